@@ -1,0 +1,51 @@
+"""The three families of error, and what each asks of the caller.
+
+    SettleError
+    ├── Refused        the caller's fault: record it with its code, answer it, go on with the rest
+    │   └── NotFound   the thing named does not exist
+    ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
+    └── Broken         figures do not add up: park the named accounts, go on with the rest
+
+Expected outcomes (a bill that cannot be paid yet, an event that is a repeat) are values, not errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class SettleError(Exception):
+    """Root of every error this package raises on purpose."""
+
+
+class Refused(SettleError):
+    """A rule or a malformed input refuses the request.
+
+    `code` is a stable word for programs (`unknown_account`), `message` a sentence that names what and where.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class NotFound(Refused):
+    """The account, bill, run or event named does not exist."""
+
+
+class Unavailable(SettleError):
+    """PostgreSQL or the broker cannot be reached, or a lock was not granted in time. Safe to try again."""
+
+
+class Broken(SettleError):
+    """An invariant of money does not hold for these accounts. Rule: R11.4.
+
+    `reasons` maps each account's id to the sentence that explains what does not add up.
+    """
+
+    def __init__(self, reasons: Mapping[int, str]) -> None:
+        super().__init__(
+            "; ".join(f"account {account_id}: {reason}" for account_id, reason in reasons.items())
+        )
+        self.reasons = dict(reasons)

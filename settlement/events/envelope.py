@@ -1,0 +1,93 @@
+"""From whatever a door was handed to an inbox arrival. Nothing is lost: what has no proper shape is kept, refused.
+
+An event without a usable id gets one from its own bytes, so that the same broken message twice is one row.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from settlement.events.inbound import Name
+from settlement.model.arrival import Arrival
+
+# Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.
+MAX_EVENT_BYTES = 4_000_000
+_RAW_KEPT = 100_000
+
+
+class Envelope(BaseModel):
+    """What every event carries, whichever door it takes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    source: Name
+    event_id: Name
+    type: Annotated[str, StringConstraints(max_length=100)]
+    account: Annotated[str, StringConstraints(max_length=200)] = ""
+    data: dict[str, Any]
+    occurred_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    correlation_id: Name | None = None
+
+
+def arrival_of(message: object, *, door: str) -> Arrival:
+    """An arrival from a decoded message (a mapping) or from JSON text or bytes. Never raises."""
+    if isinstance(message, (bytes, str)):
+        try:
+            if len(message) > MAX_EVENT_BYTES:
+                return _kept(message, door, f"the event is larger than {MAX_EVENT_BYTES} bytes")
+            decoded = json.loads(message, parse_constant=_no_constant)
+        except (ValueError, RecursionError) as error:
+            return _kept(message, door, f"not JSON: {error}")
+        return arrival_of(decoded, door=door)
+    try:
+        envelope = Envelope.model_validate(message)
+        data = json.dumps(envelope.data)
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, fault["loc"])) or "event"
+        return _kept(message, door, f"{where}: {fault['msg']}")
+    except (TypeError, ValueError, RecursionError) as error:
+        return _kept(message, door, f"data: {error}")
+    if "\\u0000" in data or "\0" in envelope.type + envelope.account:
+        return _kept(message, door, "text must not contain NUL")
+    if len(data) > MAX_EVENT_BYTES:
+        return _kept(message, door, f"the event is larger than {MAX_EVENT_BYTES} bytes")
+    occurred_at = None if envelope.occurred_at is None else envelope.occurred_at.astimezone(UTC)
+    return Arrival(
+        envelope.source, envelope.event_id, envelope.type, envelope.account, data, occurred_at, envelope.correlation_id
+    )
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _kept(message: object, door: str, reason: str) -> Arrival:
+    """A refused arrival that keeps what came. Its source and id are the event's own where it names them."""
+    raw = message.decode("utf-8", "backslashreplace") if isinstance(message, bytes) else _text(message)
+    digest = hashlib.blake2b(raw.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
+    named = message if isinstance(message, dict) else {}
+    source = _named(named, "source") or f"door:{door}"
+    event_id = _named(named, "event_id") or f"raw:{digest}"
+    kept = json.dumps({"raw": raw[:_RAW_KEPT].replace("\0", "\\0")})
+    return Arrival(
+        source, event_id, _named(named, "type"), _named(named, "account"), kept, None, None, "bad_shape",
+        reason.replace("\0", "\\0")[:1000],
+    )  # fmt: skip
+
+
+def _text(message: object) -> str:
+    try:
+        return json.dumps(message, default=str)
+    except (TypeError, ValueError, RecursionError):
+        return repr(message)[:_RAW_KEPT]
+
+
+def _named(message: dict[Any, Any], key: str) -> str:
+    value = message.get(key)
+    return value[:200] if isinstance(value, str) and value and min(value) >= " " else ""

@@ -1,0 +1,269 @@
+"""The events this system accepts: the published contract, version 1, and the way from JSON to a command. Rule: R4.1.
+
+Envelope: `source`, `event_id`, `type`, `account`, `data`, and optionally `occurred_at` and `correlation_id`.
+Amounts are decimal strings in the currency's major unit (`"12.34"`), instants ISO 8601 with a zone, cycles `YYYY-MM`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from settlement.errors import Refused
+from settlement.model.commands import (
+    AccountChanged,
+    AccountOpened,
+    CardActivated,
+    Command,
+    EventHead,
+    FeeLine,
+    Fees,
+    Refund,
+    TopUp,
+    Transfer,
+)
+from settlement.model.cycle import parse_cycle
+from settlement.model.money import exponent_of, parse_amount
+
+MAX_FEES_PER_EVENT = 10_000
+MAX_FEE_PLACES = 30
+MAX_FEE = Decimal(10) ** 18
+
+
+def _printable(text: str) -> str:
+    """PostgreSQL stores no NUL in text, and a name with control characters is a mistake at its source."""
+    if any(ord(char) < 32 for char in text):
+        raise ValueError("must not contain control characters")
+    return text
+
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[str, Field(description="Decimal string in the major unit, above zero.", examples=["12.34"])]
+AmountOrZero = Annotated[str, Field(description="Decimal string in the major unit, zero or more.", examples=["0.00"])]
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class HoldData(_Data):
+    """One hold on automatic write-off, named by its reason and a reference."""
+
+    reason: Name
+    ref: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+
+
+class AccountOpenedData(_Data):
+    """A new account. `opening_cash` is a balance brought along from another system."""
+
+    currency: Currency
+    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+    credit_control: bool = False
+    credit_limit: AmountOrZero = "0"
+    auto_write_off: bool = True
+    write_off_past_bills: bool = False
+    opening_cash: AmountOrZero = "0"
+
+
+class AccountChangedData(_Data):
+    """New values; what is absent stays. `currency` is needed beside an amount."""
+
+    currency: Currency | None = None
+    auto_write_off: bool | None = None
+    write_off_past_bills: bool | None = None
+    credit_control: bool | None = None
+    credit_limit: AmountOrZero | None = None
+    frozen_amount: AmountOrZero | None = None
+    hold: HoldData | None = None
+    release: HoldData | None = None
+
+
+class TopUpData(_Data):
+    """Money arrived from outside."""
+
+    amount: Amount
+    currency: Currency
+
+
+class TransferData(_Data):
+    """Money from another account of this system; the event's `account` receives it."""
+
+    amount: Amount
+    currency: Currency
+    from_account: Name
+
+
+class RefundData(_Data):
+    """Money given back: as a credit refund of a month (default the month it is booked in), or as cash."""
+
+    amount: Amount
+    currency: Currency
+    to: Literal["credit", "cash"] = "credit"
+    cycle: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
+
+
+class CardActivatedData(_Data):
+    """A stored value card. `products` and `orders` limit it; absent means every one."""
+
+    card: Name
+    amount: Amount
+    currency: Currency
+    valid_from: Annotated[AwareDatetime, Field(strict=False)]
+    valid_until: Annotated[AwareDatetime, Field(strict=False)]
+    products: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = None
+    orders: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = None
+
+
+class FeeData(_Data):
+    """One fee. `amount` is exact and may be negative; `id` is unique within the event's source and the account."""
+
+    id: Name
+    amount: str
+    currency: Currency
+    product: Name
+    incurred_at: Annotated[AwareDatetime, Field(strict=False)]
+    ended_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    order_id: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+
+
+class FeesData(_Data):
+    """Fees of one account, booked together or not at all."""
+
+    fees: Annotated[list[FeeData], Field(min_length=1, max_length=MAX_FEES_PER_EVENT)]
+
+
+def fee_key(source: str, fee_id: str) -> UUID:
+    """The identity of a fee: 128 bits of a hash over where it comes from and its id there."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(source.encode() + b"\0" + fee_id.encode())
+    return UUID(bytes=digest.digest())
+
+
+def parse_event(head: EventHead, source: str, event_type: str, data: object) -> Command:
+    """A validated command from an inbox row.
+
+    Raises:
+        Refused: `unknown_type`, `bad_shape` (naming the field and what is wrong), `bad_amount`, `unknown_currency`.
+    """
+    known = _TYPES.get(event_type)
+    if known is None:
+        raise Refused("unknown_type", f"event type {event_type!r} is not known; known are {', '.join(sorted(_TYPES))}")
+    if not head.account:
+        raise Refused("bad_shape", "account: the event names no account")
+    model, build = known
+    try:
+        parsed = model.model_validate(data)
+    except ValidationError as error:
+        raise Refused("bad_shape", _explain(error)) from None
+    return build(head, source, parsed)
+
+
+def _explain(error: ValidationError) -> str:
+    """Names up to three fields; an event with more faults than that has another problem."""
+    parts = [
+        f"{'.'.join(['data', *map(str, fault['loc'])])}: {fault['msg']}"
+        for fault in error.errors(include_url=False, include_input=False)[:3]
+    ]
+    return "; ".join(parts)
+
+
+def _amount_or_zero(text: str, currency: str) -> int:
+    if text.strip("0.") == "" and text.strip(".") and text.count(".") <= 1:
+        exponent_of(currency)
+        return 0
+    return parse_amount(text, currency)
+
+
+def _opened(head: EventHead, _: str, data: AccountOpenedData) -> Command:
+    return AccountOpened(
+        head, data.currency, data.name, data.credit_control, _amount_or_zero(data.credit_limit, data.currency),
+        data.auto_write_off, data.write_off_past_bills, _amount_or_zero(data.opening_cash, data.currency),
+    )  # fmt: skip
+
+
+def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
+    amounts = {"credit_limit": data.credit_limit, "frozen_amount": data.frozen_amount}
+    minor: dict[str, int | None] = dict.fromkeys(amounts)
+    for name, text in amounts.items():
+        if text is not None:
+            if data.currency is None:
+                raise Refused("bad_shape", f"data.currency: needed beside {name}")
+            minor[name] = _amount_or_zero(text, data.currency)
+    return AccountChanged(
+        head, data.currency, data.auto_write_off, data.write_off_past_bills, data.credit_control,
+        minor["credit_limit"], minor["frozen_amount"], _hold(data.hold), _hold(data.release),
+    )  # fmt: skip
+
+
+def _hold(data: HoldData | None) -> tuple[str, str] | None:
+    return None if data is None else (data.reason, data.ref)
+
+
+def _top_up(head: EventHead, _: str, data: TopUpData) -> Command:
+    return TopUp(head, data.currency, parse_amount(data.amount, data.currency))
+
+
+def _transfer(head: EventHead, _: str, data: TransferData) -> Command:
+    return Transfer(head, data.from_account, data.currency, parse_amount(data.amount, data.currency))
+
+
+def _refund(head: EventHead, _: str, data: RefundData) -> Command:
+    cycle = None if data.cycle is None else parse_cycle(data.cycle)
+    return Refund(head, data.currency, parse_amount(data.amount, data.currency), data.to == "cash", cycle)
+
+
+def _card(head: EventHead, _: str, data: CardActivatedData) -> Command:
+    if data.valid_from >= data.valid_until:
+        raise Refused("bad_shape", "data.valid_until: must be after valid_from")
+    return CardActivated(
+        head, data.card, data.currency, parse_amount(data.amount, data.currency),
+        data.valid_from.astimezone(UTC), data.valid_until.astimezone(UTC),
+        None if data.products is None else frozenset(data.products),
+        None if data.orders is None else frozenset(data.orders),
+    )  # fmt: skip
+
+
+def _fees(head: EventHead, source: str, data: FeesData) -> Command:
+    lines = tuple(
+        FeeLine(
+            fee_key(source, fee.id), fee.id, _fee_amount(fee), fee.currency, fee.product, fee.order_id,
+            fee.incurred_at.astimezone(UTC), None if fee.ended_at is None else fee.ended_at.astimezone(UTC),
+        )
+        for fee in data.fees
+    )  # fmt: skip
+    if len({line.fee_key for line in lines}) < len(lines):
+        raise Refused("bad_shape", "data.fees: a fee id occurs twice in one event")
+    return Fees(head, lines)
+
+
+def _fee_amount(fee: FeeData) -> Decimal:
+    exponent_of(fee.currency)
+    try:
+        amount = Decimal(fee.amount)
+    except InvalidOperation:
+        raise Refused("bad_amount", f"fee {fee.id}: amount must be a decimal string, not {fee.amount!r}") from None
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or abs(amount) >= MAX_FEE or -exponent > MAX_FEE_PLACES:
+        raise Refused("bad_amount", f"fee {fee.id}: amount {fee.amount!r} is not finite, too large or too fine")
+    return amount
+
+
+_TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] = {
+    "account_opened": (AccountOpenedData, _opened),
+    "account_changed": (AccountChangedData, _changed),
+    "top_up": (TopUpData, _top_up),
+    "transfer": (TransferData, _transfer),
+    "refund": (RefundData, _refund),
+    "card_activated": (CardActivatedData, _card),
+    "fees": (FeesData, _fees),
+}
+EVENT_TYPES = tuple(_TYPES)
+
+

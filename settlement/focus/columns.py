@@ -1,0 +1,113 @@
+"""Which column of an export is which. Names are compared without case, positions do not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from settlement.errors import Refused
+from settlement.focus.values import shown
+
+CURRENCY = "BillingCurrency"
+STARTED = "ChargePeriodStart"
+ENDED = "ChargePeriodEnd"
+BILLED_FROM = "BillingPeriodStart"
+PRODUCT = "ServiceName"
+
+_NAMES_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNames:
+    """The caller's choice of columns, by name. None: not read."""
+
+    account: str
+    cost: str
+    id: str | None
+    product: str | None
+    order: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Positions (from 0) of the columns that are read, and the names of all, lower case, in file order."""
+
+    all: tuple[str, ...]
+    names: ColumnNames
+    account: int
+    cost: int
+    currency: int
+    started: int | None
+    ended: int | None
+    billed_from: int | None
+    product: int | None
+    order: int | None
+    id: int | None
+
+    def read(self) -> list[int]:
+        """Positions of the columns a fee is made of, ascending."""
+        positions = (
+            self.account, self.cost, self.currency, self.started, self.ended, self.billed_from,
+            self.product, self.order, self.id,
+        )  # fmt: skip
+        return sorted({position for position in positions if position is not None})
+
+
+def locate(header: Sequence[str], names: ColumnNames, file: str) -> Columns:
+    """The positions of `names` in `header`; `file` is what messages call the file.
+
+    Raises:
+        Refused: `no_header`, `missing_column` or `ambiguous_column`.
+    """
+    lowered = tuple(name.replace("\0", "").strip().lower() for name in header)
+    required = (names.account, names.cost, CURRENCY)
+    if not any(name.lower() in lowered for name in (*required, STARTED, BILLED_FROM)):
+        raise Refused("no_header", f"{file}: the first line is no FOCUS header ({_listed(header)})")
+
+    def find(name: str) -> int | None:
+        if lowered.count(name.lower()) > 1:
+            raise Refused("ambiguous_column", f"{file}: the column {name} appears more than once")
+        return lowered.index(name.lower()) if name.lower() in lowered else None
+
+    def need(name: str) -> int:
+        position = find(name)
+        if position is None:
+            raise Refused("missing_column", _missing(name, header, file))
+        return position
+
+    def asked(name: str | None) -> int | None:
+        return None if name is None else need(name)
+
+    account, cost, currency = (need(name) for name in required)
+    started, billed_from = find(STARTED), find(BILLED_FROM)
+    if started is None and billed_from is None:
+        raise Refused("missing_column", _missing(STARTED, header, file))
+    # Exports without products are fine; a product column the caller chose must be there.
+    product = find(PRODUCT) if names.product == PRODUCT else asked(names.product)
+    return Columns(
+        all=lowered,
+        names=names,
+        account=account,
+        cost=cost,
+        currency=currency,
+        started=started,
+        ended=find(ENDED),
+        billed_from=billed_from,
+        product=product,
+        order=asked(names.order),
+        id=asked(names.id),
+    )
+
+
+def _missing(name: str, header: Sequence[str], file: str) -> str:
+    by_lowered = {column.strip().lower(): column.strip() for column in header}
+    near = [by_lowered[match] for match in get_close_matches(name.lower(), by_lowered, n=3, cutoff=0.6)]
+    hint = f"; near it: {', '.join(near)}" if near else ""
+    return f"{file}: there is no column {name}{hint} ({_listed(header)})"
+
+
+def _listed(header: Sequence[str]) -> str:
+    names = ", ".join(shown(name)[1:-1] for name in header[:_NAMES_SHOWN])
+    more = f" and {len(header) - _NAMES_SHOWN} more" if len(header) > _NAMES_SHOWN else ""
+    return f"the file has: {names}{more}"

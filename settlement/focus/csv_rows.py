@@ -1,0 +1,217 @@
+"""Rows of CSV and gzipped CSV, streamed with flat memory."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, NamedTuple, cast
+
+from settlement.errors import Refused
+from settlement.focus.columns import ColumnNames, Columns, locate
+from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
+from settlement.focus.rows import RowToFee, row_to_fee
+from settlement.focus.values import RowRefused
+
+GZIP_MAGIC = b"\x1f\x8b"
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = ",;\t|"
+_BUFFER_BYTES = 1 << 18
+_LINE_LIMIT = 1 << 20
+# Longer than the csv module's limit of one field, so that it refuses this row.
+_OVERLONG = "x" * (csv.field_size_limit() + 1)
+
+
+class _Opened(NamedTuple):
+    text: io.TextIOWrapper
+    raw: BinaryIO
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[_Opened]:
+    """The file as text, unpacked if packed, and the raw file whose position is the progress.
+
+    Bytes that are not UTF-8 become U+FFFD; UTF-16 is told by its mark.
+    """
+    with ExitStack() as stack:
+        raw = stack.enter_context(path.open("rb", buffering=0))
+        stream = stack.enter_context(io.BufferedReader(raw, _BUFFER_BYTES))
+        if stream.peek(2).startswith(GZIP_MAGIC):
+            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
+            stream = stack.enter_context(io.BufferedReader(cast("io.FileIO", unpacked), _BUFFER_BYTES))
+        encoding = "utf-16" if stream.peek(2)[:2] in _UTF16_MARKS else "utf-8-sig"
+        # Newlines are left alone: inside quotes they belong to the value.
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        yield _Opened(stack.enter_context(text), cast("BinaryIO", raw))
+
+
+class _Rows:
+    """The rows of one opened file, and the physical lines that the current row is made of."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.pending: list[str] = []
+        lines = self._lines(text)
+        first = next((line for line in lines if line.strip()), "")
+        self.skipped = max(len(self.pending) - 1, 0)
+        del self.pending[: self.skipped]
+        self.delimiter = _delimiter(first)
+        self.reader = csv.reader(chain([first] if first else [], lines), delimiter=self.delimiter)
+        self.header = next(self.reader, [])
+        self.pending.clear()
+
+    def _lines(self, text: io.TextIOWrapper) -> Iterator[str]:
+        pending = self.pending
+        for line in iter(partial(text.readline, _LINE_LIMIT), ""):
+            if len(line) == _LINE_LIMIT and not line.endswith(("\n", "\r")):
+                while text.readline(_LINE_LIMIT)[-1:] not in {"\n", "\r", ""}:
+                    pass
+                pending.append(line[: RAW_LIMIT + 1])
+                yield _OVERLONG
+                continue
+            clean = line.replace("\0", "") if "\0" in line else line
+            pending.append(clean)
+            yield clean
+
+    @property
+    def line(self) -> int:
+        """The line, from 1, where the current row starts."""
+        return self.last_line - max(len(self.pending), 1) + 1
+
+    @property
+    def last_line(self) -> int:
+        return self.reader.line_num + self.skipped
+
+
+def _delimiter(header: str) -> str:
+    """The delimiter that cuts the header into most names; a comma when none does."""
+    return max(_DELIMITERS, key=lambda mark: len(next(csv.reader([header], delimiter=mark), [])))
+
+
+def read_header(path: Path, names: ColumnNames) -> Columns:
+    """The columns of the file.
+
+    Raises:
+        Refused: the file cannot be unpacked or read, or its header will not do.
+    """
+    with _faults(path, lambda: 0), _open(path) as opened:
+        try:
+            header = _Rows(opened.text).header
+        except csv.Error:
+            header = []
+        if not any(name.strip() for name in header):
+            raise Refused("no_header", f"{path}: the file has no header")
+        return locate(header, names, str(path))
+
+
+def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int) -> Iterator[Batch]:
+    """All rows in batches. Where the file breaks off, what was read is yielded before the refusal is raised."""
+    with _open(path) as opened:
+        rows = _Rows(opened.text)
+        sorter = _Sorter(rows, row_to_fee(columns))
+        try:
+            with _faults(path, lambda: rows.last_line):
+                for _ in sorter.run(batch_rows):
+                    yield sorter.take(opened.raw.tell(), total_bytes)
+        except Refused:
+            if sorter.accepted or sorter.refused:
+                yield sorter.take(opened.raw.tell(), total_bytes)
+            raise
+        yield sorter.take(total_bytes, total_bytes)
+
+
+class _Sorter:
+    """Sorts rows into accepted and refused until a batch is full."""
+
+    def __init__(self, rows: _Rows, to_fee: RowToFee) -> None:
+        self._rows = rows
+        self._to_fee = to_fee
+        self.accepted: list[FeeLine] = []
+        self.refused: list[RefusedLine] = []
+
+    def take(self, bytes_read: int, total_bytes: int) -> Batch:
+        """What has been sorted since the last time."""
+        batch = Batch(
+            accepted=self.accepted,
+            refused=self.refused,
+            rows=len(self.accepted) + len(self.refused),
+            bytes_read=bytes_read,
+            total_bytes=total_bytes,
+        )
+        self.accepted, self.refused = [], []
+        return batch
+
+    def run(self, batch_rows: int) -> Iterator[None]:
+        """Reads to the end of the file and pauses, to be taken from, whenever a batch is full."""
+        reader, pending, to_fee = self._rows.reader, self._rows.pending, self._to_fee
+        # The number of the current row's first line, less what the reader counts and the lines pending.
+        offset = self._rows.skipped + 1
+        room = batch_rows
+        while True:
+            try:
+                for cells in reader:
+                    if cells:
+                        try:
+                            self.accepted.append(to_fee(reader.line_num - len(pending) + offset, cells))
+                        except RowRefused as fault:
+                            self._refuse(str(fault), cells)
+                    pending.clear()
+                    room -= 1
+                    if not room:
+                        room = batch_rows
+                        yield
+                return
+            except csv.Error as fault:
+                # The reader starts afresh at the next line.
+                self._refuse(str(fault), None)
+                pending.clear()
+
+    def _refuse(self, reason: str, cells: list[str] | None) -> None:
+        """Refuses the current row, unless it is one stray quote's work.
+
+        A quote that is never closed swallows the lines after it, up to the next quote. So where a row of several
+        lines is no fee, but some line of it alone is, every line counts as a row.
+        """
+        lines = self._rows.pending
+        start = self._rows.line
+        if cells is not None and not any(cell.strip() for cell in cells):
+            return
+        alone = (
+            [self._alone(number, text) for number, text in enumerate(lines, start)] if len(lines) > 1 else []
+        )
+        if any(isinstance(row, FeeLine) for row in alone):
+            self.accepted += [row for row in alone if isinstance(row, FeeLine)]
+            self.refused += [row for row in alone if isinstance(row, RefusedLine)]
+        else:
+            self.refused.append(RefusedLine(start, reason, _raw("".join(lines))))
+
+    def _alone(self, number: int, text: str) -> FeeLine | RefusedLine | None:
+        """One physical line as a row of its own; None if it is blank."""
+        try:
+            cells = next(csv.reader([text], delimiter=self._rows.delimiter), [])
+            return self._to_fee(number, cells) if cells else None
+        except (RowRefused, csv.Error) as fault:
+            return RefusedLine(number, str(fault), _raw(text))
+
+
+def _raw(text: str) -> str:
+    return text.rstrip("\r\n")[:RAW_LIMIT]
+
+
+@contextmanager
+def _faults(path: Path, line: Callable[[], int]) -> Iterator[None]:
+    """Turns what the file system and gzip raise into refusals that name the last good line."""
+    try:
+        yield
+    except EOFError:
+        raise Refused("gzip_truncated", f"{path}: the gzip file breaks off after line {line()}") from None
+    except (gzip.BadGzipFile, zlib.error) as fault:
+        raise Refused("gzip_broken", f"{path}: broken gzip after line {line()}: {fault}") from None
+    except OSError as fault:
+        reason = fault.strerror or fault
+        raise Refused("unreadable", f"{path}: cannot be read after line {line()}: {reason}") from None

@@ -1,0 +1,158 @@
+"""Rows of Parquet files, through pyarrow (the extra `parquet`), turned into the text a CSV would hold.
+
+Text keeps one path for every format. Doubles are written by `repr`, the shortest text that reads back as the same
+double, so a cost of 0.1 is the decimal 0.1 and not the 55 digits the double stands for. Decimals keep their scale,
+timestamps are UTC to the microsecond, and maps and lists are JSON with sorted keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from settlement.errors import Refused
+from settlement.focus.columns import ColumnNames, Columns, locate
+from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
+from settlement.focus.rows import row_to_fee
+from settlement.focus.values import RowRefused
+
+PARQUET_MAGIC = b"PAR1"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_BUFFER_BYTES = 1 << 20
+
+
+def read_header(path: Path, names: ColumnNames) -> Columns:
+    """The columns of the file.
+
+    Raises:
+        Refused: pyarrow is not installed, the file is no Parquet file, or its columns will not do.
+    """
+    with _open(path) as file:
+        return locate(file.schema_arrow.names, names, str(path))
+
+
+def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int) -> Iterator[Batch]:
+    """All rows in batches. Where the file breaks off, what was read has been yielded before the refusal is raised."""
+    with _open(path) as file:
+        names: list[str] | None = None
+        if columns.id is not None:
+            # The identity needs no other column then, so no other column is unpacked.
+            names = [file.schema_arrow.names[position] for position in columns.read()]
+            columns = locate(names, columns.names, str(path))
+        to_fee = row_to_fee(columns)
+        done, total_rows = 0, file.metadata.num_rows
+        for table in file.iter_batches(batch_rows, columns=names, use_threads=False):
+            texts = [column_text(column) for column in table.columns]
+            accepted: list[FeeLine] = []
+            refused: list[RefusedLine] = []
+            for row, cells in enumerate(zip(*texts, strict=True), done + 1):
+                try:
+                    accepted.append(to_fee(row, cells))
+                except RowRefused as fault:
+                    refused.append(RefusedLine(row, str(fault), ",".join(cells)[:RAW_LIMIT]))
+            done += table.num_rows
+            yield Batch(accepted, refused, table.num_rows, total_bytes * done // total_rows, total_bytes)
+        if not total_rows:
+            yield Batch([], [], 0, total_bytes, total_bytes)
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise Refused(
+            "parquet_not_installed",
+            f"{path}: reading Parquet needs pyarrow; install it with: pip install 'settle-worker[parquet]'",
+        ) from None
+    try:
+        # Buffered and not read ahead: memory holds a page of each column, not a row group.
+        with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
+            yield file
+    except (pa.ArrowException, OSError) as fault:
+        raise Refused("parquet_broken", f"{path}: broken Parquet file: {_one_line(fault)}") from None
+
+
+def _one_line(fault: Exception) -> str:
+    return " ".join(str(fault).split())[:200]
+
+
+def column_text(column: Any) -> list[str]:
+    """A column as text, one per row; '' for null."""
+    import pyarrow as pa
+
+    if _repeats(column.type):
+        column = column.dictionary_encode()
+    if not pa.types.is_dictionary(column.type):
+        return _written(column)
+    # Each distinct value is written once. The last place is the text of null.
+    texts = [*_written(column.dictionary), ""]
+    return [texts[-1 if index is None else index] for index in column.indices.to_pylist()]
+
+
+def _repeats(kind: Any) -> bool:
+    """Whether writing a value of this type costs more than looking it up."""
+    from pyarrow import types
+
+    return bool(
+        types.is_floating(kind) or types.is_decimal(kind) or types.is_timestamp(kind) or types.is_date(kind)
+    )
+
+
+def _written(values: Any) -> list[str]:
+    """Values as text, one by one."""
+    import pyarrow as pa
+
+    kind = values.type
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        zone = kind.tz if pa.types.is_timestamp(kind) else None
+        values = values.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        # Text is decoded here, since what is marked as text need not be UTF-8.
+        values = values.cast(pa.large_binary())
+    write = _writer(kind)
+    return ["" if value is None else write(value) for value in values.to_pylist()]
+
+
+def _writer(kind: Any) -> Callable[[Any], str]:  # noqa: PLR0911 - one line per family of types
+    from pyarrow import types
+
+    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+        return _decoded
+    if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
+        return _decoded
+    if types.is_timestamp(kind) or types.is_date(kind):
+        return _instant
+    if types.is_decimal(kind):
+        return "{:f}".format
+    if types.is_floating(kind):
+        return repr
+    if types.is_boolean(kind):
+        return lambda value: "true" if value else "false"
+    if types.is_map(kind):
+        return lambda value: _json(dict(value))
+    if types.is_nested(kind):
+        return _json
+    return str
+
+
+def _decoded(value: bytes) -> str:
+    return value.decode("utf-8", "replace").replace("\0", "")
+
+
+def _instant(micros: int) -> str:
+    try:
+        return (_EPOCH + timedelta(microseconds=micros)).isoformat().replace("+00:00", "Z")
+    except OverflowError:
+        return f"{micros} microseconds after 1970"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":")).replace(
+        "\0", ""
+    )

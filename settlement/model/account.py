@@ -1,0 +1,38 @@
+"""The account that pays, and the holds on it. Rule: R1.*, R4.2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+AccountId = NewType("AccountId", int)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One funding account as it stood when it was loaded under lock.
+
+    Amounts are minor units of `currency`. `frozen_minor` is what an operator froze; fees of the open cycle are
+    counted from the bills. `parked_at` is set when the account's figures did not add up. Rule: R11.4.
+    """
+
+    id: AccountId
+    external_id: str
+    currency: str
+    cash_minor: int
+    credit_limit_minor: int
+    frozen_minor: int
+    credit_control: bool
+    auto_write_off_enabled: bool
+    write_off_past_bills: bool
+    parked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffHold:
+    """One reason for which automatic write-off waits. Holds are counted: two of them need two releases."""
+
+    account_id: AccountId
+    reason: str
+    ref: str

@@ -1,0 +1,20 @@
+"""An event as a door hands it over, before anybody looked at what it asks for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class Arrival(NamedTuple):
+    """One event as a door hands it over. `data` is JSON text. With `reason` it is kept as refused."""
+
+    source: str
+    event_id: str
+    type: str
+    account: str
+    data: str
+    occurred_at: datetime | None = None
+    correlation_id: str | None = None
+    reason_code: str | None = None
+    reason: str | None = None

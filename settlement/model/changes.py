@@ -1,0 +1,344 @@
+"""What a plan decides: rows to write, as they are written, and the proof that they add up.
+
+The rows are tuples because a month close makes hundreds of thousands of them and they go to the database unchanged.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from settlement.errors import Broken
+from settlement.model.bill import BillState
+from settlement.model.skip import Skip
+from settlement.model.snapshot import Snapshot
+
+FundSource = Literal["coupon", "card", "refund", "cash", "external"]
+LedgerKind = Literal[
+    "cash", "card", "refund", "receivable",
+    "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
+]  # fmt: skip
+
+
+class NewAccount(NamedTuple):
+    """An account to insert; its balances follow as an `AccountValues` row."""
+
+    id: int
+    external_id: str
+    name: str
+    currency: str
+    opened_at: datetime
+
+
+class AccountValues(NamedTuple):
+    """The values an account has afterwards. Amounts in minor units."""
+
+    id: int
+    cash_minor: int
+    credit_limit_minor: int
+    frozen_minor: int
+    credit_control: bool
+    auto_write_off_enabled: bool
+    write_off_past_bills: bool
+
+
+class HoldChange(NamedTuple):
+    """A hold set (`held`) or released."""
+
+    account_id: int
+    reason: str
+    ref: str
+    held: bool
+
+
+class FeeRow(NamedTuple):
+    """A fee to append."""
+
+    account_id: int
+    fee_key: UUID
+    occurrence: int
+    cycle: int
+    amount: Decimal
+    currency: str
+    product: str
+    order_id: str
+    incurred_at: datetime
+    late: bool
+    import_id: int | None
+    inbox_id: int | None
+
+
+class Accrual(NamedTuple):
+    """What to add to an accruing bill, which is created if the cycle has none yet. Exact major units."""
+
+    account_id: int
+    cycle: int
+    currency: str
+    accrued: Decimal
+    carried_in: Decimal
+
+
+class LineAccrual(NamedTuple):
+    """What to add to a bill's line. Exact major units."""
+
+    account_id: int
+    cycle: int
+    product: str
+    order_id: str
+    single_month: bool
+    accrued: Decimal
+
+
+class BillValues(NamedTuple):
+    """The values an issued bill has afterwards."""
+
+    account_id: int
+    cycle: int
+    state: BillState
+    payable_minor: int
+    dropped: Decimal
+    carried_out: Decimal
+    paid_minor: int
+    issued_at: datetime
+    settled_at: datetime | None
+
+
+class BillPaid(NamedTuple):
+    """The paid figures of a bill issued earlier."""
+
+    account_id: int
+    cycle: int
+    state: BillState
+    paid_minor: int
+    settled_at: datetime | None
+
+
+class LinePaid(NamedTuple):
+    """How much of a bill's line cards have paid, minor units, afterwards."""
+
+    account_id: int
+    cycle: int
+    product: str
+    order_id: str
+    single_month: bool
+    card_paid_minor: int
+
+
+class NewCard(NamedTuple):
+    """A stored value card to insert, with the balance it has afterwards."""
+
+    id: int
+    account_id: int
+    external_id: str
+    balance_minor: int
+    valid_from: datetime
+    valid_until: datetime
+    products: list[str] | None
+    orders: list[str] | None
+    granted_at: datetime
+
+
+class NewRefund(NamedTuple):
+    """A credit refund to insert, with what remains of it afterwards."""
+
+    id: int
+    account_id: int
+    cycle: int
+    remaining_minor: int
+    granted_at: datetime
+
+
+class FundValue(NamedTuple):
+    """The balance a card, or a refund, loaded earlier has afterwards. Minor units."""
+
+    id: int
+    account_id: int
+    balance_minor: int
+
+
+class RepaymentRow(NamedTuple):
+    """A repayment record to append. Rule: R10.1."""
+
+    account_id: int
+    cycle: int
+    cause: str
+    initiator: str
+    amount_minor: int
+    currency: str
+
+
+class RepaymentLineRow(NamedTuple):
+    """One line of a repayment record: from which fund, how much."""
+
+    account_id: int
+    cycle: int
+    cause: str
+    line_no: int
+    source: FundSource
+    source_id: int
+    amount_minor: int
+
+
+class TransferRow(NamedTuple):
+    """One balanced ledger entry: `amount_minor` from the debited to the credited ledger account. Rule: R11.2."""
+
+    account_id: int
+    debit: LedgerKind
+    debit_ref: int
+    credit: LedgerKind
+    credit_ref: int
+    amount_minor: int
+    currency: str
+    cause: str
+
+
+class Announcement(NamedTuple):
+    """An outbox row; `payload` is JSON text."""
+
+    account_id: int
+    topic: str
+    payload: str
+    correlation_id: str
+
+
+class EventOutcome(NamedTuple):
+    """How an inbox row ends: done, or refused with a code and a sentence."""
+
+    inbox_id: int
+    state: Literal["done", "refused", "parked"]
+    reason_code: str | None
+    reason: str | None
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything one set of accounts is to become, and why some of it stays undone."""
+
+    new_accounts: list[NewAccount] = field(default_factory=list)
+    accounts: list[AccountValues] = field(default_factory=list)
+    holds: list[HoldChange] = field(default_factory=list)
+    fees: list[FeeRow] = field(default_factory=list)
+    accruals: list[Accrual] = field(default_factory=list)
+    line_accruals: list[LineAccrual] = field(default_factory=list)
+    issued: list[BillValues] = field(default_factory=list)
+    paid: list[BillPaid] = field(default_factory=list)
+    lines_paid: list[LinePaid] = field(default_factory=list)
+    new_cards: list[NewCard] = field(default_factory=list)
+    new_refunds: list[NewRefund] = field(default_factory=list)
+    cards: list[FundValue] = field(default_factory=list)
+    refunds: list[FundValue] = field(default_factory=list)
+    repayments: list[RepaymentRow] = field(default_factory=list)
+    repayment_lines: list[RepaymentLineRow] = field(default_factory=list)
+    transfers: list[TransferRow] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
+    outcomes: list[EventOutcome] = field(default_factory=list)
+    parked: dict[int, str] = field(default_factory=dict)
+    skips: list[Skip] = field(default_factory=list)
+
+    def check(self, before: Snapshot) -> None:
+        """Proves conservation: every balance moved exactly by its transfers, none fell below zero, no bill overpaid.
+
+        Reads the rows about to be written, not the plan's own sums, so a plan that computes wrongly is caught.
+
+        Raises:
+            Broken: names each account whose rows do not add up, and what does not. Rule: R11.3, R11.4.
+        """
+        faults = _Faults()
+        moved = _moved(self.transfers, faults)
+        _check_accounts(self, before, moved, faults)
+        _check_funds(self, before, moved, faults)
+        _check_bills(self, before, moved, faults)
+        _check_repayments(self, faults)
+        for (account_id, kind, ref), amount in moved.items():
+            if amount and kind in ("cash", "card", "refund", "receivable"):
+                faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
+        if faults.reasons:
+            raise Broken(faults.reasons)
+
+
+Moved = dict[tuple[int, str, int], int]
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.reasons: dict[int, str] = {}
+
+    def add(self, account_id: int, reason: str) -> None:
+        self.reasons.setdefault(account_id, reason)
+
+
+def _moved(transfers: list[TransferRow], faults: _Faults) -> Moved:
+    """Net credit per ledger account owned by an account; receivables count debits as positive."""
+    moved: Moved = defaultdict(int)
+    for account_id, debit, debit_ref, credit, credit_ref, amount, _, _ in transfers:
+        if amount <= 0:
+            faults.add(account_id, f"a transfer of {amount}")
+        moved[account_id, debit, debit_ref] -= amount
+        moved[account_id, credit, credit_ref] += amount
+    return moved
+
+
+def _check_accounts(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    for row in changes.accounts:
+        position = before.positions.get(row.id)  # type: ignore[call-overload]
+        cash = position.account.cash_minor if position else 0
+        expected = cash + moved.pop((row.id, "cash", 0), 0)
+        if row.cash_minor != expected or row.cash_minor < 0:
+            faults.add(row.id, f"cash would be {row.cash_minor}, transfers say {expected}")
+
+
+def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    """Cards and refunds: loaded balance plus transfers is the new balance; a new one starts at zero."""
+    known: dict[tuple[str, int], int] = {}
+    if changes.cards or changes.refunds:
+        for position in before.positions.values():
+            known.update((("card", card.id), card.balance_minor) for card in position.cards)
+            known.update((("refund", refund.id), refund.remaining_minor) for refund in position.refunds)
+    rows = [
+        *(("card", row.id, row.account_id, row.balance_minor) for row in changes.cards),
+        *(("refund", row.id, row.account_id, row.balance_minor) for row in changes.refunds),
+        *(("card", card.id, card.account_id, card.balance_minor) for card in changes.new_cards),
+        *(("refund", new.id, new.account_id, new.remaining_minor) for new in changes.new_refunds),
+    ]
+    for kind, fund_id, account_id, balance in rows:
+        expected = known.get((kind, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
+        if balance != expected or balance < 0:
+            faults.add(account_id, f"{kind} {fund_id} would hold {balance}, transfers say {expected}")
+
+
+def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    for row in changes.issued:
+        # Issuing debits the receivable by the payable, paying credits it: what is left is the outstanding.
+        owed = -moved.pop((row.account_id, "receivable", row.cycle), 0)
+        if owed != row.payable_minor - row.paid_minor or not 0 <= row.paid_minor <= row.payable_minor:
+            faults.add(row.account_id, f"bill {row.cycle}: payable {row.payable_minor}, paid {row.paid_minor}, owed {owed}")
+    for paid in changes.paid:
+        credited = moved.pop((paid.account_id, "receivable", paid.cycle), 0)
+        bill = _bill_before(before, paid.account_id, paid.cycle)
+        if bill is None or bill[1] + credited != paid.paid_minor or paid.paid_minor > bill[0] or credited < 0:
+            faults.add(paid.account_id, f"bill {paid.cycle}: paid {paid.paid_minor}, was {bill}, credited {credited}")
+
+
+def _bill_before(before: Snapshot, account_id: int, cycle: int) -> tuple[int, int] | None:
+    position = before.positions.get(account_id)  # type: ignore[call-overload]
+    for bill in position.bills if position else ():
+        if bill.cycle == cycle and bill.payable_minor is not None:
+            return bill.payable_minor, bill.paid_minor
+    return None
+
+
+def _check_repayments(changes: Changes, faults: _Faults) -> None:
+    """A repayment is the sum of its lines."""
+    sums: Mapping[tuple[int, int, str], int] = defaultdict(int)
+    for line in changes.repayment_lines:
+        sums[line[0], line[1], line[2]] += line.amount_minor  # type: ignore[index]
+    for row in changes.repayments:
+        if sums.pop((row.account_id, row.cycle, row.cause), 0) != row.amount_minor:  # type: ignore[attr-defined]
+            faults.add(row.account_id, f"repayment of bill {row.cycle} is not the sum of its lines")
+    for account_id, cycle, _ in sums:
+        faults.add(account_id, f"repayment lines of bill {cycle} without a repayment")

@@ -1,0 +1,126 @@
+"""What an accepted event asks for, in the domain's own terms: validated, amounts in minor units, instants in UTC.
+
+`inbox_id` is the event's row; it also becomes the id of the account, card or refund the event creates. Rule: R4.1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from settlement.model.cycle import Cycle
+
+
+@dataclass(frozen=True, slots=True)
+class EventHead:
+    """What every event carries. `account` is the caller's own name for the account."""
+
+    inbox_id: int
+    account: str
+    correlation_id: str
+
+    @property
+    def cause(self) -> str:
+        """The name under which everything this event brings about is booked."""
+        return f"event:{self.inbox_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOpened:
+    """A new account."""
+
+    head: EventHead
+    currency: str
+    name: str
+    credit_control: bool
+    credit_limit_minor: int
+    auto_write_off_enabled: bool
+    write_off_past_bills: bool
+    opening_cash_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChanged:
+    """New values of an account; None leaves a value as it is. Amounts are minor units of `currency`."""
+
+    head: EventHead
+    currency: str | None
+    auto_write_off_enabled: bool | None
+    write_off_past_bills: bool | None
+    credit_control: bool | None
+    credit_limit_minor: int | None
+    frozen_minor: int | None
+    hold: tuple[str, str] | None
+    release: tuple[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Money arrived from outside."""
+
+    head: EventHead
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Money moved from another account of this system. `head.account` receives."""
+
+    head: EventHead
+    from_account: str
+    currency: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money given back, as a credit refund of `cycle` (None: the month it is booked in), or as cash."""
+
+    head: EventHead
+    currency: str
+    amount_minor: int
+    to_cash: bool
+    cycle: Cycle | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardActivated:
+    """A stored value card with its balance and limits."""
+
+    head: EventHead
+    card: str
+    currency: str
+    amount_minor: int
+    valid_from: datetime
+    valid_until: datetime
+    products: frozenset[str] | None
+    orders: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended."""
+
+    fee_key: UUID
+    label: str
+    amount: Decimal
+    currency: str
+    product: str
+    order_id: str
+    incurred_at: datetime
+    ended_at: datetime | None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fees:
+    """Fees of one account, booked together or not at all."""
+
+    head: EventHead
+    lines: tuple[FeeLine, ...]
+
+
+Command = AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees

@@ -1,0 +1,70 @@
+"""Money: whole minor units for what moves, exact decimals for fees. No float comes near. Rule: R1.1, R1.2."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_FLOOR, Context, Decimal
+
+from settlement.errors import Refused
+from settlement.model.currencies import EXPONENTS
+
+# Wide enough that no sum of 10 million fees of 18 + 30 digits is ever rounded on the way.
+EXACT = Context(prec=80)
+MAX_MINOR = 2**63 - 1
+_AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,30})?")
+
+
+def exponent_of(currency: str) -> int:
+    """Decimal places of the currency's minor unit.
+
+    Raises:
+        Refused: `unknown_currency`.
+    """
+    try:
+        return EXPONENTS[currency]
+    except KeyError:
+        raise Refused(
+            "unknown_currency", f"{currency!r} is not an ISO 4217 currency with a minor unit"
+        ) from None
+
+
+def parse_amount(text: object, currency: str) -> int:
+    """A positive decimal string such as `"12.34"` in minor units of the currency.
+
+    Raises:
+        Refused: `bad_amount` when it is not a decimal string, not above zero, has a fraction of a minor unit, or
+            does not fit; `unknown_currency`.
+    """
+    exponent = exponent_of(currency)
+    if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
+        raise Refused("bad_amount", f'amount must be a decimal string such as "12.34", not {text!r}')
+    minor = Decimal(text).scaleb(exponent, EXACT)
+    if minor != minor.to_integral_value():
+        raise Refused("bad_amount", f"amount {text} {currency} has a fraction of the minor unit")
+    if minor <= 0:
+        raise Refused("bad_amount", f"amount {text} {currency} must be above zero")
+    if minor > MAX_MINOR:
+        raise Refused("bad_amount", f"amount {text} {currency} is too large")
+    return int(minor)
+
+
+def floor_to_minor(amount: Decimal, currency: str) -> tuple[int, Decimal]:
+    """Rounds an exact amount down once. Returns minor units and the dropped fraction in major units. Rule: R1.2."""
+    scaled = amount.scaleb(EXPONENTS[currency], EXACT)
+    whole = scaled.to_integral_value(rounding=ROUND_FLOOR)
+    return int(whole), EXACT.subtract(scaled, whole).scaleb(-EXPONENTS[currency], EXACT)
+
+
+def decimal_text(minor: int, currency: str) -> str:
+    """Minor units as a decimal string with the currency's places, without its code: `1234` USD is `"12.34"`."""
+    exponent = EXPONENTS[currency]
+    if not exponent:
+        return str(minor)
+    sign = "-" if minor < 0 else ""
+    digits = str(abs(minor)).rjust(exponent + 1, "0")
+    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+
+
+def money_text(minor: int, currency: str) -> str:
+    """Minor units for people: `"12.34 USD"`."""
+    return f"{decimal_text(minor, currency)} {currency}"

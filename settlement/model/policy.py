@@ -1,0 +1,22 @@
+"""The values that rules depend on, handed in by whoever reads the settings. Rule: numbers in docs/rules.md are defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time, tzinfo
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How this deployment bills.
+
+    `zone` is the billing time zone; `issue_day` and `issue_time` say when last month's bill is issued, local time.
+    `partial_write_off`: may the last bill be paid in part. `freeze_accruing`: do accruing fees lower available credit.
+    """
+
+    zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    issue_day: int = 2
+    issue_time: time = time(12, 0)
+    partial_write_off: bool = True
+    freeze_accruing: bool = True

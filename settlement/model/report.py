@@ -1,0 +1,59 @@
+"""What a set of changes came to: counts and sums, additive, so that the ranges of a run add up to the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from settlement.model.changes import Changes
+
+
+@dataclass(slots=True)
+class Report:
+    """Counts of bills and sums in minor units, each by currency; `paid` also by source, `skipped` by reason."""
+
+    issued: Counter[str] = field(default_factory=Counter)
+    issued_minor: Counter[str] = field(default_factory=Counter)
+    settled: Counter[str] = field(default_factory=Counter)
+    paid_minor: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    parked: int = 0
+
+    def add_changes(self, changes: Changes, currencies: dict[int, str]) -> None:
+        """Counts what a plan decided. `currencies` names the currency of every account in the set."""
+        for row in changes.issued:
+            currency = currencies[row.account_id]
+            self.issued[currency] += 1
+            self.issued_minor[currency] += row.payable_minor
+            self.settled[currency] += row.state == "settled"
+        for paid in changes.paid:
+            self.settled[currencies[paid.account_id]] += paid.state == "settled"
+        for line in changes.repayment_lines:
+            self.paid_minor[f"{currencies[line.account_id]} {line.source}"] += line.amount_minor
+        for skip in changes.skips:
+            self.skipped[skip.reason] += 1
+        self.parked += len(changes.parked)
+
+    def add(self, other: Report) -> None:
+        """Adds another report to this one."""
+        for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped"):
+            getattr(self, name).update(getattr(other, name))
+        self.parked += other.parked
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a jsonb column."""
+        return {
+            "issued": dict(self.issued),
+            "issued_minor": dict(self.issued_minor),
+            "settled": dict(self.settled),
+            "paid_minor": dict(self.paid_minor),
+            "skipped": {str(reason): count for reason, count in self.skipped.items()},
+            "parked": self.parked,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        """The inverse of `as_json`."""
+        counters = {name: Counter(data[name]) for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped")}
+        return cls(**counters, parked=data["parked"])

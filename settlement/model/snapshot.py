@@ -1,0 +1,48 @@
+"""What a plan sees: the accounts of a set with everything of theirs that a decision needs, read under lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from settlement.model.account import Account, AccountId, WriteOffHold
+from settlement.model.bill import Bill, BillLine
+from settlement.model.funds import CreditRefund, StoredValueCard
+
+
+@dataclass(slots=True)
+class Position:
+    """One account with its bills that are not settled (oldest cycle first), its funds and its holds.
+
+    `lines` are loaded only for accounts that own a card with a balance.
+    """
+
+    account: Account
+    bills: list[Bill] = field(default_factory=list)
+    lines: list[BillLine] = field(default_factory=list)
+    cards: list[StoredValueCard] = field(default_factory=list)
+    refunds: list[CreditRefund] = field(default_factory=list)
+    holds: list[WriteOffHold] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The set, by account id, ascending, and what is known of the ids that events bring along.
+
+    `known_fees`: amount by (account id, fee key); `known_cards`: (account id, the caller's name of the card).
+    """
+
+    positions: Mapping[AccountId, Position]
+    known_fees: Mapping[tuple[int, UUID], Decimal] = field(default_factory=dict)
+    known_cards: frozenset[tuple[int, str]] = frozenset()
+
+    def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:
+        """The same set with some accounts parked, so that a plan leaves them alone. Rule: R11.4."""
+        positions = {
+            key: replace(position, account=replace(position.account, parked_at=at)) if key in account_ids else position
+            for key, position in self.positions.items()
+        }
+        return Snapshot(positions, self.known_fees, self.known_cards)

@@ -1,0 +1,142 @@
+"""Takes waiting events out of the inbox and settles them: claim by account, plan, apply, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from settlement.errors import Refused, Unavailable
+from settlement.events.inbound import parse_event
+from settlement.model.changes import Changes, EventOutcome
+from settlement.model.commands import CardActivated, Command, EventHead, Fees, Transfer
+from settlement.model.cycle import cycle_of
+from settlement.model.policy import Policy
+from settlement.model.report import Report
+from settlement.model.snapshot import Snapshot
+from settlement.operations.settle import settle
+from settlement.plans.events import plan_events
+from settlement.storage import inbox
+from settlement.storage.inbox import InboxRow
+from settlement.storage.load import Scope
+from settlement.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class DrainLimits:
+    """How much one transaction takes, and how often a failing event is tried before it is set aside."""
+
+    accounts: int = 500
+    events: int = 2000
+    max_attempts: int = 5
+
+
+@dataclass(slots=True)
+class Drained:
+    """What a drain handled: events taken from the inbox, how many of them were refused or parked, and what it came to."""
+
+    events: int = 0
+    refused: int = 0
+    report: Report = field(default_factory=Report)
+
+
+def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = DrainLimits()) -> Drained:  # noqa: B008
+    """Handles one batch of waiting events; `events` is zero when none can be claimed.
+
+    A batch that fails for a reason nobody foresaw is tried again event by event, so that one bad event holds up
+    its own account only, and that one only until it is set aside as parked.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; the events wait.
+    """
+    rows: list[InboxRow] = []
+    try:
+        with store.transaction() as tx:
+            rows = inbox.claim(tx, accounts=limits.accounts, events=limits.events)
+            return _settle_rows(tx, rows, at, policy) if rows else Drained()
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other accounts
+        return _one_by_one(store, rows, error, at=at, policy=policy, limits=limits)
+
+
+def drain_all(
+    store: Store, *, clock: Callable[[], datetime], policy: Policy, limits: DrainLimits = DrainLimits()  # noqa: B008
+) -> Drained:
+    """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked."""
+    total = Drained()
+    while (batch := drain(store, at=clock(), policy=policy, limits=limits)).events:
+        total.events += batch.events
+        total.refused += batch.refused
+        total.report.add(batch.report)
+    return total
+
+
+def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy: Policy) -> Drained:
+    commands: list[Command] = []
+    refusals: list[EventOutcome] = []
+    for row in rows:
+        try:
+            commands.append(parse_event(EventHead(row.id, row.account, row.correlation_id), row.source, row.type, row.data))
+        except Refused as refusal:
+            refusals.append(EventOutcome(row.id, "refused", refusal.code, refusal.message))
+
+    refused = 0
+
+    def plan(snapshot: Snapshot) -> Changes:
+        nonlocal refused
+        changes = plan_events(snapshot, commands=commands, at=at, policy=policy)
+        changes.outcomes.extend(refusals)
+        refused = sum(outcome.state != "done" for outcome in changes.outcomes)
+        return changes
+
+    report = settle(tx, _scope(commands, at, policy), plan, at=at)
+    return Drained(len(rows), refused, report)
+
+
+def _scope(commands: Sequence[Command], at: datetime, policy: Policy) -> Scope:
+    """Every account the events name, and the bills and ids that their fees and cards touch."""
+    names = {command.head.account for command in commands}
+    names.update(command.from_account for command in commands if isinstance(command, Transfer))
+    fees = [(command.head.account, fee) for command in commands if isinstance(command, Fees) for fee in command.lines]
+    cards = [(command.head.account, command.card) for command in commands if isinstance(command, CardActivated)]
+    cycles = [cycle_of(fee.incurred_at, policy.zone) for _, fee in fees]
+    return Scope(
+        names=sorted(names),
+        from_cycle=min(cycles, default=None),
+        lines_for={name for name, _ in cards},
+        fee_keys=[(name, fee.fee_key) for name, fee in fees],
+        cards=cards,
+    )
+
+
+def _one_by_one(
+    store: Store, rows: Sequence[InboxRow], error: Exception, *, at: datetime, policy: Policy, limits: DrainLimits
+) -> Drained:
+    """Each event of the failed batch in a transaction of its own, in order.
+
+    One that fails counts an attempt, and the later events of its account wait behind it.
+    """
+    if not rows:
+        raise error
+    total = Drained()
+    stuck: set[str] = set()
+    for row in rows:
+        if row.account in stuck:
+            continue
+        try:
+            with store.transaction() as tx:
+                done = _settle_rows(tx, [row], at, policy) if inbox.claim_one(tx, row) else Drained()
+        except Unavailable:
+            raise
+        except Exception as cause:  # noqa: BLE001 - counted and, in the end, set aside with its reason
+            with store.transaction() as tx:
+                inbox.note_failure(tx, row.id, most=limits.max_attempts, reason=f"{type(cause).__name__}: {cause}"[:1000])
+            stuck.add(row.account)
+            done = Drained(events=1)
+        total.events += done.events
+        total.refused += done.refused
+        total.report.add(done.report)
+    return total

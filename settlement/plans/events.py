@@ -1,0 +1,197 @@
+"""Applies accepted events to a set of accounts, in the order they were received. Rule: R4.1, R11.1.
+
+Every inflow or release is followed at once by the write-off of that account, so a set of events gives the same result
+as the same events one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from settlement.errors import Refused
+from settlement.model.account import Account, AccountId
+from settlement.model.changes import Changes, EventOutcome, HoldChange, NewAccount
+from settlement.model.commands import (
+    AccountChanged,
+    AccountOpened,
+    CardActivated,
+    Command,
+    EventHead,
+    Fees,
+    Refund,
+    TopUp,
+    Transfer,
+)
+from settlement.model.cycle import cycle_of
+from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.money import money_text
+from settlement.model.policy import Policy
+from settlement.model.snapshot import Position, Snapshot
+from settlement.plans.accrue import accrue
+from settlement.plans.working import Draft, WorkingAccount, WorkingFund
+from settlement.plans.write_off import write_off
+
+
+def plan_events(
+    snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy
+) -> Changes:
+    """Books each command or refuses it with its reason; one refusal never stops the others.
+
+    `at` is the logical instant of booking (UTC). The commands come in the order of their inbox rows.
+    """
+    run = _Run(snapshot, Draft(snapshot, at=at, policy=policy))
+    for command in commands:
+        run.take(command)
+    return run.draft.finish()
+
+
+class _Run:
+    """One pass over the commands of a set."""
+
+    def __init__(self, snapshot: Snapshot, draft: Draft) -> None:
+        self.draft = draft
+        self.fees = dict(snapshot.known_fees)
+        self.cards = set(snapshot.known_cards)
+        self.handlers = {
+            AccountOpened: self._open, AccountChanged: self._change, TopUp: self._top_up, Transfer: self._transfer,
+            Refund: self._refund, CardActivated: self._activate_card, Fees: self._fees,
+        }  # fmt: skip
+
+    def take(self, command: Command) -> None:
+        """Every handler checks first and writes after, so that a refusal leaves no trace but its outcome."""
+        head = command.head
+        account = self.draft.by_name.get(head.account)
+        if account is not None and account.parked:
+            self._end(head, "parked", "account_parked", f"account {head.account} is parked; it waits for its release")
+            return
+        try:
+            self.handlers[type(command)](command)  # type: ignore[operator]
+        except Refused as refusal:
+            self._end(head, "refused", refusal.code, refusal.message)
+        else:
+            self.draft.changes.outcomes.append(EventOutcome(head.inbox_id, "done", None, None))
+
+    def _end(self, head: EventHead, state: str, code: str, reason: str) -> None:
+        self.draft.changes.outcomes.append(EventOutcome(head.inbox_id, state, code, reason))  # type: ignore[arg-type]
+
+    def _account(self, name: str, currency: str | None) -> WorkingAccount:
+        account = self.draft.by_name.get(name)
+        if account is None:
+            raise Refused("unknown_account", f"account {name!r} is not known")
+        if currency is not None and currency != account.currency:
+            raise Refused("wrong_currency", f"account {name} is kept in {account.currency}, the event says {currency}")
+        return account
+
+    def _settle(self, account: WorkingAccount, head: EventHead) -> None:
+        write_off(self.draft, account, cause=head.cause, correlation_id=head.correlation_id)
+
+    def _open(self, command: AccountOpened) -> None:
+        head = command.head
+        if head.account in self.draft.by_name:
+            raise Refused("account_exists", f"account {head.account} is open already")
+        opened = Account(
+            id=AccountId(head.inbox_id), external_id=head.account, currency=command.currency, cash_minor=0,
+            credit_limit_minor=command.credit_limit_minor, frozen_minor=0, credit_control=command.credit_control,
+            auto_write_off_enabled=command.auto_write_off_enabled, write_off_past_bills=command.write_off_past_bills,
+            parked_at=None,
+        )  # fmt: skip
+        account = WorkingAccount(Position(opened))
+        account.touched = True
+        self.draft.add(account)
+        self.draft.changes.new_accounts.append(
+            NewAccount(opened.id, head.account, command.name, command.currency, self.draft.at)
+        )
+        if command.opening_cash_minor:
+            account.cash_minor = command.opening_cash_minor
+            self.draft.transfer(account, ("opening", 0), ("cash", 0), command.opening_cash_minor, head.cause)
+
+    def _change(self, command: AccountChanged) -> None:
+        account = self._account(command.head.account, command.currency)
+        for name in (
+            "auto_write_off_enabled", "write_off_past_bills", "credit_control", "credit_limit_minor", "frozen_minor",
+        ):  # fmt: skip
+            if (value := getattr(command, name)) is not None:
+                setattr(account, name, value)
+                account.touched = True
+        if command.hold is not None and command.hold not in account.holds:
+            account.holds.add(command.hold)
+            self.draft.changes.holds.append(HoldChange(account.id, *command.hold, held=True))
+        if command.release is not None and command.release in account.holds:
+            account.holds.discard(command.release)
+            self.draft.changes.holds.append(HoldChange(account.id, *command.release, held=False))
+        self._settle(account, command.head)
+
+    def _top_up(self, command: TopUp) -> None:
+        account = self._account(command.head.account, command.currency)
+        account.cash_minor += command.amount_minor
+        account.touched = True
+        self.draft.transfer(account, ("bank_clearing", 0), ("cash", 0), command.amount_minor, command.head.cause)
+        self._settle(account, command.head)
+
+    def _transfer(self, command: Transfer) -> None:
+        """Two entries through the clearing account, each local to its own account. Rule: R9.2."""
+        account = self._account(command.head.account, command.currency)
+        payer = self._account(command.from_account, command.currency)
+        if payer is account:
+            raise Refused("same_account", f"account {command.from_account} cannot transfer to itself")
+        if payer.parked:
+            raise Refused("account_parked", f"account {command.from_account} is parked")
+        movable = min(payer.cash_minor, payer.available_credit(self.draft.policy).minor)
+        if command.amount_minor > movable:
+            raise Refused(
+                "insufficient_funds",
+                f"account {command.from_account} may transfer up to {money_text(max(0, movable), payer.currency)}, "
+                f"not {money_text(command.amount_minor, payer.currency)}",
+            )
+        amount, cause = command.amount_minor, command.head.cause
+        payer.cash_minor -= amount
+        account.cash_minor += amount
+        payer.touched = account.touched = True
+        self.draft.transfer(payer, ("cash", 0), ("transfer_clearing", 0), amount, cause)
+        self.draft.transfer(account, ("transfer_clearing", 0), ("cash", 0), amount, cause)
+        self._settle(account, command.head)
+
+    def _refund(self, command: Refund) -> None:
+        head, amount = command.head, command.amount_minor
+        account = self._account(head.account, command.currency)
+        if command.to_cash:
+            account.cash_minor += amount
+            account.touched = True
+            self.draft.transfer(account, ("refund_grant", 0), ("cash", 0), amount, head.cause)
+        else:
+            cycle = command.cycle or cycle_of(self.draft.at, self.draft.policy.zone)
+            refund = CreditRefund(head.inbox_id, account.id, cycle, amount, self.draft.at)
+            account.refunds.append(WorkingFund(refund, amount, is_new=True))
+            self.draft.transfer(account, ("refund_grant", 0), ("refund", refund.id), amount, head.cause)
+        self._settle(account, head)
+
+    def _activate_card(self, command: CardActivated) -> None:
+        head, amount = command.head, command.amount_minor
+        account = self._account(head.account, command.currency)
+        if (account.id, command.card) in self.cards:
+            raise Refused("card_exists", f"card {command.card} of account {head.account} is active already")
+        self.cards.add((account.id, command.card))
+        card = StoredValueCard(
+            head.inbox_id, account.id, command.card, amount, command.valid_from, command.valid_until,
+            command.products, command.orders, self.draft.at,
+        )  # fmt: skip
+        account.cards.append(WorkingFund(card, amount, is_new=True))
+        self.draft.transfer(account, ("card_grant", 0), ("card", card.id), amount, head.cause)
+        self._settle(account, head)
+
+    def _fees(self, command: Fees) -> None:
+        account = self._account(command.head.account, None)
+        fresh = []
+        for fee in command.lines:
+            if fee.currency != account.currency:
+                raise Refused(
+                    "wrong_currency", f"fee {fee.label}: {fee.currency}, the account is kept in {account.currency}"
+                )
+            known = self.fees.get((account.id, fee.fee_key))
+            if known is not None and known != fee.amount:
+                raise Refused("reused_id", f"fee {fee.label} is known with amount {known}, not {fee.amount}")
+            if known is None:
+                fresh.append(fee)
+        self.fees.update({(account.id, fee.fee_key): fee.amount for fee in fresh})
+        accrue(self.draft, account, fresh, inbox_id=command.head.inbox_id)

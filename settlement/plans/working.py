@@ -1,0 +1,241 @@
+"""The scratch copy a plan works on: one mutable view per account, and the draft that collects rows.
+
+Plans are pure from outside: they take a snapshot and return changes. Inside, several steps must see each other's
+effects (a top-up, then the write-off it pays for), and these small mutable views carry them.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from datetime import datetime
+from decimal import Decimal
+
+from settlement.model.account import AccountId
+from settlement.model.bill import Bill, BillLine, BillState
+from settlement.model.changes import (
+    AccountValues,
+    BillPaid,
+    BillValues,
+    Changes,
+    FundValue,
+    LedgerKind,
+    LinePaid,
+    NewCard,
+    NewRefund,
+    TransferRow,
+)
+from settlement.model.cycle import Cycle
+from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.policy import Policy
+from settlement.model.skip import Skip, SkipReason
+from settlement.model.snapshot import Position, Snapshot
+from settlement.rules.credit import AvailableCredit, accruing_minor
+from settlement.rules.issuing import IssuedFigures
+
+
+class WorkingBill:
+    """A bill as it stands at this point of the plan."""
+
+    __slots__ = ("accrued", "carried_in", "cycle", "figures", "issued_now", "paid_minor", "payable_minor", "touched")
+
+    def __init__(self, bill: Bill) -> None:
+        self.cycle: Cycle = bill.cycle
+        self.accrued = bill.accrued
+        self.carried_in = bill.carried_in
+        self.payable_minor = bill.payable_minor
+        self.paid_minor = bill.paid_minor
+        self.figures: IssuedFigures | None = None
+        self.issued_now = False
+        self.touched = False
+
+    def __lt__(self, other: WorkingBill) -> bool:
+        return self.cycle < other.cycle
+
+    @property
+    def state(self) -> BillState:
+        """The state that follows from the figures."""
+        if self.payable_minor is None:
+            return "accruing"
+        return "settled" if self.paid_minor == self.payable_minor else "unsettled"
+
+
+class WorkingFund:
+    """A card or refund with what is left of it."""
+
+    __slots__ = ("balance_minor", "fund", "is_new", "touched")
+
+    def __init__(self, fund: StoredValueCard | CreditRefund, balance_minor: int, *, is_new: bool) -> None:
+        self.fund = fund
+        self.balance_minor = balance_minor
+        self.is_new = is_new
+        self.touched = False
+
+
+class WorkingLine:
+    """A bill's line with what cards have paid of it."""
+
+    __slots__ = ("card_paid_minor", "line", "touched")
+
+    def __init__(self, line: BillLine) -> None:
+        self.line = line
+        self.card_paid_minor = line.card_paid_minor
+        self.touched = False
+
+
+class WorkingAccount:
+    """An account as it stands at this point of the plan."""
+
+    __slots__ = (
+        "auto_write_off_enabled", "bills", "cards", "cash_minor", "credit_control", "credit_limit_minor", "currency",
+        "external_id", "frozen_minor", "holds", "id", "lines", "parked", "refunds", "touched", "write_off_past_bills",
+    )  # fmt: skip
+
+    def __init__(self, position: Position) -> None:
+        account = position.account
+        self.id = account.id
+        self.external_id = account.external_id
+        self.currency = account.currency
+        self.cash_minor = account.cash_minor
+        self.credit_limit_minor = account.credit_limit_minor
+        self.frozen_minor = account.frozen_minor
+        self.credit_control = account.credit_control
+        self.auto_write_off_enabled = account.auto_write_off_enabled
+        self.write_off_past_bills = account.write_off_past_bills
+        self.parked = account.parked_at is not None
+        self.bills = [WorkingBill(bill) for bill in position.bills]
+        self.lines = [WorkingLine(line) for line in position.lines]
+        self.cards = [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
+        self.refunds = [WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds]
+        self.holds = {(hold.reason, hold.ref) for hold in position.holds}
+        self.touched = False
+
+    def available_credit(self, policy: Policy) -> AvailableCredit:
+        """Available credit at this point, with its terms. Rule: R1.5, R1.6."""
+        frozen = self.frozen_minor
+        if policy.freeze_accruing:
+            frozen += accruing_minor(
+                (bill.accrued + bill.carried_in for bill in self.bills if bill.payable_minor is None), self.currency
+            )
+        return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
+
+    def bill(self, cycle: Cycle) -> WorkingBill | None:
+        """The bill of a cycle, if loaded or made here."""
+        return next((bill for bill in self.bills if bill.cycle == cycle), None)
+
+    def open_bill(self, cycle: Cycle) -> WorkingBill:
+        """The bill of a cycle that is still accruing, made empty if the account has none yet."""
+        bill = self.bill(cycle)
+        if bill is None:
+            bill = WorkingBill(Bill(self.id, cycle, "accruing", Decimal(0), Decimal(0), None, 0))
+            insort(self.bills, bill)
+        return bill
+
+
+class Draft:
+    """Collects the rows of one plan. `at` is the logical instant of everything in it (UTC)."""
+
+    def __init__(self, snapshot: Snapshot, *, at: datetime, policy: Policy) -> None:
+        self.at = at
+        self.policy = policy
+        self.changes = Changes()
+        self.accounts: dict[AccountId, WorkingAccount] = {
+            account_id: WorkingAccount(position) for account_id, position in snapshot.positions.items()
+        }
+        self.by_name: dict[str, WorkingAccount] = {w.external_id: w for w in self.accounts.values()}
+
+    def add(self, account: WorkingAccount) -> None:
+        """Takes in an account opened by this plan."""
+        self.accounts[account.id] = account
+        self.by_name[account.external_id] = account
+
+    def skip(self, account: WorkingAccount, reason: SkipReason) -> None:
+        """Notes why the account's unsettled bills stay."""
+        self.changes.skips.append(Skip(account.id, reason))
+
+    def transfer(
+        self,
+        account: WorkingAccount,
+        debit: tuple[LedgerKind, int],
+        credit: tuple[LedgerKind, int],
+        amount_minor: int,
+        cause: str,
+    ) -> None:
+        """One balanced ledger entry in the account's currency. Rule: R11.2."""
+        self.changes.transfers.append(
+            TransferRow(account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause)
+        )
+
+    def finish(self) -> Changes:
+        """The rows for everything that was touched."""
+        for account in self.accounts.values():
+            if account.touched:
+                self.changes.accounts.append(_values(account))
+            self._finish_bills(account)
+            self._finish_funds(account)
+        return self.changes
+
+    def _finish_bills(self, account: WorkingAccount) -> None:
+        for bill in account.bills:
+            if not bill.touched or bill.payable_minor is None:
+                continue
+            state = bill.state
+            settled_at = self.at if state == "settled" else None
+            if bill.issued_now and bill.figures is not None:
+                payable, dropped, carried = bill.figures
+                self.changes.issued.append(
+                    BillValues(
+                        account.id, bill.cycle, state, payable, dropped, carried, bill.paid_minor, self.at, settled_at
+                    )
+                )
+            else:
+                self.changes.paid.append(BillPaid(account.id, bill.cycle, state, bill.paid_minor, settled_at))
+        for working in account.lines:
+            if working.touched:
+                line = working.line
+                self.changes.lines_paid.append(
+                    LinePaid(
+                        account.id, line.cycle, line.product, line.order_id, line.single_month, working.card_paid_minor
+                    )
+                )
+
+    def _finish_funds(self, account: WorkingAccount) -> None:
+        for working in account.cards:
+            card = working.fund
+            if working.is_new and isinstance(card, StoredValueCard):
+                self.changes.new_cards.append(_new_card(card, working.balance_minor))
+            elif working.touched:
+                self.changes.cards.append(FundValue(card.id, account.id, working.balance_minor))
+        for working in account.refunds:
+            refund = working.fund
+            if working.is_new and isinstance(refund, CreditRefund):
+                self.changes.new_refunds.append(
+                    NewRefund(refund.id, account.id, refund.cycle, working.balance_minor, refund.granted_at)
+                )
+            elif working.touched:
+                self.changes.refunds.append(FundValue(refund.id, account.id, working.balance_minor))
+
+
+def _values(account: WorkingAccount) -> AccountValues:
+    return AccountValues(
+        account.id,
+        account.cash_minor,
+        account.credit_limit_minor,
+        account.frozen_minor,
+        account.credit_control,
+        account.auto_write_off_enabled,
+        account.write_off_past_bills,
+    )
+
+
+def _new_card(card: StoredValueCard, balance_minor: int) -> NewCard:
+    return NewCard(
+        card.id,
+        card.account_id,
+        card.external_id,
+        balance_minor,
+        card.valid_from,
+        card.valid_until,
+        sorted(card.products) if card.products is not None else None,
+        sorted(card.orders) if card.orders is not None else None,
+        card.granted_at,
+    )

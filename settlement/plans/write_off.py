@@ -1,0 +1,158 @@
+"""Automatic write-off: pays an account's issued bills, oldest first, from card, refund and cash. Rule: R4.*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settlement.model.bill import BillLine
+from settlement.model.changes import RepaymentLineRow, RepaymentRow
+from settlement.model.cycle import Cycle
+from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.money import floor_to_minor
+from settlement.model.skip import SkipReason
+from settlement.plans.announce import announce_bill
+from settlement.plans.working import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
+from settlement.rules.cards import card_refused_by, spending_order
+from settlement.rules.credit import spendable_cash
+from settlement.rules.eligibility import gate_reasons
+from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
+from settlement.rules.waterfall import Fund, allocate
+
+
+def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_id: str) -> None:
+    """Pays what can be paid of the account's unsettled bills and notes why the rest stays.
+
+    Repeating it changes nothing: what is settled is not looked at again, and where nothing is left to pay from,
+    nothing is written. `cause` names the repayments; one cause pays a bill at most once.
+    """
+    unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
+    if not unsettled:
+        return
+    shut = gate_reasons(
+        parked=account.parked,
+        switch_on=account.auto_write_off_enabled,
+        held=bool(account.holds),
+        available=account.available_credit(draft.policy),
+    )
+    if shut:
+        draft.skip(account, shut[0])
+        return
+    for bill in unsettled:
+        taken = allocate(_outstanding(bill), funds_for(draft, account, bill))
+        left = _outstanding(bill) - sum(fund.limit_minor for fund in taken)
+        if left and not draft.policy.partial_write_off:
+            # The order of bills is by cycle: a later bill does not overtake one that must be paid whole.
+            draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
+            return
+        if taken:
+            _pay(draft, account, bill, taken, cause, correlation_id)
+        if left:
+            draft.skip(account, SkipReason.NO_FUNDS)
+
+
+def _outstanding(bill: WorkingBill) -> int:
+    return (bill.payable_minor or 0) - bill.paid_minor
+
+
+def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iterator[Fund]:
+    """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
+    if account.cards:
+        yield from _cards_for(draft, account, bill)
+    if account.refunds:
+        past = pays_past_bills(
+            credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
+        )
+        for working in sorted(account.refunds, key=_refund_order):
+            refund = working.fund
+            if isinstance(refund, CreditRefund) and refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
+                yield Fund("refund", refund.id, working.balance_minor)
+    yield Fund("cash", 0, spendable_cash(account.cash_minor, account.frozen_minor))
+
+
+def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iterator[Fund]:
+    """Each card up to its balance and to what is left of the lines it may pay.
+
+    Cards share lines, so room taken by one card is no longer there for the next.
+    """
+    room = {id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle}
+    for working in sorted(account.cards, key=_card_order):
+        limit = 0
+        for line in _lines_payable_by(draft, account, working, bill.cycle):
+            part = min(working.balance_minor - limit, room[id(line)])
+            room[id(line)] -= part
+            limit += part
+        yield Fund("card", working.fund.id, limit)
+
+
+def _lines_payable_by(
+    draft: Draft, account: WorkingAccount, working: WorkingFund, cycle: Cycle
+) -> Iterator[WorkingLine]:
+    card = working.fund
+    if not isinstance(card, StoredValueCard):
+        return
+    for line in account.lines:
+        if line.line.cycle == cycle and card_refused_by(card, line.line, draft.at, draft.policy.zone) is None:
+            yield line
+
+
+def line_room(working: WorkingLine, currency: str) -> int:
+    """How much of a line cards may still pay, minor units: its positive amount rounded down, less what they paid."""
+    line: BillLine = working.line
+    return max(0, floor_to_minor(line.accrued, currency)[0] - working.card_paid_minor)
+
+
+def _pay(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, taken: list[Fund], cause: str, correlation_id: str
+) -> None:
+    changes = draft.changes
+    total = 0
+    for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
+        total += amount
+        _spend(draft, account, bill, source, fund_id, amount)
+        draft.transfer(
+            account,
+            (source, fund_id),  # type: ignore[arg-type]
+            ("receivable", bill.cycle),
+            amount,
+            cause,
+        )
+        changes.repayment_lines.append(
+            RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)
+        )
+    bill.paid_minor += total
+    bill.touched = True
+    changes.repayments.append(
+        RepaymentRow(account.id, bill.cycle, cause, "auto_write_off", total, account.currency)
+    )
+    topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
+    announce_bill(draft, account, bill, topic, correlation_id)
+
+
+def _spend(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, source: str, fund_id: int, amount_minor: int
+) -> None:
+    if source == "cash":
+        account.cash_minor -= amount_minor
+        account.touched = True
+        return
+    funds = account.cards if source == "card" else account.refunds
+    working = next(fund for fund in funds if fund.fund.id == fund_id)
+    working.balance_minor -= amount_minor
+    working.touched = True
+    if source == "card":
+        for line in _lines_payable_by(draft, account, working, bill.cycle):
+            part = min(amount_minor, line_room(line, account.currency))
+            if part:
+                line.card_paid_minor += part
+                line.touched = True
+                amount_minor -= part
+
+
+def _refund_order(working: WorkingFund) -> tuple[object, ...]:
+    assert isinstance(working.fund, CreditRefund)
+    return refund_order(working.fund)
+
+
+def _card_order(working: WorkingFund) -> tuple[object, ...]:
+    assert isinstance(working.fund, StoredValueCard)
+    return spending_order(working.fund)

@@ -1,0 +1,33 @@
+"""Available credit: what lifts the gate, with its terms. Rule: R1.5, R1.6."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from settlement.model.money import floor_to_minor
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableCredit:
+    """Cash balance + credit limit - frozen amount, minor units. May be negative; cards are no part of it."""
+
+    cash_minor: int
+    credit_limit_minor: int
+    frozen_minor: int
+
+    @property
+    def minor(self) -> int:
+        """The sum of the three terms."""
+        return self.cash_minor + self.credit_limit_minor - self.frozen_minor
+
+
+def accruing_minor(open_totals: Iterable[Decimal], currency: str) -> int:
+    """What the cycles not issued yet would come to, each rounded down as its bill will be, never below zero each."""
+    return sum(max(0, floor_to_minor(total, currency)[0]) for total in open_totals)
+
+
+def spendable_cash(cash_minor: int, frozen_minor: int) -> int:
+    """Cash that automatic write-off may take: all but what an operator froze. Rule: R4.4."""
+    return max(0, cash_minor - frozen_minor)

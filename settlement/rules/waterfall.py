@@ -1,0 +1,32 @@
+"""From which funds a bill is paid, and how much from each: card, then refund, then cash. Rule: R4.4, R4.5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from settlement.model.changes import FundSource
+
+
+class Fund(NamedTuple):
+    """Something that may pay this bill, and up to how much. Minor units."""
+
+    source: FundSource
+    id: int
+    limit_minor: int
+
+
+def allocate(outstanding_minor: int, funds: Iterable[Fund]) -> list[Fund]:
+    """Takes from the funds in the order given until the bill is paid or they are used up.
+
+    Returns what is taken from each (`limit_minor` is the amount), never zero, never more than the outstanding amount.
+    """
+    taken: list[Fund] = []
+    for fund in funds:
+        if outstanding_minor <= 0:
+            break
+        amount = min(outstanding_minor, fund.limit_minor)
+        if amount > 0:
+            taken.append(Fund(fund.source, fund.id, amount))
+            outstanding_minor -= amount
+    return taken

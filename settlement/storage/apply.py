@@ -1,0 +1,225 @@
+"""Writes changes: at most one statement per table, COPY for new rows, UPDATE … FROM unnest for known ones.
+
+Makes no decision. Everything in it happens in the caller's transaction, the announcements included.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, TextClause, text
+
+from settlement.errors import Broken
+from settlement.model.changes import Changes
+from settlement.storage.copy import copy_rows, escape
+
+
+def _from_rows(statement: str, **columns: str) -> tuple[TextClause, tuple[str, ...]]:
+    """A statement over `v`, a table of parameters: one array per column."""
+    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
+    return text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), tuple(columns)
+
+
+_ACCOUNTS = _from_rows(
+    """UPDATE account a SET cash_minor = v.cash_minor, credit_limit_minor = v.credit_limit_minor,
+           frozen_minor = v.frozen_minor, credit_control = v.credit_control,
+           auto_write_off_enabled = v.auto_write_off_enabled, write_off_past_bills = v.write_off_past_bills
+       FROM $v WHERE a.id = v.id""",
+    id="bigint", cash_minor="bigint", credit_limit_minor="bigint", frozen_minor="bigint", credit_control="boolean",
+    auto_write_off_enabled="boolean", write_off_past_bills="boolean",
+)  # fmt: skip
+_ACCRUALS = _from_rows(
+    """INSERT INTO bill (account_id, cycle, currency, accrued, carried_in)
+       SELECT account_id, cycle, min(currency), sum(accrued), sum(carried_in) FROM $v GROUP BY account_id, cycle
+       ON CONFLICT (account_id, cycle) DO UPDATE
+       SET accrued = bill.accrued + excluded.accrued, carried_in = bill.carried_in + excluded.carried_in
+       WHERE bill.state = 'accruing' RETURNING account_id, cycle""",
+    account_id="bigint", cycle="integer", currency="char(3)", accrued="numeric", carried_in="numeric",
+)  # fmt: skip
+_LINE_ACCRUALS = _from_rows(
+    """INSERT INTO bill_line (account_id, cycle, product, order_id, single_month, accrued)
+       SELECT account_id, cycle, product, order_id, single_month, sum(accrued) FROM $v
+       GROUP BY account_id, cycle, product, order_id, single_month
+       ON CONFLICT (account_id, cycle, product, order_id, single_month) DO UPDATE
+       SET accrued = bill_line.accrued + excluded.accrued""",
+    account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean", accrued="numeric",
+)  # fmt: skip
+_ISSUED = _from_rows(
+    """UPDATE bill b SET state = v.state, payable_minor = v.payable_minor, dropped = v.dropped,
+           carried_out = v.carried_out, paid_minor = v.paid_minor, issued_at = v.issued_at, settled_at = v.settled_at
+       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'""",
+    account_id="bigint", cycle="integer", state="bill_state", payable_minor="bigint", dropped="numeric",
+    carried_out="numeric", paid_minor="bigint", issued_at="timestamptz", settled_at="timestamptz",
+)  # fmt: skip
+_PAID = _from_rows(
+    """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor, settled_at = v.settled_at
+       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'""",
+    account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint", settled_at="timestamptz",
+)  # fmt: skip
+_LINES_PAID = _from_rows(
+    """UPDATE bill_line l SET card_paid_minor = v.card_paid_minor
+       FROM $v WHERE l.account_id = v.account_id AND l.cycle = v.cycle AND l.product = v.product
+         AND l.order_id = v.order_id AND l.single_month = v.single_month""",
+    account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean",
+    card_paid_minor="bigint",
+)  # fmt: skip
+_CARDS = _from_rows(
+    "UPDATE stored_value_card c SET balance_minor = v.balance_minor FROM $v WHERE c.id = v.id",
+    id="bigint", account_id="bigint", balance_minor="bigint",
+)  # fmt: skip
+_REFUNDS = _from_rows(
+    "UPDATE credit_refund r SET remaining_minor = v.balance_minor FROM $v WHERE r.id = v.id",
+    id="bigint", account_id="bigint", balance_minor="bigint",
+)  # fmt: skip
+_HOLDS_SET = _from_rows(
+    """INSERT INTO write_off_hold (account_id, reason, ref, held_at)
+       SELECT account_id, reason, ref, :at FROM $v ON CONFLICT DO NOTHING""",
+    account_id="bigint", reason="text", ref="text", held="boolean",
+)  # fmt: skip
+_HOLDS_RELEASED = _from_rows(
+    """DELETE FROM write_off_hold h USING $v
+       WHERE h.account_id = v.account_id AND h.reason = v.reason AND h.ref = v.ref""",
+    account_id="bigint", reason="text", ref="text", held="boolean",
+)  # fmt: skip
+_OUTCOMES = _from_rows(
+    """UPDATE inbox i SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
+       FROM $v WHERE i.id = v.id""",
+    id="bigint", state="inbox_state", reason_code="text", reason="text",
+)  # fmt: skip
+_PARKED = text("""
+    UPDATE account a SET parked_at = :at, parked_reason = v.reason
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:reasons AS text[])) AS v (id, reason)
+    WHERE a.id = v.id AND a.parked_at IS NULL""")
+
+
+def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
+    """Writes everything a plan decided. `at` is the logical instant under which it is booked (UTC).
+
+    Raises:
+        Broken: a bill that should accrue or be issued was not in the state the plan saw. Nothing may be committed.
+    """
+    now = at.isoformat()
+    copy_rows(tx, "account (id, external_id, name, currency, opened_at)", _new_accounts(changes, now))
+    _write(tx, _ACCOUNTS, changes.accounts)
+    _accrue(tx, changes)
+    copy_rows(
+        tx,
+        "fee (account_id, fee_key, occurrence, cycle, amount, currency, product, order_id, incurred_at, late, "
+        "import_id, inbox_id, booked_at)",
+        _fees(changes, now),
+    )
+    _expect(_write(tx, _ISSUED, changes.issued), changes.issued)
+    _expect(_write(tx, _PAID, changes.paid), changes.paid)
+    _write(tx, _LINES_PAID, changes.lines_paid)
+    _apply_funds(tx, changes)
+    _append_records(tx, changes, now)
+    held = [hold for hold in changes.holds if hold.held]
+    released = [hold for hold in changes.holds if not hold.held]
+    _write(tx, _HOLDS_RELEASED, released)
+    _write(tx, _HOLDS_SET, held, at=at)
+    _write(tx, _OUTCOMES, changes.outcomes)
+    if changes.parked:
+        reasons = {"ids": list(changes.parked), "reasons": list(changes.parked.values()), "at": at}
+        tx.execute(_PARKED, reasons)
+
+
+def _write(tx: Connection, statement: tuple[TextClause, tuple[str, ...]], rows: Sequence[Any], **more: Any) -> int:
+    if not rows:
+        return 0
+    clause, names = statement
+    columns = zip(*rows, strict=True)
+    return tx.execute(clause, dict(zip(names, map(list, columns), strict=True)) | more).rowcount
+
+
+class _BillKey(NamedTuple):
+    account_id: int
+    cycle: int
+
+
+def _expect(written: int, rows: Sequence[Any]) -> None:
+    """An UPDATE that met fewer rows than the plan decided on means that the plan saw something else."""
+    if written != len(rows):
+        raise Broken({row.account_id: f"bill {row.cycle} is not in the state the plan saw" for row in rows})
+
+
+def _accrue(tx: Connection, changes: Changes) -> None:
+    if not changes.accruals:
+        return
+    clause, names = _ACCRUALS
+    columns = zip(*changes.accruals, strict=True)
+    written = tx.execute(clause, dict(zip(names, map(list, columns), strict=True))).all()
+    asked = {_BillKey(row.account_id, row.cycle) for row in changes.accruals}
+    if len(written) != len(asked):
+        missing = asked - {_BillKey(row[0], row[1]) for row in written}
+        raise Broken({key.account_id: f"bill {key.cycle} is issued and cannot accrue" for key in missing})
+    _write(tx, _LINE_ACCRUALS, changes.line_accruals)
+
+
+def _apply_funds(tx: Connection, changes: Changes) -> None:
+    if changes.new_cards:
+        tx.execute(
+            text("""INSERT INTO stored_value_card (id, account_id, external_id, balance_minor, valid_from, valid_until,
+                        products, orders, granted_at)
+                    SELECT id, account_id, external_id, balance_minor, valid_from, valid_until,
+                           CASE WHEN products IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(products)) END,
+                           CASE WHEN orders IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(orders)) END,
+                           granted_at
+                    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS v (id bigint, account_id bigint, external_id text,
+                        balance_minor bigint, valid_from timestamptz, valid_until timestamptz, products jsonb,
+                        orders jsonb, granted_at timestamptz)"""),
+            {"rows": json.dumps([row._asdict() for row in changes.new_cards], default=datetime.isoformat)},
+        )
+    copy_rows(
+        tx,
+        "credit_refund (id, account_id, cycle, remaining_minor, granted_at)",
+        (f"{r.id}\t{r.account_id}\t{r.cycle}\t{r.remaining_minor}\t{r.granted_at.isoformat()}\n" for r in changes.new_refunds),
+    )
+    _write(tx, _CARDS, changes.cards)
+    _write(tx, _REFUNDS, changes.refunds)
+
+
+def _append_records(tx: Connection, changes: Changes, now: str) -> None:
+    copy_rows(
+        tx,
+        "repayment (account_id, cycle, cause, initiator, amount_minor, currency, paid_at)",
+        (f"{a}\t{c}\t{cause}\t{who}\t{amount}\t{cur}\t{now}\n" for a, c, cause, who, amount, cur in changes.repayments),
+    )
+    copy_rows(
+        tx,
+        "repayment_line (account_id, cycle, cause, line_no, source, source_id, amount_minor)",
+        (f"{a}\t{c}\t{cause}\t{no}\t{src}\t{sid}\t{amt}\n" for a, c, cause, no, src, sid, amt in changes.repayment_lines),
+    )
+    copy_rows(
+        tx,
+        "ledger_transfer (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)",
+        (
+            f"{a}\t{d}\t{dr}\t{c}\t{cr}\t{amount}\t{currency}\t{cause}\t{now}\n"
+            for a, d, dr, c, cr, amount, currency, cause in changes.transfers
+        ),
+    )
+    copy_rows(
+        tx,
+        "outbox (account_id, topic, payload, correlation_id, created_at)",
+        (f"{a}\t{topic}\t{escape(payload)}\t{escape(cor)}\t{now}\n" for a, topic, payload, cor in changes.announcements),
+    )
+
+
+def _new_accounts(changes: Changes, now: str) -> Iterator[str]:
+    for row in changes.new_accounts:
+        yield f"{row.id}\t{escape(row.external_id)}\t{escape(row.name)}\t{row.currency}\t{now}\n"
+
+
+def _fees(changes: Changes, now: str) -> Iterator[str]:
+    for row in changes.fees:
+        account_id, key, occurrence, cycle, amount, currency, product, order_id, incurred_at, late, imp, inbox = row
+        yield (
+            f"{account_id}\t{key}\t{occurrence}\t{cycle}\t{amount}\t{currency}\t{escape(product)}\t{escape(order_id)}\t"
+            f"{incurred_at.isoformat()}\t{'t' if late else 'f'}\t{_null(imp)}\t{_null(inbox)}\t{now}\n"
+        )
+
+
+def _null(value: int | None) -> str:
+    return "\\N" if value is None else str(value)

@@ -1,0 +1,112 @@
+"""The inbox: every event once, by (source, event id); the row, not the message, is the record. Rule: R11.1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.arrival import Arrival
+
+# First key of the transaction-scoped advisory locks by which a worker claims an account's events.
+CLAIM_LOCKS = 0x5E77
+
+_RECEIVE = text("""
+    INSERT INTO inbox (source, event_id, type, account, data, occurred_at, correlation_id, door,
+                       state, reason_code, reason, finished_at)
+    SELECT source, event_id, type, account, data, occurred_at, correlation_id, :door,
+           CAST(CASE WHEN reason IS NULL THEN 'waiting' ELSE 'refused' END AS inbox_state), reason_code, reason,
+           CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
+    FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
+                CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]), CAST(:correlation_id AS text[]),
+                CAST(:reason_code AS text[]), CAST(:reason AS text[]))
+         AS v (source, event_id, type, account, data, occurred_at, correlation_id, reason_code, reason)
+    RETURNING id, state, conflict_of""")
+# The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
+_CLAIM = text("""
+    SELECT account FROM (
+        SELECT account, min(id) AS first
+        FROM (SELECT id, account FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT :window) AS oldest
+        GROUP BY account ORDER BY first) AS names
+    WHERE pg_try_advisory_xact_lock(:space, hashtext(account))
+    LIMIT :accounts""")
+_CLAIMED = text("""
+    SELECT id, source, event_id, type, account, data, occurred_at, coalesce(correlation_id, source || '/' || event_id)
+    FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
+_CLAIM_ONE = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:account))")
+_STILL_WAITING = text("SELECT id FROM inbox WHERE id = :id AND state = 'waiting'")
+_ATTEMPTED = text("""
+    UPDATE inbox SET attempts = attempts + 1,
+        state = CASE WHEN attempts + 1 >= :most THEN CAST('parked' AS inbox_state) ELSE state END,
+        reason_code = CASE WHEN attempts + 1 >= :most THEN 'failed' END,
+        reason = CASE WHEN attempts + 1 >= :most THEN :reason END
+    WHERE id = :id AND state = 'waiting'""")
+_REPLAY = text("""
+    UPDATE inbox SET state = 'waiting', reason = NULL, reason_code = NULL, finished_at = NULL, attempts = 0
+    WHERE state IN ('refused', 'parked') AND conflict_of IS NULL
+      AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
+      AND (CAST(:code AS text) IS NULL OR reason_code = :code)
+    RETURNING id""")
+
+
+class Received(NamedTuple):
+    """What became of arrivals: `accepted` wait, `refused` are kept with a reason, `repeated` were known already."""
+
+    accepted: int
+    refused: int
+    repeated: int
+
+
+class InboxRow(NamedTuple):
+    """A waiting event, claimed."""
+
+    id: int
+    source: str
+    event_id: str
+    type: str
+    account: str
+    data: Any
+    occurred_at: datetime | None
+    correlation_id: str
+
+
+def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
+    """Records the arrivals in one statement. The same event again changes nothing."""
+    if not arrivals:
+        return Received(0, 0, 0)
+    columns = dict(zip(Arrival._fields, map(list, zip(*arrivals, strict=True)), strict=True))
+    rows = tx.execute(_RECEIVE, columns | {"door": door}).all()
+    refused = sum(row[1] == "refused" for row in rows)
+    return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
+
+
+def claim(tx: Connection, *, accounts: int, events: int) -> list[InboxRow]:
+    """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, whole accounts at a time.
+
+    The claim ends with the transaction. All events of one account are handled by one worker at a time and in the
+    order of their rows, whatever the number of workers.
+    """
+    asked = {"window": accounts * 8, "space": CLAIM_LOCKS, "accounts": accounts}
+    names = list(tx.scalars(_CLAIM, asked))
+    if not names:
+        return []
+    return [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
+
+
+def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> None:
+    """Counts a failed attempt; after `most` of them the event is set aside as parked, so that it blocks nobody."""
+    tx.execute(_ATTEMPTED, {"id": inbox_id, "most": most, "reason": reason})
+
+
+def replay(tx: Connection, ids: Sequence[int] | None = None, *, code: str | None = None) -> list[int]:
+    """Makes refused or parked events wait again; all of them, or those with these ids or this reason code."""
+    return list(tx.scalars(_REPLAY, {"ids": None if ids is None else list(ids), "code": code}))
+
+
+def claim_one(tx: Connection, row: InboxRow) -> bool:
+    """Claims one event alone: true if it still waits and nobody else holds its account."""
+    if not tx.scalar(_CLAIM_ONE, {"space": CLAIM_LOCKS, "account": row.account}):
+        return False
+    return tx.scalar(_STILL_WAITING, {"id": row.id}) is not None

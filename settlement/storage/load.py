@@ -1,0 +1,128 @@
+"""Loads a set of accounts with everything of theirs: one statement per table, accounts locked first, in id order.
+
+The lock is a statement of its own, because one that locks and joins reads the joined tables as they were before it
+waited. Whoever waited for the lock reads, in the statements after it, what the transaction before it committed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, text
+
+from settlement.model.account import Account, AccountId, WriteOffHold
+from settlement.model.bill import Bill, BillLine
+from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.snapshot import Position, Snapshot
+
+_ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
+    auto_write_off_enabled, write_off_past_bills, parked_at"""
+
+# FOR NO KEY UPDATE lets rows that refer to the account be inserted meanwhile; it excludes other settlements.
+_LOCK_BY_ID = text(f"""
+    SELECT {_ACCOUNT_COLUMNS} FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE""")
+_LOCK_BY_NAME = text(f"""
+    SELECT {_ACCOUNT_COLUMNS} FROM account
+    WHERE external_id = ANY(CAST(:names AS text[])) ORDER BY id FOR NO KEY UPDATE""")
+_BILLS = text("""
+    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor FROM bill
+    WHERE account_id = ANY(CAST(:ids AS bigint[]))
+      AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
+    ORDER BY account_id, cycle""")
+_CARDS = text("""
+    SELECT id, account_id, external_id, balance_minor, valid_from, valid_until, products, orders, granted_at
+    FROM stored_value_card WHERE account_id = ANY(CAST(:ids AS bigint[])) AND balance_minor > 0""")
+_REFUNDS = text("""
+    SELECT id, account_id, cycle, remaining_minor, granted_at
+    FROM credit_refund WHERE account_id = ANY(CAST(:ids AS bigint[])) AND remaining_minor > 0""")
+_HOLDS = text("SELECT account_id, reason, ref FROM write_off_hold WHERE account_id = ANY(CAST(:ids AS bigint[]))")
+_LINES = text("""
+    SELECT l.account_id, l.cycle, l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor
+    FROM bill_line l JOIN bill b USING (account_id, cycle)
+    WHERE l.account_id = ANY(CAST(:ids AS bigint[])) AND b.state <> 'settled'
+    ORDER BY l.account_id, l.cycle, l.product, l.order_id, l.single_month""")
+_KNOWN_FEES = text("""
+    SELECT f.account_id, f.fee_key, f.amount
+    FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS asked (name, fee_key)
+    JOIN account a ON a.external_id = asked.name
+    JOIN fee f ON f.account_id = a.id AND f.fee_key = asked.fee_key AND f.occurrence = 0""")
+_KNOWN_CARDS = text("""
+    SELECT c.account_id, c.external_id
+    FROM unnest(CAST(:names AS text[]), CAST(:cards AS text[])) AS asked (name, card)
+    JOIN account a ON a.external_id = asked.name
+    JOIN stored_value_card c ON c.account_id = a.id AND c.external_id = asked.card""")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which accounts to load, by id or by the callers' names, and what to load besides their open bills.
+
+    `from_cycle`: settled bills too, from this cycle on; `lines_for`: names of
+    accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`: ids to look up, by name.
+    """
+
+    ids: Sequence[int] = ()
+    names: Sequence[str] = ()
+    from_cycle: int | None = None
+    lines_for: Collection[str] = ()
+    fee_keys: Sequence[tuple[str, UUID]] = ()
+    cards: Sequence[tuple[str, str]] = ()
+
+
+def load(tx: Connection, scope: Scope) -> Snapshot:
+    """Locks the accounts, then reads bills, funds, lines and holds. The number of statements does not depend on the
+    number of accounts."""
+    if scope.names:
+        rows = tx.execute(_LOCK_BY_NAME, {"names": list(scope.names)})
+    else:
+        rows = tx.execute(_LOCK_BY_ID, {"ids": list(scope.ids)})
+    positions = {row[0]: Position(Account(*row)) for row in rows}
+    ids = list(positions)
+    if ids:
+        _load_bills(tx, positions, ids, scope)
+        _load_funds(tx, positions, ids, scope)
+        for row in tx.execute(_HOLDS, {"ids": ids}):
+            positions[row[0]].holds.append(WriteOffHold(*row))
+    return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope))
+
+
+def _load_bills(tx: Connection, positions: dict[AccountId, Position], ids: list[AccountId], scope: Scope) -> None:
+    for row in tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle}):
+        positions[row[0]].bills.append(Bill(*row))
+
+
+def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: list[AccountId], scope: Scope) -> None:
+    owners = [key for key in ids if positions[key].account.external_id in scope.lines_for]
+    for row in tx.execute(_CARDS, {"ids": ids}):
+        card = StoredValueCard(*row[:6], _scope_of(row[6]), _scope_of(row[7]), row[8])
+        positions[card.account_id].cards.append(card)
+        owners.append(card.account_id)
+    for row in tx.execute(_REFUNDS, {"ids": ids}):
+        positions[row[1]].refunds.append(CreditRefund(*row))
+    if owners:
+        for row in tx.execute(_LINES, {"ids": owners}):
+            positions[row[0]].lines.append(BillLine(*row))
+
+
+def _scope_of(names: list[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
+
+
+def _known_fees(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], Any]:
+    if not scope.fee_keys:
+        return {}
+    names, keys = zip(*scope.fee_keys, strict=True)
+    return {
+        (row[0], row[1]): row[2] for row in tx.execute(_KNOWN_FEES, {"names": list(names), "keys": list(keys)})
+    }
+
+
+def _known_cards(tx: Connection, scope: Scope) -> frozenset[tuple[int, str]]:
+    if not scope.cards:
+        return frozenset()
+    names, cards = zip(*scope.cards, strict=True)
+    rows = tx.execute(_KNOWN_CARDS, {"names": list(names), "cards": list(cards)})
+    return frozenset((row[0], row[1]) for row in rows)

@@ -1,0 +1,205 @@
+"""Runs: long work over all accounts, cut into ranges. A row shows progress; a range is claimed by whoever is free."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.cycle import Cycle
+from settlement.model.report import Report
+
+RunState = Literal["running", "paused", "done"]
+MONTH_CLOSE = "month_close"
+
+_START = text("""
+    INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
+    ON CONFLICT (kind, cycle) DO NOTHING RETURNING id""")
+_FIND = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle FOR UPDATE")
+# Accounts whose bill of the cycle accrues, cut into equal parts by id; a range that failed is not tried again unasked.
+_CUT = text("""
+    INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
+    SELECT :run_id, part + (SELECT coalesce(max(range_no), 0) + 1 FROM run_range WHERE run_id = :run_id),
+           min(account_id), max(account_id), count(*)
+    FROM (SELECT b.account_id, (row_number() OVER (ORDER BY b.account_id) - 1) / :size AS part
+          FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
+          WHERE b.state = 'accruing' AND b.cycle = :cycle
+            AND NOT EXISTS (SELECT 1 FROM run_range f WHERE f.run_id = :run_id AND f.state = 'failed'
+                            AND b.account_id BETWEEN f.first_account_id AND f.last_account_id)) AS numbered
+    GROUP BY part ORDER BY part""")
+_CLAIM = text("""
+    SELECT r.run_id, r.range_no, r.first_account_id, r.last_account_id, run.cycle, run.logical_at
+    FROM run_range r JOIN run ON run.id = r.run_id
+    WHERE r.state = 'waiting' AND run.state = 'running' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
+    ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
+_MEMBERS = text("""
+    SELECT account_id FROM bill
+    WHERE state = 'accruing' AND cycle = :cycle AND account_id BETWEEN :first AND :last ORDER BY account_id""")
+_AFTER = text("""
+    SELECT account_id FROM bill WHERE state = 'accruing' AND cycle = :cycle AND account_id > :after
+    ORDER BY account_id LIMIT :limit""")
+_DONE = text("""
+    UPDATE run_range SET state = 'done', report = CAST(:report AS jsonb), finished_at = clock_timestamp()
+    WHERE run_id = :run_id AND range_no = :range_no""")
+_FAILED = text("""
+    UPDATE run_range SET attempts = attempts + 1, reason = :reason,
+           state = CASE WHEN attempts + 1 >= :most THEN CAST('failed' AS range_state) ELSE state END
+    WHERE run_id = :run_id AND range_no = :range_no AND state = 'waiting'""")
+_OPEN_RANGES = text("SELECT EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')")
+_FINISH = text("UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id")
+_REOPEN = text("UPDATE run SET state = 'running', finished_at = NULL WHERE id = :run_id AND state = 'done'")
+_SET_STATE = text("UPDATE run SET state = CAST(:state AS run_state) WHERE id = :run_id AND state = :before RETURNING id")
+_RETRY = text("""
+    UPDATE run_range SET state = 'waiting', attempts = 0 WHERE run_id = :run_id AND state = 'failed'""")
+_REOPEN_IF_WAITING = text("""
+    UPDATE run SET state = 'running', finished_at = NULL WHERE id = :run_id AND state = 'done'
+      AND EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')""")
+_VIEW = text("""
+    SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
+           coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
+           count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
+           max(r.finished_at), min(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
+           coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
+    FROM run LEFT JOIN run_range r ON r.run_id = run.id
+    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
+    GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRange:
+    """A part of a run, held for the length of the transaction."""
+
+    run_id: int
+    range_no: int
+    first_account_id: int
+    last_account_id: int
+    cycle: Cycle
+    logical_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its progress. `rate` is accounts per second since it began, `left_s` the seconds left at that rate."""
+
+    id: int
+    kind: str
+    cycle: Cycle
+    logical_at: datetime
+    state: RunState
+    created_at: datetime
+    finished_at: datetime | None
+    accounts: int
+    accounts_done: int
+    ranges: int
+    ranges_done: int
+    ranges_failed: int
+    last_range_at: datetime | None
+    failure: str | None
+    report: Report
+
+    @property
+    def rate(self) -> float | None:
+        """Accounts per second, None before the first range is done."""
+        if self.last_range_at is None or not self.accounts_done:
+            return None
+        elapsed = (self.last_range_at - self.created_at).total_seconds()
+        return self.accounts_done / elapsed if elapsed > 0 else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left at the present rate; None when unknown."""
+        rate = self.rate
+        return (self.accounts - self.accounts_done) / rate if rate else None
+
+
+def start(tx: Connection, cycle: Cycle, logical_at: datetime, *, size: int) -> tuple[int, bool]:
+    """The month close of a cycle, begun now or known already, with ranges for every account not yet in one.
+
+    Returns the run's id and whether there is anything to work on. Two callers at once get the same run.
+    """
+    asked = {"kind": MONTH_CLOSE, "cycle": cycle, "logical_at": logical_at}
+    tx.execute(_START, asked)
+    run_id = int(tx.execute(_FIND, asked).scalar_one())
+    if not tx.scalar(_OPEN_RANGES, {"run_id": run_id}):
+        cut = tx.execute(_CUT, {"run_id": run_id, "cycle": cycle, "size": size}).rowcount
+        if not cut:
+            tx.execute(_FINISH, {"run_id": run_id})
+            return run_id, False
+        tx.execute(_REOPEN, {"run_id": run_id})
+    return run_id, True
+
+
+def claim_range(tx: Connection, run_id: int | None) -> ClaimedRange | None:
+    """The next waiting range that nobody else works on; None when there is none, or its run is paused."""
+    row = tx.execute(_CLAIM, {"run_id": run_id}).one_or_none()
+    return None if row is None else ClaimedRange(*row)
+
+
+def members(tx: Connection, part: ClaimedRange) -> list[int]:
+    """Accounts of the range whose bill of the cycle still accrues, ascending."""
+    asked = {"cycle": part.cycle, "first": part.first_account_id, "last": part.last_account_id}
+    return list(tx.scalars(_MEMBERS, asked))
+
+
+def accruing_after(tx: Connection, cycle: Cycle, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, whose bill of the cycle accrues."""
+    return list(tx.scalars(_AFTER, {"cycle": cycle, "after": after, "limit": limit}))
+
+
+def finish_range(tx: Connection, part: ClaimedRange, report: Report) -> None:
+    """Marks the range done with what it came to."""
+    tx.execute(
+        _DONE, {"run_id": part.run_id, "range_no": part.range_no, "report": json.dumps(report.as_json())}
+    )
+
+
+def note_range_failure(tx: Connection, part: ClaimedRange, *, most: int, reason: str) -> None:
+    """Counts a failed attempt; after `most` the range is set aside as failed and the others go on."""
+    tx.execute(
+        _FAILED, {"run_id": part.run_id, "range_no": part.range_no, "most": most, "reason": reason}
+    )
+
+
+def set_paused(tx: Connection, run_id: int, *, paused: bool) -> bool:
+    """Pauses or resumes a run; resuming also gives its failed ranges another chance. False if it was not so before.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    get(tx, run_id)
+    if not paused:
+        tx.execute(_RETRY, {"run_id": run_id})
+        tx.execute(_REOPEN_IF_WAITING, {"run_id": run_id})
+    before, after = ("running", "paused") if paused else ("paused", "running")
+    return tx.scalar(_SET_STATE, {"run_id": run_id, "state": after, "before": before}) is not None
+
+
+def get(tx: Connection, run_id: int) -> RunView:
+    """One run.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    found = _views(tx, run_id, 1)
+    if not found:
+        raise NotFound("unknown_run", f"run {run_id} is not known; `settle runs list` shows those there are")
+    return found[0]
+
+
+def newest(tx: Connection, limit: int) -> list[RunView]:
+    """The newest runs first."""
+    return _views(tx, None, limit)
+
+
+def _views(tx: Connection, run_id: int | None, limit: int) -> list[RunView]:
+    views = []
+    for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit}):
+        report = Report()
+        for part in row[15]:
+            report.add(Report.from_json(part))
+        views.append(RunView(*row[:13], row[14], report))
+    return views

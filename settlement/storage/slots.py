@@ -1,0 +1,53 @@
+"""Schedule slots: every instant at which a calendar job is owed is a row, done or skipped with a reason. Rule: R3.6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, text
+
+from settlement.model.cycle import Cycle
+
+_LAST = text("SELECT max(logical_at) FROM schedule_slot WHERE job = :job")
+_OLDEST_ACCRUING = text("SELECT min(cycle) FROM bill WHERE state = 'accruing'")
+_NOTICE = text("""
+    INSERT INTO schedule_slot (job, logical_at)
+    SELECT :job, logical_at FROM unnest(CAST(:instants AS timestamptz[])) AS v (logical_at)
+    ON CONFLICT DO NOTHING""")
+_OWED = text("SELECT logical_at FROM schedule_slot WHERE job = :job AND state = 'owed' ORDER BY logical_at")
+_STARTED = text("UPDATE schedule_slot SET run_id = :run_id WHERE job = :job AND logical_at = :logical_at")
+_DONE = text("""
+    UPDATE schedule_slot SET state = 'done', run_id = :run_id, finished_at = clock_timestamp()
+    WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
+
+
+def last(tx: Connection, job: str) -> datetime | None:
+    """The newest instant noticed for a job."""
+    return tx.scalar(_LAST, {"job": job})
+
+
+def oldest_accruing_cycle(tx: Connection) -> Cycle | None:
+    """The oldest cycle that has a bill not issued yet."""
+    return tx.scalar(_OLDEST_ACCRUING)
+
+
+def notice(tx: Connection, job: str, instants: Sequence[datetime]) -> None:
+    """Records instants as owed; those known already stay as they are."""
+    if instants:
+        tx.execute(_NOTICE, {"job": job, "instants": list(instants)})
+
+
+def owed(tx: Connection, job: str) -> list[datetime]:
+    """Instants still owed, oldest first."""
+    return list(tx.scalars(_OWED, {"job": job}))
+
+
+def started(tx: Connection, job: str, logical_at: datetime, run_id: int) -> None:
+    """Ties the slot to the run that works it off."""
+    tx.execute(_STARTED, {"job": job, "logical_at": logical_at, "run_id": run_id})
+
+
+def done(tx: Connection, job: str, logical_at: datetime, run_id: int) -> None:
+    """Marks the slot done."""
+    tx.execute(_DONE, {"job": job, "logical_at": logical_at, "run_id": run_id})

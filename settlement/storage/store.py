@@ -1,0 +1,100 @@
+"""The connection to PostgreSQL. Only `Store.transaction` commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from psycopg import errors as pg
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+
+from settlement.errors import Unavailable
+
+# Named so that an operator recognises these sessions in pg_stat_activity.
+APPLICATION_NAME = "settle"
+
+# SQLSTATEs after which the same transaction may simply be tried again.
+_RETRYABLE = (
+    pg.LockNotAvailable,
+    pg.DeadlockDetected,
+    pg.SerializationFailure,
+    pg.QueryCanceled,
+    pg.IdleInTransactionSessionTimeout,
+)
+
+
+def engine_url(url: str) -> str:
+    """A database URL with the driver named: `postgresql://` and `postgres://` mean psycopg 3."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+
+
+class Store:
+    """A pool of connections and the one place that begins and ends transactions.
+
+    Time limits are PostgreSQL's own, so that they also end work whose process hangs: `statement_timeout_s` for one
+    statement, `lock_timeout_s` for one lock. Both in seconds.
+    """
+
+    def __init__(
+        self, url: str, *, statement_timeout_s: float = 60, lock_timeout_s: float = 20, pool_size: int = 5
+    ) -> None:
+        options = (
+            f"-c statement_timeout={int(statement_timeout_s * 1000)} -c lock_timeout={int(lock_timeout_s * 1000)} "
+            f"-c idle_in_transaction_session_timeout={int(statement_timeout_s * 2000)} -c timezone=UTC"
+        )
+        self.engine: Engine = create_engine(
+            make_url(engine_url(url)),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=30,
+            pool_pre_ping=True,
+            connect_args={
+                "options": options,
+                "application_name": APPLICATION_NAME,
+                "connect_timeout": 5,
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 3,
+                # A pooler in transaction mode hands every transaction another session.
+                "prepare_threshold": None,
+            },
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction: commits when the block ends, rolls back when it raises.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be reached, or a lock or statement ran into its time limit. Nothing was written, unless the connection broke during
+                the commit itself; every caller can repeat its work safely for that reason.
+        """
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            if error.connection_invalidated or isinstance(error, OperationalError) or isinstance(error.orig, _RETRYABLE):
+                raise Unavailable(f"PostgreSQL: {_first_line(error.orig)}") from error
+            raise
+        except PoolTimeout as error:
+            raise Unavailable("PostgreSQL: no connection of the pool became free") from error
+        except (pg.OperationalError, *_RETRYABLE) as error:
+            raise Unavailable(f"PostgreSQL: {_first_line(error)}") from error
+
+    def close(self) -> None:
+        """Closes every pooled connection."""
+        self.engine.dispose()
+
+
+def driver_cursor(tx: Connection) -> Any:
+    """A psycopg cursor inside the transaction, for COPY, which SQLAlchemy does not speak."""
+    raw = tx.connection.driver_connection
+    assert raw is not None
+    return raw.cursor()
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]
