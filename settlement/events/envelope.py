@@ -46,20 +46,29 @@ def arrival_of(message: object, *, door: str) -> Arrival:
         return arrival_of(decoded, door=door)
     try:
         envelope = Envelope.model_validate(message)
-        data = json.dumps(envelope.data)
+        data = json.dumps(envelope.data, ensure_ascii=False, allow_nan=False)
+        data.encode()  # half a surrogate pair is text to Python and to nobody else
+        occurred_at = None if envelope.occurred_at is None else envelope.occurred_at.astimezone(UTC)
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, fault["loc"])) or "event"
         return _kept(message, door, f"{where}: {fault['msg']}")
     except (TypeError, ValueError, RecursionError) as error:
         return _kept(message, door, f"data: {error}")
+    except OverflowError:
+        return _kept(message, door, "occurred_at: the instant is out of range")
     if "\\u0000" in data or "\0" in envelope.type + envelope.account:
         return _kept(message, door, "text must not contain NUL")
     if len(data) > MAX_EVENT_BYTES:
         return _kept(message, door, f"the event is larger than {MAX_EVENT_BYTES} bytes")
-    occurred_at = None if envelope.occurred_at is None else envelope.occurred_at.astimezone(UTC)
     return Arrival(
-        envelope.source, envelope.event_id, envelope.type, envelope.account, data, occurred_at, envelope.correlation_id
+        envelope.source,
+        envelope.event_id,
+        envelope.type,
+        envelope.account,
+        data,
+        occurred_at,
+        envelope.correlation_id,
     )
 
 
@@ -77,7 +86,7 @@ def _kept(message: object, door: str, reason: str) -> Arrival:
     kept = json.dumps({"raw": raw[:_RAW_KEPT].replace("\0", "\\0")})
     return Arrival(
         source, event_id, _named(named, "type"), _named(named, "account"), kept, None, None, "bad_shape",
-        reason.replace("\0", "\\0")[:1000],
+        reason.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()[:1000],
     )  # fmt: skip
 
 
@@ -90,4 +99,6 @@ def _text(message: object) -> str:
 
 def _named(message: dict[Any, Any], key: str) -> str:
     value = message.get(key)
-    return value[:200] if isinstance(value, str) and value and min(value) >= " " else ""
+    if not isinstance(value, str) or not value or min(value) < " ":
+        return ""
+    return value[:200].encode("utf-8", "backslashreplace").decode()[:200]

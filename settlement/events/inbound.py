@@ -7,13 +7,22 @@ Amounts are decimal strings in the currency's major unit (`"12.34"`), instants I
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
-from datetime import UTC
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from settlement.errors import Refused
 from settlement.model.commands import (
@@ -32,8 +41,7 @@ from settlement.model.cycle import parse_cycle
 from settlement.model.money import exponent_of, parse_amount
 
 MAX_FEES_PER_EVENT = 10_000
-MAX_FEE_PLACES = 30
-MAX_FEE = Decimal(10) ** 18
+_FEE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
 
 
 def _printable(text: str) -> str:
@@ -44,9 +52,30 @@ def _printable(text: str) -> str:
 
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("must be an instant between the years 1 and 9999") from None
+
+
+def _billable(at: datetime) -> datetime:
+    """A fee's instant must fall into a billing cycle, and so must the months around it."""
+    if not 1901 <= at.year <= 2998:
+        raise ValueError("must lie between the years 1901 and 2998")
+    return at
+
+
+Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, Field(description="Decimal string in the major unit, above zero.", examples=["12.34"])]
-AmountOrZero = Annotated[str, Field(description="Decimal string in the major unit, zero or more.", examples=["0.00"])]
+Amount = Annotated[
+    str, Field(description="Decimal string in the major unit, above zero.", examples=["12.34"])
+]
+AmountOrZero = Annotated[
+    str, Field(description="Decimal string in the major unit, zero or more.", examples=["0.00"])
+]
 
 
 class _Data(BaseModel):
@@ -115,8 +144,8 @@ class CardActivatedData(_Data):
     card: Name
     amount: Amount
     currency: Currency
-    valid_from: Annotated[AwareDatetime, Field(strict=False)]
-    valid_until: Annotated[AwareDatetime, Field(strict=False)]
+    valid_from: Instant
+    valid_until: Instant
     products: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = None
     orders: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = None
 
@@ -128,8 +157,8 @@ class FeeData(_Data):
     amount: str
     currency: Currency
     product: Name
-    incurred_at: Annotated[AwareDatetime, Field(strict=False)]
-    ended_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
+    incurred_at: Annotated[Instant, AfterValidator(_billable)]
+    ended_at: Instant | None = None
     order_id: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
 
 
@@ -154,7 +183,9 @@ def parse_event(head: EventHead, source: str, event_type: str, data: object) -> 
     """
     known = _TYPES.get(event_type)
     if known is None:
-        raise Refused("unknown_type", f"event type {event_type!r} is not known; known are {', '.join(sorted(_TYPES))}")
+        raise Refused(
+            "unknown_type", f"event type {event_type!r} is not known; known are {', '.join(sorted(_TYPES))}"
+        )
     if not head.account:
         raise Refused("bad_shape", "account: the event names no account")
     model, build = known
@@ -224,7 +255,7 @@ def _card(head: EventHead, _: str, data: CardActivatedData) -> Command:
         raise Refused("bad_shape", "data.valid_until: must be after valid_from")
     return CardActivated(
         head, data.card, data.currency, parse_amount(data.amount, data.currency),
-        data.valid_from.astimezone(UTC), data.valid_until.astimezone(UTC),
+        data.valid_from, data.valid_until,
         None if data.products is None else frozenset(data.products),
         None if data.orders is None else frozenset(data.orders),
     )  # fmt: skip
@@ -234,7 +265,7 @@ def _fees(head: EventHead, source: str, data: FeesData) -> Command:
     lines = tuple(
         FeeLine(
             fee_key(source, fee.id), fee.id, _fee_amount(fee), fee.currency, fee.product, fee.order_id,
-            fee.incurred_at.astimezone(UTC), None if fee.ended_at is None else fee.ended_at.astimezone(UTC),
+            fee.incurred_at, fee.ended_at,
         )
         for fee in data.fees
     )  # fmt: skip
@@ -245,14 +276,12 @@ def _fees(head: EventHead, source: str, data: FeesData) -> Command:
 
 def _fee_amount(fee: FeeData) -> Decimal:
     exponent_of(fee.currency)
-    try:
-        amount = Decimal(fee.amount)
-    except InvalidOperation:
-        raise Refused("bad_amount", f"fee {fee.id}: amount must be a decimal string, not {fee.amount!r}") from None
-    exponent = amount.as_tuple().exponent
-    if not isinstance(exponent, int) or abs(amount) >= MAX_FEE or -exponent > MAX_FEE_PLACES:
-        raise Refused("bad_amount", f"fee {fee.id}: amount {fee.amount!r} is not finite, too large or too fine")
-    return amount
+    if not _FEE.fullmatch(fee.amount):
+        raise Refused(
+            "bad_amount",
+            f"fee {fee.id}: amount must be a decimal string of up to 18 digits and 30 places, not {fee.amount[:80]!r}",
+        )
+    return Decimal(fee.amount)
 
 
 _TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] = {
@@ -265,5 +294,3 @@ _TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] 
     "fees": (FeesData, _fees),
 }
 EVENT_TYPES = tuple(_TYPES)
-
-

@@ -46,16 +46,23 @@ def _open(path: Path) -> Iterator[_Opened]:
             unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
             stream = stack.enter_context(io.BufferedReader(cast("io.FileIO", unpacked), _BUFFER_BYTES))
         encoding = "utf-16" if stream.peek(2)[:2] in _UTF16_MARKS else "utf-8-sig"
-        # Newlines are left alone: inside quotes they belong to the value.
-        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline="")
+        # Line ends are left as they are, since inside quotes they belong to the value; a lone CR ends a line only in
+        # a file that knows no other line end.
+        newline = "\n" if b"\n" in stream.peek(_BUFFER_BYTES) else ""
+        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=newline)
         yield _Opened(stack.enter_context(text), cast("BinaryIO", raw))
 
 
 class _Rows:
-    """The rows of one opened file, and the physical lines that the current row is made of."""
+    """The rows of one opened file, and the physical lines that the current row is made of.
+
+    `ended` while a row is being looked at means that its end is the file's: the csv module asked for one more line,
+    so the row, whole as it may look, broke off inside quotes.
+    """
 
     def __init__(self, text: io.TextIOWrapper) -> None:
         self.pending: list[str] = []
+        self.ended = False
         lines = self._lines(text)
         first = next((line for line in lines if line.strip()), "")
         self.skipped = max(len(self.pending) - 1, 0)
@@ -77,6 +84,7 @@ class _Rows:
             clean = line.replace("\0", "") if "\0" in line else line
             pending.append(clean)
             yield clean
+        self.ended = True
 
     @property
     def line(self) -> int:
@@ -148,14 +156,16 @@ class _Sorter:
 
     def run(self, batch_rows: int) -> Iterator[None]:
         """Reads to the end of the file and pauses, to be taken from, whenever a batch is full."""
-        reader, pending, to_fee = self._rows.reader, self._rows.pending, self._to_fee
+        rows, reader, pending, to_fee = self._rows, self._rows.reader, self._rows.pending, self._to_fee
         # The number of the current row's first line, less what the reader counts and the lines pending.
-        offset = self._rows.skipped + 1
+        offset = rows.skipped + 1
         room = batch_rows
         while True:
             try:
                 for cells in reader:
-                    if cells:
+                    if rows.ended:
+                        self._refuse("a quote is never closed", cells)
+                    elif cells:
                         try:
                             self.accepted.append(to_fee(reader.line_num - len(pending) + offset, cells))
                         except RowRefused as fault:
@@ -168,7 +178,7 @@ class _Sorter:
                 return
             except csv.Error as fault:
                 # The reader starts afresh at the next line.
-                self._refuse(str(fault), None)
+                self._refuse(_said(fault), None)
                 pending.clear()
 
     def _refuse(self, reason: str, cells: list[str] | None) -> None:
@@ -193,10 +203,22 @@ class _Sorter:
     def _alone(self, number: int, text: str) -> FeeLine | RefusedLine | None:
         """One physical line as a row of its own; None if it is blank."""
         try:
-            cells = next(csv.reader([text], delimiter=self._rows.delimiter), [])
+            cells = next(csv.reader([text], delimiter=self._rows.delimiter, strict=True), [])
             return self._to_fee(number, cells) if cells else None
-        except (RowRefused, csv.Error) as fault:
+        except RowRefused as fault:
             return RefusedLine(number, str(fault), _raw(text))
+        except csv.Error as fault:
+            return RefusedLine(number, _said(fault), _raw(text))
+
+
+def _said(fault: csv.Error) -> str:
+    """What the csv module found, in words about the file rather than about how to open it."""
+    words = str(fault)
+    if "field larger" in words:
+        return f"a field is longer than {csv.field_size_limit()} characters"
+    if "unexpected end" in words:
+        return "a quote is never closed"
+    return "a carriage return outside quotes" if "new-line" in words else words
 
 
 def _raw(text: str) -> str:

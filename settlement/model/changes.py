@@ -5,8 +5,6 @@ The rows are tuples because a month close makes hundreds of thousands of them an
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +13,7 @@ from uuid import UUID
 
 from settlement.errors import Broken
 from settlement.model.bill import BillState
+from settlement.model.proof import faults_in
 from settlement.model.skip import Skip
 from settlement.model.snapshot import Snapshot
 
@@ -71,6 +70,15 @@ class FeeRow(NamedTuple):
     late: bool
     import_id: int | None
     inbox_id: int | None
+
+
+class RepeatRow(NamedTuple):
+    """How often an import has met a row that was booked before, afterwards."""
+
+    import_id: int
+    account_id: int
+    fee_key: UUID
+    met: int
 
 
 class Accrual(NamedTuple):
@@ -223,6 +231,7 @@ class Changes:
     accounts: list[AccountValues] = field(default_factory=list)
     holds: list[HoldChange] = field(default_factory=list)
     fees: list[FeeRow] = field(default_factory=list)
+    repeats: list[RepeatRow] = field(default_factory=list)
     accruals: list[Accrual] = field(default_factory=list)
     line_accruals: list[LineAccrual] = field(default_factory=list)
     issued: list[BillValues] = field(default_factory=list)
@@ -248,97 +257,5 @@ class Changes:
         Raises:
             Broken: names each account whose rows do not add up, and what does not. Rule: R11.3, R11.4.
         """
-        faults = _Faults()
-        moved = _moved(self.transfers, faults)
-        _check_accounts(self, before, moved, faults)
-        _check_funds(self, before, moved, faults)
-        _check_bills(self, before, moved, faults)
-        _check_repayments(self, faults)
-        for (account_id, kind, ref), amount in moved.items():
-            if amount and kind in ("cash", "card", "refund", "receivable"):
-                faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
-        if faults.reasons:
-            raise Broken(faults.reasons)
-
-
-Moved = dict[tuple[int, str, int], int]
-
-
-class _Faults:
-    def __init__(self) -> None:
-        self.reasons: dict[int, str] = {}
-
-    def add(self, account_id: int, reason: str) -> None:
-        self.reasons.setdefault(account_id, reason)
-
-
-def _moved(transfers: list[TransferRow], faults: _Faults) -> Moved:
-    """Net credit per ledger account owned by an account; receivables count debits as positive."""
-    moved: Moved = defaultdict(int)
-    for account_id, debit, debit_ref, credit, credit_ref, amount, _, _ in transfers:
-        if amount <= 0:
-            faults.add(account_id, f"a transfer of {amount}")
-        moved[account_id, debit, debit_ref] -= amount
-        moved[account_id, credit, credit_ref] += amount
-    return moved
-
-
-def _check_accounts(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
-    for row in changes.accounts:
-        position = before.positions.get(row.id)  # type: ignore[call-overload]
-        cash = position.account.cash_minor if position else 0
-        expected = cash + moved.pop((row.id, "cash", 0), 0)
-        if row.cash_minor != expected or row.cash_minor < 0:
-            faults.add(row.id, f"cash would be {row.cash_minor}, transfers say {expected}")
-
-
-def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
-    """Cards and refunds: loaded balance plus transfers is the new balance; a new one starts at zero."""
-    known: dict[tuple[str, int], int] = {}
-    if changes.cards or changes.refunds:
-        for position in before.positions.values():
-            known.update((("card", card.id), card.balance_minor) for card in position.cards)
-            known.update((("refund", refund.id), refund.remaining_minor) for refund in position.refunds)
-    rows = [
-        *(("card", row.id, row.account_id, row.balance_minor) for row in changes.cards),
-        *(("refund", row.id, row.account_id, row.balance_minor) for row in changes.refunds),
-        *(("card", card.id, card.account_id, card.balance_minor) for card in changes.new_cards),
-        *(("refund", new.id, new.account_id, new.remaining_minor) for new in changes.new_refunds),
-    ]
-    for kind, fund_id, account_id, balance in rows:
-        expected = known.get((kind, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
-        if balance != expected or balance < 0:
-            faults.add(account_id, f"{kind} {fund_id} would hold {balance}, transfers say {expected}")
-
-
-def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
-    for row in changes.issued:
-        # Issuing debits the receivable by the payable, paying credits it: what is left is the outstanding.
-        owed = -moved.pop((row.account_id, "receivable", row.cycle), 0)
-        if owed != row.payable_minor - row.paid_minor or not 0 <= row.paid_minor <= row.payable_minor:
-            faults.add(row.account_id, f"bill {row.cycle}: payable {row.payable_minor}, paid {row.paid_minor}, owed {owed}")
-    for paid in changes.paid:
-        credited = moved.pop((paid.account_id, "receivable", paid.cycle), 0)
-        bill = _bill_before(before, paid.account_id, paid.cycle)
-        if bill is None or bill[1] + credited != paid.paid_minor or paid.paid_minor > bill[0] or credited < 0:
-            faults.add(paid.account_id, f"bill {paid.cycle}: paid {paid.paid_minor}, was {bill}, credited {credited}")
-
-
-def _bill_before(before: Snapshot, account_id: int, cycle: int) -> tuple[int, int] | None:
-    position = before.positions.get(account_id)  # type: ignore[call-overload]
-    for bill in position.bills if position else ():
-        if bill.cycle == cycle and bill.payable_minor is not None:
-            return bill.payable_minor, bill.paid_minor
-    return None
-
-
-def _check_repayments(changes: Changes, faults: _Faults) -> None:
-    """A repayment is the sum of its lines."""
-    sums: Mapping[tuple[int, int, str], int] = defaultdict(int)
-    for line in changes.repayment_lines:
-        sums[line[0], line[1], line[2]] += line.amount_minor  # type: ignore[index]
-    for row in changes.repayments:
-        if sums.pop((row.account_id, row.cycle, row.cause), 0) != row.amount_minor:  # type: ignore[attr-defined]
-            faults.add(row.account_id, f"repayment of bill {row.cycle} is not the sum of its lines")
-    for account_id, cycle, _ in sums:
-        faults.add(account_id, f"repayment lines of bill {cycle} without a repayment")
+        if faults := faults_in(self, before):
+            raise Broken(faults)

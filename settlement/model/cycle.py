@@ -1,4 +1,4 @@
-"""The billing cycle: a calendar month of the billing zone, kept as the integer YYYYMM, written `YYYY-MM`. Rule: R1.7."""
+"""The billing cycle: a calendar month of the billing zone, an integer YYYYMM, written `YYYY-MM`. Rule: R1.7."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from settlement.errors import Refused
 
 Cycle = NewType("Cycle", int)
 
-_TEXT = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
 def cycle_of(at: datetime, zone: tzinfo) -> Cycle:

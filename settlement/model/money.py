@@ -11,7 +11,7 @@ from settlement.model.currencies import EXPONENTS
 # Wide enough that no sum of 10 million fees of 18 + 30 digits is ever rounded on the way.
 EXACT = Context(prec=80)
 MAX_MINOR = 2**63 - 1
-_AMOUNT = re.compile(r"-?\d{1,18}(\.\d{1,30})?")
+_AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
 
 
 def exponent_of(currency: str) -> int:
@@ -60,9 +60,10 @@ def decimal_text(minor: int, currency: str) -> str:
     exponent = EXPONENTS[currency]
     if not exponent:
         return str(minor)
-    sign = "-" if minor < 0 else ""
-    digits = str(abs(minor)).rjust(exponent + 1, "0")
-    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+    if minor < 0:
+        return "-" + decimal_text(-minor, currency)
+    whole, part = divmod(minor, 10**exponent)
+    return f"{whole}.{part:0{exponent}d}"
 
 
 def money_text(minor: int, currency: str) -> str:

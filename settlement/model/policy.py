@@ -1,4 +1,4 @@
-"""The values that rules depend on, handed in by whoever reads the settings. Rule: numbers in docs/rules.md are defaults."""
+"""The values that rules depend on, handed in by whoever reads the settings."""
 
 from __future__ import annotations
 

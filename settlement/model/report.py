@@ -55,5 +55,8 @@ class Report:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Report:
         """The inverse of `as_json`."""
-        counters = {name: Counter(data[name]) for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped")}
+        counters = {
+            name: Counter(data[name])
+            for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped")
+        }
         return cls(**counters, parked=data["parked"])

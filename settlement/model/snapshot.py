@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from settlement.model.account import Account, AccountId, WriteOffHold
@@ -28,21 +29,36 @@ class Position:
     holds: list[WriteOffHold] = field(default_factory=list)
 
 
+class RowCounts(NamedTuple):
+    """How often an export's row is booked already, how often by the import that asks, and how often that import has
+    met it as a repeat; `amount` is what it was booked with.
+    """
+
+    booked: int
+    by_this_import: int
+    met: int
+    amount: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The set, by account id, ascending, and what is known of the ids that events bring along.
 
-    `known_fees`: amount by (account id, fee key); `known_cards`: (account id, the caller's name of the card).
+    `known_fees`: amount by (account id, fee key); `known_cards`: (account id, the caller's name of the card);
+    `known_rows`: how often rows of an export are known, by (account id, fee key).
     """
 
     positions: Mapping[AccountId, Position]
     known_fees: Mapping[tuple[int, UUID], Decimal] = field(default_factory=dict)
     known_cards: frozenset[tuple[int, str]] = frozenset()
+    known_rows: Mapping[tuple[int, UUID], RowCounts] = field(default_factory=dict)
 
     def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:
         """The same set with some accounts parked, so that a plan leaves them alone. Rule: R11.4."""
         positions = {
-            key: replace(position, account=replace(position.account, parked_at=at)) if key in account_ids else position
+            key: replace(position, account=replace(position.account, parked_at=at))
+            if key in account_ids
+            else position
             for key, position in self.positions.items()
         }
-        return Snapshot(positions, self.known_fees, self.known_cards)
+        return replace(self, positions=positions)

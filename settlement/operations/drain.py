@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,14 +36,14 @@ class DrainLimits:
 
 @dataclass(slots=True)
 class Drained:
-    """What a drain handled: events taken from the inbox, how many of them were refused or parked, and what it came to."""
+    """What a drain handled: events taken from the inbox, how many of them not booked, and what it came to."""
 
     events: int = 0
     refused: int = 0
     report: Report = field(default_factory=Report)
 
 
-def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = DrainLimits()) -> Drained:  # noqa: B008
+def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = DrainLimits()) -> Drained:
     """Handles one batch of waiting events; `events` is zero when none can be claimed.
 
     A batch that fails for a reason nobody foresaw is tried again event by event, so that one bad event holds up
@@ -63,7 +64,11 @@ def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = D
 
 
 def drain_all(
-    store: Store, *, clock: Callable[[], datetime], policy: Policy, limits: DrainLimits = DrainLimits()  # noqa: B008
+    store: Store,
+    *,
+    clock: Callable[[], datetime],
+    policy: Policy,
+    limits: DrainLimits = DrainLimits(),
 ) -> Drained:
     """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked."""
     total = Drained()
@@ -79,7 +84,10 @@ def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy:
     refusals: list[EventOutcome] = []
     for row in rows:
         try:
-            commands.append(parse_event(EventHead(row.id, row.account, row.correlation_id), row.source, row.type, row.data))
+            data = _decoded(row.data)
+            commands.append(
+                parse_event(EventHead(row.id, row.account, row.correlation_id), row.source, row.type, data)
+            )
         except Refused as refusal:
             refusals.append(EventOutcome(row.id, "refused", refusal.code, refusal.message))
 
@@ -92,16 +100,31 @@ def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy:
         refused = sum(outcome.state != "done" for outcome in changes.outcomes)
         return changes
 
-    report = settle(tx, _scope(commands, at, policy), plan, at=at)
+    report = settle(tx, _scope(commands, policy), plan, at=at)
     return Drained(len(rows), refused, report)
 
 
-def _scope(commands: Sequence[Command], at: datetime, policy: Policy) -> Scope:
+def _decoded(data: str) -> object:
+    """PostgreSQL stores numbers of more digits than Python reads; such an event is refused like any other bad one."""
+    try:
+        return json.loads(data)
+    except ValueError as error:
+        raise Refused("bad_shape", f"data: {error}") from None
+
+
+def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
     """Every account the events name, and the bills and ids that their fees and cards touch."""
     names = {command.head.account for command in commands}
     names.update(command.from_account for command in commands if isinstance(command, Transfer))
-    fees = [(command.head.account, fee) for command in commands if isinstance(command, Fees) for fee in command.lines]
-    cards = [(command.head.account, command.card) for command in commands if isinstance(command, CardActivated)]
+    fees = [
+        (command.head.account, fee)
+        for command in commands
+        if isinstance(command, Fees)
+        for fee in command.lines
+    ]
+    cards = [
+        (command.head.account, command.card) for command in commands if isinstance(command, CardActivated)
+    ]
     cycles = [cycle_of(fee.incurred_at, policy.zone) for _, fee in fees]
     return Scope(
         names=sorted(names),
@@ -113,7 +136,13 @@ def _scope(commands: Sequence[Command], at: datetime, policy: Policy) -> Scope:
 
 
 def _one_by_one(
-    store: Store, rows: Sequence[InboxRow], error: Exception, *, at: datetime, policy: Policy, limits: DrainLimits
+    store: Store,
+    rows: Sequence[InboxRow],
+    error: Exception,
+    *,
+    at: datetime,
+    policy: Policy,
+    limits: DrainLimits,
 ) -> Drained:
     """Each event of the failed batch in a transaction of its own, in order.
 
@@ -124,16 +153,23 @@ def _one_by_one(
     total = Drained()
     stuck: set[str] = set()
     for row in rows:
-        if row.account in stuck:
+        if row.account in stuck or row.payer in stuck:
+            stuck.add(row.account)
             continue
         try:
             with store.transaction() as tx:
-                done = _settle_rows(tx, [row], at, policy) if inbox.claim_one(tx, row) else Drained()
+                claimed = inbox.claim_one(tx, row)
+                done = _settle_rows(tx, [row], at, policy) if claimed else Drained()
+            if not claimed:
+                # Another worker has the account, or had it: what follows is not ours to do before it.
+                stuck.add(row.account)
         except Unavailable:
             raise
         except Exception as cause:  # noqa: BLE001 - counted and, in the end, set aside with its reason
             with store.transaction() as tx:
-                inbox.note_failure(tx, row.id, most=limits.max_attempts, reason=f"{type(cause).__name__}: {cause}"[:1000])
+                inbox.note_failure(
+                    tx, row.id, most=limits.max_attempts, reason=f"{type(cause).__name__}: {cause}"[:1000]
+                )
             stuck.add(row.account)
             done = Drained(events=1)
         total.events += done.events

@@ -40,12 +40,16 @@ def start_month_close(
     """
     instant = issuance_at(cycle, policy)
     if at < instant:
-        raise Refused("not_due", f"the bills of {cycle_text(cycle)} are issued at {instant.isoformat()}, not before")
+        raise Refused(
+            "not_due", f"the bills of {cycle_text(cycle)} are issued at {instant.isoformat()}, not before"
+        )
     with store.transaction() as tx:
         return runs.start(tx, cycle, instant, size=limits.range_size)
 
 
-def work_range(store: Store, *, run_id: int | None, policy: Policy, limits: MonthCloseLimits) -> ClaimedRange | None:
+def work_range(
+    store: Store, *, run_id: int | None, policy: Policy, limits: MonthCloseLimits
+) -> ClaimedRange | None:
     """Settles the next waiting range of the run (or of any), in one transaction. None when there is none to take.
 
     A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that keeps failing is
@@ -73,11 +77,20 @@ def work_range(store: Store, *, run_id: int | None, policy: Policy, limits: Mont
 
 
 def _settle_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
-    return _settle_accounts(tx, part.cycle, runs.members(tx, part), f"run:{part.run_id}", part.logical_at, policy)
+    return _settle_accounts(
+        tx, part.cycle, runs.members(tx, part), f"run:{part.run_id}", part.logical_at, policy
+    )
 
 
 def _settle_accounts(
-    tx: Connection, cycle: Cycle, ids: list[int], correlation_id: str, at: datetime, policy: Policy, *, dry_run: bool = False
+    tx: Connection,
+    cycle: Cycle,
+    ids: list[int],
+    correlation_id: str,
+    at: datetime,
+    policy: Policy,
+    *,
+    dry_run: bool = False,
 ) -> Report:
     plan = partial(
         plan_month_close,
@@ -123,7 +136,7 @@ def preview_month_close(
     *,
     policy: Policy,
     limits: MonthCloseLimits,
-    on_progress: Callable[[int], None] = lambda accounts: None,
+    on_progress: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """What the month close would issue and pay if it ran now at its own instant; nothing is written.
 

@@ -31,7 +31,9 @@ def look(store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits
     with store.transaction() as tx:
         _notice(tx, at, policy)
         for logical_at in slots.owed(tx, MONTH_CLOSE_JOB):
-            run_id, has_work = runs.start(tx, issued_cycle_at(logical_at, policy), logical_at, size=limits.range_size)
+            run_id, has_work = runs.start(
+                tx, issued_cycle_at(logical_at, policy), logical_at, size=limits.range_size
+            )
             if has_work:
                 slots.started(tx, MONTH_CLOSE_JOB, logical_at, run_id)
                 return [run_id]

@@ -38,9 +38,19 @@ def accrue(
         lines[key] = EXACT.add(lines.get(key, ZERO), fee.amount)
         draft.changes.fees.append(
             FeeRow(
-                account.id, fee.fee_key, fee.occurrence, cycle, fee.amount, account.currency, fee.product, fee.order_id,
-                fee.incurred_at, late, import_id, inbox_id,
-            )  # fmt: skip
+                account_id=account.id,
+                fee_key=fee.fee_key,
+                occurrence=fee.occurrence,
+                cycle=cycle,
+                amount=fee.amount,
+                currency=account.currency,
+                product=fee.product,
+                order_id=fee.order_id,
+                incurred_at=fee.incurred_at,
+                late=late,
+                import_id=import_id,
+                inbox_id=inbox_id,
+            )
         )
     for cycle, accrued in totals.items():
         bill = account.open_bill(cycle)

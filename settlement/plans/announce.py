@@ -13,24 +13,26 @@ from settlement.model.money import decimal_text
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 
 
-def announce_bill(draft: Draft, account: WorkingAccount, bill: WorkingBill, topic: str, correlation_id: str) -> None:
+def announce_bill(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, topic: str, correlation_id: str
+) -> None:
     """One fact about one bill: `bill.issued`, `bill.settled` or `bill.paid_in_part`.
 
     Assembled from parts rather than by the JSON encoder: a month close writes one or two per bill.
     """
     currency = account.currency
-    payable = bill.payable_minor or 0
-    cycle = cycle_text(bill.cycle)
-    name = json.dumps(account.external_id)
+    payable, paid = bill.payable_minor or 0, bill.paid_minor
     payload = (
-        f'{{"account": {name}, "cycle": "{cycle}", "currency": "{currency}", "state": "{bill.state}", '
-        f'"payable": "{decimal_text(payable, currency)}", "paid": "{decimal_text(bill.paid_minor, currency)}", '
-        f'"outstanding": "{decimal_text(payable - bill.paid_minor, currency)}"}}'
+        f'{{"account": {account.json_name}, "cycle": "{cycle_text(bill.cycle)}", "currency": "{currency}", '
+        f'"state": "{bill.state}", "payable": "{decimal_text(payable, currency)}", '
+        f'"paid": "{decimal_text(paid, currency)}", "outstanding": "{decimal_text(payable - paid, currency)}"}}'
     )
     draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))
 
 
-def announce(draft: Draft, account: WorkingAccount, topic: str, facts: dict[str, str], correlation_id: str) -> None:
+def announce(
+    draft: Draft, account: WorkingAccount, topic: str, facts: dict[str, str], correlation_id: str
+) -> None:
     """A fact about an account. Values are strings; amounts are decimal strings."""
     payload = json.dumps({"account": account.external_id, **facts})
     draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))

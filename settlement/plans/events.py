@@ -25,7 +25,7 @@ from settlement.model.commands import (
 )
 from settlement.model.cycle import cycle_of
 from settlement.model.funds import CreditRefund, StoredValueCard
-from settlement.model.money import money_text
+from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.accrue import accrue
@@ -33,9 +33,7 @@ from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import write_off
 
 
-def plan_events(
-    snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy
-) -> Changes:
+def plan_events(snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy) -> Changes:
     """Books each command or refuses it with its reason; one refusal never stops the others.
 
     `at` is the logical instant of booking (UTC). The commands come in the order of their inbox rows.
@@ -63,7 +61,12 @@ class _Run:
         head = command.head
         account = self.draft.by_name.get(head.account)
         if account is not None and account.parked:
-            self._end(head, "parked", "account_parked", f"account {head.account} is parked; it waits for its release")
+            self._end(
+                head,
+                "parked",
+                "account_parked",
+                f"account {head.account} is parked; it waits for its release",
+            )
             return
         try:
             self.handlers[type(command)](command)  # type: ignore[operator]
@@ -80,7 +83,9 @@ class _Run:
         if account is None:
             raise Refused("unknown_account", f"account {name!r} is not known")
         if currency is not None and currency != account.currency:
-            raise Refused("wrong_currency", f"account {name} is kept in {account.currency}, the event says {currency}")
+            raise Refused(
+                "wrong_currency", f"account {name} is kept in {account.currency}, the event says {currency}"
+            )
         return account
 
     def _settle(self, account: WorkingAccount, head: EventHead) -> None:
@@ -122,16 +127,26 @@ class _Run:
             self.draft.changes.holds.append(HoldChange(account.id, *command.release, held=False))
         self._settle(account, command.head)
 
+    def _receiving(self, name: str, currency: str, amount_minor: int) -> WorkingAccount:
+        account = self._account(name, currency)
+        if account.cash_minor + amount_minor > MAX_MINOR:
+            raise Refused(
+                "bad_amount", f"account {name} cannot hold {money_text(amount_minor, currency)} more"
+            )
+        return account
+
     def _top_up(self, command: TopUp) -> None:
-        account = self._account(command.head.account, command.currency)
+        account = self._receiving(command.head.account, command.currency, command.amount_minor)
         account.cash_minor += command.amount_minor
         account.touched = True
-        self.draft.transfer(account, ("bank_clearing", 0), ("cash", 0), command.amount_minor, command.head.cause)
+        self.draft.transfer(
+            account, ("bank_clearing", 0), ("cash", 0), command.amount_minor, command.head.cause
+        )
         self._settle(account, command.head)
 
     def _transfer(self, command: Transfer) -> None:
         """Two entries through the clearing account, each local to its own account. Rule: R9.2."""
-        account = self._account(command.head.account, command.currency)
+        account = self._receiving(command.head.account, command.currency, command.amount_minor)
         payer = self._account(command.from_account, command.currency)
         if payer is account:
             raise Refused("same_account", f"account {command.from_account} cannot transfer to itself")
@@ -156,6 +171,7 @@ class _Run:
         head, amount = command.head, command.amount_minor
         account = self._account(head.account, command.currency)
         if command.to_cash:
+            account = self._receiving(head.account, command.currency, amount)
             account.cash_minor += amount
             account.touched = True
             self.draft.transfer(account, ("refund_grant", 0), ("cash", 0), amount, head.cause)
@@ -186,7 +202,8 @@ class _Run:
         for fee in command.lines:
             if fee.currency != account.currency:
                 raise Refused(
-                    "wrong_currency", f"fee {fee.label}: {fee.currency}, the account is kept in {account.currency}"
+                    "wrong_currency",
+                    f"fee {fee.label}: {fee.currency}, the account is kept in {account.currency}",
                 )
             known = self.fees.get((account.id, fee.fee_key))
             if known is not None and known != fee.amount:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from settlement.model.changes import Accrual, Changes
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
+from settlement.model.money import EXACT
 from settlement.model.policy import Policy
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
@@ -36,7 +37,9 @@ def plan_month_close(
     return draft.finish()
 
 
-def issue(draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: str, correlation_id: str) -> None:
+def issue(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: str, correlation_id: str
+) -> None:
     """Fixes the bill's figures: rounded down once, an excess of credit carried to the next open cycle."""
     figures = issued_figures(bill.accrued, bill.carried_in, account.currency)
     bill.figures = figures
@@ -46,8 +49,10 @@ def issue(draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: st
         draft.transfer(account, ("receivable", bill.cycle), ("revenue", 0), figures.payable_minor, cause)
     if figures.carried_out:
         target = _next_open(draft, account, bill.cycle)
-        target.carried_in += figures.carried_out
-        draft.changes.accruals.append(Accrual(account.id, target.cycle, account.currency, ZERO, figures.carried_out))
+        target.carried_in = EXACT.add(target.carried_in, figures.carried_out)
+        draft.changes.accruals.append(
+            Accrual(account.id, target.cycle, account.currency, ZERO, figures.carried_out)
+        )
     announce_bill(draft, account, bill, "bill.issued", correlation_id)
     if not figures.payable_minor:
         announce_bill(draft, account, bill, "bill.settled", correlation_id)

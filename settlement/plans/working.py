@@ -6,9 +6,11 @@ effects (a top-up, then the write-off it pays for), and these small mutable view
 
 from __future__ import annotations
 
+import json
 from bisect import insort
 from datetime import datetime
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 from settlement.model.account import AccountId
 from settlement.model.bill import Bill, BillLine, BillState
@@ -26,6 +28,7 @@ from settlement.model.changes import (
 )
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.money import EXACT
 from settlement.model.policy import Policy
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
@@ -36,7 +39,16 @@ from settlement.rules.issuing import IssuedFigures
 class WorkingBill:
     """A bill as it stands at this point of the plan."""
 
-    __slots__ = ("accrued", "carried_in", "cycle", "figures", "issued_now", "paid_minor", "payable_minor", "touched")
+    __slots__ = (
+        "accrued",
+        "carried_in",
+        "cycle",
+        "figures",
+        "issued_now",
+        "paid_minor",
+        "payable_minor",
+        "touched",
+    )
 
     def __init__(self, bill: Bill) -> None:
         self.cycle: Cycle = bill.cycle
@@ -59,12 +71,15 @@ class WorkingBill:
         return "settled" if self.paid_minor == self.payable_minor else "unsettled"
 
 
-class WorkingFund:
+F = TypeVar("F", bound=StoredValueCard | CreditRefund)
+
+
+class WorkingFund(Generic[F]):
     """A card or refund with what is left of it."""
 
     __slots__ = ("balance_minor", "fund", "is_new", "touched")
 
-    def __init__(self, fund: StoredValueCard | CreditRefund, balance_minor: int, *, is_new: bool) -> None:
+    def __init__(self, fund: F, balance_minor: int, *, is_new: bool) -> None:
         self.fund = fund
         self.balance_minor = balance_minor
         self.is_new = is_new
@@ -87,13 +102,15 @@ class WorkingAccount:
 
     __slots__ = (
         "auto_write_off_enabled", "bills", "cards", "cash_minor", "credit_control", "credit_limit_minor", "currency",
-        "external_id", "frozen_minor", "holds", "id", "lines", "parked", "refunds", "touched", "write_off_past_bills",
+        "external_id", "frozen_minor", "holds", "id", "json_name", "lines", "parked", "refunds", "touched",
+        "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
         account = position.account
         self.id = account.id
         self.external_id = account.external_id
+        self.json_name = json.dumps(account.external_id)
         self.currency = account.currency
         self.cash_minor = account.cash_minor
         self.credit_limit_minor = account.credit_limit_minor
@@ -105,7 +122,9 @@ class WorkingAccount:
         self.bills = [WorkingBill(bill) for bill in position.bills]
         self.lines = [WorkingLine(line) for line in position.lines]
         self.cards = [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
-        self.refunds = [WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds]
+        self.refunds = [
+            WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds
+        ]
         self.holds = {(hold.reason, hold.ref) for hold in position.holds}
         self.touched = False
 
@@ -114,7 +133,12 @@ class WorkingAccount:
         frozen = self.frozen_minor
         if policy.freeze_accruing:
             frozen += accruing_minor(
-                (bill.accrued + bill.carried_in for bill in self.bills if bill.payable_minor is None), self.currency
+                (
+                    EXACT.add(bill.accrued, bill.carried_in)
+                    for bill in self.bills
+                    if bill.payable_minor is None
+                ),
+                self.currency,
             )
         return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
 
@@ -162,7 +186,9 @@ class Draft:
     ) -> None:
         """One balanced ledger entry in the account's currency. Rule: R11.2."""
         self.changes.transfers.append(
-            TransferRow(account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause)
+            TransferRow(
+                account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause
+            )
         )
 
     def finish(self) -> Changes:
@@ -184,7 +210,15 @@ class Draft:
                 payable, dropped, carried = bill.figures
                 self.changes.issued.append(
                     BillValues(
-                        account.id, bill.cycle, state, payable, dropped, carried, bill.paid_minor, self.at, settled_at
+                        account.id,
+                        bill.cycle,
+                        state,
+                        payable,
+                        dropped,
+                        carried,
+                        bill.paid_minor,
+                        self.at,
+                        settled_at,
                     )
                 )
             else:
@@ -194,25 +228,30 @@ class Draft:
                 line = working.line
                 self.changes.lines_paid.append(
                     LinePaid(
-                        account.id, line.cycle, line.product, line.order_id, line.single_month, working.card_paid_minor
+                        account.id,
+                        line.cycle,
+                        line.product,
+                        line.order_id,
+                        line.single_month,
+                        working.card_paid_minor,
                     )
                 )
 
     def _finish_funds(self, account: WorkingAccount) -> None:
         for working in account.cards:
             card = working.fund
-            if working.is_new and isinstance(card, StoredValueCard):
+            if working.is_new:
                 self.changes.new_cards.append(_new_card(card, working.balance_minor))
             elif working.touched:
                 self.changes.cards.append(FundValue(card.id, account.id, working.balance_minor))
-        for working in account.refunds:
-            refund = working.fund
-            if working.is_new and isinstance(refund, CreditRefund):
+        for owed in account.refunds:
+            refund = owed.fund
+            if owed.is_new:
                 self.changes.new_refunds.append(
-                    NewRefund(refund.id, account.id, refund.cycle, working.balance_minor, refund.granted_at)
+                    NewRefund(refund.id, account.id, refund.cycle, owed.balance_minor, refund.granted_at)
                 )
-            elif working.touched:
-                self.changes.refunds.append(FundValue(refund.id, account.id, working.balance_minor))
+            elif owed.touched:
+                self.changes.refunds.append(FundValue(refund.id, account.id, owed.balance_minor))
 
 
 def _values(account: WorkingAccount) -> AccountValues:

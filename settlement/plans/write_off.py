@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from settlement.model.bill import BillLine
 from settlement.model.changes import RepaymentLineRow, RepaymentRow
 from settlement.model.cycle import Cycle
-from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.funds import StoredValueCard
 from settlement.model.money import floor_to_minor
 from settlement.model.skip import SkipReason
 from settlement.plans.announce import announce_bill
@@ -62,9 +62,9 @@ def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Itera
         past = pays_past_bills(
             credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
         )
-        for working in sorted(account.refunds, key=_refund_order):
+        for working in sorted(account.refunds, key=lambda fund: refund_order(fund.fund)):
             refund = working.fund
-            if isinstance(refund, CreditRefund) and refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
+            if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
                 yield Fund("refund", refund.id, working.balance_minor)
     yield Fund("cash", 0, spendable_cash(account.cash_minor, account.frozen_minor))
 
@@ -74,8 +74,10 @@ def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iter
 
     Cards share lines, so room taken by one card is no longer there for the next.
     """
-    room = {id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle}
-    for working in sorted(account.cards, key=_card_order):
+    room = {
+        id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle
+    }
+    for working in sorted(account.cards, key=lambda fund: spending_order(fund.fund)):
         limit = 0
         for line in _lines_payable_by(draft, account, working, bill.cycle):
             part = min(working.balance_minor - limit, room[id(line)])
@@ -85,11 +87,9 @@ def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iter
 
 
 def _lines_payable_by(
-    draft: Draft, account: WorkingAccount, working: WorkingFund, cycle: Cycle
+    draft: Draft, account: WorkingAccount, working: WorkingFund[StoredValueCard], cycle: Cycle
 ) -> Iterator[WorkingLine]:
     card = working.fund
-    if not isinstance(card, StoredValueCard):
-        return
     for line in account.lines:
         if line.line.cycle == cycle and card_refused_by(card, line.line, draft.at, draft.policy.zone) is None:
             yield line
@@ -102,7 +102,12 @@ def line_room(working: WorkingLine, currency: str) -> int:
 
 
 def _pay(
-    draft: Draft, account: WorkingAccount, bill: WorkingBill, taken: list[Fund], cause: str, correlation_id: str
+    draft: Draft,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    taken: list[Fund],
+    cause: str,
+    correlation_id: str,
 ) -> None:
     changes = draft.changes
     total = 0
@@ -135,24 +140,17 @@ def _spend(
         account.cash_minor -= amount_minor
         account.touched = True
         return
-    funds = account.cards if source == "card" else account.refunds
-    working = next(fund for fund in funds if fund.fund.id == fund_id)
-    working.balance_minor -= amount_minor
-    working.touched = True
-    if source == "card":
-        for line in _lines_payable_by(draft, account, working, bill.cycle):
-            part = min(amount_minor, line_room(line, account.currency))
-            if part:
-                line.card_paid_minor += part
-                line.touched = True
-                amount_minor -= part
-
-
-def _refund_order(working: WorkingFund) -> tuple[object, ...]:
-    assert isinstance(working.fund, CreditRefund)
-    return refund_order(working.fund)
-
-
-def _card_order(working: WorkingFund) -> tuple[object, ...]:
-    assert isinstance(working.fund, StoredValueCard)
-    return spending_order(working.fund)
+    if source == "refund":
+        refund = next(fund for fund in account.refunds if fund.fund.id == fund_id)
+        refund.balance_minor -= amount_minor
+        refund.touched = True
+        return
+    card = next(fund for fund in account.cards if fund.fund.id == fund_id)
+    card.balance_minor -= amount_minor
+    card.touched = True
+    for line in _lines_payable_by(draft, account, card, bill.cycle):
+        part = min(amount_minor, line_room(line, account.currency))
+        if part:
+            line.card_paid_minor += part
+            line.touched = True
+            amount_minor -= part

@@ -31,7 +31,12 @@ def issuance_at(cycle: Cycle, policy: Policy) -> datetime:
     """
     month = next_cycle(cycle)
     local = datetime(
-        month // 100, month % 100, policy.issue_day, policy.issue_time.hour, policy.issue_time.minute, tzinfo=policy.zone
+        month // 100,
+        month % 100,
+        policy.issue_day,
+        policy.issue_time.hour,
+        policy.issue_time.minute,
+        tzinfo=policy.zone,
     )
     return local.astimezone(UTC)
 

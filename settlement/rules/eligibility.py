@@ -6,7 +6,9 @@ from settlement.model.skip import SkipReason
 from settlement.rules.credit import AvailableCredit
 
 
-def gate_reasons(*, parked: bool, switch_on: bool, held: bool, available: AvailableCredit) -> list[SkipReason]:
+def gate_reasons(
+    *, parked: bool, switch_on: bool, held: bool, available: AvailableCredit
+) -> list[SkipReason]:
     """Every reason that keeps the gate shut, in the order a person would ask; empty when it is open.
 
     Available credit must be above zero, even where there is cash.

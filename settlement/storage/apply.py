@@ -14,13 +14,23 @@ from sqlalchemy import Connection, TextClause, text
 
 from settlement.errors import Broken
 from settlement.model.changes import Changes
+from settlement.storage.arrays import array_literal, id_array, text_array
 from settlement.storage.copy import copy_rows, escape
 
+Statement = tuple[TextClause, dict[str, str]]
 
-def _from_rows(statement: str, **columns: str) -> tuple[TextClause, tuple[str, ...]]:
-    """A statement over `v`, a table of parameters: one array per column."""
+
+def _from_rows(statement: str, **columns: str) -> Statement:
+    """A statement over `v`, a table of parameters: one array per column, of the kind named."""
     arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
-    return text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), tuple(columns)
+    return text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), columns
+
+
+def _parameters(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, Any]:
+    return {
+        name: array_literal(values, kind)
+        for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True)
+    }
 
 
 _ACCOUNTS = _from_rows(
@@ -46,6 +56,12 @@ _LINE_ACCRUALS = _from_rows(
        ON CONFLICT (account_id, cycle, product, order_id, single_month) DO UPDATE
        SET accrued = bill_line.accrued + excluded.accrued""",
     account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean", accrued="numeric",
+)  # fmt: skip
+_REPEATS = _from_rows(
+    """INSERT INTO fee_import_repeat (import_id, account_id, fee_key, met)
+       SELECT import_id, account_id, fee_key, met FROM $v
+       ON CONFLICT (import_id, account_id, fee_key) DO UPDATE SET met = excluded.met""",
+    import_id="bigint", account_id="bigint", fee_key="uuid", met="integer",
 )  # fmt: skip
 _ISSUED = _from_rows(
     """UPDATE bill b SET state = v.state, payable_minor = v.payable_minor, dropped = v.dropped,
@@ -85,7 +101,8 @@ _HOLDS_RELEASED = _from_rows(
     account_id="bigint", reason="text", ref="text", held="boolean",
 )  # fmt: skip
 _OUTCOMES = _from_rows(
-    """UPDATE inbox i SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
+    """UPDATE inbox i
+       SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
        FROM $v WHERE i.id = v.id""",
     id="bigint", state="inbox_state", reason_code="text", reason="text",
 )  # fmt: skip
@@ -111,27 +128,33 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
         "import_id, inbox_id, booked_at)",
         _fees(changes, now),
     )
+    _write(tx, _REPEATS, changes.repeats)
     _expect(_write(tx, _ISSUED, changes.issued), changes.issued)
     _expect(_write(tx, _PAID, changes.paid), changes.paid)
     _write(tx, _LINES_PAID, changes.lines_paid)
     _apply_funds(tx, changes)
     _append_records(tx, changes, now)
-    held = [hold for hold in changes.holds if hold.held]
-    released = [hold for hold in changes.holds if not hold.held]
+    # A set may hold and release the same hold; what was decided last is what remains.
+    holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in changes.holds}
+    held = [hold for hold in holds.values() if hold.held]
+    released = [hold for hold in holds.values() if not hold.held]
     _write(tx, _HOLDS_RELEASED, released)
     _write(tx, _HOLDS_SET, held, at=at)
     _write(tx, _OUTCOMES, changes.outcomes)
     if changes.parked:
-        reasons = {"ids": list(changes.parked), "reasons": list(changes.parked.values()), "at": at}
+        reasons = {
+            "ids": id_array(changes.parked),
+            "reasons": text_array(list(changes.parked.values())),
+            "at": at,
+        }
         tx.execute(_PARKED, reasons)
 
 
-def _write(tx: Connection, statement: tuple[TextClause, tuple[str, ...]], rows: Sequence[Any], **more: Any) -> int:
+def _write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any) -> int:
     if not rows:
         return 0
-    clause, names = statement
-    columns = zip(*rows, strict=True)
-    return tx.execute(clause, dict(zip(names, map(list, columns), strict=True)) | more).rowcount
+    clause, columns = statement
+    return tx.execute(clause, _parameters(columns, rows) | more).rowcount
 
 
 class _BillKey(NamedTuple):
@@ -148,9 +171,8 @@ def _expect(written: int, rows: Sequence[Any]) -> None:
 def _accrue(tx: Connection, changes: Changes) -> None:
     if not changes.accruals:
         return
-    clause, names = _ACCRUALS
-    columns = zip(*changes.accruals, strict=True)
-    written = tx.execute(clause, dict(zip(names, map(list, columns), strict=True))).all()
+    clause, columns = _ACCRUALS
+    written = tx.execute(clause, _parameters(columns, changes.accruals)).all()
     asked = {_BillKey(row.account_id, row.cycle) for row in changes.accruals}
     if len(written) != len(asked):
         missing = asked - {_BillKey(row[0], row[1]) for row in written}
@@ -175,7 +197,10 @@ def _apply_funds(tx: Connection, changes: Changes) -> None:
     copy_rows(
         tx,
         "credit_refund (id, account_id, cycle, remaining_minor, granted_at)",
-        (f"{r.id}\t{r.account_id}\t{r.cycle}\t{r.remaining_minor}\t{r.granted_at.isoformat()}\n" for r in changes.new_refunds),
+        (
+            f"{r.id}\t{r.account_id}\t{r.cycle}\t{r.remaining_minor}\t{r.granted_at.isoformat()}\n"
+            for r in changes.new_refunds
+        ),
     )
     _write(tx, _CARDS, changes.cards)
     _write(tx, _REFUNDS, changes.refunds)
@@ -185,12 +210,18 @@ def _append_records(tx: Connection, changes: Changes, now: str) -> None:
     copy_rows(
         tx,
         "repayment (account_id, cycle, cause, initiator, amount_minor, currency, paid_at)",
-        (f"{a}\t{c}\t{cause}\t{who}\t{amount}\t{cur}\t{now}\n" for a, c, cause, who, amount, cur in changes.repayments),
+        (
+            f"{a}\t{c}\t{cause}\t{who}\t{amount}\t{cur}\t{now}\n"
+            for a, c, cause, who, amount, cur in changes.repayments
+        ),
     )
     copy_rows(
         tx,
         "repayment_line (account_id, cycle, cause, line_no, source, source_id, amount_minor)",
-        (f"{a}\t{c}\t{cause}\t{no}\t{src}\t{sid}\t{amt}\n" for a, c, cause, no, src, sid, amt in changes.repayment_lines),
+        (
+            f"{a}\t{c}\t{cause}\t{no}\t{src}\t{sid}\t{amt}\n"
+            for a, c, cause, no, src, sid, amt in changes.repayment_lines
+        ),
     )
     copy_rows(
         tx,
@@ -203,7 +234,10 @@ def _append_records(tx: Connection, changes: Changes, now: str) -> None:
     copy_rows(
         tx,
         "outbox (account_id, topic, payload, correlation_id, created_at)",
-        (f"{a}\t{topic}\t{escape(payload)}\t{escape(cor)}\t{now}\n" for a, topic, payload, cor in changes.announcements),
+        (
+            f"{a}\t{topic}\t{escape(payload)}\t{escape(cor)}\t{now}\n"
+            for a, topic, payload, cor in changes.announcements
+        ),
     )
 
 
@@ -214,7 +248,20 @@ def _new_accounts(changes: Changes, now: str) -> Iterator[str]:
 
 def _fees(changes: Changes, now: str) -> Iterator[str]:
     for row in changes.fees:
-        account_id, key, occurrence, cycle, amount, currency, product, order_id, incurred_at, late, imp, inbox = row
+        (
+            account_id,
+            key,
+            occurrence,
+            cycle,
+            amount,
+            currency,
+            product,
+            order_id,
+            incurred_at,
+            late,
+            imp,
+            inbox,
+        ) = row
         yield (
             f"{account_id}\t{key}\t{occurrence}\t{cycle}\t{amount}\t{currency}\t{escape(product)}\t{escape(order_id)}\t"
             f"{incurred_at.isoformat()}\t{'t' if late else 'f'}\t{_null(imp)}\t{_null(inbox)}\t{now}\n"

@@ -13,7 +13,9 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 def escape(value: str) -> str:
     """Text that may hold anything, as COPY wants it. Values made here (numbers, causes, currencies) need none."""
-    return value.translate(_ESCAPES)
+    if "\\" in value or "\t" in value or "\n" in value or "\r" in value:
+        return value.translate(_ESCAPES)
+    return value
 
 
 def copy_rows(tx: Connection, table_and_columns: str, lines: Iterable[str]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -33,8 +32,13 @@ _CLAIM = text("""
     WHERE pg_try_advisory_xact_lock(:space, hashtext(account))
     LIMIT :accounts""")
 _CLAIMED = text("""
-    SELECT id, source, event_id, type, account, data, occurred_at, coalesce(correlation_id, source || '/' || event_id)
+    SELECT id, source, event_id, type, account, CAST(data AS text),
+           coalesce(correlation_id, source || '/' || event_id),
+           CASE WHEN type = 'transfer' THEN data ->> 'from_account' END
     FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
+_FIRST_WAITING = text("""
+    SELECT account, min(id) FROM inbox
+    WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) GROUP BY account""")
 _CLAIM_ONE = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:account))")
 _STILL_WAITING = text("SELECT id FROM inbox WHERE id = :id AND state = 'waiting'")
 _ATTEMPTED = text("""
@@ -60,16 +64,16 @@ class Received(NamedTuple):
 
 
 class InboxRow(NamedTuple):
-    """A waiting event, claimed."""
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `payer` is whom a transfer takes from."""
 
     id: int
     source: str
     event_id: str
     type: str
     account: str
-    data: Any
-    occurred_at: datetime | None
+    data: str
     correlation_id: str
+    payer: str | None = None
 
 
 def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
@@ -92,7 +96,29 @@ def claim(tx: Connection, *, accounts: int, events: int) -> list[InboxRow]:
     names = list(tx.scalars(_CLAIM, asked))
     if not names:
         return []
-    return [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
+    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
+    return _in_order(tx, rows, frozenset(names))
+
+
+def _in_order(tx: Connection, rows: list[InboxRow], claimed: frozenset[str]) -> list[InboxRow]:
+    """Leaves out each transfer that would overtake an earlier event of its payer, and what follows it on its account.
+
+    The payer's top-up may wait in another worker's hands, or further down the queue than this claim reaches.
+    """
+    payers = {row.payer for row in rows if row.payer is not None} - claimed
+    if not payers:
+        return rows
+    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(payers)})}
+    stopped: set[str] = set()
+    taken = []
+    for row in rows:
+        if row.account in stopped:
+            continue
+        if row.payer is not None and (first.get(row.payer, row.id) < row.id or row.payer in stopped):
+            stopped.add(row.account)
+            continue
+        taken.append(row)
+    return taken
 
 
 def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> None:

@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
 from settlement.model.funds import CreditRefund, StoredValueCard
-from settlement.model.snapshot import Position, Snapshot
+from settlement.model.snapshot import Position, RowCounts, Snapshot
+from settlement.storage.arrays import array_literal, id_array, text_array
 
 _ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
     auto_write_off_enabled, write_off_past_bills, parked_at"""
@@ -38,7 +39,9 @@ _CARDS = text("""
 _REFUNDS = text("""
     SELECT id, account_id, cycle, remaining_minor, granted_at
     FROM credit_refund WHERE account_id = ANY(CAST(:ids AS bigint[])) AND remaining_minor > 0""")
-_HOLDS = text("SELECT account_id, reason, ref FROM write_off_hold WHERE account_id = ANY(CAST(:ids AS bigint[]))")
+_HOLDS = text(
+    "SELECT account_id, reason, ref FROM write_off_hold WHERE account_id = ANY(CAST(:ids AS bigint[]))"
+)
 _LINES = text("""
     SELECT l.account_id, l.cycle, l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor
     FROM bill_line l JOIN bill b USING (account_id, cycle)
@@ -49,6 +52,15 @@ _KNOWN_FEES = text("""
     FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS asked (name, fee_key)
     JOIN account a ON a.external_id = asked.name
     JOIN fee f ON f.account_id = a.id AND f.fee_key = asked.fee_key AND f.occurrence = 0""")
+_KNOWN_ROWS = text("""
+    SELECT f.account_id, f.fee_key, count(*), count(*) FILTER (WHERE f.import_id = :import_id),
+           coalesce(max(r.met), 0), min(f.amount)
+    FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS asked (name, fee_key)
+    JOIN account a ON a.external_id = asked.name
+    JOIN fee f ON f.account_id = a.id AND f.fee_key = asked.fee_key
+    LEFT JOIN fee_import_repeat r
+        ON r.import_id = :import_id AND r.account_id = f.account_id AND r.fee_key = f.fee_key
+    GROUP BY f.account_id, f.fee_key""")
 _KNOWN_CARDS = text("""
     SELECT c.account_id, c.external_id
     FROM unnest(CAST(:names AS text[]), CAST(:cards AS text[])) AS asked (name, card)
@@ -61,7 +73,8 @@ class Scope:
     """Which accounts to load, by id or by the callers' names, and what to load besides their open bills.
 
     `from_cycle`: settled bills too, from this cycle on; `lines_for`: names of
-    accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`: ids to look up, by name.
+    accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`: ids to look up, by name;
+    `row_keys`: rows of an export to look up for the import `import_id`, each once.
     """
 
     ids: Sequence[int] = ()
@@ -70,40 +83,44 @@ class Scope:
     lines_for: Collection[str] = ()
     fee_keys: Sequence[tuple[str, UUID]] = ()
     cards: Sequence[tuple[str, str]] = ()
+    row_keys: Sequence[tuple[str, UUID]] = ()
+    import_id: int | None = None
 
 
 def load(tx: Connection, scope: Scope) -> Snapshot:
     """Locks the accounts, then reads bills, funds, lines and holds. The number of statements does not depend on the
-    number of accounts."""
+    number of accounts.
+    """
     if scope.names:
-        rows = tx.execute(_LOCK_BY_NAME, {"names": list(scope.names)})
+        rows = tx.execute(_LOCK_BY_NAME, {"names": text_array(scope.names)})
     else:
-        rows = tx.execute(_LOCK_BY_ID, {"ids": list(scope.ids)})
-    positions = {row[0]: Position(Account(*row)) for row in rows}
-    ids = list(positions)
-    if ids:
+        rows = tx.execute(_LOCK_BY_ID, {"ids": id_array(scope.ids)})
+    positions = {row[0]: Position(Account(*row)) for row in rows.all()}
+    ids = id_array(positions)
+    if positions:
         _load_bills(tx, positions, ids, scope)
         _load_funds(tx, positions, ids, scope)
-        for row in tx.execute(_HOLDS, {"ids": ids}):
+        for row in tx.execute(_HOLDS, {"ids": ids}).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
-    return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope))
+    return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope), _known_rows(tx, scope))
 
 
-def _load_bills(tx: Connection, positions: dict[AccountId, Position], ids: list[AccountId], scope: Scope) -> None:
-    for row in tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle}):
+def _load_bills(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
+    for row in tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle}).all():
         positions[row[0]].bills.append(Bill(*row))
 
 
-def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: list[AccountId], scope: Scope) -> None:
-    owners = [key for key in ids if positions[key].account.external_id in scope.lines_for]
-    for row in tx.execute(_CARDS, {"ids": ids}):
-        card = StoredValueCard(*row[:6], _scope_of(row[6]), _scope_of(row[7]), row[8])
+def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
+    owners = {key for key, position in positions.items() if position.account.external_id in scope.lines_for}
+    for row in tx.execute(_CARDS, {"ids": ids}).all():
+        values = (*row[:6], _scope_of(row[6]), _scope_of(row[7]), row[8])
+        card = StoredValueCard(*values)
         positions[card.account_id].cards.append(card)
-        owners.append(card.account_id)
-    for row in tx.execute(_REFUNDS, {"ids": ids}):
+        owners.add(card.account_id)
+    for row in tx.execute(_REFUNDS, {"ids": ids}).all():
         positions[row[1]].refunds.append(CreditRefund(*row))
     if owners:
-        for row in tx.execute(_LINES, {"ids": owners}):
+        for row in tx.execute(_LINES, {"ids": id_array(owners)}).all():
             positions[row[0]].lines.append(BillLine(*row))
 
 
@@ -116,7 +133,8 @@ def _known_fees(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], Any]:
         return {}
     names, keys = zip(*scope.fee_keys, strict=True)
     return {
-        (row[0], row[1]): row[2] for row in tx.execute(_KNOWN_FEES, {"names": list(names), "keys": list(keys)})
+        (row[0], row[1]): row[2]
+        for row in tx.execute(_KNOWN_FEES, {"names": text_array(names), "keys": array_literal(keys, "uuid")})
     }
 
 
@@ -124,5 +142,13 @@ def _known_cards(tx: Connection, scope: Scope) -> frozenset[tuple[int, str]]:
     if not scope.cards:
         return frozenset()
     names, cards = zip(*scope.cards, strict=True)
-    rows = tx.execute(_KNOWN_CARDS, {"names": list(names), "cards": list(cards)})
+    rows = tx.execute(_KNOWN_CARDS, {"names": text_array(names), "cards": text_array(cards)})
     return frozenset((row[0], row[1]) for row in rows)
+
+
+def _known_rows(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], RowCounts]:
+    if not scope.row_keys:
+        return {}
+    names, keys = zip(*scope.row_keys, strict=True)
+    asked = {"names": text_array(names), "keys": array_literal(keys, "uuid"), "import_id": scope.import_id}
+    return {(row[0], row[1]): RowCounts(*row[2:]) for row in tx.execute(_KNOWN_ROWS, asked)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -24,9 +26,7 @@ def _config() -> Config:
 
 def head_revision() -> str:
     """The revision this code expects."""
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    assert head is not None
-    return head
+    return cast("str", ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def current_revision(tx: Connection) -> str | None:
@@ -75,8 +75,10 @@ def _grant(tx: Connection, role: str) -> None:
     ):
         tx.execute(text(statement))
     partitions = tx.scalars(
-        text("SELECT CAST(CAST(inhrelid AS regclass) AS text) FROM pg_inherits "
-             "WHERE inhparent = CAST('ledger_transfer' AS regclass)")
+        text(
+            "SELECT CAST(CAST(inhrelid AS regclass) AS text) FROM pg_inherits "
+            "WHERE inhparent = CAST('ledger_transfer' AS regclass)"
+        )
     )
     for name in list(partitions):
         tx.execute(text(f"REVOKE ALL ON {name} FROM {quoted}"))

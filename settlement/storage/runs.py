@@ -50,9 +50,13 @@ _FAILED = text("""
            state = CASE WHEN attempts + 1 >= :most THEN CAST('failed' AS range_state) ELSE state END
     WHERE run_id = :run_id AND range_no = :range_no AND state = 'waiting'""")
 _OPEN_RANGES = text("SELECT EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')")
-_FINISH = text("UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id")
+_FINISH = text(
+    "UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id AND state <> 'done'"
+)
 _REOPEN = text("UPDATE run SET state = 'running', finished_at = NULL WHERE id = :run_id AND state = 'done'")
-_SET_STATE = text("UPDATE run SET state = CAST(:state AS run_state) WHERE id = :run_id AND state = :before RETURNING id")
+_SET_STATE = text(
+    "UPDATE run SET state = CAST(:state AS run_state) WHERE id = :run_id AND state = :before RETURNING id"
+)
 _RETRY = text("""
     UPDATE run_range SET state = 'waiting', attempts = 0 WHERE run_id = :run_id AND state = 'failed'""")
 _REOPEN_IF_WAITING = text("""
@@ -62,7 +66,7 @@ _VIEW = text("""
     SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
            coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
            count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
-           max(r.finished_at), min(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
+           max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
            coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
     FROM run LEFT JOIN run_range r ON r.run_id = run.id
     WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
@@ -159,9 +163,7 @@ def finish_range(tx: Connection, part: ClaimedRange, report: Report) -> None:
 
 def note_range_failure(tx: Connection, part: ClaimedRange, *, most: int, reason: str) -> None:
     """Counts a failed attempt; after `most` the range is set aside as failed and the others go on."""
-    tx.execute(
-        _FAILED, {"run_id": part.run_id, "range_no": part.range_no, "most": most, "reason": reason}
-    )
+    tx.execute(_FAILED, {"run_id": part.run_id, "range_no": part.range_no, "most": most, "reason": reason})
 
 
 def set_paused(tx: Connection, run_id: int, *, paused: bool) -> bool:
@@ -198,8 +200,10 @@ def newest(tx: Connection, limit: int) -> list[RunView]:
 def _views(tx: Connection, run_id: int | None, limit: int) -> list[RunView]:
     views = []
     for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit}):
+        *facts, parts = row
         report = Report()
-        for part in row[15]:
+        for part in parts:
             report.add(Report.from_json(part))
-        views.append(RunView(*row[:13], row[14], report))
+        values = (*facts, report)
+        views.append(RunView(*values))
     return views

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Connection, text
 
@@ -24,12 +25,12 @@ _DONE = text("""
 
 def last(tx: Connection, job: str) -> datetime | None:
     """The newest instant noticed for a job."""
-    return tx.scalar(_LAST, {"job": job})
+    return cast("datetime | None", tx.scalar(_LAST, {"job": job}))
 
 
 def oldest_accruing_cycle(tx: Connection) -> Cycle | None:
     """The oldest cycle that has a bill not issued yet."""
-    return tx.scalar(_OLDEST_ACCRUING)
+    return cast("Cycle | None", tx.scalar(_OLDEST_ACCRUING))
 
 
 def notice(tx: Connection, job: str, instants: Sequence[datetime]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from psycopg import errors as pg
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from settlement.errors import Unavailable
 
@@ -69,14 +71,19 @@ class Store:
         """One transaction: commits when the block ends, rolls back when it raises.
 
         Raises:
-            Unavailable: PostgreSQL cannot be reached, or a lock or statement ran into its time limit. Nothing was written, unless the connection broke during
-                the commit itself; every caller can repeat its work safely for that reason.
+            Unavailable: PostgreSQL cannot be reached, or a lock or statement ran into its time limit. Nothing was
+                written, unless the connection broke during the commit itself; every caller can repeat its work safely
+                for that reason.
         """
         try:
             with self.engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
-            if error.connection_invalidated or isinstance(error, OperationalError) or isinstance(error.orig, _RETRYABLE):
+            if (
+                error.connection_invalidated
+                or isinstance(error, OperationalError)
+                or isinstance(error.orig, _RETRYABLE)
+            ):
                 raise Unavailable(f"PostgreSQL: {_first_line(error.orig)}") from error
             raise
         except PoolTimeout as error:
@@ -91,9 +98,7 @@ class Store:
 
 def driver_cursor(tx: Connection) -> Any:
     """A psycopg cursor inside the transaction, for COPY, which SQLAlchemy does not speak."""
-    raw = tx.connection.driver_connection
-    assert raw is not None
-    return raw.cursor()
+    return cast("psycopg.Connection", tx.connection.driver_connection).cursor()
 
 
 def _first_line(error: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import Connection, text
 
@@ -17,7 +18,7 @@ _MOVE = text("""
 
 def read(tx: Connection) -> datetime | None:
     """The instant the test clock stands at (UTC), or None when it was never set."""
-    return tx.scalar(_READ)
+    return cast("datetime | None", tx.scalar(_READ))
 
 
 def move(tx: Connection, at: datetime) -> None:
@@ -27,4 +28,6 @@ def move(tx: Connection, at: datetime) -> None:
         Refused: `clock_backwards`, because what was booked later cannot be unbooked.
     """
     if tx.scalar(_MOVE, {"at": at}) is None:
-        raise Refused("clock_backwards", f"the test clock stands at {read(tx)} and moves forwards only, not to {at}")
+        raise Refused(
+            "clock_backwards", f"the test clock stands at {read(tx)} and moves forwards only, not to {at}"
+        )

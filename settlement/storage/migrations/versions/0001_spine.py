@@ -6,7 +6,9 @@ Revision ID: 0001
 from __future__ import annotations
 
 from importlib import resources
+from typing import cast
 
+import psycopg
 from alembic import op
 
 revision = "0001"
@@ -20,12 +22,11 @@ def upgrade() -> None:
     from settlement.model.currencies import EXPONENTS
 
     sql = resources.files("settlement.storage.migrations").joinpath("sql/0001_spine.sql").read_text("utf-8")
-    driver = op.get_bind().connection.driver_connection
-    assert driver is not None
+    driver = cast("psycopg.Connection", op.get_bind().connection.driver_connection)
     # Without parameters psycopg sends a script of many statements as it is and reads no percent sign in it.
     driver.execute(sql)
     values = ", ".join(f"('{code}', {exponent})" for code, exponent in sorted(EXPONENTS.items()))
-    driver.execute(f"INSERT INTO currency (code, exponent) VALUES {values}")  # noqa: S608 - constants of ours
+    driver.execute(f"INSERT INTO currency (code, exponent) VALUES {values}")
 
 
 def downgrade() -> None:

@@ -1,0 +1,65 @@
+# Everything needs only make and a Python of 3.11 or newer: `make demo`, `make test`.
+# The virtual environment is made on first use and again whenever the lock changes.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench lock clean
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+UV ?= uv
+COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
+ARGS ?=
+
+# A name on PATH is not yet an interpreter (version managers leave stand-ins), so each candidate is run.
+# PYTHON=/path/to/python picks one by hand.
+CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.14 python3.13 python3.12 python3.11 python3 python)
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accounts 500")
+	@$(BIN)/settle demo $(ARGS)
+
+test: check ## check, then every test (ARGS="-k waterfall")
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMP) ## format, lint, types, import contracts
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
+	@$(BIN)/python -m bench $(ARGS)
+
+# The second lock is the part of the first that a container image needs: no servers, no tools of development.
+lock: ## resolve the dependencies anew (needs uv); commit both files
+	$(COMPILE) --all-extras --upgrade -o requirements.lock
+	$(COMPILE) --extra build --extra parquet --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
+
+clean: ## remove the virtual environment and the caches, never the data in .settle
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+$(STAMP): requirements.lock pyproject.toml
+	@for candidate in $(CANDIDATES); do \
+		if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			python="$$candidate"; break; \
+		fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "No Python of 3.11 or newer with venv and pip was found (tried: $(CANDIDATES))." >&2; \
+		echo "Install one (on Debian or Ubuntu the package python3-venv too), or name it: make PYTHON=/path/to/python" >&2; \
+		exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import pip' 2>/dev/null; then \
+		echo "Setting up $(VENV) with $$("$$python" --version) ($$python)"; \
+		"$$python" -m venv --clear $(VENV); \
+	fi
+	@echo "Installing the locked dependencies"
+	@$(PIP) install --quiet --require-hashes --no-deps -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

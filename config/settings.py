@@ -1,0 +1,242 @@
+"""Settings of a deployment: `SETTLE_` variables of the environment, read once, frozen.
+
+`config/env.example` lists every variable with its meaning and default. Two underscores lead into a group:
+`SETTLE_LIMITS__RANGE_SIZE`. An empty variable counts as absent.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "SETTLE_"
+DELIMITER = "__"
+DATABASE_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
+BROKER_SCHEMES = ("redis", "rediss")
+
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+WholeSeconds = Annotated[int, Field(ge=1)]
+
+
+class SettingsError(ValueError):
+    """The environment does not make sense. The message has one line per variable and never a secret."""
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+
+
+class BillingSettings(_Group):
+    """How this deployment bills."""
+
+    zone: ZoneInfo = Field(
+        ZoneInfo("Asia/Shanghai"), description="Time zone of billing cycles and due dates."
+    )
+    issue_day: int = Field(
+        2, ge=1, le=28, description="Day of the month, local, on which last month's bills are issued."
+    )
+    issue_time: time = Field(time(12, 0), description="Local time of day at which bills are issued, HH:MM.")
+    partial_write_off: bool = Field(True, description="May the last bill that money reaches be paid in part.")
+    freeze_accruing: bool = Field(True, description="Do fees of the open cycle lower the available credit.")
+    records_since: str = Field(
+        "2023-01",
+        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
+        description="First billing cycle of the records, YYYY-MM; fees of earlier cycles are refused.",
+    )
+
+    @field_validator("issue_time")
+    @classmethod
+    def _is_local(cls, value: time) -> time:
+        if value.tzinfo is not None:
+            message = "is local to the billing zone and takes no offset"
+            raise ValueError(message)
+        return value
+
+
+class LimitSettings(_Group):
+    """Sizes, intervals and time limits. Every batch, retry and pool is named here."""
+
+    range_size: Count = Field(
+        1000, description="Accounts of one range of a month close, settled in one transaction."
+    )
+    drain_size: Count = Field(500, description="Inbox events that one transaction takes at most.")
+    stream_batch: Count = Field(500, description="Stream entries read and acknowledged at a time.")
+    relay_batch: Count = Field(500, description="Outbox rows published at a time.")
+    sweep_every_s: Seconds = Field(
+        3.0, description="Seconds between sweeps for work that no message announced."
+    )
+    tick_every_s: Seconds = Field(60.0, description="Seconds between questions of what is owed and not done.")
+    max_attempts: Count = Field(5, description="Tries of one piece of work before it is parked.")
+    visibility_timeout_s: WholeSeconds = Field(
+        180,
+        description="Seconds after which the broker hands out a message again; the same for every worker of a broker.",
+    )
+    statement_timeout_s: Seconds = Field(60.0, description="Seconds after which PostgreSQL ends a statement.")
+    lock_timeout_s: Seconds = Field(20.0, description="Seconds that a statement waits for a lock.")
+    idle_in_transaction_timeout_s: Seconds = Field(
+        60.0, description="Seconds after which PostgreSQL ends a transaction that does nothing."
+    )
+    database_pool_size: Count = Field(5, description="Database connections that a process keeps.")
+    database_pool_overflow: int = Field(
+        5, ge=0, description="Database connections beyond those, closed after use."
+    )
+    database_pool_timeout_s: Seconds = Field(
+        10.0, description="Seconds to wait for a free database connection."
+    )
+    connect_timeout_s: Seconds = Field(
+        3.0, description="Seconds to wait for a connection to the broker or database."
+    )
+    socket_timeout_s: Seconds = Field(5.0, description="Seconds to wait for an answer of the broker.")
+    broker_pool_size: Count = Field(10, description="Broker connections that a process keeps.")
+    broker_pool_timeout_s: Seconds = Field(5.0, description="Seconds to wait for a free broker connection.")
+    stop_grace_s: Seconds = Field(
+        45.0, description="Seconds that a process may take to stop before it is killed."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that differs between deployments. Build it with `load_settings`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,
+    )
+
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL of the worker's role, postgresql://...; empty: the embedded server."
+    )
+    migration_url: SecretStr | None = Field(
+        None, description="The same database as the role that owns the tables; empty: SETTLE_DATABASE_URL."
+    )
+    worker_role: str = Field(
+        "settle_worker",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="PostgreSQL role that migrations grant the worker's rights to.",
+    )
+    broker_url: SecretStr | None = Field(
+        None, description="Redis or Valkey, redis://... or rediss://...; empty: the embedded server."
+    )
+    broker_key_prefix: str = Field("settle:", description="Prefix of every key in the broker.")
+    test_clock: bool = Field(
+        False, description="May `settle clock` move a clock kept in the database. Never in production."
+    )
+    state_dir: Path = Field(
+        Path(".settle"), description="Folder of the embedded servers, process ids and logs on a laptop."
+    )
+    log_format: Literal["json", "console"] = Field(
+        "json", description="Format of log lines, json or console."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR."
+    )
+    billing: BillingSettings = BillingSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @field_validator("database_url", "migration_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        """Takes the spellings in use and keeps the one that both SQLAlchemy and libpq understand."""
+        return value and _with_scheme(value, DATABASE_SCHEMES, kept="postgresql")
+
+    @field_validator("broker_url")
+    @classmethod
+    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        return value and _with_scheme(value, BROKER_SCHEMES)
+
+    @field_validator("state_dir")
+    @classmethod
+    def _is_absolute(cls, value: Path) -> Path:
+        """A worker started from another folder must find the same state."""
+        return value.expanduser().absolute()
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_capitals(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+def load_settings() -> Settings:
+    """Reads the environment.
+
+    Raises:
+        SettingsError: a variable is unknown or its value does not fit; the message names each of them.
+    """
+    problems = [_unknown(name) for name in sorted(os.environ) if _is_stray(name)]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        problems.extend(_problems(error))
+    else:
+        if settings.migration_url and not settings.database_url:
+            problems.append(f"{PREFIX}MIGRATION_URL: needs {PREFIX}DATABASE_URL, for the worker's role")
+        if not problems:
+            return settings
+    raise SettingsError("\n".join(problems))
+
+
+def variables() -> Iterator[tuple[str, FieldInfo]]:
+    """Every variable with its field, in the order of declaration, groups last."""
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.default, _Group):
+            for inner, inner_field in type(field.default).model_fields.items():
+                yield f"{PREFIX}{name}{DELIMITER}{inner}".upper(), inner_field
+        else:
+            yield f"{PREFIX}{name}".upper(), field
+
+
+def without_password(url: str) -> str:
+    """The URL as it may be shown: a password, in its place or in the query, becomes `***`."""
+    parts = urlsplit(url)
+    user, _, place = parts.netloc.rpartition("@")
+    shown = f"{user.partition(':')[0]}:***@{place}" if ":" in user else parts.netloc
+    query = "&".join(
+        f"{name}=***" if "password" in name.lower() else f"{name}{equals}{value}"
+        for name, equals, value in (item.partition("=") for item in parts.query.split("&") if item)
+    )
+    # Put together by hand: an empty host, as of a socket, would lose its slashes.
+    return f"{parts.scheme}://{shown}{parts.path}" + (f"?{query}" if query else "")
+
+
+def _with_scheme(value: SecretStr, schemes: tuple[str, ...], *, kept: str = "") -> SecretStr:
+    scheme, colon, rest = value.get_secret_value().partition("://")
+    if not colon or scheme not in schemes:
+        message = f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
+        raise ValueError(message)
+    return SecretStr(f"{kept or scheme}://{rest}")
+
+
+def _is_stray(name: str) -> bool:
+    return name.upper().startswith(PREFIX) and name.upper() not in dict(variables())
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name.upper(), dict(variables()), n=1, cutoff=0.8)
+    return f"{name}: no such variable" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    known = dict(variables())
+    for problem in error.errors(include_url=False, include_context=False):
+        name = PREFIX + DELIMITER.join(str(part) for part in problem["loc"]).upper()
+        if name not in known:
+            # A stray variable inside a group; it was found by name already.
+            continue
+        # The value is shown unless it may hold a password.
+        given = "" if name.endswith("_URL") else f" (got {problem['input']!r})"
+        yield f"{name}: {problem['msg'].removeprefix('Value error, ')}{given}"

@@ -1,0 +1,224 @@
+"""The proof that a plan's rows add up. Reads the rows about to be written, never the plan's own sums. Rule: R11.2, R11.3.
+
+Every row of `Changes` that says a balance, a bill or a record is held against the others: what the transfers move, the
+balances must show; what the repayment lines say, the transfers must have moved; what was accrued, the fees must come to.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from settlement.model.bill import Bill
+from settlement.model.money import EXACT, MAX_MINOR, exponent_of
+from settlement.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from settlement.model.changes import BillValues, Changes
+
+ZERO = Decimal(0)
+# By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
+Moved = dict[tuple[int, str, int], int]
+# By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
+Spent = dict[tuple[int, str, int, int], int]
+
+
+def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
+    """The first thing that does not add up, by account; empty when everything does."""
+    faults = _Faults()
+    moved, spent = _moved(changes, faults)
+    _check_accounts(changes, before, moved, faults)
+    _check_funds(changes, before, moved, faults)
+    _check_bills(changes, before, moved, faults)
+    _check_repayments(changes, spent, faults)
+    _check_lines_paid(changes, before, faults)
+    _check_accruals(changes, faults)
+    for (account_id, kind, ref), amount in moved.items():
+        if amount and kind in ("cash", "card", "refund", "receivable"):
+            faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
+    return faults.reasons
+
+
+class _Faults:
+    def __init__(self) -> None:
+        self.reasons: dict[int, str] = {}
+
+    def add(self, account_id: int, reason: str) -> None:
+        self.reasons.setdefault(account_id, reason)
+
+
+def _moved(changes: Changes, faults: _Faults) -> tuple[Moved, Spent]:
+    moved: Moved = defaultdict(int)
+    spent: Spent = defaultdict(int)
+    clearing: dict[tuple[str, str], int] = defaultdict(int)
+    for account_id, debit, debit_ref, credit, credit_ref, amount, currency, cause in changes.transfers:
+        if amount <= 0:
+            faults.add(account_id, f"a transfer of {amount}")
+        moved[account_id, debit, debit_ref] -= amount
+        moved[account_id, credit, credit_ref] += amount
+        if credit == "receivable":
+            spent[account_id, debit, debit_ref, credit_ref] += amount
+        elif credit == "transfer_clearing":
+            clearing[cause, currency] += amount
+        elif debit == "transfer_clearing":
+            clearing[cause, currency] -= amount
+    if any(clearing.values()):
+        for row in changes.transfers:
+            if "transfer_clearing" in (row.debit, row.credit) and clearing[row.cause, row.currency]:
+                faults.add(
+                    row.account_id, f"{row.cause}: what one account sends is not what the other receives"
+                )
+    return moved, spent
+
+
+def _check_accounts(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    for row in changes.accounts:
+        position = before.positions.get(row.id)  # type: ignore[call-overload]
+        cash = position.account.cash_minor if position else 0
+        expected = cash + moved.pop((row.id, "cash", 0), 0)
+        if row.cash_minor != expected or row.cash_minor < 0:
+            faults.add(row.id, f"cash would be {row.cash_minor}, transfers say {expected}")
+
+
+def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    """Cards and refunds: loaded balance plus transfers is the new balance; a new one starts at zero."""
+    known: dict[tuple[str, int], int] = {}
+    if changes.cards or changes.refunds:
+        for position in before.positions.values():
+            known.update((("card", card.id), card.balance_minor) for card in position.cards)
+            known.update((("refund", refund.id), refund.remaining_minor) for refund in position.refunds)
+    rows = [
+        *(("card", row.id, row.account_id, row.balance_minor) for row in changes.cards),
+        *(("refund", row.id, row.account_id, row.balance_minor) for row in changes.refunds),
+        *(("card", card.id, card.account_id, card.balance_minor) for card in changes.new_cards),
+        *(("refund", new.id, new.account_id, new.remaining_minor) for new in changes.new_refunds),
+    ]
+    for kind, fund_id, account_id, balance in rows:
+        expected = known.get((kind, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
+        if balance != expected or balance < 0:
+            faults.add(account_id, f"{kind} {fund_id} would hold {balance}, transfers say {expected}")
+
+
+def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    for row in changes.issued:
+        # Issuing debits the receivable by the payable, paying credits it: what is left is the outstanding.
+        payable, paid = row.payable_minor, row.paid_minor
+        owed = -moved.pop((row.account_id, "receivable", row.cycle), 0)
+        if owed != payable - paid or not 0 <= paid <= payable:
+            faults.add(row.account_id, f"bill {row.cycle}: payable {payable}, paid {paid}, owed {owed}")
+        elif payable > MAX_MINOR:
+            faults.add(row.account_id, f"bill {row.cycle}: payable {payable} is more than can be recorded")
+        elif (fault := _misissued(row, before)) is not None:
+            faults.add(row.account_id, f"bill {row.cycle}: {fault}")
+    for row_paid in changes.paid:
+        credited = moved.pop((row_paid.account_id, "receivable", row_paid.cycle), 0)
+        bill = _bill_before(before, row_paid.account_id, row_paid.cycle)
+        if (
+            bill is None or bill.payable_minor is None or credited < 0
+            or bill.paid_minor + credited != row_paid.paid_minor or row_paid.paid_minor > bill.payable_minor
+        ):  # fmt: skip
+            faults.add(
+                row_paid.account_id,
+                f"bill {row_paid.cycle}: paid {row_paid.paid_minor}, was {bill}, credited {credited}",
+            )
+
+
+def _bill_before(before: Snapshot, account_id: int, cycle: int) -> Bill | None:
+    position = before.positions.get(account_id)  # type: ignore[call-overload]
+    for bill in position.bills if position else ():
+        if bill.cycle == cycle:
+            return bill
+    return None
+
+
+def _misissued(row: BillValues, before: Snapshot) -> str | None:
+    """What accrued must be payable, dropped or carried over, to the last digit; and dropped is less than one unit."""
+    bill = _bill_before(before, row.account_id, row.cycle)
+    if bill is None or bill.payable_minor is not None:
+        return "was not accruing"
+    exponent = exponent_of(before.positions[bill.account_id].account.currency)
+    total = EXACT.add(bill.accrued, bill.carried_in)
+    if total < 0:
+        right = (row.payable_minor, row.dropped, row.carried_out) == (0, 0, total)
+    else:
+        kept = EXACT.add(Decimal(row.payable_minor).scaleb(-exponent, EXACT), row.dropped)
+        right = kept == total and not row.carried_out and 0 <= row.dropped.scaleb(exponent, EXACT) < 1
+    if right:
+        return None
+    return (
+        f"{total} accrued, {row.payable_minor} payable, {row.dropped} dropped, {row.carried_out} carried over"
+    )
+
+
+def _check_repayments(changes: Changes, spent: Spent, faults: _Faults) -> None:
+    """A repayment is the sum of its lines, and each line is money that a transfer took from that fund for that bill."""
+    sums: dict[tuple[int, int, str], int] = defaultdict(int)
+    for account_id, cycle, cause, _, source, source_id, amount in changes.repayment_lines:
+        sums[account_id, cycle, cause] += amount
+        spent[account_id, source, source_id, cycle] -= amount
+    for row in changes.repayments:
+        if sums.pop((row.account_id, row.cycle, row.cause), 0) != row.amount_minor:
+            faults.add(row.account_id, f"repayment of bill {row.cycle} is not the sum of its lines")
+    for account_id, cycle, _ in sums:
+        faults.add(account_id, f"repayment lines of bill {cycle} without a repayment")
+    for (account_id, source, source_id, cycle), left in spent.items():
+        if left:
+            faults.add(
+                account_id,
+                f"repayment of bill {cycle} from {source} {source_id} is off by {left} from its transfers",
+            )
+
+
+def _check_lines_paid(changes: Changes, before: Snapshot, faults: _Faults) -> None:
+    """What cards paid of a bill is what the bill's lines say cards paid."""
+    cards: dict[tuple[int, int], int] = defaultdict(int)
+    for account_id, cycle, _, _, source, _, amount in changes.repayment_lines:
+        if source == "card":
+            cards[account_id, cycle] += amount
+    for row in changes.lines_paid:
+        position = before.positions[row.account_id]  # type: ignore[index]
+        key = (row.cycle, row.product, row.order_id, row.single_month)
+        was = next(
+            (
+                line.card_paid_minor
+                for line in position.lines
+                if (line.cycle, line.product, line.order_id, line.single_month) == key
+            ),
+            0,
+        )
+        cards[row.account_id, row.cycle] -= row.card_paid_minor - was
+    for (account_id, cycle), left in cards.items():
+        if left:
+            faults.add(account_id, f"bill {cycle}: cards paid {left} more than its lines carry")
+
+
+def _check_accruals(changes: Changes, faults: _Faults) -> None:
+    """Fees come to what their bills accrue, and to what the bills' lines accrue; credit carried out is carried in."""
+    if not (changes.fees or changes.accruals or changes.line_accruals):
+        return
+    bills: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+    lines: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+    carried: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for fee in changes.fees:
+        key = (fee.account_id, fee.cycle)
+        bills[key] = EXACT.add(bills[key], fee.amount)
+    lines.update(bills)
+    for accrual in changes.accruals:
+        key = (accrual.account_id, accrual.cycle)
+        bills[key] = EXACT.subtract(bills[key], accrual.accrued)
+        if accrual.carried_in:
+            carried[accrual.account_id] = EXACT.subtract(carried[accrual.account_id], accrual.carried_in)
+    for line in changes.line_accruals:
+        key = (line.account_id, line.cycle)
+        lines[key] = EXACT.subtract(lines[key], line.accrued)
+    for issued in changes.issued:
+        if issued.carried_out:
+            carried[issued.account_id] = EXACT.add(carried[issued.account_id], issued.carried_out)
+    for name, offs in (("bill", bills), ("lines of bill", lines)):
+        for (account_id, cycle), left in offs.items():
+            if left:
+                faults.add(account_id, f"{name} {cycle} would accrue {-left} more than its fees")
+    for account_id, credit in carried.items():
+        if credit:
+            faults.add(account_id, f"credit carried over is off by {credit}")

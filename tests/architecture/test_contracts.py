@@ -1,0 +1,97 @@
+"""Each import contract is seen to fail on a planted violation, so that none of them is a contract in name only."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("settlement", "worker", "tasks", "config")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = {contract["id"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
+
+VIOLATIONS = [
+    ("rooms", "settlement/operations/planted.py", "import worker.local"),
+    ("rooms", "settlement/model/planted.py", "import tasks"),
+    ("rooms", "worker/planted.py", "import tasks"),
+    ("settlement", "settlement/plans/planted.py", "import settlement.operations"),
+    ("settlement", "settlement/rules/planted.py", "import settlement.plans"),
+    ("settlement", "settlement/model/planted.py", "import settlement.rules"),
+    ("settlement", "settlement/storage/planted.py", "import settlement.events"),
+    ("settlement", "settlement/anything.py", "ROOM = 'a module that is in no layer'"),
+    ("doors", "settlement/storage/planted.py", "import settlement.rules"),
+    ("doors", "settlement/gateways/planted.py", "import settlement.rules"),
+    ("doors", "settlement/events/planted.py", "import settlement.rules"),
+    ("doors", "settlement/focus/planted.py", "import settlement.plans"),
+    ("pure", "settlement/model/planted.py", "import sqlalchemy"),
+    ("pure", "settlement/rules/planted.py", "import time"),
+    ("pure", "settlement/plans/planted.py", "import random"),
+    ("settings", "settlement/operations/planted.py", "import config.settings"),
+    ("settings", "tasks/planted.py", "import config.settings"),
+    ("config", "config/planted.py", "import settlement.model"),
+    ("celery", "settlement/operations/planted.py", "import celery"),
+    ("celery", "tasks/planted.py", "import kombu"),
+    ("thin", "tasks/planted.py", "import settlement.storage"),
+    ("thin", "tasks/planted.py", "import sqlalchemy"),
+]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code, to plant violations in."""
+    copy = tmp_path_factory.mktemp("tree")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    return copy
+
+
+def lint(tree: Path, contract: str) -> tuple[int, str]:
+    """Exit code and output of one contract, over the code in `tree`."""
+    program = Path(sys.executable).parent / "lint-imports"
+    ended = subprocess.run(
+        [program, "--contract", contract, "--cache-dir", tree / ".cache"],
+        cwd=tree,
+        # The copy comes before the installed project.
+        env={**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize(("contract", "path", "line"), VIOLATIONS)
+def test_a_planted_violation_breaks_its_contract(tree, contract, path, line):
+    planted = tree / path
+    assert not planted.exists()
+    planted.write_text(f"{line}\n")
+    try:
+        code, output = lint(tree, contract)
+    finally:
+        planted.unlink()
+    assert code == 1
+    assert f"{CONTRACTS[contract]['name']} BROKEN" in output
+    assert "planted" in output or "anything" in output
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_every_contract_holds_without_one(tree, contract):
+    code, output = lint(tree, contract)
+    assert code == 0, output
+
+
+def test_every_contract_has_a_planted_violation():
+    assert {contract for contract, _, _ in VIOLATIONS} == set(CONTRACTS)
+
+
+def test_pure_rooms_are_kept_from_every_dependency():
+    named = {re.split(r"[\[<>=;]", line)[0].replace("-", "_") for line in PROJECT["project"]["dependencies"]}
+    assert named - set(CONTRACTS["pure"]["forbidden_modules"]) == set()

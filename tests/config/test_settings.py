@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from datetime import time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from config.example import render
+from config.settings import Settings, SettingsError, load_settings, variables, without_password
+
+pytestmark = pytest.mark.usefixtures("no_settings")
+EXAMPLE = Path(__file__).parents[2] / "config" / "env.example"
+
+
+def test_the_example_is_what_the_settings_say():
+    assert EXAMPLE.read_text() == render()
+
+
+def test_the_example_lists_every_variable_with_its_true_default(monkeypatch):
+    lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
+    assert [line.partition("=")[0] for line in lines] == [name for name, _ in variables()]
+    defaults = load_settings()
+    for line in lines:
+        name, _, value = line.partition("=")
+        monkeypatch.setenv(name, value)
+    assert load_settings() == defaults
+
+
+def test_every_variable_is_described():
+    assert [name for name, field in variables() if not field.description] == []
+
+
+def test_variables_reach_their_fields(monkeypatch):
+    monkeypatch.setenv("SETTLE_DATABASE_URL", "postgresql://db/bills")
+    monkeypatch.setenv("SETTLE_BILLING__ZONE", "Europe/Berlin")
+    monkeypatch.setenv("SETTLE_BILLING__ISSUE_TIME", "09:30")
+    monkeypatch.setenv("SETTLE_LIMITS__RANGE_SIZE", "2000")
+    monkeypatch.setenv("SETTLE_LOG_LEVEL", "debug")
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == "postgresql://db/bills"
+    assert settings.billing.zone == ZoneInfo("Europe/Berlin")
+    assert settings.billing.issue_time == time(9, 30)
+    assert settings.limits.range_size == 2000
+    assert settings.log_level == "DEBUG"
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_every_spelling_of_a_database_url_becomes_one(monkeypatch, scheme):
+    monkeypatch.setenv("SETTLE_DATABASE_URL", f"{scheme}://u:p@db:5/bills?sslmode=require")
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.database_url.get_secret_value() == "postgresql://u:p@db:5/bills?sslmode=require"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SETTLE_DATABASE_URL", "mysql://u:hidden@db/x", "must begin with postgresql://"),
+        ("SETTLE_BROKER_URL", "amqp://u:hidden@mq", "must begin with redis://"),
+        ("SETTLE_BILLING__ZONE", "Mars/Base", "Mars/Base"),
+        ("SETTLE_BILLING__ISSUE_DAY", "31", "less than or equal to 28 (got '31')"),
+        ("SETTLE_BILLING__ISSUE_TIME", "12:00+08:00", "takes no offset"),
+        ("SETTLE_BILLING__RECORDS_SINCE", "2023-13", "got '2023-13'"),
+        ("SETTLE_LIMITS__RANGE_SIZE", "0", "greater than or equal to 1 (got '0')"),
+        ("SETTLE_LIMITS__RANGE_SIZE", "many", "got 'many'"),
+        ("SETTLE_TEST_CLOCK", "perhaps", "got 'perhaps'"),
+        ("SETTLE_WORKER_ROLE", 'x"; DROP', "String should match"),
+        ("SETTLE_LIMITS__RANGE_SIZ", "1", "did you mean SETTLE_LIMITS__RANGE_SIZE?"),
+        ("SETTLE_BROKER", "x", "no such variable"),
+        ("SETTLE_LIMITS", "{}", "no such variable"),
+        ("SETTLE_MIGRATION_URL", "postgresql://db/x", "needs SETTLE_DATABASE_URL"),
+    ],
+)
+def test_a_wrong_variable_is_named_and_no_secret_told(monkeypatch, name, value, words):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith(f"{name}: ")
+    assert words in line
+    assert "hidden" not in line
+
+
+def test_every_wrong_variable_is_named(monkeypatch):
+    monkeypatch.setenv("SETTLE_LIMITS__DRAIN_SIZE", "-1")
+    monkeypatch.setenv("SETTLE_TEST_CLOCK", "perhaps")
+    monkeypatch.setenv("SETTLE_NONSENSE", "1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    names = {line.partition(":")[0] for line in str(caught.value).splitlines()}
+    assert names == {"SETTLE_LIMITS__DRAIN_SIZE", "SETTLE_TEST_CLOCK", "SETTLE_NONSENSE"}
+
+
+def test_settings_show_no_secret_and_cannot_change(monkeypatch):
+    monkeypatch.setenv("SETTLE_DATABASE_URL", "postgresql://u:hidden@db/x")
+    monkeypatch.setenv("SETTLE_BROKER_URL", "redis://:hidden@broker/0")
+    settings = load_settings()
+    assert "hidden" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    with pytest.raises(ValidationError):
+        settings.test_clock = True  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        settings.limits.range_size = 1  # type: ignore[misc]
+
+
+def test_the_state_folder_does_not_depend_on_the_current_one(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert Settings().state_dir == tmp_path / ".settle"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://u:secret@db:5432/x", "postgresql://u:***@db:5432/x"),
+        ("postgresql://u@/x?host=%2Ftmp", "postgresql://u@/x?host=%2Ftmp"),
+        (
+            "postgresql://db/x?password=secret&sslmode=require",
+            "postgresql://db/x?password=***&sslmode=require",
+        ),
+        ("redis://:secret@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),
+        ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+    ],
+)
+def test_a_url_is_shown_without_its_password(url, shown):
+    assert without_password(url) == shown

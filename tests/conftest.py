@@ -1,0 +1,51 @@
+"""Servers for the whole session, a database for each test that asks for one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.servers import PostgresForTests, postgres_for_tests, valkey_for_tests
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresForTests]:
+    """A real PostgreSQL with a migrated template database."""
+    with postgres_for_tests(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real Valkey."""
+    with valkey_for_tests(tmp_path_factory.mktemp("valkey")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(postgres: PostgresForTests) -> Iterator[str]:
+    """The name of a fresh, migrated database."""
+    with postgres.database() as name:
+        yield name
+
+
+@pytest.fixture
+def database_url(postgres: PostgresForTests, database: str) -> str:
+    """The test's database as the worker's role."""
+    return postgres.worker_url(database)
+
+
+@pytest.fixture
+def owner_url(postgres: PostgresForTests, database: str) -> str:
+    """The test's database, the same one, as the role that owns its tables."""
+    return postgres.owner_url(database)
+
+
+@pytest.fixture
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An environment without any variable of ours."""
+    for name in list(os.environ):
+        if name.upper().startswith("SETTLE_"):
+            monkeypatch.delenv(name)

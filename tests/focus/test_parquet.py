@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from settlement.errors import Refused
+from settlement.focus import read
+from tests.focus.exports import accepted, refused, until_refused
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+OCTOBER = datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def export(path, **columns):
+    """A Parquet export of as many rows as the columns given, the rest of each row being plain."""
+    size = len(next(iter(columns.values())))
+    plain = {
+        "BillingAccountId": pa.array(["A1"] * size),
+        "BilledCost": pa.array(["1.5"] * size),
+        "BillingCurrency": pa.array(["USD"] * size),
+        "ChargePeriodStart": pa.array(["2026-10-01"] * size),
+        "ServiceName": pa.array(["Compute"] * size),
+    }
+    pq.write_table(pa.table(plain | columns), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("costs", "amounts"),
+    [
+        (pa.array([0.1, 1e-7, -2.0, 227.28753400000005]), ["0.1", "1E-7", "-2", "227.28753400000005"]),
+        (pa.array([Decimal("0.1234567890"), Decimal(-5)], pa.decimal128(38, 18)), ["0.123456789", "-5"]),
+        (pa.array([Decimal("1E-30")], pa.decimal256(60, 30)), ["1E-30"]),
+        (pa.array([3, -4], pa.int64()), ["3", "-4"]),
+        (pa.array(["1.23E-05"]), ["0.0000123"]),
+        (pa.array([0.5, 0.5], pa.float32()), ["0.5", "0.5"]),
+        (pa.array(["2.5", "2.5"]).dictionary_encode(), ["2.5", "2.5"]),
+    ],
+)
+def test_costs_of_every_type_are_exact(tmp_path, costs, amounts):
+    batches = list(read(export(tmp_path / "f", BilledCost=costs)))
+    assert [fee.amount for fee in accepted(batches)] == [Decimal(amount) for amount in amounts]
+    assert not refused(batches)
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pa.array([OCTOBER], pa.timestamp("us", "UTC")),
+        pa.array([OCTOBER], pa.timestamp("ns", "UTC")),
+        pa.array([OCTOBER], pa.timestamp("ms", "Asia/Shanghai")),
+        pa.array([OCTOBER.replace(tzinfo=None)], pa.timestamp("ms")),
+        pa.array([OCTOBER.replace(tzinfo=None)], pa.timestamp("s")),
+        pa.array([date(2026, 10, 1)], pa.date32()),
+        pa.array(["2026-10-01T08:00:00+08:00"]),
+        pa.array([b"2026-10-01"], pa.binary()),
+        pa.array(["2026-10-01"], pa.large_string()),
+    ],
+)
+def test_instants_of_every_type_are_utc(tmp_path, moments):
+    (fee,) = accepted(read(export(tmp_path / "f", ChargePeriodStart=moments)))
+    assert fee.incurred_at == OCTOBER
+
+
+def test_nanoseconds_are_cut_off(tmp_path):
+    nanos = int(OCTOBER.timestamp()) * 1_000_000_000 + 1_999
+    (fee,) = accepted(read(export(tmp_path / "f", ChargePeriodStart=pa.array([nanos], pa.timestamp("ns")))))
+    assert fee.incurred_at == OCTOBER.replace(microsecond=1)
+
+
+def test_rows_are_refused_by_number(tmp_path):
+    costs = pa.array([1.0, None, float("nan"), float("inf"), 1e18, 2.0])
+    batches = list(read(export(tmp_path / "f", BilledCost=costs), batch_rows=2))
+    assert [(line.line, line.reason) for line in refused(batches)] == [
+        (2, "BilledCost is missing"),
+        (3, "BilledCost 'nan' is not a finite number"),
+        (4, "BilledCost 'inf' is not a finite number"),
+        (5, "BilledCost '1e+18' is 10^18 or more"),
+    ]
+    assert [fee.line for fee in accepted(batches)] == [1, 6]
+    assert [batch.rows for batch in batches] == [2, 2, 2]
+    assert batches[-1].bytes_read == batches[-1].total_bytes
+
+
+def test_dates_out_of_range_are_refused(tmp_path):
+    far = pa.array([10**18], pa.timestamp("us"))
+    (line,) = refused(read(export(tmp_path / "f", ChargePeriodStart=far)))
+    assert "is not a date" in line.reason
+
+
+def test_nested_columns_take_part_in_the_identity(tmp_path):
+    tags = [[("team", "a"), ("env", "prod")], [("env", "prod"), ("team", "a")], [("env", "dev")], None]
+    one, reordered, other, none = (
+        fee.row_key
+        for fee in accepted(
+            read(
+                export(
+                    tmp_path / "f",
+                    Tags=pa.array(tags, pa.map_(pa.string(), pa.string())),
+                    x_List=pa.array([[1, 2], [1, 2], [1, 2], None]),
+                    x_Struct=pa.array([{"a": Decimal(1)}] * 4),
+                    x_Flag=pa.array([True, True, True, None]),
+                    x_Null=pa.nulls(4),
+                )
+            )
+        )
+    )
+    assert one == reordered
+    assert len({one, other, none}) == 3
+
+
+def test_only_the_columns_of_a_fee_are_unpacked_when_there_is_an_id(tmp_path):
+    ids = pa.array(["r1", "r2", None])
+    tags = pa.array([[("a", "b")], None, None], pa.map_(pa.string(), pa.string()))
+    path = export(tmp_path / "f", x_Id=ids, Tags=tags)
+    batches = list(read(path, id_column="x_Id"))
+    assert len({fee.row_key for fee in accepted(batches)}) == 2
+    assert [line.reason for line in refused(batches)] == ["x_Id is missing"]
+
+
+def test_a_text_column_that_is_not_utf_8(tmp_path):
+    broken = pa.array([b"Comp\xffute"], pa.binary()).view(pa.string())
+    (fee,) = accepted(read(export(tmp_path / "f", ServiceName=broken)))
+    assert fee.product == "Comp\ufffdute"
+
+
+def test_a_missing_column_is_named(tmp_path):
+    pq.write_table(pa.table({"BillingAccountId": ["A1"], "Billed_Cost": [1.0]}), tmp_path / "f")
+    with pytest.raises(Refused, match="no column BilledCost; near it: Billed_Cost"):
+        read(tmp_path / "f")
+
+
+def test_no_rows(tmp_path):
+    (batch,) = read(export(tmp_path / "f", BilledCost=pa.array([], pa.float64())))
+    assert (batch.rows, batch.bytes_read) == (0, batch.total_bytes)
+
+
+def test_a_page_that_is_broken_is_refused_after_the_rows_before(tmp_path):
+    path = tmp_path / "f"
+    names = [f"{number:06d}-{'x' * 20}" for number in range(40_000)]
+    plain = {
+        "BillingAccountId": "A1",
+        "BilledCost": "1.5",
+        "BillingCurrency": "USD",
+        "ChargePeriodStart": "2026-10-01",
+    }
+    table = pa.table({name: [value] * len(names) for name, value in plain.items()} | {"ServiceName": names})
+    pq.write_table(table, path, row_group_size=10_000, use_dictionary=False, compression="snappy")
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 5_000] = bytes(5_000)
+    path.write_bytes(content)
+    batches, refusal = until_refused(read(path, batch_rows=5_000))
+    assert refusal.code == "parquet_broken"
+    assert sum(batch.rows for batch in batches) >= 10_000
