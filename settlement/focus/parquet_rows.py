@@ -119,7 +119,7 @@ def _written(values: Any) -> list[str]:
     return ["" if value is None else write(value) for value in values.to_pylist()]
 
 
-def _writer(kind: Any) -> Callable[[Any], str]:  # noqa: PLR0911 - one line per family of types
+def _writer(kind: Any) -> Callable[[Any], str]:
     from pyarrow import types
 
     if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):

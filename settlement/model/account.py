@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NewType
+from typing import NamedTuple, NewType
 
 AccountId = NewType("AccountId", int)
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One funding account as it stood when it was loaded under lock.
+class Account(NamedTuple):
+    """One funding account as it stood when it was loaded under lock. A tuple, like `Bill`: a set holds thousands.
 
     Amounts are minor units of `currency`. `frozen_minor` is what an operator froze; fees of the open cycle are
     counted from the bills. `parked_at` is set when the account's figures did not add up. Rule: R11.4.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from settlement.model.account import AccountId
 from settlement.model.cycle import Cycle
@@ -12,8 +12,7 @@ from settlement.model.cycle import Cycle
 BillState = Literal["accruing", "unsettled", "settled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
+class Bill(NamedTuple):
     """A bill as loaded. Its key is (account, cycle).
 
     `accrued` is the exact sum of the cycle's fees in major units; `carried_in` the credit (zero or below) left over

@@ -112,8 +112,6 @@ class BillValues(NamedTuple):
     dropped: Decimal
     carried_out: Decimal
     paid_minor: int
-    issued_at: datetime
-    settled_at: datetime | None
 
 
 class BillPaid(NamedTuple):
@@ -123,7 +121,6 @@ class BillPaid(NamedTuple):
     cycle: int
     state: BillState
     paid_minor: int
-    settled_at: datetime | None
 
 
 class LinePaid(NamedTuple):

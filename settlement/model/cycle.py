@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from typing import NewType
 
 from settlement.errors import Refused
@@ -31,6 +32,7 @@ def parse_cycle(text: str) -> Cycle:
     return Cycle(int(match[1]) * 100 + int(match[2]))
 
 
+@lru_cache(maxsize=1024)
 def cycle_text(cycle: int) -> str:
     """A cycle for people and programs: `"2026-10"`."""
     return f"{cycle // 100:04d}-{cycle % 100:02d}"

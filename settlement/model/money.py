@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from decimal import ROUND_FLOOR, Context, Decimal
+from decimal import Context, Decimal
+from math import floor
 
 from settlement.errors import Refused
 from settlement.model.currencies import EXPONENTS
@@ -50,9 +51,14 @@ def parse_amount(text: object, currency: str) -> int:
 
 def floor_to_minor(amount: Decimal, currency: str) -> tuple[int, Decimal]:
     """Rounds an exact amount down once. Returns minor units and the dropped fraction in major units. Rule: R1.2."""
-    scaled = amount.scaleb(EXPONENTS[currency], EXACT)
-    whole = scaled.to_integral_value(rounding=ROUND_FLOOR)
-    return int(whole), EXACT.subtract(scaled, whole).scaleb(-EXPONENTS[currency], EXACT)
+    exponent = EXPONENTS[currency]
+    minor = floor(amount.scaleb(exponent, EXACT))
+    return minor, EXACT.subtract(amount, Decimal(minor).scaleb(-exponent, EXACT))
+
+
+def floor_minor(amount: Decimal, currency: str) -> int:
+    """The same without the fraction, for figures that are only looked at."""
+    return floor(amount.scaleb(EXPONENTS[currency], EXACT))
 
 
 def decimal_text(minor: int, currency: str) -> str:
@@ -62,8 +68,10 @@ def decimal_text(minor: int, currency: str) -> str:
         return str(minor)
     if minor < 0:
         return "-" + decimal_text(-minor, currency)
-    whole, part = divmod(minor, 10**exponent)
-    return f"{whole}.{part:0{exponent}d}"
+    digits = str(minor)
+    if len(digits) <= exponent:
+        digits = digits.zfill(exponent + 1)
+    return f"{digits[:-exponent]}.{digits[-exponent:]}"
 
 
 def money_text(minor: int, currency: str) -> str:

@@ -1,7 +1,7 @@
-"""The proof that a plan's rows add up. Reads the rows about to be written, never the plan's own sums. Rule: R11.2, R11.3.
+"""The proof that a plan's rows add up. Reads the rows about to be written, never the plan's own sums. Rule: R11.3.
 
-Every row of `Changes` that says a balance, a bill or a record is held against the others: what the transfers move, the
-balances must show; what the repayment lines say, the transfers must have moved; what was accrued, the fees must come to.
+Every balance, bill and record in `Changes` is held against the others: what the transfers move, the balances must
+show; what the repayment lines say, the transfers must have moved; what is accrued, the fees must come to.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     _check_repayments(changes, spent, faults)
     _check_lines_paid(changes, before, faults)
     _check_accruals(changes, faults)
+    _check_carried(changes, faults)
     for (account_id, kind, ref), amount in moved.items():
         if amount and kind in ("cash", "card", "refund", "receivable"):
             faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
@@ -126,10 +127,8 @@ def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faul
 
 def _bill_before(before: Snapshot, account_id: int, cycle: int) -> Bill | None:
     position = before.positions.get(account_id)  # type: ignore[call-overload]
-    for bill in position.bills if position else ():
-        if bill.cycle == cycle:
-            return bill
-    return None
+    bills: list[Bill] = position.bills if position else []
+    return next((bill for bill in bills if bill.cycle == cycle), None)
 
 
 def _misissued(row: BillValues, before: Snapshot) -> str | None:
@@ -140,7 +139,7 @@ def _misissued(row: BillValues, before: Snapshot) -> str | None:
     exponent = exponent_of(before.positions[bill.account_id].account.currency)
     total = EXACT.add(bill.accrued, bill.carried_in)
     if total < 0:
-        right = (row.payable_minor, row.dropped, row.carried_out) == (0, 0, total)
+        right = not row.payable_minor and not row.dropped and row.carried_out == total
     else:
         kept = EXACT.add(Decimal(row.payable_minor).scaleb(-exponent, EXACT), row.dropped)
         right = kept == total and not row.carried_out and 0 <= row.dropped.scaleb(exponent, EXACT) < 1
@@ -162,11 +161,10 @@ def _check_repayments(changes: Changes, spent: Spent, faults: _Faults) -> None:
             faults.add(row.account_id, f"repayment of bill {row.cycle} is not the sum of its lines")
     for account_id, cycle, _ in sums:
         faults.add(account_id, f"repayment lines of bill {cycle} without a repayment")
-    for (account_id, source, source_id, cycle), left in spent.items():
+    for (account_id, kind, source_id, cycle), left in spent.items():
         if left:
             faults.add(
-                account_id,
-                f"repayment of bill {cycle} from {source} {source_id} is off by {left} from its transfers",
+                account_id, f"{kind} {source_id} paid bill {cycle} {left} more than its repayments say"
             )
 
 
@@ -194,31 +192,33 @@ def _check_lines_paid(changes: Changes, before: Snapshot, faults: _Faults) -> No
 
 
 def _check_accruals(changes: Changes, faults: _Faults) -> None:
-    """Fees come to what their bills accrue, and to what the bills' lines accrue; credit carried out is carried in."""
-    if not (changes.fees or changes.accruals or changes.line_accruals):
-        return
+    """Fees come to what their bills accrue, and to what the bills' lines accrue."""
     bills: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
-    lines: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
-    carried: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for fee in changes.fees:
         key = (fee.account_id, fee.cycle)
         bills[key] = EXACT.add(bills[key], fee.amount)
-    lines.update(bills)
+    lines = defaultdict(lambda: ZERO, bills)
     for accrual in changes.accruals:
         key = (accrual.account_id, accrual.cycle)
         bills[key] = EXACT.subtract(bills[key], accrual.accrued)
-        if accrual.carried_in:
-            carried[accrual.account_id] = EXACT.subtract(carried[accrual.account_id], accrual.carried_in)
     for line in changes.line_accruals:
         key = (line.account_id, line.cycle)
         lines[key] = EXACT.subtract(lines[key], line.accrued)
-    for issued in changes.issued:
-        if issued.carried_out:
-            carried[issued.account_id] = EXACT.add(carried[issued.account_id], issued.carried_out)
     for name, offs in (("bill", bills), ("lines of bill", lines)):
         for (account_id, cycle), left in offs.items():
             if left:
                 faults.add(account_id, f"{name} {cycle} would accrue {-left} more than its fees")
+
+
+def _check_carried(changes: Changes, faults: _Faults) -> None:
+    """The credit that a bill carries out is carried into another bill of the account."""
+    carried: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for issued in changes.issued:
+        if issued.carried_out:
+            carried[issued.account_id] = EXACT.add(carried[issued.account_id], issued.carried_out)
+    for accrual in changes.accruals:
+        if accrual.carried_in:
+            carried[accrual.account_id] = EXACT.subtract(carried[accrual.account_id], accrual.carried_in)
     for account_id, credit in carried.items():
         if credit:
             faults.add(account_id, f"credit carried over is off by {credit}")

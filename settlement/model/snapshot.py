@@ -56,7 +56,7 @@ class Snapshot:
     def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:
         """The same set with some accounts parked, so that a plan leaves them alone. Rule: R11.4."""
         positions = {
-            key: replace(position, account=replace(position.account, parked_at=at))
+            key: replace(position, account=position.account._replace(parked_at=at))
             if key in account_ids
             else position
             for key, position in self.positions.items()

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.operations.drain import DrainLimits, drain_all
 from settlement.operations.month_close import MonthCloseLimits, work_run
@@ -54,11 +53,11 @@ def _notice(tx: Connection, at: datetime, policy: Policy) -> None:
 
 
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
-    oldest = slots.oldest_accruing_cycle(tx)
-    if oldest is None or oldest > last_cycle_issued_by(at, policy):
-        return []
-    run_id, has_work = runs.start(tx, Cycle(oldest), issuance_at(oldest, policy), size=limits.range_size)
-    return [run_id] if has_work else []
+    for cycle in slots.accruing_cycles(tx, last_cycle_issued_by(at, policy)):
+        run_id, has_work = runs.start(tx, cycle, issuance_at(cycle, policy), size=limits.range_size)
+        if has_work:
+            return [run_id]
+    return []
 
 
 def run_due(

@@ -6,6 +6,7 @@ The shapes are those of `settlement.events.outbound`; a test reads every one bac
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 from settlement.model.changes import Announcement
 from settlement.model.cycle import cycle_text
@@ -22,10 +23,12 @@ def announce_bill(
     """
     currency = account.currency
     payable, paid = bill.payable_minor or 0, bill.paid_minor
+    whole, none = decimal_text(payable, currency), _zero_text(currency)
+    paid_text = whole if paid == payable else decimal_text(paid, currency) if paid else none
+    left_text = none if paid == payable else decimal_text(payable - paid, currency) if paid else whole
     payload = (
         f'{{"account": {account.json_name}, "cycle": "{cycle_text(bill.cycle)}", "currency": "{currency}", '
-        f'"state": "{bill.state}", "payable": "{decimal_text(payable, currency)}", '
-        f'"paid": "{decimal_text(paid, currency)}", "outstanding": "{decimal_text(payable - paid, currency)}"}}'
+        f'"state": "{bill.state}", "payable": "{whole}", "paid": "{paid_text}", "outstanding": "{left_text}"}}'
     )
     draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))
 
@@ -36,3 +39,8 @@ def announce(
     """A fact about an account. Values are strings; amounts are decimal strings."""
     payload = json.dumps({"account": account.external_id, **facts})
     draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))
+
+
+@lru_cache(maxsize=256)
+def _zero_text(currency: str) -> str:
+    return decimal_text(0, currency)

@@ -6,10 +6,10 @@ effects (a top-up, then the write-off it pays for), and these small mutable view
 
 from __future__ import annotations
 
-import json
 from bisect import insort
 from datetime import datetime
 from decimal import Decimal
+from json.encoder import encode_basestring_ascii
 from typing import Generic, TypeVar
 
 from settlement.model.account import AccountId
@@ -110,7 +110,7 @@ class WorkingAccount:
         account = position.account
         self.id = account.id
         self.external_id = account.external_id
-        self.json_name = json.dumps(account.external_id)
+        self.json_name = encode_basestring_ascii(account.external_id)
         self.currency = account.currency
         self.cash_minor = account.cash_minor
         self.credit_limit_minor = account.credit_limit_minor
@@ -120,12 +120,17 @@ class WorkingAccount:
         self.write_off_past_bills = account.write_off_past_bills
         self.parked = account.parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]
-        self.lines = [WorkingLine(line) for line in position.lines]
-        self.cards = [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
+        # Most accounts own neither cards nor refunds; an empty list costs less than an empty loop.
+        self.lines = [WorkingLine(line) for line in position.lines] if position.lines else []
+        self.cards = (
+            [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
+            if position.cards
+            else []
+        )
         self.refunds = [
             WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds
         ]
-        self.holds = {(hold.reason, hold.ref) for hold in position.holds}
+        self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 
     def available_credit(self, policy: Policy) -> AvailableCredit:
@@ -205,7 +210,6 @@ class Draft:
             if not bill.touched or bill.payable_minor is None:
                 continue
             state = bill.state
-            settled_at = self.at if state == "settled" else None
             if bill.issued_now and bill.figures is not None:
                 payable, dropped, carried = bill.figures
                 self.changes.issued.append(
@@ -217,12 +221,10 @@ class Draft:
                         dropped,
                         carried,
                         bill.paid_minor,
-                        self.at,
-                        settled_at,
                     )
                 )
             else:
-                self.changes.paid.append(BillPaid(account.id, bill.cycle, state, bill.paid_minor, settled_at))
+                self.changes.paid.append(BillPaid(account.id, bill.cycle, state, bill.paid_minor))
         for working in account.lines:
             if working.touched:
                 line = working.line

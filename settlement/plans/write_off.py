@@ -8,7 +8,7 @@ from settlement.model.bill import BillLine
 from settlement.model.changes import RepaymentLineRow, RepaymentRow
 from settlement.model.cycle import Cycle
 from settlement.model.funds import StoredValueCard
-from settlement.model.money import floor_to_minor
+from settlement.model.money import floor_minor
 from settlement.model.skip import SkipReason
 from settlement.plans.announce import announce_bill
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
@@ -98,7 +98,7 @@ def _lines_payable_by(
 def line_room(working: WorkingLine, currency: str) -> int:
     """How much of a line cards may still pay, minor units: its positive amount rounded down, less what they paid."""
     line: BillLine = working.line
-    return max(0, floor_to_minor(line.accrued, currency)[0] - working.card_paid_minor)
+    return max(0, floor_minor(line.accrued, currency) - working.card_paid_minor)
 
 
 def _pay(

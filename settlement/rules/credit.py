@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from settlement.model.money import floor_to_minor
+from settlement.model.money import floor_minor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class AvailableCredit:
 
 def accruing_minor(open_totals: Iterable[Decimal], currency: str) -> int:
     """What the cycles not issued yet would come to, each rounded down as its bill will be, never below zero each."""
-    return sum(max(0, floor_to_minor(total, currency)[0]) for total in open_totals)
+    return sum(max(0, floor_minor(total, currency)) for total in open_totals)
 
 
 def spendable_cash(cash_minor: int, frozen_minor: int) -> int:

@@ -17,13 +17,20 @@ from settlement.model.changes import Changes
 from settlement.storage.arrays import array_literal, id_array, text_array
 from settlement.storage.copy import copy_rows, escape
 
-Statement = tuple[TextClause, dict[str, str]]
+
+class Statement(NamedTuple):
+    """SQL over `v`, a table of parameters, with the kind of each of its columns. Those with an `account_id` column
+    also know its bounds, `:first` and `:last`: with them PostgreSQL goes by the index and not through the table.
+    """
+
+    clause: TextClause
+    columns: dict[str, str]
 
 
 def _from_rows(statement: str, **columns: str) -> Statement:
-    """A statement over `v`, a table of parameters: one array per column, of the kind named."""
+    """A statement over `v`: one array per column, of the kind named."""
     arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
-    return text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), columns
+    return Statement(text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), columns)
 
 
 def _parameters(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, Any]:
@@ -37,7 +44,7 @@ _ACCOUNTS = _from_rows(
     """UPDATE account a SET cash_minor = v.cash_minor, credit_limit_minor = v.credit_limit_minor,
            frozen_minor = v.frozen_minor, credit_control = v.credit_control,
            auto_write_off_enabled = v.auto_write_off_enabled, write_off_past_bills = v.write_off_past_bills
-       FROM $v WHERE a.id = v.id""",
+       FROM $v WHERE a.id = v.id AND a.id BETWEEN :first AND :last""",
     id="bigint", cash_minor="bigint", credit_limit_minor="bigint", frozen_minor="bigint", credit_control="boolean",
     auto_write_off_enabled="boolean", write_off_past_bills="boolean",
 )  # fmt: skip
@@ -65,20 +72,25 @@ _REPEATS = _from_rows(
 )  # fmt: skip
 _ISSUED = _from_rows(
     """UPDATE bill b SET state = v.state, payable_minor = v.payable_minor, dropped = v.dropped,
-           carried_out = v.carried_out, paid_minor = v.paid_minor, issued_at = v.issued_at, settled_at = v.settled_at
-       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'""",
+           carried_out = v.carried_out, paid_minor = v.paid_minor, issued_at = CAST(:at AS timestamptz),
+           settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
+       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'
+         AND b.account_id BETWEEN :first AND :last""",
     account_id="bigint", cycle="integer", state="bill_state", payable_minor="bigint", dropped="numeric",
-    carried_out="numeric", paid_minor="bigint", issued_at="timestamptz", settled_at="timestamptz",
+    carried_out="numeric", paid_minor="bigint",
 )  # fmt: skip
 _PAID = _from_rows(
-    """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor, settled_at = v.settled_at
-       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'""",
-    account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint", settled_at="timestamptz",
+    """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor,
+           settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
+       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'
+         AND b.account_id BETWEEN :first AND :last""",
+    account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint",
 )  # fmt: skip
 _LINES_PAID = _from_rows(
     """UPDATE bill_line l SET card_paid_minor = v.card_paid_minor
        FROM $v WHERE l.account_id = v.account_id AND l.cycle = v.cycle AND l.product = v.product
-         AND l.order_id = v.order_id AND l.single_month = v.single_month""",
+         AND l.order_id = v.order_id AND l.single_month = v.single_month
+         AND l.account_id BETWEEN :first AND :last""",
     account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean",
     card_paid_minor="bigint",
 )  # fmt: skip
@@ -129,8 +141,8 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
         _fees(changes, now),
     )
     _write(tx, _REPEATS, changes.repeats)
-    _expect(_write(tx, _ISSUED, changes.issued), changes.issued)
-    _expect(_write(tx, _PAID, changes.paid), changes.paid)
+    _expect(_write(tx, _ISSUED, changes.issued, at=at), changes.issued)
+    _expect(_write(tx, _PAID, changes.paid, at=at), changes.paid)
     _write(tx, _LINES_PAID, changes.lines_paid)
     _apply_funds(tx, changes)
     _append_records(tx, changes, now)
@@ -154,7 +166,10 @@ def _write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: An
     if not rows:
         return 0
     clause, columns = statement
-    return tx.execute(clause, _parameters(columns, rows) | more).rowcount
+    ids = [row[0] for row in rows]
+    return tx.execute(
+        clause, _parameters(columns, rows) | {"first": min(ids), "last": max(ids)} | more
+    ).rowcount
 
 
 class _BillKey(NamedTuple):

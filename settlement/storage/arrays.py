@@ -45,7 +45,7 @@ def _quoted(values: Iterable[str | None]) -> Iterable[str]:
 
 
 def id_array(ids: Iterable[int]) -> str:
-    """Ids as a literal for `CAST(:ids AS bigint[])`."""
+    """Whole numbers as a literal, for `CAST(:ids AS bigint[])`."""
     return "{" + ",".join(map(str, ids)) + "}"
 
 

@@ -28,6 +28,8 @@ _LOCK_BY_ID = text(f"""
 _LOCK_BY_NAME = text(f"""
     SELECT {_ACCOUNT_COLUMNS} FROM account
     WHERE external_id = ANY(CAST(:names AS text[])) ORDER BY id FOR NO KEY UPDATE""")
+_READ_BY_ID = text(str(_LOCK_BY_ID).removesuffix(" FOR NO KEY UPDATE"))
+_READ_BY_NAME = text(str(_LOCK_BY_NAME).removesuffix(" FOR NO KEY UPDATE"))
 _BILLS = text("""
     SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor FROM bill
     WHERE account_id = ANY(CAST(:ids AS bigint[]))
@@ -44,8 +46,9 @@ _HOLDS = text(
 )
 _LINES = text("""
     SELECT l.account_id, l.cycle, l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor
-    FROM bill_line l JOIN bill b USING (account_id, cycle)
-    WHERE l.account_id = ANY(CAST(:ids AS bigint[])) AND b.state <> 'settled'
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:cycles AS integer[])) AS open (account_id, cycle)
+    JOIN bill_line l USING (account_id, cycle)
+    WHERE l.account_id BETWEEN :first AND :last
     ORDER BY l.account_id, l.cycle, l.product, l.order_id, l.single_month""")
 _KNOWN_FEES = text("""
     SELECT f.account_id, f.fee_key, f.amount
@@ -87,14 +90,14 @@ class Scope:
     import_id: int | None = None
 
 
-def load(tx: Connection, scope: Scope) -> Snapshot:
+def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
     """Locks the accounts, then reads bills, funds, lines and holds. The number of statements does not depend on the
-    number of accounts.
+    number of accounts. Without `lock` it only reads, for questions that change nothing.
     """
     if scope.names:
-        rows = tx.execute(_LOCK_BY_NAME, {"names": text_array(scope.names)})
+        rows = tx.execute(_LOCK_BY_NAME if lock else _READ_BY_NAME, {"names": text_array(scope.names)})
     else:
-        rows = tx.execute(_LOCK_BY_ID, {"ids": id_array(scope.ids)})
+        rows = tx.execute(_LOCK_BY_ID if lock else _READ_BY_ID, {"ids": id_array(scope.ids)})
     positions = {row[0]: Position(Account(*row)) for row in rows.all()}
     ids = id_array(positions)
     if positions:
@@ -120,8 +123,20 @@ def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: str, 
     for row in tx.execute(_REFUNDS, {"ids": ids}).all():
         positions[row[1]].refunds.append(CreditRefund(*row))
     if owners:
-        for row in tx.execute(_LINES, {"ids": id_array(owners)}).all():
-            positions[row[0]].lines.append(BillLine(*row))
+        _load_lines(tx, positions, owners)
+
+
+def _load_lines(tx: Connection, positions: dict[AccountId, Position], owners: set[AccountId]) -> None:
+    """The lines of the owners' open bills. The bounds keep PostgreSQL on the index."""
+    bills = [bill for owner in owners for bill in positions[owner].bills if bill.state != "settled"]
+    asked = {
+        "ids": id_array(bill.account_id for bill in bills),
+        "cycles": id_array(bill.cycle for bill in bills),
+        "first": min(owners),
+        "last": max(owners),
+    }
+    for row in tx.execute(_LINES, asked).all():
+        positions[row[0]].lines.append(BillLine(*row))
 
 
 def _scope_of(names: list[str] | None) -> frozenset[str] | None:

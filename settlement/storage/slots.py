@@ -12,6 +12,10 @@ from settlement.model.cycle import Cycle
 
 _LAST = text("SELECT max(logical_at) FROM schedule_slot WHERE job = :job")
 _OLDEST_ACCRUING = text("SELECT min(cycle) FROM bill WHERE state = 'accruing'")
+# An account that is parked keeps its bills accruing for as long as that lasts; the others must not wait behind it.
+_ACCRUING = text("""
+    SELECT DISTINCT b.cycle FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
+    WHERE b.state = 'accruing' AND b.cycle <= :until ORDER BY b.cycle""")
 _NOTICE = text("""
     INSERT INTO schedule_slot (job, logical_at)
     SELECT :job, logical_at FROM unnest(CAST(:instants AS timestamptz[])) AS v (logical_at)
@@ -31,6 +35,11 @@ def last(tx: Connection, job: str) -> datetime | None:
 def oldest_accruing_cycle(tx: Connection) -> Cycle | None:
     """The oldest cycle that has a bill not issued yet."""
     return cast("Cycle | None", tx.scalar(_OLDEST_ACCRUING))
+
+
+def accruing_cycles(tx: Connection, until: Cycle) -> list[Cycle]:
+    """Every cycle up to `until` that has a bill not issued yet, oldest first; parked accounts left out."""
+    return [Cycle(cycle) for cycle in tx.scalars(_ACCRUING, {"until": until})]
 
 
 def notice(tx: Connection, job: str, instants: Sequence[datetime]) -> None:

@@ -1,0 +1,189 @@
+"""The audit: does everything add up, over the whole database, as of one instant? Rule: R11.*."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from settlement.model.cycle import cycle_text
+from settlement.model.money import money_text
+from settlement.model.policy import Policy
+from settlement.operations.tick import MONTH_CLOSE_JOB
+from settlement.plans.reasons import plan_write_off
+from settlement.rules.calendar import issuances_between, last_cycle_issued_by
+from settlement.storage import audit as questions
+from settlement.storage.audit import CHECKS, MAX_EXAMPLES, Faults, Sizes
+from settlement.storage.load import Scope, load
+from settlement.storage.reading import read_only
+from settlement.storage.store import Store
+
+_SET = 2000
+# A tick comes every minute; an instant that nobody noticed for so long was forgotten.
+_NOTICED_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that must hold, how often it does not, and some of the cases, each as names and values for people."""
+
+    name: str
+    rule: str
+    sentence: str
+    violations: int
+    examples: tuple[Mapping[str, str], ...]
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What the audit found. `at` is the instant for which it asked what is due."""
+
+    at: datetime
+    checks: tuple[CheckResult, ...]
+    sizes: Sizes
+
+    @property
+    def violations(self) -> int:
+        """All violations of all checks; zero is what an operator wants to read."""
+        return sum(check.violations for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    name: str
+    rule: str
+    sentence: str
+    ask: Callable[[], Faults]
+
+
+def check_names() -> tuple[str, ...]:
+    """Every check, in the order in which they run."""
+    return (*(check.name for check in CHECKS), "missed_work", "slots_complete")
+
+
+def _nobody_listens(name: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def audit(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    on_check: Callable[[str, int, int], None] = _nobody_listens,
+) -> AuditReport:
+    """Runs every check in one read-only transaction, so that all of them speak of the same instant.
+
+    It takes no lock and can run beside a month close. `on_check` hears the name of each check as it begins, how many
+    are done, and how many there are. Rule: R11.1, R11.2, R11.3.
+
+    Raises:
+        Unavailable: PostgreSQL is down or a check ran into its time limit; nothing was found out.
+    """
+    with store.transaction() as tx:
+        read_only(tx)
+        sizes = questions.sizes(tx)
+        asked = list(_questions(tx, at, policy))
+        results = []
+        for number, question in enumerate(asked):
+            on_check(question.name, number, len(asked))
+            began = perf_counter()
+            faults = question.ask()
+            examples = tuple(_for_people(example) for example in faults.examples)
+            took_s = perf_counter() - began
+            results.append(
+                CheckResult(
+                    question.name,
+                    question.rule,
+                    question.sentence,
+                    faults.count,
+                    examples=examples,
+                    took_s=took_s,
+                )
+            )
+    return AuditReport(at, tuple(results), sizes)
+
+
+def _questions(tx: Connection, at: datetime, policy: Policy) -> Iterable[_Question]:
+    issued_by = last_cycle_issued_by(at, policy)
+    for check in CHECKS:
+        yield _Question(
+            check.name, check.rule, check.sentence, partial(questions.find, tx, check, issued_by=issued_by)
+        )
+    yield _Question(
+        "missed_work", "R4.1",
+        "No bill is left unsettled that the automatic write-off could pay from, if only in part, right now.",
+        partial(_missed_work, tx, at, policy),
+    )  # fmt: skip
+    yield _Question(
+        "slots_complete", "R3.6a", "Every issuance instant since the first one noticed is on record.",
+        partial(_missing_slots, tx, at, policy),
+    )  # fmt: skip
+
+
+def _missed_work(tx: Connection, at: datetime, policy: Policy) -> Faults:
+    """Asks the write-off itself, without letting it write: what it would pay now, it should have paid before."""
+    count, after = 0, 0
+    examples: list[dict[str, Any]] = []
+    while ids := questions.may_be_overlooked(tx, after=after, limit=_SET):
+        after = ids[-1]
+        snapshot = load(tx, Scope(ids=ids), lock=False)
+        for row in plan_write_off(snapshot, at=at, policy=policy).repayments:
+            count += 1
+            if len(examples) < MAX_EXAMPLES:
+                name = snapshot.positions[row.account_id].account.external_id  # type: ignore[index]
+                examples.append(
+                    {
+                        "account": name,
+                        "currency": row.currency,
+                        "cycle": row.cycle,
+                        "would_pay_minor": row.amount_minor,
+                    }
+                )
+    return Faults(count, examples)
+
+
+def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
+    known = questions.slot_instants(tx, MONTH_CLOSE_JOB)
+    if not known:
+        return Faults(0, [])
+    expected = issuances_between(known[0], at - _NOTICED_AFTER, policy)
+    missing = [(cycle, instant) for cycle, instant in expected if instant not in set(known)]
+    return Faults(
+        len(missing),
+        [
+            {"job": MONTH_CLOSE_JOB, "cycle": cycle, "logical_at": instant}
+            for cycle, instant in missing[:MAX_EXAMPLES]
+        ],
+    )
+
+
+def _for_people(example: Mapping[str, Any]) -> Mapping[str, str]:
+    currency = example.get("currency") or example.get("account_currency")
+    shown = {
+        name.removesuffix("_minor"): _text(name, value, currency)
+        for name, value in example.items()
+        if value is not None and name != "account_currency"
+    }
+    return {name: text for name, text in shown.items() if name != "currency" or "kept_in" in example}
+
+
+def _text(name: str, value: Any, currency: str | None) -> str:
+    match value:
+        case int() | Decimal() if name.endswith("_minor") and currency is not None:
+            return money_text(int(value), currency)
+        case int() | Decimal() if name == "cycle" and 190001 <= value <= 299912:
+            return cycle_text(int(value))
+        case Decimal():
+            return f"{value:f}"
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)

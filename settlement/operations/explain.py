@@ -1,0 +1,121 @@
+"""Where a bill stands, how it came about, what paid it, and every reason for which it is not settled. Rule: R4.8."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from settlement.model.account import AccountId
+from settlement.model.cycle import Cycle
+from settlement.model.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.plans.reasons import Outlook, Reason, gate, outlook
+from settlement.plans.working import WorkingAccount
+from settlement.rules.credit import AvailableCredit
+from settlement.storage import explain as quotes
+from settlement.storage import views
+from settlement.storage.explain import Payment, ProductFees
+from settlement.storage.load import Scope, load
+from settlement.storage.reading import read_only
+from settlement.storage.store import Store
+from settlement.storage.views import AccountView, BillView
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStanding:
+    """An account with its available credit and its terms.
+
+    `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
+    keeps the automatic write-off from paying anything at the moment.
+    """
+
+    account: AccountView
+    available: AvailableCredit
+    accruing_minor: int
+    gate: tuple[Reason, ...]
+
+    @property
+    def headroom_minor(self) -> int:
+        """Available credit less what issued bills still ask for. Rule: R1.5f."""
+        return self.available.minor - self.account.outstanding_minor
+
+
+@dataclass(frozen=True, slots=True)
+class BillExplanation:
+    """A bill with the fees behind it, what paid it and, unless it is settled, what the next write-off does to it."""
+
+    bill: BillView
+    products: Sequence[ProductFees]
+    payments: Sequence[Payment]
+    outlook: Outlook | None
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why it is not settled; empty where it is, or where the next write-off settles it."""
+        return () if self.outlook is None else self.outlook.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The account, and the bill asked about or all of its bills that are not settled, oldest first."""
+
+    at: datetime
+    standing: AccountStanding
+    bills: tuple[BillExplanation, ...]
+
+
+def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, policy: Policy) -> Explanation:
+    """Explains one bill, or without a cycle every bill of the account that is not settled, as of `at` (UTC).
+
+    Nothing is written and no lock is taken. The reasons are what the write-off itself would decide.
+
+    Raises:
+        NotFound: there is no such account, or it has no bill of the cycle.
+    """
+    with store.transaction() as tx:
+        read_only(tx)
+        view = views.account(tx, account)
+        found = [views.bill(tx, account, cycle)] if cycle is not None else _open_bills(tx, account)
+        oldest = min((bill.cycle for bill in found), default=None)
+        scope = Scope(names=[account], from_cycle=oldest, lines_for={account})
+        snapshot = load(tx, scope, lock=False)
+        return Explanation(
+            at,
+            _standing(snapshot, view, at, policy),
+            tuple(_bill(tx, snapshot, view, bill, at, policy) for bill in found),
+        )
+
+
+def _open_bills(tx: Connection, account: str) -> list[BillView]:
+    return [
+        bill
+        for state in ("unsettled", "accruing")
+        for bill in views.bills(tx, limit=1200, account=account, state=state)
+    ]
+
+
+def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy) -> AccountStanding:
+    account_id = AccountId(view.id)
+    available = WorkingAccount(snapshot.positions[account_id]).available_credit(policy)
+    return AccountStanding(
+        account=view,
+        available=available,
+        accruing_minor=available.frozen_minor - view.frozen_minor,
+        gate=gate(snapshot, account_id, at=at, policy=policy),
+    )
+
+
+def _bill(
+    tx: Connection, snapshot: Snapshot, view: AccountView, bill: BillView, at: datetime, policy: Policy
+) -> BillExplanation:
+    return BillExplanation(
+        bill=bill,
+        products=quotes.products(tx, view.id, bill.cycle),
+        payments=quotes.payments(tx, view.id, bill.cycle),
+        outlook=None
+        if bill.state == "settled"
+        else outlook(snapshot, AccountId(view.id), bill.cycle, at=at, policy=policy),
+    )

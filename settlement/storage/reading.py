@@ -1,0 +1,26 @@
+"""Questions about the whole database: one snapshot, nothing written, time enough for a long scan."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+# One statement of an audit may have to read a year of entries, and a reader of an export may pause for a page.
+_STATEMENT_LIMIT = "30min"
+_PAUSE_LIMIT = "1h"
+
+
+def read_only(tx: Connection) -> None:
+    """Makes the transaction read-only and lets all of its statements see the same instant.
+
+    Must come first in the transaction. It takes no lock that a settlement waits for.
+    """
+    tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    for setting in (
+        f"statement_timeout = '{_STATEMENT_LIMIT}'",
+        f"idle_in_transaction_session_timeout = '{_PAUSE_LIMIT}'",
+        # Sums over every account are hash tables of some hundred megabytes at a few million bills.
+        "work_mem = '64MB'",
+        "hash_mem_multiplier = 4",
+        "jit = off",
+    ):
+        tx.execute(text(f"SET LOCAL {setting}"))

@@ -1,0 +1,76 @@
+"""Available credit with its three terms, and the gate it lifts. Rule: R1.5, R1.6, R4.2, R4.4."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from settlement.model.skip import SkipReason
+from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
+from settlement.rules.eligibility import gate_reasons
+
+
+@pytest.mark.parametrize(
+    ("cash", "limit", "frozen", "available"),
+    [
+        (100, 0, 0, 100),
+        (0, 500, 0, 500),
+        (100, 500, 50, 550),
+        (100, 0, 100, 0),
+        (0, 0, 30, -30),
+        (10, 20, 31, -1),
+    ],
+)
+def test_available_credit_is_cash_plus_limit_minus_frozen(cash, limit, frozen, available):
+    assert AvailableCredit(cash, limit, frozen).minor == available
+
+
+def test_fees_of_cycles_not_issued_yet_are_frozen_each_rounded_as_its_bill_will_be():
+    # 1.999 and 2.999 would bill 199 and 299; a month of credits frees nothing of another month.
+    assert accruing_minor([Decimal("1.999"), Decimal("2.999"), Decimal(-50)], "USD") == 498
+    assert accruing_minor([], "USD") == 0
+    assert accruing_minor([Decimal("7.9")], "JPY") == 7
+
+
+@pytest.mark.parametrize(
+    ("cash", "frozen", "spendable"), [(100, 0, 100), (100, 40, 60), (100, 100, 0), (100, 250, 0), (0, 0, 0)]
+)
+def test_frozen_cash_is_not_spent(cash, frozen, spendable):
+    assert spendable_cash(cash, frozen) == spendable
+
+
+OPEN = {"parked": False, "switch_on": True, "held": False, "available": AvailableCredit(1, 0, 0)}
+
+
+def test_the_gate_is_open_with_the_switch_on_no_hold_and_credit_above_zero():
+    assert gate_reasons(**OPEN) == []
+
+
+@pytest.mark.parametrize(
+    ("closed_by", "reason"),
+    [
+        ({"switch_on": False}, SkipReason.SWITCH_OFF),
+        ({"held": True}, SkipReason.ON_HOLD),
+        ({"parked": True}, SkipReason.PARKED),
+        ({"available": AvailableCredit(0, 0, 0)}, SkipReason.NO_AVAILABLE_CREDIT),
+        ({"available": AvailableCredit(1000, 0, 1000)}, SkipReason.NO_AVAILABLE_CREDIT),
+        ({"available": AvailableCredit(1000, 0, 1001)}, SkipReason.NO_AVAILABLE_CREDIT),
+    ],
+)
+def test_each_condition_alone_closes_the_gate(closed_by, reason):
+    assert gate_reasons(**(OPEN | closed_by)) == [reason]
+
+
+def test_every_reason_that_holds_is_named():
+    shut = gate_reasons(parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5))
+    assert shut == [
+        SkipReason.PARKED,
+        SkipReason.SWITCH_OFF,
+        SkipReason.ON_HOLD,
+        SkipReason.NO_AVAILABLE_CREDIT,
+    ]
+
+
+def test_a_credit_limit_opens_the_gate():
+    assert gate_reasons(**(OPEN | {"available": AvailableCredit(0, 1, 0)})) == []

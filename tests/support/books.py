@@ -1,0 +1,111 @@
+"""A small billing world driven through the public doors: events in, months closed, one step at a time."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+
+from settlement.model.cycle import Cycle
+from settlement.model.policy import Policy
+from settlement.operations.drain import DrainLimits, drain_all
+from settlement.operations.month_close import MonthCloseLimits
+from settlement.operations.receive import receive_events
+from settlement.operations.tick import run_due
+from settlement.storage.store import Store
+
+
+def utc(text: str) -> datetime:
+    """`"2026-10-05"` or `"2026-11-02T04:00"` as an instant."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+class Books:
+    """Sends events and lets time pass. `at` is the present instant."""
+
+    def __init__(self, store: Store, *, at: datetime, policy: Policy | None = None) -> None:
+        self.store = store
+        self.at = at
+        self.policy = policy or Policy()
+        self._numbers = itertools.count(1)
+
+    def send(self, kind: str, account: str, **data: Any) -> None:
+        """One event into the inbox, not handled yet."""
+        number = next(self._numbers)
+        message = {
+            "source": "books",
+            "event_id": f"e{number}",
+            "type": kind,
+            "account": account,
+            "data": data,
+        }
+        assert receive_events(self.store, [message], door="test").accepted == 1
+
+    def drain(self) -> None:
+        """Handles what waits; every event must be accepted."""
+        assert drain_all(self.store, clock=lambda: self.at, policy=self.policy).refused == 0
+
+    def event(self, kind: str, account: str, **data: Any) -> None:
+        """One event, handled and accepted."""
+        self.send(kind, account, **data)
+        self.drain()
+
+    def open(self, account: str, currency: str = "USD", cash: str = "0", **data: Any) -> None:
+        """An account with an opening balance."""
+        self.event("account_opened", account, currency=currency, opening_cash=cash, **data)
+
+    def fee(
+        self, account: str, amount: str, product: str = "ECS", currency: str = "USD", **more: Any
+    ) -> None:
+        """One fee, incurred now unless `incurred_at` says otherwise."""
+        incurred_at = more.pop("incurred_at", self.at.isoformat())
+        fee = {
+            "id": f"f{next(self._numbers)}", "amount": amount, "currency": currency, "product": product,
+            "incurred_at": incurred_at, **more,
+        }  # fmt: skip
+        self.event("fees", account, fees=[fee])
+
+    def until(self, at: str) -> None:
+        """Lets time pass and everything happen that was due by then."""
+        self.at = utc(at)
+        run_due(
+            self.store,
+            clock=lambda: self.at,
+            policy=self.policy,
+            drain_limits=DrainLimits(),
+            month_close_limits=MonthCloseLimits(),
+        )
+
+
+_PLANTING = """
+    CREATE FUNCTION pg_temp.of(asked text) RETURNS bigint LANGUAGE sql AS
+        'SELECT id FROM account WHERE external_id = asked';
+    CREATE FUNCTION pg_temp.drop_constraints(named regclass) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE found record;
+    BEGIN
+        FOR found IN SELECT conname FROM pg_constraint WHERE conrelid = named AND contype IN ('c', 'f') LOOP
+            EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', named, found.conname);
+        END LOOP;
+    END $$"""
+
+
+@contextmanager
+def unguarded(owner_url: str) -> Iterator[psycopg.Connection]:
+    """The database as its owner with the guards of the append-only tables down, for planting faults."""
+    tables = ("ledger_transfer", "repayment", "repayment_line", "fee")
+    with psycopg.connect(owner_url) as connection:
+        for table in tables:
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        connection.execute(_PLANTING)
+        yield connection
+        for table in tables:
+            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def cycle(text: str) -> Cycle:
+    """`"2026-10"` as a cycle."""
+    return Cycle(int(text.replace("-", "")))

@@ -1,0 +1,215 @@
+"""A deployment in miniature: a real database, a settable clock, events in and money out, all through public doors."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import event as sa_event
+from sqlalchemy import text
+
+from settlement.model.cycle import parse_cycle
+from settlement.model.policy import Policy
+from settlement.model.report import Report
+from settlement.operations.audit import audit
+from settlement.operations.drain import Drained, DrainLimits, drain_all
+from settlement.operations.month_close import MonthCloseLimits, start_month_close, work_run
+from settlement.operations.receive import receive_events
+from settlement.operations.tick import run_due
+from settlement.storage import copy as storage_copy
+from settlement.storage.inbox import Received
+from settlement.storage.store import Store
+from tests.support.builders import POLICY, utc
+
+# Every table that money or events show in, without surrogate ids of no meaning and without wall-clock times.
+_IMAGE = {
+    "account": "external_id, currency, cash_minor, credit_limit_minor, frozen_minor, auto_write_off_enabled, parked_reason",
+    "write_off_hold": "account_id, reason, ref",
+    "fee": "account_id, fee_key, cycle, amount, product, late",
+    "bill": "account_id, cycle, state, accrued, carried_in, payable_minor, dropped, carried_out, paid_minor, issued_at",
+    "bill_line": "account_id, cycle, product, order_id, single_month, accrued, card_paid_minor",
+    "stored_value_card": "account_id, external_id, balance_minor",
+    "credit_refund": "account_id, cycle, remaining_minor",
+    "repayment": "account_id, cycle, cause, amount_minor, paid_at",
+    "repayment_line": "account_id, cycle, cause, line_no, source, source_id, amount_minor",
+    "ledger_transfer": "account_id, debit, debit_ref, credit, credit_ref, amount_minor, cause, posted_at",
+    "outbox": "account_id, topic, payload, correlation_id",
+    "inbox": "source, event_id, state, reason_code, conflict_of, attempts",
+}
+
+
+class World:
+    """Accounts, events and months of one database. `at` is the present instant of everything it does."""
+
+    def __init__(self, url: str, *, at: str = "2026-10-05 00:00", policy: Policy = POLICY) -> None:
+        self.store = Store(url, pool_size=5)
+        self.policy = policy
+        self.now = utc(at)
+        self.numbers = itertools.count(1)
+
+    def at(self, text_: str) -> World:
+        """Lets time pass to an instant (UTC)."""
+        self.now = utc(text_)
+        return self
+
+    # ------------------------------------------------------------------------------------------- events
+    def message(self, kind: str, account: str, **data: Any) -> dict[str, Any]:
+        """An event with an id of its own."""
+        return {
+            "source": "world", "event_id": f"e{next(self.numbers)}", "type": kind, "account": account, "data": data
+        }  # fmt: skip
+
+    def receive(self, *messages: Any) -> Received:
+        """Into the inbox, not handled yet."""
+        return receive_events(self.store, messages, door="test")
+
+    def drain(self, **limits: int) -> Drained:
+        """Handles what waits."""
+        return drain_all(self.store, clock=lambda: self.now, policy=self.policy, limits=DrainLimits(**limits))
+
+    def send(self, kind: str, account: str, **data: Any) -> Drained:
+        """One event, handled at once."""
+        self.receive(self.message(kind, account, **data))
+        return self.drain()
+
+    def open(self, *accounts: str, **data: Any) -> None:
+        """Accounts in USD."""
+        self.receive(
+            *(self.message("account_opened", name, **({"currency": "USD"} | data)) for name in accounts)
+        )
+        assert self.drain().refused == 0
+
+    def top_up(self, account: str, amount: str) -> Drained:
+        """Money in USD."""
+        return self.send("top_up", account, amount=amount, currency="USD")
+
+    def fee(
+        self, account: str, amount: str, incurred_at: str = "2026-10-15T00:00:00Z", **more: Any
+    ) -> Drained:
+        """One fee in USD."""
+        plain = {"id": f"f{next(self.numbers)}", "amount": amount, "currency": "USD", "product": "ECS"}
+        return self.send("fees", account, fees=[plain | {"incurred_at": incurred_at} | more])
+
+    # ------------------------------------------------------------------------------------------- time
+    def tick(self, *, range_size: int = 1000) -> None:
+        """Everything that is due now."""
+        run_due(
+            self.store,
+            clock=lambda: self.now,
+            policy=self.policy,
+            drain_limits=DrainLimits(),
+            month_close_limits=MonthCloseLimits(range_size),
+        )
+
+    def close(self, cycle: str, *, range_size: int = 1000, max_attempts: int = 5) -> bool:
+        """The month close of a cycle, worked off here."""
+        limits = MonthCloseLimits(range_size, max_attempts)
+        run_id, _ = start_month_close(
+            self.store, parse_cycle(cycle), at=self.now, policy=self.policy, limits=limits
+        )
+        return work_run(self.store, run_id, policy=self.policy, limits=limits)
+
+    # ------------------------------------------------------------------------------------------- reading
+    def rows(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Whatever a query finds."""
+        with self.store.transaction() as tx:
+            return [tuple(row) for row in tx.execute(text(sql), values)]
+
+    def one(self, sql: str, **values: Any) -> Any:
+        """The only value of the only row."""
+        ((value,),) = self.rows(sql, **values)
+        return value
+
+    def cash(self, account: str) -> int:
+        """Minor units."""
+        return int(self.one("SELECT cash_minor FROM account WHERE external_id = :account", account=account))
+
+    def bills(self, account: str) -> dict[int, tuple[str, int | None, int]]:
+        """State, payable and paid (minor units), by cycle."""
+        found = self.rows(
+            """SELECT cycle, state, payable_minor, paid_minor FROM bill JOIN account a ON a.id = account_id
+               WHERE external_id = :account ORDER BY cycle""",
+            account=account,
+        )
+        return {row[0]: (row[1], row[2], row[3]) for row in found}
+
+    def payments(self, account: str) -> list[tuple[int, str, int, datetime]]:
+        """Cycle, source, amount and instant of every repayment line, in order of payment."""
+        return [
+            (row[0], row[1], row[2], row[3])
+            for row in self.rows(
+                """SELECT l.cycle, l.source, l.amount_minor, r.paid_at
+                   FROM repayment_line l JOIN repayment r USING (account_id, cycle, cause)
+                   JOIN account a ON a.id = l.account_id
+                   WHERE external_id = :account ORDER BY r.paid_at, l.cycle, l.line_no""",
+                account=account,
+            )
+        ]
+
+    def refused(self) -> list[str]:
+        """Reason codes of the events set aside, in order."""
+        return [
+            row[0]
+            for row in self.rows("SELECT reason_code FROM inbox WHERE reason_code IS NOT NULL ORDER BY id")
+        ]
+
+    def image(self) -> dict[str, list[tuple[Any, ...]]]:
+        """The whole state, comparable between two databases that went through the same story."""
+        return {
+            table: self.rows(f"SELECT {columns} FROM {table} ORDER BY {columns}")
+            for table, columns in _IMAGE.items()
+        }
+
+    def faults(self) -> int:
+        """What the audit finds wrong."""
+        return audit(self.store, at=self.now, policy=self.policy).violations
+
+    def report(self, run_id: int) -> Report:
+        """What a run came to."""
+        from settlement.storage import runs
+
+        with self.store.transaction() as tx:
+            return runs.get(tx, run_id).report
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@contextmanager
+def statements(store: Store, *, die_at: int | None = None) -> Iterator[list[str]]:
+    """Lists every statement sent, COPY and COMMIT included; dies before the `die_at`-th (from 0) is sent."""
+    sent: list[str] = []
+
+    def note(statement: str) -> None:
+        if len(sent) == die_at:
+            raise Killed(statement)
+        sent.append(statement)
+
+    def before_execute(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        note(statement)
+
+    real_cursor = storage_copy.driver_cursor
+    real_commit = store.engine.dialect.do_commit
+
+    def copy_cursor(tx: Any) -> Any:
+        note("COPY")
+        return real_cursor(tx)
+
+    def commit(connection: Any) -> None:
+        note("COMMIT")
+        real_commit(connection)
+        note("after COMMIT")
+
+    sa_event.listen(store.engine, "before_cursor_execute", before_execute)
+    storage_copy.driver_cursor = copy_cursor
+    store.engine.dialect.do_commit = commit  # type: ignore[method-assign]
+    try:
+        yield sent
+    finally:
+        sa_event.remove(store.engine, "before_cursor_execute", before_execute)
+        storage_copy.driver_cursor = real_cursor
+        store.engine.dialect.do_commit = real_commit  # type: ignore[method-assign]
