@@ -125,8 +125,13 @@ def work_run(
 ) -> bool:
     """Works on the run until no range is left to take, `go_on` says stop, or it is paused. True when it is done."""
     while go_on():
+        if work_range(store, run_id=run_id, policy=policy, limits=limits) is not None:
+            continue
+        if finish_if_done(store, run_id, limits=limits):
+            return True
+        # Either accounts came late and there are further ranges, or what is left is paused or in others' hands.
         if work_range(store, run_id=run_id, policy=policy, limits=limits) is None:
-            return finish_if_done(store, run_id, limits=limits)
+            return False
     return False
 
 

@@ -24,13 +24,14 @@ _RECEIVE = text("""
          AS v (source, event_id, type, account, data, occurred_at, correlation_id, reason_code, reason)
     RETURNING id, state, conflict_of""")
 # The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
+# Materialized, because the planner would otherwise try the locks below the limit and take those of accounts that
+# are not returned.
 _CLAIM = text("""
-    SELECT account FROM (
+    WITH names AS MATERIALIZED (
         SELECT account, min(id) AS first
         FROM (SELECT id, account FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT :window) AS oldest
-        GROUP BY account ORDER BY first) AS names
-    WHERE pg_try_advisory_xact_lock(:space, hashtext(account))
-    LIMIT :accounts""")
+        GROUP BY account ORDER BY first)
+    SELECT account FROM names WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
            coalesce(correlation_id, source || '/' || event_id),

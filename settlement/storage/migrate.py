@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
 
 from settlement.errors import Unavailable
 from settlement.storage.store import engine_url
@@ -52,8 +53,8 @@ def upgrade(owner_url: str, *, worker_role: str | None) -> str:
             command.upgrade(config, "head")
             if worker_role is not None:
                 _grant(connection, worker_role)
-    except OSError as error:
-        raise Unavailable(f"PostgreSQL: {error}") from error
+    except OperationalError as error:
+        raise Unavailable(f"PostgreSQL: {str(error.orig).splitlines()[0]}") from error
     finally:
         engine.dispose()
     return head_revision()

@@ -13,7 +13,13 @@ from config.settings import LimitSettings, Settings
 from worker.local import processes
 from worker.local.child import Child, load, spawn
 from worker.local.failure import LocalServerError
-from worker.local.processes import ProcessSpec, process_status, start_processes, stop_processes
+from worker.local.processes import (
+    ProcessSpec,
+    process_status,
+    start_processes,
+    stop_processes,
+    wait_until_alive,
+)
 from worker.local.stack import LocalUrls
 
 TINY = ("-A", "tests.support.tiny_app")
@@ -79,7 +85,7 @@ def test_children_are_told_where_the_servers_are(settings, monkeypatch):
     monkeypatch.setattr(
         processes, "spawn", lambda argv, **rest: spawn((sys.executable, "-c", report), **rest)
     )
-    with pytest.raises(LocalServerError, match="probe ended at once"):
+    with pytest.raises(LocalServerError, match="probe has ended"):
         start_processes(settings, URLS)
     (status,) = process_status(settings)
     assert status.log.read_text().split() == [URLS.broker_url, str(settings.state_dir)]
@@ -90,6 +96,24 @@ def test_a_process_that_cannot_start_says_why(settings, monkeypatch):
     monkeypatch.setattr(processes, "SETTLE_IN_S", 30.0)
     with pytest.raises(LocalServerError, match="No such command 'no-such-command'"):
         start_processes(settings, URLS)
+
+
+def test_a_sign_of_life_is_waited_for_and_an_old_one_does_not_count(settings, monkeypatch):
+    sign = settings.state_dir / "health" / "pool"
+    sign.parent.mkdir(parents=True)
+    sign.touch()
+    start_processes(settings, URLS, names=["pool"])
+    with pytest.raises(LocalServerError, match="pool gave no sign of life"):
+        wait_until_alive(settings, names=["pool"], timeout_s=0.1)
+    sign.touch()
+    wait_until_alive(settings, names=["pool"], timeout_s=0.1)
+
+
+def test_waiting_for_a_process_that_ended_says_why(settings, monkeypatch):
+    monkeypatch.setattr(processes, "PROCESSES", (ProcessSpec("broken", None, ("no-such-command",)),))
+    start_processes(settings, URLS)
+    with pytest.raises(LocalServerError, match="No such command 'no-such-command'"):
+        wait_until_alive(settings, timeout_s=30.0)
 
 
 def test_a_reused_process_id_is_never_killed(settings):

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from dataclasses import fields
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from settlement.errors import Refused
+from settlement.model.account import AccountId
 from settlement.model.money import MAX_MINOR
 from tests.support.builders import (
+    A1,
+    A2,
     NOV,
     OCT,
     OCT_ISSUED,
@@ -31,7 +35,7 @@ from tests.support.builders import (
     utc,
 )
 
-CARD = {
+CARD: dict[str, Any] = {
     "card": "c-1", "amount": "50.00", "currency": "USD", "valid_from": "2026-01-01T00:00:00Z",
     "valid_until": "2028-01-01T00:00:00Z",
 }  # fmt: skip
@@ -89,7 +93,7 @@ def owing(**values):
 )  # fmt: skip
 def test_every_inflow_and_every_release_pays_the_bill_at_once(before, command, source):
     changes, after = book(before, command)
-    assert after.positions[1].bills[0].state == "settled"
+    assert after.positions[A1].bills[0].state == "settled"
     assert [row.source for row in changes.repayment_lines] == [source]
     assert [outcome.state for outcome in changes.outcomes] == ["done"]
     assert changes.announcements[-1].topic == "bill.settled"
@@ -100,7 +104,7 @@ def test_an_account_is_opened_with_what_it_brings_along():
     opened = event("account_opened", "new", inbox_id=55, currency="KWD", name="A Ltd", credit_control=True,
                    credit_limit="10", opening_cash="1.234", auto_write_off=False)  # fmt: skip
     changes, after = book(snapshot(), opened)
-    owner = after.positions[55].account
+    owner = after.positions[AccountId(55)].account
     assert (owner.external_id, owner.currency, owner.cash_minor) == ("new", "KWD", 1234)
     assert (owner.credit_limit_minor, owner.credit_control, owner.auto_write_off_enabled) == (
         10_000,
@@ -118,7 +122,7 @@ def test_events_for_an_account_opened_in_the_same_set_find_it():
         top_up("5.00", "new", inbox_id=56),
     ]
     _, after = book(snapshot(), *commands)
-    assert after.positions[55].account.cash_minor == 500
+    assert after.positions[AccountId(55)].account.cash_minor == 500
 
 
 def test_a_transfer_moves_money_in_two_entries_each_local_to_its_account():
@@ -128,7 +132,7 @@ def test_a_transfer_moves_money_in_two_entries_each_local_to_its_account():
         (2, "cash", "transfer_clearing"),
         (1, "transfer_clearing", "cash"),
     ]
-    assert [after.positions[key].account.cash_minor for key in (1, 2)] == [5000, 4000]
+    assert [after.positions[key].account.cash_minor for key in (A1, A2)] == [5000, 4000]
 
 
 def test_after_a_transfer_a_member_with_the_switch_off_pays_nothing():
@@ -137,8 +141,8 @@ def test_after_a_transfer_a_member_with_the_switch_off_pays_nothing():
         position(account(2, cash_minor=5000)),
     )
     _, after = book(before, event("transfer", amount="50.00", currency="USD", from_account="acc-2"))
-    assert after.positions[1].account.cash_minor == 5000
-    assert after.positions[1].bills[0].paid_minor == 0
+    assert after.positions[A1].account.cash_minor == 5000
+    assert after.positions[A1].bills[0].paid_minor == 0
 
 
 @pytest.mark.parametrize(
@@ -165,11 +169,11 @@ def test_a_sender_parts_with_the_lesser_of_cash_and_available_credit(cash, limit
 def test_a_credit_refund_is_of_the_month_it_is_booked_in_unless_it_says_otherwise():
     before = snapshot(position(bills=[issued(OCT, 5000)]))
     _, after = book(before, event("refund", amount="50.00", currency="USD"), at=utc("2026-10-31 15:59"))
-    assert after.positions[1].refunds[0].cycle == OCT
+    assert after.positions[A1].refunds[0].cycle == OCT
     _, after = book(before, event("refund", amount="50.00", currency="USD"), at=utc("2026-10-31 16:00"))
-    assert after.positions[1].refunds[0].cycle == NOV
+    assert after.positions[A1].refunds[0].cycle == NOV
     _, after = book(before, event("refund", amount="50.00", currency="USD", cycle="2025-03"))
-    assert after.positions[1].refunds[0].cycle == 202503
+    assert after.positions[A1].refunds[0].cycle == 202503
 
 
 def test_fees_accrue_on_the_bill_and_line_of_their_month():
@@ -181,13 +185,13 @@ def test_fees_accrue_on_the_bill_and_line_of_their_month():
         fee("8", "e", incurred_at="2026-10-31T15:00:00Z", ended_at="2026-10-31T17:00:00Z"),
     ]
     changes, after = book(snapshot(position()), event("fees", fees=lines), at=utc("2026-11-01 00:00"))
-    assert [(bill.cycle, bill.accrued) for bill in after.positions[1].bills] == [
+    assert [(bill.cycle, bill.accrued) for bill in after.positions[A1].bills] == [
         (OCT, Decimal("10.5000000001")),
         (NOV, Decimal(4)),
     ]
     held = [
         (item.cycle, item.product, item.order_id, item.single_month, item.accrued)
-        for item in after.positions[1].lines
+        for item in after.positions[A1].lines
     ]
     assert held == [
         (OCT, "ECS", "", False, Decimal(8)),
@@ -201,9 +205,9 @@ def test_fees_accrue_on_the_bill_and_line_of_their_month():
 def test_a_late_fee_goes_to_the_month_of_arrival_marked_late_and_no_card_pays_it():
     before = snapshot(position(bills=[issued(OCT, 5000)]))
     changes, after = book(before, event("fees", fees=[fee("3")]), at=OCT_ISSUED)
-    assert after.positions[1].bills[0] == issued(OCT, 5000), "an issued bill never changes its amount"
+    assert after.positions[A1].bills[0] == issued(OCT, 5000), "an issued bill never changes its amount"
     assert [(row.cycle, row.late) for row in changes.fees] == [(NOV, True)]
-    assert [item.single_month for item in after.positions[1].lines] == [False]
+    assert [item.single_month for item in after.positions[A1].lines] == [False]
 
 
 def test_a_late_fee_passes_over_months_that_are_issued_too():
@@ -223,7 +227,7 @@ def test_a_fee_known_already_is_not_booked_again_and_its_neighbours_are():
     again = event("fees", fees=[fee("3", "a"), fee("4", "b")], inbox_id=1001)
     changes, after = book(after, again, at=utc("2026-10-20 00:00"))
     assert [row.amount for row in changes.fees] == [4]
-    assert after.positions[1].bills[0].accrued == 7
+    assert after.positions[A1].bills[0].accrued == 7
 
 
 def test_the_same_fee_id_of_another_source_is_another_fee():
@@ -232,7 +236,7 @@ def test_the_same_fee_id_of_another_source_is_another_fee():
         event("fees", fees=[fee("3", "a")], inbox_id=1001, source="other"),
     ]
     _, after = book(snapshot(position()), *commands, at=utc("2026-10-20 00:00"))
-    assert after.positions[1].bills[0].accrued == 6
+    assert after.positions[A1].bills[0].accrued == 6
 
 
 REFUSALS = [
@@ -292,14 +296,14 @@ def test_a_refusal_never_stops_the_others(command, code):
         populated(), command, top_up("7.00", inbox_id=1001), top_up("8.00", "acc-2", inbox_id=1002)
     )
     assert [outcome.state for outcome in changes.outcomes] == ["refused", "done", "done"]
-    assert after.positions[1].account.cash_minor == 701
-    assert after.positions[2].account.cash_minor == 800
+    assert after.positions[A1].account.cash_minor == 701
+    assert after.positions[A2].account.cash_minor == 800
 
 
 def test_an_event_for_a_parked_account_waits_for_its_release():
     changes, after = book(populated(), top_up("7.00", "acc-4"))
     assert (changes.outcomes[0].state, changes.outcomes[0].reason_code) == ("parked", "account_parked")
-    assert after.positions[4].account.cash_minor == 10_000
+    assert after.positions[AccountId(4)].account.cash_minor == 10_000
 
 
 BAD_SHAPES = [
@@ -367,12 +371,12 @@ def test_a_hold_set_and_released_in_one_set_is_gone():
         event("account_changed", release={"reason": "manual"}, inbox_id=1001),
     ]
     _, after = book(snapshot(position()), *commands)
-    assert after.positions[1].holds == []
+    assert after.positions[A1].holds == []
 
 
 def test_a_card_activated_and_used_in_one_set_keeps_the_rest():
     _, after = book(owing(credit_limit_minor=1), event("card_activated", **(CARD | {"amount": "80.00"})))
-    (activated,) = after.positions[1].cards
+    (activated,) = after.positions[A1].cards
     assert activated == card(
         1000, 3000, external_id="c-1", valid_from=utc("2026-01-01 00:00"), valid_until=utc("2028-01-01 00:00"),
         granted_at=OCT_ISSUED,

@@ -9,6 +9,7 @@ import pytest
 
 from settlement.model.skip import SkipReason
 from tests.support.builders import (
+    A1,
     DEC,
     NOV,
     OCT,
@@ -36,7 +37,7 @@ SEP = 202609
 def outcome(before, *commands, **more):
     """Paid per bill, money by source, skips."""
     changes, after = book(before, *commands, **more)
-    paid = {bill.cycle: bill.paid_minor for bill in after.positions[1].bills}
+    paid = {bill.cycle: bill.paid_minor for bill in after.positions[A1].bills}
     sources = [(row.cycle, row.source, row.source_id, row.amount_minor) for row in changes.repayment_lines]
     return paid, sources, [skip.reason for skip in changes.skips]
 
@@ -52,8 +53,8 @@ def test_a_top_up_pays_the_oldest_bill_first_and_the_last_one_in_part():
 def test_money_that_covers_everything_settles_everything_and_keeps_the_rest():
     before = snapshot(position(bills=[issued(SEP, 5000), issued(OCT, 5000, paid=1000)]))
     changes, after = book(before, top_up("100.00"))
-    assert [bill.state for bill in after.positions[1].bills] == ["settled", "settled"]
-    assert after.positions[1].account.cash_minor == 1000
+    assert [bill.state for bill in after.positions[A1].bills] == ["settled", "settled"]
+    assert after.positions[A1].account.cash_minor == 1000
     assert changes.skips == []
     assert [row.topic for row in changes.announcements] == ["bill.settled", "bill.settled"]
 
@@ -142,10 +143,10 @@ def test_two_holds_need_two_releases():
     changes, after = book(before, top_up("80.00"))
     assert changes.skips[0].reason == SkipReason.ON_HOLD
     _, after = book(after, event("account_changed", release={"reason": "manual"}, inbox_id=1001))
-    assert after.positions[1].bills[0].paid_minor == 0
+    assert after.positions[A1].bills[0].paid_minor == 0
     _, after = book(after, event("account_changed", release={"reason": "unified"}, inbox_id=1002))
-    assert after.positions[1].bills[0].paid_minor == 5000
-    assert after.positions[1].account.auto_write_off_enabled, "a hold never touches the switch"
+    assert after.positions[A1].bills[0].paid_minor == 5000
+    assert after.positions[A1].account.auto_write_off_enabled, "a hold never touches the switch"
 
 
 def test_holds_of_one_reason_are_told_apart_by_their_reference():
@@ -155,7 +156,7 @@ def test_holds_of_one_reason_are_told_apart_by_their_reference():
         for n, ref in enumerate("abb")
     ]
     _, after = book(before, *held, top_up("80.00", inbox_id=1010))
-    assert len(after.positions[1].holds) == 2
+    assert len(after.positions[A1].holds) == 2
     changes, _ = book(
         after, event("account_changed", release={"reason": "manual", "ref": "a"}, inbox_id=1011)
     )
@@ -261,7 +262,7 @@ def test_a_card_that_ends_on_the_instant_of_issuance_does_not_pay():
                 cards=[card(valid_until=valid_until)],
             )
         )
-        return close(before)[1].positions[1].bills[0].paid_minor
+        return close(before)[1].positions[A1].bills[0].paid_minor
 
     assert at_issuance(OCT_ISSUED) == 0
     assert at_issuance(OCT_ISSUED + timedelta(seconds=1)) == 1000

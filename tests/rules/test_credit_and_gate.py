@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,12 @@ def test_frozen_cash_is_not_spent(cash, frozen, spendable):
     assert spendable_cash(cash, frozen) == spendable
 
 
-OPEN = {"parked": False, "switch_on": True, "held": False, "available": AvailableCredit(1, 0, 0)}
+OPEN: dict[str, Any] = {
+    "parked": False,
+    "switch_on": True,
+    "held": False,
+    "available": AvailableCredit(1, 0, 0),
+}
 
 
 def test_the_gate_is_open_with_the_switch_on_no_hold_and_credit_above_zero():

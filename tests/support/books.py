@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import psycopg
+from sqlalchemy import Connection, create_engine
 
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
@@ -16,7 +16,7 @@ from settlement.operations.drain import DrainLimits, drain_all
 from settlement.operations.month_close import MonthCloseLimits
 from settlement.operations.receive import receive_events
 from settlement.operations.tick import run_due
-from settlement.storage.store import Store
+from settlement.storage.store import Store, engine_url
 
 
 def utc(text: str) -> datetime:
@@ -81,6 +81,7 @@ class Books:
         )
 
 
+_GUARDED = ("ledger_transfer", "repayment", "repayment_line", "fee")
 _PLANTING = """
     CREATE FUNCTION pg_temp.of(asked text) RETURNS bigint LANGUAGE sql AS
         'SELECT id FROM account WHERE external_id = asked';
@@ -93,17 +94,35 @@ _PLANTING = """
     END $$"""
 
 
+class Tampered(Store):
+    """The database as its owner sees it in one transaction that is never committed: a place to plant faults in."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        yield self.connection
+
+    def plant(self, statements: str) -> None:
+        """Changes what the worker's role may not, and the owner only with the guards down; each must meet a row."""
+        for table in _GUARDED:
+            self.connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        for statement in statements.strip().split(";\n"):
+            assert self.connection.exec_driver_sql(statement.replace("%", "%%")).rowcount != 0
+        for table in _GUARDED:
+            self.connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
 @contextmanager
-def unguarded(owner_url: str) -> Iterator[psycopg.Connection]:
-    """The database as its owner with the guards of the append-only tables down, for planting faults."""
-    tables = ("ledger_transfer", "repayment", "repayment_line", "fee")
-    with psycopg.connect(owner_url) as connection:
-        for table in tables:
-            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        connection.execute(_PLANTING)
-        yield connection
-        for table in tables:
-            connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+def tampered(owner_url: str) -> Iterator[Tampered]:
+    """A transaction for planting faults, undone at the end."""
+    engine = create_engine(engine_url(owner_url), isolation_level="REPEATABLE READ")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(_PLANTING.replace("%", "%%"))
+        yield Tampered(connection)
+        connection.rollback()
+    engine.dispose()
 
 
 def cycle(text: str) -> Cycle:

@@ -23,6 +23,7 @@ from settlement.plans.issue import plan_month_close
 
 POLICY = Policy()
 OCT, NOV, DEC = Cycle(202610), Cycle(202611), Cycle(202612)
+A1, A2 = AccountId(1), AccountId(2)
 # Issuance of October: 2 November, 12:00 in Shanghai.
 OCT_ISSUED = datetime(2026, 11, 2, 4, tzinfo=UTC)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

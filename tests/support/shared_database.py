@@ -17,9 +17,9 @@ from tests.support.world import World
 
 # Children before parents.
 _TABLES = (
-    "ledger_transfer", "repayment_line", "repayment", "outbox", "schedule_slot", "run_range", "run", "inbox", "test_clock",
-    "write_off_hold", "stored_value_card", "credit_refund", "bill_line", "bill", "fee_import_repeat", "fee", "fee_import",
-    "account",
+    "ledger_transfer", "repayment_line", "repayment", "outbox", "schedule_slot", "run_range", "run", "inbox",
+    "test_clock", "write_off_hold", "stored_value_card", "credit_refund", "bill_line", "bill", "fee_import_repeat",
+    "fee", "fee_import", "account",
 )  # fmt: skip
 
 
@@ -42,7 +42,9 @@ def shared_owner_url(postgres: PostgresForTests, shared_database: str) -> str:
         for table in APPEND_ONLY:
             connection.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(table)))
         for table in ("inbox", "run", "outbox"):
-            connection.execute(sql.SQL("ALTER TABLE {} ALTER COLUMN id RESTART").format(sql.Identifier(table)))
+            connection.execute(
+                sql.SQL("ALTER TABLE {} ALTER COLUMN id RESTART").format(sql.Identifier(table))
+            )
     return url
 
 

@@ -39,6 +39,7 @@ def _is_quantity(column: str) -> bool:
 
 
 def write_csv(path: Path, style: Style, columns: list[str], rows: Iterator[Cells], *, packed: bool) -> None:
+    """Writes the rows as CSV, through gzip if `packed`, with the style's quoting, line ends and word for nothing."""
     quantities = [_is_quantity(name) for name in columns]
     null = _Bare(style.null)
     with _text(path, packed=packed, encoding="utf-8-sig" if style.byte_order_mark else "utf-8") as file:
@@ -69,6 +70,7 @@ def _text(path: Path, *, packed: bool, encoding: str) -> Iterator[TextIO]:
 
 
 def write_parquet(path: Path, style: Style, columns: list[str], rows: Iterator[Cells]) -> None:
+    """Writes the rows as Parquet with the style's types. Needs the extra `parquet`."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

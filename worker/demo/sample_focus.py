@@ -39,7 +39,7 @@ _CURRENCIES = (
     "SGD",
 )
 # What a unit of money buys differs; a bill of 100 dollars is one of about 15,000 yen.
-_SCALE = {"JPY": Decimal(150), "CNY": Decimal(7), "KWD": Decimal("0.3")}
+SCALE = {"JPY": Decimal(150), "CNY": Decimal(7), "KWD": Decimal("0.3")}
 _TEN_PLACES = Decimal("1E-10")
 _FIRST_NAMES = (
     "Amber",
@@ -219,7 +219,7 @@ def _month(month: str) -> tuple[datetime, datetime]:
 def _monthly_bill(rng: random.Random, currency: str) -> Decimal:
     """What the account spends in the month, in whole units before scaling."""
     low, high = rng.choices(((5, 120), (120, 900), (900, 3_000), (3_000, 40_000)), weights=(40, 40, 16, 4))[0]
-    return rng.randint(low, high) * _SCALE.get(currency, Decimal(1))
+    return rng.randint(low, high) * SCALE.get(currency, Decimal(1))
 
 
 def _charge(rng: random.Random, share: Decimal) -> tuple[str, Decimal]:
@@ -339,6 +339,12 @@ def main(
     broken: Annotated[int, typer.Option(min=0, help="How many of the rows are unusable.")] = 0,
 ) -> None:
     """Write sample FOCUS exports, one per provider, and `accounts.csv` with the accounts they bill."""
+    try:
+        _month(month)
+    except ValueError:
+        raise typer.BadParameter(f"{month!r} is not a month like 2026-10", param_hint="--month") from None
+    if broken > rows:
+        raise typer.BadParameter("more broken rows than rows", param_hint="--broken")
     made = sample_accounts(accounts, seed)
     files = write_month(out, accounts=made, month=month, rows=rows, seed=seed, broken=broken)
     with (out / "accounts.csv").open("w", encoding="utf-8", newline="") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from config.settings import Settings
-from worker.local.child import Child, load, spawn
+from worker.local.child import POLL_S, Child, load, spawn
 from worker.local.failure import LocalServerError
 from worker.local.lock import exclusive
 from worker.local.stack import LocalUrls
@@ -24,6 +24,7 @@ APP = "worker.app"
 LOG_KEPT_BYTES = 20_000_000
 # A process that cannot start, for want of a setting or a module, usually ends within this time.
 SETTLE_IN_S = 1.5
+TAIL_LINES = 15
 
 State = Literal["running", "died", "stopped"]
 
@@ -92,6 +93,7 @@ def start_processes(
                 continue
             log = _log(settings.state_dir, spec.name)
             _turn_over(log)
+            _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
             argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
             child = spawn(argv, environment=environment, log=log)
             child.save(_pid_file(settings.state_dir, spec.name))
@@ -99,10 +101,25 @@ def start_processes(
         deadline = time.monotonic() + SETTLE_IN_S
         for spec, child in started:
             if child.wait(max(0.0, deadline - time.monotonic())):
-                log = _log(settings.state_dir, spec.name)
-                tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-                raise LocalServerError(f"{spec.name} ended at once; see {log}\n{tail}")
+                raise _ended(settings.state_dir, spec.name)
     return tuple(_status(settings.state_dir, spec.name) for spec in wanted)
+
+
+def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s: float = 60.0) -> None:
+    """Waits for the first sign of life of the named processes, or all, since they were started.
+
+    Raises:
+        LocalServerError: one of them ended, with the last lines of its log, or the time is over.
+    """
+    deadline = time.monotonic() + timeout_s
+    for spec in _wanted(names):
+        while not _sign_of_life(settings.state_dir, spec.name).exists():
+            if _alive(settings.state_dir, spec.name) is None:
+                raise _ended(settings.state_dir, spec.name)
+            if time.monotonic() >= deadline:
+                log = _log(settings.state_dir, spec.name)
+                raise LocalServerError(f"{spec.name} gave no sign of life within {timeout_s:g} s; see {log}")
+            time.sleep(POLL_S)
 
 
 def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[str, ...]:
@@ -160,6 +177,17 @@ def _status(state_dir: Path, name: str) -> ProcessStatus:
 def _alive(state_dir: Path, name: str) -> Child | None:
     child = load(_pid_file(state_dir, name))
     return child if child is not None and child.is_alive() else None
+
+
+def _ended(state_dir: Path, name: str) -> LocalServerError:
+    log = _log(state_dir, name)
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:]) if log.exists() else ""
+    return LocalServerError(f"{name} has ended; see {log}\n{tail}")
+
+
+def _sign_of_life(state_dir: Path, name: str) -> Path:
+    """The file that the process touches; what is in this folder is `worker.health`'s."""
+    return state_dir / "health" / name
 
 
 def _pid_file(state_dir: Path, name: str) -> Path:

@@ -1,0 +1,177 @@
+"""`python -m bench`: everything, or one of its parts, with sizes by option."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import redis
+import typer
+
+from bench import events as events_benchmark
+from bench import month_close as month_close_benchmark
+from bench import results
+from bench.databases import broker_server, postgres_server
+from bench.place import Place
+from bench.progress import Progress
+
+RESULTS = Path(__file__).with_name("results.json")
+
+app = typer.Typer(
+    help="Benchmarks: each pair measured in one run on one machine, on an embedded PostgreSQL and Valkey of their own, "
+    "or on those that SETTLE_DATABASE_URL and SETTLE_BROKER_URL name.",
+    pretty_exceptions_enable=False,
+)
+Accounts = Annotated[
+    list[int], typer.Option(help="Accounts of the month close. Give it twice to compare two sizes.", min=100)
+]
+Events = Annotated[int, typer.Option(help="Top-ups per measurement.", min=200)]
+Repeats = Annotated[int, typer.Option(help="How often each pair is measured.", min=1)]
+Processes = Annotated[int, typer.Option(help="Worker processes for events and for no-op tasks.", min=1)]
+Sample = Annotated[
+    int, typer.Option(help="Bills of the one-transaction-per-bill run; 0 leaves it out.", min=0)
+]
+Samples = Annotated[int, typer.Option(help="Top-ups followed for each latency.", min=20)]
+Seed = Annotated[int, typer.Option(help="Of the generated data.")]
+RangeSize = Annotated[int | None, typer.Option(help="Accounts per range; by default as configured.", min=1)]
+Output = Annotated[Path, typer.Option(help="File of the results; sections not measured now are kept.")]
+
+DEFAULT_ACCOUNTS = [results.GOAL_ACCOUNTS]
+
+
+@app.command("month-close")
+def month_close(
+    accounts: Accounts = DEFAULT_ACCOUNTS,
+    repeats: Repeats = 5,
+    orm_sample: Sample = 3000,
+    range_size: RangeSize = None,
+    seed: Seed = 1,
+    output: Output = RESULTS,
+) -> None:
+    """The month close through Celery workers, beside hand-made SQL and one transaction per bill."""
+    with _place() as place:
+        _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
+    results.show(results.read(output))
+
+
+@app.command("events")
+def events(
+    events: Events = 20_000,
+    accounts: Accounts = DEFAULT_ACCOUNTS,
+    repeats: Repeats = 3,
+    processes: Processes = 2,
+    samples: Samples = 200,
+    seed: Seed = 1,
+    output: Output = RESULTS,
+) -> None:
+    """Top-ups per second beside Celery's no-op tasks, and latency, also while a month of --accounts closes."""
+    with _place() as place:
+        _events(place, output, events, accounts, repeats, processes, samples, seed)
+    results.show(results.read(output))
+
+
+@app.command("all")
+def everything(
+    accounts: Accounts = DEFAULT_ACCOUNTS,
+    events: Events = 20_000,
+    repeats: Repeats = 3,
+    orm_sample: Sample = 3000,
+    processes: Processes = 2,
+    samples: Samples = 200,
+    range_size: RangeSize = None,
+    seed: Seed = 1,
+    output: Output = RESULTS,
+) -> None:
+    """Both of them, in this order."""
+    with _place() as place:
+        _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
+        _events(place, output, events, accounts, repeats, processes, samples, seed)
+    results.show(results.read(output))
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Without a command: all."""
+    if context.invoked_subcommand is None:
+        context.invoke(everything)
+
+
+@app.command("show")
+def show(output: Output = RESULTS) -> None:
+    """The tables of the last results, measuring nothing."""
+    results.show(results.read(output))
+
+
+@contextmanager
+def _place() -> Iterator[Place]:
+    """The servers, and a folder for their data and for logs; it is kept when a benchmark fails."""
+    folder = Path(tempfile.mkdtemp(prefix="settle-bench-"))
+    with postgres_server(folder) as server, broker_server(folder) as broker_url:
+        yield Place(server, broker_url, folder, Progress())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _month_close(
+    place: Place,
+    output: Path,
+    accounts: list[int],
+    repeats: int,
+    orm_sample: int,
+    range_size: int | None,
+    seed: int,
+) -> None:
+    for size in accounts:
+        # One transaction per bill is slow however many bills there are; it is measured beside the first size.
+        sample = orm_sample if size == accounts[0] else 0
+        measured = month_close_benchmark.measure(
+            place, size, repeats=repeats, seed=seed, orm_sample=sample, range_size=range_size
+        )
+        others = results.read(output).get("month_close", {}).get("sizes", [])
+        kept = [other for other in others if other["accounts"] != size]
+        _save(
+            place,
+            output,
+            "month_close",
+            {"sizes": sorted([*kept, measured], key=lambda one: int(one["accounts"]))},
+        )
+
+
+def _events(
+    place: Place,
+    output: Path,
+    events: int,
+    accounts: list[int],
+    repeats: int,
+    processes: int,
+    samples: int,
+    seed: int,
+) -> None:
+    measured = events_benchmark.measure(
+        place,
+        events=events,
+        accounts=accounts[0],
+        repeats=repeats,
+        processes=processes,
+        samples=samples,
+        seed=seed,
+    )
+    _save(place, output, "events", measured)
+
+
+def _save(place: Place, output: Path, section: str, measured: dict[str, Any]) -> None:
+    with redis.Redis.from_url(place.broker_url) as client:
+        info: Any = client.info("server")
+    name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
+    found = results.read(output)
+    found[section] = {"machine": results.machine(place.server.version(), name)} | measured
+    results.write(output, found)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    app()

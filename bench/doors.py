@@ -1,0 +1,82 @@
+"""Sends top-up events through the doors that are measured, as another program would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import redis
+from celery import Celery
+
+from bench.place import Place, sender
+from worker.stream import stream_name
+
+QUEUE = "events"
+TASK = "tasks.events.receive"
+SOURCE = "bench"
+_PIPELINED = 500
+
+Event = dict[str, Any]
+Send = Callable[[Sequence[Event]], None]
+
+
+def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
+    """One top-up for each of `count` accounts from the account `first` on, enough to pay everything they owe."""
+    with psycopg.connect(url) as connection:
+        accounts = connection.execute(
+            "SELECT external_id, currency FROM account WHERE id >= %s ORDER BY id LIMIT %s", [first, count]
+        ).fetchall()
+    return [
+        {
+            "source": SOURCE,
+            "event_id": f"{name}-{number}",
+            "type": "top_up",
+            "account": account,
+            "data": {"currency": currency, "amount": "10000"},
+        }
+        for number, (account, currency) in enumerate(accounts)
+    ]
+
+
+@contextmanager
+def stream_door(place: Place, environment: Mapping[str, str]) -> Iterator[Send]:
+    """One stream entry per event; many at once go in one round trip."""
+    client: redis.Redis = redis.Redis.from_url(place.broker_url)
+    stream = stream_name(environment["SETTLE_BROKER_KEY_PREFIX"])
+
+    def send(events: Sequence[Event]) -> None:
+        for start in range(0, len(events), _PIPELINED):
+            with client.pipeline(transaction=False) as pipe:
+                for event in events[start : start + _PIPELINED]:
+                    pipe.xadd(stream, {"event": json.dumps(event)})
+                pipe.execute()
+
+    try:
+        yield send
+    finally:
+        client.close()
+
+
+@contextmanager
+def celery_door(place: Place, environment: Mapping[str, str], *, per_message: int = 1) -> Iterator[Send]:
+    """One Celery message per `per_message` events, sent by name."""
+    with sender(place, environment) as app, app.producer_pool.acquire() as producer:
+
+        def send(events: Sequence[Event]) -> None:
+            for start in range(0, len(events), per_message):
+                part = list(events[start : start + per_message])
+                app.send_task(
+                    TASK, args=[part], queue=QUEUE, producer=producer, retry=False, ignore_result=True
+                )
+
+        yield send
+
+
+def send_nothing(app: Celery, queue: str, count: int) -> None:
+    """`count` messages of the task that does nothing."""
+    with app.producer_pool.acquire() as producer:
+        for _ in range(count):
+            app.send_task("bench.noop", queue=queue, producer=producer, retry=False, ignore_result=True)

@@ -1,0 +1,232 @@
+"""From sending a top-up to its effect being committed and visible: idle, under half load, during a month close."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Self
+
+import psycopg
+
+from bench.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups
+from bench.month_close import PROCESSES, run_seconds, start_run
+from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
+from bench.place import Place
+from bench.throughput import EVENT_WORKER
+from bench.workers import WorkerCommand, workers
+from settlement.storage import runs
+from settlement.storage.store import Store
+
+# Events whose way is followed, per second.
+_SAMPLED_PER_S = 20
+_LOOK_EVERY_S = 0.002
+_PATIENCE_S = 120.0
+_WARM_UP = 20
+Doors = dict[str, Callable[[Place, dict[str, str]], AbstractContextManager[Send]]]
+DOORS: Doors = {"stream": stream_door, "celery_1": celery_door}
+
+
+class Follower:
+    """Looks every two milliseconds which of the events sent are settled, on a connection of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._sent: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self.seconds: list[float] = []
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        self._connection.close()
+
+    def sends(self, event: Event) -> None:
+        """The event is sent now."""
+        with self._lock:
+            self._sent[event["event_id"]] = time.perf_counter()
+
+    def wait(self) -> None:
+        """Returns when all events are settled.
+
+        Raises:
+            RuntimeError: some are not in time.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while self._sent:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"{len(self._sent)} events were not settled in time")
+            time.sleep(_LOOK_EVERY_S)
+
+    def _look(self) -> None:
+        while not self._over.wait(_LOOK_EVERY_S):
+            with self._lock:
+                ids = list(self._sent)
+            if not ids:
+                continue
+            settled = self._connection.execute(
+                "SELECT event_id FROM inbox WHERE source = %s AND event_id = ANY(%s) AND state = 'done'",
+                [SOURCE, ids],
+            ).fetchall()
+            now = time.perf_counter()
+            with self._lock:
+                self.seconds.extend(now - self._sent.pop(row[0]) for row in settled)
+
+
+def idle(place: Place, template: str, door: str, *, samples: int) -> dict[str, Any]:
+    """One event at a time, nothing else to do."""
+    return _under_load(place, template, door, samples=samples, per_second=0)
+
+
+def half_load(
+    place: Place, template: str, door: str, *, samples: int, full_rate: float, accounts: int
+) -> dict[str, Any]:
+    """The same while other events come at half the rate that the door was measured to sustain."""
+    return _under_load(place, template, door, samples=samples, per_second=full_rate / 2, accounts=accounts)
+
+
+def _under_load(
+    place: Place, template: str, door: str, *, samples: int, per_second: float, accounts: int = 0
+) -> dict[str, Any]:
+    kind = "half load" if per_second else "idle"
+    with place.server.database("latency", template=template) as database:
+        url = place.server.worker_url(database)
+        environment = place.environment(database)
+        followed = top_ups(url, 1, samples + _WARM_UP, name="followed")
+        others = top_ups(url, samples + _WARM_UP + 1, accounts, name="load") if per_second else []
+        with (
+            workers(EVENT_WORKER, 1, environment=environment, logs=place.logs),
+            DOORS[door](place, environment) as send,
+            DOORS[door](place, environment) as send_others,
+            Follower(url) as follower,
+            place.progress.bar(f"latency, {door}, {kind}", samples) as advance,
+            _load(send_others, others, per_second) as load,
+        ):
+            _send_followed(send, follower, followed, advance)
+            follower.wait()
+        return _figures(follower.seconds[_WARM_UP:]) | (
+            {"load_per_s": round(load.rate())} if per_second else {}
+        )
+
+
+class _Load:
+    def __init__(self) -> None:
+        self.sent = 0
+        self.started = time.perf_counter()
+        self.ended: float | None = None
+
+    def rate(self) -> float:
+        """Events per second that were really sent."""
+        return self.sent / ((self.ended or time.perf_counter()) - self.started)
+
+
+@contextmanager
+def _load(send: Send, events: Sequence[Event], per_second: float) -> Iterator[_Load]:
+    """Sends events at a rate in a thread; the same accounts come again under new ids when the events are used up."""
+    load = _Load()
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.02):
+            owed = int((time.perf_counter() - load.started) * per_second) - load.sent
+            for number in range(load.sent, load.sent + owed):
+                event = events[number % len(events)]
+                send([event | {"event_id": f"load-{number}"}])
+            load.sent += owed
+        load.ended = time.perf_counter()
+
+    if not per_second:
+        yield load
+        return
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield load
+    finally:
+        over.set()
+        thread.join()
+
+
+def _send_followed(
+    send: Send,
+    follower: Follower,
+    events: Sequence[Event],
+    advance: Callable[[int], None],
+    go_on: Callable[[], bool] = lambda: True,
+) -> None:
+    due = time.perf_counter()
+    for event in events:
+        if not go_on():
+            return
+        due += 1 / _SAMPLED_PER_S
+        time.sleep(max(0.0, due - time.perf_counter()))
+        follower.sends(event)
+        send([event])
+        advance(1)
+
+
+def during_month_close(
+    place: Place, template: str, door: str, *, accounts: int, range_size: int
+) -> dict[str, Any]:
+    """Events for accounts of the run itself, spread over all of its ranges, from its start to its end."""
+    with place.server.database("latency", template=template) as database:
+        url = place.server.worker_url(database)
+        environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(range_size))
+        events = top_ups(url, 1, accounts, name="followed")
+        # A fixed stride visits accounts all over the run, those settled already and those still to come.
+        spread = [events[(number * 7919) % len(events)] for number in range(len(events))]
+        closing = WorkerCommand("worker.app", MONTH_CLOSE_QUEUE, "prefork", PROCESSES)
+        logs = place.logs
+        store = Store(url)
+        try:
+            with (
+                workers(EVENT_WORKER, 1, environment=environment, logs=logs),
+                workers(closing, 1, environment=environment, logs=logs),
+                DOORS[door](place, environment) as send,
+                Follower(url) as follower,
+                place.progress.bar(f"latency, {door}, month close of {accounts:,}", None) as advance,
+            ):
+                _send_followed(send, follower, spread[:_WARM_UP], advance)
+                follower.wait()
+                follower.seconds.clear()
+                run_id = start_run(place, store, environment, range_size)
+                _send_followed(
+                    send, follower, spread[_WARM_UP:], advance, go_on=lambda: not _is_done(store, run_id)
+                )
+                seconds = _run_seconds(store, run_id)
+                follower.wait()
+                return _figures(follower.seconds) | {"month_close_s": round(seconds, 2)}
+        finally:
+            store.close()
+
+
+def _is_done(store: Store, run_id: int) -> bool:
+    with store.transaction() as tx:
+        return runs.get(tx, run_id).state == "done"
+
+
+def _run_seconds(store: Store, run_id: int) -> float:
+    while not _is_done(store, run_id):
+        time.sleep(0.2)
+    with store.transaction() as tx:
+        return run_seconds(runs.get(tx, run_id)) or 0.0
+
+
+def _figures(seconds: Sequence[float]) -> dict[str, Any]:
+    if len(seconds) < 2:
+        raise RuntimeError("too few events were followed; take more accounts or samples")
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return {
+        "samples": len(seconds),
+        "p50_ms": round(cuts[49] * 1000, 1),
+        "p99_ms": round(cuts[98] * 1000, 1),
+        "max_ms": round(max(seconds) * 1000, 1),
+    }

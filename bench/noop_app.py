@@ -1,0 +1,28 @@
+"""Celery's own speed: a task that does nothing, in an app with the broker settings of `worker.app`.
+
+`celery -A bench.noop_app worker -Q noop`
+"""
+
+from __future__ import annotations
+
+from celery import Celery
+from kombu import Exchange, Queue
+
+from worker.app import configuration
+from worker.runtime import broker_url, settings
+
+QUEUE = "noop"
+
+app = Celery("noop")
+app.conf.update(configuration(settings(), broker_url(settings())))
+app.conf.update(
+    task_queues=(Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE),),
+    task_routes={},
+    task_default_queue=QUEUE,
+    beat_schedule={},
+)
+
+
+@app.task(name="bench.noop", ignore_result=True)  # type: ignore[untyped-decorator]
+def noop() -> None:
+    """Does nothing."""

@@ -1,0 +1,60 @@
+"""Where a benchmark runs: the servers, a folder for logs, the progress shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from celery import Celery
+
+from bench.data import Mix, load_data
+from bench.databases import Server
+from bench.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The server, the broker, a folder for logs, and whom to tell how far things are."""
+
+    server: Server
+    broker_url: str = field(repr=False)
+    folder: Path
+    progress: Progress
+
+    @property
+    def logs(self) -> Path:
+        """Where workers write."""
+        return self.folder / "logs"
+
+    def environment(self, database: str, **more: str) -> dict[str, str]:
+        """Variables for a worker on this database. Each database gets keys of its own in the broker."""
+        return {
+            "SETTLE_DATABASE_URL": self.server.worker_url(database),
+            "SETTLE_BROKER_URL": self.broker_url,
+            "SETTLE_BROKER_KEY_PREFIX": f"{database}:",
+            "SETTLE_STATE_DIR": str(self.folder),
+            **more,
+        }
+
+    @contextmanager
+    def loaded(self, name: str, accounts: int, *, seed: int, mix: Mix) -> Iterator[str]:
+        """A database with data, vacuumed and analysed, to make fresh copies from."""
+        with self.server.database(name) as template:
+            with (
+                psycopg.connect(self.server.admin_url(template)) as connection,
+                self.progress.bar(f"{accounts:,} accounts: load", accounts) as advance,
+            ):
+                load_data(connection, accounts, seed=seed, mix=mix, on_progress=advance)
+            self.server.settle_down(template)
+            yield template
+
+
+def sender(place: Place, environment: Mapping[str, str]) -> Celery:
+    """A Celery app that only sends, as another program would."""
+    app = Celery("bench", broker=place.broker_url, set_as_current=False)
+    app.conf.broker_transport_options = {"global_keyprefix": environment["SETTLE_BROKER_KEY_PREFIX"]}
+    app.conf.task_ignore_result = True
+    return app

@@ -1,0 +1,197 @@
+"""Results as a file and as a table, with the goals, met or not."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+
+# The size at which the goal of the month close is set, and the size at which a bill must not cost more.
+GOAL_ACCOUNTS = 100_000
+LARGE_ACCOUNTS = 1_000_000
+_PACKAGES = ("celery", "kombu", "redis", "sqlalchemy", "psycopg", "pydantic")
+
+
+class Goal(NamedTuple):
+    """A goal with what was measured; `met` is None where this run says nothing about it."""
+
+    name: str
+    wanted: str
+    measured: str
+    met: bool | None
+
+
+def machine(postgres: str, broker: str) -> dict[str, Any]:
+    """Where and with what a section was measured."""
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "cpu": _cpu(),
+        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "os": platform.platform(),
+        "python": platform.python_version(),
+        "postgresql": postgres,
+        "broker": broker,
+        **{name: version(name) for name in _PACKAGES},
+    }
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown"
+    )
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The results so far; empty when there are none."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def write(path: Path, results: dict[str, Any]) -> None:
+    """Writes the file whole or not at all."""
+    results["goals"] = [goal._asdict() for goal in goals(results)]
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(results, indent=2) + "\n")
+    partial.replace(path)
+
+
+def goals(results: dict[str, Any]) -> list[Goal]:
+    """Every goal, as far as the results say something about it."""
+    return [*_month_close_goals(results.get("month_close", {})), *_event_goals(results.get("events", {}))]
+
+
+def _month_close_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    by_size = {size["accounts"]: size for size in section.get("sizes", ())}
+    usual = by_size.get(GOAL_ACCOUNTS)
+    ratio = usual and usual["ratio_median"]
+    yield Goal(
+        f"month close of {GOAL_ACCOUNTS:,} bills ÷ hand-made SQL",
+        "≤ 1.5",
+        _shown(ratio),
+        ratio and ratio <= 1.5,
+    )
+    times = usual and usual.get("one_transaction_per_bill", {}).get("times_as_fast")
+    yield Goal(
+        "one transaction per bill with an ORM ÷ month close", "≥ 20", _shown(times), times and times >= 20
+    )
+    large = by_size.get(LARGE_ACCOUNTS)
+    change = usual and large and large["us_per_bill_median"] / usual["us_per_bill_median"] - 1
+    yield Goal(
+        f"time per bill at {LARGE_ACCOUNTS:,} against {GOAL_ACCOUNTS:,}", "within 10 %",
+        "–" if change is None else f"{change:+.0%}", change if change is None else abs(change) <= 0.10,
+    )  # fmt: skip
+    memory = max(
+        (size.get("worker_memory", {}).get("largest_mb", 0.0) for size in by_size.values()), default=0.0
+    )
+    yield Goal(
+        "memory of each worker process",
+        "≤ 250 MB",
+        f"{memory:.0f} MB" if memory else "–",
+        memory <= 250 if memory else None,
+    )
+
+
+def _event_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    wanted = (("stream", "one event per stream entry", 5), ("celery_100", "100 events per Celery message", 10),
+              ("celery_1", "one event per Celery message", 1))  # fmt: skip
+    for door, name, least in wanted:
+        ratio = section.get("throughput", {}).get(door, {}).get("ratio_to_noop")
+        yield Goal(
+            f"top-ups/s, {name} ÷ no-op tasks/s",
+            f"≥ {least}",
+            _shown(ratio),
+            ratio if ratio is None else ratio >= least,
+        )
+
+
+def _shown(value: float | None) -> str:
+    return "–" if value is None else f"{value:g}"
+
+
+def show(results: dict[str, Any]) -> None:
+    """The tables on the terminal."""
+    console = Console()
+    if "month_close" in results:
+        console.print(_month_close_table(results["month_close"]))
+    if "events" in results:
+        console.print(_throughput_table(results["events"]))
+        console.print(_latency_table(results["events"]))
+    table = Table("goal", "wanted", "measured", "", title="Goals")
+    for goal in goals(results):
+        table.add_row(
+            goal.name,
+            goal.wanted,
+            goal.measured,
+            {True: "met", False: "not met", None: "not measured"}[goal.met],
+        )
+    console.print(table)
+
+
+def _month_close_table(section: dict[str, Any]) -> Table:
+    table = Table(
+        "bills", "workers s", "hand-made SQL s", "ratio", "ratio of CPU", "µs per bill", "largest process",
+        "one transaction per bill",
+        title=f"Month close ({_where(section)}); medians of pairs",
+    )  # fmt: skip
+    for size in section["sizes"]:
+        pairs = size["pairs"]
+        orm = size.get("one_transaction_per_bill")
+        table.add_row(
+            f"{size['accounts']:,}",
+            _spread([pair["workers_s"] for pair in pairs]),
+            _spread([pair["handmade_s"] for pair in pairs]),
+            f"{size['ratio_median']:.2f} ({_spread([pair['ratio'] for pair in pairs])})",
+            _spread([pair["cpu_ratio"] for pair in pairs if "cpu_ratio" in pair]),
+            f"{size['us_per_bill_median']:g}",
+            f"{size['worker_memory'].get('largest_mb', 0):.0f} MB",
+            f"{orm['us_per_bill']:,.0f} µs, {orm['times_as_fast']:g} times as slow" if orm else "–",
+        )
+    return table
+
+
+def _throughput_table(section: dict[str, Any]) -> Table:
+    table = Table(
+        "what",
+        "per second",
+        "÷ no-op",
+        title=f"Top-ups, sent to written off and committed ({_where(section)})",
+    )
+    for name, figures in section["throughput"].items():
+        table.add_row(name, f"{figures['per_s']:,.0f}", f"{figures.get('ratio_to_noop', '–')}")
+    return table
+
+
+def _latency_table(section: dict[str, Any]) -> Table:
+    table = Table("door", "when", "p50 ms", "p99 ms", "samples", title="Latency, sent to settled")
+    for door, cases in section["latency"].items():
+        for case, figures in cases.items():
+            table.add_row(
+                door, case, f"{figures['p50_ms']:g}", f"{figures['p99_ms']:g}", str(figures["samples"])
+            )
+    return table
+
+
+def _spread(values: list[float]) -> str:
+    if not values:
+        return "–"
+    return f"{min(values):.2f}" if len(values) == 1 else f"{min(values):.2f} to {max(values):.2f}"
+
+
+def _where(section: dict[str, Any]) -> str:
+    return f"{section['machine']['cores']} cores, PostgreSQL {section['machine']['postgresql']}"

@@ -1,0 +1,132 @@
+"""Top-ups settled per second, door by door, beside what Celery does when its task does nothing.
+
+Everything is sent first, with no worker there; then the workers start, and the time runs from the first message they
+take to the last effect committed. So neither the sender nor the start of a process is part of any figure.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import redis
+
+from bench.data import Mix
+from bench.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
+from bench.place import Place, sender
+from bench.workers import WorkerCommand, workers
+
+# As shipped: a pool of four threads per process for events.
+EVENT_WORKER = WorkerCommand("worker.app", QUEUE, "threads", 4)
+NOOP_WORKERS = {
+    "threads": WorkerCommand("bench.noop_app", "noop", "threads", 4, "WARNING"),
+    "prefork": WorkerCommand("bench.noop_app", "noop", "prefork", 2, "WARNING"),
+}
+# Every account owes last month's bill and has no money; a top-up settles it.
+DEBTORS = Mix(
+    without_money=1, short_of_money=0, credit_control=0, frozen=0, switch_off=0, held=0, parked=0,
+    cards=0.05, refunds=0.02, unsettled_before=1, open_cycle=0, credit_balance=0, carried_in=0,
+)  # fmt: skip
+_POLL_S = 0.01
+_PATIENCE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A way to send events, and how many one message holds; 0: an entry of the stream each."""
+
+    name: str
+    per_message: int
+    # Slow doors are measured with fewer events.
+    share: float = 1.0
+
+
+DOORS = (Door("stream", 0), Door("celery_100", 100), Door("celery_1", 1, share=0.25))
+
+
+def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: int, name: str) -> float:
+    """Tasks per second that do nothing, on `processes` worker processes."""
+    environment = place.environment(f"bench_noop_{name}", SETTLE_DATABASE_URL="postgresql://nobody@/none")
+    prefix = environment["SETTLE_BROKER_KEY_PREFIX"]
+    client: redis.Redis = redis.Redis.from_url(place.broker_url)
+    with (
+        sender(place, environment) as app,
+        place.progress.bar(f"{tasks:,} no-op tasks, {command.pool}", tasks) as advance,
+    ):
+        send_nothing(app, command.queue, tasks)
+        left = tasks_at_start = tasks
+        started = now = 0.0
+        with workers(command, processes, environment=environment, logs=place.logs, wait=False):
+            deadline = time.monotonic() + _PATIENCE_S
+            while left:
+                now_left = _messages_left(client, prefix, command.queue)
+                now = time.perf_counter()
+                if not started and now_left < tasks:
+                    started, tasks_at_start = now, now_left
+                advance(left - now_left)
+                left = now_left
+                if time.monotonic() > deadline:
+                    raise RuntimeError("the no-op tasks were not done in time")
+                time.sleep(_POLL_S)
+    client.close()
+    return tasks_at_start / (now - started)
+
+
+def _messages_left(client: redis.Redis, prefix: str, queue: str) -> int:
+    with client.pipeline(transaction=True) as pipe:
+        pipe.llen(prefix + queue)
+        pipe.hlen(prefix + "unacked")
+        waiting, taken = pipe.execute()
+    return int(waiting) + int(taken)
+
+
+def event_rate(place: Place, template: str, door: Door, *, processes: int, events: int, name: str) -> float:
+    """Top-ups per second through a door, each settling a bill.
+
+    Raises:
+        RuntimeError: not every event was settled, or a bill is left.
+    """
+    count = max(door.per_message, int(events * door.share))
+    with place.server.database(f"events_{door.name}", template=template) as database:
+        url = place.server.worker_url(database)
+        environment = place.environment(database)
+        top_up_events = top_ups(url, 1, count, name=name)
+        opened = stream_door(place, environment) if not door.per_message else celery_door(
+            place, environment, per_message=door.per_message
+        )  # fmt: skip
+        label = f"{count:,} top-ups, {door.name}"
+        with opened as send, place.progress.bar(f"{label}: send", None):
+            send(top_up_events)
+        place.server.checkpoint()
+        with place.progress.bar(label, count) as advance, psycopg.connect(url, autocommit=True) as connection:
+            with workers(EVENT_WORKER, processes, environment=environment, logs=place.logs):
+                _wait_until_settled(connection, count, advance)
+            return count / _seconds(connection, count)
+
+
+def _wait_until_settled(connection: psycopg.Connection, count: int, advance: Any) -> None:
+    shown = 0
+    deadline = time.monotonic() + _PATIENCE_S
+    while shown < count:
+        # The sequence of the inbox would count repeats, and a count of settled rows reads them all: rarely, then.
+        time.sleep(0.5)
+        row = connection.execute("SELECT count(*) FROM inbox WHERE state <> 'waiting'").fetchone()
+        done = row[0] if row else 0
+        advance(done - shown)
+        shown = done
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"{count - shown} of {count} events were not settled in time")
+
+
+def _seconds(connection: psycopg.Connection, count: int) -> float:
+    row = connection.execute(
+        "SELECT count(*) FILTER (WHERE state = 'done'), "
+        "extract(epoch FROM max(finished_at) - min(received_at)), "
+        "(SELECT count(*) FROM bill WHERE state = 'unsettled' AND account_id <= %s) FROM inbox",
+        [count],
+    ).fetchone()
+    if row is None or row[0] != count or row[2]:
+        raise RuntimeError(f"of {count} events (done, seconds, bills left unsettled): {row}")
+    return float(row[1])

@@ -1,0 +1,49 @@
+"""Upkeep: the tick that asks what is owed, the relay of announcements, the ledger's partitions."""
+
+from __future__ import annotations
+
+import structlog
+
+from settlement.operations.partitions import ensure_partitions
+from settlement.operations.relay import relay as relay_outbox
+from settlement.operations.tick import look
+from worker.budget import Budget
+from worker.nudge import nudge
+from worker.observe import correlated
+from worker.outbound import publish
+from worker.queues import MONTH_CLOSE_NUDGES
+from worker.runtime import runtime
+from worker.task import task
+
+log = structlog.stdlib.get_logger(__name__)
+
+
+@task(name="tasks.upkeep.tick", queue="upkeep")
+def tick() -> None:
+    """Asks what is owed and not done, and wakes the processes that do it."""
+    rt = runtime()
+    for run_id in look(rt.store, at=rt.now(), policy=rt.policy, limits=rt.month_close_limits):
+        with correlated(f"run:{run_id}", run_id=run_id):
+            log.info("run has work")
+            for _ in range(MONTH_CLOSE_NUDGES):
+                # One per process. Those that nobody took up by the next tick would only add to its own.
+                nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
+
+
+@task(name="tasks.upkeep.relay", queue="upkeep")
+def relay() -> None:
+    """Publishes the announcements that the outbox holds, at least once each."""
+    rt = runtime()
+    budget = Budget(rt.settings.limits)
+    batch = rt.settings.limits.relay_batch
+    while budget.go_on() and relay_outbox(rt.store, publish, limit=batch) == batch:
+        pass
+
+
+@task(name="tasks.upkeep.partitions", queue="upkeep")
+def partitions() -> None:
+    """Makes the ledger's partitions of the coming months."""
+    rt = runtime()
+    made = ensure_partitions(rt.store, at=rt.now())
+    if made:
+        log.info("ledger partitions made", made=made)

@@ -1,0 +1,218 @@
+-- Faults to plant in the full month, each under the name of the check that must find it; others may notice it too.
+
+-- check: cash_balance
+UPDATE account SET cash_minor = cash_minor + 1 WHERE id = pg_temp.of('rich');
+
+-- check: cash_balance
+UPDATE ledger_transfer SET amount_minor = amount_minor + 1 WHERE debit = 'cash' AND credit = 'receivable';
+
+-- check: cash_balance
+DELETE FROM ledger_transfer WHERE debit = 'opening' AND currency = 'JPY';
+
+-- check: card_balance
+UPDATE stored_value_card SET balance_minor = balance_minor + 1;
+
+-- check: card_balance
+UPDATE ledger_transfer SET debit_ref = debit_ref + 1 WHERE debit = 'card';
+
+-- check: refund_balance
+UPDATE credit_refund SET remaining_minor = remaining_minor + 7;
+
+-- check: refund_balance
+DELETE FROM credit_refund;
+
+-- check: nothing_negative
+SELECT pg_temp.drop_constraints('account');
+UPDATE account SET cash_minor = -1 WHERE id = pg_temp.of('poor');
+
+-- check: nothing_negative
+SELECT pg_temp.drop_constraints('bill');
+UPDATE bill SET paid_minor = payable_minor + 1 WHERE state = 'settled';
+
+-- check: currency_nets_to_zero
+DELETE FROM ledger_transfer WHERE credit = 'revenue' AND currency = 'KWD';
+
+-- check: currency_nets_to_zero
+UPDATE account SET cash_minor = cash_minor - 1 WHERE id = pg_temp.of('away');
+
+-- check: transfers_clear
+DELETE FROM ledger_transfer WHERE debit = 'transfer_clearing';
+
+-- check: transfers_clear
+UPDATE ledger_transfer SET amount_minor = 1 WHERE credit = 'transfer_clearing';
+
+-- check: one_currency
+UPDATE bill SET currency = 'EUR' WHERE currency = 'JPY';
+
+-- check: one_currency
+UPDATE fee SET currency = 'EUR' WHERE currency = 'KWD';
+
+-- check: one_currency
+UPDATE repayment SET currency = 'EUR' WHERE currency = 'KWD';
+
+-- check: one_currency
+UPDATE ledger_transfer SET currency = 'EUR' WHERE currency = 'JPY';
+
+-- check: entry_shape
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 5, 'receivable', 202610, 1, 'USD', 'x', '2026-11-03');
+
+-- check: entry_shape
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (999, 'opening', 0, 'cash', 0, 1, 'USD', 'x', '2026-11-03');
+
+-- check: bill_entries
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('poor'), 'receivable', 202609, 'revenue', 0, 1, 'USD', 'x', '2026-11-03');
+
+-- check: bill_entries
+DELETE FROM ledger_transfer WHERE account_id = pg_temp.of('away') AND debit = 'receivable';
+
+-- check: bill_entries
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('away'), 'cash', 0, 'receivable', 202610, 1, 'USD', 'x', '2026-11-03');
+
+-- check: bill_repayments
+UPDATE bill SET paid_minor = paid_minor + 1 WHERE state = 'unsettled' AND account_id = pg_temp.of('away');
+
+-- check: bill_repayments
+DELETE FROM repayment WHERE account_id = pg_temp.of('rich');
+
+-- check: repayment_lines
+UPDATE repayment_line SET amount_minor = amount_minor + 1 WHERE source = 'refund';
+
+-- check: repayment_lines
+DELETE FROM repayment_line WHERE source = 'card';
+
+-- check: repayment_entries
+UPDATE repayment_line SET source = 'external' WHERE source = 'cash';
+
+-- check: repayment_entries
+UPDATE ledger_transfer SET cause = 'close:2026-09' WHERE debit = 'card';
+
+-- check: bill_fees
+UPDATE fee SET amount = amount + 0.0000000001 WHERE currency = 'KWD';
+
+-- check: bill_fees
+DELETE FROM fee WHERE product = 'OSS';
+
+-- check: bill_fees
+UPDATE fee SET cycle = 202609 WHERE product = 'OSS';
+
+-- check: bill_lines
+UPDATE bill_line SET accrued = accrued + 0.0000000001 WHERE product = 'OSS';
+
+-- check: bill_lines
+DELETE FROM bill_line WHERE product = 'discount';
+
+-- check: bill_card_lines
+UPDATE bill_line SET card_paid_minor = card_paid_minor - 1 WHERE card_paid_minor > 0;
+
+-- check: bill_figures
+UPDATE bill SET dropped = dropped + 0.0000000001 WHERE currency = 'KWD' AND state = 'settled';
+
+-- check: bill_figures
+UPDATE bill SET carried_out = 0 WHERE account_id = pg_temp.of('credited') AND state = 'settled';
+
+-- check: bill_figures
+UPDATE bill SET payable_minor = payable_minor - 1, dropped = dropped + 0.01 WHERE account_id = pg_temp.of('away');
+
+-- check: credit_carried
+UPDATE bill SET carried_in = 0 WHERE account_id = pg_temp.of('credited') AND state = 'accruing';
+
+-- check: credit_carried
+UPDATE bill SET carried_in = carried_in * 2 WHERE account_id = pg_temp.of('credited') AND state = 'accruing';
+
+-- check: credit_carried
+SELECT pg_temp.drop_constraints('bill_line');
+UPDATE bill SET cycle = 202609 WHERE account_id = pg_temp.of('credited') AND state = 'accruing';
+
+-- check: bill_state
+SELECT pg_temp.drop_constraints('bill');
+UPDATE bill SET state = 'settled' WHERE account_id = pg_temp.of('away');
+
+-- check: bill_state
+SELECT pg_temp.drop_constraints('bill');
+UPDATE bill SET settled_at = NULL WHERE state = 'settled';
+
+-- check: bills_issued
+UPDATE bill
+SET state = 'accruing', payable_minor = NULL, issued_at = NULL, dropped = NULL, carried_out = NULL, settled_at = NULL,
+    paid_minor = 0
+WHERE account_id = pg_temp.of('rich') AND cycle = 202610;
+
+-- check: event_bookings
+UPDATE inbox SET state = 'waiting' WHERE type = 'top_up';
+
+-- check: event_bookings
+DELETE FROM inbox WHERE type = 'refund';
+
+-- check: event_bookings
+DELETE FROM ledger_transfer WHERE debit = 'card_grant';
+
+-- check: event_bookings
+UPDATE inbox SET data = jsonb_set(data, '{amount}', '"40.00"') WHERE type = 'top_up';
+
+-- check: event_bookings
+UPDATE inbox SET account = 'rich' WHERE type = 'top_up';
+
+-- check: event_bookings
+UPDATE inbox SET type = 'refund' WHERE type = 'top_up';
+
+-- check: event_bookings
+INSERT INTO inbox (source, event_id, type, account, data, state)
+VALUES ('s', 'lost', 'top_up', 'rich', '{"amount": "1.00", "currency": "USD"}', 'done');
+
+-- check: event_bookings
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'bank_clearing', 0, 'cash', 0, 1, 'USD', 'by hand', '2026-11-03');
+
+-- check: event_bookings
+INSERT INTO ledger_transfer (account_id, debit, credit, amount_minor, currency, cause, posted_at)
+SELECT account_id, debit, credit, amount_minor, currency, cause, posted_at
+FROM ledger_transfer WHERE debit = 'bank_clearing';
+
+-- check: repayment_events
+UPDATE repayment SET cause = 'event:999999' WHERE cause LIKE 'event:%';
+
+-- check: repayment_events
+UPDATE inbox SET state = 'refused', reason = 'no' WHERE type = 'top_up';
+
+-- check: fee_origin
+UPDATE fee SET inbox_id = 999999 WHERE product = 'OSS';
+
+-- check: fee_origin
+UPDATE fee SET inbox_id = NULL, import_id = 999999 WHERE product = 'OSS';
+
+-- check: slots_have_outcomes
+INSERT INTO schedule_slot (job, logical_at, noticed_at)
+VALUES ('month_close', '2026-10-02T04:00Z', clock_timestamp() - interval '2 hours');
+
+-- check: slots_have_outcomes
+UPDATE schedule_slot SET state = 'done', run_id = NULL;
+
+-- check: slots_complete
+INSERT INTO schedule_slot (job, logical_at, state, run_id)
+SELECT 'month_close', '2026-08-02T04:00Z', 'done', id FROM run;
+
+-- check: ledger_partitions
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '1999-01-01');
+
+-- check: append_only
+DROP TRIGGER append_only ON fee;
+
+-- check: missed_work
+UPDATE account SET auto_write_off_enabled = true WHERE id = pg_temp.of('away');
+
+-- check: missed_work
+INSERT INTO stored_value_card (id, account_id, external_id, balance_minor, valid_from, valid_until, granted_at)
+SELECT 999999, id, 'found', 500, '2026-10-01', '2027-10-01', '2026-11-01'
+FROM account WHERE external_id = 'poor';
+UPDATE account SET credit_limit_minor = 100000;

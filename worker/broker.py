@@ -1,0 +1,62 @@
+"""How this process talks to the broker: Celery's transport options, and a Redis client for the streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from config.settings import LimitSettings, Settings
+
+# Abandoned messages are looked for this often; kombu's default comes to every 100 s.
+RESTORE_EVERY_S = 5
+# A half-open connection is noticed after about twice this.
+HEALTH_CHECK_S = 10
+
+
+def scheme_of(url: str) -> str:
+    """The transport of a broker URL."""
+    return url.partition("://")[0]
+
+
+def speaks_redis(url: str) -> bool:
+    """Is the broker a single Redis or Valkey, which also carries our streams."""
+    return scheme_of(url) in ("redis", "rediss")
+
+
+def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:
+    """Celery's `broker_transport_options`, by kind of broker. The reasons are in docs/celery-settings.md."""
+    if scheme_of(url) not in ("redis", "rediss", "sentinel"):
+        # AMQP: a publisher that does not wait for the broker's word does not know that its message is kept.
+        return {"confirm_publish": True}
+    return {
+        # A dead worker's messages come back after this; every worker on a broker must use the same value.
+        "visibility_timeout": limits.visibility_timeout_s,
+        "unacked_restore_interval": RESTORE_EVERY_S,
+        "unacked_restore_throttle": 1,
+        # Without them a publisher waits for ever on a broker that swallows packets.
+        "socket_timeout": limits.socket_timeout_s,
+        "socket_connect_timeout": limits.connect_timeout_s,
+        "socket_keepalive": True,
+        "health_check_interval": HEALTH_CHECK_S,
+        "global_keyprefix": key_prefix,
+    }
+
+
+def redis_client(settings: Settings, url: str) -> redis.Redis:
+    """A client for the streams, with the limits of Celery's own connections.
+
+    It never retries by itself: a repeated XADD would be a second entry, and waiting belongs to whoever calls.
+    """
+    limits = settings.limits
+    client: redis.Redis = redis.Redis.from_url(
+        url,
+        socket_timeout=limits.socket_timeout_s,
+        socket_connect_timeout=limits.connect_timeout_s,
+        socket_keepalive=True,
+        health_check_interval=HEALTH_CHECK_S,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return client

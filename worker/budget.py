@@ -1,0 +1,22 @@
+"""How long one message may keep a worker busy."""
+
+from __future__ import annotations
+
+import time
+
+from config.settings import LimitSettings
+from worker import stopping
+
+
+class Budget:
+    """Time for one message: a third of what the broker waits before it hands the message out again.
+
+    Long work asks it between two transactions, and leaves the rest to another message.
+    """
+
+    def __init__(self, limits: LimitSettings) -> None:
+        self._until = time.monotonic() + limits.visibility_timeout_s / 3
+
+    def go_on(self) -> bool:
+        """False when the time is used up or the worker was asked to stop."""
+        return not stopping.requested() and time.monotonic() < self._until

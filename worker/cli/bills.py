@@ -1,0 +1,258 @@
+"""`settle bills` and `settle repayments`: what accounts owe, and how it was paid."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Annotated
+
+import typer
+
+from settlement.model.bill import BillState
+from settlement.model.money import decimal_text
+from settlement.storage import views
+from settlement.storage.views import BillLineView, BillView, RepaymentView
+from worker.cli.arguments import (
+    BillName,
+    RepaymentName,
+    bill_name,
+    repayment_name,
+    to_bill,
+    to_cycle,
+    to_repayment,
+)
+from worker.cli.figures import Json, exact, exact_shown, instant, local, money, money_or_none, shown
+from worker.cli.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_next,
+    print_table,
+)
+from worker.cli.session import opened
+
+LINES_SHOWN = 200
+
+bills_app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
+repayments_app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
+
+AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
+CycleOption = Annotated[
+    int | None, typer.Option("--cycle", parser=to_cycle, metavar="YYYY-MM", help="Only those of this month.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `bills` and `repayments`."""
+    app.add_typer(bills_app, name="bills")
+    app.add_typer(repayments_app, name="repayments")
+
+
+@bills_app.command("list")
+def list_bills(
+    account: AccountOption = None,
+    cycle: CycleOption = None,
+    state: Annotated[BillState | None, typer.Option(help="Only those in this state.")] = None,
+    limit: LimitOption = 50,
+    after: Annotated[
+        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Go on after this bill.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Bills by account, in the order in which accounts were opened, then by month."""
+    with opened() as runtime, runtime.store.transaction() as tx:
+        found = views.bills(tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
+    page = found[:limit]
+    cursor = bill_name(page[-1].account, page[-1].cycle) if len(found) > limit else None
+    if as_json:
+        print_json({"bills": [bill_json(bill) for bill in page], "next": cursor})
+        return
+    columns = (
+        Column("bill"), Column("state"), Column("accrued", right=True), Column("payable", right=True),
+        Column("paid", right=True), Column("outstanding", right=True),
+    )  # fmt: skip
+    print_table(columns, [_row(bill) for bill in page])
+    print_next(cursor)
+
+
+@bills_app.command("show")
+def show_bill(
+    bill: Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")],
+    as_json: JsonOption = False,
+) -> None:
+    """One bill: its figures, what it is made of, and its repayments."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = views.bill(tx, bill.account, bill.cycle)
+            lines = views.bill_lines(tx, bill.account, bill.cycle, limit=LINES_SHOWN)
+            paid = views.repayments(tx, limit=LINES_SHOWN, account=bill.account, cycle=bill.cycle)
+    if as_json:
+        print_json(
+            {
+                **bill_json(found),
+                "lines": [_line_json(line, found.currency) for line in lines],
+                "repayments": [repayment_json(row) for row in paid],
+            }
+        )
+        return
+    print_facts(_facts(found, zone))
+    print_heading("made of" + (f" (the {LINES_SHOWN} largest lines)" if len(lines) == LINES_SHOWN else ""))
+    print_table(
+        (
+            Column("product"),
+            Column("order"),
+            Column("accrued", right=True),
+            Column("paid by cards", right=True),
+        ),
+        [
+            (
+                line.product,
+                line.order_id or "-",
+                exact_shown(line.accrued, found.currency),
+                shown(line.card_paid_minor, found.currency),
+            )
+            for line in lines
+        ],
+    )
+    print_heading("repayments")
+    _print_repayments(paid, zone)
+
+
+@repayments_app.command("list")
+def list_repayments(
+    account: AccountOption = None,
+    cycle: CycleOption = None,
+    bill: Annotated[
+        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Only those of this bill.")
+    ] = None,
+    limit: LimitOption = 50,
+    after: Annotated[
+        RepaymentName | None,
+        typer.Option(parser=to_repayment, metavar="REPAYMENT", help="Go on after this repayment."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Repayments by account, month and cause, with the fund of each part."""
+    if bill is not None:
+        account, cycle = bill
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = views.repayments(tx, limit=limit + 1, after=after, account=account, cycle=cycle)
+    page = found[:limit]
+    cursor = repayment_name(page[-1].account, page[-1].cycle, page[-1].cause) if len(found) > limit else None
+    if as_json:
+        print_json({"repayments": [repayment_json(row) for row in page], "next": cursor})
+        return
+    _print_repayments(page, zone)
+    print_next(cursor)
+
+
+def bill_json(bill: BillView) -> dict[str, Json]:
+    """A bill for programs."""
+    currency = bill.currency
+    return {
+        "bill": bill_name(bill.account, bill.cycle),
+        "account": bill.account,
+        "cycle": bill_name("", bill.cycle)[1:],
+        "state": bill.state,
+        "accrued": exact(bill.accrued, currency),
+        "carried_in": exact(bill.carried_in, currency),
+        "payable": money_or_none(bill.payable_minor, currency),
+        "dropped": None if bill.dropped is None else exact(bill.dropped, currency),
+        "carried_out": None if bill.carried_out is None else exact(bill.carried_out, currency),
+        "paid": money(bill.paid_minor, currency),
+        "outstanding": money_or_none(_outstanding(bill), currency),
+        "issued_at": instant(bill.issued_at),
+        "settled_at": instant(bill.settled_at),
+    }
+
+
+def repayment_json(row: RepaymentView) -> dict[str, Json]:
+    """A repayment for programs."""
+    return {
+        "repayment": repayment_name(row.account, row.cycle, row.cause),
+        "bill": bill_name(row.account, row.cycle),
+        "cause": row.cause,
+        "initiator": row.initiator,
+        "amount": money(row.amount_minor, row.currency),
+        "paid_at": instant(row.paid_at),
+        "lines": [
+            {"source": source, "source_id": source_id or None, "amount": money(amount, row.currency)}
+            for source, source_id, amount in row.lines
+        ],
+    }
+
+
+def _outstanding(bill: BillView) -> int | None:
+    return None if bill.payable_minor is None else bill.payable_minor - bill.paid_minor
+
+
+def _line_json(line: BillLineView, currency: str) -> Json:
+    return {
+        "product": line.product,
+        "order_id": line.order_id or None,
+        "single_month": line.single_month,
+        "accrued": exact(line.accrued, currency),
+        "paid_by_cards": money(line.card_paid_minor, currency),
+    }
+
+
+def _row(bill: BillView) -> tuple[str, ...]:
+    return (
+        bill_name(bill.account, bill.cycle),
+        bill.state,
+        exact_shown(bill.accrued, bill.currency),
+        shown(bill.payable_minor, bill.currency),
+        shown(bill.paid_minor, bill.currency),
+        shown(_outstanding(bill), bill.currency),
+    )
+
+
+def _facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:
+    currency = bill.currency
+    facts = [
+        ("bill", bill_name(bill.account, bill.cycle)),
+        ("state", bill.state),
+        ("fees", exact_shown(bill.accrued, currency)),
+    ]
+    if bill.carried_in:
+        facts.append(("carried in", exact_shown(bill.carried_in, currency)))
+    facts.append(("payable", shown(bill.payable_minor, currency)))
+    if bill.dropped:
+        facts.append(("dropped by rounding", exact_shown(bill.dropped, currency)))
+    if bill.carried_out:
+        facts.append(("carried to the next month", exact_shown(bill.carried_out, currency)))
+    return [
+        *facts,
+        ("paid", shown(bill.paid_minor, currency)),
+        ("outstanding", shown(_outstanding(bill), currency)),
+        ("issued", local(bill.issued_at, zone)),
+        ("settled", local(bill.settled_at, zone)),
+    ]
+
+
+def _print_repayments(rows: list[RepaymentView], zone: tzinfo) -> None:
+    columns = (
+        Column("bill"), Column("paid at"), Column("initiator"), Column("cause"), Column("amount", right=True),
+        Column("from"),
+    )  # fmt: skip
+    print_table(
+        columns,
+        [
+            (
+                bill_name(row.account, row.cycle),
+                local(row.paid_at, zone),
+                row.initiator,
+                row.cause,
+                shown(row.amount_minor, row.currency),
+                ", ".join(
+                    f"{source} {decimal_text(amount, row.currency)}" for source, _, amount in row.lines
+                ),
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,166 @@
+"""The one place where an error becomes a sentence for a person and an exit code for a program."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+import redis
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from config.settings import SettingsError
+from settlement.errors import Broken, NotFound, Refused, Unavailable
+from worker.local.failure import LocalServerError
+
+
+class ExitCode(IntEnum):
+    """What the exit code of a command says."""
+
+    OK = 0
+    ERROR = 1
+    USAGE = 2
+    NOT_FOUND = 3
+    REFUSED = 4
+    VIOLATIONS = 5
+    UNAVAILABLE = 6
+    OUTCOME_UNKNOWN = 7
+    INTERRUPTED = 130
+
+
+EXIT_CODES = (
+    "Exit codes: 0 ok, 1 error, 2 usage or settings, 3 not found, 4 refused by a rule, "
+    "5 audit found violations, 6 a dependency is down, 7 outcome unknown, 130 interrupted."
+)
+
+
+class OutcomeUnknown(Exception):
+    """Something was sent and no answer came: it may have happened or not. The message says how to find out."""
+
+
+class CommandFailed(Exception):
+    """A command that ends with a code of its own and a sentence."""
+
+    def __init__(self, code: ExitCode, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An exit code, what is wrong and where, and what to do next."""
+
+    code: ExitCode
+    message: str
+    hint: str = ""
+
+
+_DOCTOR = "`settle doctor` checks settings and servers; `settle up` starts the embedded ones"
+_DATABASE = f"check SETTLE_DATABASE_URL; {_DOCTOR}"
+_BROKER = f"check SETTLE_BROKER_URL; {_DOCTOR}"
+_AGAIN = "repeat the command: what was written already is recognised and not written twice"
+_MIGRATE = "run `settle db migrate`"
+
+# The frames of SQLAlchemy below which a lost connection leaves open whether the transaction was committed.
+_COMMIT_FRAMES = frozenset({"_commit_impl", "do_commit"})
+
+
+def failure_of(error: BaseException) -> Failure:
+    """What to say about an error, and the exit code it ends with."""
+    match error:
+        case CommandFailed():
+            return Failure(error.code, error.message, error.hint)
+        case OutcomeUnknown():
+            return Failure(ExitCode.OUTCOME_UNKNOWN, str(error), _AGAIN)
+        case SettingsError():
+            return Failure(
+                ExitCode.USAGE,
+                f"settings: {error}",
+                "config/env.example lists every variable with its meaning",
+            )
+        case NotFound():
+            return Failure(ExitCode.NOT_FOUND, error.message)
+        case Refused():
+            return Failure(ExitCode.REFUSED, f"{error.message} ({error.code})")
+        case Broken():
+            return Failure(ExitCode.ERROR, f"figures do not add up: {error}", "run `settle audit`")
+        case LocalServerError():
+            return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
+        case Unavailable() if lost_in_commit(error):
+            return Failure(ExitCode.OUTCOME_UNKNOWN, f"the connection broke during a commit: {error}", _AGAIN)
+        case Unavailable():
+            return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
+        case redis.RedisError():
+            return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
+        case SQLAlchemyError() | pg.Error():
+            return _database_failure(error)
+        case _:
+            return _other_failure(error)
+
+
+def lost_in_commit(error: BaseException) -> bool:
+    """Did this error, or one that it came from, arise while a transaction was being committed."""
+    return any(
+        frame in _COMMIT_FRAMES and _is_connection_loss(cause)
+        for cause in _causes(error)
+        for frame in _frames(cause)
+    )
+
+
+def _is_connection_loss(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError | pg.OperationalError)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _frames(error: BaseException) -> Iterator[str]:
+    trace = error.__traceback__
+    while trace is not None:
+        yield trace.tb_frame.f_code.co_name
+        trace = trace.tb_next
+
+
+def _database_failure(error: BaseException) -> Failure:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = f"PostgreSQL: {_first_line(cause or error)}"
+    match cause:
+        case pg.UndefinedTable() | pg.UndefinedColumn() | pg.UndefinedFunction() | pg.UndefinedObject():
+            return Failure(
+                ExitCode.ERROR, f"{said}: the schema is missing or older than this program", _MIGRATE
+            )
+        case pg.InsufficientPrivilege():
+            hint = "SETTLE_MIGRATION_URL names the owner of the tables, SETTLE_DATABASE_URL the worker's role"
+            return Failure(ExitCode.ERROR, said, hint)
+        case pg.OperationalError() | pg.ReadOnlySqlTransaction():
+            code = ExitCode.OUTCOME_UNKNOWN if lost_in_commit(error) else ExitCode.UNAVAILABLE
+            return Failure(code, said, _DATABASE)
+        case _:
+            return Failure(ExitCode.ERROR, said, "`settle --debug ...` shows where")
+
+
+def _other_failure(error: BaseException) -> Failure:
+    # Celery's library speaks of its broker with a class of its own; it is loaded when it can have raised it.
+    kombu = sys.modules.get("kombu.exceptions")
+    if kombu is not None and isinstance(error, kombu.OperationalError):
+        return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        hint = "free some space" if error.errno == errno.ENOSPC else ""
+        return Failure(ExitCode.ERROR, f"{place}{error.strerror or error}", hint)
+    return Failure(
+        ExitCode.ERROR, f"{type(error).__name__}: {_first_line(error)}", "`settle --debug ...` shows where"
+    )
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().partition("\n")[0]

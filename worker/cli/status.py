@@ -1,0 +1,195 @@
+"""`settle status`: servers, processes, queues, what waits, what runs, what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from settlement.model.cycle import cycle_text
+from settlement.storage import runs, views
+from settlement.storage.runs import RunView
+from settlement.storage.views import Counts, SlotView
+from worker.cli.clock import clock_json, next_issuance
+from worker.cli.failures import CommandFailed, ExitCode
+from worker.cli.figures import Json, duration, instant, local
+from worker.cli.output import Column, JsonOption, print_facts, print_heading, print_json, print_table
+from worker.cli.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
+from worker.cli.runs import run_json
+from worker.cli.session import opened
+from worker.local.processes import ProcessStatus, process_status
+from worker.runtime import Runtime
+
+RUNS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the database knows about work."""
+
+    counts: Counts
+    runs: list[RunView]
+    owed: list[SlotView]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `status`."""
+    app.command("status")(show_status)
+
+
+def show_status(as_json: JsonOption = False) -> None:
+    """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
+    with opened() as runtime:
+        database = probe_database(runtime)
+        broker = probe_broker(runtime.settings)
+        processes = process_status(runtime.settings)
+        work = _work(runtime) if database.migrated else None
+        if as_json:
+            print_json(_status_json(runtime, database, broker, processes, work))
+        else:
+            _print_servers(database, broker)
+            _print_processes(processes, broker)
+            if work is not None:
+                _print_work(runtime, work)
+    for name, error in (("PostgreSQL", database.error), ("the broker", broker.error)):
+        if error is not None:
+            raise CommandFailed(ExitCode.UNAVAILABLE, f"{name} is down: {error}", "`settle doctor` says more")
+
+
+def _work(runtime: Runtime) -> _Work:
+    with runtime.store.transaction() as tx:
+        return _Work(
+            views.counts(tx), runs.newest(tx, RUNS_SHOWN), views.slots(tx, limit=RUNS_SHOWN, open_only=True)
+        )
+
+
+def _status_json(
+    runtime: Runtime,
+    database: DatabaseProbe,
+    broker: BrokerProbe,
+    processes: tuple[ProcessStatus, ...],
+    work: _Work | None,
+) -> Json:
+    return {
+        "database": {
+            "place": database.place,
+            "up": database.error is None,
+            "error": database.error,
+            "version": database.version or None,
+            "revision": database.revision,
+            "migrated": database.migrated,
+        },
+        "broker": {
+            "place": broker.place,
+            "up": broker.error is None,
+            "error": broker.error,
+            "version": broker.version or None,
+            "queues": broker.queues,
+            "unacknowledged": broker.unacknowledged,
+            "stream": broker.stream,
+            "stream_pending": broker.pending,
+        },
+        "processes": [
+            {"name": process.name, "state": process.state, "pid": process.pid, "log": str(process.log)}
+            for process in processes
+        ],
+        "work": None if work is None else _work_json(work),
+        "clock": None if work is None else clock_json(runtime),
+    }
+
+
+def _work_json(work: _Work) -> Json:
+    counts = work.counts
+    return {
+        "inbox": {
+            "waiting": counts.inbox_waiting,
+            "oldest_waiting_s": _age_s(counts.inbox_oldest_at, counts.database_now),
+            "refused": counts.inbox_refused,
+            "parked": counts.inbox_parked,
+        },
+        "outbox": {
+            "unpublished": counts.outbox_unpublished,
+            "oldest_at": instant(counts.outbox_oldest_at),
+        },
+        "parked_accounts": counts.accounts_parked,
+        "failed_ranges": counts.ranges_failed,
+        "runs": [run_json(run) for run in work.runs],
+        "owed": [
+            {"job": slot.job, "logical_at": instant(slot.logical_at), "run": slot.run_id}
+            for slot in work.owed
+        ],
+    }
+
+
+def _age_s(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else round((now - since).total_seconds(), 1)
+
+
+def _print_servers(database: DatabaseProbe, broker: BrokerProbe) -> None:
+    schema = f", schema {database.revision or 'missing'}" + (
+        "" if database.migrated else ": run `settle db migrate`"
+    )
+    print_facts(
+        [
+            (
+                "PostgreSQL",
+                f"down: {database.error}"
+                if database.error
+                else f"{database.version}, {database.place}{schema}",
+            ),
+            ("broker", f"down: {broker.error}" if broker.error else f"{broker.version}, {broker.place}"),
+        ]
+    )
+
+
+def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) -> None:
+    print_heading("processes of this machine")
+    print_table(
+        (Column("process"), Column("state"), Column("pid", right=True), Column("messages", right=True)),
+        [
+            (process.name, process.state, str(process.pid or "-"), str(broker.queues.get(process.name, "-")))
+            for process in processes
+        ],
+    )
+    if broker.error is None:
+        print(
+            f"{broker.unacknowledged:,} messages in the hands of workers, "
+            f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
+        )
+
+
+def _print_work(runtime: Runtime, work: _Work) -> None:
+    counts, now = work.counts, runtime.now()
+    cycle, at = next_issuance(runtime, now)
+    print_heading("work")
+    facts = [
+        ("events waiting", _with_age(counts.inbox_waiting, counts.inbox_oldest_at, counts.database_now)),
+        ("events refused", f"{counts.inbox_refused:,}"),
+        ("events parked", f"{counts.inbox_parked:,}"),
+        ("accounts parked", f"{counts.accounts_parked:,}"),
+        ("announcements to publish", f"{counts.outbox_unpublished:,}"),
+        (
+            "now",
+            local(now, runtime.policy.zone)
+            + (" (test clock allowed)" if runtime.settings.test_clock else ""),
+        ),
+        (
+            "next",
+            f"month close of {cycle} at {local(at, runtime.policy.zone)}, in {duration((at - now).total_seconds())}",
+        ),
+    ]
+    facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
+    for run in work.runs:
+        left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
+        failed = f", {run.ranges_failed} ranges failed" if run.ranges_failed else ""
+        done = f"{run.accounts_done:,} of {run.accounts:,} accounts"
+        facts.append(
+            (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
+        )
+    print_facts(facts)
+
+
+def _with_age(count: int, oldest_at: datetime | None, now: datetime) -> str:
+    age_s = _age_s(oldest_at, now)
+    return f"{count:,}" if age_s is None else f"{count:,}, the oldest for {duration(age_s)}"

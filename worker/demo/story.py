@@ -1,0 +1,380 @@
+"""The demonstration: a month of fees, its close, and the money that comes after it, on real servers and workers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from settlement.focus.lines import RefusedLine
+from settlement.model.cycle import cycle_text, parse_cycle
+from settlement.model.money import money_text
+from settlement.operations.audit import AuditReport, audit
+from settlement.operations.import_fees import ImportProgress, ImportReport, import_fees
+from settlement.operations.tick import look
+from settlement.rules.calendar import cycle_bounds, issuance_at
+from settlement.storage import runs, test_clock, views
+from settlement.storage.runs import RunView
+from worker.cli.figures import local
+from worker.cli.nudging import nudge_tick
+from worker.cli.progress import Meter, Reading
+from worker.cli.runs import reading_of
+from worker.demo import figures
+from worker.demo.cast import Event, Member, cards, cast, openings, refunds, restrictions
+from worker.demo.deliver import by_celery, by_sql, by_stream
+from worker.demo.later import Later, later_events
+from worker.demo.sample_focus import SampleFile, sample_accounts, write_month
+from worker.demo.stage import PROCESS_NAMES, Stage
+from worker.demo.steps import Step, must, watch
+from worker.runtime import Runtime
+
+CYCLE = parse_cycle("2026-10")
+ACCOUNTS_PER_MESSAGE = 100
+BROKEN_ROWS_IN = 500
+BATCH_ROWS = 1_000
+
+
+@dataclass(slots=True)
+class Ending:
+    """What is shown at the end."""
+
+    at: datetime
+    currencies: list[figures.CurrencyFigures]
+    unsettled: list[figures.UnsettledBill]
+    next_cycle_fees: tuple[int, int]
+    audit: AuditReport
+
+
+@dataclass(slots=True)
+class Story:
+    """The seven steps in order; `ending` is there after the last one."""
+
+    stage: Stage
+    accounts: int
+    rows: int
+    seed: int
+    members: list[Member] = field(default_factory=list)
+    events_sent: int = 0
+    runtime: Runtime = field(init=False)
+    ending: Ending = field(init=False)
+
+    def steps(self) -> list[Step]:
+        """The steps."""
+        events = ("events", "beat")
+        return [
+            Step("servers", "started", ("postgres", "valkey", *PROCESS_NAMES), self._servers),
+            Step("accounts", "accounts", events, self._accounts),
+            Step("funds", "events", events, self._funds),
+            Step("fees", "rows", ("postgres",), self._fees),
+            Step("month close", "accounts", ("month-close", "upkeep", "beat"), self._month_close),
+            Step("money comes", "events", events, self._money_comes),
+            Step("audit", "checks", ("postgres",), self._audit),
+        ]
+
+    def _servers(self, meter: Meter) -> Sequence[str]:
+        """Servers, schema, worker pools, beat, clock."""
+        total = len(PROCESS_NAMES) + 2
+        meter.show(Reading(0, total, "PostgreSQL, Valkey"))
+        urls = self.stage.servers()
+        meter.show(Reading(1, total, "worker pools, beat"))
+        self.stage.processes(urls)
+        _quiet()
+        self.runtime = self.stage.runtime()
+        self._set_clock(cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=12, hours=-9))
+        for number, name in enumerate(PROCESS_NAMES, start=2):
+            meter.show(Reading(number, total, name))
+            self.stage.until_alive(name, timeout_s=600)
+        with self.runtime.store.transaction() as tx:
+            version = tx.exec_driver_sql("SHOW server_version").scalar_one()
+        database = "as given" if self.stage.given_database else "its own"
+        broker = "as given" if self.stage.given_broker else "its own"
+        return (
+            f"PostgreSQL {str(version).split()[0]} ({database}) and broker ({broker}) run",
+            f"worker pools and beat run: {', '.join(PROCESS_NAMES)}",
+            f"the test clock stands at {self._now()}",
+        )
+
+    def _accounts(self, meter: Meter) -> Sequence[str]:
+        """Opened by Celery, a hundred to a message."""
+        self.members = cast(sample_accounts(self.accounts, self.seed), self.seed)
+        send = partial(by_celery, per_message=ACCOUNTS_PER_MESSAGE)
+        self._send(meter, [(send, openings(self.members))])
+        currencies = sorted({member.account.currency for member in self.members})
+        return (f"{len(self.members):,} opened through Celery, in {', '.join(currencies)}", *self._mix())
+
+    def _mix(self) -> Sequence[str]:
+        members = self.members
+        kinds = {
+            "on credit control": sum(member.credit_limit_minor > 0 for member in members),
+            "without any cash": sum(not member.cash_minor for member in members),
+            "with write-off switched off": sum(not member.auto_write_off for member in members),
+        }
+        return ("of them " + ", ".join(f"{count} {kind}" for kind, count in kinds.items()),)
+
+    def _funds(self, meter: Meter) -> Sequence[str]:
+        """Cards, refunds, frozen amounts and holds, by three doors."""
+        policy = self.runtime.policy
+        shop_cards = cards(self.members, CYCLE, self.seed, at=self.runtime.now(), policy=policy)
+        shop_refunds = refunds(self.members, CYCLE, self.seed)
+        desk = restrictions(self.members)
+        self._send(
+            meter,
+            [
+                (by_sql, shop_cards),
+                (by_stream, shop_refunds),
+                (by_celery, desk),
+            ],
+        )
+        return (
+            f"{len(shop_cards)} stored value cards by SQL INSERT",
+            f"{len(shop_refunds)} refunds by the Redis stream",
+            f"{len(desk)} frozen amounts and holds by Celery",
+        )
+
+    def _fees(self, meter: Meter) -> Sequence[str]:
+        """The month is over: its exports come, and one of them comes twice."""
+        month_end = cycle_bounds(CYCLE, self.runtime.policy.zone)[1]
+        self._set_clock(month_end + timedelta(hours=9))
+        meter.show(Reading(0, None, "the providers write their exports"))
+        files = write_month(
+            self.stage.folder / "focus",
+            accounts=[member.account for member in self.members],
+            month=cycle_text(CYCLE),
+            rows=self.rows,
+            seed=self.seed,
+            broken=max(1, self.rows // BROKEN_ROWS_IN),
+        )
+        refused: list[tuple[str, RefusedLine]] = []
+        reports: list[ImportReport] = []
+        for file in files:
+            reports.append(self._import(meter, file.path, refused, before=sum(one.rows for one in reports)))
+        _compare(reports, files)
+        again = self._import(meter, files[0].path, [], before=0)
+        must(
+            again.accepted == 0 and again.duplicate == reports[0].accepted,
+            f"{again.file_name} imported a second time booked {again.accepted} rows",
+        )
+        self._nothing_is_due()
+        read, accepted = sum(report.rows for report in reports), sum(report.accepted for report in reports)
+        name, line = refused[0]
+        return (
+            f"{read:,} rows in {len(files)} FOCUS exports ({', '.join(file.path.name for file in files)})",
+            f"{accepted:,} booked, exact to the last digit",
+            f"{len(refused)} refused, as line {line.line} of {name}: {line.reason}",
+            f"{again.file_name} once more: {again.duplicate:,} known already, none booked",
+            f"{self._now()}: the month is over, and nothing is due yet",
+        )
+
+    def _import(
+        self, meter: Meter, path: Path, refused: list[tuple[str, RefusedLine]], *, before: int
+    ) -> ImportReport:
+        """Imports a file of the month, `before` of whose rows were in the files before it."""
+
+        def hear(progress: ImportProgress) -> None:
+            meter.show(Reading(before + progress.rows, self.rows, path.name))
+
+        return import_fees(
+            self.runtime.store,
+            path,
+            at=self.runtime.now(),
+            policy=self.runtime.policy,
+            batch_rows=BATCH_ROWS,
+            on_refused=lambda line: refused.append((path.name, line)),
+            on_progress=hear,
+        )
+
+    def _nothing_is_due(self) -> None:
+        owed = look(
+            self.runtime.store,
+            at=self.runtime.now(),
+            policy=self.runtime.policy,
+            limits=self.runtime.month_close_limits,
+        )
+        with self.runtime.store.transaction() as tx:
+            must(not owed and not runs.newest(tx, 1), "a month close began before its time")
+
+    def _month_close(self, meter: Meter) -> Sequence[str]:
+        """The clock reaches the 2nd, 12:00; the workers do the rest."""
+        self._set_clock(issuance_at(CYCLE, self.runtime.policy))
+        run: RunView | None = None
+
+        def look_at_run() -> Reading | None:
+            nonlocal run
+            with self.runtime.store.transaction() as tx:
+                run = next((one for one in runs.newest(tx, 5) if one.cycle == CYCLE), None)
+                owed = views.slots(tx, limit=1, open_only=True)
+            if run is None:
+                return Reading(0, None, "waiting for a worker to notice")
+            must(not run.ranges_failed, f"a range of run {run.id} failed: {run.failure}")
+            return None if run.state == "done" and not owed else reading_of(run)
+
+        watch(meter, self.stage, look_at_run)
+        if run is None:
+            raise AssertionError("the run was there a moment ago")
+        report = run.report
+        issued, settled = report.issued.total(), report.settled.total()
+        must(issued == len(self.members), f"{issued} bills were issued to {len(self.members)} accounts")
+        took = (
+            ""
+            if run.finished_at is None
+            else f" in {(run.finished_at - run.created_at).total_seconds():.1f} s"
+        )
+        return (
+            f"{self._now()}: run {run.id} issued {issued:,} bills and settled {settled:,} of them{took}",
+            f"{run.ranges} ranges, a transaction each, shared by the processes of the pool month-close",
+        )
+
+    def _money_comes(self, meter: Meter) -> Sequence[str]:
+        """Days later: top-ups by three doors, some of them twice, a transfer, a release, a late fee, a mistake."""
+        self._set_clock(self.runtime.now() + timedelta(days=3, hours=3))
+        with self.runtime.store.transaction() as tx:
+            before = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
+            late_at = cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=3)
+            later = later_events(tx, before, self.members, self.seed, late_at=late_at)
+        self._send(
+            meter,
+            [
+                (by_sql, later.by_sql),
+                (by_stream, later.by_stream),
+                (by_celery, later.by_celery),
+            ],
+            repeated=later.repeated,
+            refused=1,
+        )
+        return self._tell_money(later, before)
+
+    def _tell_money(self, later: Later, before: list[figures.UnsettledBill]) -> Sequence[str]:
+        with self.runtime.store.transaction() as tx:
+            after = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
+            refused = views.inbox_rows(tx, limit=1, states=["refused"])[0]
+        doors = {"SQL INSERT": later.by_sql, "the Redis stream": later.by_stream, "Celery": later.by_celery}
+        return (
+            f"{self._now()}: {', '.join(f'{len(events)} events by {door}' for door, events in doors.items())}",
+            f"{later.repeated} of them came twice, by two doors, and counted once",
+            f"unsettled bills: {len(before):,} before, {len(after):,} after; the inbox is empty",
+            *_special(later, after),
+            f"refused and kept: {refused.type} for {refused.account}: {refused.reason} ({refused.reason_code})",
+        )
+
+    def _audit(self, meter: Meter) -> Sequence[str]:
+        """Does everything add up; and the figures of the end."""
+        policy, at = self.runtime.policy, self.runtime.now()
+        self._until_published(meter)
+        found = audit(
+            self.runtime.store,
+            at=at,
+            policy=policy,
+            on_check=lambda name, number, total: meter.show(Reading(number, total, name)),
+        )
+        with self.runtime.store.transaction() as tx:
+            self.ending = Ending(
+                at,
+                figures.by_currency(tx, CYCLE),
+                figures.unsettled_bills(tx, at=at, policy=policy),
+                figures.next_cycle_fees(tx, CYCLE),
+                found,
+            )
+        sizes = found.sizes
+        return (
+            f"{len(found.checks)} checks over {sizes.fees:,} fees, {sizes.bills:,} bills, {sizes.entries:,} entries",
+        )
+
+    def _until_published(self, meter: Meter) -> None:
+        """Announcements leave by the outbox."""
+
+        def look_at_outbox() -> Reading | None:
+            with self.runtime.store.transaction() as tx:
+                left = views.counts(tx).outbox_unpublished
+            return Reading(0, None, f"{left:,} announcements to publish") if left else None
+
+        watch(meter, self.stage, look_at_outbox)
+
+    def _send(
+        self,
+        meter: Meter,
+        parts: Sequence[tuple[Callable[[Runtime, list[Event]], None], list[Event]]],
+        *,
+        repeated: int = 0,
+        refused: int = 0,
+    ) -> None:
+        """Sends by several doors and waits until the workers have handled everything, repeats left out."""
+        new = sum(len(events) for _, events in parts) - repeated
+        before, self.events_sent = self.events_sent, self.events_sent + new
+        for send, events in parts:
+            send(self.runtime, events)
+
+        def look_at_inbox() -> Reading | None:
+            with self.runtime.store.transaction() as tx:
+                counts = figures.events(tx)
+            handled = counts.all - counts.waiting
+            return None if handled >= self.events_sent else Reading(handled - before, new)
+
+        watch(meter, self.stage, look_at_inbox)
+        self._check_outcomes(refused)
+
+    def _check_outcomes(self, refused: int) -> None:
+        with self.runtime.store.transaction() as tx:
+            counts = figures.events(tx)
+            rows = views.inbox_rows(tx, limit=5, states=["refused", "parked"])
+        why = "; ".join(f"{row.type} for {row.account}: {row.reason}" for row in rows)
+        must(
+            counts.set_aside == refused,
+            f"{counts.set_aside} events were set aside, expected {refused}: {why}",
+        )
+        must(
+            counts.all == self.events_sent, f"the inbox has {counts.all} events, sent were {self.events_sent}"
+        )
+
+    def _set_clock(self, at: datetime) -> None:
+        """Moves the clock and tells the workers to look."""
+        with self.runtime.store.transaction() as tx:
+            test_clock.move(tx, at)
+        nudge_tick(self.runtime)
+
+    def _now(self) -> str:
+        return local(self.runtime.now(), self.runtime.policy.zone)
+
+
+def _special(later: Later, after: Sequence[figures.UnsettledBill]) -> Sequence[str]:
+    """What became of the transfer and of the released hold."""
+    open_accounts = {bill.account for bill in after}
+    said = []
+    if later.receiver is not None:
+        bill = later.receiver
+        must(bill.account not in open_accounts, f"the transfer to {bill.account} did not settle its bill")
+        money = money_text(bill.outstanding_minor, bill.currency)
+        said.append(f"a transfer of {money} from {later.giver} settled the bill of {bill.account}")
+    if later.released is not None:
+        account = later.released.account
+        became = "paid in part" if account in open_accounts else "settled"
+        said.append(f"the hold on {account} was released: its bill was {became} at once")
+    return said
+
+
+def _compare(reports: Sequence[ImportReport], files: Sequence[SampleFile]) -> None:
+    """What was imported is what was written, row for row and digit for digit."""
+    for report, file in zip(reports, files, strict=True):
+        must(
+            (report.rows, report.refused, report.duplicate) == (file.rows, file.broken, 0),
+            f"{report.file_name}: {report.rows} rows, {report.refused} refused, {report.duplicate} known already; "
+            f"written were {file.rows}, {file.broken} of them broken",
+        )
+    booked: Counter[str] = Counter()
+    written: Counter[str] = Counter()
+    for report, file in zip(reports, files, strict=True):
+        for totals, sums in ((report.totals, booked), (file.totals, written)):
+            for currency, amount in totals.items():
+                sums[currency] += amount  # type: ignore[assignment]
+    must(booked == written, f"booked were {dict(booked)}, written {dict(written)}")
+
+
+def _quiet() -> None:
+    """Failures to send are said in sentences; the rest of what the libraries log is for workers."""
+    import logging
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))

@@ -1,0 +1,119 @@
+"""From start to stop of a worker: first questions, signs of life, the stream door, an orderly end."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import threading
+from typing import Any
+
+import structlog
+from celery import bootsteps, signals
+
+from worker import health, intake, stopping
+from worker.app import app
+from worker.broker import redis_client, speaks_redis
+from worker.nudge import nudge
+from worker.queues import EVENTS, UPKEEP
+from worker.runtime import broker_url, close_runtime, settings
+from worker.stream import StreamReader, stream_name
+
+log = structlog.stdlib.get_logger(__name__)
+
+# The stream reader looks at least this often whether it should stop; a batch in hand is finished first.
+JOIN_S = 5.0
+
+
+class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+    """Touches the worker's file from its main loop, so that a loop that hangs is seen."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def __init__(self, parent: Any, **_: Any) -> None:
+        super().__init__(parent)
+        self._name = str(parent.hostname).partition("@")[0]
+        self._entry: Any = None
+
+    def start(self, parent: Any) -> None:
+        health.touch(self._name)
+        self._entry = parent.timer.call_repeatedly(health.TOUCHED_EVERY_S, health.touch, (self._name,))
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
+        if self._entry is not None:
+            self._entry.cancel()
+        health.remove(self._name)
+
+    terminate = stop
+
+
+class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+    """Reads the event stream in a thread of the worker that serves the queue `events`.
+
+    The pool of that worker should be `threads`: with forked processes the thread works beside them, in the parent.
+    """
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: Any, **_: Any) -> None:
+        super().__init__(parent)
+        self._reader: StreamReader | None = None
+        self._thread: threading.Thread | None = None
+
+    def include_if(self, parent: Any) -> bool:
+        return EVENTS in parent.app.amqp.queues.consume_from and speaks_redis(broker_url(settings()))
+
+    def start(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
+        given = settings()
+        self._reader = StreamReader(
+            redis_client(given, broker_url(given)),
+            stream=stream_name(given.broker_key_prefix),
+            consumer=f"{socket.gethostname()}-{os.getpid()}",
+            batch=given.limits.stream_batch,
+            record=functools.partial(intake.record, door="stream"),
+            drain=intake.drain_soon,
+        )
+        self._thread = threading.Thread(target=self._reader.run, name="stream-door", daemon=True)
+        self._thread.start()
+
+    def stop(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
+        if self._reader is not None and self._thread is not None:
+            self._reader.stop.set()
+            self._thread.join(JOIN_S)
+
+    terminate = stop
+
+
+app.steps["worker"].update((Heartbeat, StreamDoor))
+
+
+def _starts(**_: Any) -> None:
+    stopping.clear()
+
+
+def _first_questions(sender: Any, **_: Any) -> None:
+    """What happened while no worker was there: asked at once and not at the next tick."""
+    serves = sender.app.amqp.queues.consume_from
+    if EVENTS in serves:
+        nudge("tasks.events.drain")
+    if UPKEEP in serves:
+        nudge("tasks.upkeep.tick")
+        nudge("tasks.upkeep.partitions")
+    log.info("worker ready", node=sender.hostname, queues=sorted(serves))
+
+
+def _stops(**_: Any) -> None:
+    """Sent in the signal handler, while tasks still run: those that are long end at their next good place."""
+    stopping.request()
+
+
+def _ends(**_: Any) -> None:
+    close_runtime()
+
+
+signals.worker_init.connect(_starts)
+signals.worker_ready.connect(_first_questions)
+signals.worker_shutting_down.connect(_stops)
+signals.worker_shutdown.connect(_ends)
+# In the processes of a forking pool, each of which has connections of its own.
+signals.worker_process_shutdown.connect(_ends)

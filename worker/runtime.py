@@ -1,0 +1,159 @@
+"""What one process works with: settings, the store, the policy and the limits, built once.
+
+Celery's pools and the command line share it. It is made on first use, so a pool that forks makes one in each child.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from config.settings import Settings, load_settings
+from settlement.model.policy import Policy
+from settlement.operations.drain import DrainLimits
+from settlement.operations.month_close import MonthCloseLimits
+from settlement.storage import test_clock
+from settlement.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Everything an operation needs besides its own arguments. Safe to share between threads, never over a fork."""
+
+    settings: Settings
+    store: Store
+    policy: Policy
+    drain_limits: DrainLimits
+    month_close_limits: MonthCloseLimits
+
+    def now(self) -> datetime:
+        """The instant that counts as now, UTC: the wall clock, or the test clock where one is allowed and set.
+
+        Raises:
+            Unavailable: the test clock is allowed and PostgreSQL cannot be asked for it.
+        """
+        if self.settings.test_clock:
+            with self.store.transaction() as tx:
+                moved = test_clock.read(tx)
+            if moved is not None:
+                return moved
+        return datetime.now(UTC)
+
+    def close(self) -> None:
+        """Closes the database connections."""
+        self.store.close()
+
+
+def build_runtime(settings: Settings) -> Runtime:
+    """A runtime for these settings. It opens no connection yet.
+
+    Raises:
+        LocalServerError: no database is named and the embedded server is not installed.
+    """
+    limits = settings.limits
+    return Runtime(
+        settings=settings,
+        store=Store(
+            database_url(settings),
+            statement_timeout_s=limits.statement_timeout_s,
+            lock_timeout_s=limits.lock_timeout_s,
+            pool_size=limits.database_pool_size,
+        ),
+        policy=policy_of(settings),
+        drain_limits=DrainLimits(limits.drain_size, limits.drain_size, limits.max_attempts),
+        month_close_limits=MonthCloseLimits(limits.range_size, limits.max_attempts),
+    )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The values that rules depend on."""
+    billing = settings.billing
+    return Policy(
+        zone=billing.zone,
+        issue_day=billing.issue_day,
+        issue_time=billing.issue_time,
+        partial_write_off=billing.partial_write_off,
+        freeze_accruing=billing.freeze_accruing,
+    )
+
+
+def database_url(settings: Settings) -> str:
+    """The database as the worker's role: the one that the settings name, else the embedded server of the state folder.
+
+    The URL holds a password and is never logged.
+    """
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    # The room of the embedded servers is an extra that a deployment does not import.
+    from worker.local.stack import local_urls
+
+    return local_urls(settings).database_url
+
+
+def broker_url(settings: Settings) -> str:
+    """The broker: the one that the settings name, else the embedded server of the state folder. Never logged.
+
+    Raises:
+        LocalServerError: the embedded server is meant and was never started.
+    """
+    if settings.broker_url is not None:
+        return settings.broker_url.get_secret_value()
+    from worker.local.stack import local_urls
+
+    return local_urls(settings).broker_url
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """Variables by which a child process finds the same servers and folders as this one."""
+    return {
+        "SETTLE_DATABASE_URL": database_url(settings),
+        "SETTLE_BROKER_URL": broker_url(settings),
+        "SETTLE_STATE_DIR": str(settings.state_dir),
+    }
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsError: the environment does not make sense.
+    """
+    return load_settings()
+
+
+_lock = threading.Lock()
+_runtime: Runtime | None = None
+
+
+def runtime() -> Runtime:
+    """The runtime of this process, made on first use."""
+    global _runtime  # noqa: PLW0603 - one per process is the point
+    with _lock:
+        if _runtime is None:
+            _runtime = build_runtime(settings())
+        return _runtime
+
+
+def close_runtime() -> None:
+    """Closes the runtime of this process, if there is one. The next use makes a new one."""
+    global _runtime  # noqa: PLW0603 - as above
+    with _lock:
+        if _runtime is not None:
+            _runtime.close()
+            _runtime = None
+
+
+def _forget() -> None:
+    """In a forked child: the parent's connections are the parent's. Dropped unclosed, and the lock with them."""
+    global _runtime, _lock  # noqa: PLW0603 - as above
+    _lock = threading.Lock()
+    if _runtime is not None:
+        _runtime.store.engine.dispose(close=False)
+        _runtime = None
+
+
+os.register_at_fork(after_in_child=_forget)
