@@ -173,7 +173,7 @@ class _Journal:
         return f"{day.isoformat()} must be empty\n{''.join(lines)}\n".encode() if lines else b""
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def _name(owner: str | None, kind: str, ref: int) -> str:
     """An account of the journal. Names from outside may hold anything, so all but plain characters are written %XX."""
     group = _OWNED.get(kind)

@@ -1,11 +1,10 @@
 """The text of announcements: JSON built here because it must be the same bytes for the same facts.
 
-The shapes are those of `settlement.events.outbound`; a test reads every one back through them.
+The shapes are those of `settlement.events.outbound`; a test reads them back through it.
 """
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 
 from settlement.model.changes import Announcement
@@ -30,14 +29,6 @@ def announce_bill(
         f'{{"account": {account.json_name}, "cycle": "{cycle_text(bill.cycle)}", "currency": "{currency}", '
         f'"state": "{bill.state}", "payable": "{whole}", "paid": "{paid_text}", "outstanding": "{left_text}"}}'
     )
-    draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))
-
-
-def announce(
-    draft: Draft, account: WorkingAccount, topic: str, facts: dict[str, str], correlation_id: str
-) -> None:
-    """A fact about an account. Values are strings; amounts are decimal strings."""
-    payload = json.dumps({"account": account.external_id, **facts})
     draft.changes.announcements.append(Announcement(account.id, topic, payload, correlation_id))
 
 

@@ -212,3 +212,6 @@ class _Run:
                 fresh.append(fee)
         self.fees.update({(account.id, fee.fee_key): fee.amount for fee in fresh})
         accrue(self.draft, account, fresh, inbox_id=command.head.inbox_id)
+        if any(fee.amount < 0 for fee in fresh):
+            # A credit lowers the frozen amount, which is a release like any other.
+            self._settle(account, command.head)

@@ -16,6 +16,7 @@ from settlement.model.policy import Policy
 from settlement.model.snapshot import RowCounts, Snapshot
 from settlement.plans.accrue import accrue
 from settlement.plans.working import Draft, WorkingAccount
+from settlement.plans.write_off import write_off
 
 _NEVER_SEEN = RowCounts(0, 0, 0, Decimal(0))
 
@@ -61,7 +62,12 @@ def plan_import(
         elif account is not None:
             (batch.take_by_id if by_id else batch.take_counted)(account, row)
     for account_id, fees in batch.fresh.items():
-        accrue(draft, draft.accounts[account_id], fees, import_id=import_id)  # type: ignore[index]
+        account = draft.accounts[account_id]  # type: ignore[index]
+        accrue(draft, account, fees, import_id=import_id)
+        if any(fee.amount < 0 for fee in fees):
+            # A credit lowers the frozen amount, which is a release like any other. Each batch is a cause of its own.
+            cause = f"import:{import_id}:{rows[0].line}"
+            write_off(draft, account, cause=cause, correlation_id=f"import:{import_id}")
     draft.changes.repeats = [
         RepeatRow(import_id, account_id, key, met) for (account_id, key), met in batch.met.items()
     ]

@@ -324,8 +324,12 @@ def _no_available_credit(available: AvailableCredit, account: WorkingAccount) ->
         f"available credit is {money_text(available.minor, currency)} and must be above zero: "
         f"cash {money_text(available.cash_minor, currency)} "
         f"+ limit {money_text(available.credit_limit_minor, currency)} "
-        f"- frozen {money_text(available.frozen_minor, currency)} "
-        f"(of which {money_text(accruing, currency)} are fees of cycles not issued yet)",
+        f"- frozen {money_text(available.frozen_minor, currency)}"
+        + (
+            f" (of which {money_text(accruing, currency)} are fees of cycles not issued yet)"
+            if accruing
+            else ""
+        ),
         {
             "available_credit": Amount(available.minor, currency),
             "cash": Amount(available.cash_minor, currency),

@@ -189,12 +189,14 @@ _BALANCES = (
         "R1.1a",
         "Bills, fees, repayments and entries are in the currency of their account.",
         """
-        SELECT x.account_id, x.what, x.currency, a.currency AS kept_in FROM (
-            SELECT account_id, 'bill ' || cycle AS what, currency FROM bill
-            UNION ALL SELECT account_id, 'fee ' || fee_key, currency FROM fee
-            UNION ALL SELECT account_id, 'repayment ' || cause, currency FROM repayment
-            UNION ALL SELECT account_id, 'entry ' || id, currency FROM ledger_transfer) AS x
-        JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency""",
+        SELECT x.account_id, 'bill ' || x.cycle AS what, x.currency, a.currency AS kept_in
+        FROM bill x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
+        UNION ALL SELECT x.account_id, 'fee ' || x.fee_key, x.currency, a.currency
+                  FROM fee x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
+        UNION ALL SELECT x.account_id, 'repayment ' || x.cause, x.currency, a.currency
+                  FROM repayment x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
+        UNION ALL SELECT x.account_id, 'entry ' || x.id, x.currency, a.currency
+                  FROM ledger_transfer x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency""",
     ),
     Check(
         "entry_shape",

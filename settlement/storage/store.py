@@ -38,26 +38,37 @@ class Store:
     """A pool of connections and the one place that begins and ends transactions.
 
     Time limits are PostgreSQL's own, so that they also end work whose process hangs: `statement_timeout_s` for one
-    statement, `lock_timeout_s` for one lock. Both in seconds.
+    statement, `lock_timeout_s` for one lock, `idle_in_transaction_timeout_s` for a transaction that does nothing.
+    The rest is about connections: how long to try one, how many to keep, how many more for a while, how long to wait
+    for a free one. All in seconds.
     """
 
     def __init__(
-        self, url: str, *, statement_timeout_s: float = 60, lock_timeout_s: float = 20, pool_size: int = 5
+        self,
+        url: str,
+        *,
+        statement_timeout_s: float = 60,
+        lock_timeout_s: float = 20,
+        idle_in_transaction_timeout_s: float = 60,
+        connect_timeout_s: float = 3,
+        pool_size: int = 5,
+        pool_overflow: int = 5,
+        pool_timeout_s: float = 10,
     ) -> None:
         options = (
             f"-c statement_timeout={int(statement_timeout_s * 1000)} -c lock_timeout={int(lock_timeout_s * 1000)} "
-            f"-c idle_in_transaction_session_timeout={int(statement_timeout_s * 2000)} -c timezone=UTC"
+            f"-c idle_in_transaction_session_timeout={int(idle_in_transaction_timeout_s * 1000)} -c timezone=UTC"
         )
         self.engine: Engine = create_engine(
             make_url(engine_url(url)),
             pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=30,
+            max_overflow=pool_overflow,
+            pool_timeout=pool_timeout_s,
             pool_pre_ping=True,
             connect_args={
                 "options": options,
                 "application_name": APPLICATION_NAME,
-                "connect_timeout": 5,
+                "connect_timeout": max(2, round(connect_timeout_s)),
                 "keepalives_idle": 10,
                 "keepalives_interval": 5,
                 "keepalives_count": 3,

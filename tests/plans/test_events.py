@@ -85,10 +85,15 @@ def owing(**values):
             event("transfer", amount="50.00", currency="USD", from_account="acc-2"),
             "cash",
         ),
+        (
+            snapshot(position(account(cash_minor=5000), bills=[issued(OCT, 5000), accruing(NOV, "50")])),
+            event("fees", fees=[fee("-0.01", "c-1")]),
+            "cash",
+        ),
     ],
     ids=[
         "top-up", "refund to cash", "credit refund", "card", "unfrozen", "switch on", "hold released", "limit raised",
-        "past bills on", "transfer in",
+        "past bills on", "transfer in", "credited fee",
     ],
 )  # fmt: skip
 def test_every_inflow_and_every_release_pays_the_bill_at_once(before, command, source):

@@ -90,7 +90,7 @@ def test_credit_is_not_carried_into_a_bill_that_is_issued_already():
 def test_an_issued_bill_is_left_alone_so_a_range_may_run_twice():
     _, once = close(snapshot(position(account(cash_minor=10_000), bills=[accruing(OCT, "12.34")])))
     changes, twice = close(once)
-    assert not (changes.issued or changes.transfers or changes.announcements)
+    assert [*changes.issued, *changes.transfers, *changes.announcements] == []
     assert twice == once
 
 

@@ -175,10 +175,10 @@ def test_planning_again_after_applying_pays_nothing_more(story, partial):
     policy = replace(POLICY, partial_write_off=partial)
     nudges = [event("account_changed", name, inbox_id=99_000 + i) for i, name in enumerate(NAMES)]
     changes, again = book(after, *nudges, at=at, policy=policy)
-    assert not (changes.transfers or changes.repayments or changes.paid or changes.announcements)
+    assert [*changes.transfers, *changes.repayments, *changes.paid, *changes.announcements] == []
     assert again == after
     closed, _ = close(after, OCT, at=at, policy=policy)
-    assert not (closed.issued or closed.transfers)
+    assert [*closed.issued, *closed.transfers] == []
 
 
 @QUICK
