@@ -4,6 +4,7 @@
     ├── Refused        the caller's fault: record it with its code, answer it, go on with the rest
     │   └── NotFound   the thing named does not exist
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
+    │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
     └── Broken         figures do not add up: park the named accounts, go on with the rest
 
 Expected outcomes (a bill that cannot be paid yet, an event that is a repeat) are values, not errors.
@@ -36,6 +37,10 @@ class NotFound(Refused):
 
 class Unavailable(SettleError):
     """PostgreSQL or the broker cannot be reached, or a lock was not granted in time. Safe to try again."""
+
+
+class OutcomeUnknown(Unavailable):
+    """Something was sent, a commit or a message, and no answer came. Repeating it is safe, as everywhere."""
 
 
 class Broken(SettleError):

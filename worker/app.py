@@ -77,6 +77,8 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         # Events on the bus are for exporters and Flower, switched on with -E.
         "worker_send_task_events": False,
         "task_send_sent_event": False,
+        # Touches the health file while it waits for the broker, which is otherwise Celery's own.
+        "worker_consumer": "worker.lifecycle:Consumer",
         # Logging is set up once, by worker.observe.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

@@ -41,6 +41,9 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
         "socket_connect_timeout": limits.connect_timeout_s,
         "socket_keepalive": True,
         "health_check_interval": HEALTH_CHECK_S,
+        # A publisher whose broker is away hears so at once. By default kombu tries for six seconds, even with
+        # `retry=False`. Worker and beat connect by `broker_connection_max_retries` instead.
+        "max_retries": 0,
         "global_keyprefix": key_prefix,
     }
 

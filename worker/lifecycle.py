@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 from celery import bootsteps, signals
+from celery.worker import consumer
 
 from worker import health, intake, stopping
 from worker.app import app
@@ -32,7 +33,7 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
 
     def __init__(self, parent: Any, **_: Any) -> None:
         super().__init__(parent)
-        self._name = str(parent.hostname).partition("@")[0]
+        self._name = _short_name(parent.hostname)
         self._entry: Any = None
 
     def start(self, parent: Any) -> None:
@@ -45,6 +46,24 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
         health.remove(self._name)
 
     terminate = stop
+
+
+class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no types
+    """Celery's consumer, alive also while it waits for a broker that is away: its main loop does not run then."""
+
+    def ensure_connected(self, conn: Any) -> Any:
+        name, connect = _short_name(self.hostname), conn.ensure_connection
+
+        def connect_alive(errback: Any, max_retries: Any, callback: Any) -> Any:
+            def waiting() -> None:
+                # Called about once a second between two tries.
+                health.touch(name)
+                callback()
+
+            return connect(errback, max_retries, callback=waiting)
+
+        conn.ensure_connection = connect_alive
+        return super().ensure_connected(conn)
 
 
 class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
@@ -82,6 +101,10 @@ class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships
             self._thread.join(JOIN_S)
 
     terminate = stop
+
+
+def _short_name(node: str) -> str:
+    return node.partition("@")[0]
 
 
 app.steps["worker"].update((Heartbeat, StreamDoor))

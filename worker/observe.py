@@ -32,6 +32,8 @@ _QUIET = {
     "celery.worker.strategy": "WARNING",
     # Failures are logged by the task decorator, with their traceback.
     "celery.app.trace": "CRITICAL",
+    # A tick that came too late and was dropped is no news.
+    "celery.worker.request": "WARNING",
     "celery.beat": "WARNING",
     "alembic": "WARNING",
 }

@@ -173,7 +173,7 @@ class _Importer:
         if not unknown:
             return
         events = [
-            {"source": "import", "event_id": f"account:{name}", "type": "account_opened", "account": name,
+            {"source": "fee-import", "event_id": name, "type": "account_opened", "account": name,
              "data": {"currency": currencies[name]}}
             for name in sorted(unknown)
         ]  # fmt: skip

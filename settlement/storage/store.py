@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from settlement.errors import Unavailable
+from settlement.errors import OutcomeUnknown, Unavailable
 
 # Named so that an operator recognises these sessions in pg_stat_activity.
 APPLICATION_NAME = "settle"
@@ -83,13 +83,26 @@ class Store:
 
         Raises:
             Unavailable: PostgreSQL cannot be reached, or a lock or statement ran into its time limit. Nothing was
-                written, unless the connection broke during the commit itself; every caller can repeat its work safely
-                for that reason.
+                written.
+            OutcomeUnknown: the connection broke during the commit, which may have been made or not. Every caller can
+                repeat its work safely for that reason.
         """
+        is_committing = False
         try:
-            with self.engine.begin() as connection:
-                yield connection
+            with self.engine.connect() as connection:
+                transaction = connection.begin()
+                try:
+                    yield connection
+                except BaseException:
+                    transaction.rollback()
+                    raise
+                is_committing = True
+                transaction.commit()
         except DBAPIError as error:
+            if is_committing and error.connection_invalidated:
+                raise OutcomeUnknown(
+                    f"PostgreSQL did not answer a commit: {_first_line(error.orig)}"
+                ) from error
             if (
                 error.connection_invalidated
                 or isinstance(error, OperationalError)

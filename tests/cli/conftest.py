@@ -108,15 +108,23 @@ def cli(
 ) -> Iterator[Cli]:
     """`settle` on a database of the furthest stage that the test asks for."""
     stage = next((stage for stage in STAGES if stage in request.fixturenames), "empty")
-    name = f"{postgres.template}_cli_{next(_numbers)}"
-    _copy(postgres, stages[stage], name)
+    name = stages[stage]
+    if "unchanged" not in request.fixturenames:
+        name = f"{postgres.template}_cli_{next(_numbers)}"
+        _copy(postgres, stages[stage], name)
     called = Cli(capsys, postgres.worker_url(name), postgres.owner_url(name))
     environment("SETTLE_DATABASE_URL", called.database_url)
     environment("SETTLE_MIGRATION_URL", called.owner_url)
     environment("SETTLE_TEST_CLOCK", "1")
     monkeypatch.setattr("worker.cli.nudging._send", lambda _runtime, *message: called.nudges.append(message))
     yield called
-    postgres.drop(name)
+    if name != stages[stage]:
+        postgres.drop(name)
+
+
+@pytest.fixture
+def unchanged() -> None:
+    """For tests whose commands write nothing: they share the database of their stage, which spares a copy."""
 
 
 @pytest.fixture

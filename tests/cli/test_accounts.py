@@ -54,9 +54,22 @@ def test_refused_rows_are_told_with_line_and_reason_and_the_others_are_imported(
     assert "1.5 JPY" in reasons[4]
     assert "2 fields" in reasons[5]
     assert "UTF-8" in reasons[6]
-    assert "imported with other values" in reasons[7]
+    assert "beta is open already" in reasons[7]
     with Path("out.csv").open(encoding="utf-8") as written:
         assert [int(row["line"]) for row in csv.DictReader(written)] == [3, 4, 5, 6, 8, 7]
+
+
+def test_an_account_imported_with_other_values_is_refused_and_stays_as_it_is(
+    cli: Cli, tmp_path: Path
+) -> None:
+    file = tmp_path / "accounts.csv"
+    file.write_text("account,currency,opening_cash\na,USD,1.00\n")
+    cli("accounts", "import", str(file))
+    file.write_text("account,currency,opening_cash\na,USD,2.00\n")
+    for _ in range(2):
+        answer = cli.json("accounts", "import", str(file), code=4)
+        assert "imported with other values" in answer["refused_rows"][0]["reason"]
+    assert cli.json("accounts", "show", "a")["cash"]["amount"] == "1.00"
 
 
 def test_a_row_put_right_is_imported(cli: Cli, tmp_path: Path) -> None:
@@ -67,6 +80,7 @@ def test_a_row_put_right_is_imported(cli: Cli, tmp_path: Path) -> None:
     assert cli.json("accounts", "import", str(file))["opened"] == 1
 
 
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     ("header", "said"),
     [
@@ -85,6 +99,7 @@ def test_a_header_that_will_not_do_is_refused_by_name_and_nothing_is_imported(
     assert cli.rows("SELECT count(*) FROM inbox") == [(0,)]
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_an_account_is_shown_with_its_credit(fees: Cli) -> None:
     shown = fees.json("accounts", "show", "beta")
     assert shown["available_credit"] == {"amount": "40.00", "currency": "USD"}
@@ -128,6 +143,7 @@ def test_holds_cards_and_refunds_are_shown(accounts: Cli) -> None:
     assert "8.50 USD" in text
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_listing_goes_on_where_the_page_ended(accounts: Cli) -> None:
     first = accounts.json("accounts", "list", "--limit", "2")
     assert [account["account"] for account in first["accounts"]] == ["acme:eu", "beta"]

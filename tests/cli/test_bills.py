@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import Cli
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
     bill = issued.json("bills", "show", "acme:eu:2026-10")
     lines, repayments = bill.pop("lines"), bill.pop("repayments")
@@ -38,6 +41,7 @@ def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
     ]
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_bill_that_accrues_has_no_payable_yet(fees: Cli) -> None:
     bill = fees.json("bills", "show", "gamma:2026-10")
     assert (bill["state"], bill["accrued"]["amount"], bill["payable"], bill["outstanding"]) == (
@@ -48,11 +52,13 @@ def test_a_bill_that_accrues_has_no_payable_yet(fees: Cli) -> None:
     )
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_an_account_without_that_bill_is_not_an_unknown_account(issued: Cli) -> None:
     said = issued("bills", "show", "acme:eu:2026-09", code=3).err
     assert "acme:eu has no bill of 2026-09" in said
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_bills_are_listed_by_state_month_and_account(issued: Cli) -> None:
     assert [bill["bill"] for bill in issued.json("bills", "list")["bills"]] == [
         "acme:eu:2026-10", "beta:2026-10", "gamma:2026-10",
@@ -66,6 +72,7 @@ def test_bills_are_listed_by_state_month_and_account(issued: Cli) -> None:
     assert issued.json("bills", "list", "--cycle", "2026-11") == {"bills": [], "next": None}
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_bills_and_repayments_go_on_where_the_page_ended(issued: Cli) -> None:
     first = issued.json("bills", "list", "--limit", "2")
     assert first["next"] == "beta:2026-10"
@@ -87,6 +94,7 @@ def test_a_repayment_in_parts_shows_each_of_them(issued: Cli) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_pipe_gets_plain_aligned_text(issued: Cli) -> None:
     lines = issued("bills", "list").out.splitlines()
     assert lines == [

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from tests.cli.conftest import Cli
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_clock_is_refused_without_the_setting(cli: Cli, environment: Callable[[str, str], None]) -> None:
     environment("SETTLE_TEST_CLOCK", "0")
     for arguments in (["set", "2026-11-02T12:00"], ["advance", "3d"]):

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import redis
 
+from settlement.events.envelope import arrival_of
 from tests.cli.conftest import Cli
+from worker.cli.doors import Via, sender
 from worker.stream import stream_name
 
 
@@ -49,6 +51,7 @@ def test_an_event_without_an_id_gets_one_of_its_own(accounts: Cli) -> None:
     assert accounts.json("accounts", "show", "beta")["cash"]["amount"] == "10.00"
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_an_event_that_could_never_be_accepted_is_not_sent(accounts: Cli) -> None:
     before = accounts.rows("SELECT count(*) FROM inbox")
     for options in (
@@ -129,6 +132,7 @@ def test_replay_by_code_takes_those_alone_and_a_reused_id_cannot_be_replayed(
     assert len(accounts.json("inbox", "replay", "--all")["waiting_again"]) == 3
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_inbox_goes_on_where_the_page_ended(accounts: Cli) -> None:
     ids = [row["id"] for row in accounts.json("inbox", "list")["events"]]
     assert len(ids) == 3
@@ -163,6 +167,7 @@ def test_many_events_are_sent_in_chunks(accounts: Cli, tmp_path: Path) -> None:
     assert accounts.json("accounts", "show", "beta")["cash"]["amount"] == "25.00"
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_stream_gets_each_line_as_an_entry(
     accounts: Cli, tmp_path: Path, valkey: str, environment: Callable[[str, str], None]
 ) -> None:
@@ -180,12 +185,23 @@ def test_the_stream_gets_each_line_as_an_entry(
     ]
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_broker_that_is_down_is_six(accounts: Cli, environment: Callable[[str, str], None]) -> None:
     environment("SETTLE_BROKER_URL", "redis://:secret@127.0.0.1:1/0")
     command = ("emit", "top_up", "--account", "beta", "--amount", "5.00", "--currency", "USD")
     answer = accounts(*command, "--via", "stream", code=6)
     assert "broker" in answer.err
     assert "secret" not in answer.err
+
+
+@pytest.mark.parametrize(
+    "line", [event("1", "a").encode(), b"not json", b"[1]", b'"text"', b"\xff", b'{"data": NaN}']
+)
+def test_a_line_sent_by_celery_is_found_again_in_the_inbox_under_its_own_name(line: bytes) -> None:
+    door = sender(Via.CELERY, cast("Any", None))
+    sent = door.shape(line)
+    received = json.loads(json.dumps(sent))
+    assert arrival_of(received, door="celery") == arrival_of(sent, door=door.door)
 
 
 @pytest.mark.parametrize("size", [4_000_001, 9_000_000])

@@ -14,6 +14,7 @@ from worker.cli.main import run
 NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/settle"
 
 
+@pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -52,6 +53,7 @@ def test_a_command_ends_with_the_code_of_its_outcome_and_says_what_and_where(
     assert "Traceback" not in answer.err
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_setting_that_does_not_exist_is_usage_and_the_near_one_is_named(
     cli: Cli, environment: Callable[[str, str], None]
 ) -> None:
@@ -97,6 +99,7 @@ def test_a_connection_that_breaks_in_a_commit_is_seven_and_repeating_is_harmless
     assert cli.rows("SELECT event_id, state FROM inbox") == [(event_id, "done")]
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_schema_that_is_missing_is_an_error_that_names_the_command(
     cli: Cli, postgres, environment: Callable[[str, str], None]
 ) -> None:
@@ -105,6 +108,7 @@ def test_a_schema_that_is_missing_is_an_error_that_names_the_command(
         assert "settle db migrate" in cli("bills", "list", code=ExitCode.ERROR).err
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_debug_shows_where_an_error_comes_from(cli: Cli) -> None:
     assert "Traceback" in cli("--debug", "accounts", "show", "nobody", code=ExitCode.NOT_FOUND).err
 
@@ -115,6 +119,7 @@ def test_an_error_nobody_foresaw_is_one_and_still_a_sentence() -> None:
     assert failure_of(Broken({3: "cash is wrong"})).code is ExitCode.ERROR
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_ctrl_c_is_one_word(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def press(*_: object, **__: object) -> None:
         raise KeyboardInterrupt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import Cli
 
 EVERYTHING = """
@@ -11,6 +13,7 @@ EVERYTHING = """
            (SELECT count(*) FROM schedule_slot), (SELECT count(*) FROM outbox), (SELECT count(*) FROM run_range)"""
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_dry_run_shows_what_would_happen_and_writes_nothing(fees: Cli) -> None:
     before = fees.rows(EVERYTHING)
     shown = fees.json("month-close", "--cycle", "2026-10", "--dry-run")

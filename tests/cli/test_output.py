@@ -21,6 +21,7 @@ def settle(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from worker.cli import main; main()", *arguments]
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_terminal_gets_a_drawn_table_and_a_pipe_the_bare_words(issued: Cli) -> None:
     screen, terminal = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
@@ -39,6 +40,7 @@ def test_a_terminal_gets_a_drawn_table_and_a_pipe_the_bare_words(issued: Cli) ->
     assert "\x1b" not in plain
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_a_reader_that_stops_early_is_no_error(issued: Cli) -> None:
     read, write = os.pipe()
     os.close(read)

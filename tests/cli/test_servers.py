@@ -23,6 +23,7 @@ def served(cli: Cli, valkey: str, tmp_path: Path, environment: Callable[[str, st
     return cli
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_migrating_twice_is_migrating_once(
     cli: Cli, postgres: PostgresForTests, environment: Callable[[str, str], None]
 ) -> None:
@@ -54,6 +55,7 @@ def test_status_shows_servers_processes_and_work(served: Cli, issued: Cli) -> No
     assert "month close of 2026-11" in text
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_status_without_a_broker_shows_the_rest_and_is_six(cli: Cli) -> None:
     status = cli.json("status", code=6)
     assert (status["database"]["up"], status["broker"]["up"], status["work"]["inbox"]["waiting"]) == (
@@ -73,6 +75,7 @@ def test_the_doctor_is_content_with_what_is_well_and_warns_of_what_waits(served:
     assert (found["events refused"], found["events parked"], found["beat"]) == ("warn", "ok", "warn")
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_doctor_sees_a_role_that_may_change_the_ledger(
     served: Cli, environment: Callable[[str, str], None]
 ) -> None:
@@ -80,6 +83,7 @@ def test_the_doctor_sees_a_role_that_may_change_the_ledger(
     assert levels(served, code=1)["ledger"] == "fail"
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_doctor_sees_a_schema_that_is_missing(
     served: Cli, postgres: PostgresForTests, environment: Callable[[str, str], None]
 ) -> None:
@@ -88,6 +92,7 @@ def test_the_doctor_sees_a_schema_that_is_missing(
         assert levels(served, code=1)["schema"] == "fail"
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_doctor_sees_a_worker_that_hangs(served: Cli, tmp_path: Path) -> None:
     import os
 
@@ -98,6 +103,7 @@ def test_the_doctor_sees_a_worker_that_hangs(served: Cli, tmp_path: Path) -> Non
     assert levels(served, code=1)["events"] == "fail"
 
 
+@pytest.mark.usefixtures("unchanged")
 def test_the_doctor_without_servers_is_six_and_with_bad_settings_two(
     cli: Cli, environment: Callable[[str, str], None]
 ) -> None:

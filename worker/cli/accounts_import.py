@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Annotated, Any
@@ -15,11 +15,10 @@ from settlement.events.envelope import arrival_of
 from settlement.events.inbound import parse_event
 from settlement.model.arrival import Arrival
 from settlement.model.commands import EventHead
-from settlement.operations.receive import receive_events
 from settlement.storage import views
-from settlement.storage.inbox import Received
 from settlement.storage.views import InboxView
 from worker.cli.delivery import CHUNK_EVENTS, Delivery, Item, Stay
+from worker.cli.doors import InboxDoor
 from worker.cli.failures import CommandFailed, ExitCode
 from worker.cli.output import JsonOption, print_facts, print_json
 from worker.cli.progress import BYTES, Reading, metered
@@ -102,16 +101,6 @@ def import_accounts(
         )
 
 
-class _Door:
-    door = DOOR
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._store = runtime.store
-
-    def send(self, messages: Sequence[object]) -> Received | None:
-        return receive_events(self._store, messages, door=self.door)
-
-
 class _Import:
     """One import under way."""
 
@@ -121,7 +110,11 @@ class _Import:
         self._refusals = refusals
         self._counts = AccountsImported()
         self._delivery = Delivery(
-            runtime, _Door(runtime), Stay.HANDLED_HERE, timeout_s=TIMEOUT_S, on_refused=self._not_opened
+            runtime,
+            InboxDoor(runtime, DOOR),
+            Stay.HANDLED_HERE,
+            timeout_s=TIMEOUT_S,
+            on_refused=self._not_opened,
         )
 
     def run(self) -> AccountsImported:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
+from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival
 from settlement.operations.drain import drain_all
 from settlement.storage import views
 from settlement.storage.views import InboxView
 from worker.cli.doors import Sender
-from worker.cli.failures import OutcomeUnknown
 from worker.cli.figures import counted
 from worker.runtime import Runtime
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 import redis
 
+from settlement.errors import OutcomeUnknown
 from settlement.operations.receive import receive_events
 from settlement.storage.inbox import Received
-from worker.cli.failures import OutcomeUnknown
 from worker.runtime import Runtime, broker_url
 
 RECEIVE = "tasks.events.receive"
@@ -30,6 +30,9 @@ class Sender(Protocol):
 
     door: str
 
+    def shape(self, line: bytes) -> object:
+        """A line of a file as this door hands it to the inbox."""
+
     def send(self, messages: Sequence[object]) -> Received | None:
         """Sends messages in order. What became of them, where the door answers; None where it does not.
 
@@ -42,20 +45,26 @@ def sender(via: Via, runtime: Runtime) -> Sender:
     """The sender of a door."""
     match via:
         case Via.SQL:
-            return _Inbox(runtime)
+            return InboxDoor(runtime)
         case Via.STREAM:
             return _Stream(runtime)
         case Via.CELERY:
             return _Celery()
 
 
-class _Inbox:
-    door = "sql"
+class InboxDoor:
+    """Straight into the inbox table; the only door that answers."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, door: str = "sql") -> None:
+        self.door = door
         self._store = runtime.store
 
+    def shape(self, line: bytes) -> object:
+        """As it is: the inbox reads JSON itself."""
+        return line
+
     def send(self, messages: Sequence[object]) -> Received | None:
+        """One transaction."""
         return receive_events(self._store, messages, door=self.door)
 
 
@@ -68,6 +77,9 @@ class _Stream:
 
         self._client = redis_client(runtime.settings, broker_url(runtime.settings))
         self._stream = stream_name(runtime.settings.broker_key_prefix)
+
+    def shape(self, line: bytes) -> object:
+        return line
 
     def send(self, messages: Sequence[object]) -> Received | None:
         self._client.ping()
@@ -86,20 +98,15 @@ class _Stream:
 class _Celery:
     door = "celery"
 
+    def shape(self, line: bytes) -> object:
+        """A Celery message is JSON itself, so a line of JSON goes as what it says, and any other line as text."""
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            return line.decode("utf-8", "backslashreplace")
+
     def send(self, messages: Sequence[object]) -> Received | None:
         from worker.app import app
 
-        app.send_task(
-            RECEIVE, args=([_decoded(message) for message in messages],), retry=False, ignore_result=True
-        )
+        app.send_task(RECEIVE, args=(list(messages),), retry=False, ignore_result=True)
         return None
-
-
-def _decoded(message: object) -> Any:
-    """A Celery message is JSON itself, so a line of JSON goes as what it says, and any other line as text."""
-    if not isinstance(message, bytes | str):
-        return message
-    try:
-        return json.loads(message)
-    except (ValueError, RecursionError):
-        return message.decode("utf-8", "backslashreplace") if isinstance(message, bytes) else message

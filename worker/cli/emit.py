@@ -165,7 +165,8 @@ def _bring_lines(stream: IO[bytes], size: int | None, door: Sender, delivery: De
     held = read = 0
     with metered(f"emit {Path(name).name}", unit=BYTES) as meter:
         for line, text, length in _lines(stream):
-            chunk.append(Item(line, text, arrival_of(text, door=door.door)))
+            message = door.shape(text)
+            chunk.append(Item(line, message, arrival_of(message, door=door.door)))
             held += length
             read += length
             if len(chunk) >= CHUNK_EVENTS or held >= CHUNK_BYTES:

@@ -30,7 +30,7 @@ from worker.cli.output import (
 from worker.cli.session import opened
 from worker.runtime import Runtime
 
-_BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-\d{2})", re.DOTALL)
+_BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-(0[1-9]|1[0-2]))", re.DOTALL)
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +88,7 @@ def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
                 f"{shown(account.outstanding_minor, currency)} on {account.unsettled_bills} bills",
             ),
             ("headroom", shown(standing.headroom_minor, currency)),
-            ("automatic write-off", "may pay" if not standing.gate else "; ".join(_codes(standing.gate))),
+            ("automatic write-off", _gate_text(standing.gate)),
         ]
     )
     if account.parked_at is not None:
@@ -193,8 +193,9 @@ def _print_outlook(outlook: Outlook, bill: BillView) -> None:
         print(f"the next write-off pays {shown(outlook.would_pay_minor, bill.currency)} of it")
 
 
-def _codes(reasons: Iterable[Reason]) -> list[str]:
-    return [reason.sentence for reason in reasons]
+def _gate_text(reasons: Iterable[Reason]) -> str:
+    kinds = dict.fromkeys(str(reason.code).replace("_", " ") for reason in reasons)
+    return f"waits: {', '.join(kinds)}" if kinds else "may pay"
 
 
 # ------------------------------------------------------------------------------------------------ for programs

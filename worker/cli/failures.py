@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -13,7 +12,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from config.settings import SettingsError
-from settlement.errors import Broken, NotFound, Refused, Unavailable
+from settlement.errors import Broken, NotFound, OutcomeUnknown, Refused, Unavailable
 from worker.local.failure import LocalServerError
 
 
@@ -35,10 +34,6 @@ EXIT_CODES = (
     "Exit codes: 0 ok, 1 error, 2 usage or settings, 3 not found, 4 refused by a rule, "
     "5 audit found violations, 6 a dependency is down, 7 outcome unknown, 130 interrupted."
 )
-
-
-class OutcomeUnknown(Exception):
-    """Something was sent and no answer came: it may have happened or not. The message says how to find out."""
 
 
 class CommandFailed(Exception):
@@ -66,9 +61,6 @@ _BROKER = f"check SETTLE_BROKER_URL; {_DOCTOR}"
 _AGAIN = "repeat the command: what was written already is recognised and not written twice"
 _MIGRATE = "run `settle db migrate`"
 
-# The frames of SQLAlchemy below which a lost connection leaves open whether the transaction was committed.
-_COMMIT_FRAMES = frozenset({"_commit_impl", "do_commit"})
-
 
 def failure_of(error: BaseException) -> Failure:
     """What to say about an error, and the exit code it ends with."""
@@ -91,8 +83,6 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(ExitCode.ERROR, f"figures do not add up: {error}", "run `settle audit`")
         case LocalServerError():
             return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
-        case Unavailable() if lost_in_commit(error):
-            return Failure(ExitCode.OUTCOME_UNKNOWN, f"the connection broke during a commit: {error}", _AGAIN)
         case Unavailable():
             return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
         case redis.RedisError():
@@ -101,33 +91,6 @@ def failure_of(error: BaseException) -> Failure:
             return _database_failure(error)
         case _:
             return _other_failure(error)
-
-
-def lost_in_commit(error: BaseException) -> bool:
-    """Did this error, or one that it came from, arise while a transaction was being committed."""
-    return any(
-        frame in _COMMIT_FRAMES and _is_connection_loss(cause)
-        for cause in _causes(error)
-        for frame in _frames(cause)
-    )
-
-
-def _is_connection_loss(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError | pg.OperationalError)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield seen
-        seen = seen.__cause__ or seen.__context__
-
-
-def _frames(error: BaseException) -> Iterator[str]:
-    trace = error.__traceback__
-    while trace is not None:
-        yield trace.tb_frame.f_code.co_name
-        trace = trace.tb_next
 
 
 def _database_failure(error: BaseException) -> Failure:
@@ -142,8 +105,7 @@ def _database_failure(error: BaseException) -> Failure:
             hint = "SETTLE_MIGRATION_URL names the owner of the tables, SETTLE_DATABASE_URL the worker's role"
             return Failure(ExitCode.ERROR, said, hint)
         case pg.OperationalError() | pg.ReadOnlySqlTransaction():
-            code = ExitCode.OUTCOME_UNKNOWN if lost_in_commit(error) else ExitCode.UNAVAILABLE
-            return Failure(code, said, _DATABASE)
+            return Failure(ExitCode.UNAVAILABLE, said, _DATABASE)
         case _:
             return Failure(ExitCode.ERROR, said, "`settle --debug ...` shows where")
 

@@ -71,7 +71,7 @@ def probe_database(runtime: Runtime) -> DatabaseProbe:
         with runtime.store.transaction() as tx:
             return _look_at(tx, place)
     except Exception as error:  # noqa: BLE001 - what is wrong with it is the answer
-        return DatabaseProbe(place, failure_of(error).message)
+        return DatabaseProbe(place, failure_of(error).message.removeprefix("PostgreSQL: "))
 
 
 def probe_broker(settings: Settings) -> BrokerProbe:
@@ -84,7 +84,7 @@ def probe_broker(settings: Settings) -> BrokerProbe:
         with redis_client(settings, url) as client:
             return _look_into(client, settings.broker_key_prefix, place)
     except Exception as error:  # noqa: BLE001 - as above
-        return BrokerProbe(place, failure_of(error).message)
+        return BrokerProbe(place, failure_of(error).message.removeprefix("broker: "))
 
 
 def place_of(embedded: bool, url: Callable[[], str]) -> str:

@@ -44,6 +44,7 @@ def up(
     """
     settings = load_settings()
     logs = _Logs(settings)
+    ran_before = any(process.state == "running" for process in process_status(settings))
     with _terminated_is_interrupted():
         try:
             started = _start(settings)
@@ -57,8 +58,11 @@ def up(
         except KeyboardInterrupt:
             remark("\nstopping")
             _stop(settings)
-        except CommandFailed:
-            _stop(settings)
+        except Exception:
+            # What was brought up in vain goes down again; what ran before this command goes on running.
+            if not ran_before:
+                remark("stopping what was started")
+                _stop(settings)
             raise
 
 
@@ -100,7 +104,7 @@ def _follow(settings: Settings, logs: _Logs) -> None:
             if process.state != "running":
                 raise CommandFailed(
                     ExitCode.ERROR,
-                    f"{process.name} has ended by itself; everything is stopped",
+                    f"{process.name} has ended by itself",
                     f"see {process.log}",
                 )
         time.sleep(FOLLOW_EVERY_S)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from settlement.model.cycle import cycle_text
+from settlement.model.cycle import cycle_text, next_cycle
 from settlement.model.money import decimal_text, money_text
 from settlement.operations.audit import AuditReport
 from worker.cli.arguments import bill_name
@@ -26,8 +26,8 @@ def print_ending(ending: Ending) -> None:
     _print_unsettled(ending.unsettled)
     later, late = ending.next_cycle_fees
     _line(
-        f"\nBooked to the month after: {later:,} fees of its own first hours in the billing zone, "
-        f"{late:,} fee{'' if late == 1 else 's'} of {cycle_text(CYCLE)} that came after its bills were issued."
+        f"\nBooked to {cycle_text(next_cycle(CYCLE))}: {later:,} fees of its first hours (exports count in UTC, bills "
+        f"in the billing zone) and {late:,} late, of {cycle_text(CYCLE)} but reported after its bills were issued."
     )
     _print_verdict(ending.audit)
 

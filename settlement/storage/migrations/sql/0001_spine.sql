@@ -270,7 +270,9 @@ CREATE INDEX inbox_set_aside ON inbox (id) WHERE state IN ('refused', 'parked');
 -- Whoever inserts, by whatever door: the same event again does nothing, the same id with other content is
 -- kept as a refused row. A plain INSERT is therefore a safe way to send an event, however often it is repeated.
 -- It looks with its owner's eyes, so a sender's role needs no right but INSERT.
-CREATE FUNCTION inbox_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+-- A plan made while the inbox is small would read through it, and a session keeps its plan: hence no seqscan.
+CREATE FUNCTION inbox_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = public SET enable_seqscan = off AS $$
 DECLARE
     known record;
 BEGIN
