@@ -386,3 +386,21 @@ def test_a_card_activated_and_used_in_one_set_keeps_the_rest():
         1000, 3000, external_id="c-1", valid_from=utc("2026-01-01 00:00"), valid_until=utc("2028-01-01 00:00"),
         granted_at=OCT_ISSUED,
     )  # fmt: skip
+
+
+def test_what_one_event_brought_the_next_of_the_same_set_knows():
+    commands = [
+        event("fees", fees=[fee("3", "a")]),
+        event("fees", fees=[fee("3", "a")], inbox_id=1001),
+        event("fees", fees=[fee("4", "a")], inbox_id=1002),
+        event("card_activated", **CARD, inbox_id=1003),
+        event("card_activated", **CARD, inbox_id=1004),
+        event("account_opened", "new", currency="USD", inbox_id=1005),
+        event("account_opened", "new", currency="USD", inbox_id=1006),
+    ]
+    changes, after = book(snapshot(position()), *commands, at=utc("2026-10-20 00:00"))
+    assert [outcome.reason_code for outcome in changes.outcomes] == [
+        None, None, "reused_id", None, "card_exists", None, "account_exists",
+    ]  # fmt: skip
+    assert after.positions[A1].bills[0].accrued == 3
+    assert len(after.positions[A1].cards) == 1

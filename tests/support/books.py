@@ -32,21 +32,23 @@ class Books:
         self.at = at
         self.policy = policy or Policy()
         self._numbers = itertools.count(1)
+        self._sent: list[dict[str, Any]] = []
 
     def send(self, kind: str, account: str, **data: Any) -> None:
-        """One event into the inbox, not handled yet."""
-        number = next(self._numbers)
-        message = {
-            "source": "books",
-            "event_id": f"e{number}",
-            "type": kind,
-            "account": account,
-            "data": data,
-        }
-        assert receive_events(self.store, [message], door="test").accepted == 1
+        """One event, on its way to the inbox."""
+        event_id = f"e{next(self._numbers)}"
+        self._sent.append(
+            {"source": "books", "event_id": event_id, "type": kind, "account": account, "data": data}
+        )
+
+    def receive(self) -> None:
+        """Everything sent so far reaches the inbox; nothing of it may be known or malformed."""
+        sent, self._sent = self._sent, []
+        assert receive_events(self.store, sent, door="test").accepted == len(sent)
 
     def drain(self) -> None:
-        """Handles what waits; every event must be accepted."""
+        """Handles what was sent; every event must be accepted."""
+        self.receive()
         assert drain_all(self.store, clock=lambda: self.at, policy=self.policy).refused == 0
 
     def event(self, kind: str, account: str, **data: Any) -> None:

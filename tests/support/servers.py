@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,7 +70,15 @@ class PostgresForTests:
 
     def drop(self, database: str) -> None:
         """Drops a database, whoever is connected to it."""
-        self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
+        for _ in range(20):
+            try:
+                self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", database)
+            except psycopg.errors.InsufficientPrivilege:
+                # The server's own autovacuum is looking at it, and may not be ended by us; it is done in a moment.
+                time.sleep(0.25)
+            else:
+                return
+        self._execute("DROP DATABASE IF EXISTS {}", database)
 
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.owner, autocommit=True) as connection:

@@ -1,0 +1,43 @@
+"""Signs of life, and an orderly end."""
+
+from __future__ import annotations
+
+from tests.support.processes import Deployment, wait_for
+
+
+def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment) -> None:
+    health = made.state_dir / "health"
+    assert made.run("-m", "worker.health", "worker").returncode == 1
+
+    worker = made.worker("events", "events", "upkeep", "collection")
+    pool = made.worker("month-close", "month-close", pool="prefork", size=2)
+    beat = made.beat("beat")
+    wait_for(
+        lambda: {path.name for path in health.iterdir()} == {"events", "month-close", "beat"},
+        worker,
+        pool,
+        beat,
+    )
+    for name in ("worker", "beat", "events"):
+        probe = made.run("-m", "worker.health", name)
+        assert probe.returncode == 0, probe.stdout
+
+    assert [process.terminate() for process in (worker, pool, beat)] == [0, 0, 0]
+    assert list(health.iterdir()) == []
+    for name in ("worker", "beat"):
+        assert made.run("-m", "worker.health", name).returncode == 1
+    # The reader took itself off the list.
+    assert made.redis.xinfo_consumers(made.stream, "settle") == []
+
+
+def test_a_nudge_without_a_broker_says_no_and_raises_nothing(made: Deployment) -> None:
+    made.extra["SETTLE_BROKER_URL"] = "redis://127.0.0.1:1/0"
+    told = made.run("-c", "from worker.nudge import nudge; print(nudge('tasks.events.drain'))")
+    assert told.stdout.splitlines()[-1] == "False", told.stderr
+
+
+def test_a_worker_without_sensible_settings_says_which_one_is_wrong(made: Deployment) -> None:
+    made.extra["SETTLE_LIMITS__RANGE_SIZE"] = "many"
+    told = made.run("-m", "celery", "-A", "worker.app", "worker", "-Q", "events")
+    assert told.returncode != 0
+    assert "SETTLE_LIMITS__RANGE_SIZE" in told.stderr + told.stdout
