@@ -102,9 +102,12 @@ def default(context: typer.Context) -> None:
 
 
 @app.command("show")
-def show(output: Output = RESULTS) -> None:
+def show(
+    output: Output = RESULTS,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a document.")] = False,
+) -> None:
     """The tables of the last results, measuring nothing."""
-    results.show(results.read(output))
+    results.show(results.read(output), markdown=markdown)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from typing import Any, Self
 
 import psycopg
@@ -16,7 +17,7 @@ from bench.month_close import PROCESSES, run_seconds, start_run
 from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
 from bench.place import Place
 from bench.throughput import EVENT_WORKER
-from bench.workers import WorkerCommand, workers
+from bench.workers import as_shipped, workers
 from settlement.storage import runs
 from settlement.storage.store import Store
 
@@ -183,7 +184,7 @@ def during_month_close(
         events = top_ups(url, 1, accounts, name="followed")
         # A fixed stride visits accounts all over the run, those settled already and those still to come.
         spread = [events[(number * 7919) % len(events)] for number in range(len(events))]
-        closing = WorkerCommand("worker.app", MONTH_CLOSE_QUEUE, "prefork", PROCESSES)
+        closing = replace(as_shipped(MONTH_CLOSE_QUEUE), size=PROCESSES)
         logs = place.logs
         store = Store(url)
         try:

@@ -6,7 +6,7 @@ import os
 import statistics
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from bench.cpu import children, cpu_seconds
 from bench.data import CYCLE, ISSUED_AT, Mix
 from bench.place import Place, sender
 from bench.rows import differences, fingerprint
-from bench.workers import WorkerCommand, memory_of, workers
+from bench.workers import as_shipped, memory_of, workers
 from config.settings import load_settings
 from settlement.model.cycle import Cycle
 from settlement.operations.month_close import MonthCloseLimits, start_month_close
@@ -99,7 +99,7 @@ def _pair(
 def close_by_workers(place: Place, database: str, accounts: int, size: int, label: str) -> Closed:
     """Closes the month with one worker of two processes, from the start of the run to its end."""
     environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(size))
-    command = WorkerCommand("worker.app", QUEUE, "prefork", PROCESSES)
+    command = replace(as_shipped(QUEUE), size=PROCESSES)
     store = Store(place.server.worker_url(database))
     try:
         with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import statistics
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -124,73 +125,103 @@ def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
 
-def show(results: dict[str, Any]) -> None:
-    """The tables on the terminal."""
+def show(results: dict[str, Any], *, markdown: bool = False) -> None:
+    """The tables on the terminal, or as Markdown for a document."""
     console = Console()
+    for table in _tables(results):
+        if markdown:
+            print(_as_markdown(table))
+        else:
+            console.print(_as_rich(table))
+
+
+class _Table(NamedTuple):
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+def _tables(results: dict[str, Any]) -> Iterator[_Table]:
     if "month_close" in results:
-        console.print(_month_close_table(results["month_close"]))
+        yield _month_close_table(results["month_close"])
     if "events" in results:
-        console.print(_throughput_table(results["events"]))
-        console.print(_latency_table(results["events"]))
-    table = Table("goal", "wanted", "measured", "", title="Goals")
-    for goal in goals(results):
-        table.add_row(
-            goal.name,
-            goal.wanted,
-            goal.measured,
-            {True: "met", False: "not met", None: "not measured"}[goal.met],
-        )
-    console.print(table)
+        yield _throughput_table(results["events"])
+        yield _latency_table(results["events"])
+    verdict = {True: "met", False: "not met", None: "not measured"}
+    rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
+    yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
 
 
-def _month_close_table(section: dict[str, Any]) -> Table:
-    table = Table(
-        "bills", "workers s", "hand-made SQL s", "ratio", "ratio of CPU", "µs per bill", "largest process",
+def _as_rich(table: _Table) -> Table:
+    drawn = Table(*table.columns, title=table.title)
+    for row in table.rows:
+        drawn.add_row(*row)
+    return drawn
+
+
+def _as_markdown(table: _Table) -> str:
+    lines = [table.title, "", *(f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)), ""]
+    lines.insert(3, "|" + "---|" * len(table.columns))
+    return "\n".join(lines)
+
+
+def _month_close_table(section: dict[str, Any]) -> _Table:
+    columns = (
+        "bills", "workers s", "hand-made SQL s", "ratio", "ratio of CPU time", "µs per bill", "largest process",
         "one transaction per bill",
-        title=f"Month close ({_where(section)}); medians of pairs",
     )  # fmt: skip
+    rows = []
     for size in section["sizes"]:
         pairs = size["pairs"]
         orm = size.get("one_transaction_per_bill")
-        table.add_row(
-            f"{size['accounts']:,}",
-            _spread([pair["workers_s"] for pair in pairs]),
-            _spread([pair["handmade_s"] for pair in pairs]),
-            f"{size['ratio_median']:.2f} ({_spread([pair['ratio'] for pair in pairs])})",
-            _spread([pair["cpu_ratio"] for pair in pairs if "cpu_ratio" in pair]),
-            f"{size['us_per_bill_median']:g}",
-            f"{size['worker_memory'].get('largest_mb', 0):.0f} MB",
-            f"{orm['us_per_bill']:,.0f} µs, {orm['times_as_fast']:g} times as slow" if orm else "–",
-        )
-    return table
-
-
-def _throughput_table(section: dict[str, Any]) -> Table:
-    table = Table(
-        "what",
-        "per second",
-        "÷ no-op",
-        title=f"Top-ups, sent to written off and committed ({_where(section)})",
-    )
-    for name, figures in section["throughput"].items():
-        table.add_row(name, f"{figures['per_s']:,.0f}", f"{figures.get('ratio_to_noop', '–')}")
-    return table
-
-
-def _latency_table(section: dict[str, Any]) -> Table:
-    table = Table("door", "when", "p50 ms", "p99 ms", "samples", title="Latency, sent to settled")
-    for door, cases in section["latency"].items():
-        for case, figures in cases.items():
-            table.add_row(
-                door, case, f"{figures['p50_ms']:g}", f"{figures['p99_ms']:g}", str(figures["samples"])
+        rows.append(
+            (
+                f"{size['accounts']:,}",
+                _median([pair["workers_s"] for pair in pairs]),
+                _median([pair["handmade_s"] for pair in pairs]),
+                _median([pair["ratio"] for pair in pairs]),
+                _median([pair["cpu_ratio"] for pair in pairs if "cpu_ratio" in pair]),
+                f"{size['us_per_bill_median']:g}",
+                f"{size['worker_memory'].get('largest_mb', 0):.0f} MB",
+                f"{orm['us_per_bill']:,.0f} µs, {orm['times_as_fast']:g} times as slow" if orm else "–",
             )
-    return table
+        )
+    return _Table(f"Month close ({_where(section)}): median of the pairs, lowest to highest", columns, rows)
+
+
+def _throughput_table(section: dict[str, Any]) -> _Table:
+    rows = [
+        (_WORDS[name], f"{figures['per_s']:,.0f}", f"{figures['ratio_to_noop']:.2f}")
+        for name, figures in section["throughput"].items()
+    ]
+    title = f"Top-ups, sent to written off and committed ({_where(section)}, {section['worker_processes']} workers)"
+    return _Table(title, ("what", "per second", "÷ no-op"), rows)
+
+
+def _latency_table(section: dict[str, Any]) -> _Table:
+    rows = [
+        (_WORDS[door], case, f"{figures['p50_ms']:g}", f"{figures['p99_ms']:g}", str(figures["samples"]))
+        for door, cases in section["latency"].items()
+        for case, figures in cases.items()
+    ]
+    return _Table("Latency, sent to settled", ("door", "when", "p50 ms", "p99 ms", "samples"), rows)
+
+
+_WORDS = {
+    "noop_threads": "no-op tasks, threads",
+    "noop_prefork": "no-op tasks, prefork",
+    "stream": "one event per stream entry",
+    "celery_100": "100 events per Celery message",
+    "celery_1": "one event per Celery message",
+}
+
+
+def _median(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({_spread(values)})" if values else "–"
 
 
 def _spread(values: list[float]) -> str:
-    if not values:
-        return "–"
-    return f"{min(values):.2f}" if len(values) == 1 else f"{min(values):.2f} to {max(values):.2f}"
+    return f"{min(values):.2f} to {max(values):.2f}"
 
 
 def _where(section: dict[str, Any]) -> str:

@@ -16,12 +16,12 @@ import redis
 from bench.data import Mix
 from bench.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
 from bench.place import Place, sender
-from bench.workers import WorkerCommand, workers
+from bench.workers import WorkerCommand, as_shipped, workers
 
-# As shipped: a pool of four threads per process for events.
-EVENT_WORKER = WorkerCommand("worker.app", QUEUE, "threads", 4)
+EVENT_WORKER = as_shipped(QUEUE)
+# Celery at its best: as many threads as our worker has, and the pool that it uses by default; logging next to nothing.
 NOOP_WORKERS = {
-    "threads": WorkerCommand("bench.noop_app", "noop", "threads", 4, "WARNING"),
+    "threads": WorkerCommand("bench.noop_app", "noop", "threads", EVENT_WORKER.size, "WARNING"),
     "prefork": WorkerCommand("bench.noop_app", "noop", "prefork", 2, "WARNING"),
 }
 # Every account owes last month's bill and has no money; a top-up settles it.

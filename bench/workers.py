@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
 from bench.cpu import children
+from worker.local.processes import PROCESSES
 
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 45.0
@@ -38,6 +40,13 @@ class WorkerCommand:
             sys.executable, "-m", "celery", "-A", self.app, "worker", "-Q", self.queue, "-P", self.pool,
             "-c", str(self.size), "-n", f"{name}@%h", "-l", self.log_level, "--without-gossip", "--without-mingle",
         ]  # fmt: skip
+
+
+def as_shipped(queue: str) -> WorkerCommand:
+    """The worker of a queue with the pool that `settle up` and the compose file give it."""
+    spec = next(spec for spec in PROCESSES if spec.queue == queue)
+    options = dict(pairwise(spec.arguments))
+    return WorkerCommand(options["-A"], queue, options["--pool"], int(options["-c"]))
 
 
 @dataclass(slots=True)

@@ -52,8 +52,8 @@ def work_range(
 ) -> ClaimedRange | None:
     """Settles the next waiting range of the run (or of any), in one transaction. None when there is none to take.
 
-    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that keeps failing is
-    set aside with its reason and the others go on.
+    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that fails for a
+    reason nobody foresaw is halved until the account at fault is alone; that one is set aside with the reason.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; the range waits.
@@ -70,9 +70,9 @@ def work_range(
         if part is None:
             raise
         with store.transaction() as tx:
-            runs.note_range_failure(
-                tx, part, most=limits.max_attempts, reason=f"{type(error).__name__}: {error}"[:1000]
-            )
+            if not runs.split_range(tx, part):
+                reason = f"{type(error).__name__}: {error}"[:1000]
+                runs.note_range_failure(tx, part, most=limits.max_attempts, reason=reason)
     return part
 
 

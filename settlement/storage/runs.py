@@ -49,6 +49,14 @@ _FAILED = text("""
     UPDATE run_range SET attempts = attempts + 1, reason = :reason,
            state = CASE WHEN attempts + 1 >= :most THEN CAST('failed' AS range_state) ELSE state END
     WHERE run_id = :run_id AND range_no = :range_no AND state = 'waiting'""")
+_SHRINK = text("""
+    UPDATE run_range SET last_account_id = :last, accounts = :accounts
+    WHERE run_id = :run_id AND range_no = :range_no AND state = 'waiting' AND last_account_id = :next_last""")
+_APPEND = text("""
+    INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
+    SELECT :run_id, max(range_no) + 1, :next_first, :next_last, :next_accounts
+    FROM run_range WHERE run_id = :run_id""")
+_LOCK_RUN = text("SELECT id FROM run WHERE id = :run_id FOR UPDATE")
 _OPEN_RANGES = text("SELECT EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')")
 _FINISH = text(
     "UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id AND state <> 'done'"
@@ -159,6 +167,27 @@ def finish_range(tx: Connection, part: ClaimedRange, report: Report) -> None:
     tx.execute(
         _DONE, {"run_id": part.run_id, "range_no": part.range_no, "report": json.dumps(report.as_json())}
     )
+
+
+def split_range(tx: Connection, part: ClaimedRange) -> bool:
+    """Cuts a range that failed in two halves, so that the account at fault ends up alone. False when it is alone."""
+    tx.execute(_LOCK_RUN, {"run_id": part.run_id})
+    ids = members(tx, part)
+    if len(ids) < 2:
+        return False
+    half = len(ids) // 2
+    asked = {
+        "run_id": part.run_id,
+        "range_no": part.range_no,
+        "last": ids[half - 1],
+        "accounts": half,
+        "next_first": ids[half],
+        "next_last": part.last_account_id,
+        "next_accounts": len(ids) - half,
+    }
+    if tx.execute(_SHRINK, asked).rowcount:
+        tx.execute(_APPEND, asked)
+    return True
 
 
 def note_range_failure(tx: Connection, part: ClaimedRange, *, most: int, reason: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from settlement.storage import test_clock as clock
 from tests.support.processes import Deployment, age_entries, event, opened, top_up, wait_for
@@ -10,13 +11,14 @@ from worker.stream import DEAD_AFTER_S, GROUP
 
 
 def _entries_of(made: Deployment, consumer: bytes) -> list[bytes]:
-    pending = made.redis.xpending_range(made.stream, GROUP, "-", "+", 10_000)
+    pending: Any = made.redis.xpending_range(made.stream, GROUP, "-", "+", 10_000)
     return [entry["message_id"] for entry in pending if entry["consumer"] == consumer]
 
 
 def _pass_time_for_the_dead(made: Deployment) -> None:
     """Instead of waiting until the entries of a killed reader count as abandoned."""
-    for reader in made.redis.xinfo_consumers(made.stream, GROUP):
+    readers: Any = made.redis.xinfo_consumers(made.stream, GROUP)
+    for reader in readers:
         ids = _entries_of(made, reader["name"])
         if ids:
             age_entries(made, GROUP, reader["name"], ids, int(DEAD_AFTER_S * 2000))
@@ -47,7 +49,7 @@ def test_a_worker_killed_in_the_middle_loses_and_doubles_nothing(made: Deploymen
 def test_entries_of_a_dead_reader_are_claimed_and_done(made: Deployment) -> None:
     made.redis.xgroup_create(made.stream, GROUP, id="0", mkstream=True)
     made.add(opened("orphan"), top_up("orphan", 1))
-    taken = made.redis.xreadgroup(GROUP, "dead", {made.stream: ">"}, count=10)
+    taken: Any = made.redis.xreadgroup(GROUP, "dead", {made.stream: ">"}, count=10)
     assert len(taken[0][1]) == 2
     _pass_time_for_the_dead(made)
 

@@ -1,0 +1,120 @@
+"""Celery's settings as the workers get them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from celery import Celery
+from celery.exceptions import QueueNotFound
+from kombu.exceptions import SerializerNotInstalled
+
+from config.settings import BillingSettings, LimitSettings, Settings
+from worker import queues
+from worker.app import app, configuration
+from worker.broker import transport_options
+from worker.schedule import JOBS, beat_schedule
+
+URL = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture
+def client() -> Iterator[Celery]:
+    made = Celery("test", set_as_current=False)
+    made.conf.update(configuration(Settings(), URL))
+    yield made
+    made.close()
+
+
+def test_every_setting_is_one_that_celery_knows(client: Celery) -> None:
+    known = set(client.conf.defaults[-1])
+    assert set(configuration(Settings(), URL)) - known == set()
+
+
+def test_nothing_is_acknowledged_before_it_is_done_and_no_result_is_kept(client: Celery) -> None:
+    conf = client.conf
+    assert (conf.task_acks_late, conf.worker_prefetch_multiplier) == (True, 1)
+    assert (conf.task_reject_on_worker_lost, conf.task_retry_on_worker_lost) == (False, True)
+    assert conf.task_annotations["*"]["max_retries"] <= 3
+    assert (conf.result_backend, conf.task_ignore_result) == (None, True)
+    assert not conf.worker_cancel_long_running_tasks_on_connection_loss
+
+
+def test_only_json_goes_in_and_out(client: Celery) -> None:
+    assert client.conf.accept_content == client.conf.result_accept_content == ["json"]
+    assert client.conf.task_serializer == client.conf.event_serializer == "json"
+    with pytest.raises((SerializerNotInstalled, TypeError, Exception), match="JSON|serializ"):
+        json.dumps({1, 2})
+
+
+def test_no_wait_for_the_broker_is_without_end() -> None:
+    options = transport_options(URL, LimitSettings(), key_prefix="x:")
+    assert 0 < options["socket_connect_timeout"] <= options["socket_timeout"] < 30
+    # A blocking pop lasts a second; a socket that gives up sooner would break it.
+    assert options["socket_timeout"] > 1
+    assert options["max_retries"] == 0
+    assert options["global_keyprefix"] == "x:"
+    assert configuration(Settings(), URL)["broker_pool_acquire_timeout"] > 0
+
+
+def test_another_kind_of_broker_gets_no_redis_options() -> None:
+    assert transport_options("amqp://localhost", LimitSettings(), key_prefix="x:") == {
+        "confirm_publish": True
+    }
+
+
+def test_every_task_of_the_rooms_has_its_queue(client: Celery) -> None:
+    for module in app.main and ("tasks.events", "tasks.month_close", "tasks.upkeep"):
+        __import__(module)
+    for name, queue in {
+        "tasks.events.receive": "events",
+        "tasks.events.drain": "events",
+        "tasks.month_close.work": "month-close",
+        "tasks.collection.send": "collection",
+        "tasks.upkeep.tick": "upkeep",
+        "tasks.upkeep.relay": "upkeep",
+        "tasks.upkeep.partitions": "upkeep",
+    }.items():
+        assert client.amqp.router.route({}, name)["queue"].name == queue == queues.queue_of(name)
+
+
+def test_a_queue_that_nobody_reads_is_an_error(client: Celery) -> None:
+    with pytest.raises(QueueNotFound):
+        client.amqp.router.route({"queue": "evnets"}, "tasks.events.drain")
+
+
+def _entries(**billing: Any) -> dict[str, dict[str, Any]]:
+    given = Settings(billing=BillingSettings(**billing))
+    return beat_schedule(given, now=datetime(2026, 1, 15, tzinfo=UTC))
+
+
+def test_a_tick_that_nobody_took_is_gone_before_the_next_one_comes() -> None:
+    for entry in _entries().values():
+        schedule = entry["schedule"]
+        interval_s = schedule.total_seconds() if isinstance(schedule, timedelta) else 60
+        assert 0 < entry["options"]["expires"] < interval_s
+
+
+def test_every_entry_is_a_question_without_arguments_for_a_task_that_exists() -> None:
+    known = {"tasks.upkeep.tick", "tasks.upkeep.relay", "tasks.upkeep.partitions", "tasks.events.drain"}
+    entries = _entries()
+    assert {entry["task"] for entry in entries.values()} == known
+    assert not any("args" in entry or "kwargs" in entry for entry in entries.values())
+
+
+def test_the_announced_minute_is_asked_about_in_utc() -> None:
+    hint = _entries()["hint-month_close"]["schedule"]
+    assert (hint.minute, hint.hour, hint.day_of_month) == ({0}, {4}, {2})
+
+
+def test_the_announced_minute_follows_summer_time_on_both_sides() -> None:
+    hint = _entries(zone=ZoneInfo("Europe/Berlin"))["hint-month_close"]["schedule"]
+    assert (hint.minute, hint.hour, hint.day_of_month) == ({0}, {10, 11}, {2})
+
+
+def test_every_calendar_job_has_a_hint_of_its_own() -> None:
+    assert {f"hint-{job}" for job in JOBS} <= set(_entries())

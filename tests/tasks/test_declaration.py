@@ -1,0 +1,95 @@
+"""What the decorator takes, what it refuses, and what becomes of errors."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+from celery.exceptions import Reject
+
+from settlement.errors import Refused, Unavailable
+from worker import task as declaration
+from worker.task import guarded, task
+
+
+def test_a_coroutine_is_refused_because_celery_would_not_run_it() -> None:
+    with pytest.raises(TypeError, match="async"):
+
+        @task(name="tasks.upkeep.refused", queue="upkeep")
+        async def never() -> None: ...
+
+    with pytest.raises(TypeError, match="async"):
+
+        @task(name="tasks.upkeep.refused", queue="upkeep")
+        async def neither() -> Any:
+            yield 1
+
+
+def _bytes(value: bytes) -> None: ...
+def _tuple(value: tuple[int, ...]) -> None: ...
+def _set_in_list(value: list[set[int]]) -> None: ...
+def _int_keys(value: dict[int, str]) -> None: ...
+def _float(value: float) -> None: ...
+def _class(value: Refused | None) -> None: ...
+def _bare(value) -> None: ...  # type: ignore[no-untyped-def]
+def _star(*values: int) -> None: ...
+def _double_star(**values: int) -> None: ...
+
+
+@pytest.mark.parametrize(
+    "function", [_bytes, _tuple, _set_in_list, _int_keys, _float, _class, _bare, _star, _double_star]
+)
+def test_a_parameter_that_json_does_not_carry_is_refused_by_name(function: Any) -> None:
+    with pytest.raises(TypeError, match="values?"):
+        task(name="tasks.upkeep.refused", queue="upkeep")(function)
+
+
+def test_what_json_carries_is_taken_and_the_function_stays_what_it_was() -> None:
+    @task(name="tasks.upkeep.taken", queue="upkeep")
+    def taken(
+        run_id: int, name: str | None, mode: Literal["a", "b"], many: list[dict[str, Any]], flag: bool = False
+    ) -> int:
+        return run_id
+
+    assert taken(7, None, "a", []) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "queue"),
+    [
+        ("tasks.upkeep.x", "events"),
+        ("tasks.upkeep", "upkeep"),
+        ("tasks.other.x", "upkeep"),
+        ("other.upkeep.x", "upkeep"),
+        ("tasks.upkeep.", "upkeep"),
+    ],
+)
+def test_a_name_that_does_not_lead_to_the_queue_is_refused(name: str, queue: str) -> None:
+    with pytest.raises(ValueError, match=r"tasks\.|routed"):
+        task(name=name, queue=queue)(lambda: None)
+
+
+def test_a_dependency_that_is_away_ends_the_task_quietly() -> None:
+    def away() -> None:
+        raise Unavailable("PostgreSQL: gone")
+
+    guarded(away, "swallow")()
+
+
+def test_a_message_that_is_the_only_trace_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(declaration, "GIVE_BACK_AFTER_S", 0)
+
+    def away() -> None:
+        raise Unavailable("PostgreSQL: gone")
+
+    with pytest.raises(Reject) as given_back:
+        guarded(away, "give_back")()
+    assert given_back.value.requeue
+
+
+def test_any_other_error_is_raised() -> None:
+    def wrong() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        guarded(wrong, "give_back")()
