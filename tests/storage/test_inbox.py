@@ -13,6 +13,7 @@ from sqlalchemy import text
 from settlement.storage import inbox
 from settlement.storage.inbox import Received
 from tests.support.world import World
+from worker.local.postgres import SUPERUSER
 
 INSERT = """INSERT INTO inbox (source, event_id, type, account, data)
             VALUES ('sql', %s, 'top_up', %s, %s)"""
@@ -290,3 +291,22 @@ def test_a_worker_without_time_for_a_lock_leaves_the_events_waiting(world, share
     hasty.store.close()
     assert world.drain().events == 1
     assert world.cash("a") == 100
+
+
+def test_a_sender_needs_no_right_but_to_insert(shared_url, shared_owner_url):
+    """The trigger that recognises repeats looks with its owner's eyes. The role goes with the transaction."""
+    try:
+        superuser = psycopg.connect(shared_owner_url, user=SUPERUSER)
+    except psycopg.OperationalError:
+        pytest.skip("roles can only be made on the embedded server")
+    with superuser as connection:
+        connection.execute("CREATE ROLE settle_sender_for_test")
+        connection.execute(
+            "GRANT INSERT (source, event_id, type, account, data) ON inbox TO settle_sender_for_test"
+        )
+        connection.execute("SET LOCAL ROLE settle_sender_for_test")
+        assert connection.execute(INSERT, ("1", "a", FIVE)).rowcount == 1
+        assert connection.execute(INSERT, ("1", "a", FIVE)).rowcount == 0
+        with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
+            connection.execute("SELECT 1 FROM inbox")
+        connection.rollback()
