@@ -63,7 +63,7 @@ class LimitSettings(_Group):
     """Sizes, intervals and time limits. Every batch, retry and pool is named here."""
 
     range_size: Count = Field(
-        1000, description="Accounts of one range of a month close, settled in one transaction."
+        2000, description="Accounts of one range of a month close, settled in one transaction."
     )
     drain_size: Count = Field(500, description="Inbox events that one transaction takes at most.")
     stream_batch: Count = Field(500, description="Stream entries read and acknowledged at a time.")

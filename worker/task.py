@@ -23,6 +23,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 WhenUnavailable = Literal["swallow", "give_back"]
 
+# Every task declared in this process, by name, with its queue.
+declared: dict[str, str] = {}
+
 # What JSON can carry. A name is enough: whoever needs more sends an id and reads the row.
 _JSON_SCALARS = (str, int, bool, type(None))
 # A message that brings the work itself is given back this long after PostgreSQL was found to be away.
@@ -47,6 +50,7 @@ def task(
 
     def declare(function: Callable[P, R]) -> Callable[P, R]:
         _check(function, name, queue)
+        declared[name] = queue
         app.task(name=name, queue=queue, ignore_result=True)(guarded(function, when_unavailable))
         return function
 

@@ -26,7 +26,7 @@ from settlement.storage.store import Store
 class MonthCloseLimits:
     """Accounts per range and transaction, and tries of a range before it is set aside."""
 
-    range_size: int = 1000
+    range_size: int = 2000
     max_attempts: int = 5
 
 
