@@ -26,6 +26,7 @@ app = typer.Typer(
     help="Benchmarks: each pair measured in one run on one machine, on an embedded PostgreSQL and Valkey of their own, "
     "or on those that SETTLE_DATABASE_URL and SETTLE_BROKER_URL name.",
     pretty_exceptions_enable=False,
+    add_completion=False,
 )
 Accounts = Annotated[
     list[int], typer.Option(help="Accounts of the month close. Give it twice to compare two sizes.", min=100)

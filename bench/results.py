@@ -6,7 +6,7 @@ import json
 import os
 import platform
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -138,7 +138,7 @@ def show(results: dict[str, Any], *, markdown: bool = False) -> None:
 class _Table(NamedTuple):
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
 
 
 def _tables(results: dict[str, Any]) -> Iterator[_Table]:
@@ -194,7 +194,7 @@ def _throughput_table(section: dict[str, Any]) -> _Table:
         (_WORDS[name], f"{figures['per_s']:,.0f}", f"{figures['ratio_to_noop']:.2f}")
         for name, figures in section["throughput"].items()
     ]
-    title = f"Top-ups, sent to written off and committed ({_where(section)}, {section['worker_processes']} workers)"
+    title = f"Top-ups, sent to written off and committed ({_where(section)}, {section['worker_processes']} processes)"
     return _Table(title, ("what", "per second", "÷ no-op"), rows)
 
 

@@ -80,28 +80,47 @@ class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships
     def __init__(self, parent: Any, **_: Any) -> None:
         super().__init__(parent)
         self._reader: StreamReader | None = None
-        self._thread: threading.Thread | None = None
+        self._recorded = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     def include_if(self, parent: Any) -> bool:
         return EVENTS in parent.app.amqp.queues.consume_from and speaks_redis(broker_url(settings()))
 
     def start(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
         given = settings()
-        self._reader = StreamReader(
+        reader = StreamReader(
             redis_client(given, broker_url(given)),
             stream=stream_name(given.broker_key_prefix),
             consumer=f"{socket.gethostname()}-{os.getpid()}",
             batch=given.limits.stream_batch,
             record=functools.partial(intake.record, door="stream"),
-            drain=intake.drain_soon,
+            recorded=self._recorded.set,
         )
-        self._thread = threading.Thread(target=self._reader.run, name="stream-door", daemon=True)
-        self._thread.start()
+        self._reader = reader
+        # One thread reads and records while the other settles, so that the database serves one when the other computes.
+        self._threads = [
+            threading.Thread(target=reader.run, name="stream-door", daemon=True),
+            threading.Thread(target=self._settle, args=(reader.stop,), name="stream-drain", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _settle(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._recorded.wait()
+            self._recorded.clear()
+            try:
+                intake.drain_soon()
+            except Exception:
+                # The sweep tries again, and says so again.
+                log.exception("events of the stream were recorded and not settled")
 
     def stop(self, parent: Any) -> None:  # noqa: ARG002 - Celery's signature
-        if self._reader is not None and self._thread is not None:
+        if self._reader is not None:
             self._reader.stop.set()
-            self._thread.join(JOIN_S)
+            self._recorded.set()
+        for thread in self._threads:
+            thread.join(JOIN_S)
 
     terminate = stop
 

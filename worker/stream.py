@@ -53,8 +53,8 @@ def message_of(fields: dict[bytes, bytes]) -> object:
 class StreamReader:
     """Reads a stream until it is told to stop; outlives outages of broker and database.
 
-    `record` commits messages to the inbox, `drain` settles them; both may raise `Unavailable`. `stop` is set from
-    outside.
+    `record` commits messages to the inbox and may raise `Unavailable`; `recorded` hears that some wait there, and
+    returns at once. `stop` is set from outside.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class StreamReader:
         consumer: str,
         batch: int,
         record: Callable[[Sequence[object]], object],
-        drain: Callable[[], None],
+        recorded: Callable[[], None],
     ) -> None:
         self.stop = threading.Event()
         self._client = client
@@ -73,7 +73,7 @@ class StreamReader:
         self._consumer = consumer
         self._batch = batch
         self._record = record
-        self._drain = drain
+        self._recorded = recorded
         # Set until the group is known to exist and nothing that this reader was given waits unacknowledged.
         self._recovering = True
         self._claim_at = 0.0
@@ -129,18 +129,18 @@ class StreamReader:
         return [entry for _, entries in streams for entry in _flat(entries)]
 
     def _take(self, entries: Sequence[Entry]) -> bool:
-        """Records, acknowledges, settles. False when there was nothing."""
+        """Records, then acknowledges. False when there was nothing."""
         if not entries:
             return False
         messages = [message_of(fields) for _, fields in entries if fields]
         if messages:
             self._record(messages)
+            self._recorded()
         ids = [entry_id for entry_id, _ in entries]
         with self._client.pipeline(transaction=True) as pipe:
             pipe.xack(self._stream, GROUP, *ids)
             pipe.xdel(self._stream, *ids)
             pipe.execute()
-        self._drain()
         return True
 
     def _claim_from_the_dead(self) -> None:

@@ -316,11 +316,12 @@ _BILLS = (
         "Of every issued bill, accrued + carried in = payable + dropped + carried out, exactly.",
         """
         SELECT b.account_id, b.cycle, b.accrued, b.carried_in, b.payable_minor, b.dropped, b.carried_out
-        FROM bill b JOIN currency c ON c.code = b.currency
+        FROM bill b JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
+            ON c.code = b.currency
         WHERE b.payable_minor IS NOT NULL
-          AND ((b.accrued + b.carried_in - b.dropped - b.carried_out) * CAST('1e' || c.exponent AS numeric)
+          AND ((b.accrued + b.carried_in - b.dropped - b.carried_out) * c.minor
                    IS DISTINCT FROM CAST(b.payable_minor AS numeric)
-               OR b.dropped < 0 OR b.dropped * CAST('1e' || c.exponent AS numeric) >= 1
+               OR b.dropped < 0 OR b.dropped * c.minor >= 1
                OR b.carried_out > 0 OR (b.carried_out < 0 AND (b.payable_minor <> 0 OR b.dropped <> 0)))""",
     ),
     Check(
@@ -370,12 +371,12 @@ _EVENTS = (
         "Every accepted event that moves money is booked once, with its amount; every booking has its event.",
         r"""
         SELECT coalesce(i.account_id, b.receiver) AS account_id, coalesce(i.currency, b.currency) AS currency,
-               coalesce(i.id, b.event) AS inbox_id, i.type, coalesce(i.expected, 0) AS expected,
+               i.id AS inbox_id, i.type, b.cause, coalesce(i.expected, 0) AS expected,
                coalesce(b.bookings, 0) AS booked, i.asked AS event_minor, b.least AS booked_minor
         FROM (
-            SELECT i.id, i.type, i.expected, a.id AS account_id, p.id AS payer, c.code AS currency,
-                   CASE WHEN i.amount ~ '^[0-9]+(\.[0-9]+)?$'
-                        THEN CAST(i.amount AS numeric) * CAST('1e' || c.exponent AS numeric) END AS asked
+            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, a.id AS account_id, p.id AS payer,
+                   c.code AS currency,
+                   CASE WHEN i.amount ~ '^[0-9]+(\.[0-9]+)?$' THEN CAST(i.amount AS numeric) * c.minor END AS asked
             FROM (
                 SELECT id, type, account, data->>'currency' AS currency, data->>'from_account' AS payer,
                        data->>CASE WHEN type = 'account_opened' THEN 'opening_cash' ELSE 'amount' END AS amount,
@@ -386,29 +387,28 @@ _EVENTS = (
                   AND type IN ('top_up', 'transfer', 'refund', 'card_activated', 'account_opened')) AS i
             LEFT JOIN account a ON a.external_id = i.account
             LEFT JOIN account p ON p.external_id = i.payer
-            LEFT JOIN currency c ON c.code = i.currency
+            LEFT JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
+                ON c.code = i.currency
             WHERE i.expected > 0) AS i
         FULL JOIN (
-            SELECT event, count(*) AS bookings, min(amount_minor) AS least, max(amount_minor) AS most,
+            SELECT cause, count(*) AS bookings, min(amount_minor) AS least, max(amount_minor) AS most,
                    min(currency) AS currency,
                    count(*) FILTER (WHERE debit = 'bank_clearing' AND credit = 'cash') AS top_ups,
                    count(*) FILTER (WHERE debit = 'opening' AND credit = 'cash') AS openings,
-                   count(*) FILTER (WHERE debit = 'refund_grant'
-                                    AND (credit = 'cash' OR (credit = 'refund' AND credit_ref = event))) AS refunds,
-                   count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card' AND credit_ref = event) AS cards,
+                   count(*) FILTER (WHERE debit = 'refund_grant' AND credit IN ('cash', 'refund')) AS refunds,
+                   count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card') AS cards,
                    count(*) FILTER (WHERE debit = 'cash' AND credit = 'transfer_clearing') AS sent,
                    count(*) FILTER (WHERE debit = 'transfer_clearing' AND credit = 'cash') AS arrived,
+                   min(credit_ref) FILTER (WHERE credit IN ('card', 'refund')) AS fund,
                    min(account_id) FILTER (WHERE credit = 'transfer_clearing') AS payer,
                    min(account_id) FILTER (WHERE credit <> 'transfer_clearing') AS receiver
-            FROM (
-                SELECT *, CASE WHEN cause ~ '^event:[0-9]{1,18}$' THEN CAST(substr(cause, 7) AS bigint) END AS event
-                FROM ledger_transfer
-                WHERE credit = 'transfer_clearing' OR debit IN
-                      ('bank_clearing', 'card_grant', 'refund_grant', 'transfer_clearing', 'opening')) AS l
-            GROUP BY event) AS b ON b.event = i.id
-        WHERE i.id IS NULL OR b.event IS NULL OR b.bookings <> i.expected
+            FROM ledger_transfer
+            WHERE credit = 'transfer_clearing'
+               OR debit IN ('bank_clearing', 'card_grant', 'refund_grant', 'transfer_clearing', 'opening')
+            GROUP BY cause) AS b ON b.cause = i.cause
+        WHERE i.id IS NULL OR b.cause IS NULL OR b.bookings <> i.expected
            OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least
-           OR b.receiver IS DISTINCT FROM i.account_id OR b.payer IS DISTINCT FROM i.payer
+           OR b.receiver IS DISTINCT FROM i.account_id OR b.payer IS DISTINCT FROM i.payer OR b.fund <> i.id
            OR CASE i.type WHEN 'top_up' THEN b.top_ups <> 1 WHEN 'account_opened' THEN b.openings <> 1
                           WHEN 'refund' THEN b.refunds <> 1 WHEN 'card_activated' THEN b.cards <> 1
                           ELSE b.sent <> 1 OR b.arrived <> 1 END""",
@@ -417,12 +417,11 @@ _EVENTS = (
         "repayment_events",
         "R11.1a",
         "Every repayment that an event brought about names an event that was accepted.",
-        r"""
-        SELECT r.account_id, r.cycle, r.cause, r.amount_minor, i.state AS event_state
-        FROM (SELECT *, CASE WHEN cause ~ '^event:[0-9]{1,18}$' THEN CAST(substr(cause, 7) AS bigint) END AS event
-              FROM repayment WHERE cause LIKE 'event:%') AS r
-        LEFT JOIN inbox i ON i.id = r.event
-        WHERE i.state IS DISTINCT FROM 'done'""",
+        """
+        SELECT r.account_id, r.cycle, r.cause, r.amount_minor
+        FROM repayment r
+        WHERE r.cause LIKE 'event:%'
+          AND NOT EXISTS (SELECT 1 FROM inbox i WHERE 'event:' || i.id = r.cause AND i.state = 'done')""",
     ),
     Check(
         "fee_origin",

@@ -65,6 +65,8 @@ class Store:
             max_overflow=pool_overflow,
             pool_timeout=pool_timeout_s,
             pool_pre_ping=True,
+            # An error's text must not carry what an event brought.
+            hide_parameters=True,
             connect_args={
                 "options": options,
                 "application_name": APPLICATION_NAME,

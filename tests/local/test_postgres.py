@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import stat
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.support.killing import kill_and_wait
 from worker.local import binaries
 from worker.local.postgres import EmbeddedPostgres
 
@@ -74,7 +74,7 @@ def test_stops_and_keeps_its_data(server):
 def test_starts_again_after_it_was_killed(server):
     server.start()
     killed = server_pid(server)
-    os.kill(killed, signal.SIGKILL)
+    kill_and_wait(killed)
     server.start()
     assert server_pid(server) != killed
     assert ask(server.url(), "SELECT 1") == 1

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import signal
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from tests.support.killing import kill_and_wait
 from worker.local.child import load
 from worker.local.failure import LocalServerError
 from worker.local.valkey import EmbeddedValkey
@@ -85,7 +84,7 @@ def test_starts_again_with_its_data_after_it_was_killed(server):
         connection.set("kept", "42")
         # One local copy of the log has to be on disk.
         connection.execute_command("WAITAOF", 1, 0, 5000)
-    os.kill(killed, signal.SIGKILL)
+    kill_and_wait(killed)
     server.start()
     assert server_pid(server) != killed
     with client(server) as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -29,7 +30,7 @@ def test_items_that_come_during_a_commit_share_the_next_one() -> None:
         assert first_runs.wait(WAIT_S)
         others = [threads.submit(group.submit, [number]) for number in range(1, 10)]
         while len(group._open.items) < 9:
-            pass
+            time.sleep(0.001)
         assert not any(other.done() for other in (first, *others))
         first_may_end.set()
         for other in (first, *others):
@@ -85,7 +86,7 @@ def test_a_failure_reaches_every_member_of_its_group_and_nobody_else() -> None:
         assert runs.wait(WAIT_S)
         bad, beside = threads.submit(group.submit, ["bad"]), threads.submit(group.submit, ["beside"])
         while len(group._open.items) < 2:
-            pass
+            time.sleep(0.001)
         may_end.set()
         slow.result(WAIT_S)
         for member in (bad, beside):

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from config.settings import Settings
 from settlement.errors import Unavailable
+from settlement.operations import drain as draining
 from settlement.operations import receive as receiving
 from settlement.storage.inbox import Received
 from settlement.storage.store import Store
@@ -69,7 +70,7 @@ def test_threads_with_one_event_each_settle_all_of_them(rt: Runtime) -> None:
 def test_one_drain_at_a_time_and_whoever_asks_meanwhile_is_not_forgotten(
     rt: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really, runs, may_go_on = intake.drain, threading.Event(), threading.Event()
+    really, runs, may_go_on = draining.drain, threading.Event(), threading.Event()
     inside = threading.Lock()
 
     def slow(*arguments: Any, **options: Any) -> Any:
@@ -99,7 +100,7 @@ def test_one_drain_at_a_time_and_whoever_asks_meanwhile_is_not_forgotten(
 def test_a_drain_that_fails_does_not_keep_the_next_one_out(
     rt: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    really = intake.drain
+    really = draining.drain
 
     def away(*_: Any, **__: Any) -> Any:
         raise Unavailable("gone")
