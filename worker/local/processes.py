@@ -63,7 +63,7 @@ def _worker(queue: str, pool: str, size: int) -> ProcessSpec:
 
 PROCESSES: tuple[ProcessSpec, ...] = (
     # Threads for work that waits on the database or a gateway; processes for the month close, which is computing.
-    _worker("events", "threads", 4),
+    _worker("events", "threads", 32),
     _worker("month-close", "prefork", 2),
     _worker("collection", "threads", 2),
     _worker("upkeep", "threads", 2),
