@@ -26,7 +26,7 @@ log = structlog.stdlib.get_logger(__name__)
 # The stream reader looks at least this often whether it should stop; a batch in hand is finished first.
 JOIN_S = 5.0
 # Python's own are (700, 10, 10), at which it spends a fifth of a month close walking over the set in hand.
-COLLECTOR_THRESHOLDS = (100_000, 20, 100)
+COLLECTOR_THRESHOLDS = (500_000, 20, 100)
 
 
 class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types

@@ -128,7 +128,10 @@ def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faul
 def _bill_before(before: Snapshot, account_id: int, cycle: int) -> Bill | None:
     position = before.positions.get(account_id)  # type: ignore[call-overload]
     bills: list[Bill] = position.bills if position else []
-    return next((bill for bill in bills if bill.cycle == cycle), None)
+    for bill in bills:
+        if bill.cycle == cycle:
+            return bill
+    return None
 
 
 def _misissued(row: BillValues, before: Snapshot) -> str | None:

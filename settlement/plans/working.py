@@ -137,19 +137,19 @@ class WorkingAccount:
         """Available credit at this point, with its terms. Rule: R1.5, R1.6."""
         frozen = self.frozen_minor
         if policy.freeze_accruing:
-            frozen += accruing_minor(
-                (
-                    EXACT.add(bill.accrued, bill.carried_in)
-                    for bill in self.bills
-                    if bill.payable_minor is None
-                ),
-                self.currency,
-            )
+            totals = [
+                EXACT.add(bill.accrued, bill.carried_in) for bill in self.bills if bill.payable_minor is None
+            ]
+            if totals:
+                frozen += accruing_minor(totals, self.currency)
         return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
 
     def bill(self, cycle: Cycle) -> WorkingBill | None:
         """The bill of a cycle, if loaded or made here."""
-        return next((bill for bill in self.bills if bill.cycle == cycle), None)
+        for bill in self.bills:
+            if bill.cycle == cycle:
+                return bill
+        return None
 
     def open_bill(self, cycle: Cycle) -> WorkingBill:
         """The bill of a cycle that is still accruing, made empty if the account has none yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settlement.model.bill import BillLine
-from settlement.model.changes import RepaymentLineRow, RepaymentRow
+from settlement.model.changes import FundSource, LedgerKind, RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.cycle import Cycle
 from settlement.model.funds import StoredValueCard
 from settlement.model.money import floor_minor
@@ -17,6 +17,9 @@ from settlement.rules.credit import spendable_cash
 from settlement.rules.eligibility import gate_reasons
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.waterfall import Fund, allocate
+
+# The ledger account from which each fund pays.
+_LEDGER_KIND: dict[FundSource, LedgerKind] = {"card": "card", "refund": "refund", "cash": "cash"}
 
 
 def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_id: str) -> None:
@@ -54,10 +57,9 @@ def _outstanding(bill: WorkingBill) -> int:
     return (bill.payable_minor or 0) - bill.paid_minor
 
 
-def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iterator[Fund]:
+def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
     """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
-    if account.cards:
-        yield from _cards_for(draft, account, bill)
+    funds = list(_cards_for(draft, account, bill)) if account.cards else []
     if account.refunds:
         past = pays_past_bills(
             credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
@@ -65,8 +67,9 @@ def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Itera
         for working in sorted(account.refunds, key=lambda fund: refund_order(fund.fund)):
             refund = working.fund
             if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
-                yield Fund("refund", refund.id, working.balance_minor)
-    yield Fund("cash", 0, spendable_cash(account.cash_minor, account.frozen_minor))
+                funds.append(Fund("refund", refund.id, working.balance_minor))
+    funds.append(Fund("cash", 0, spendable_cash(account.cash_minor, account.frozen_minor)))
+    return funds
 
 
 def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iterator[Fund]:
@@ -114,12 +117,17 @@ def _pay(
     for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
         total += amount
         _spend(draft, account, bill, source, fund_id, amount)
-        draft.transfer(
-            account,
-            (source, fund_id),  # type: ignore[arg-type]
-            ("receivable", bill.cycle),
-            amount,
-            cause,
+        changes.transfers.append(
+            TransferRow(
+                account.id,
+                _LEDGER_KIND[source],
+                fund_id,
+                "receivable",
+                bill.cycle,
+                amount,
+                account.currency,
+                cause,
+            )
         )
         changes.repayment_lines.append(
             RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from settlement.model.money import floor_minor
 
 
-@dataclass(frozen=True, slots=True)
-class AvailableCredit:
+class AvailableCredit(NamedTuple):
     """Cash balance + credit limit - frozen amount, minor units. May be negative; cards are no part of it."""
 
     cash_minor: int

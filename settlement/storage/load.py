@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, CursorResult, text
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
@@ -98,7 +98,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         rows = tx.execute(_LOCK_BY_NAME if lock else _READ_BY_NAME, {"names": text_array(scope.names)})
     else:
         rows = tx.execute(_LOCK_BY_ID if lock else _READ_BY_ID, {"ids": id_array(scope.ids)})
-    positions = {row[0]: Position(Account(*row)) for row in rows.all()}
+    positions = {row[0]: Position(Account._make(row)) for row in _tuples(rows)}
     ids = id_array(positions)
     if positions:
         _load_bills(tx, positions, ids, scope)
@@ -109,8 +109,13 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
 
 
 def _load_bills(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
-    for row in tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle}).all():
-        positions[row[0]].bills.append(Bill(*row))
+    for row in _tuples(tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle})):
+        positions[row[0]].bills.append(Bill._make(row))
+
+
+def _tuples(result: CursorResult[Any]) -> list[Any]:
+    """The rows as the driver gives them, without SQLAlchemy's wrapping: a month close reads two for every bill."""
+    return cast("list[Any]", cast("Any", result.cursor).fetchall())
 
 
 def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
