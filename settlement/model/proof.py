@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from settlement.model.changes import BillValues, Changes
 
 ZERO = Decimal(0)
+# One minor unit of a currency, in major units, by its exponent.
+_UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
 # By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
 Moved = dict[tuple[int, str, int], int]
 # By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
@@ -140,12 +142,12 @@ def _misissued(row: BillValues, before: Snapshot) -> str | None:
     if bill is None or bill.payable_minor is not None:
         return "was not accruing"
     exponent = exponent_of(before.positions[bill.account_id].account.currency)
-    total = EXACT.add(bill.accrued, bill.carried_in)
+    total = EXACT.add(bill.accrued, bill.carried_in) if bill.carried_in else bill.accrued
     if total < 0:
         right = not row.payable_minor and not row.dropped and row.carried_out == total
     else:
-        kept = EXACT.add(Decimal(row.payable_minor).scaleb(-exponent, EXACT), row.dropped)
-        right = kept == total and not row.carried_out and 0 <= row.dropped.scaleb(exponent, EXACT) < 1
+        kept = EXACT.subtract(total, row.dropped).scaleb(exponent, EXACT)
+        right = kept == row.payable_minor and not row.carried_out and 0 <= row.dropped < _UNITS[exponent]
     if right:
         return None
     return (

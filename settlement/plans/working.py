@@ -28,7 +28,6 @@ from settlement.model.changes import (
 )
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
-from settlement.model.money import EXACT
 from settlement.model.policy import Policy
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
@@ -51,11 +50,7 @@ class WorkingBill:
     )
 
     def __init__(self, bill: Bill) -> None:
-        self.cycle: Cycle = bill.cycle
-        self.accrued = bill.accrued
-        self.carried_in = bill.carried_in
-        self.payable_minor = bill.payable_minor
-        self.paid_minor = bill.paid_minor
+        _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor = bill
         self.figures: IssuedFigures | None = None
         self.issued_now = False
         self.touched = False
@@ -108,17 +103,12 @@ class WorkingAccount:
 
     def __init__(self, position: Position) -> None:
         account = position.account
-        self.id = account.id
-        self.external_id = account.external_id
-        self.json_name = encode_basestring_ascii(account.external_id)
-        self.currency = account.currency
-        self.cash_minor = account.cash_minor
-        self.credit_limit_minor = account.credit_limit_minor
-        self.frozen_minor = account.frozen_minor
-        self.credit_control = account.credit_control
-        self.auto_write_off_enabled = account.auto_write_off_enabled
-        self.write_off_past_bills = account.write_off_past_bills
-        self.parked = account.parked_at is not None
+        (
+            self.id, self.external_id, self.currency, self.cash_minor, self.credit_limit_minor, self.frozen_minor,
+            self.credit_control, self.auto_write_off_enabled, self.write_off_past_bills, parked_at,
+        ) = account  # fmt: skip
+        self.json_name = encode_basestring_ascii(self.external_id)
+        self.parked = parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]
         # Most accounts own neither cards nor refunds; an empty list costs less than an empty loop.
         self.lines = [WorkingLine(line) for line in position.lines] if position.lines else []
@@ -127,9 +117,11 @@ class WorkingAccount:
             if position.cards
             else []
         )
-        self.refunds = [
-            WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds
-        ]
+        self.refunds = (
+            [WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds]
+            if position.refunds
+            else []
+        )
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 
@@ -137,11 +129,9 @@ class WorkingAccount:
         """Available credit at this point, with its terms. Rule: R1.5, R1.6."""
         frozen = self.frozen_minor
         if policy.freeze_accruing:
-            totals = [
-                EXACT.add(bill.accrued, bill.carried_in) for bill in self.bills if bill.payable_minor is None
-            ]
-            if totals:
-                frozen += accruing_minor(totals, self.currency)
+            for bill in self.bills:
+                if bill.payable_minor is None:
+                    frozen += accruing_minor(bill.accrued, bill.carried_in, self.currency)
         return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
 
     def bill(self, cycle: Cycle) -> WorkingBill | None:
@@ -202,7 +192,8 @@ class Draft:
             if account.touched:
                 self.changes.accounts.append(_values(account))
             self._finish_bills(account)
-            self._finish_funds(account)
+            if account.cards or account.refunds:
+                self._finish_funds(account)
         return self.changes
 
     def _finish_bills(self, account: WorkingAccount) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from settlement.model.money import floor_minor
+from settlement.model.money import EXACT, floor_minor
 
 
 class AvailableCredit(NamedTuple):
@@ -22,9 +21,9 @@ class AvailableCredit(NamedTuple):
         return self.cash_minor + self.credit_limit_minor - self.frozen_minor
 
 
-def accruing_minor(open_totals: Iterable[Decimal], currency: str) -> int:
-    """What the cycles not issued yet would come to, each rounded down as its bill will be, never below zero each."""
-    return sum(max(0, floor_minor(total, currency)) for total in open_totals)
+def accruing_minor(accrued: Decimal, carried_in: Decimal, currency: str) -> int:
+    """What a cycle not issued yet would come to, rounded down as its bill will be, never below zero."""
+    return max(0, floor_minor(EXACT.add(accrued, carried_in) if carried_in else accrued, currency))
 
 
 def spendable_cash(cash_minor: int, frozen_minor: int) -> int:

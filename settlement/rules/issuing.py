@@ -23,7 +23,7 @@ def issued_figures(accrued: Decimal, carried_in: Decimal, currency: str) -> Issu
 
     accrued + carried_in = payable + dropped + carried_out, exactly.
     """
-    total = EXACT.add(accrued, carried_in)
+    total = EXACT.add(accrued, carried_in) if carried_in else accrued
     if total < 0:
         return IssuedFigures(0, ZERO, total)
     payable_minor, dropped = floor_to_minor(total, currency)

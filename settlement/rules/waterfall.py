@@ -25,8 +25,11 @@ def allocate(outstanding_minor: int, funds: Iterable[Fund]) -> list[Fund]:
     for fund in funds:
         if outstanding_minor <= 0:
             break
-        amount = min(outstanding_minor, fund.limit_minor)
-        if amount > 0:
-            taken.append(Fund(fund.source, fund.id, amount))
-            outstanding_minor -= amount
+        source, fund_id, limit_minor = fund
+        if limit_minor > outstanding_minor:
+            taken.append(Fund(source, fund_id, outstanding_minor))
+            break
+        if limit_minor > 0:
+            taken.append(fund)
+            outstanding_minor -= limit_minor
     return taken

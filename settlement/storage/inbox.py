@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.arrival import Arrival
+from settlement.storage.arrays import array_literal
 
 # First key of the transaction-scoped advisory locks by which a worker claims an account's events.
 CLAIM_LOCKS = 0x5E77
@@ -81,7 +82,12 @@ def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Receiv
     """Records the arrivals in one statement. The same event again changes nothing."""
     if not arrivals:
         return Received(0, 0, 0)
-    columns = dict(zip(Arrival._fields, map(list, zip(*arrivals, strict=True)), strict=True))
+    columns = {
+        name: array_literal(values, "text")
+        for name, values in zip(Arrival._fields, zip(*arrivals, strict=True), strict=True)
+        if name != "occurred_at"
+    }
+    columns["occurred_at"] = array_literal([row.occurred_at for row in arrivals], "timestamptz")
     rows = tx.execute(_RECEIVE, columns | {"door": door}).all()
     refused = sum(row[1] == "refused" for row in rows)
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))

@@ -29,9 +29,10 @@ def test_available_credit_is_cash_plus_limit_minus_frozen(cash, limit, frozen, a
 
 def test_fees_of_cycles_not_issued_yet_are_frozen_each_rounded_as_its_bill_will_be():
     # 1.999 and 2.999 would bill 199 and 299; a month of credits frees nothing of another month.
-    assert accruing_minor([Decimal("1.999"), Decimal("2.999"), Decimal(-50)], "USD") == 498
-    assert accruing_minor([], "USD") == 0
-    assert accruing_minor([Decimal("7.9")], "JPY") == 7
+    assert accruing_minor(Decimal("1.999"), Decimal(0), "USD") == 199
+    assert accruing_minor(Decimal("2.999"), Decimal(-1), "USD") == 199
+    assert accruing_minor(Decimal(-50), Decimal(0), "USD") == 0
+    assert accruing_minor(Decimal("7.9"), Decimal(0), "JPY") == 7
 
 
 @pytest.mark.parametrize(

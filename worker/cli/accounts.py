@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -112,7 +113,7 @@ def available_credit(account: AccountView, policy: Policy) -> AvailableCredit:
     """Available credit with its terms, as automatic write-off sees it. Rule: R1.5, R1.6."""
     frozen = account.frozen_minor
     if policy.freeze_accruing:
-        frozen += accruing_minor(account.accruing, account.currency)
+        frozen += sum(accruing_minor(total, Decimal(0), account.currency) for total in account.accruing)
     return AvailableCredit(account.cash_minor, account.credit_limit_minor, frozen)
 
 
