@@ -65,8 +65,8 @@ class LimitSettings(_Group):
     range_size: Count = Field(
         2000, description="Accounts of one range of a month close, settled in one transaction."
     )
-    drain_size: Count = Field(500, description="Inbox events that one transaction takes at most.")
-    stream_batch: Count = Field(500, description="Stream entries read and acknowledged at a time.")
+    drain_size: Count = Field(1000, description="Inbox events that one transaction takes at most.")
+    stream_batch: Count = Field(1000, description="Stream entries read and acknowledged at a time.")
     relay_batch: Count = Field(500, description="Outbox rows published at a time.")
     sweep_every_s: Seconds = Field(
         3.0, description="Seconds between sweeps for work that no message announced."

@@ -47,6 +47,8 @@ SERVER_SETTINGS = {
     "max_connections": "100",
     "max_wal_size": "4GB",
     "jit": "off",
+    # A drain holds a lock per account, of a table that all sessions share.
+    "max_locks_per_transaction": "256",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "unix_socket_permissions": "0700",
