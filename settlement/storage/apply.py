@@ -19,8 +19,10 @@ from settlement.storage.copy import copy_rows, escape
 
 
 class Statement(NamedTuple):
-    """SQL over `v`, a table of parameters, with the kind of each of its columns. Those with an `account_id` column
-    also know its bounds, `:first` and `:last`: with them PostgreSQL goes by the index and not through the table.
+    """SQL over `v`, a table of parameters, with the kind of each of its columns.
+
+    Most also name the bounds of the first column, `:first` and `:last`: with them PostgreSQL goes by the index and not
+    through the whole table.
     """
 
     clause: TextClause
@@ -115,7 +117,7 @@ _HOLDS_RELEASED = _from_rows(
 _OUTCOMES = _from_rows(
     """UPDATE inbox i
        SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
-       FROM $v WHERE i.id = v.id""",
+       FROM $v WHERE i.id = v.id AND i.id BETWEEN :first AND :last""",
     id="bigint", state="inbox_state", reason_code="text", reason="text",
 )  # fmt: skip
 _PARKED = text("""
