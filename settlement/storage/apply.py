@@ -21,8 +21,8 @@ from settlement.storage.copy import copy_rows, escape
 class Statement(NamedTuple):
     """SQL over `v`, a table of parameters, with the kind of each of its columns.
 
-    Most also name the bounds of the first column, `:first` and `:last`: with them PostgreSQL goes by the index and not
-    through the whole table.
+    Most also name the bounds of the account (of the first column where there is none), `:first` and `:last`: with them
+    PostgreSQL goes by the index and not through the whole table.
     """
 
     clause: TextClause
@@ -97,11 +97,14 @@ _LINES_PAID = _from_rows(
     card_paid_minor="bigint",
 )  # fmt: skip
 _CARDS = _from_rows(
-    "UPDATE stored_value_card c SET balance_minor = v.balance_minor FROM $v WHERE c.id = v.id",
+    """UPDATE stored_value_card c SET balance_minor = v.balance_minor
+       FROM $v WHERE c.account_id = v.account_id AND c.id = v.id AND c.account_id BETWEEN :first AND :last""",
     id="bigint", account_id="bigint", balance_minor="bigint",
 )  # fmt: skip
 _REFUNDS = _from_rows(
-    "UPDATE credit_refund r SET remaining_minor = v.balance_minor FROM $v WHERE r.id = v.id",
+    """UPDATE credit_refund r SET remaining_minor = v.balance_minor
+       FROM $v WHERE r.account_id = v.account_id AND r.id = v.id AND r.account_id BETWEEN :first AND :last
+         AND r.remaining_minor > 0""",
     id="bigint", account_id="bigint", balance_minor="bigint",
 )  # fmt: skip
 _HOLDS_SET = _from_rows(
@@ -168,7 +171,8 @@ def _write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: An
     if not rows:
         return 0
     clause, columns = statement
-    ids = [row[0] for row in rows]
+    place = list(columns).index("account_id") if "account_id" in columns else 0
+    ids = [row[place] for row in rows]
     return tx.execute(
         clause, _parameters(columns, rows) | {"first": min(ids), "last": max(ids)} | more
     ).rowcount

@@ -32,18 +32,20 @@ _READ_BY_ID = text(str(_LOCK_BY_ID).removesuffix(" FOR NO KEY UPDATE"))
 _READ_BY_NAME = text(str(_LOCK_BY_NAME).removesuffix(" FOR NO KEY UPDATE"))
 _BILLS = text("""
     SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor FROM bill
-    WHERE account_id = ANY(CAST(:ids AS bigint[]))
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
     ORDER BY account_id, cycle""")
 _CARDS = text("""
     SELECT id, account_id, external_id, balance_minor, valid_from, valid_until, products, orders, granted_at
-    FROM stored_value_card WHERE account_id = ANY(CAST(:ids AS bigint[])) AND balance_minor > 0""")
+    FROM stored_value_card
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND balance_minor > 0""")
 _REFUNDS = text("""
     SELECT id, account_id, cycle, remaining_minor, granted_at
-    FROM credit_refund WHERE account_id = ANY(CAST(:ids AS bigint[])) AND remaining_minor > 0""")
-_HOLDS = text(
-    "SELECT account_id, reason, ref FROM write_off_hold WHERE account_id = ANY(CAST(:ids AS bigint[]))"
-)
+    FROM credit_refund
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND remaining_minor > 0""")
+_HOLDS = text("""
+    SELECT account_id, reason, ref FROM write_off_hold
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
 _LINES = text("""
     SELECT l.account_id, l.cycle, l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor
     FROM unnest(CAST(:ids AS bigint[]), CAST(:cycles AS integer[])) AS open (account_id, cycle)
@@ -69,6 +71,9 @@ _KNOWN_CARDS = text("""
     FROM unnest(CAST(:names AS text[]), CAST(:cards AS text[])) AS asked (name, card)
     JOIN account a ON a.external_id = asked.name
     JOIN stored_value_card c ON c.account_id = a.id AND c.external_id = asked.card""")
+
+
+Owners = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +104,19 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
     else:
         rows = tx.execute(_LOCK_BY_ID if lock else _READ_BY_ID, {"ids": id_array(scope.ids)})
     positions = {row[0]: Position(Account._make(row)) for row in _tuples(rows)}
-    ids = id_array(positions)
     if positions:
-        _load_bills(tx, positions, ids, scope)
-        _load_funds(tx, positions, ids, scope)
-        for row in tx.execute(_HOLDS, {"ids": ids}).all():
+        # The bounds say little to a person and much to the planner: a range of accounts is then read by its index,
+        # and not by going through every card there is.
+        owners: Owners = {"ids": id_array(positions), "first": min(positions), "last": max(positions)}
+        _load_bills(tx, positions, owners, scope)
+        _load_funds(tx, positions, owners, scope)
+        for row in tx.execute(_HOLDS, owners).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
     return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope), _known_rows(tx, scope))
 
 
-def _load_bills(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
-    for row in _tuples(tx.execute(_BILLS, {"ids": ids, "from_cycle": scope.from_cycle})):
+def _load_bills(tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope) -> None:
+    for row in _tuples(tx.execute(_BILLS, owners | {"from_cycle": scope.from_cycle})):
         positions[row[0]].bills.append(Bill._make(row))
 
 
@@ -118,17 +125,19 @@ def _tuples(result: CursorResult[Any]) -> list[Any]:
     return cast("list[Any]", cast("Any", result.cursor).fetchall())
 
 
-def _load_funds(tx: Connection, positions: dict[AccountId, Position], ids: str, scope: Scope) -> None:
-    owners = {key for key, position in positions.items() if position.account.external_id in scope.lines_for}
-    for row in tx.execute(_CARDS, {"ids": ids}).all():
+def _load_funds(tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope) -> None:
+    card_owners = {
+        key for key, position in positions.items() if position.account.external_id in scope.lines_for
+    }
+    for row in tx.execute(_CARDS, owners).all():
         values = (*row[:6], _scope_of(row[6]), _scope_of(row[7]), row[8])
         card = StoredValueCard(*values)
         positions[card.account_id].cards.append(card)
-        owners.add(card.account_id)
-    for row in tx.execute(_REFUNDS, {"ids": ids}).all():
+        card_owners.add(card.account_id)
+    for row in tx.execute(_REFUNDS, owners).all():
         positions[row[1]].refunds.append(CreditRefund(*row))
-    if owners:
-        _load_lines(tx, positions, owners)
+    if card_owners:
+        _load_lines(tx, positions, card_owners)
 
 
 def _load_lines(tx: Connection, positions: dict[AccountId, Position], owners: set[AccountId]) -> None:
