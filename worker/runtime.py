@@ -110,15 +110,6 @@ def broker_url(settings: Settings) -> str:
     return local_urls(settings).broker_url
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
-    """Variables by which a child process finds the same servers and folders as this one."""
-    return {
-        "SETTLE_DATABASE_URL": database_url(settings),
-        "SETTLE_BROKER_URL": broker_url(settings),
-        "SETTLE_STATE_DIR": str(settings.state_dir),
-    }
-
-
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process, read once.

@@ -11,7 +11,7 @@ import pytest
 from settlement.model.policy import Policy
 from settlement.operations.audit import AuditReport, CheckResult, audit, check_names
 from settlement.storage.store import Store
-from tests.support.books import Books, Tampered, tampered, utc
+from tests.support.books import Books, Tampered, utc
 from tests.support.servers import PostgresForTests
 
 AUDITED_AT = utc("2026-11-20")
@@ -56,21 +56,6 @@ def month(postgres: PostgresForTests) -> Iterator[tuple[str, str]]:
         a_full_month(store)
         store.close()
         yield postgres.worker_url(name), postgres.owner_url(name)
-
-
-@pytest.fixture
-def store(month: tuple[str, str]) -> Iterator[Store]:
-    """The full month as the worker's role sees it."""
-    store = Store(month[0])
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def books(month: tuple[str, str]) -> Iterator[Tampered]:
-    """The full month to plant faults in; they are gone after the test."""
-    with tampered(month[1]) as store:
-        yield store
 
 
 def audited(store: Store, *, policy: Policy | None = None) -> AuditReport:

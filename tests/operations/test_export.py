@@ -18,7 +18,7 @@ from settlement.operations.export import Exported, Format, export_ledger
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.export import Period
 from settlement.storage.store import Store
-from tests.support.books import Books, Tampered, cycle, tampered, utc
+from tests.support.books import Books, Tampered, cycle, utc
 from tests.support.servers import PostgresForTests
 
 ODD_NAMES = (
@@ -61,19 +61,6 @@ def month(postgres: PostgresForTests) -> Iterator[tuple[str, str]]:
         books.event("transfer", " led", amount="9.99", currency="USD", from_account="two  spaces")
         store.close()
         yield postgres.worker_url(name), postgres.owner_url(name)
-
-
-@pytest.fixture
-def store(month: tuple[str, str]) -> Iterator[Store]:
-    store = Store(month[0])
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def books(month: tuple[str, str]) -> Iterator[Tampered]:
-    with tampered(month[1]) as store:
-        yield store
 
 
 def exported(store: Store, form: Format, period: Period = WHOLE) -> tuple[str, Exported]:
