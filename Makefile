@@ -39,7 +39,7 @@ bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock
-	$(COMPILE) --extra build --extra parquet --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
+	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
 
 clean: ## remove the virtual environment and the caches, never the data in .settle
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -1,10 +1,11 @@
-"""The three families of error, and what each asks of the caller.
+"""The families of error, and what each asks of the caller.
 
     SettleError
     ├── Refused        the caller's fault: record it with its code, answer it, go on with the rest
     │   └── NotFound   the thing named does not exist
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
     │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
+    ├── Misconfigured  a gateway refuses our own credentials or set-up: nothing was charged, a person has to act
     └── Broken         figures do not add up: park the named accounts, go on with the rest
 
 Expected outcomes (a bill that cannot be paid yet, an event that is a repeat) are values, not errors.
@@ -41,6 +42,10 @@ class Unavailable(SettleError):
 
 class OutcomeUnknown(Unavailable):
     """Something was sent, a commit or a message, and no answer came. Repeating it is safe, as everywhere."""
+
+
+class Misconfigured(SettleError):
+    """A gateway refuses our credentials, permissions or set-up. This call charged nothing; all wait for a person."""
 
 
 class Broken(SettleError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from settlement.operations.month_close import work_run
+from settlement.operations.runs import work_run
 from worker.budget import Budget
 from worker.nudge import nudge
 from worker.observe import correlated

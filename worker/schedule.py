@@ -1,8 +1,7 @@
 """Beat's schedule: questions asked often. None of them carries a fact, so a lost or doubled one changes nothing.
 
-`JOBS` names the calendar jobs and the instants at which each is owed. A tick notices those instants as rows
-(settlement/operations/tick.py); the entries here only decide how soon somebody looks. Threshold checks, the month-end
-sweep and the overdue check belong into both: an instants function in `JOBS`, and what is to be done in the tick.
+A tick notices the instants of the calendar jobs as rows (settlement/operations/tick.py); the entries here only decide
+how soon somebody looks.
 """
 
 from __future__ import annotations
@@ -15,8 +14,7 @@ from celery.schedules import crontab
 
 from config.settings import Settings
 from settlement.model.policy import Policy
-from settlement.operations.tick import MONTH_CLOSE_JOB
-from settlement.rules.calendar import issuances_between
+from settlement.operations.tick import CALENDAR_JOBS, CalendarJob
 from worker.runtime import policy_of
 
 RELAY_EVERY_S = 2.0
@@ -27,12 +25,15 @@ LOOK_AHEAD = timedelta(days=400)
 Instants = Callable[[datetime, datetime, Policy], list[datetime]]
 
 
-def _issuances(after: datetime, until: datetime, policy: Policy) -> list[datetime]:
-    return [instant for _, instant in issuances_between(after, until, policy)]
+def _instants(job: CalendarJob) -> Instants:
+    def between(after: datetime, until: datetime, policy: Policy) -> list[datetime]:
+        return [instant for _, instant in job.between(after, until, policy)]
+
+    return between
 
 
-JOBS: Mapping[str, Instants] = {MONTH_CLOSE_JOB: _issuances}
-"""Every calendar job with the instants, UTC, at which it is owed in (after, until]. Rule: R3.1, R3.6."""
+JOBS: Mapping[str, Instants] = {job.kind: _instants(job) for job in CALENDAR_JOBS}
+"""Every calendar job with the instants, UTC, at which it is owed in (after, until]. Rule: R3.1, R3.3, R3.6."""
 
 
 def beat_schedule(given: Settings, *, now: datetime | None = None) -> dict[str, dict[str, Any]]:

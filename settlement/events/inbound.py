@@ -33,6 +33,11 @@ from settlement.model.commands import (
     EventHead,
     FeeLine,
     Fees,
+    MethodAdded,
+    MethodMadeDefault,
+    MethodRemoved,
+    MethodVerification,
+    ProductActivated,
     Refund,
     TopUp,
     Transfer,
@@ -168,6 +173,37 @@ class FeesData(_Data):
     fees: Annotated[list[FeeData], Field(min_length=1, max_length=MAX_FEES_PER_EVENT)]
 
 
+Token = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+
+
+class PaymentMethodAddedData(_Data):
+    """A payment method, by the gateway's tokens for customer and method; never a card number.
+
+    `gateway` is needed for a bank card and PayPal. A PayPal account brings its `threshold`, with `currency`.
+    """
+
+    method: Name
+    kind: Literal["bank_card", "paypal", "bank_transfer"]
+    gateway: Literal["stripe", "paypal", "sandbox"] | None = None
+    customer_token: Annotated[str, StringConstraints(max_length=300), AfterValidator(_printable)] = ""
+    method_token: Token | None = None
+    threshold: Amount | None = None
+    currency: Currency | None = None
+    make_default: bool = True
+
+
+class PaymentMethodData(_Data):
+    """A payment method by the name under which it was added."""
+
+    method: Name
+
+
+class ProductActivatedData(_Data):
+    """A pay-as-you-go product that a customer activates."""
+
+    product: Name
+
+
 def fee_key(source: str, fee_id: str) -> UUID:
     """The identity of a fee: 128 bits of a hash over where it comes from and its id there."""
     digest = hashlib.blake2b(digest_size=16)
@@ -284,6 +320,42 @@ def _fee_amount(fee: FeeData) -> Decimal:
     return Decimal(fee.amount)
 
 
+def _method_added(head: EventHead, _: str, data: PaymentMethodAddedData) -> Command:
+    if data.kind == "bank_transfer":
+        if data.gateway or data.method_token or data.customer_token or data.threshold:
+            raise Refused("bad_shape", "data: a bank transfer has no gateway, no token and no threshold")
+    elif data.gateway is None or data.method_token is None:
+        missing = "gateway" if data.gateway is None else "method_token"
+        raise Refused("bad_shape", f"data.{missing}: needed for a {data.kind}")
+    elif data.gateway == "paypal" and data.kind != "paypal":
+        raise Refused("bad_shape", "data.gateway: paypal takes PayPal accounts only")
+    threshold = None
+    if data.threshold is not None:
+        if data.currency is None:
+            raise Refused("bad_shape", "data.currency: needed beside threshold")
+        threshold = parse_amount(data.threshold, data.currency)
+    return MethodAdded(
+        head, data.method, data.kind, data.gateway or "", data.customer_token, data.method_token or "",
+        data.currency, threshold, data.make_default,
+    )  # fmt: skip
+
+
+def _method_default(head: EventHead, _: str, data: PaymentMethodData) -> Command:
+    return MethodMadeDefault(head, data.method)
+
+
+def _method_removed(head: EventHead, _: str, data: PaymentMethodData) -> Command:
+    return MethodRemoved(head, data.method)
+
+
+def _method_verify(head: EventHead, _: str, data: PaymentMethodData) -> Command:
+    return MethodVerification(head, data.method)
+
+
+def _product_activated(head: EventHead, _: str, data: ProductActivatedData) -> Command:
+    return ProductActivated(head, data.product)
+
+
 _TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] = {
     "account_opened": (AccountOpenedData, _opened),
     "account_changed": (AccountChangedData, _changed),
@@ -292,5 +364,10 @@ _TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] 
     "refund": (RefundData, _refund),
     "card_activated": (CardActivatedData, _card),
     "fees": (FeesData, _fees),
+    "payment_method_added": (PaymentMethodAddedData, _method_added),
+    "payment_method_default": (PaymentMethodData, _method_default),
+    "payment_method_removed": (PaymentMethodData, _method_removed),
+    "payment_method_verify": (PaymentMethodData, _method_verify),
+    "product_activated": (ProductActivatedData, _product_activated),
 }
 EVENT_TYPES = tuple(_TYPES)

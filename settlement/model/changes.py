@@ -6,7 +6,7 @@ The rows are tuples because a month close makes hundreds of thousands of them an
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -21,6 +21,7 @@ FundSource = Literal["coupon", "card", "refund", "cash", "external"]
 LedgerKind = Literal[
     "cash", "card", "refund", "receivable",
     "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
+    "collected", "gateway_clearing",
 ]  # fmt: skip
 
 
@@ -202,6 +203,101 @@ class TransferRow(NamedTuple):
     cause: str
 
 
+class NewMethod(NamedTuple):
+    """A payment method to insert."""
+
+    id: int
+    account_id: int
+    external_id: str
+    kind: str
+    gateway: str
+    customer_token: str
+    method_token: str
+    threshold_minor: int | None
+
+
+class MethodValues(NamedTuple):
+    """The values a payment method, loaded or new, has afterwards."""
+
+    id: int
+    account_id: int
+    is_default: bool
+    state: str
+    threshold_minor: int | None
+
+
+class CollectingValues(NamedTuple):
+    """Where collecting from an account stands afterwards; the columns of `Collecting`."""
+
+    account_id: int
+    last_attempt_no: int
+    uncollected_minor: int
+    threshold_minor: int | None
+    declining_since: datetime | None
+    declined_cycle: int | None
+    hard: bool
+    noticed_until: datetime | None
+    due_at: datetime | None
+    attempts_on: date | None
+    attempts_that_day: int
+
+
+class NewAttempt(NamedTuple):
+    """A charge attempt to insert; it waits to be sent."""
+
+    account_id: int
+    attempt_no: int
+    reason: str
+    cycle: int
+    method_id: int
+    gateway: str
+    customer_token: str
+    method_token: str
+    amount_minor: int
+    currency: str
+
+
+class AttemptValues(NamedTuple):
+    """What became of an attempt. `next_at` is when it is asked about again; `charged_minor` only where it succeeded."""
+
+    account_id: int
+    attempt_no: int
+    state: str
+    asks: int
+    next_at: datetime | None
+    gateway_ref: str | None
+    charged_minor: int | None
+    code: str | None
+    message: str | None
+    action_url: str | None
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+class ChargeLineRow(NamedTuple):
+    """A bill's part of an attempt, new or known, with what remains of it afterwards."""
+
+    account_id: int
+    attempt_no: int
+    cycle: int
+    amount_minor: int
+    remaining_minor: int
+
+
+class NewAuthorization(NamedTuple):
+    """A pre-authorization to insert; it waits to be sent."""
+
+    id: int
+    account_id: int
+    method_id: int
+    product: str
+    gateway: str
+    customer_token: str
+    method_token: str
+    amount_minor: int
+    currency: str
+
+
 class Announcement(NamedTuple):
     """An outbox row; `payload` is JSON text."""
 
@@ -241,6 +337,13 @@ class Changes:
     repayments: list[RepaymentRow] = field(default_factory=list)
     repayment_lines: list[RepaymentLineRow] = field(default_factory=list)
     transfers: list[TransferRow] = field(default_factory=list)
+    new_methods: list[NewMethod] = field(default_factory=list)
+    methods: list[MethodValues] = field(default_factory=list)
+    collecting: list[CollectingValues] = field(default_factory=list)
+    new_attempts: list[NewAttempt] = field(default_factory=list)
+    attempts: list[AttemptValues] = field(default_factory=list)
+    charge_lines: list[ChargeLineRow] = field(default_factory=list)
+    new_authorizations: list[NewAuthorization] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     outcomes: list[EventOutcome] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from settlement.model.charge import MethodKind
 from settlement.model.cycle import Cycle
 
 
@@ -123,4 +124,54 @@ class Fees:
     lines: tuple[FeeLine, ...]
 
 
-Command = AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees
+@dataclass(frozen=True, slots=True)
+class MethodAdded:
+    """A payment method by the gateway's tokens. `threshold_minor` is the account's own, in `currency`. Rule: R5.1."""
+
+    head: EventHead
+    method: str
+    kind: MethodKind
+    gateway: str
+    customer_token: str
+    method_token: str
+    currency: str | None
+    threshold_minor: int | None
+    make_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MethodMadeDefault:
+    """A known payment method becomes the default one."""
+
+    head: EventHead
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRemoved:
+    """A payment method is not to be used any more."""
+
+    head: EventHead
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class MethodVerification:
+    """Asks for a check of a payment method: a small amount held and let go. Rule: R5.3."""
+
+    head: EventHead
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProductActivated:
+    """A pay-as-you-go product was activated. Rule: R5.3."""
+
+    head: EventHead
+    product: str
+
+
+Command = (
+    AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees
+    | MethodAdded | MethodMadeDefault | MethodRemoved | MethodVerification | ProductActivated
+)  # fmt: skip

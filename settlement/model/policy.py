@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import time, tzinfo
 from zoneinfo import ZoneInfo
 
+from settlement.model.collection_policy import CollectionPolicy
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -13,6 +15,7 @@ class Policy:
 
     `zone` is the billing time zone; `issue_day` and `issue_time` say when last month's bill is issued, local time.
     `partial_write_off`: may the last bill be paid in part. `freeze_accruing`: do accruing fees lower available credit.
+    `collection`: how standard accounts are collected from.
     """
 
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
@@ -20,3 +23,5 @@ class Policy:
     issue_time: time = time(12, 0)
     partial_write_off: bool = True
     freeze_accruing: bool = True
+    # Left out of the hash, which is taken for every fee; it still counts for equality.
+    collection: CollectionPolicy = field(default_factory=CollectionPolicy, hash=False)

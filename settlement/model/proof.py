@@ -15,11 +15,13 @@ from settlement.model.money import EXACT, MAX_MINOR, exponent_of
 from settlement.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from settlement.model.changes import BillValues, Changes
+    from settlement.model.changes import BillValues, Changes, ChargeLineRow
 
 ZERO = Decimal(0)
 # One minor unit of a currency, in major units, by its exponent.
 _UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
+# Ledger accounts that a row of the account must carry; the others are the platform's, known by their transfers alone.
+_OWNED = frozenset(("cash", "card", "refund", "receivable", "collected", "gateway_clearing"))
 # By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
 Moved = dict[tuple[int, str, int], int]
 # By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
@@ -33,12 +35,13 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     _check_accounts(changes, before, moved, faults)
     _check_funds(changes, before, moved, faults)
     _check_bills(changes, before, moved, faults)
+    _check_charge_lines(changes, before, moved, faults)
     _check_repayments(changes, spent, faults)
     _check_lines_paid(changes, before, faults)
     _check_accruals(changes, faults)
     _check_carried(changes, faults)
     for (account_id, kind, ref), amount in moved.items():
-        if amount and kind in ("cash", "card", "refund", "receivable"):
+        if amount and kind in _OWNED:
             faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
     return faults.reasons
 
@@ -61,7 +64,8 @@ def _moved(changes: Changes, faults: _Faults) -> tuple[Moved, Spent]:
         moved[account_id, debit, debit_ref] -= amount
         moved[account_id, credit, credit_ref] += amount
         if credit == "receivable":
-            spent[account_id, debit, debit_ref, credit_ref] += amount
+            fund = "external" if debit == "collected" else debit
+            spent[account_id, fund, debit_ref, credit_ref] += amount
         elif credit == "transfer_clearing":
             clearing[cause, currency] += amount
         elif debit == "transfer_clearing":
@@ -101,6 +105,35 @@ def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faul
         expected = known.get((kind, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
         if balance != expected or balance < 0:
             faults.add(account_id, f"{kind} {fund_id} would hold {balance}, transfers say {expected}")
+
+
+def _check_charge_lines(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
+    """What a charge brought in and has not paid out yet is what its lines hold; a try that failed brought nothing."""
+    held: dict[tuple[int, int], int] = defaultdict(int)
+    for row in changes.charge_lines:
+        held[row.account_id, row.attempt_no] += row.remaining_minor - _held_before(before, row)
+    for (account_id, attempt_no), change in held.items():
+        if (expected := moved.pop((account_id, "collected", attempt_no), 0)) != change:
+            faults.add(account_id, f"charge {attempt_no} would hold {change} more, transfers say {expected}")
+    charged: dict[int, int] = defaultdict(int)
+    for attempt in changes.attempts:
+        charged[attempt.account_id] += attempt.charged_minor or 0
+    for owner, amount in charged.items():
+        if (came := -moved.pop((owner, "gateway_clearing", 0), 0)) != amount:
+            faults.add(owner, f"{amount} charged, transfers say {came}")
+
+
+def _held_before(before: Snapshot, row: ChargeLineRow) -> int:
+    position = before.positions.get(row.account_id)  # type: ignore[call-overload]
+    lines = position.charge_lines if position else []
+    return next(
+        (
+            line.remaining_minor
+            for line in lines
+            if (line.attempt_no, line.cycle) == (row.attempt_no, row.cycle)
+        ),
+        0,
+    )
 
 
 def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:

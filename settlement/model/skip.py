@@ -12,6 +12,7 @@ class SkipReason(StrEnum):
     PARKED = "parked"
     SWITCH_OFF = "switch_off"
     ON_HOLD = "on_hold"
+    CHARGE_IN_FLIGHT = "charge_in_flight"
     NO_AVAILABLE_CREDIT = "no_available_credit"
     NO_FUNDS = "no_funds"
     PARTIAL_NOT_ALLOWED = "partial_not_allowed"

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
+from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod
+from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
 
 
@@ -18,7 +20,9 @@ from settlement.model.funds import CreditRefund, StoredValueCard
 class Position:
     """One account with its bills that are not settled (oldest cycle first), its funds and its holds.
 
-    `lines` are loaded only for accounts that own a card with a balance.
+    `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
+    never had a payment method; `attempts` are those in flight, those asked for, and those whose money
+    waits for its bill.
     """
 
     account: Account
@@ -27,6 +31,10 @@ class Position:
     cards: list[StoredValueCard] = field(default_factory=list)
     refunds: list[CreditRefund] = field(default_factory=list)
     holds: list[WriteOffHold] = field(default_factory=list)
+    collecting: Collecting | None = None
+    methods: list[PaymentMethod] = field(default_factory=list)
+    attempts: list[ChargeAttempt] = field(default_factory=list)
+    charge_lines: list[ChargeLine] = field(default_factory=list)
 
 
 class RowCounts(NamedTuple):

@@ -151,7 +151,7 @@ def _missed_work(tx: Connection, at: datetime, policy: Policy) -> Faults:
 
 
 def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
-    known = questions.slot_instants(tx, MONTH_CLOSE_JOB)
+    known = questions.slot_instants(tx, MONTH_CLOSE_JOB.kind)
     if not known:
         return Faults(0, [])
     expected = issuances_between(known[0], at - _NOTICED_AFTER, policy)
@@ -159,7 +159,7 @@ def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
     return Faults(
         len(missing),
         [
-            {"job": MONTH_CLOSE_JOB, "cycle": cycle, "logical_at": instant}
+            {"job": MONTH_CLOSE_JOB.kind, "cycle": cycle, "logical_at": instant}
             for cycle, instant in missing[:MAX_EXAMPLES]
         ],
     )

@@ -33,10 +33,12 @@ _OWNED = {
     "card": "liabilities:card",
     "refund": "liabilities:refund",
     "receivable": "assets:receivable",
+    "collected": "liabilities:collected",
 }
 _PLATFORM = {
     "revenue": "income:revenue",
     "bank_clearing": "assets:bank-clearing",
+    "gateway_clearing": "assets:gateway-clearing",
     "card_grant": "expenses:card-grant",
     "refund_grant": "expenses:refund-grant",
     "transfer_clearing": "liabilities:transfer-clearing",

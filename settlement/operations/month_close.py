@@ -1,4 +1,4 @@
-"""The month close as a run: start it, work on its ranges, look at what it would do. Rule: R3.1, R4.1."""
+"""The month close as a run: start it, settle one range of it, look at what it would do. Rule: R3.1, R4.1."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from settlement.errors import Refused, Unavailable
+from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policy import Policy
 from settlement.model.report import Report
@@ -44,39 +44,11 @@ def start_month_close(
             "not_due", f"the bills of {cycle_text(cycle)} are issued at {instant.isoformat()}, not before"
         )
     with store.transaction() as tx:
-        return runs.start(tx, cycle, instant, size=limits.range_size)
+        return runs.start(tx, runs.MONTH_CLOSE, cycle, instant, size=limits.range_size)
 
 
-def work_range(
-    store: Store, *, run_id: int | None, policy: Policy, limits: MonthCloseLimits
-) -> ClaimedRange | None:
-    """Settles the next waiting range of the run (or of any), in one transaction. None when there is none to take.
-
-    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that fails for a
-    reason nobody foresaw is halved until the account at fault is alone; that one is set aside with the reason.
-
-    Raises:
-        Unavailable: PostgreSQL is down or busy; the range waits.
-    """
-    part: ClaimedRange | None = None
-    try:
-        with store.transaction() as tx:
-            part = runs.claim_range(tx, run_id)
-            if part is not None:
-                runs.finish_range(tx, part, _settle_range(tx, part, policy))
-    except Unavailable:
-        raise
-    except Exception as error:
-        if part is None:
-            raise
-        with store.transaction() as tx:
-            if not runs.split_range(tx, part):
-                reason = f"{type(error).__name__}: {error}"[:1000]
-                runs.note_range_failure(tx, part, most=limits.max_attempts, reason=reason)
-    return part
-
-
-def _settle_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
+def close_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
+    """Issues and writes off the bills of a range of accounts, in the caller's transaction."""
     return _settle_accounts(
         tx, part.cycle, runs.members(tx, part), f"run:{part.run_id}", part.logical_at, policy
     )
@@ -101,38 +73,6 @@ def _settle_accounts(
         policy=policy,
     )
     return settle(tx, Scope(ids=ids, from_cycle=cycle), plan, at=at, dry_run=dry_run)
-
-
-def finish_if_done(store: Store, run_id: int, *, limits: MonthCloseLimits) -> bool:
-    """Closes the run when no range waits. Accounts that got a bill of the cycle meanwhile become further ranges.
-
-    True when the run is done.
-    """
-    with store.transaction() as tx:
-        view = runs.get(tx, run_id)
-        if view.state != "running":
-            return view.state == "done"
-        return not runs.start(tx, view.cycle, view.logical_at, size=limits.range_size)[1]
-
-
-def work_run(
-    store: Store,
-    run_id: int,
-    *,
-    policy: Policy,
-    limits: MonthCloseLimits,
-    go_on: Callable[[], bool] = lambda: True,
-) -> bool:
-    """Works on the run until no range is left to take, `go_on` says stop, or it is paused. True when it is done."""
-    while go_on():
-        if work_range(store, run_id=run_id, policy=policy, limits=limits) is not None:
-            continue
-        if finish_if_done(store, run_id, limits=limits):
-            return True
-        # Either accounts came late and there are further ranges, or what is left is paused or in others' hands.
-        if work_range(store, run_id=run_id, policy=policy, limits=limits) is None:
-            return False
-    return False
 
 
 def preview_month_close(

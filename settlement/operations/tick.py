@@ -1,4 +1,4 @@
-"""The tick: asks what is owed and not done, and starts it. Rule: R3.5, R3.6.
+"""The tick: asks what is owed and not done, and starts it. Rule: R3.3, R3.4, R3.6.
 
 It carries no facts of its own, so a tick that comes twice, late, early or from two schedulers changes nothing.
 """
@@ -7,54 +7,83 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
+from settlement.operations.collect import collect_due
 from settlement.operations.drain import DrainLimits, drain_all
-from settlement.operations.month_close import MonthCloseLimits, work_run
+from settlement.operations.month_close import MonthCloseLimits
+from settlement.operations.runs import work_run
 from settlement.rules.calendar import issuance_at, issuances_between, issued_cycle_at, last_cycle_issued_by
-from settlement.storage import runs, slots
+from settlement.rules.sweep import sweep_at, sweeps_between, swept_cycle_at
+from settlement.storage import collecting, runs, slots
+from settlement.storage.runs import RunKind
 from settlement.storage.store import Store
 
-MONTH_CLOSE_JOB = "month_close"
+
+class CalendarJob(NamedTuple):
+    """A run owed once a month: of which cycle an instant is, when a cycle's instant is, and those between two."""
+
+    kind: RunKind
+    cycle_at: Callable[[datetime, Policy], Cycle]
+    instant_of: Callable[[Cycle, Policy], datetime]
+    between: Callable[[datetime, datetime, Policy], list[tuple[Cycle, datetime]]]
+
+
+MONTH_CLOSE_JOB = CalendarJob(runs.MONTH_CLOSE, issued_cycle_at, issuance_at, issuances_between)
+SWEEP_JOB = CalendarJob(runs.SWEEP, swept_cycle_at, sweep_at, sweeps_between)
+CALENDAR_JOBS = (SWEEP_JOB, MONTH_CLOSE_JOB)
 
 
 def look(store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
-    """Records every issuance instant up to `at` as a slot and starts the oldest one that is owed.
+    """Records every instant up to `at` at which a run is owed as a slot, and starts the oldest one.
 
-    Returns the run that has work to do, or nothing. Missed months follow one after the other, each at its own logical
-    instant: the next one starts when the one before is done. A bill that still accrues although its cycle was closed
-    (its fee came from a worker whose clock was behind) reopens the run of its cycle.
+    Returns the run that has work to do, or nothing. Missed instants follow one after the other, sweeps and month closes
+    in the order of the calendar, each at its own logical instant: the next one starts when the one before is done. A
+    bill that still accrues although its cycle was closed (its fee came from a worker whose clock was behind) reopens
+    the run of its cycle.
     """
     with store.transaction() as tx:
-        _notice(tx, at, policy)
-        for logical_at in slots.owed(tx, MONTH_CLOSE_JOB):
-            run_id, has_work = runs.start(
-                tx, issued_cycle_at(logical_at, policy), logical_at, size=limits.range_size
-            )
+        for job in CALENDAR_JOBS:
+            _notice(tx, job, at, policy)
+        owed = [(instant, job) for job in CALENDAR_JOBS for instant in slots.owed(tx, job.kind)]
+        for instant, job in sorted(owed, key=lambda pair: pair[0]):
+            cycle = job.cycle_at(instant, policy)
+            if job is SWEEP_JOB and _nothing_to_sweep(tx, cycle):
+                slots.skipped(tx, job.kind, instant, "nothing was left to collect")
+                continue
+            run_id, has_work = runs.start(tx, job.kind, cycle, instant, size=limits.range_size)
             if has_work:
-                slots.started(tx, MONTH_CLOSE_JOB, logical_at, run_id)
+                slots.started(tx, job.kind, instant, run_id)
                 return [run_id]
-            slots.done(tx, MONTH_CLOSE_JOB, logical_at, run_id)
+            slots.done(tx, job.kind, instant, run_id)
         return _stragglers(tx, at, policy, limits)
 
 
-def _notice(tx: Connection, at: datetime, policy: Policy) -> None:
+def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
+    return not runs.is_known(tx, runs.SWEEP, cycle) and not collecting.anything_uncollected(tx)
+
+
+def _notice(tx: Connection, job: CalendarJob, at: datetime, policy: Policy) -> None:
     """From the last instant known on; on a new system from the oldest bill that waits, else from the next instant."""
-    known = slots.last(tx, MONTH_CLOSE_JOB)
+    known = slots.last(tx, job.kind)
     if known is not None:
-        slots.notice(tx, MONTH_CLOSE_JOB, [instant for _, instant in issuances_between(known, at, policy)])
+        slots.notice(tx, job.kind, [instant for _, instant in job.between(known, at, policy)])
         return
     oldest = slots.oldest_accruing_cycle(tx)
-    if oldest is not None and (first := issuance_at(oldest, policy)) <= at:
-        later = [instant for _, instant in issuances_between(first, at, policy)]
-        slots.notice(tx, MONTH_CLOSE_JOB, [first, *later])
+    if oldest is not None and (first := job.instant_of(oldest, policy)) <= at:
+        later = [instant for _, instant in job.between(first, at, policy)]
+        slots.notice(tx, job.kind, [first, *later])
 
 
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
     for cycle in slots.accruing_cycles(tx, last_cycle_issued_by(at, policy)):
-        run_id, has_work = runs.start(tx, cycle, issuance_at(cycle, policy), size=limits.range_size)
+        run_id, has_work = runs.start(
+            tx, runs.MONTH_CLOSE, cycle, issuance_at(cycle, policy), size=limits.range_size
+        )
         if has_work:
             return [run_id]
     return []
@@ -68,7 +97,8 @@ def run_due(
     drain_limits: DrainLimits,
     month_close_limits: MonthCloseLimits,
 ) -> None:
-    """Does in this process everything that is due: waiting events first, then every month owed, oldest first.
+    """Does in this process everything that is due and needs no gateway: waiting events first, then every run owed,
+    oldest first, then thresholds and what follows from declines.
 
     A run that is paused, or that another worker holds, is left to its owner.
     """
@@ -77,3 +107,4 @@ def run_due(
         for run_id in run_ids:
             if not work_run(store, run_id, policy=policy, limits=month_close_limits):
                 return
+    collect_due(store, at=clock(), policy=policy)

@@ -19,6 +19,11 @@ from settlement.model.commands import (
     Command,
     EventHead,
     Fees,
+    MethodAdded,
+    MethodMadeDefault,
+    MethodRemoved,
+    MethodVerification,
+    ProductActivated,
     Refund,
     TopUp,
     Transfer,
@@ -28,7 +33,9 @@ from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Position, Snapshot
+from settlement.plans import methods
 from settlement.plans.accrue import accrue
+from settlement.plans.collect import collect_outstanding, collect_reached
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import write_off
 
@@ -54,6 +61,8 @@ class _Run:
         self.handlers = {
             AccountOpened: self._open, AccountChanged: self._change, TopUp: self._top_up, Transfer: self._transfer,
             Refund: self._refund, CardActivated: self._activate_card, Fees: self._fees,
+            MethodAdded: self._methods, MethodMadeDefault: self._methods, MethodRemoved: self._methods,
+            MethodVerification: self._methods, ProductActivated: self._methods,
         }  # fmt: skip
 
     def take(self, command: Command) -> None:
@@ -90,6 +99,25 @@ class _Run:
 
     def _settle(self, account: WorkingAccount, head: EventHead) -> None:
         write_off(self.draft, account, cause=head.cause, correlation_id=head.correlation_id)
+        if account.charging is not None and not collect_reached(self.draft, account):
+            collect_outstanding(self.draft, account, "issuance", correlation_id=head.correlation_id)
+
+    def _methods(
+        self,
+        command: MethodAdded | MethodMadeDefault | MethodRemoved | MethodVerification | ProductActivated,
+    ) -> None:
+        account = self._account(command.head.account, None)
+        match command:
+            case MethodAdded():
+                methods.add_method(self.draft, account, command)
+            case MethodMadeDefault():
+                methods.make_default(self.draft, account, command)
+            case MethodRemoved():
+                methods.remove_method(account, command)
+            case MethodVerification():
+                methods.verify_method(self.draft, account, command)
+            case ProductActivated():
+                methods.activate_product(self.draft, account, command)
 
     def _open(self, command: AccountOpened) -> None:
         head = command.head
@@ -215,3 +243,5 @@ class _Run:
         if any(fee.amount < 0 for fee in fresh):
             # A credit lowers the frozen amount, which is a release like any other.
             self._settle(account, command.head)
+        elif account.charging is not None:
+            collect_reached(self.draft, account)

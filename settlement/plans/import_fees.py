@@ -15,6 +15,7 @@ from settlement.model.money import EXACT
 from settlement.model.policy import Policy
 from settlement.model.snapshot import RowCounts, Snapshot
 from settlement.plans.accrue import accrue
+from settlement.plans.collect import collect_reached
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.plans.write_off import write_off
 
@@ -68,6 +69,7 @@ def plan_import(
             # A credit lowers the frozen amount, which is a release like any other. Each batch is a cause of its own.
             cause = f"import:{import_id}:{rows[0].line}"
             write_off(draft, account, cause=cause, correlation_id=f"import:{import_id}")
+        collect_reached(draft, account)
     draft.changes.repeats = [
         RepeatRow(import_id, account_id, key, met) for (account_id, key), met in batch.met.items()
     ]

@@ -11,6 +11,7 @@ from settlement.model.policy import Policy
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce import announce_bill
+from settlement.plans.collect import apply_collected, collect_outstanding
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import write_off
 from settlement.rules.issuing import ZERO, issued_figures
@@ -34,6 +35,8 @@ def plan_month_close(
             continue
         issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
         write_off(draft, account, cause=cause, correlation_id=correlation_id)
+        if account.charging is not None:
+            collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
     return draft.finish()
 
 
@@ -56,6 +59,8 @@ def issue(
     announce_bill(draft, account, bill, "bill.issued", correlation_id)
     if not figures.payable_minor:
         announce_bill(draft, account, bill, "bill.settled", correlation_id)
+    if account.charging is not None:
+        apply_collected(draft, account, bill, correlation_id=correlation_id)
 
 
 def _next_open(draft: Draft, account: WorkingAccount, cycle: Cycle) -> WorkingBill:

@@ -7,7 +7,7 @@ with the gate held open, and what is left after that is what funds cannot pay.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeVar
@@ -43,6 +43,7 @@ class ReasonCode(StrEnum):
     SWITCH_OFF = "switch_off"
     ON_HOLD = "on_hold"
     NO_AVAILABLE_CREDIT = "no_available_credit"
+    CHARGE_IN_FLIGHT = "charge_in_flight"
     CARD_NOT_USABLE = "card_not_usable"
     REFUND_NOT_ELIGIBLE = "refund_not_eligible"
     PARTIAL_NOT_ALLOWED = "partial_not_allowed"
@@ -117,8 +118,9 @@ def outlook(
     after = copy().written_off()
     if owed:
         reasons += gate_shut
+        reasons += before.in_flight(cycle)
         opened = copy(opened=True).written_off()
-        if opened.outstanding(cycle):
+        if opened.outstanding(cycle) > opened.reserved(cycle):
             reasons += opened.unfit_funds(cycle)
             stretched = copy(opened=True, partial=True).written_off()
             reasons += _partial(opened, stretched, cycle)
@@ -131,7 +133,7 @@ def outlook(
 
 
 def _with_partial(policy: Policy, *, partial: bool) -> Policy:
-    return Policy(policy.zone, policy.issue_day, policy.issue_time, partial, policy.freeze_accruing)
+    return replace(policy, partial_write_off=partial)
 
 
 class _Copy:
@@ -183,8 +185,26 @@ class _Copy:
                     yield from (_on_hold(name, ref) for name, ref in sorted(account.holds))
                 case SkipReason.NO_AVAILABLE_CREDIT:
                     yield _no_available_credit(available, account)
-                case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED:
+                case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED | SkipReason.CHARGE_IN_FLIGHT:
                     raise AssertionError(f"{reason} does not shut the gate")
+
+    def in_flight(self, cycle: Cycle) -> Iterator[Reason]:
+        """A charge that may have happened already, so that no other fund pays what it is for. Rule: R5.5."""
+        charging = self.account.charging
+        reserved = self.reserved(cycle)
+        if charging is None or not reserved or (under_way := charging.in_flight) is None:
+            return
+        attempt, amount = under_way.attempt, Amount(reserved, self.currency)
+        doubt = "its outcome is not known yet" if under_way.state == "unknown" else f"it is {under_way.state}"
+        yield Reason(
+            ReasonCode.CHARGE_IN_FLIGHT,
+            f"a charge of the payment method is under way for {money_text(*amount)} of it, and {doubt}",
+            {"charge": attempt.reference, "state": under_way.state, "amount": amount},
+            f"the gateway's answer, which is asked for by itself (`settle charges show {attempt.reference}`)",
+        )
+
+    def reserved(self, cycle: Cycle) -> int:
+        return 0 if self.account.charging is None else self.account.charging.reserved_minor(cycle)
 
     def unfit_funds(self, cycle: Cycle) -> Iterator[Reason]:
         """Cards and refunds that have something left and may not pay this bill."""
@@ -218,11 +238,15 @@ class _Copy:
 
     def shortfall(self, cycle: Cycle) -> Iterator[Reason]:
         """What is missing after everything that may pay has paid."""
-        missing = self.outstanding(cycle)
-        if not missing:
+        missing = self.outstanding(cycle) - self.reserved(cycle)
+        if missing <= 0:
             return
         account = self.account
-        earlier = sum(self.outstanding(bill.cycle) for bill in account.bills if bill.cycle < cycle)
+        earlier = sum(
+            self.outstanding(bill.cycle) - self.reserved(bill.cycle)
+            for bill in account.bills
+            if bill.cycle < cycle
+        )
         # Cash that an operator froze is not spent; new cash fills that up first.
         frozen_gap = max(0, account.frozen_minor - account.cash_minor)
         needed = Amount(missing + earlier + frozen_gap, self.currency)

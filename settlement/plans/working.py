@@ -31,6 +31,7 @@ from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.policy import Policy
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
+from settlement.plans.charging import Charging, finish_charging
 from settlement.rules.credit import AvailableCredit, accruing_minor
 from settlement.rules.issuing import IssuedFigures
 
@@ -96,9 +97,9 @@ class WorkingAccount:
     """An account as it stands at this point of the plan."""
 
     __slots__ = (
-        "auto_write_off_enabled", "bills", "cards", "cash_minor", "credit_control", "credit_limit_minor", "currency",
-        "external_id", "frozen_minor", "holds", "id", "json_name", "lines", "parked", "refunds", "touched",
-        "write_off_past_bills",
+        "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "credit_control",
+        "credit_limit_minor", "currency", "external_id", "frozen_minor", "holds", "id", "json_name", "lines", "parked",
+        "refunds", "touched", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
@@ -122,6 +123,7 @@ class WorkingAccount:
             if position.refunds
             else []
         )
+        self.charging = Charging(self.id, position) if position.collecting is not None else None
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 
@@ -194,6 +196,8 @@ class Draft:
             self._finish_bills(account)
             if account.cards or account.refunds:
                 self._finish_funds(account)
+            if account.charging is not None:
+                finish_charging(self, account, account.charging)
         return self.changes
 
     def _finish_bills(self, account: WorkingAccount) -> None:

@@ -19,7 +19,9 @@ from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_ord
 from settlement.rules.waterfall import Fund, allocate
 
 # The ledger account from which each fund pays.
-_LEDGER_KIND: dict[FundSource, LedgerKind] = {"card": "card", "refund": "refund", "cash": "cash"}
+_LEDGER_KIND: dict[FundSource, LedgerKind] = {
+    "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
+}  # fmt: skip
 
 
 def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_id: str) -> None:
@@ -41,19 +43,25 @@ def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_
         draft.skip(account, shut[0])
         return
     for bill in unsettled:
-        taken = allocate(_outstanding(bill), funds_for(draft, account, bill))
-        left = _outstanding(bill) - sum(fund.limit_minor for fund in taken)
+        asked = outstanding_minor(bill)
+        if account.charging is not None and (reserved := account.charging.reserved_minor(bill.cycle)):
+            # The gateway may have this money already. Paying it from another fund too would take it twice.
+            asked = max(0, asked - reserved)
+            draft.skip(account, SkipReason.CHARGE_IN_FLIGHT)
+        taken = allocate(asked, funds_for(draft, account, bill))
+        left = asked - sum(fund.limit_minor for fund in taken)
         if left and not draft.policy.partial_write_off:
             # The order of bills is by cycle: a later bill does not overtake one that must be paid whole.
             draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
             return
         if taken:
-            _pay(draft, account, bill, taken, cause, correlation_id)
+            pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id)
         if left:
             draft.skip(account, SkipReason.NO_FUNDS)
 
 
-def _outstanding(bill: WorkingBill) -> int:
+def outstanding_minor(bill: WorkingBill) -> int:
+    """What an issued bill still asks for, minor units; zero before it is issued."""
     return (bill.payable_minor or 0) - bill.paid_minor
 
 
@@ -104,14 +112,17 @@ def line_room(working: WorkingLine, currency: str) -> int:
     return max(0, floor_minor(line.accrued, currency) - working.card_paid_minor)
 
 
-def _pay(
+def pay(
     draft: Draft,
     account: WorkingAccount,
     bill: WorkingBill,
     taken: list[Fund],
+    *,
     cause: str,
     correlation_id: str,
+    initiator: str = "auto_write_off",
 ) -> None:
+    """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
     changes = draft.changes
     total = 0
     for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
@@ -134,9 +145,7 @@ def _pay(
         )
     bill.paid_minor += total
     bill.touched = True
-    changes.repayments.append(
-        RepaymentRow(account.id, bill.cycle, cause, "auto_write_off", total, account.currency)
-    )
+    changes.repayments.append(RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency))
     topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
     announce_bill(draft, account, bill, topic, correlation_id)
 
@@ -147,6 +156,13 @@ def _spend(
     if source == "cash":
         account.cash_minor -= amount_minor
         account.touched = True
+        return
+    if source == "external":
+        if account.charging is not None:
+            for held in account.charging.lines:
+                if (held.line.attempt_no, held.line.cycle) == (fund_id, bill.cycle):
+                    held.remaining_minor -= amount_minor
+                    held.is_touched = True
         return
     if source == "refund":
         refund = next(fund for fund in account.refunds if fund.fund.id == fund_id)

@@ -10,39 +10,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from settlement.errors import Broken
 from settlement.model.changes import Changes
-from settlement.storage.arrays import array_literal, id_array, text_array
+from settlement.storage.apply_collecting import apply_collecting
+from settlement.storage.arrays import id_array, text_array
 from settlement.storage.copy import copy_rows, escape
+from settlement.storage.rows import from_rows, parameters, write
 
-
-class Statement(NamedTuple):
-    """SQL over `v`, a table of parameters, with the kind of each of its columns.
-
-    Most also name the bounds of the account (of the first column where there is none), `:first` and `:last`: with them
-    PostgreSQL goes by the index and not through the whole table.
-    """
-
-    clause: TextClause
-    columns: dict[str, str]
-
-
-def _from_rows(statement: str, **columns: str) -> Statement:
-    """A statement over `v`: one array per column, of the kind named."""
-    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
-    return Statement(text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), columns)
-
-
-def _parameters(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, Any]:
-    return {
-        name: array_literal(values, kind)
-        for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True)
-    }
-
-
-_ACCOUNTS = _from_rows(
+_ACCOUNTS = from_rows(
     """UPDATE account a SET cash_minor = v.cash_minor, credit_limit_minor = v.credit_limit_minor,
            frozen_minor = v.frozen_minor, credit_control = v.credit_control,
            auto_write_off_enabled = v.auto_write_off_enabled, write_off_past_bills = v.write_off_past_bills
@@ -50,7 +27,7 @@ _ACCOUNTS = _from_rows(
     id="bigint", cash_minor="bigint", credit_limit_minor="bigint", frozen_minor="bigint", credit_control="boolean",
     auto_write_off_enabled="boolean", write_off_past_bills="boolean",
 )  # fmt: skip
-_ACCRUALS = _from_rows(
+_ACCRUALS = from_rows(
     """INSERT INTO bill (account_id, cycle, currency, accrued, carried_in)
        SELECT account_id, cycle, min(currency), sum(accrued), sum(carried_in) FROM $v GROUP BY account_id, cycle
        ON CONFLICT (account_id, cycle) DO UPDATE
@@ -58,7 +35,7 @@ _ACCRUALS = _from_rows(
        WHERE bill.state = 'accruing' RETURNING account_id, cycle""",
     account_id="bigint", cycle="integer", currency="char(3)", accrued="numeric", carried_in="numeric",
 )  # fmt: skip
-_LINE_ACCRUALS = _from_rows(
+_LINE_ACCRUALS = from_rows(
     """INSERT INTO bill_line (account_id, cycle, product, order_id, single_month, accrued)
        SELECT account_id, cycle, product, order_id, single_month, sum(accrued) FROM $v
        GROUP BY account_id, cycle, product, order_id, single_month
@@ -66,13 +43,13 @@ _LINE_ACCRUALS = _from_rows(
        SET accrued = bill_line.accrued + excluded.accrued""",
     account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean", accrued="numeric",
 )  # fmt: skip
-_REPEATS = _from_rows(
+_REPEATS = from_rows(
     """INSERT INTO fee_import_repeat (import_id, account_id, fee_key, met)
        SELECT import_id, account_id, fee_key, met FROM $v
        ON CONFLICT (import_id, account_id, fee_key) DO UPDATE SET met = excluded.met""",
     import_id="bigint", account_id="bigint", fee_key="uuid", met="integer",
 )  # fmt: skip
-_ISSUED = _from_rows(
+_ISSUED = from_rows(
     """UPDATE bill b SET state = v.state, payable_minor = v.payable_minor, dropped = v.dropped,
            carried_out = v.carried_out, paid_minor = v.paid_minor, issued_at = CAST(:at AS timestamptz),
            settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
@@ -81,14 +58,14 @@ _ISSUED = _from_rows(
     account_id="bigint", cycle="integer", state="bill_state", payable_minor="bigint", dropped="numeric",
     carried_out="numeric", paid_minor="bigint",
 )  # fmt: skip
-_PAID = _from_rows(
+_PAID = from_rows(
     """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor,
            settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'
          AND b.account_id BETWEEN :first AND :last""",
     account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint",
 )  # fmt: skip
-_LINES_PAID = _from_rows(
+_LINES_PAID = from_rows(
     """UPDATE bill_line l SET card_paid_minor = v.card_paid_minor
        FROM $v WHERE l.account_id = v.account_id AND l.cycle = v.cycle AND l.product = v.product
          AND l.order_id = v.order_id AND l.single_month = v.single_month
@@ -96,28 +73,28 @@ _LINES_PAID = _from_rows(
     account_id="bigint", cycle="integer", product="text", order_id="text", single_month="boolean",
     card_paid_minor="bigint",
 )  # fmt: skip
-_CARDS = _from_rows(
+_CARDS = from_rows(
     """UPDATE stored_value_card c SET balance_minor = v.balance_minor
        FROM $v WHERE c.account_id = v.account_id AND c.id = v.id AND c.account_id BETWEEN :first AND :last""",
     id="bigint", account_id="bigint", balance_minor="bigint",
 )  # fmt: skip
-_REFUNDS = _from_rows(
+_REFUNDS = from_rows(
     """UPDATE credit_refund r SET remaining_minor = v.balance_minor
        FROM $v WHERE r.account_id = v.account_id AND r.id = v.id AND r.account_id BETWEEN :first AND :last
          AND r.remaining_minor > 0""",
     id="bigint", account_id="bigint", balance_minor="bigint",
 )  # fmt: skip
-_HOLDS_SET = _from_rows(
+_HOLDS_SET = from_rows(
     """INSERT INTO write_off_hold (account_id, reason, ref, held_at)
        SELECT account_id, reason, ref, :at FROM $v ON CONFLICT DO NOTHING""",
     account_id="bigint", reason="text", ref="text", held="boolean",
 )  # fmt: skip
-_HOLDS_RELEASED = _from_rows(
+_HOLDS_RELEASED = from_rows(
     """DELETE FROM write_off_hold h USING $v
        WHERE h.account_id = v.account_id AND h.reason = v.reason AND h.ref = v.ref""",
     account_id="bigint", reason="text", ref="text", held="boolean",
 )  # fmt: skip
-_OUTCOMES = _from_rows(
+_OUTCOMES = from_rows(
     """UPDATE inbox i
        SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
        FROM $v WHERE i.id = v.id AND i.id BETWEEN :first AND :last""",
@@ -137,7 +114,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     """
     now = at.isoformat()
     copy_rows(tx, "account (id, external_id, name, currency, opened_at)", _new_accounts(changes, now))
-    _write(tx, _ACCOUNTS, changes.accounts)
+    write(tx, _ACCOUNTS, changes.accounts)
     _accrue(tx, changes)
     copy_rows(
         tx,
@@ -145,19 +122,20 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
         "import_id, inbox_id, booked_at)",
         _fees(changes, now),
     )
-    _write(tx, _REPEATS, changes.repeats)
-    _expect(_write(tx, _ISSUED, changes.issued, at=at), changes.issued)
-    _expect(_write(tx, _PAID, changes.paid, at=at), changes.paid)
-    _write(tx, _LINES_PAID, changes.lines_paid)
+    write(tx, _REPEATS, changes.repeats)
+    _expect(write(tx, _ISSUED, changes.issued, at=at), changes.issued)
+    _expect(write(tx, _PAID, changes.paid, at=at), changes.paid)
+    write(tx, _LINES_PAID, changes.lines_paid)
     _apply_funds(tx, changes)
     _append_records(tx, changes, now)
+    apply_collecting(tx, changes, at)
     # A set may hold and release the same hold; what was decided last is what remains.
     holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in changes.holds}
     held = [hold for hold in holds.values() if hold.held]
     released = [hold for hold in holds.values() if not hold.held]
-    _write(tx, _HOLDS_RELEASED, released)
-    _write(tx, _HOLDS_SET, held, at=at)
-    _write(tx, _OUTCOMES, changes.outcomes)
+    write(tx, _HOLDS_RELEASED, released)
+    write(tx, _HOLDS_SET, held, at=at)
+    write(tx, _OUTCOMES, changes.outcomes)
     if changes.parked:
         reasons = {
             "ids": id_array(changes.parked),
@@ -165,17 +143,6 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
             "at": at,
         }
         tx.execute(_PARKED, reasons)
-
-
-def _write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any) -> int:
-    if not rows:
-        return 0
-    clause, columns = statement
-    place = list(columns).index("account_id") if "account_id" in columns else 0
-    ids = [row[place] for row in rows]
-    return tx.execute(
-        clause, _parameters(columns, rows) | {"first": min(ids), "last": max(ids)} | more
-    ).rowcount
 
 
 class _BillKey(NamedTuple):
@@ -193,12 +160,12 @@ def _accrue(tx: Connection, changes: Changes) -> None:
     if not changes.accruals:
         return
     clause, columns = _ACCRUALS
-    written = tx.execute(clause, _parameters(columns, changes.accruals)).all()
+    written = tx.execute(clause, parameters(columns, changes.accruals)).all()
     asked = {_BillKey(row.account_id, row.cycle) for row in changes.accruals}
     if len(written) != len(asked):
         missing = asked - {_BillKey(row[0], row[1]) for row in written}
         raise Broken({key.account_id: f"bill {key.cycle} is issued and cannot accrue" for key in missing})
-    _write(tx, _LINE_ACCRUALS, changes.line_accruals)
+    write(tx, _LINE_ACCRUALS, changes.line_accruals)
 
 
 def _apply_funds(tx: Connection, changes: Changes) -> None:
@@ -223,8 +190,8 @@ def _apply_funds(tx: Connection, changes: Changes) -> None:
             for r in changes.new_refunds
         ),
     )
-    _write(tx, _CARDS, changes.cards)
-    _write(tx, _REFUNDS, changes.refunds)
+    write(tx, _CARDS, changes.cards)
+    write(tx, _REFUNDS, changes.refunds)
 
 
 def _append_records(tx: Connection, changes: Changes, now: str) -> None:

@@ -17,6 +17,7 @@ _PLAIN = frozenset(
         "smallint",
         "numeric",
         "boolean",
+        "date",
         "timestamptz",
         "uuid",
         "bill_state",

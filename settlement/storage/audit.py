@@ -14,22 +14,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
+from settlement.storage.audit_check import Check
+from settlement.storage.audit_collecting import COLLECTING
 
 MAX_EXAMPLES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that must hold: its name, the rule it comes from, the sentence that must be true.
-
-    `faults` is a SELECT of what contradicts it. Its column `account_id` may be NULL; columns named `…_minor` are
-    minor units of the column `currency`, or of the account's currency.
-    """
-
-    name: str
-    rule: str
-    sentence: str
-    faults: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +89,7 @@ def slot_instants(tx: Connection, job: str) -> list[datetime]:
 
 
 # ------------------------------------------------------------------------------------------------ balances
-_OWNED = "'cash', 'card', 'refund', 'receivable'"
+_OWNED = "'cash', 'card', 'refund', 'receivable', 'collected'"
 
 
 def _fund_balance(kind: str, table: str, column: str) -> str:
@@ -168,6 +156,7 @@ _BALANCES = (
             SELECT currency, cash_minor AS minor FROM account
             UNION ALL SELECT a.currency, c.balance_minor FROM stored_value_card c JOIN account a ON a.id = c.account_id
             UNION ALL SELECT a.currency, r.remaining_minor FROM credit_refund r JOIN account a ON a.id = r.account_id
+            UNION ALL SELECT a.currency, h.remaining_minor FROM charge_line h JOIN account a ON a.id = h.account_id
             UNION ALL SELECT currency, paid_minor - payable_minor FROM bill WHERE payable_minor IS NOT NULL
             UNION ALL SELECT currency, amount_minor FROM ledger_transfer WHERE credit NOT IN ({_OWNED})
             UNION ALL SELECT currency, -amount_minor FROM ledger_transfer WHERE debit NOT IN ({_OWNED})) AS parts
@@ -206,8 +195,8 @@ _BALANCES = (
         SELECT l.account_id, l.currency, l.id AS entry, l.debit, l.debit_ref, l.credit, l.credit_ref, l.amount_minor
         FROM ledger_transfer l LEFT JOIN account a ON a.id = l.account_id
         WHERE l.amount_minor <= 0 OR a.id IS NULL OR (l.debit = l.credit AND l.debit_ref = l.credit_ref)
-           OR (l.debit IN ('card', 'refund', 'receivable')) <> (l.debit_ref <> 0)
-           OR (l.credit IN ('card', 'refund', 'receivable')) <> (l.credit_ref <> 0)""",
+           OR (l.debit IN ('card', 'refund', 'receivable', 'collected')) <> (l.debit_ref <> 0)
+           OR (l.credit IN ('card', 'refund', 'receivable', 'collected')) <> (l.credit_ref <> 0)""",
     ),
 )
 
@@ -266,8 +255,9 @@ _BILLS = (
         FROM (SELECT account_id, CAST(cycle AS bigint) AS cycle, cause, CAST(source AS text) AS source, source_id,
                      sum(amount_minor) AS total
               FROM repayment_line GROUP BY 1, 2, 3, 4, 5) AS l
-        FULL JOIN (SELECT account_id, credit_ref AS cycle, cause, CAST(debit AS text) AS source, debit_ref AS source_id,
-                          sum(amount_minor) AS total
+        FULL JOIN (SELECT account_id, credit_ref AS cycle, cause,
+                          CASE debit WHEN 'collected' THEN 'external' ELSE CAST(debit AS text) END AS source,
+                          debit_ref AS source_id, sum(amount_minor) AS total
                    FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3, 4, 5) AS e
             ON e.account_id = l.account_id AND e.cycle = l.cycle AND e.cause = l.cause AND e.source = l.source
                AND e.source_id = l.source_id
@@ -475,4 +465,4 @@ _UPKEEP = (
     ),
 )
 
-CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *_UPKEEP)
+CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *COLLECTING, *_UPKEEP)

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, CursorResult, text
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
+from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod
+from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.snapshot import Position, RowCounts, Snapshot
 from settlement.storage.arrays import array_literal, id_array, text_array
@@ -73,6 +75,32 @@ _KNOWN_CARDS = text("""
     JOIN stored_value_card c ON c.account_id = a.id AND c.external_id = asked.card""")
 
 
+_COLLECTING = text("""
+    SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
+           noticed_until, due_at, attempts_on, attempts_that_day
+    FROM collecting WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
+_METHODS = text("""
+    SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state
+    FROM payment_method
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
+# Three small indexes instead of every charge an account ever had.
+_ATTEMPTS = text("""
+    WITH wanted AS (
+        SELECT account_id, attempt_no FROM charge_attempt
+        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
+          AND state IN ('waiting', 'sent', 'unknown', 'requires_action')
+        UNION SELECT account_id, attempt_no FROM charge_line
+        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND remaining_minor > 0
+        UNION SELECT * FROM unnest(CAST(:asked_ids AS bigint[]), CAST(:asked_nos AS integer[])))
+    SELECT account_id, attempt_no, CAST(reference AS text), reason, cycle, method_id, gateway, customer_token,
+           method_token, amount_minor, state, created_at, sent_at, asks, gateway_ref
+    FROM wanted JOIN charge_attempt USING (account_id, attempt_no) ORDER BY account_id, attempt_no""")
+_CHARGE_LINES = text("""
+    SELECT account_id, attempt_no, cycle, amount_minor, remaining_minor
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS wanted (account_id, attempt_no)
+    JOIN charge_line USING (account_id, attempt_no) ORDER BY account_id, attempt_no, cycle""")
+
+
 Owners = dict[str, Any]
 
 
@@ -82,7 +110,8 @@ class Scope:
 
     `from_cycle`: settled bills too, from this cycle on; `lines_for`: names of
     accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`: ids to look up, by name;
-    `row_keys`: rows of an export to look up for the import `import_id`, each once.
+    `row_keys`: rows of an export to look up for the import `import_id`, each once; `attempts`: charge attempts, by
+    account id and number, to load although they are over.
     """
 
     ids: Sequence[int] = ()
@@ -92,6 +121,7 @@ class Scope:
     fee_keys: Sequence[tuple[str, UUID]] = ()
     cards: Sequence[tuple[str, str]] = ()
     row_keys: Sequence[tuple[str, UUID]] = ()
+    attempts: Sequence[tuple[int, int]] = ()
     import_id: int | None = None
 
 
@@ -112,6 +142,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         _load_funds(tx, positions, owners, scope)
         for row in tx.execute(_HOLDS, owners).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
+        _load_collecting(tx, positions, owners, scope)
     return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope), _known_rows(tx, scope))
 
 
@@ -151,6 +182,34 @@ def _load_lines(tx: Connection, positions: dict[AccountId, Position], owners: se
     }
     for row in tx.execute(_LINES, asked).all():
         positions[row[0]].lines.append(BillLine(*row))
+
+
+def _load_collecting(
+    tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope
+) -> None:
+    """Most accounts of a set may have no payment method at all; then one statement tells."""
+    collectors = [Collecting._make(row) for row in _tuples(tx.execute(_COLLECTING, owners))]
+    if not collectors:
+        return
+    for collecting in collectors:
+        positions[collecting.account_id].collecting = collecting
+    ids = [collecting.account_id for collecting in collectors]
+    asked: Owners = {"ids": id_array(ids), "first": min(ids), "last": max(ids)}
+    for row in _tuples(tx.execute(_METHODS, asked)):
+        positions[row[1]].methods.append(PaymentMethod(*row))
+    asked["asked_ids"] = id_array(account_id for account_id, _ in scope.attempts)
+    asked["asked_nos"] = id_array(attempt_no for _, attempt_no in scope.attempts)
+    attempts = [ChargeAttempt(*row) for row in _tuples(tx.execute(_ATTEMPTS, asked))]
+    if not attempts:
+        return
+    for attempt in attempts:
+        positions[attempt.account_id].attempts.append(attempt)
+    wanted = {
+        "ids": id_array(attempt.account_id for attempt in attempts),
+        "nos": id_array(attempt.attempt_no for attempt in attempts),
+    }
+    for row in _tuples(tx.execute(_CHARGE_LINES, wanted)):
+        positions[row[0]].charge_lines.append(ChargeLine(*row))
 
 
 def _scope_of(names: list[str] | None) -> frozenset[str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,11 +15,14 @@ from settlement.model.cycle import Cycle
 from settlement.model.report import Report
 
 RunState = Literal["running", "paused", "done"]
-MONTH_CLOSE = "month_close"
+RunKind = Literal["month_close", "month_end_sweep"]
+MONTH_CLOSE: RunKind = "month_close"
+SWEEP: RunKind = "month_end_sweep"
 
 _START = text("""
     INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
     ON CONFLICT (kind, cycle) DO NOTHING RETURNING id""")
+_KNOWN = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle")
 _FIND = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle FOR UPDATE")
 # Accounts whose bill of the cycle accrues, cut into equal parts by id; a range that failed is not tried again unasked.
 _CUT = text("""
@@ -31,8 +35,16 @@ _CUT = text("""
             AND NOT EXISTS (SELECT 1 FROM run_range f WHERE f.run_id = :run_id AND f.state = 'failed'
                             AND b.account_id BETWEEN f.first_account_id AND f.last_account_id)) AS numbered
     GROUP BY part ORDER BY part""")
+# A sweep deducts once: its ranges are cut once, over the accounts with something uncollected.
+_CUT_SWEEP = text("""
+    INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
+    SELECT :run_id, part + 1, min(account_id), max(account_id), count(*)
+    FROM (SELECT c.account_id, (row_number() OVER (ORDER BY c.account_id) - 1) / :size AS part
+          FROM collecting c JOIN account a ON a.id = c.account_id AND a.parked_at IS NULL AND NOT a.credit_control
+          WHERE c.uncollected_minor > 0 AND NOT EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id)) AS numbered
+    GROUP BY part ORDER BY part""")
 _CLAIM = text("""
-    SELECT r.run_id, r.range_no, r.first_account_id, r.last_account_id, run.cycle, run.logical_at
+    SELECT r.run_id, run.kind, r.range_no, r.first_account_id, r.last_account_id, run.cycle, run.logical_at
     FROM run_range r JOIN run ON run.id = r.run_id
     WHERE r.state = 'waiting' AND run.state = 'running' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
     ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
@@ -86,6 +98,7 @@ class ClaimedRange:
     """A part of a run, held for the length of the transaction."""
 
     run_id: int
+    kind: RunKind
     range_no: int
     first_account_id: int
     last_account_id: int
@@ -98,7 +111,7 @@ class RunView:
     """A run with its progress. `rate` is accounts per second since it began, `left_s` the seconds left at that rate."""
 
     id: int
-    kind: str
+    kind: RunKind
     cycle: Cycle
     logical_at: datetime
     state: RunState
@@ -128,21 +141,32 @@ class RunView:
         return (self.accounts - self.accounts_done) / rate if rate else None
 
 
-def start(tx: Connection, cycle: Cycle, logical_at: datetime, *, size: int) -> tuple[int, bool]:
-    """The month close of a cycle, begun now or known already, with ranges for every account not yet in one.
+def start(
+    tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime, *, size: int
+) -> tuple[int, bool]:
+    """The run of a kind for a cycle, begun now or known already, with ranges for every account not yet in one.
 
     Returns the run's id and whether there is anything to work on. Two callers at once get the same run.
     """
-    asked = {"kind": MONTH_CLOSE, "cycle": cycle, "logical_at": logical_at}
+    asked = {"kind": kind, "cycle": cycle, "logical_at": logical_at}
     tx.execute(_START, asked)
     run_id = int(tx.execute(_FIND, asked).scalar_one())
     if not tx.scalar(_OPEN_RANGES, {"run_id": run_id}):
-        cut = tx.execute(_CUT, {"run_id": run_id, "cycle": cycle, "size": size}).rowcount
+        cutting = {"run_id": run_id, "size": size}
+        if kind == SWEEP:
+            cut = tx.execute(_CUT_SWEEP, cutting).rowcount
+        else:
+            cut = tx.execute(_CUT, cutting | {"cycle": cycle}).rowcount
         if not cut:
             tx.execute(_FINISH, {"run_id": run_id})
             return run_id, False
         tx.execute(_REOPEN, {"run_id": run_id})
     return run_id, True
+
+
+def is_known(tx: Connection, kind: RunKind, cycle: Cycle) -> bool:
+    """Was the run of this kind begun for the cycle."""
+    return tx.scalar(_KNOWN, {"kind": kind, "cycle": cycle}) is not None
 
 
 def claim_range(tx: Connection, run_id: int | None) -> ClaimedRange | None:
@@ -169,10 +193,12 @@ def finish_range(tx: Connection, part: ClaimedRange, report: Report) -> None:
     )
 
 
-def split_range(tx: Connection, part: ClaimedRange) -> bool:
-    """Cuts a range that failed in two halves, so that the account at fault ends up alone. False when it is alone."""
+def split_range(tx: Connection, part: ClaimedRange, ids: Sequence[int]) -> bool:
+    """Cuts a range that failed in two halves, so that the account at fault ends up alone. False when it is alone.
+
+    `ids` are the accounts of the range that are still to be worked on, ascending.
+    """
     tx.execute(_LOCK_RUN, {"run_id": part.run_id})
-    ids = members(tx, part)
     if len(ids) < 2:
         return False
     half = len(ids) // 2

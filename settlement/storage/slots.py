@@ -26,6 +26,10 @@ _DONE = text("""
     UPDATE schedule_slot SET state = 'done', run_id = :run_id, finished_at = clock_timestamp()
     WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
 
+_SKIPPED = text("""
+    UPDATE schedule_slot SET state = 'skipped', reason = :reason, finished_at = clock_timestamp()
+    WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
+
 
 def last(tx: Connection, job: str) -> datetime | None:
     """The newest instant noticed for a job."""
@@ -61,3 +65,8 @@ def started(tx: Connection, job: str, logical_at: datetime, run_id: int) -> None
 def done(tx: Connection, job: str, logical_at: datetime, run_id: int) -> None:
     """Marks the slot done."""
     tx.execute(_DONE, {"job": job, "logical_at": logical_at, "run_id": run_id})
+
+
+def skipped(tx: Connection, job: str, logical_at: datetime, reason: str) -> None:
+    """Marks the slot as one at which there was nothing to do, and why."""
+    tx.execute(_SKIPPED, {"job": job, "logical_at": logical_at, "reason": reason})

@@ -189,12 +189,61 @@ UPDATE fee SET inbox_id = 999999 WHERE product = 'OSS';
 -- check: fee_origin
 UPDATE fee SET inbox_id = NULL, import_id = 999999 WHERE product = 'OSS';
 
+-- check: collected_balance
+INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default, state, added_at)
+VALUES (999999, pg_temp.of('rich'), 'visa', 'bank_card', 'sandbox', 'ok', true, 'verified', '2026-10-05');
+INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token,
+    amount_minor, currency, state, created_at, sent_at, finished_at, charged_minor)
+VALUES (pg_temp.of('rich'), 1, 'threshold', 202610, 999999, 'sandbox', '', 'ok', 500, 'USD', 'declined', '2026-10-05',
+        '2026-10-05', '2026-10-05', NULL);
+INSERT INTO charge_line VALUES (pg_temp.of('rich'), 1, 202610, 500, 500);
+
+-- check: charges_booked
+INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default, state, added_at)
+VALUES (999999, pg_temp.of('rich'), 'visa', 'bank_card', 'sandbox', 'ok', true, 'verified', '2026-10-05');
+INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token,
+    amount_minor, currency, state, created_at, sent_at, finished_at, charged_minor)
+VALUES (pg_temp.of('rich'), 1, 'threshold', 202610, 999999, 'sandbox', '', 'ok', 500, 'USD', 'succeeded', '2026-10-05',
+        '2026-10-05', '2026-10-05', 500);
+INSERT INTO charge_line VALUES (pg_temp.of('rich'), 1, 202610, 500, 0);
+
+-- check: charges_booked
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'gateway_clearing', 0, 'collected', 1, 500, 'USD', 'x', '2026-10-05');
+
+-- check: charge_lines
+INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default, state, added_at)
+VALUES (999999, pg_temp.of('rich'), 'visa', 'bank_card', 'sandbox', 'ok', true, 'verified', '2026-10-05');
+INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token,
+    amount_minor, currency, state, created_at, sent_at, finished_at, charged_minor)
+VALUES (pg_temp.of('rich'), 1, 'threshold', 202610, 999999, 'sandbox', '', 'ok', 500, 'USD', 'declined', '2026-10-05',
+        '2026-10-05', '2026-10-05', NULL);
+INSERT INTO charge_line VALUES (pg_temp.of('rich'), 1, 202610, 499, 0);
+
+-- check: one_charge_in_flight
+DROP INDEX charge_in_flight;
+INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default, state, added_at)
+VALUES (999999, pg_temp.of('rich'), 'visa', 'bank_card', 'sandbox', 'ok', true, 'verified', '2026-10-05');
+INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token,
+    amount_minor, currency, state, created_at, sent_at, finished_at, charged_minor)
+VALUES (pg_temp.of('rich'), 1, 'threshold', 202610, 999999, 'sandbox', '', 'ok', 500, 'USD', 'sent', '2026-10-05',
+        '2026-10-05', NULL, NULL);
+INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token,
+    amount_minor, currency, state, created_at, sent_at, finished_at, charged_minor)
+VALUES (pg_temp.of('rich'), 2, 'threshold', 202610, 999999, 'sandbox', '', 'ok', 500, 'USD', 'unknown', '2026-10-05',
+        '2026-10-05', NULL, NULL);
+
+-- check: gateways_agree
+INSERT INTO reconciliation_difference (gateway, kind, reference, currency, theirs_minor, found_at)
+VALUES ('stripe', 'missing_here', 'x', 'USD', 100, '2026-10-05');
+
 -- check: slots_have_outcomes
 INSERT INTO schedule_slot (job, logical_at, noticed_at)
 VALUES ('month_close', '2026-10-02T04:00Z', clock_timestamp() - interval '2 hours');
 
 -- check: slots_have_outcomes
-UPDATE schedule_slot SET state = 'done', run_id = NULL;
+UPDATE schedule_slot SET state = 'done', run_id = NULL WHERE job = 'month_close';
 
 -- check: slots_complete
 INSERT INTO schedule_slot (job, logical_at, state, run_id)

@@ -8,14 +8,8 @@ import pytest
 
 from settlement.errors import NotFound, Unavailable
 from settlement.operations import month_close
-from settlement.operations.month_close import (
-    MonthCloseLimits,
-    finish_if_done,
-    preview_month_close,
-    start_month_close,
-    work_range,
-    work_run,
-)
+from settlement.operations.month_close import MonthCloseLimits, preview_month_close, start_month_close
+from settlement.operations.runs import finish_if_done, work_range, work_run
 from settlement.operations.unpark import unpark
 from settlement.plans.issue import plan_month_close
 from settlement.storage import runs

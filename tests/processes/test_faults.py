@@ -110,7 +110,11 @@ def test_two_beats_and_two_ticks_make_one_run_and_one_bill(made: Deployment) -> 
 
     with made.store.transaction() as tx:
         clock.move(tx, datetime(2026, 11, 2, 4, 0, tzinfo=UTC))
-    wait_for(lambda: made.rows("SELECT state FROM schedule_slot") == [("done",)], worker, *beats)
+    wait_for(
+        lambda: made.rows("SELECT state FROM schedule_slot WHERE job = 'month_close'") == [("done",)],
+        worker,
+        *beats,
+    )
     for _ in range(5):
         made.send("tasks.upkeep.tick")
     made.send("tasks.events.receive", opened("after-the-ticks"))

@@ -19,7 +19,9 @@ LIMITS = MonthCloseLimits()
 
 
 def slots(world: World):
-    return world.rows("SELECT logical_at, state FROM schedule_slot ORDER BY logical_at")
+    return world.rows(
+        "SELECT logical_at, state FROM schedule_slot WHERE job = 'month_close' ORDER BY logical_at"
+    )
 
 
 def looked(world: World) -> list[int]:

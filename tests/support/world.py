@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import event as sa_event
 from sqlalchemy import text
 
+from settlement.gateways.port import Gateway
 from settlement.model.cycle import parse_cycle
 from settlement.model.policy import Policy
 from settlement.model.report import Report
 from settlement.operations.audit import audit
+from settlement.operations.charges import ChargeLimits, ask_charges, send_charges
 from settlement.operations.drain import Drained, DrainLimits, drain_all
-from settlement.operations.month_close import MonthCloseLimits, start_month_close, work_run
+from settlement.operations.month_close import MonthCloseLimits, start_month_close
 from settlement.operations.receive import receive_events
+from settlement.operations.runs import work_run
 from settlement.operations.tick import run_due
 from settlement.storage import copy as storage_copy
 from settlement.storage.inbox import Received
@@ -58,7 +61,7 @@ class World:
         return self
 
     # ------------------------------------------------------------------------------------------- events
-    def message(self, kind: str, account: str, **data: Any) -> dict[str, Any]:
+    def message(self, kind: str, account: str, /, **data: Any) -> dict[str, Any]:
         """An event with an id of its own."""
         return {
             "source": "world", "event_id": f"e{next(self.numbers)}", "type": kind, "account": account, "data": data
@@ -72,7 +75,7 @@ class World:
         """Handles what waits."""
         return drain_all(self.store, clock=lambda: self.now, policy=self.policy, limits=DrainLimits(**limits))
 
-    def send(self, kind: str, account: str, **data: Any) -> Drained:
+    def send(self, kind: str, account: str, /, **data: Any) -> Drained:
         """One event, handled at once."""
         self.receive(self.message(kind, account, **data))
         return self.drain()
@@ -105,6 +108,19 @@ class World:
             drain_limits=DrainLimits(),
             month_close_limits=MonthCloseLimits(range_size),
         )
+
+    def charge(self, gateway: Gateway) -> int:
+        """Sends what waits and asks about what is in doubt and due, until nothing is. Returns the calls made."""
+        gateways, calls = {gateway.name: gateway}, 0
+        limits = ChargeLimits(default_per_s=1_000_000)
+        while True:
+            made = sum(
+                act(self.store, gateways, clock=lambda: self.now, policy=self.policy, limits=limits).calls
+                for act in (send_charges, ask_charges)
+            )
+            if not made:
+                return calls
+            calls += made
 
     def close(self, cycle: str, *, range_size: int = 1000, max_attempts: int = 5) -> bool:
         """The month close of a cycle, worked off here."""
@@ -149,6 +165,23 @@ class World:
                    WHERE external_id = :account ORDER BY r.paid_at, l.cycle, l.line_no""",
                 account=account,
             )
+        ]
+
+    def attempts(self, account: str) -> list[tuple[str, str, int]]:
+        """Reason, state and amount (minor units) of every charge of an account, in order."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self.rows(
+                """SELECT reason, state, amount_minor FROM charge_attempt JOIN account a ON a.id = account_id
+                   WHERE external_id = :account ORDER BY attempt_no""",
+                account=account,
+            )
+        ]
+
+    def announced(self, prefix: str = "") -> list[str]:
+        """Topics of the outbox that begin so, in order."""
+        return [
+            row[0] for row in self.rows("SELECT topic FROM outbox ORDER BY id") if row[0].startswith(prefix)
         ]
 
     def refused(self) -> list[str]:

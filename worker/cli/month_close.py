@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from settlement.model.cycle import Cycle, cycle_text
-from settlement.operations.month_close import preview_month_close, start_month_close, work_run
+from settlement.operations.month_close import preview_month_close, start_month_close
+from settlement.operations.runs import work_run
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 from settlement.storage import runs, views
 from settlement.storage.runs import RunView

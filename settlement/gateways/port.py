@@ -1,0 +1,54 @@
+"""What the system needs of a payment gateway. One implementation per provider. Rule: R5.5.
+
+Every method may block for the time limit it was built with, and is called outside any transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from settlement.model.charge import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
+
+
+class Gateway(Protocol):
+    """A payment provider.
+
+    `key_lives_for`: how long a repeat with the same reference is surely recognised, with a margin.
+    `search_lags_by`: how long after a charge a search may still miss it.
+    """
+
+    name: str
+    key_lives_for: timedelta
+    search_lags_by: timedelta
+
+    def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        """Takes the amount, off-session, with the reference as idempotency key. The same request again within
+        `key_lives_for` never charges twice and tells what became of the first.
+
+        Raises:
+            Misconfigured: key, permission or account are wrong; nothing was charged by this call.
+        """
+
+    def authorize(self, request: GatewayRequest) -> ChargeOutcome:
+        """Holds the amount without taking it: `Authorized`, or why not. Same idempotency as `charge`."""
+
+    def find(self, request: GatewayRequest) -> ChargeOutcome:
+        """What became of a charge or authorization, asked by our reference. Never charges; may be `NotFound`."""
+
+    def read(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one charge or authorization again by the gateway's own id."""
+
+    def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
+        """Lets go of an authorization. True when it is gone, also when it was before; False: try again later."""
+
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+        """Every charge that succeeded in [since, until), oldest first or not."""
+
+    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+        """Verifies a webhook's signature and reads what it is about. `headers` are lower-case.
+
+        Raises:
+            Refused: `bad_signature`, `stale_signature` or `bad_shape`; nothing of it may be believed.
+        """

@@ -1,0 +1,67 @@
+"""How this deployment collects from standard accounts: thresholds, retries, reminders. Rule: R5.*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyThresholds:
+    """Thresholds of one currency, minor units: of bank cards, and the range of PayPal accounts. Rule: R5.1."""
+
+    currency: str
+    bank_card_minor: int
+    paypal_min_minor: int
+    paypal_max_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DunningTerms:
+    """What follows from a decline for one group of products.
+
+    A product belongs to the first group one of whose `products` it begins with; none at all means every product.
+    Days are counted from T, the first decline.
+    """
+
+    product_group: str = "default"
+    products: tuple[str, ...] = ()
+    suspend_after_days: int = 15
+    release_after_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionPolicy:
+    """Everything that collecting depends on. Hashable, like the policy it is part of.
+
+    `sweep_time`: local time, on the last day of the month. `retry_after_days` count from T, `reminders_before_days`
+    back from suspension and release. `attempts_per_day`: charges by threshold and retries that an account may see in
+    a local day. `pre_authorization`: amount by currency, minor units. `ask_after`: intervals after which a charge in
+    doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
+    `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
+    take to confirm. `gateways`: those set up here.
+    """
+
+    thresholds: tuple[CurrencyThresholds, ...] = (CurrencyThresholds("USD", 1000_00, 8_00, 500_00),)
+    sweep_time: time = time(23, 0)
+    retry_after_days: tuple[int, ...] = (7, 14)
+    reminders_before_days: tuple[int, ...] = (7, 3, 1)
+    dunning: tuple[DunningTerms, ...] = (DunningTerms(),)
+    attempts_per_day: int = 3
+    pre_authorization: tuple[tuple[str, int], ...] = (("USD", 1_00),)
+    ask_after: tuple[timedelta, ...] = (
+        timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
+        timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
+    )  # fmt: skip
+    operator_after_asks: int = 6
+    send_lease: timedelta = timedelta(minutes=2)
+    payer_may_take: timedelta = timedelta(days=1)
+    gateways: tuple[str, ...] = ("sandbox", "stripe", "paypal")
+
+    def thresholds_for(self, currency: str) -> CurrencyThresholds | None:
+        """The thresholds of a currency; None where none are set, for there is no silent default."""
+        return next((entry for entry in self.thresholds if entry.currency == currency), None)
+
+    def pre_authorization_for(self, currency: str) -> int | None:
+        """The amount of a pre-authorization, minor units; None where none is set."""
+        return next((minor for known, minor in self.pre_authorization if known == currency), None)

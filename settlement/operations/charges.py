@@ -1,0 +1,210 @@
+"""Sends charge attempts and asks about those in doubt. Rule: R5.5.
+
+Three steps, each of which may be the last one a process makes: the attempts are marked as sent and that is committed;
+the gateway is called, outside any transaction; what it said is booked. A process that dies after the first step leaves
+attempts that are asked about, with the same key, when their lease is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from settlement.errors import Misconfigured, Refused
+from settlement.gateways.port import Gateway
+from settlement.model.charge import (
+    Answer,
+    ChargeOutcome,
+    Declined,
+    NotFound,
+    RequiresAction,
+    Succeeded,
+    TryLater,
+    Unknown,
+)
+from settlement.model.policy import Policy
+from settlement.operations.book_outcomes import book_outcomes
+from settlement.storage import charges
+from settlement.storage.charges import SentAttempt
+from settlement.storage.store import Store
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeLimits:
+    """Attempts in one process's hands at a time, each in a thread of its own, and calls per second by gateway."""
+
+    batch: int = 10
+    per_s: Mapping[str, float] = field(default_factory=dict)
+    default_per_s: float = 20.0
+
+    def rate(self, gateway: str) -> float:
+        """Calls per second that the gateway may get, over all processes."""
+        return self.per_s.get(gateway, self.default_per_s)
+
+
+@dataclass(slots=True)
+class Called:
+    """Calls made, and what gateways said about our own set-up; `is_paced`: the rate limit ended it."""
+
+    calls: int = 0
+    misconfigured: list[str] = field(default_factory=list)
+    is_paced: bool = False
+
+
+def send_charges(
+    store: Store,
+    gateways: Mapping[str, Gateway],
+    *,
+    clock: Clock,
+    policy: Policy,
+    limits: ChargeLimits = ChargeLimits(),
+) -> Called:
+    """Sends one batch of waiting attempts to every gateway. `calls` is zero when none waits.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy. What was sent is asked about later.
+    """
+    return _each(store, gateways, clock, policy, limits, charges.claim_to_send, _send)
+
+
+def ask_charges(
+    store: Store,
+    gateways: Mapping[str, Gateway],
+    *,
+    clock: Clock,
+    policy: Policy,
+    limits: ChargeLimits = ChargeLimits(),
+) -> Called:
+    """Asks about one batch of attempts in doubt at every gateway. `calls` is zero when none is due.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; they are asked about again.
+    """
+    return _each(store, gateways, clock, policy, limits, charges.claim_to_ask, _ask)
+
+
+def resolve_charge(
+    store: Store,
+    reference: str,
+    *,
+    charged: bool,
+    gateway_ref: str | None,
+    at: datetime,
+    policy: Policy,
+) -> None:
+    """An operator says what became of a charge that the gateway would not tell: taken whole, or surely not.
+
+    Raises:
+        NotFound: there is no such charge.
+        Refused: `not_in_doubt` unless its outcome is unknown.
+    """
+    with store.transaction() as tx:
+        attempt = charges.by_reference(tx, reference)
+    if attempt.state not in ("sent", "unknown", "requires_action"):
+        raise Refused("not_in_doubt", f"charge {reference} is {attempt.state}; nothing is to be resolved")
+    if charged and not gateway_ref:
+        raise Refused("bad_shape", "a charge that was taken needs the gateway's own id of it")
+    outcome: ChargeOutcome = Succeeded(gateway_ref or "", attempt.amount_minor) if charged else NotFound()
+    book_outcomes(store, [Answer(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy)
+
+
+def _each(
+    store: Store,
+    gateways: Mapping[str, Gateway],
+    clock: Clock,
+    policy: Policy,
+    limits: ChargeLimits,
+    claim: Callable[..., list[SentAttempt]],
+    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome],
+) -> Called:
+    total = Called()
+    for name, gateway in gateways.items():
+        at = clock()
+        with store.transaction() as tx:
+            free = charges.allowance(tx, name, per_s=limits.rate(name), limit=limits.batch)
+            if not free:
+                total.is_paced = True
+                continue
+            lease = at + policy.collection.send_lease
+            attempts = claim(tx, name, at=at, lease=lease, limit=free)
+            charges.take(tx, name, per_s=limits.rate(name), used=len(attempts))
+        answers = list(_answers(gateway, attempts, clock, policy, call, total))
+        book_outcomes(store, answers, at=clock(), policy=policy)
+        total.calls += len(attempts)
+    return total
+
+
+def _answers(
+    gateway: Gateway,
+    attempts: list[SentAttempt],
+    clock: Clock,
+    policy: Policy,
+    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome],
+    total: Called,
+) -> Iterable[Answer]:
+    """Calls the gateway for all of them at once: the time goes into waiting."""
+
+    def one(attempt: SentAttempt) -> ChargeOutcome:
+        try:
+            return call(gateway, attempt, clock, policy)
+        except Misconfigured as error:
+            total.misconfigured.append(str(error))
+            # Nothing was charged by this call; whether an earlier one was is not said by it.
+            return TryLater(str(error)) if call is _send else Unknown(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the money may have moved
+            return Unknown(f"{type(error).__name__}: {error}"[:500])
+
+    if not attempts:
+        return
+    with ThreadPoolExecutor(max_workers=len(attempts), thread_name_prefix="gateway") as pool:
+        for attempt, outcome in zip(attempts, pool.map(one, attempts), strict=True):
+            yield Answer(attempt.account_id, attempt.attempt_no, outcome)
+
+
+def _send(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
+    if clock() >= attempt.sent_at + policy.collection.send_lease:
+        # This process slept since it marked the attempt. Another one may be asking already; a first call now could
+        # come after that one was told that there is nothing.
+        return Unknown("not sent within its lease")
+    return gateway.charge(attempt.request)
+
+
+def _ask(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
+    """The gateway's own object where we know it, else the same key while it is remembered, else a search."""
+    at = clock()
+    if attempt.state == "requires_action" and attempt.gateway_ref is not None:
+        return _ask_payer(gateway, attempt, attempt.gateway_ref, at, policy)
+    forgets_at = attempt.sent_at + gateway.key_lives_for
+    outcome: ChargeOutcome = Unknown("not asked yet")
+    if attempt.gateway_ref is not None:
+        outcome = gateway.read(attempt.gateway_ref)
+    elif at < forgets_at:
+        outcome = gateway.charge(attempt.request)
+    if not isinstance(outcome, (Unknown, TryLater, NotFound)):
+        return outcome
+    found = gateway.find(attempt.request)
+    if isinstance(found, NotFound):
+        # Final only when no call with this key can still be under way, and the search would show it.
+        is_final = at >= forgets_at + gateway.search_lags_by
+        return found if is_final else Unknown("the gateway has nothing of this reference yet")
+    return Unknown(found.why) if isinstance(found, TryLater) else found
+
+
+def _ask_payer(
+    gateway: Gateway, attempt: SentAttempt, gateway_ref: str, at: datetime, policy: Policy
+) -> ChargeOutcome:
+    """Has the payer confirmed? After a day it is given up: voided first, so that a late confirmation takes nothing."""
+    outcome = gateway.read(gateway_ref)
+    if isinstance(outcome, TryLater):
+        return Unknown(outcome.why)
+    waited = at - attempt.created_at >= policy.collection.payer_may_take
+    if isinstance(outcome, RequiresAction) and waited and gateway.void(attempt.request, gateway_ref):
+        again = gateway.read(gateway_ref)
+        if isinstance(again, Succeeded):
+            return again
+        return Declined("authentication_required", "the payer did not confirm it in time", hard=False)
+    return outcome

@@ -1,0 +1,253 @@
+"""The part of a working account that is about payment methods and charges. Accounts without a method have none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from settlement.model.account import AccountId
+from settlement.model.changes import (
+    ChargeLineRow,
+    CollectingValues,
+    MethodValues,
+    NewAttempt,
+)
+from settlement.model.charge import (
+    IN_FLIGHT,
+    AttemptState,
+    ChargeAttempt,
+    ChargeLine,
+    ChargeReason,
+    PaymentMethod,
+)
+from settlement.model.collecting import Collecting
+from settlement.model.cycle import Cycle
+from settlement.model.snapshot import Position
+from settlement.plans.announce_collecting import announce
+from settlement.rules.credit import accruing_minor, spendable_cash
+from settlement.rules.thresholds import threshold_for
+
+if TYPE_CHECKING:
+    from settlement.plans.working import Draft, WorkingAccount
+
+# In these states the gateway may have the money already. While the payer has to confirm, it surely has not, and what
+# arrives otherwise may pay the bill.
+_RESERVING: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown"))
+
+
+class WorkingMethod:
+    """A payment method as it stands at this point of the plan."""
+
+    __slots__ = ("is_default", "is_touched", "method", "state", "threshold_minor")
+
+    def __init__(self, method: PaymentMethod) -> None:
+        self.method = method
+        self.is_default = method.is_default
+        self.state = method.state
+        self.threshold_minor = method.threshold_minor
+        self.is_touched = False
+
+
+class WorkingAttempt:
+    """A charge attempt as it stands at this point of the plan."""
+
+    __slots__ = ("attempt", "state")
+
+    def __init__(self, attempt: ChargeAttempt) -> None:
+        self.attempt = attempt
+        self.state = attempt.state
+
+
+class WorkingChargeLine:
+    """A bill's part of an attempt, with what remains of what it brought in."""
+
+    __slots__ = ("is_touched", "line", "remaining_minor")
+
+    def __init__(self, line: ChargeLine, *, is_new: bool = False) -> None:
+        self.line = line
+        self.remaining_minor = line.remaining_minor
+        self.is_touched = is_new
+
+
+class Charging:
+    """Methods, attempts and what they collected, of one account. Rule: R5.*."""
+
+    __slots__ = ("attempts", "is_new", "lines", "loaded", "methods", "values")
+
+    def __init__(self, account_id: AccountId, position: Position | None = None) -> None:
+        """As loaded, or empty for an account that gets its first method."""
+        self.methods: list[WorkingMethod] = []
+        self.attempts: list[WorkingAttempt] = []
+        self.lines: list[WorkingChargeLine] = []
+        self.is_new = position is None or position.collecting is None
+        self.loaded = self.values = Collecting(account_id)
+        if position is None or position.collecting is None:
+            return
+        self.loaded = self.values = position.collecting
+        self.methods = [WorkingMethod(method) for method in position.methods]
+        self.attempts = [WorkingAttempt(attempt) for attempt in position.attempts]
+        self.lines = [WorkingChargeLine(line) for line in position.charge_lines]
+
+    @property
+    def default(self) -> WorkingMethod | None:
+        """The default payment method."""
+        return next((method for method in self.methods if method.is_default), None)
+
+    @property
+    def chargeable(self) -> PaymentMethod | None:
+        """The default method, unless it is one that only hears what is due. Rule: R5.1."""
+        default = self.default
+        return None if default is None or default.method.kind == "bank_transfer" else default.method
+
+    @property
+    def in_flight(self) -> WorkingAttempt | None:
+        """The attempt under way; there is at most one. Rule: R5.2b."""
+        return next((attempt for attempt in self.attempts if attempt.state in IN_FLIGHT), None)
+
+    def attempt(self, attempt_no: int) -> WorkingAttempt | None:
+        """An attempt by its number, if it was loaded or made here."""
+        return next((found for found in self.attempts if found.attempt.attempt_no == attempt_no), None)
+
+    def reserved_minor(self, cycle: Cycle) -> int:
+        """What a charge that may have happened already covers of a bill."""
+        under_way = self.in_flight
+        if under_way is None or under_way.state not in _RESERVING:
+            return 0
+        no = under_way.attempt.attempt_no
+        return sum(
+            working.line.amount_minor
+            for working in self.lines
+            if working.line.attempt_no == no and working.line.cycle == cycle
+        )
+
+    def collected_minor(self, cycle: Cycle) -> int:
+        """What charges brought in for a bill that is not issued yet."""
+        return sum(working.remaining_minor for working in self.lines if working.line.cycle == cycle)
+
+    def start(
+        self,
+        draft: Draft,
+        account: WorkingAccount,
+        reason: ChargeReason,
+        cycle: Cycle,
+        parts: list[tuple[Cycle, int]],
+    ) -> None:
+        """A new attempt over the default method: a row that waits to be sent, never a call."""
+        method = self.chargeable
+        if method is None:
+            raise ValueError("there is no method to charge")
+        no = self.values.last_attempt_no + 1
+        total = sum(amount for _, amount in parts)
+        self.values = self.values._replace(last_attempt_no=no)
+        if reason in ("threshold", "retry"):
+            today = draft.at.astimezone(draft.policy.zone).date()
+            before = self.values.attempts_that_day if self.values.attempts_on == today else 0
+            self.values = self.values._replace(attempts_on=today, attempts_that_day=before + 1)
+        attempt = ChargeAttempt(
+            account.id, no, "", reason, cycle, method.id, method.gateway, method.customer_token,
+            method.method_token, total, "waiting", draft.at, None, 0, None,
+        )  # fmt: skip
+        self.attempts.append(WorkingAttempt(attempt))
+        draft.changes.new_attempts.append(
+            NewAttempt(
+                account.id, no, reason, cycle, method.id, method.gateway, method.customer_token,
+                method.method_token, total, account.currency,
+            )
+        )  # fmt: skip
+        for part_cycle, amount in parts:
+            line = ChargeLine(account.id, no, part_cycle, amount, 0)
+            self.lines.append(WorkingChargeLine(line, is_new=True))
+
+    def is_capped(self, draft: Draft) -> bool:
+        """Has this local day seen as many charges as it may? Rule: R5.4f."""
+        today = draft.at.astimezone(draft.policy.zone).date()
+        used = self.values.attempts_that_day if self.values.attempts_on == today else 0
+        return used >= draft.policy.collection.attempts_per_day
+
+
+def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
+    """By cycle not issued yet: fees less what was collected, or is being charged, for them. Rule: R5.2a."""
+    parts = []
+    for bill in account.bills:
+        if bill.payable_minor is None:
+            left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
+            left -= charging.collected_minor(bill.cycle) + charging.reserved_minor(bill.cycle)
+            if left > 0:
+                parts.append((bill.cycle, left))
+    return parts
+
+
+def threshold_of(draft: Draft, account: WorkingAccount, charging: Charging) -> int | None:
+    """At how much the next charge starts by itself; None while none may. Rule: R5.1, R5.2b, R5.4."""
+    default = charging.default
+    if (
+        default is None
+        or account.credit_control
+        or charging.in_flight is not None
+        or charging.values.declining_since is not None
+    ):
+        return None
+    method = default.method
+    if default.threshold_minor != method.threshold_minor:
+        method = replace(method, threshold_minor=default.threshold_minor)
+    return threshold_for(method, account.currency, draft.policy.collection)
+
+
+def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -> None:
+    """The rows for what was touched, and where collecting stands now, if that differs from before."""
+    changes = draft.changes
+    for working in charging.lines:
+        if working.is_touched:
+            line = working.line
+            changes.charge_lines.append(
+                ChargeLineRow(
+                    account.id, line.attempt_no, line.cycle, line.amount_minor, working.remaining_minor
+                )
+            )
+    for method in charging.methods:
+        if method.is_touched:
+            changes.methods.append(
+                MethodValues(
+                    method.method.id, account.id, method.is_default, method.state, method.threshold_minor
+                )
+            )
+    if charging.values.declining_since is not None and not _still_owes(account, charging):
+        _resume(draft, account, charging, charging.values.declining_since)
+    due_at, threshold = charging.values.due_at, threshold_of(draft, account, charging)
+    left = sum(amount for _, amount in uncollected(account, charging))
+    if threshold is not None and charging.is_capped(draft):
+        # Looked at again tomorrow instead of at every tick of today.
+        due_at = _next_day(draft) if left >= threshold else due_at
+        threshold = None
+    values = charging.values._replace(uncollected_minor=left, threshold_minor=threshold, due_at=due_at)
+    if values != charging.loaded or charging.is_new:
+        changes.collecting.append(CollectingValues(*values))
+
+
+def _next_day(draft: Draft) -> datetime:
+    zone = draft.policy.zone
+    tomorrow = draft.at.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(tomorrow, time(0), zone).astimezone(UTC)
+
+
+def _still_owes(account: WorkingAccount, charging: Charging) -> bool:
+    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues."""
+    until = charging.values.declined_cycle or 0
+    accruing = 0
+    for bill in account.bills:
+        if bill.payable_minor is not None:
+            if bill.paid_minor < bill.payable_minor:
+                return True
+        elif bill.cycle <= until:
+            left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
+            accruing += max(0, left - charging.collected_minor(bill.cycle))
+    return accruing > spendable_cash(account.cash_minor, account.frozen_minor)
+
+
+def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:
+    """Everything is paid: nothing more follows from the decline. Rule: R5.4e."""
+    charging.values = charging.values._replace(
+        declining_since=None, declined_cycle=None, hard=False, noticed_until=None, due_at=None
+    )
+    announce(draft, account, "account.resumed", f"account:{account.id}", declining_since=since.isoformat())

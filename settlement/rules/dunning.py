@@ -1,0 +1,101 @@
+"""What follows from a declined charge, and when: tries, reminders, suspension, release. Rule: R5.4.
+
+Everything is counted from T, the instant of the first decline, in calendar days of the billing zone, at T's own local
+time of day: a summer time in between moves nothing by an hour on people's clocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from settlement.model.collection_policy import CollectionPolicy
+from settlement.model.policy import Policy
+
+NoticeKind = Literal["suspension_reminder", "suspended", "release_reminder", "releasable"]
+DEFAULT_GROUP = "default"
+
+
+class Notice(NamedTuple):
+    """Something to announce at an instant; a reminder is about what takes effect later. Both UTC."""
+
+    at: datetime
+    kind: NoticeKind
+    product_group: str
+    takes_effect_at: datetime
+
+
+def days_after(since: datetime, days: int, policy: Policy) -> datetime:
+    """The same local time of day so many days later, UTC."""
+    local = since.astimezone(policy.zone)
+    return (local.replace(tzinfo=None) + timedelta(days=days)).replace(tzinfo=policy.zone).astimezone(UTC)
+
+
+def tries_between(since: datetime, after: datetime, until: datetime, policy: Policy) -> list[datetime]:
+    """The scheduled tries in (after, until], oldest first. Rule: R5.4a."""
+    tries = (days_after(since, days, policy) for days in policy.collection.retry_after_days)
+    return sorted(instant for instant in tries if after < instant <= until)
+
+
+def next_try_at(since: datetime, after: datetime, *, hard: bool, policy: Policy) -> datetime | None:
+    """The first scheduled try after an instant; None when there is none, as after a hard decline."""
+    if hard:
+        return None
+    tries = (days_after(since, days, policy) for days in policy.collection.retry_after_days)
+    return min((instant for instant in tries if instant > after), default=None)
+
+
+def product_groups(products: Iterable[str], policy: CollectionPolicy) -> tuple[str, ...]:
+    """The groups of the policy table that these products belong to, in the table's order; the last one for the rest."""
+    met = {_group(product, policy) for product in products}
+    known = [terms.product_group for terms in policy.dunning]
+    return tuple(group for group in known if group in met) or tuple(known[-1:])
+
+
+def _group(product: str, policy: CollectionPolicy) -> str:
+    for terms in policy.dunning:
+        if not terms.products or product.startswith(terms.products):
+            return terms.product_group
+    return DEFAULT_GROUP
+
+
+def notices(since: datetime, groups: Sequence[str], policy: Policy) -> list[Notice]:
+    """Everything to announce about these groups, in order. Rule: R5.4b, R5.4c."""
+    found = []
+    for terms in policy.collection.dunning:
+        if terms.product_group not in groups:
+            continue
+        steps: tuple[tuple[NoticeKind, NoticeKind, int], ...] = (
+            ("suspended", "suspension_reminder", terms.suspend_after_days),
+            ("releasable", "release_reminder", terms.release_after_days),
+        )
+        for kind, reminder, days in steps:
+            effect = days_after(since, days, policy)
+            found.append(Notice(effect, kind, terms.product_group, effect))
+            for before in policy.collection.reminders_before_days:
+                if before < days:
+                    at = days_after(since, days - before, policy)
+                    found.append(Notice(at, reminder, terms.product_group, effect))
+    return sorted(found)
+
+
+def notices_between(
+    since: datetime, after: datetime, until: datetime, groups: Sequence[str], policy: Policy
+) -> list[Notice]:
+    """The notices in (after, until], in order. A reminder that comes too late, after what it is about, is left out."""
+    return [
+        notice
+        for notice in notices(since, groups, policy)
+        if after < notice.at <= until and not (notice.at < notice.takes_effect_at <= until)
+    ]
+
+
+def next_due(
+    since: datetime, after: datetime, groups: Sequence[str], *, hard: bool, policy: Policy
+) -> datetime | None:
+    """The next instant at which something follows from the decline; None when all of it has."""
+    instants = [notice.at for notice in notices(since, groups, policy) if notice.at > after]
+    if (again := next_try_at(since, after, hard=hard, policy=policy)) is not None:
+        instants.append(again)
+    return min(instants, default=None)

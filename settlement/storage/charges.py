@@ -1,0 +1,123 @@
+"""Charge attempts on their way: claimed to be sent or asked about, and how they are shown.
+
+A claim is committed before the gateway is called, so whoever dies in between leaves a row that says so. Rule: R5.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.charge import AttemptState, GatewayRequest
+
+_COLUMNS = """a.account_id, a.attempt_no, CAST(a.reference AS text) AS reference, a.state, acc.external_id,
+    a.customer_token, a.method_token, a.amount_minor, a.currency, a.created_at, a.sent_at, a.gateway_ref, a.gateway"""
+_SEND = text(f"""
+    UPDATE charge_attempt a SET state = 'sent', sent_at = :at, next_at = :lease
+    FROM (SELECT account_id, attempt_no FROM charge_attempt
+          WHERE gateway = :gateway AND state = 'waiting' AND next_at <= :at
+          ORDER BY next_at, account_id LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    JOIN account acc ON acc.id = c.account_id
+    WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no AND acc.parked_at IS NULL
+    RETURNING {_COLUMNS}""")
+# The state stays: it is the answer that changes it. The lease keeps a second asker away.
+_ASK = text(f"""
+    UPDATE charge_attempt a SET next_at = :lease
+    FROM (SELECT account_id, attempt_no FROM charge_attempt
+          WHERE gateway = :gateway AND state IN ('sent', 'unknown', 'requires_action') AND next_at <= :at
+          ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    JOIN account acc ON acc.id = c.account_id
+    WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
+    RETURNING {_COLUMNS}""")
+_BY_REFERENCE = text(f"""
+    SELECT {_COLUMNS} FROM charge_attempt a JOIN account acc ON acc.id = a.account_id
+    WHERE a.reference = CAST(:reference AS uuid)""")
+_PACE_BEGIN = text("""
+    INSERT INTO gateway_pace (gateway, next_at) VALUES (:gateway, clock_timestamp() - interval '1 second')
+    ON CONFLICT (gateway) DO UPDATE
+    SET next_at = greatest(gateway_pace.next_at, clock_timestamp() - interval '1 second')
+    RETURNING extract(epoch FROM clock_timestamp() - next_at)""")
+_PACE_TAKE = text("""
+    UPDATE gateway_pace SET next_at = next_at + :used * interval '1 second' / :per_s WHERE gateway = :gateway""")
+_OPEN = text("""
+    SELECT state, count(*), min(created_at) FROM charge_attempt
+    WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action') GROUP BY state""")
+
+
+class SentAttempt(NamedTuple):
+    """An attempt in this process's hands."""
+
+    account_id: int
+    attempt_no: int
+    reference: str
+    state: AttemptState
+    account: str
+    customer_token: str
+    method_token: str
+    amount_minor: int
+    currency: str
+    created_at: datetime
+    sent_at: datetime
+    gateway_ref: str | None
+    gateway: str
+
+    @property
+    def request(self) -> GatewayRequest:
+        """The attempt as the gateway is asked, the same every time."""
+        return GatewayRequest(
+            self.reference, self.account, self.customer_token, self.method_token,
+            self.amount_minor, self.currency, self.sent_at,
+        )  # fmt: skip
+
+
+def allowance(tx: Connection, gateway: str, *, per_s: float, limit: int) -> int:
+    """How many calls to the gateway are free now, at most `limit`, counted over all processes and hosts.
+
+    Holds the gateway's row until the transaction ends; at most one second's worth is saved up. Uses the database's
+    clock, since it is about the real load on the gateway.
+    """
+    saved_s = tx.execute(_PACE_BEGIN, {"gateway": gateway}).scalar_one()
+    return min(limit, int(float(saved_s) * per_s))
+
+
+def take(tx: Connection, gateway: str, *, per_s: float, used: int) -> None:
+    """Counts calls that are about to be made."""
+    if used:
+        tx.execute(_PACE_TAKE, {"gateway": gateway, "used": used, "per_s": per_s})
+
+
+def claim_to_send(
+    tx: Connection, gateway: str, *, at: datetime, lease: datetime, limit: int
+) -> list[SentAttempt]:
+    """Waiting attempts, marked as sent. To be committed before any of them is. Those of parked accounts wait."""
+    asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
+    return [SentAttempt(*row) for row in tx.execute(_SEND, asked)]
+
+
+def claim_to_ask(
+    tx: Connection, gateway: str, *, at: datetime, lease: datetime, limit: int
+) -> list[SentAttempt]:
+    """Attempts in doubt, or waiting for their payer, whose time to be asked about has come."""
+    asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
+    return [SentAttempt(*row) for row in tx.execute(_ASK, asked)]
+
+
+def by_reference(tx: Connection, reference: str) -> SentAttempt:
+    """One attempt by its reference.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = tx.execute(_BY_REFERENCE, {"reference": reference}).one_or_none()
+    if row is None:
+        raise NotFound("unknown_charge", f"charge {reference} is not known; `settle charges list` shows them")
+    return SentAttempt(*row)
+
+
+def in_flight(tx: Connection) -> Sequence[tuple[AttemptState, int, datetime]]:
+    """Attempts that have not ended: by state how many, and since when the oldest."""
+    return [(row[0], row[1], row[2]) for row in tx.execute(_OPEN)]
