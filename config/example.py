@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from datetime import time
 
 from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
 
 from config.settings import variables
 
@@ -28,6 +30,8 @@ def _written(field: FieldInfo) -> str:
         return ""
     if isinstance(default, bool):
         return str(default).lower()
+    if isinstance(default, dict | tuple):
+        return json.dumps(to_jsonable_python(default))
     if isinstance(default, time):
         return default.isoformat(timespec="minutes")
     return f"{default:g}" if isinstance(default, float) else str(default)

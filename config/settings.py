@@ -11,33 +11,28 @@ import os
 from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from config.collecting import CollectionSettings, GatewaySettings, ServeSettings
+from config.group import Count, Group, Seconds, WholeSeconds
 
 PREFIX = "SETTLE_"
 DELIMITER = "__"
 DATABASE_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
 BROKER_SCHEMES = ("redis", "rediss")
 
-Count = Annotated[int, Field(ge=1)]
-Seconds = Annotated[float, Field(gt=0)]
-WholeSeconds = Annotated[int, Field(ge=1)]
-
 
 class SettingsError(ValueError):
     """The environment does not make sense. The message has one line per variable and never a secret."""
 
 
-class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
-
-
-class BillingSettings(_Group):
+class BillingSettings(Group):
     """How this deployment bills."""
 
     zone: ZoneInfo = Field(
@@ -59,7 +54,7 @@ class BillingSettings(_Group):
         return value
 
 
-class LimitSettings(_Group):
+class LimitSettings(Group):
     """Sizes, intervals and time limits. Every batch, retry and pool is named here."""
 
     range_size: Count = Field(
@@ -107,6 +102,8 @@ class Settings(BaseSettings):
         env_prefix=PREFIX,
         env_nested_delimiter=DELIMITER,
         env_ignore_empty=True,
+        # Values written as JSON are read by their own fields, which name the variable when they fail.
+        enable_decoding=False,
         frozen=True,
         extra="forbid",
         validate_default=True,
@@ -142,6 +139,9 @@ class Settings(BaseSettings):
     )
     billing: BillingSettings = BillingSettings()
     limits: LimitSettings = LimitSettings()
+    collection: CollectionSettings = CollectionSettings()
+    gateways: GatewaySettings = GatewaySettings()
+    serve: ServeSettings = ServeSettings()
 
     @field_validator("database_url", "migration_url")
     @classmethod
@@ -188,7 +188,7 @@ def load_settings() -> Settings:
 def variables() -> Iterator[tuple[str, FieldInfo]]:
     """Every variable with its field, in the order of declaration, groups last."""
     for name, field in Settings.model_fields.items():
-        if isinstance(field.default, _Group):
+        if isinstance(field.default, Group):
             for inner, inner_field in type(field.default).model_fields.items():
                 yield f"{PREFIX}{name}{DELIMITER}{inner}".upper(), inner_field
         else:
@@ -228,10 +228,21 @@ def _unknown(name: str) -> str:
 def _problems(error: ValidationError) -> Iterator[str]:
     known = dict(variables())
     for problem in error.errors(include_url=False, include_context=False):
-        name = PREFIX + DELIMITER.join(str(part) for part in problem["loc"]).upper()
-        if name not in known:
+        parts = [str(part) for part in problem["loc"]]
+        depth = next((n for n in (2, 1) if _variable(parts[:n]) in known), None)
+        if depth is None or (depth < len(parts) and problem["type"] == "extra_forbidden" and depth == 1):
             # A stray variable inside a group; it was found by name already.
             continue
+        name = _variable(parts[:depth])
+        inside = f" {'.'.join(parts[depth:])}" if parts[depth:] else ""
         # The value is shown unless it may hold a password.
-        given = "" if name.endswith("_URL") else f" (got {problem['input']!r})"
-        yield f"{name}: {problem['msg'].removeprefix('Value error, ')}{given}"
+        given = "" if _may_be_secret(name) else f" (got {problem['input']!r})"
+        yield f"{name}{inside}: {problem['msg'].removeprefix('Value error, ')}{given}"
+
+
+def _variable(parts: list[str]) -> str:
+    return PREFIX + DELIMITER.join(parts).upper()
+
+
+def _may_be_secret(name: str) -> bool:
+    return name.endswith(("_URL", "_KEY", "_SECRET", "_SECRETS"))

@@ -25,7 +25,7 @@ RETRY_AFTER_S = 1
 
 app = Celery(
     "settle",
-    include=("worker.lifecycle", "tasks.events", "tasks.month_close", "tasks.upkeep"),
+    include=("worker.lifecycle", "tasks.collection", "tasks.events", "tasks.month_close", "tasks.upkeep"),
     set_as_current=True,
 )
 

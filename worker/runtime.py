@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from config.settings import Settings, load_settings
+from settlement.gateways.port import Gateway
+from settlement.gateways.registry import build_gateways
 from settlement.model.policy import Policy
+from settlement.operations.charges import ChargeLimits
 from settlement.operations.drain import DrainLimits
 from settlement.operations.month_close import MonthCloseLimits
 from settlement.storage import test_clock
 from settlement.storage.store import Store
+from worker.collecting import charge_limits_of, collection_policy_of, gateway_setup_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Runtime:
     policy: Policy
     drain_limits: DrainLimits
     month_close_limits: MonthCloseLimits
+    charge_limits: ChargeLimits
+    gateways: Mapping[str, Gateway]
 
     def now(self) -> datetime:
         """The instant that counts as now, UTC: the wall clock, or the test clock where one is allowed and set.
@@ -52,6 +59,8 @@ def build_runtime(settings: Settings) -> Runtime:
 
     Raises:
         LocalServerError: no database is named and the embedded server is not installed.
+        SettingsError: an amount does not fit its currency.
+        Misconfigured: a gateway is set up whose library is not installed.
     """
     limits = settings.limits
     return Runtime(
@@ -69,6 +78,8 @@ def build_runtime(settings: Settings) -> Runtime:
         policy=policy_of(settings),
         drain_limits=DrainLimits(limits.drain_size, limits.drain_size, limits.max_attempts),
         month_close_limits=MonthCloseLimits(limits.range_size, limits.max_attempts),
+        charge_limits=charge_limits_of(settings),
+        gateways=build_gateways(gateway_setup_of(settings)),
     )
 
 
@@ -81,6 +92,7 @@ def policy_of(settings: Settings) -> Policy:
         issue_time=billing.issue_time,
         partial_write_off=billing.partial_write_off,
         freeze_accruing=billing.freeze_accruing,
+        collection=collection_policy_of(settings),
     )
 
 

@@ -19,6 +19,7 @@ from worker.runtime import policy_of
 
 RELAY_EVERY_S = 2.0
 PARTITIONS_EVERY_S = 86_400.0
+RECONCILE_EVERY_S = 900.0
 # How far ahead a job's instants are looked up: a little over a year, so that both sides of a summer time are seen.
 LOOK_AHEAD = timedelta(days=400)
 
@@ -43,6 +44,10 @@ def beat_schedule(given: Settings, *, now: datetime | None = None) -> dict[str, 
         "tick": _every(limits.tick_every_s, "tasks.upkeep.tick"),
         "sweep": _every(limits.sweep_every_s, "tasks.events.drain"),
         "relay": _every(RELAY_EVERY_S, "tasks.upkeep.relay"),
+        "collect": _every(limits.tick_every_s, "tasks.collection.look"),
+        "charges": _every(given.collection.every_s, "tasks.collection.send"),
+        "hints": _every(given.collection.every_s, "tasks.collection.hints"),
+        "reconcile": _every(RECONCILE_EVERY_S, "tasks.collection.reconcile"),
         "partitions": _every(PARTITIONS_EVERY_S, "tasks.upkeep.partitions"),
     }
     for job, instants in JOBS.items():

@@ -37,15 +37,107 @@ class ParkedFacts(_Payload):
     reason: str
 
 
-TOPICS: dict[str, type[BillFacts | ParkedFacts]] = {
+class ChargeFacts(_Payload):
+    """A charge of a payment method. `charge` is its reference, which the gateway knows too.
+
+    `url` is where the payer confirms, where the gateway gave one; `next_try_at` when a declined one is tried again.
+    """
+
+    account: str
+    charge: str
+    reason: Literal["threshold", "sweep", "issuance", "retry"]
+    gateway: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+    code: str | None
+    message: str | None
+    url: str | None
+    next_try_at: str | None
+
+
+class DueFacts(_Payload):
+    """What an account that pays by bank transfer owes after its bill was issued."""
+
+    account: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+
+
+class DunningFacts(_Payload):
+    """A step after a declined charge, for one group of products: at which instant, and when what it warns of comes."""
+
+    account: str
+    product_group: str
+    at: str
+    takes_effect_at: str
+    declining_since: str
+
+
+class ResumedFacts(_Payload):
+    """Everything is paid: whatever was suspended may run again."""
+
+    account: str
+    declining_since: str
+
+
+class MethodFacts(_Payload):
+    """Whether a payment method stood its check."""
+
+    account: str
+    method: str
+    code: str | None
+    message: str | None
+
+
+class ActivationFacts(_Payload):
+    """The answer to a product's activation."""
+
+    account: str
+    product: str
+    accepted: bool
+    reason: str | None
+
+
+class DifferenceFacts(_Payload):
+    """Something on which a gateway's books and ours disagree. `account` is null where nobody knows."""
+
+    gateway: str
+    kind: Literal["missing_there", "missing_here", "amount_differs", "charged_twice"]
+    charge: str
+    gateway_ref: str
+    account: str | None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    ours: DecimalText | None
+    theirs: DecimalText | None
+
+
+Facts = (
+    BillFacts | ParkedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
+    | DifferenceFacts
+)  # fmt: skip
+TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
     "bill.paid_in_part": BillFacts,
     "bill.settled": BillFacts,
     "account.parked": ParkedFacts,
+    "charge.succeeded": ChargeFacts,
+    "charge.declined": ChargeFacts,
+    "charge.requires_action": ChargeFacts,
+    "charge.unknown": ChargeFacts,
+    "collection.due": DueFacts,
+    "account.suspension_reminder": DunningFacts,
+    "account.suspended": DunningFacts,
+    "account.release_reminder": DunningFacts,
+    "account.releasable": DunningFacts,
+    "account.resumed": ResumedFacts,
+    "payment_method.verified": MethodFacts,
+    "payment_method.unverified": MethodFacts,
+    "product.activation": ActivationFacts,
+    "reconciliation.difference": DifferenceFacts,
 }
 
 
-def read_announcement(topic: str, payload: str) -> BillFacts | ParkedFacts:
+def read_announcement(topic: str, payload: str) -> Facts:
     """An announcement from its topic and JSON text, for consumers written in Python.
 
     Raises:

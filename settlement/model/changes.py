@@ -298,6 +298,21 @@ class NewAuthorization(NamedTuple):
     currency: str
 
 
+class AuthorizationValues(NamedTuple):
+    """What became of a pre-authorization, and when it is looked at again."""
+
+    id: int
+    account_id: int
+    state: str
+    asks: int
+    next_at: datetime | None
+    gateway_ref: str | None
+    code: str | None
+    message: str | None
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
 class Announcement(NamedTuple):
     """An outbox row; `payload` is JSON text."""
 
@@ -344,6 +359,7 @@ class Changes:
     attempts: list[AttemptValues] = field(default_factory=list)
     charge_lines: list[ChargeLineRow] = field(default_factory=list)
     new_authorizations: list[NewAuthorization] = field(default_factory=list)
+    authorizations: list[AuthorizationValues] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     outcomes: list[EventOutcome] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)

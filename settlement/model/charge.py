@@ -16,6 +16,9 @@ AttemptState = Literal[
     "waiting", "sent", "unknown", "requires_action",
     "succeeded", "declined", "not_charged",
 ]  # fmt: skip
+AuthorizationState = Literal[
+    "waiting", "sent", "unknown", "authorized", "voided", "declined", "not_charged",
+]  # fmt: skip
 # While an attempt is in one of these states its amount is spoken for and no other charge of the account may start.
 IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "requires_action"))
 
@@ -78,6 +81,22 @@ class ChargeLine:
     remaining_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class PreAuthorization:
+    """A small amount held for a moment to see whether a method works. Rule: R5.3.
+
+    `product` is the one whose activation waits for the answer; empty where none does.
+    """
+
+    id: int
+    account_id: AccountId
+    method_id: int
+    product: str
+    state: AuthorizationState
+    asks: int
+    sent_at: datetime | None
+
+
 class GatewayRequest(NamedTuple):
     """What a gateway is asked to take, or to hold for a moment.
 
@@ -133,6 +152,10 @@ class Unknown(NamedTuple):
 
 class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
+
+
+class Voided(NamedTuple):
+    """What was held is let go."""
 
 
 class TryLater(NamedTuple):

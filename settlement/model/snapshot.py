@@ -11,7 +11,7 @@ from uuid import UUID
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
-from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod
+from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
 
@@ -22,7 +22,7 @@ class Position:
 
     `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
     never had a payment method; `attempts` are those in flight, those asked for, and those whose money
-    waits for its bill.
+    waits for its bill; `authorizations` those that are not over.
     """
 
     account: Account
@@ -35,6 +35,7 @@ class Position:
     methods: list[PaymentMethod] = field(default_factory=list)
     attempts: list[ChargeAttempt] = field(default_factory=list)
     charge_lines: list[ChargeLine] = field(default_factory=list)
+    authorizations: list[PreAuthorization] = field(default_factory=list)
 
 
 class RowCounts(NamedTuple):

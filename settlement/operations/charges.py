@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from settlement.errors import Misconfigured, Refused
 from settlement.gateways.port import Gateway
@@ -68,7 +69,7 @@ def send_charges(
     Raises:
         Unavailable: PostgreSQL is down or busy. What was sent is asked about later.
     """
-    return _each(store, gateways, clock, policy, limits, charges.claim_to_send, _send)
+    return _each(store, gateways, clock, policy, limits, _SENDING)
 
 
 def ask_charges(
@@ -84,7 +85,7 @@ def ask_charges(
     Raises:
         Unavailable: PostgreSQL is down or busy; they are asked about again.
     """
-    return _each(store, gateways, clock, policy, limits, charges.claim_to_ask, _ask)
+    return _each(store, gateways, clock, policy, limits, _ASKING)
 
 
 def resolve_charge(
@@ -118,21 +119,22 @@ def _each(
     clock: Clock,
     policy: Policy,
     limits: ChargeLimits,
-    claim: Callable[..., list[SentAttempt]],
-    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome],
+    step: _Step,
 ) -> Called:
     total = Called()
-    for name, gateway in gateways.items():
-        at = clock()
+    with store.transaction() as tx:
+        waiting = step.waiting(tx, list(gateways), at=clock())
+    for name in waiting:
+        gateway, at = gateways[name], clock()
         with store.transaction() as tx:
             free = charges.allowance(tx, name, per_s=limits.rate(name), limit=limits.batch)
             if not free:
                 total.is_paced = True
                 continue
             lease = at + policy.collection.send_lease
-            attempts = claim(tx, name, at=at, lease=lease, limit=free)
+            attempts = step.claim(tx, name, at=at, lease=lease, limit=free)
             charges.take(tx, name, per_s=limits.rate(name), used=len(attempts))
-        answers = list(_answers(gateway, attempts, clock, policy, call, total))
+        answers = list(_answers(gateway, attempts, clock, policy, step.call, total))
         book_outcomes(store, answers, at=clock(), policy=policy)
         total.calls += len(attempts)
     return total
@@ -208,3 +210,15 @@ def _ask_payer(
             return again
         return Declined("authentication_required", "the payer did not confirm it in time", hard=False)
     return outcome
+
+
+class _Step(NamedTuple):
+    """What is done to attempts of one kind: which gateways have some, how they are claimed, and the call."""
+
+    waiting: Callable[..., list[str]]
+    claim: Callable[..., list[SentAttempt]]
+    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome]
+
+
+_SENDING = _Step(charges.waiting_to_send, charges.claim_to_send, _send)
+_ASKING = _Step(charges.waiting_to_ask, charges.claim_to_ask, _ask)

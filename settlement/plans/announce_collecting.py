@@ -42,7 +42,7 @@ def announce_charge(
     url: str | None = None,
     next_try_at: datetime | None = None,
 ) -> None:
-    """What became of a charge: `charge.succeeded`, `.declined`, `.requires_action`, `.unknown` or `.not_charged`."""
+    """What became of a charge: `charge.succeeded`, `.declined`, `.requires_action` or `.unknown`."""
     announce(
         draft, account, f"charge.{state}", f"charge:{attempt.reference}",
         charge=attempt.reference, reason=attempt.reason, gateway=attempt.gateway, currency=account.currency,

@@ -73,13 +73,14 @@ class WorkingChargeLine:
 class Charging:
     """Methods, attempts and what they collected, of one account. Rule: R5.*."""
 
-    __slots__ = ("attempts", "is_new", "lines", "loaded", "methods", "values")
+    __slots__ = ("attempts", "authorizations", "is_new", "lines", "loaded", "methods", "values")
 
     def __init__(self, account_id: AccountId, position: Position | None = None) -> None:
         """As loaded, or empty for an account that gets its first method."""
         self.methods: list[WorkingMethod] = []
         self.attempts: list[WorkingAttempt] = []
         self.lines: list[WorkingChargeLine] = []
+        self.authorizations = list(position.authorizations) if position is not None else []
         self.is_new = position is None or position.collecting is None
         self.loaded = self.values = Collecting(account_id)
         if position is None or position.collecting is None:

@@ -69,6 +69,14 @@ _NEW_AUTHORIZATIONS = from_rows(
     id="bigint", account_id="bigint", method_id="bigint", product="text", gateway="text", customer_token="text",
     method_token="text", amount_minor="bigint", currency="char(3)",
 )  # fmt: skip
+_AUTHORIZATIONS = from_rows(
+    """UPDATE pre_authorization p SET state = v.state, asks = v.asks, next_at = v.next_at,
+           gateway_ref = coalesce(v.gateway_ref, p.gateway_ref), code = v.code, message = v.message,
+           sent_at = v.sent_at, finished_at = v.finished_at
+       FROM $v WHERE p.id = v.id AND p.account_id = v.account_id AND p.account_id BETWEEN :first AND :last""",
+    id="bigint", account_id="bigint", state="authorization_state", asks="smallint", next_at="timestamptz",
+    gateway_ref="text", code="text", message="text", sent_at="timestamptz", finished_at="timestamptz",
+)  # fmt: skip
 
 
 def apply_collecting(tx: Connection, changes: Changes, at: datetime) -> None:
@@ -87,3 +95,4 @@ def apply_collecting(tx: Connection, changes: Changes, at: datetime) -> None:
     write(tx, _NEW_ATTEMPTS, changes.new_attempts, at=at)
     write(tx, _CHARGE_LINES, changes.charge_lines)
     write(tx, _NEW_AUTHORIZATIONS, changes.new_authorizations, at=at)
+    write(tx, _AUTHORIZATIONS, changes.authorizations)

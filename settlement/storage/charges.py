@@ -33,6 +33,12 @@ _ASK = text(f"""
     JOIN account acc ON acc.id = c.account_id
     WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
     RETURNING {_COLUMNS}""")
+# Asked first, so that a look at nothing writes nothing. The states are spelled out for the partial indexes.
+_WAITS = """
+    SELECT g FROM unnest(CAST(:gateways AS text[])) AS g WHERE EXISTS (
+        SELECT 1 FROM charge_attempt WHERE gateway = g AND state IN ({states}) AND next_at <= :at)"""
+_WAITS_TO_SEND = text(_WAITS.format(states="'waiting'"))
+_WAITS_TO_ASK = text(_WAITS.format(states="'sent', 'unknown', 'requires_action'"))
 _BY_REFERENCE = text(f"""
     SELECT {_COLUMNS} FROM charge_attempt a JOIN account acc ON acc.id = a.account_id
     WHERE a.reference = CAST(:reference AS uuid)""")
@@ -72,6 +78,16 @@ class SentAttempt(NamedTuple):
             self.reference, self.account, self.customer_token, self.method_token,
             self.amount_minor, self.currency, self.sent_at,
         )  # fmt: skip
+
+
+def waiting_to_send(tx: Connection, gateways: Sequence[str], *, at: datetime) -> list[str]:
+    """Those of the gateways that have attempts to be sent now."""
+    return list(tx.scalars(_WAITS_TO_SEND, {"gateways": list(gateways), "at": at}))
+
+
+def waiting_to_ask(tx: Connection, gateways: Sequence[str], *, at: datetime) -> list[str]:
+    """Those of the gateways that have attempts to be asked about now."""
+    return list(tx.scalars(_WAITS_TO_ASK, {"gateways": list(gateways), "at": at}))
 
 
 def allowance(tx: Connection, gateway: str, *, per_s: float, limit: int) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, CursorResult, text
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
-from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod
+from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.snapshot import Position, RowCounts, Snapshot
@@ -83,6 +83,10 @@ _METHODS = text("""
     SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state
     FROM payment_method
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
+_AUTHORIZATIONS = text("""
+    SELECT id, account_id, method_id, product, state, asks, sent_at FROM pre_authorization
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
+      AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
 # Three small indexes instead of every charge an account ever had.
 _ATTEMPTS = text("""
     WITH wanted AS (
@@ -197,6 +201,9 @@ def _load_collecting(
     asked: Owners = {"ids": id_array(ids), "first": min(ids), "last": max(ids)}
     for row in _tuples(tx.execute(_METHODS, asked)):
         positions[row[1]].methods.append(PaymentMethod(*row))
+    for row in tx.execute(_AUTHORIZATIONS, asked):
+        authorization = PreAuthorization(*row)
+        positions[authorization.account_id].authorizations.append(authorization)
     asked["asked_ids"] = id_array(account_id for account_id, _ in scope.attempts)
     asked["asked_nos"] = id_array(attempt_no for _, attempt_no in scope.attempts)
     attempts = [ChargeAttempt(*row) for row in _tuples(tx.execute(_ATTEMPTS, asked))]

@@ -41,7 +41,7 @@ def write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any
         return 0
     clause, columns = statement
     place = list(columns).index("account_id") if "account_id" in columns else 0
-    ids = [row[place] for row in rows]
+    ids = [row[place] for row in rows if row[place] is not None] or [0]
     return tx.execute(
         clause, parameters(columns, rows) | {"first": min(ids), "last": max(ids)} | more
     ).rowcount

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from settlement.events.outbound import read_announcement
 from settlement.model.charge import Declined, NotFound, RequiresAction, Succeeded, TryLater
 from tests.support.builders import utc
 from tests.support.fake_gateway import FakeGateway
@@ -19,6 +20,8 @@ def audited(world: World):
     """Whatever a story does, the books add up at its end."""
     yield
     assert world.faults() == 0
+    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
+        read_announcement(topic, payload)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from celery import Celery
 from celery.app.defaults import SETTING_KEYS
 from celery.exceptions import QueueNotFound
 
+import tasks.collection
 import tasks.events
 import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
@@ -25,6 +26,10 @@ from worker.schedule import JOBS, beat_schedule
 from worker.task import declared
 
 TASKS = {
+    "tasks.collection.look",
+    "tasks.collection.send",
+    "tasks.collection.hints",
+    "tasks.collection.reconcile",
     "tasks.events.receive",
     "tasks.events.drain",
     "tasks.month_close.work",

@@ -1,0 +1,257 @@
+"""Stripe: PaymentIntents confirmed off-session, by the official library. Rule: R5.5.
+
+Our reference is the idempotency key and the intent's metadata, so the intent can be found when the key is forgotten.
+The library's own retries are off: what is asked again, and when, is decided by the attempt's row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+
+from settlement.errors import Misconfigured, Refused
+from settlement.gateways.stripe_amounts import from_stripe, to_stripe
+from settlement.model.charge import (
+    Authorized,
+    ChargeOutcome,
+    Declined,
+    GatewayCharge,
+    GatewayHint,
+    GatewayRequest,
+    NotFound,
+    RequiresAction,
+    Succeeded,
+    TryLater,
+    Unknown,
+)
+
+REFERENCE = "settle_reference"
+# Declines after which the same card is not tried again.
+HARD = frozenset((
+    "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
+    "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
+    "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
+))  # fmt: skip
+# A webhook older than this is a replay.
+TOLERANCE = timedelta(minutes=5)
+# Around the instant of sending: clocks differ, and a process may have waited for its turn.
+_SEARCHED = timedelta(hours=1)
+_PAGE = 100
+
+
+class StripeGateway:
+    """Charges saved cards at Stripe. Safe to share between threads."""
+
+    name = "stripe"
+    # Stripe remembers keys for at least 24 hours.
+    key_lives_for = timedelta(hours=20)
+    search_lags_by = timedelta(minutes=10)
+
+    def __init__(
+        self, key: str, *, url: str = "", webhook_secrets: tuple[str, ...] = (), timeout_s: float = 20.0
+    ) -> None:
+        self._secrets = webhook_secrets
+        addresses: Any = {"api": url} if url else {}
+        self._client = stripe.StripeClient(
+            key,
+            base_addresses=addresses,
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=timeout_s),
+        )
+
+    def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        """Takes the amount.
+
+        Raises:
+            Misconfigured: key or permissions are wrong, or the key was used with other parameters.
+        """
+        return self._created(request, capture="automatic")
+
+    def authorize(self, request: GatewayRequest) -> ChargeOutcome:
+        """Holds the amount. Raises as `charge` does."""
+        return self._created(request, capture="manual")
+
+    def _created(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
+        outcome = _answered(lambda: self._create(request, capture=capture))
+        if isinstance(outcome, NotFound):
+            return Declined("unknown_method", "Stripe does not know this payment method", hard=True)
+        return outcome
+
+    def _create(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
+        params: Any = {
+            "amount": to_stripe(request.amount_minor, request.currency),
+            "currency": request.currency.lower(),
+            "payment_method": request.method_token,
+            "capture_method": capture,
+            "confirm": True,
+            "off_session": True,
+            "error_on_requires_action": True,
+            "metadata": {REFERENCE: request.reference, "account": request.account},
+        }
+        if request.customer_token:
+            params["customer"] = request.customer_token
+        intent = self._client.v1.payment_intents.create(params, {"idempotency_key": request.reference})
+        return _outcome(intent)
+
+    def find(self, request: GatewayRequest) -> ChargeOutcome:
+        """Looks through the customer's intents of about that time for our reference; the one that took money counts."""
+
+        def look() -> ChargeOutcome:
+            since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
+            found = [
+                _outcome(intent)
+                for intent in self._intents(since, until, customer=request.customer_token)
+                if _reference(intent) == request.reference
+            ]
+            taken = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
+            return next(iter(taken or found), NotFound())
+
+        return _answered(look)
+
+    def read(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one intent again."""
+        return _answered(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+
+    def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
+        """Cancels an intent that has taken nothing; true when nothing is held any more."""
+        try:
+            self._client.v1.payment_intents.cancel(gateway_ref)
+        except stripe.InvalidRequestError:
+            intent = _answered(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+            return not isinstance(intent, (Authorized, RequiresAction, Unknown, TryLater))
+        except stripe.StripeError:
+            return False
+        return True
+
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+        """Every intent that took money, newest first, by when it was created.
+
+        Raises:
+            Misconfigured: key or permissions are wrong.
+            stripe.StripeError: Stripe cannot be asked now.
+        """
+        for intent in self._intents(since, until):
+            if intent.status == "succeeded":
+                currency = str(intent.currency).upper()
+                yield GatewayCharge(
+                    intent.id,
+                    _reference(intent),
+                    from_stripe(intent.amount_received, currency),
+                    currency,
+                    datetime.fromtimestamp(intent.created, UTC),
+                )
+
+    def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
+        params: Any = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1},
+            "limit": _PAGE,
+        }
+        if customer:
+            params["customer"] = customer
+        yield from self._client.v1.payment_intents.list(params).auto_paging_iter()
+
+    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+        """Checks the signature with each of the secrets, and its time against `at`.
+
+        Raises:
+            Refused: `bad_signature`, `stale_signature` or `bad_shape`.
+        """
+        signature = headers.get("stripe-signature", "")
+        text = body.decode("utf-8", "replace")
+        if not any(_is_signed(text, signature, secret) for secret in self._secrets):
+            raise Refused("bad_signature", "the signature fits none of the webhook's secrets")
+        signed_at = dict(part.partition("=")[::2] for part in signature.split(",")).get("t", "0")
+        if abs(at - datetime.fromtimestamp(int(signed_at), UTC)) > TOLERANCE:
+            raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
+        try:
+            event = stripe.Event.construct_from(json.loads(text), None)
+            intent = event.data.object
+            metadata = intent.metadata.to_dict() if getattr(intent, "metadata", None) else {}
+            return GatewayHint(event.id, event.type, metadata.get(REFERENCE), getattr(intent, "id", None))
+        except (ValueError, AttributeError, TypeError, KeyError) as error:
+            raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
+
+
+def _is_signed(text: str, signature: str, secret: str) -> bool:
+    try:
+        # Without a tolerance: the time is held against our own clock, not against the wall clock.
+        return bool(stripe.WebhookSignature.verify_header(text, signature, secret, None))
+    except (stripe.SignatureVerificationError, ValueError):
+        return False
+
+
+def _reference(intent: Any) -> str | None:
+    metadata = intent.metadata.to_dict() if intent.metadata else {}
+    found = metadata.get(REFERENCE)
+    return str(found) if found else None
+
+
+def _answered(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
+    """Stripe's errors as outcomes. What does not surely mean that nothing was taken is unknown."""
+    try:
+        return call()
+    except Refused as refusal:
+        return Declined(refusal.code, refusal.message, hard=True)
+    except stripe.CardError as error:
+        return _declined(error)
+    except stripe.RateLimitError:
+        return TryLater("Stripe: too many requests")
+    except stripe.IdempotencyError as error:
+        if error.code == "idempotency_key_in_use":
+            return Unknown("Stripe: a call with the same key is in progress")
+        raise Misconfigured(f"Stripe: the key was used with other parameters: {_said(error)}") from error
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise Misconfigured(f"Stripe: {_said(error)}") from error
+    except stripe.InvalidRequestError as error:
+        if error.http_status == 429:
+            return TryLater("Stripe: too many requests")
+        if error.http_status == 409:
+            return Unknown(f"Stripe: {_said(error)}")
+        if error.http_status == 404:
+            return NotFound()
+        return Declined(error.code or "invalid_request", _said(error), hard=True)
+    except stripe.StripeError as error:
+        return Unknown(f"Stripe: {type(error).__name__} {error.http_status or ''}".strip())
+
+
+def _said(error: stripe.StripeError) -> str:
+    return (error.user_message or str(error))[:300]
+
+
+def _declined(error: stripe.CardError) -> ChargeOutcome:
+    body: Any = error.json_body or {}
+    said = body.get("error", {})
+    ref = (said.get("payment_intent") or {}).get("id")
+    code = said.get("decline_code") or error.code or "card_declined"
+    if error.code == "authentication_required" and ref:
+        return RequiresAction(ref, None)
+    return Declined(code, _said(error), hard=code in HARD or error.code == "expired_card", gateway_ref=ref)
+
+
+def _outcome(intent: Any) -> ChargeOutcome:
+    """What the state of an intent means for the money."""
+    currency = str(intent.currency).upper()
+    match intent.status:
+        case "succeeded":
+            return Succeeded(intent.id, from_stripe(intent.amount_received, currency))
+        case "requires_capture":
+            return Authorized(intent.id)
+        case "requires_action":
+            url = getattr(getattr(intent.next_action, "redirect_to_url", None), "url", None)
+            return RequiresAction(intent.id, url)
+        case "canceled":
+            return Declined(
+                "canceled", "it was cancelled before anything was taken", hard=False, gateway_ref=intent.id
+            )
+        case "requires_payment_method":
+            failed = intent.last_payment_error
+            code = getattr(failed, "decline_code", None) or getattr(failed, "code", None) or "card_declined"
+            if code == "authentication_required":
+                return RequiresAction(intent.id, None)
+            return Declined(code, "the card was declined", hard=code in HARD, gateway_ref=intent.id)
+        case _:
+            return Unknown(f"Stripe: the payment is {intent.status}")

@@ -1,0 +1,105 @@
+"""Webhooks in: stored first, then worked on. A hint to read the object again, never a truth. Rule: R5.6."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from settlement.errors import Misconfigured
+from settlement.gateways.port import Gateway
+from settlement.model.charge import IN_FLIGHT, Answer, ChargeOutcome, NotFound, Succeeded, TryLater, Unknown
+from settlement.model.policy import Policy
+from settlement.operations.book_outcomes import book_outcomes
+from settlement.storage import gateway_events
+from settlement.storage.gateway_events import HintResult, MeantAttempt, StoredHint
+from settlement.storage.store import Store
+
+LEASE = timedelta(minutes=2)
+RETRY = timedelta(seconds=30)
+# After so many reads in vain the attempt's own questions are what is left.
+MOST_TRIES = 10
+
+
+def store_hint(
+    store: Store, gateway: Gateway, headers: Mapping[str, str], body: bytes, *, at: datetime
+) -> bool:
+    """Checks a webhook's signature and keeps it; when it returns, it is committed. False when it was known.
+
+    Raises:
+        Refused: its signature is wrong or too old, or it is no event; nothing is kept.
+        Unavailable: nothing was kept; the provider sends it again.
+    """
+    hint = gateway.hint(headers, body, at=at)
+    with store.transaction() as tx:
+        return gateway_events.store(
+            tx, gateway.name, hint, body.decode("utf-8", "replace").replace("\0", ""), at
+        )
+
+
+def work_hints(
+    store: Store, gateways: Mapping[str, Gateway], *, at: datetime, policy: Policy, limit: int
+) -> int:
+    """Works on one batch of stored webhooks: reads again at the gateway what each is about, and books what it says.
+
+    Returns how many it took. Repeated, late and shuffled ones do nothing twice: what counts is the object as it is.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; they wait.
+    """
+    with store.transaction() as tx:
+        hints = gateway_events.claim(tx, at=at, lease=at + LEASE, limit=limit)
+        meant = gateway_events.attempts(tx, hints) if hints else {}
+    if not hints:
+        return 0
+    answers, results = _read(gateways, hints, meant, at)
+    book_outcomes(store, answers, at=at, policy=policy)
+    with store.transaction() as tx:
+        gateway_events.finish(tx, results, at)
+    return len(hints)
+
+
+def _read(
+    gateways: Mapping[str, Gateway],
+    hints: Sequence[StoredHint],
+    meant: Mapping[tuple[str, str], MeantAttempt],
+    at: datetime,
+) -> tuple[list[Answer], list[HintResult]]:
+    read: dict[tuple[str, str], ChargeOutcome] = {}
+    answers, results = [], []
+    for hint in hints:
+        attempt, gateway = meant.get((hint.gateway, hint.event_id)), gateways.get(hint.gateway)
+        ref = hint.gateway_ref or (attempt.gateway_ref if attempt else None)
+        if attempt is None or gateway is None or ref is None:
+            note = "the gateway is not set up" if gateway is None else "not about a charge of ours"
+            results.append(HintResult(hint.gateway, hint.event_id, "ignored", note, at))
+            continue
+        if attempt.state == "succeeded":
+            results.append(HintResult(hint.gateway, hint.event_id, "done", None, at))
+            continue
+        outcome = read.get((hint.gateway, ref))
+        if outcome is None:
+            outcome = read[hint.gateway, ref] = _look(gateway, ref)
+        results.append(_result(hint, outcome, at))
+        # A charge that was given up and then turns out to have been taken is booked all the same.
+        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
+        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
+            answers.append(Answer(attempt.account_id, attempt.attempt_no, outcome))
+    return answers, results
+
+
+def _look(gateway: Gateway, ref: str) -> ChargeOutcome:
+    try:
+        return gateway.read(ref)
+    except Misconfigured as error:
+        return TryLater(str(error))
+    except Exception as error:  # noqa: BLE001 - an adapter's fault must not stop the other webhooks
+        return Unknown(f"{type(error).__name__}: {error}"[:500])
+
+
+def _result(hint: StoredHint, outcome: ChargeOutcome, at: datetime) -> HintResult:
+    if not isinstance(outcome, (Unknown, TryLater)):
+        return HintResult(hint.gateway, hint.event_id, "done", None, at)
+    if hint.tries >= MOST_TRIES:
+        note = f"left to the questions about the charge itself: {outcome.why}"
+        return HintResult(hint.gateway, hint.event_id, "ignored", note, at)
+    return HintResult(hint.gateway, hint.event_id, "waiting", outcome.why, at + RETRY * hint.tries)

@@ -1,0 +1,104 @@
+"""Webhooks as they came: each once, kept before anything is done about them. Rule: R5.6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.charge import AttemptState, GatewayHint
+from settlement.storage.arrays import array_literal, text_array
+
+_STORE = text("""
+    INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
+    VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :body, :at, :at)
+    ON CONFLICT DO NOTHING RETURNING event_id""")
+# Counted and moved on before the gateway is asked, so that a process that dies leaves it to the next one.
+_CLAIM = text("""
+    UPDATE gateway_event e SET tries = e.tries + 1, next_at = :lease
+    FROM (SELECT gateway, event_id FROM gateway_event WHERE state = 'waiting' AND next_at <= :at
+          ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    WHERE e.gateway = c.gateway AND e.event_id = c.event_id
+    RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
+# By our reference where the event carries one, else by the gateway's own id.
+_ATTEMPTS = text("""
+    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref
+    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS text[]),
+                CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
+    JOIN charge_attempt a ON a.gateway = h.gateway
+        AND (CAST(a.reference AS text) = h.reference OR (h.reference IS NULL AND a.gateway_ref = h.gateway_ref))""")
+_FINISH = text("""
+    UPDATE gateway_event e SET state = CAST(v.state AS gateway_event_state), note = v.note, next_at = v.next_at,
+           finished_at = CASE WHEN v.state <> 'waiting' THEN CAST(:at AS timestamptz) END
+    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:states AS text[]), CAST(:notes AS text[]),
+                CAST(:next_ats AS timestamptz[])) AS v (gateway, event_id, state, note, next_at)
+    WHERE e.gateway = v.gateway AND e.event_id = v.event_id AND e.state = 'waiting'""")
+
+
+class StoredHint(NamedTuple):
+    """A webhook in this process's hands; `tries` counts this one."""
+
+    gateway: str
+    event_id: str
+    type: str
+    reference: str | None
+    gateway_ref: str | None
+    tries: int
+
+
+class MeantAttempt(NamedTuple):
+    """The attempt that a webhook is about."""
+
+    account_id: int
+    attempt_no: int
+    state: AttemptState
+    gateway_ref: str | None
+
+
+class HintResult(NamedTuple):
+    """What became of a webhook: `done`, `ignored` with a note, or still `waiting` until `next_at`."""
+
+    gateway: str
+    event_id: str
+    state: str
+    note: str | None
+    next_at: datetime
+
+
+def store(tx: Connection, gateway: str, hint: GatewayHint, body: str, at: datetime) -> bool:
+    """Keeps a webhook. False when it is known already."""
+    values = hint._asdict() | {"gateway": gateway, "body": body, "at": at}
+    return tx.scalar(_STORE, values) is not None
+
+
+def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredHint]:
+    """Webhooks whose time has come. To be committed before the gateway is asked."""
+    return [StoredHint(*row) for row in tx.execute(_CLAIM, {"at": at, "lease": lease, "limit": limit})]
+
+
+def attempts(tx: Connection, hints: Sequence[StoredHint]) -> dict[tuple[str, str], MeantAttempt]:
+    """The attempts that webhooks are about, by gateway and event; those about something else are missing."""
+    asked = {
+        "gateways": text_array([hint.gateway for hint in hints]),
+        "event_ids": text_array([hint.event_id for hint in hints]),
+        "references": array_literal([hint.reference for hint in hints], "text"),
+        "refs": array_literal([hint.gateway_ref for hint in hints], "text"),
+    }
+    return {(row[0], row[1]): MeantAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, asked)}
+
+
+def finish(tx: Connection, results: Sequence[HintResult], at: datetime) -> None:
+    """Records what became of them."""
+    tx.execute(
+        _FINISH,
+        {
+            "gateways": text_array([result.gateway for result in results]),
+            "event_ids": text_array([result.event_id for result in results]),
+            "states": text_array([result.state for result in results]),
+            "notes": array_literal([result.note for result in results], "text"),
+            "next_ats": array_literal([result.next_at for result in results], "timestamptz"),
+            "at": at,
+        },
+    )

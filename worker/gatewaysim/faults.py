@@ -1,0 +1,45 @@
+"""Faults on purpose: scripted one by one, or a share of all calls, drawn from a seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+FaultKind = Literal[
+    "lost_before", "lost_after", "rate_limited", "error_before", "error_after", "in_progress", "slow", "timeout",
+]  # fmt: skip
+KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+MEANING = {
+    "lost_before": "the connection breaks before anything is done",
+    "lost_after": "the call is executed, and the connection breaks before the answer",
+    "rate_limited": "429, nothing is done",
+    "error_before": "500, nothing is done; the answer is saved under its key",
+    "error_after": "the call is executed and answered with 500, which is saved under its key",
+    "in_progress": "409, as if the same key were in use; nothing is done",
+    "slow": "the call is executed and answered late",
+    "timeout": "the call is executed; the answer comes later than anybody waits",
+}
+
+
+@dataclass
+class Faults:
+    """What goes wrong next. `queue` is used up first, then `rate` of all calls that move money."""
+
+    rate: float = 0.0
+    kinds: tuple[FaultKind, ...] = KINDS
+    queue: list[FaultKind] = field(default_factory=list)
+    slow_s: float = 0.05
+    timeout_s: float = 30.0
+    made: dict[str, int] = field(default_factory=dict)
+
+    def draw(self, chance: random.Random) -> FaultKind | None:
+        """The fault of the next call that moves money, if any."""
+        kind: FaultKind | None = None
+        if self.queue:
+            kind = self.queue.pop(0)
+        elif self.rate and chance.random() < self.rate:
+            kind = chance.choice(self.kinds)
+        if kind is not None:
+            self.made[kind] = self.made.get(kind, 0) + 1
+        return kind
