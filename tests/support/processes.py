@@ -125,6 +125,26 @@ class Deployment:
             check=False,
         )
 
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """`settle serve` on a free port, for as long as the block lasts. Its address."""
+        command = [sys.executable, "-c", "from worker.cli.main import main; main()", "serve", "--port", "0"]
+        log = self.state_dir / "serve.log"
+        with (
+            log.open("wb") as written,
+            subprocess.Popen(
+                command, env=self.environment, stdout=subprocess.PIPE, stderr=written, text=True
+            ) as popen,
+        ):
+            try:
+                assert popen.stdout is not None
+                line = popen.stdout.readline()
+                assert line.startswith("settle serve listens on "), log.read_text()
+                yield line.split()[-1]
+            finally:
+                popen.terminate()
+                assert popen.wait(PATIENCE_S) == 0, log.read_text()
+
     def send(self, task: str, *arguments: object) -> None:
         """Sends a task by name, as a program of somebody else would."""
         self.client.send_task(task, args=arguments)
@@ -208,7 +228,7 @@ def top_up(account: str, number: object, amount: str = "10.00") -> dict[str, Any
     return event("top_up", account, f"{account}-{number}", amount=amount, currency="USD")
 
 
-def event(kind: str, account: str, event_id: str, **data: object) -> dict[str, Any]:
+def event(kind: str, account: str, event_id: str, /, **data: object) -> dict[str, Any]:
     """An event of the source `test`."""
     return {"source": "test", "event_id": event_id, "type": kind, "account": account, "data": data}
 

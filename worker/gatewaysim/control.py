@@ -24,6 +24,7 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
                 "now": state.now().isoformat(), "calls": state.calls, "charges": len(state.ledger),
                 "faults": {"rate": state.faults.rate, "queue": state.faults.queue, "made": state.faults.made},
                 "kinds": MEANING, "webhooks": sorted(state.webhooks),
+                "undelivered": len(state.events) + state.delivering,
             }
         )  # fmt: skip
 
@@ -73,7 +74,7 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
 
     async def reset(_: Request) -> Response:
         fresh = SimState(seed=state.seed, base_url=state.base_url)
-        state.__dict__.update({name: value for name, value in fresh.__dict__.items() if name != "paypal"})
+        state.__dict__.update({name: value for name, value in fresh.__dict__.items() if name not in ("paypal", "delivering")})
         return JSONResponse({"reset": True})
 
     return [

@@ -72,6 +72,7 @@ class SimState:
     told: dict[str, list[Behaviour]] = field(default_factory=dict)
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    delivering: int = 0
     calls: int = 0
     serial: int = 0
 

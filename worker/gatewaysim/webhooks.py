@@ -38,37 +38,54 @@ def sending(state: SimState) -> Callable[[Starlette], AbstractAsyncContextManage
 
 
 async def _deliver_for_ever(state: SimState) -> None:
-    while True:
-        await asyncio.sleep(POLL_S)
-        batch, state.events = state.events, []
-        deliveries = []
-        for event in batch:
-            hook = state.webhooks.get(event["gateway"])
-            if hook is None:
-                continue
-            copies = 2 if state.random.random() < hook.get("duplicates", 0) else 1
-            deliveries += [(hook, event)] * copies
-        if any(hook.get("shuffle") for hook, _ in deliveries):
-            state.random.shuffle(deliveries)
-        for hook, event in deliveries:
-            asyncio.get_running_loop().run_in_executor(None, _deliver, state, hook, event)
+    under_way: set[asyncio.Task[None]] = set()
+    try:
+        while True:
+            await asyncio.sleep(POLL_S)
+            for hook, event in _deliveries(state):
+                state.delivering += 1
+                task = asyncio.create_task(_deliver(state, hook, event))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+    finally:
+        for task in under_way:
+            task.cancel()
 
 
-def _deliver(state: SimState, hook: dict[str, Any], event: dict[str, Any]) -> None:
+def _deliveries(state: SimState) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What is to be sent now, and where to, as often and in the order that its registration asks for."""
+    batch, state.events = state.events, []
+    deliveries = []
+    for event in batch:
+        hook = state.webhooks.get(event["gateway"])
+        if hook is None:
+            continue
+        copies = 2 if state.random.random() < hook.get("duplicates", 0) else 1
+        deliveries += [(hook, event)] * copies
+    if any(hook.get("shuffle") for hook, _ in deliveries):
+        state.random.shuffle(deliveries)
+    return deliveries
+
+
+async def _deliver(state: SimState, hook: dict[str, Any], event: dict[str, Any]) -> None:
     """Tries for a while, as providers do for days."""
-    import time
+    try:
+        if delay := hook.get("delay_s", 0):
+            await asyncio.sleep(state.random.random() * delay)
+        for _ in range(TRIES):
+            if await asyncio.to_thread(_post, hook["url"], *signed(state, hook, event)):
+                return
+            await asyncio.sleep(RETRY_S)
+    finally:
+        state.delivering -= 1
 
-    if delay := hook.get("delay_s", 0):
-        time.sleep(state.random.random() * delay)
-    for _ in range(TRIES):
-        body, headers = signed(state, hook, event)
-        try:
-            with urlopen(Request(hook["url"], body, headers), timeout=5) as answer:  # noqa: S310 - as registered
-                if answer.status < 300:
-                    return
-        except (URLError, OSError):
-            pass
-        time.sleep(RETRY_S)
+
+def _post(url: str, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        with urlopen(Request(url, body, headers), timeout=5) as answer:  # noqa: S310 - as registered
+            return bool(answer.status < 300)
+    except (URLError, OSError):
+        return False
 
 
 def signed(state: SimState, hook: dict[str, Any], event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:

@@ -1,6 +1,6 @@
 """The HTTP server: takes webhooks in, and says whether it is alive. `settle serve`.
 
-Lives here: the ASGI app and its routes.
-May import: starlette, `settlement.operations`, and `worker`.
-Start at: `app.py`.
+Lives here: the server, the ASGI app and its routes.
+May import: starlette, uvicorn, `settlement.operations`, and `worker`.
+Start at: `server.py`; `app.py` has the routes.
 """

@@ -1,0 +1,189 @@
+"""A thousand charges at gateways that fail in every way, by workers that are killed. Rule: R5.5, R5.6, R5.7, R11.1."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from settlement.operations.audit import audit
+from settlement.storage import test_clock as clock
+from tests.support.builders import POLICY
+from tests.support.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.processes import PATIENCE_S, Deployment, Process, event, opened, wait_for
+
+ACCOUNTS = 1000
+KILLS = 12
+START = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
+STRIPE_SECRET, PAYPAL_WEBHOOK = "whsec_sim", "WH-SIM"
+SETUP = {
+    "SETTLE_TEST_CLOCK": "1",
+    "SETTLE_GATEWAYS__STRIPE_KEY": "sk_test_sim",
+    "SETTLE_GATEWAYS__STRIPE_WEBHOOK_SECRETS": f'["{STRIPE_SECRET}"]',
+    "SETTLE_GATEWAYS__PAYPAL_CLIENT_ID": "sim",
+    "SETTLE_GATEWAYS__PAYPAL_SECRET": "sim",
+    "SETTLE_GATEWAYS__PAYPAL_WEBHOOK_ID": PAYPAL_WEBHOOK,
+    "SETTLE_GATEWAYS__STRIPE_PER_S": "10000",
+    "SETTLE_GATEWAYS__PAYPAL_PER_S": "10000",
+    "SETTLE_GATEWAYS__TIMEOUT_S": "1",
+    "SETTLE_COLLECTION__EVERY_S": "0.5",
+}
+
+
+@pytest.fixture(scope="module")
+def gatewaysim() -> Iterator[GatewaySim]:
+    with running_gatewaysim("--seed", "7", "--fault-rate", "0.2") as sim:
+        sim.control("clock", set=START.isoformat())
+        sim.control("faults", rate=0.2, timeout_s=1.5, slow_s=0.2)
+        yield sim
+
+
+def owed_minor(number: int) -> int:
+    """What an account owes: its own amount, above its method's threshold."""
+    return (100_000 if number % 2 else 20_000) + number
+
+
+def customers() -> Iterator[dict[str, Any]]:
+    """Odd accounts pay by bank card, even ones by PayPal; every account crosses its threshold with one fee."""
+    for number in range(ACCOUNTS):
+        name, owed = f"a{number}", owed_minor(number)
+        yield opened(name)
+        if number % 2:
+            how = {"kind": "bank_card", "gateway": "stripe", "customer_token": f"cus_{number}"}
+            token: dict[str, Any] = {"method_token": f"pm_card_visa_{number}"}
+        else:
+            how = {"kind": "paypal", "gateway": "paypal", "threshold": "150.00", "currency": "USD"}
+            token = {"method_token": f"vault_ok_{number}"}
+        yield event("payment_method_added", name, f"method-{name}", method="m", **how, **token)
+        fee = {
+            "id": f"f-{name}", "amount": f"{owed // 100}.{owed % 100:02}", "currency": "USD", "product": "ECS",
+            "incurred_at": "2026-10-09T00:00:00Z",
+        }  # fmt: skip
+        yield event("fees", name, f"fees-{name}", fees=[fee])
+
+
+class Times:
+    """The clock of the deployment and of the stand-in, moved together."""
+
+    def __init__(self, made: Deployment, sim: GatewaySim) -> None:
+        self.made, self.sim, self.now = made, sim, START
+        self.move(timedelta(0))
+
+    def move(self, by: timedelta) -> None:
+        self.now += by
+        self.sim.control("clock", set=self.now.isoformat())
+        with self.made.store.transaction() as tx:
+            clock.move(tx, self.now)
+
+
+@contextmanager
+def webhooks_from(sim: GatewaySim, url: str) -> Iterator[None]:
+    """Half of them twice, all of them shuffled, each up to a second late."""
+    habits = {"duplicates": 0.5, "shuffle": True, "delay_s": 1.0}
+    sim.control(
+        "webhooks",
+        stripe={"url": f"{url}/webhooks/stripe", "secret": STRIPE_SECRET, **habits},
+        paypal={"url": f"{url}/webhooks/paypal", "secret": PAYPAL_WEBHOOK, **habits},
+    )
+    yield
+
+
+def in_flight(made: Deployment) -> int:
+    return int(
+        made.one(
+            "SELECT count(*) FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')"
+        )
+    )
+
+
+def succeeded(made: Deployment) -> int:
+    return int(made.one("SELECT count(*) FROM charge_attempt WHERE state = 'succeeded'"))
+
+
+def kill_again_and_again(made: Deployment, chance: random.Random) -> Process:
+    """Kills a worker at a moment of chance, while the other goes on, and starts another. Returns one that lives."""
+    workers = [collector(made, f"w{number}") for number in range(2)]
+    for number in range(KILLS):
+        time.sleep(chance.random())
+        workers.pop(0).kill()
+        workers.append(collector(made, f"w{number + 2}"))
+    return workers[-1]
+
+
+def collector(made: Deployment, name: str) -> Process:
+    return made.worker(name, "collection", "events", size=4)
+
+
+def test_every_owed_amount_is_taken_exactly_once(made: Deployment, gatewaysim: GatewaySim) -> None:
+    made.extra.update(
+        SETUP, SETTLE_GATEWAYS__STRIPE_URL=gatewaysim.url, SETTLE_GATEWAYS__PAYPAL_URL=gatewaysim.url
+    )
+    times = Times(made, gatewaysim)
+    made.beat("beat")
+    with made.serving() as url, webhooks_from(gatewaysim, url):
+        made.insert(*customers())
+        worker = kill_again_and_again(made, random.Random(11))
+        until_nothing_is_in_doubt(made, times, worker)
+        wait_for(lambda: not gatewaysim.show()["undelivered"], worker)
+        wait_for(lambda: made.one("SELECT count(*) FROM gateway_event WHERE state = 'waiting'") == 0, worker)
+
+    taken_once(made, gatewaysim)
+    assert made.one("SELECT count(*) FROM gateway_event") == ACCOUNTS
+    report = audit(made.store, at=times.now, policy=POLICY)
+    assert report.violations == 0, report
+    reconciled(made, times, worker)
+
+
+def until_nothing_is_in_doubt(made: Deployment, times: Times, worker: Process) -> None:
+    """Lets time pass as long as something is in flight; after a day a key is forgotten and the search decides."""
+    for by in [timedelta(minutes=3)] * 5 + [timedelta(hours=7)] * 40:
+        settle_down(made, worker)
+        if succeeded(made) == ACCOUNTS and not in_flight(made):
+            return
+        times.move(by)
+    raise AssertionError(made.rows("SELECT state, reason, count(*) FROM charge_attempt GROUP BY 1, 2"))
+
+
+def settle_down(made: Deployment, worker: Process) -> None:
+    """Waits until nothing moves at this instant: the clock stands still, so what is left waits for time to pass."""
+    quiet, last, until = 0, None, time.monotonic() + PATIENCE_S
+    while quiet < 4:
+        assert worker.popen.poll() is None, worker.log.read_text()[-3000:]
+        assert time.monotonic() < until, "it never came to rest"
+        time.sleep(0.5)
+        state = made.rows(
+            "SELECT state, count(*), max(next_at), sum(asks) FROM charge_attempt GROUP BY state ORDER BY state"
+        )
+        quiet, last = (quiet + 1 if state == last else 0), state
+
+
+def taken_once(made: Deployment, sim: GatewaySim) -> None:
+    """The gateways' own ledger against what is owed, and against what we say."""
+    ledger = sim.ledger()
+    assert ledger["charged_twice"] == []
+    account_of = dict(
+        made.rows(
+            "SELECT CAST(reference AS text), external_id FROM charge_attempt JOIN account a ON a.id = account_id"
+        )
+    )
+    taken = [(account_of[charge["reference"]], charge["amount_minor"]) for charge in ledger["charges"]]
+    assert sorted(taken) == sorted((f"a{number}", owed_minor(number)) for number in range(ACCOUNTS))
+    ours = made.rows(
+        "SELECT CAST(reference AS text), amount_minor FROM charge_attempt WHERE state = 'succeeded'"
+    )
+    assert dict(ours) == ledger["by_reference"]
+    made_faults = sim.show()["faults"]["made"]
+    assert set(made_faults) == set(sim.show()["kinds"])
+    assert sum(made_faults.values()) > ACCOUNTS * 0.15
+
+
+def reconciled(made: Deployment, times: Times, worker: Process) -> None:
+    times.move(timedelta(days=3))
+    made.send("tasks.collection.reconcile")
+    wait_for(lambda: made.one("SELECT count(*) FROM reconciliation") >= 2, worker)
+    assert made.rows("SELECT * FROM reconciliation_difference") == []
