@@ -74,7 +74,9 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
 
     async def reset(_: Request) -> Response:
         fresh = SimState(seed=state.seed, base_url=state.base_url)
-        state.__dict__.update({name: value for name, value in fresh.__dict__.items() if name not in ("paypal", "delivering")})
+        # Deliveries that are under way end by themselves.
+        fresh.delivering = state.delivering
+        state.__dict__.update(fresh.__dict__)
         return JSONResponse({"reset": True})
 
     return [
