@@ -18,6 +18,8 @@ from config.settings import Settings
 from settlement.errors import Refused
 from worker.cli.failures import CommandFailed
 from worker.cli.progress import Meter
+from worker.demo.collecting import CUSTOMERS
+from worker.demo.gateway import NAME as GATEWAY
 from worker.demo.stage import Stage
 from worker.demo.steps import Step, run_steps
 from worker.local.child import load
@@ -26,7 +28,9 @@ from worker.local.processes import process_status
 
 SETTLE = Path(sys.executable).parent / "settle"
 SMALL = ("demo", "--accounts", "60", "--rows", "1500")
-STEPS = ["servers", "accounts", "funds", "fees", "month close", "money comes", "audit"]
+STEPS = ["servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "audit"]
+# Those of `--accounts`, and those who pay by card or PayPal.
+BILLS = 60 + len(CUSTOMERS)
 
 
 def environment(state_dir: Path, **more: str) -> dict[str, str]:
@@ -71,7 +75,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def test_it_ends_well_and_says_so_step_by_step(played):
     assert played.ended.returncode == 0, played.ended.stderr
-    told = re.findall(r"^(\d)/7  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
+    told = re.findall(r"^(\d)/8  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
     assert told == [(str(number), name) for number, name in enumerate(STEPS, start=1)]
     assert "none booked" in played.ended.stdout
     assert "nothing is due yet" in played.ended.stdout
@@ -89,17 +93,29 @@ def test_its_figures_agree(played):
         assert int(count) == int(settled) + int(unsettled)
         assert Decimal(issued) == Decimal(paid) + Decimal(outstanding)
         assert Decimal(paid) == sum(map(Decimal, parts))
-    for place in range(1, 4):
+    for place in range(1, 5):
         assert sum(Decimal(row[place]) for row in sources) > 0
-    assert sum(int(row[1]) for row in bills) == 60
+    assert sum(int(row[1]) for row in bills) == BILLS
     reasons = {row[0]: int(row[1]) for row in played.table("Unsettled, and why")}
     assert sum(reasons.values()) == sum(int(row[3]) for row in bills)
     assert {"no funds", "no available credit", "switch off", "on hold"} <= reasons.keys()
 
 
+def test_it_collects_through_a_lost_answer_and_a_decline(played):
+    told = [line.partition("+0800: ")[2] for line in played.ended.stdout.splitlines()]
+    shops = [line for line in told if line.startswith("shop-")]
+    assert [line.partition(":")[0].split()[0] for line in shops] == [
+        "shop-threshold", "shop-declined", "shop-lost-answer", "shop-lost-answer", "shop-paypal", "shop-declined",
+        "shop-month-end",
+    ]  # fmt: skip
+    assert "5 charges, 4911.75 USD, the same as ours" in played.ended.stdout
+    assert next(row for row in played.table("Paid from") if row[0] == "USD")[-1] == "4911.75"
+
+
 def test_nothing_is_left_running(played):
     assert {status.state for status in process_status(played.stage.settings)} == {"stopped"}
     assert not EmbeddedPostgres(played.stage.folder).is_running()
+    assert load(played.stage.folder / "run" / f"{GATEWAY}.json") is None
 
 
 def test_what_it_says_to_try_next_works_as_printed(played):
@@ -129,13 +145,13 @@ def test_a_second_run_begins_anew_and_a_step_that_fails_is_named(played):
         text=True,
     )
     assert demo.stdout is not None
-    assert demo.stdout.readline().startswith("1/7")
+    assert demo.stdout.readline().startswith("1/8")
     events = load(played.stage.folder / "run" / "events.json")
     assert events is not None
     events.signal(signal.SIGKILL, group=True)
     _, complaint = demo.communicate(timeout=60)
     assert demo.returncode == 6
-    assert re.search(r"step \d of 7, (accounts|funds|money comes), failed: events has died", complaint)
+    assert re.search(r"step \d of 8, (accounts|funds|money comes), failed: events has died", complaint)
     assert "the last lines of events's log" in complaint
     test_nothing_is_left_running(played)
 

@@ -50,7 +50,7 @@ def _print_bills(rows: Sequence[CurrencyFigures]) -> None:
 
 def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
     print_heading("Paid from")
-    columns = ("currency", "stored value cards", "credit refunds", "cash")
+    columns = ("currency", "stored value cards", "credit refunds", "cash", "payment methods")
     print_table(
         [Column(name, right=name != "currency") for name in columns],
         [
@@ -58,7 +58,7 @@ def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
                 row.currency,
                 *(
                     decimal_text(minor, row.currency)
-                    for minor in (row.card_minor, row.refund_minor, row.cash_minor)
+                    for minor in (row.card_minor, row.refund_minor, row.cash_minor, row.method_minor)
                 ),
             )
             for row in rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -17,11 +18,13 @@ _BY_CURRENCY = text("""
     SELECT b.currency, count(*), count(*) FILTER (WHERE b.state = 'settled'),
            count(*) FILTER (WHERE b.state = 'unsettled'),
            sum(b.payable_minor), sum(b.paid_minor), sum(b.payable_minor - b.paid_minor),
-           coalesce(sum(p.card), 0), coalesce(sum(p.refund), 0), coalesce(sum(p.cash), 0)
+           coalesce(sum(p.card), 0), coalesce(sum(p.refund), 0), coalesce(sum(p.cash), 0),
+           coalesce(sum(p.method), 0)
     FROM bill b LEFT JOIN LATERAL (
         SELECT sum(l.amount_minor) FILTER (WHERE l.source = 'card') AS card,
                sum(l.amount_minor) FILTER (WHERE l.source = 'refund') AS refund,
-               sum(l.amount_minor) FILTER (WHERE l.source = 'cash') AS cash
+               sum(l.amount_minor) FILTER (WHERE l.source = 'cash') AS cash,
+               sum(l.amount_minor) FILTER (WHERE l.source = 'external') AS method
         FROM repayment_line l WHERE l.account_id = b.account_id AND l.cycle = b.cycle) AS p ON true
     WHERE b.cycle = :cycle AND b.state <> 'accruing' GROUP BY b.currency ORDER BY b.currency""")
 _UNSETTLED = text("""
@@ -34,6 +37,12 @@ _DONOR = text("""
     WHERE currency = :currency AND cash_minor - frozen_minor >= :minor AND parked_at IS NULL AND NOT credit_control
       AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.account_id = account.id AND b.state = 'unsettled')
     ORDER BY cash_minor DESC, id LIMIT 1""")
+_CHARGES = text("""
+    SELECT external_id, reason, state, amount_minor, code FROM charge_attempt JOIN account a ON a.id = account_id
+    WHERE external_id = ANY(:accounts) ORDER BY account_id, attempt_no""")
+_PRE_AUTHORIZATION = text("""
+    SELECT p.state, amount_minor FROM pre_authorization p JOIN account a ON a.id = account_id
+    WHERE external_id = :account ORDER BY p.id DESC LIMIT 1""")
 _EVENTS = text("""
     SELECT count(*), count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('refused', 'parked'))
     FROM inbox""")
@@ -52,6 +61,7 @@ class CurrencyFigures(NamedTuple):
     card_minor: int
     refund_minor: int
     cash_minor: int
+    method_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +74,16 @@ class UnsettledBill:
     currency: str
     outstanding_minor: int
     reason: str
+
+
+class ChargeShown(NamedTuple):
+    """A charge of a payment method. Minor units; `code` is why it was declined."""
+
+    account: str
+    reason: str
+    state: str
+    amount_minor: int
+    code: str | None
 
 
 class EventCounts(NamedTuple):
@@ -110,3 +130,14 @@ def donor(tx: Connection, currency: str, minor: int) -> str | None:
 def events(tx: Connection) -> EventCounts:
     """How many events there are, and how many of them wait or were set aside."""
     return EventCounts(*tx.execute(_EVENTS).one())
+
+
+def charges(tx: Connection, accounts: Sequence[str]) -> list[ChargeShown]:
+    """The charges of some accounts, those of an account in order."""
+    return [ChargeShown(*row) for row in tx.execute(_CHARGES, {"accounts": list(accounts)})]
+
+
+def pre_authorization(tx: Connection, account: str) -> tuple[str, int] | None:
+    """State and amount (minor units) of the last check of an account's payment method."""
+    row = tx.execute(_PRE_AUTHORIZATION, {"account": account}).one_or_none()
+    return None if row is None else (row[0], row[1])

@@ -21,6 +21,7 @@ from settlement.errors import Refused
 from settlement.storage.migrate import upgrade
 from worker.broker import redis_client, speaks_redis
 from worker.cli.output import remark
+from worker.demo.gateway import GatewayStandIn, start_gateway, stop_gateway
 from worker.local.failure import LocalServerError
 from worker.local.postgres import EmbeddedPostgres
 from worker.local.processes import (
@@ -38,7 +39,11 @@ FOLDER = "demo"
 # A folder without it was not made by a demonstration and is not wiped.
 MARK = "made-by-settle-demo"
 # Sweeps and ticks come more often than in production: somebody is watching.
-QUICK = {"SETTLE_LIMITS__SWEEP_EVERY_S": "1", "SETTLE_LIMITS__TICK_EVERY_S": "5"}
+QUICK = {
+    "SETTLE_LIMITS__SWEEP_EVERY_S": "1",
+    "SETTLE_LIMITS__TICK_EVERY_S": "5",
+    "SETTLE_COLLECTION__EVERY_S": "1",
+}
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TAIL_LINES = 12
 KEYS_DELETED = 500
@@ -81,6 +86,14 @@ class Stage:
         """
         start_processes(self.settings, urls)
 
+    def gateway(self) -> GatewayStandIn:
+        """Starts the stand-in for gateways, which the worker pools started after it will call.
+
+        Raises:
+            LocalServerError: it did not start, or a library is not installed.
+        """
+        return start_gateway(self.folder)
+
     def until_alive(self, name: str, timeout_s: float) -> None:
         """Waits for the first sign of life of a process.
 
@@ -91,7 +104,8 @@ class Stage:
 
     def runtime(self) -> Runtime:
         """The runtime of this process, with the same servers and settings as the workers have."""
-        return build_runtime(self.settings)
+        # Read anew: since the settings of this stage were, a stand-in for gateways may have been named.
+        return build_runtime(load_settings())
 
     def check_processes(self) -> None:
         """Raises LocalServerError when a process has died."""
@@ -124,6 +138,7 @@ class Stage:
             )
         self.folder.mkdir(parents=True, exist_ok=True)
         stop_processes(self.settings)
+        stop_gateway(self.folder)
         EmbeddedValkey(self.folder).stop()
         EmbeddedPostgres(self.folder, self.settings.worker_role).destroy()
         shutil.rmtree(self.folder)
@@ -133,7 +148,12 @@ class Stage:
     def stop(self) -> None:
         """Stops what the demonstration started; given servers are left alone. Its data stays."""
         with without_interruption():
-            for stop in (lambda: stop_processes(self.settings), lambda: stop_servers(self.settings)):
+            stops = (
+                lambda: stop_processes(self.settings),
+                lambda: stop_gateway(self.folder),
+                lambda: stop_servers(self.settings),
+            )
+            for stop in stops:
                 try:
                     stop()
                 except (LocalServerError, OSError) as error:

@@ -19,14 +19,16 @@ from settlement.operations.import_fees import ImportProgress, ImportReport, impo
 from settlement.operations.tick import look
 from settlement.rules.calendar import cycle_bounds, issuance_at
 from settlement.storage import runs, test_clock, views
-from settlement.storage.runs import RunView
+from settlement.storage.runs import MONTH_CLOSE, RunView
 from worker.cli.figures import local
 from worker.cli.nudging import nudge_tick
 from worker.cli.progress import Meter, Reading
 from worker.cli.runs import reading_of
 from worker.demo import figures
 from worker.demo.cast import Event, Member, cards, cast, openings, refunds, restrictions
+from worker.demo.collecting import Collecting
 from worker.demo.deliver import by_celery, by_sql, by_stream
+from worker.demo.gateway import GatewayStandIn
 from worker.demo.later import Later, later_events
 from worker.demo.sample_focus import SampleFile, sample_accounts, write_month
 from worker.demo.stage import PROCESS_NAMES, Stage
@@ -52,7 +54,7 @@ class Ending:
 
 @dataclass(slots=True)
 class Story:
-    """The seven steps in order; `ending` is there after the last one."""
+    """The steps in order; `ending` is there after the last one."""
 
     stage: Stage
     accounts: int
@@ -61,6 +63,7 @@ class Story:
     members: list[Member] = field(default_factory=list)
     events_sent: int = 0
     runtime: Runtime = field(init=False)
+    gateway: GatewayStandIn = field(init=False)
     ending: Ending = field(init=False)
 
     def steps(self) -> list[Step]:
@@ -70,6 +73,7 @@ class Story:
             Step("servers", "started", ("postgres", "valkey", *PROCESS_NAMES), self._servers),
             Step("accounts", "accounts", events, self._accounts),
             Step("funds", "events", events, self._funds),
+            Step("collecting", "events", ("collection", "events", "beat"), self._collecting),
             Step("fees", "rows", ("postgres",), self._fees),
             Step("month close", "accounts", ("month-close", "upkeep", "beat"), self._month_close),
             Step("money comes", "events", events, self._money_comes),
@@ -81,7 +85,8 @@ class Story:
         total = len(PROCESS_NAMES) + 2
         meter.show(Reading(0, total, "PostgreSQL, Valkey"))
         urls = self.stage.servers()
-        meter.show(Reading(1, total, "worker pools, beat"))
+        meter.show(Reading(1, total, "worker pools, beat, a stand-in for gateways"))
+        self.gateway = self.stage.gateway()
         self.stage.processes(urls)
         _quiet()
         self.runtime = self.stage.runtime()
@@ -96,6 +101,7 @@ class Story:
         return (
             f"PostgreSQL {str(version).split()[0]} ({database}) and broker ({broker}) run",
             f"worker pools and beat run: {', '.join(PROCESS_NAMES)}",
+            f"a stand-in for Stripe and PayPal runs at {self.gateway.url}",
             f"the test clock stands at {self._now()}",
         )
 
@@ -135,6 +141,14 @@ class Story:
             f"{len(shop_refunds)} refunds by the Redis stream",
             f"{len(desk)} frozen amounts and holds by Celery",
         )
+
+    def _collecting(self, meter: Meter) -> Sequence[str]:
+        """Accounts with a payment method: charged by threshold and at month end, through lost answers and declines."""
+        collecting = Collecting(self.stage, self.runtime, self.gateway, self._by_celery, self._set_clock)
+        return collecting.play(meter)
+
+    def _by_celery(self, meter: Meter, events: list[Event]) -> None:
+        self._send(meter, [(by_celery, events)])
 
     def _fees(self, meter: Meter) -> Sequence[str]:
         """The month is over: its exports come, and one of them comes twice."""
@@ -196,7 +210,8 @@ class Story:
             limits=self.runtime.month_close_limits,
         )
         with self.runtime.store.transaction() as tx:
-            must(not owed and not runs.newest(tx, 1), "a month close began before its time")
+            closes = [run for run in runs.newest(tx, 5) if run.kind == MONTH_CLOSE]
+            must(not owed and not closes, "a month close began before its time")
 
     def _month_close(self, meter: Meter) -> Sequence[str]:
         """The clock reaches the 2nd, 12:00; the workers do the rest."""
@@ -208,7 +223,9 @@ class Story:
         def look_at_run() -> Reading | None:
             nonlocal run
             with self.runtime.store.transaction() as tx:
-                run = next((one for one in runs.newest(tx, 5) if one.cycle == CYCLE), None)
+                run = next(
+                    (one for one in runs.newest(tx, 5) if (one.kind, one.cycle) == (MONTH_CLOSE, CYCLE)), None
+                )
                 owed = views.slots(tx, limit=1, open_only=True)
             if run is None:
                 return Reading(0, None, "waiting for a worker to notice")
@@ -336,6 +353,7 @@ class Story:
         """Moves the clock and tells the workers to look."""
         with self.runtime.store.transaction() as tx:
             test_clock.move(tx, at)
+        self.gateway.set_clock(at)
         nudge_tick(self.runtime)
 
     def _now(self) -> str:

@@ -139,6 +139,8 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
             for spec in sorted(_wanted(names), key=lambda spec: spec.queue is not None)
             if (child := _alive(settings.state_dir, spec.name)) is not None
         }
+        if not names:
+            running |= _guests(run)
         for child in running.values():
             child.signal(signal.SIGTERM)
         deadline = time.monotonic() + settings.limits.stop_grace_s
@@ -148,9 +150,16 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
         for name in late:
             running[name].signal(signal.SIGKILL, group=True)
             running[name].wait(1.0)
-        for spec in _wanted(names):
-            _pid_file(settings.state_dir, spec.name).unlink(missing_ok=True)
+        for name in {*running, *(spec.name for spec in _wanted(names))}:
+            _pid_file(settings.state_dir, name).unlink(missing_ok=True)
     return tuple(late)
+
+
+def _guests(run: Path) -> dict[str, Child]:
+    """What else was started in this folder and left its pid file: a demonstration's stand-in for gateways."""
+    ours = {spec.name for spec in PROCESSES}
+    found = {path.stem: load(path) for path in run.glob("*.json") if path.stem not in ours}
+    return {name: child for name, child in found.items() if child is not None and child.is_alive()}
 
 
 def process_status(settings: Settings) -> tuple[ProcessStatus, ...]:
