@@ -16,6 +16,7 @@ import typer
 from bench import events as events_benchmark
 from bench import month_close as month_close_benchmark
 from bench import results
+from bench import threshold as threshold_benchmark
 from bench.databases import broker_server, postgres_server
 from bench.place import Place
 from bench.progress import Progress
@@ -76,6 +77,21 @@ def events(
     results.show(results.read(output))
 
 
+@app.command("threshold")
+def threshold(
+    accounts: Annotated[
+        int,
+        typer.Option(help="Accounts with a payment method; one in 1,000 is over its threshold.", min=1000),
+    ] = results.LARGE_ACCOUNTS,
+    repeats: Annotated[int, typer.Option(help="How often each query runs.", min=1)] = 50,
+    output: Output = RESULTS,
+) -> None:
+    """Finding the accounts over their threshold, beside the same rows by primary key and a look at all."""
+    with _place() as place:
+        _threshold(place, output, accounts, repeats)
+    results.show(results.read(output))
+
+
 @app.command("all")
 def everything(
     accounts: Accounts = DEFAULT_ACCOUNTS,
@@ -88,10 +104,11 @@ def everything(
     seed: Seed = 1,
     output: Output = RESULTS,
 ) -> None:
-    """Both of them, in this order."""
+    """All of them, in this order."""
     with _place() as place:
         _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
         _events(place, output, events, accounts, repeats, processes, samples, seed)
+        _threshold(place, output, results.LARGE_ACCOUNTS, repeats=50)
     results.show(results.read(output))
 
 
@@ -165,6 +182,10 @@ def _events(
         seed=seed,
     )
     _save(place, output, "events", measured)
+
+
+def _threshold(place: Place, output: Path, accounts: int, repeats: int) -> None:
+    _save(place, output, "threshold", threshold_benchmark.measure(place, accounts, repeats=repeats))
 
 
 def _save(place: Place, output: Path, section: str, measured: dict[str, Any]) -> None:

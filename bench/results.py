@@ -74,7 +74,11 @@ def write(path: Path, results: dict[str, Any]) -> None:
 
 def goals(results: dict[str, Any]) -> list[Goal]:
     """Every goal, as far as the results say something about it."""
-    return [*_month_close_goals(results.get("month_close", {})), *_event_goals(results.get("events", {}))]
+    return [
+        *_month_close_goals(results.get("month_close", {})),
+        *_event_goals(results.get("events", {})),
+        *_threshold_goals(results.get("threshold", {})),
+    ]
 
 
 def _month_close_goals(section: dict[str, Any]) -> Iterator[Goal]:
@@ -121,6 +125,17 @@ def _event_goals(section: dict[str, Any]) -> Iterator[Goal]:
         )
 
 
+def _threshold_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    is_large = section.get("accounts") == LARGE_ACCOUNTS
+    ratio = section["ratio_median"] if is_large else None
+    yield Goal(
+        f"accounts over their threshold among {LARGE_ACCOUNTS:,} ÷ the same rows by primary key",
+        "≤ 2",
+        _shown(ratio),
+        ratio if ratio is None else ratio <= 2,
+    )
+
+
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -147,6 +162,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
     if "events" in results:
         yield _throughput_table(results["events"])
         yield _latency_table(results["events"])
+    if "threshold" in results:
+        yield _threshold_table(results["threshold"])
     verdict = {True: "met", False: "not met", None: "not measured"}
     rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
@@ -205,6 +222,19 @@ def _latency_table(section: dict[str, Any]) -> _Table:
         for case, figures in cases.items()
     ]
     return _Table("Latency, sent to settled", ("door", "when", "p50 ms", "p99 ms", "samples"), rows)
+
+
+def _threshold_table(section: dict[str, Any]) -> _Table:
+    columns = ("accounts", "over the line", "by index ms", "by primary key ms", "ratio", "looking at all ms")
+    row = (
+        f"{section['accounts']:,}",
+        f"{section['over']:,}",
+        f"{section['by_index_ms']:g}",
+        f"{section['by_key_ms']:g}",
+        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
+        f"{section['looking_at_all_ms']:g}",
+    )
+    return _Table(f"Accounts over their threshold ({_where(section)}), medians", columns, [row])
 
 
 _WORDS = {

@@ -13,6 +13,7 @@ from settlement.operations.settle import settle
 from settlement.plans.collect import plan_sweep
 from settlement.plans.follow_up import plan_follow_up
 from settlement.storage import collecting
+from settlement.storage.collecting import ReachedPage
 from settlement.storage.load import Scope
 from settlement.storage.runs import ClaimedRange
 from settlement.storage.store import Store
@@ -30,9 +31,11 @@ def collect_due(store: Store, *, at: datetime, policy: Policy, batch: int = BATC
     Raises:
         Unavailable: PostgreSQL is down or busy; the next tick finds the rest.
     """
-    looked_at, after = 0, 0
-    while ids := _reached(store, after=after, at=at, policy=policy, batch=batch):
-        looked_at, after = looked_at + len(ids), ids[-1]
+    looked_at = 0
+    after: int | None = 0
+    while after is not None:
+        ids, after = _reached(store, after=after, at=at, policy=policy, batch=batch)
+        looked_at += len(ids)
     # Each batch moves its accounts on, so the same ones are not found again; the bound is against a fault in that.
     seen: set[int] = set()
     while ids := _due(store, at=at, policy=policy, batch=batch):
@@ -43,12 +46,12 @@ def collect_due(store: Store, *, at: datetime, policy: Policy, batch: int = BATC
     return looked_at
 
 
-def _reached(store: Store, *, after: int, at: datetime, policy: Policy, batch: int) -> list[int]:
+def _reached(store: Store, *, after: int, at: datetime, policy: Policy, batch: int) -> ReachedPage:
     with store.transaction() as tx:
-        ids = collecting.reached(tx, after=after, limit=batch)
-        if ids:
-            _follow_up(tx, ids, at, policy)
-        return ids
+        page = collecting.reached(tx, after=after, limit=batch)
+        if page.account_ids:
+            _follow_up(tx, page.account_ids, at, policy)
+        return page
 
 
 def _due(store: Store, *, at: datetime, policy: Policy, batch: int) -> list[int]:

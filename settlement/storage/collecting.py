@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
 from settlement.storage.arrays import id_array
 
-# The condition is word for word that of the index, which therefore holds exactly these rows.
+# The condition is word for word that of the index, which therefore holds exactly these rows. The page is cut before
+# accounts are joined: the planner takes a third of all rows for over the line, and would read every account.
 _REACHED = text("""
-    SELECT c.account_id FROM collecting c JOIN account a ON a.id = c.account_id AND a.parked_at IS NULL
-    WHERE c.uncollected_minor >= c.threshold_minor AND c.account_id > :after ORDER BY c.account_id LIMIT :limit""")
+    WITH page AS MATERIALIZED (
+        SELECT account_id FROM collecting WHERE uncollected_minor >= threshold_minor AND account_id > :after
+        ORDER BY account_id LIMIT :limit)
+    SELECT page.account_id, a.parked_at IS NULL FROM page JOIN account a ON a.id = page.account_id
+    ORDER BY page.account_id""")
 _DUE = text("""
     SELECT c.account_id FROM collecting c JOIN account a ON a.id = c.account_id AND a.parked_at IS NULL
     WHERE c.due_at <= :at ORDER BY c.due_at LIMIT :limit""")
@@ -32,9 +37,17 @@ _SWEPT = text("""
     ORDER BY c.account_id""")
 
 
-def reached(tx: Connection, *, after: int, limit: int) -> list[int]:
-    """Accounts whose uncollected fees have reached their threshold, by id."""
-    return list(tx.scalars(_REACHED, {"after": after, "limit": limit}))
+class ReachedPage(NamedTuple):
+    """Accounts over their threshold, by id, without parked ones; `last` is where the page ends, None after the end."""
+
+    account_ids: list[int]
+    last: int | None
+
+
+def reached(tx: Connection, *, after: int, limit: int) -> ReachedPage:
+    """Accounts after an id whose uncollected fees have reached their threshold."""
+    rows = tx.execute(_REACHED, {"after": after, "limit": limit}).all()
+    return ReachedPage([account_id for account_id, is_open in rows if is_open], rows[-1][0] if rows else None)
 
 
 def due(tx: Connection, at: datetime, limit: int) -> list[int]:

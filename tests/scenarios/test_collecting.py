@@ -6,6 +6,7 @@ import pytest
 
 from settlement.events.outbound import read_announcement
 from settlement.model.charge import Declined, NotFound, RequiresAction, Succeeded, TryLater
+from settlement.operations.collect import collect_due
 from tests.support.builders import utc
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
@@ -69,6 +70,28 @@ def test_a_threshold_that_no_event_announced_is_found_by_the_tick(world, gateway
     assert gateway.taken_minor() == []
     world.charge(gateway)
     assert gateway.taken_minor() == [150_000]
+
+
+def test_parked_accounts_over_the_threshold_do_not_hide_those_after_them(world, gateway):
+    world.open("a", "b", "c")
+    for name in ("a", "b", "c"):
+        world.fee(name, "1500")
+    with world.store.transaction() as tx:
+        # As if their cards had come by a way that looks at no threshold.
+        tx.exec_driver_sql(
+            """INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default,
+                                           state, added_at)
+               SELECT id, id, 'visa', 'bank_card', 'sandbox', 'ok', true, 'unverified', opened_at FROM account"""
+        )
+        tx.exec_driver_sql(
+            """INSERT INTO collecting (account_id, uncollected_minor, threshold_minor)
+               SELECT id, 150000, 100000 FROM account"""
+        )
+        tx.exec_driver_sql(
+            "UPDATE account SET parked_at = now(), parked_reason = 'looked into' WHERE external_id IN ('a', 'b')"
+        )
+    collect_due(world.store, at=world.now, policy=world.policy, batch=1)
+    assert [world.attempts(name) for name in ("a", "b", "c")] == [[], [], [("threshold", "waiting", 150_000)]]
 
 
 def test_the_month_end_sweep_deducts_once_and_the_rest_right_after_issuance(world, gateway):
