@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, StringConstraints, field_validator
 
@@ -36,6 +36,10 @@ class CollectionSettings(Group):
     thresholds: Json[dict[Currency, ThresholdSettings]] = Field(
         {"USD": ThresholdSettings(bank_card="1000.00", paypal_min="8.00", paypal_max="500.00")},
         description="JSON by currency: threshold of bank cards, range of those of PayPal accounts. Others have none.",
+    )
+    gateways: Json[tuple[Literal["stripe", "paypal", "sandbox"], ...]] = Field(
+        (),
+        description="JSON list of the gateways at which payment methods may be; empty: those whose keys are set here.",
     )
     sweep_time: time = Field(
         time(23, 0), description="Local time of the month-end sweep on the last day of the month, HH:MM."
@@ -87,8 +91,8 @@ class CollectionSettings(Group):
 class GatewaySettings(Group):
     """The gateways of this deployment. One without a key is not set up."""
 
-    sandbox: bool = Field(
-        True, description="Is there a sandbox gateway, which moves no money. Switch it off in production."
+    sandbox: bool | None = Field(
+        None, description="Is there a sandbox gateway, which moves no money; empty: where no other has keys."
     )
     stripe_key: SecretStr | None = Field(None, description="Secret key of Stripe; empty: no Stripe.")
     stripe_url: str = Field("", description="Address of Stripe's API; empty: the real one.")

@@ -38,7 +38,7 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
         payer_may_take=timedelta(seconds=given.payer_may_take_s),
-        gateways=gateway_setup_of(settings).names,
+        gateways=given.gateways or gateway_setup_of(settings).names,
     )
 
 
@@ -69,8 +69,10 @@ def charge_limits_of(settings: Settings) -> ChargeLimits:
 def gateway_setup_of(settings: Settings) -> GatewaySetup:
     """Keys and addresses of the gateways. It holds secrets."""
     given = settings.gateways
+    # It takes every charge and moves no money, so beside a real one it has to be asked for.
+    is_alone = not (given.stripe_key or given.paypal_client_id)
     return GatewaySetup(
-        sandbox=given.sandbox,
+        sandbox=is_alone if given.sandbox is None else given.sandbox,
         stripe_key=given.stripe_key.get_secret_value() if given.stripe_key else "",
         stripe_url=given.stripe_url,
         stripe_webhook_secrets=tuple(secret.get_secret_value() for secret in given.stripe_webhook_secrets),

