@@ -19,6 +19,7 @@ from settlement.model.charge import (
     Voided,
 )
 from settlement.model.policy import Policy
+from settlement.operations.calling import call_each
 from settlement.operations.charges import Called, ChargeLimits
 from settlement.operations.settle import settle
 from settlement.plans.authorization_outcomes import AuthorizationAnswer, plan_authorization_outcomes
@@ -45,17 +46,18 @@ def work_authorizations(
         Unavailable: PostgreSQL is down or busy; the rows wait.
     """
     total = Called()
-    for name, gateway in gateways.items():
-        at = clock()
+    with store.transaction() as tx:
+        waiting = authorizations.waiting(tx, list(gateways), at=clock())
+    for name in waiting:
+        gateway, at = gateways[name], clock()
         with store.transaction() as tx:
             free = charges.allowance(tx, name, per_s=limits.rate(name), limit=limits.batch)
             lease = at + policy.collection.send_lease
             rows = authorizations.claim(tx, name, at=at, lease=lease, limit=free) if free else []
             charges.take(tx, name, per_s=limits.rate(name), used=len(rows))
         total.is_paced = total.is_paced or not free
-        answers = [
-            AuthorizationAnswer(row.id, row.account_id, _call(gateway, row, clock(), total)) for row in rows
-        ]
+        outcomes = call_each(rows, partial(_call, gateway, clock=clock, total=total))
+        answers = [AuthorizationAnswer(row.id, row.account_id, outcome) for row, outcome in outcomes]
         _book(store, answers, clock(), policy)
         total.calls += len(rows)
     return total
@@ -69,12 +71,14 @@ def _book(store: Store, answers: list[AuthorizationAnswer], at: datetime, policy
         settle(tx, Scope(ids=sorted({answer.account_id for answer in answers})), plan, at=at)
 
 
-def _call(gateway: Gateway, row: ClaimedAuthorization, at: datetime, total: Called) -> ChargeOutcome | Voided:
+def _call(
+    gateway: Gateway, row: ClaimedAuthorization, *, clock: Callable[[], datetime], total: Called
+) -> ChargeOutcome | Voided:
     try:
         if row.found == "authorized" and row.gateway_ref is not None:
             gone = gateway.void(row.request, row.gateway_ref)
             return Voided() if gone else Unknown("it could not be let go yet")
-        outcome = _hold(gateway, row, at)
+        outcome = _hold(gateway, row, clock())
         if isinstance(outcome, RequiresAction):
             gateway.void(row.request, outcome.gateway_ref)
             return Declined("requires_action", "the payer would have to confirm it", hard=False)

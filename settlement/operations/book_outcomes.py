@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Connection
+
 from settlement.model.charge import Answer
 from settlement.model.policy import Policy
 from settlement.model.report import Report
@@ -25,9 +27,14 @@ def book_outcomes(store: Store, answers: Sequence[Answer], *, at: datetime, poli
     """
     if not answers:
         return Report()
+    with store.transaction() as tx:
+        return book_in(tx, answers, at=at, policy=policy)
+
+
+def book_in(tx: Connection, answers: Sequence[Answer], *, at: datetime, policy: Policy) -> Report:
+    """The same in the caller's transaction."""
     scope = Scope(
         ids=sorted({answer.account_id for answer in answers}),
         attempts=[(answer.account_id, answer.attempt_no) for answer in answers],
     )
-    with store.transaction() as tx:
-        return settle(tx, scope, partial(plan_charge_outcomes, answers=answers, at=at, policy=policy), at=at)
+    return settle(tx, scope, partial(plan_charge_outcomes, answers=answers, at=at, policy=policy), at=at)

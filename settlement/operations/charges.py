@@ -7,13 +7,12 @@ attempts that are asked about, with the same key, when their lease is over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from settlement.errors import Misconfigured, Refused
+from settlement.errors import Misconfigured
 from settlement.gateways.port import Gateway
 from settlement.model.charge import (
     Answer,
@@ -27,6 +26,7 @@ from settlement.model.charge import (
 )
 from settlement.model.policy import Policy
 from settlement.operations.book_outcomes import book_outcomes
+from settlement.operations.calling import call_each
 from settlement.storage import charges
 from settlement.storage.charges import SentAttempt
 from settlement.storage.store import Store
@@ -88,31 +88,6 @@ def ask_charges(
     return _each(store, gateways, clock, policy, limits, _ASKING)
 
 
-def resolve_charge(
-    store: Store,
-    reference: str,
-    *,
-    charged: bool,
-    gateway_ref: str | None,
-    at: datetime,
-    policy: Policy,
-) -> None:
-    """An operator says what became of a charge that the gateway would not tell: taken whole, or surely not.
-
-    Raises:
-        NotFound: there is no such charge.
-        Refused: `not_in_doubt` unless its outcome is unknown.
-    """
-    with store.transaction() as tx:
-        attempt = charges.by_reference(tx, reference)
-    if attempt.state not in ("sent", "unknown", "requires_action"):
-        raise Refused("not_in_doubt", f"charge {reference} is {attempt.state}; nothing is to be resolved")
-    if charged and not gateway_ref:
-        raise Refused("bad_shape", "a charge that was taken needs the gateway's own id of it")
-    outcome: ChargeOutcome = Succeeded(gateway_ref or "", attempt.amount_minor) if charged else NotFound()
-    book_outcomes(store, [Answer(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy)
-
-
 def _each(
     store: Store,
     gateways: Mapping[str, Gateway],
@@ -134,7 +109,7 @@ def _each(
             lease = at + policy.collection.send_lease
             attempts = step.claim(tx, name, at=at, lease=lease, limit=free)
             charges.take(tx, name, per_s=limits.rate(name), used=len(attempts))
-        answers = list(_answers(gateway, attempts, clock, policy, step.call, total))
+        answers = _answers(gateway, attempts, clock, policy, step.call, total)
         book_outcomes(store, answers, at=clock(), policy=policy)
         total.calls += len(attempts)
     return total
@@ -147,8 +122,8 @@ def _answers(
     policy: Policy,
     call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome],
     total: Called,
-) -> Iterable[Answer]:
-    """Calls the gateway for all of them at once: the time goes into waiting."""
+) -> list[Answer]:
+    """What the gateway says about each, asked side by side."""
 
     def one(attempt: SentAttempt) -> ChargeOutcome:
         try:
@@ -160,11 +135,10 @@ def _answers(
         except Exception as error:  # noqa: BLE001 - whatever it is, the money may have moved
             return Unknown(f"{type(error).__name__}: {error}"[:500])
 
-    if not attempts:
-        return
-    with ThreadPoolExecutor(max_workers=len(attempts), thread_name_prefix="gateway") as pool:
-        for attempt, outcome in zip(attempts, pool.map(one, attempts), strict=True):
-            yield Answer(attempt.account_id, attempt.attempt_no, outcome)
+    return [
+        Answer(attempt.account_id, attempt.attempt_no, outcome)
+        for attempt, outcome in call_each(attempts, one)
+    ]
 
 
 def _send(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:

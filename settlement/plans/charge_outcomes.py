@@ -237,6 +237,6 @@ def _end(
     draft.changes.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, state, attempt.asks, None, ref, charged_minor, code, message,
-            None, attempt.sent_at or draft.at, draft.at,
+            None, attempt.sent_at or (draft.at if state == "succeeded" else None), draft.at,
         )
     )  # fmt: skip

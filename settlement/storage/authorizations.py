@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +21,11 @@ _CLAIM = text("""
     WHERE p.id = c.id AND a.id = p.account_id AND a.parked_at IS NULL
     RETURNING p.id, p.account_id, c.state, CAST(p.reference AS text), a.external_id, p.customer_token, p.method_token,
               p.amount_minor, p.currency, p.sent_at, p.gateway_ref""")
+
+_WAITS = text("""
+    SELECT g FROM unnest(CAST(:gateways AS text[])) AS g WHERE EXISTS (
+        SELECT 1 FROM pre_authorization
+        WHERE gateway = g AND state IN ('waiting', 'sent', 'unknown', 'authorized') AND next_at <= :at)""")
 
 
 class ClaimedAuthorization(NamedTuple):
@@ -44,6 +50,11 @@ class ClaimedAuthorization(NamedTuple):
             self.reference, self.account, self.customer_token, self.method_token,
             self.amount_minor, self.currency, self.sent_at,
         )  # fmt: skip
+
+
+def waiting(tx: Connection, gateways: Sequence[str], *, at: datetime) -> list[str]:
+    """Those of the gateways that something is to be done at now."""
+    return list(tx.scalars(_WAITS, {"gateways": list(gateways), "at": at}))
 
 
 def claim(

@@ -5,6 +5,7 @@ A claim is committed before the gateway is called, so whoever dies in between le
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -14,8 +15,10 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.charge import AttemptState, GatewayRequest
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS = """a.account_id, a.attempt_no, CAST(a.reference AS text) AS reference, a.state, acc.external_id,
-    a.customer_token, a.method_token, a.amount_minor, a.currency, a.created_at, a.sent_at, a.gateway_ref, a.gateway"""
+    a.customer_token, a.method_token, a.amount_minor, a.currency, a.created_at, a.sent_at,
+    a.gateway_ref, a.gateway, a.next_at"""
 _SEND = text(f"""
     UPDATE charge_attempt a SET state = 'sent', sent_at = :at, next_at = :lease
     FROM (SELECT account_id, attempt_no FROM charge_attempt
@@ -42,6 +45,12 @@ _WAITS_TO_ASK = text(_WAITS.format(states="'sent', 'unknown', 'requires_action'"
 _BY_REFERENCE = text(f"""
     SELECT {_COLUMNS} FROM charge_attempt a JOIN account acc ON acc.id = a.account_id
     WHERE a.reference = CAST(:reference AS uuid)""")
+# The account first, as everybody does who books.
+_LOCK = (
+    text("SELECT account_id FROM charge_attempt WHERE reference = CAST(:reference AS uuid)"),
+    text("SELECT 1 FROM account WHERE id = :account_id FOR NO KEY UPDATE"),
+    text("SELECT 1 FROM charge_attempt WHERE reference = CAST(:reference AS uuid) FOR NO KEY UPDATE"),
+)
 _PACE_BEGIN = text("""
     INSERT INTO gateway_pace (gateway, next_at) VALUES (:gateway, clock_timestamp() - interval '1 second')
     ON CONFLICT (gateway) DO UPDATE
@@ -70,6 +79,7 @@ class SentAttempt(NamedTuple):
     sent_at: datetime
     gateway_ref: str | None
     gateway: str
+    next_at: datetime | None
 
     @property
     def request(self) -> GatewayRequest:
@@ -122,16 +132,19 @@ def claim_to_ask(
     return [SentAttempt(*row) for row in tx.execute(_ASK, asked)]
 
 
-def by_reference(tx: Connection, reference: str) -> SentAttempt:
-    """One attempt by its reference.
+def lock(tx: Connection, reference: str) -> SentAttempt:
+    """One attempt by its reference, its account and itself locked: nobody books it or takes it up meanwhile.
 
     Raises:
         NotFound: there is none.
     """
-    row = tx.execute(_BY_REFERENCE, {"reference": reference}).one_or_none()
-    if row is None:
+    find, lock_account, lock_attempt = _LOCK
+    account_id = tx.scalar(find, {"reference": reference}) if _UUID.fullmatch(reference) else None
+    if account_id is None:
         raise NotFound("unknown_charge", f"charge {reference} is not known; `settle charges list` shows them")
-    return SentAttempt(*row)
+    tx.execute(lock_account, {"account_id": account_id})
+    tx.execute(lock_attempt, {"reference": reference})
+    return SentAttempt(*tx.execute(_BY_REFERENCE, {"reference": reference}).one())
 
 
 def in_flight(tx: Connection) -> Sequence[tuple[AttemptState, int, datetime]]:
