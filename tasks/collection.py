@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import structlog
 
-from settlement.operations.authorizations import work_authorizations
-from settlement.operations.charges import Called, ask_charges, send_charges
+from settlement.errors import Unavailable
 from settlement.operations.collect import collect_due
 from settlement.operations.reconcile import reconcile_due
 from settlement.operations.webhooks import work_hints
 from worker.budget import Budget
+from worker.gateway_calls import call_gateways
 from worker.runtime import Runtime, runtime
-from worker.stopping import pause
 from worker.task import task
 
 log = structlog.stdlib.get_logger(__name__)
-
-# While the rate limit of a gateway is used up and charges wait.
-PACED_S = 0.2
 
 
 @task(name="tasks.collection.look", queue="collection")
@@ -50,27 +46,20 @@ def hints() -> None:
 def reconcile() -> None:
     """Compares the days that are over with what the gateways say they charged."""
     rt = runtime()
-    for done in reconcile_due(rt.store, rt.gateways, at=rt.now(), policy=rt.policy):
-        log.info("reconciled", result=str(done))
+    for name, gateway in rt.gateways.items():
+        try:
+            for done in reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy):
+                log.info("reconciled", result=str(done))
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one gateway that does not answer must not stop the others
+            why = f"{type(error).__name__}: {error}"
+            log.warning("a gateway's books could not be read", gateway=name, error=why)
 
 
 def _call(rt: Runtime) -> None:
-    budget = Budget(rt.settings.limits)
-    while budget.go_on():
-        rounds = [
-            act(rt.store, rt.gateways, clock=rt.now, policy=rt.policy, limits=rt.charge_limits)
-            for act in (send_charges, ask_charges, work_authorizations)
-        ]
-        _report(rounds)
-        if not any(made.calls for made in rounds):
-            if not any(made.is_paced for made in rounds):
-                return
-            pause(PACED_S)
-
-
-def _report(rounds: list[Called]) -> None:
-    calls = sum(made.calls for made in rounds)
-    if calls:
-        log.info("gateways called", calls=calls)
-    for reason in {reason for made in rounds for reason in made.misconfigured}:
+    made = call_gateways(rt, Budget(rt.settings.limits).go_on)
+    if made.calls:
+        log.info("gateways called", calls=made.calls)
+    for reason in set(made.misconfigured):
         log.error("a gateway refuses our set-up", reason=reason)

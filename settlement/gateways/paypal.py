@@ -70,6 +70,7 @@ class PayPalGateway:
     # PayPal remembers the request ids of orders for six hours.
     key_lives_for = timedelta(hours=5)
     search_lags_by = timedelta(hours=3)
+    keeps_books = True
 
     def __init__(
         self, client_id: str, secret: str, *, url: str = "live", webhook_id: str = "", timeout_s: float = 20.0

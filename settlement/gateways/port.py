@@ -17,11 +17,13 @@ class Gateway(Protocol):
 
     `key_lives_for`: how long a repeat with the same reference is surely recognised, with a margin.
     `search_lags_by`: how long after a charge a search may still miss it.
+    `keeps_books`: can `charges_between` list what it took, so that there is something to compare with.
     """
 
     name: str
     key_lives_for: timedelta
     search_lags_by: timedelta
+    keeps_books: bool
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """Takes the amount, off-session, with the reference as idempotency key. The same request again within

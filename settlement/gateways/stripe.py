@@ -50,6 +50,7 @@ class StripeGateway:
     # Stripe remembers keys for at least 24 hours.
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
+    keeps_books = True
 
     def __init__(
         self, key: str, *, url: str = "", webhook_secrets: tuple[str, ...] = (), timeout_s: float = 20.0

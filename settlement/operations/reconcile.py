@@ -55,7 +55,7 @@ def reconcile_due(
         Exception: the gateway cannot be asked; the day stays owed.
     """
     for name, gateway in gateways.items():
-        if not getattr(gateway, "keeps_books", True):
+        if not gateway.keeps_books:
             continue
         for day in _owed(store, name, gateway, at, policy):
             yield reconcile(store, gateway, day=day, at=at, policy=policy)

@@ -25,14 +25,19 @@ def test_an_instant_without_an_offset_is_local_to_the_billing_zone(cli: Cli) -> 
     assert cli.json("clock", "advance", "1d12h")["now"] == "2026-11-03T17:00:00Z"
 
 
-def test_the_next_instant_is_the_next_issuance(cli: Cli) -> None:
+def test_the_next_instants_are_the_sweep_and_the_issuance(cli: Cli) -> None:
     assert cli.json("clock", "show")["next"] == [
-        {"job": "month_close", "cycle": "2026-10", "at": "2026-11-02T04:00:00Z"}
+        {"job": "month_end_sweep", "cycle": "2026-10", "at": "2026-10-31T15:00:00Z"},
+        {"job": "month_close", "cycle": "2026-10", "at": "2026-11-02T04:00:00Z"},
     ]
     cli.nudges.clear()
+    assert cli.json("clock", "advance", "--to-next")["now"] == "2026-10-31T15:00:00Z"
     shown = cli.json("clock", "advance", "--to-next")
-    assert (shown["now"], shown["next"][0]["cycle"]) == ("2026-11-02T04:00:00Z", "2026-11")
-    assert cli.nudges == [("tasks.upkeep.tick",)]
+    assert shown["now"] == "2026-11-02T04:00:00Z"
+    assert [(one["job"], one["cycle"]) for one in shown["next"]] == [
+        ("month_end_sweep", "2026-11"), ("month_close", "2026-11"),
+    ]  # fmt: skip
+    assert cli.nudges == [("tasks.upkeep.tick",)] * 2
 
 
 def test_advancing_over_two_months_does_each_at_its_own_instant(fees: Cli) -> None:

@@ -165,6 +165,7 @@ def test_a_list_may_be_empty_where_that_means_something(setting):
         ("COLLECTION__ATTEMPTS_PER_DAY", "0", "greater than or equal to 1"),
         ("COLLECTION__EVERY_S", "0", "greater than 0"),
         ("COLLECTION__TRESHOLDS", "{}", "did you mean SETTLE_COLLECTION__THRESHOLDS?"),
+        ("COLLECTION__GATEWAYS", '["strip"]', "'stripe', 'paypal' or 'sandbox'"),
         ("GATEWAYS__STRIPE_PER_S", "fast", "'fast'"),
         ("GATEWAYS__SANDBOX", "perhaps", "'perhaps'"),
         ("SERVE__PORT", "65536", "less than or equal to 65535"),

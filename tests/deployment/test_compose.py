@@ -132,6 +132,7 @@ def test_webhooks_are_served_by_a_command_that_exists_and_answers_its_health_che
         probe[-1] = probe[-1].replace("http://127.0.0.1:8080", url)
         alive = subprocess.run(probe, check=False).returncode
         serving.terminate()
+        serving.communicate(timeout=30)
     assert (alive, serving.returncode) == (0, 0)
     gone = subprocess.run(probe, capture_output=True, check=False)
     assert gone.returncode != 0

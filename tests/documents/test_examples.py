@@ -78,7 +78,10 @@ def test_every_make_target_named_exists():
     assert {"demo", "test", "bench"} <= named <= targets
 
 
-GROUPS = ("db", "accounts", "fees", "bills", "repayments", "runs", "ledger", "clock", "inbox")
+GROUPS = (
+    "db", "accounts", "fees", "bills", "repayments", "runs", "ledger", "clock", "inbox", "charges", "methods",
+    "reconcile",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", sorted(set(commands("settle"))))

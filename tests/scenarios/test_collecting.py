@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from settlement.events.outbound import read_announcement
@@ -221,11 +223,47 @@ def test_a_decline_is_tried_again_after_7_and_14_days_and_leads_to_suspension(wo
     world.at("2026-10-20 00:00").tick()
     assert world.announced("account.") == ["account.suspension_reminder"] * 3 + ["account.suspended"]
     world.at("2026-11-04 00:00").tick()
-    assert world.announced("account.")[4:] == ["account.release_reminder"] * 0 + ["account.releasable"]
+    # Nobody looked for two weeks; what a reminder would have warned of has come.
+    assert world.announced("account.")[4:] == ["account.releasable"]
     assert len(world.attempts("a")) == 3
     world.top_up("a", "6000.00")
     assert world.announced("account.")[-1] == "account.resumed"
     assert world.bills("a")[OCT] == ("settled", 600_000, 600_000)
+
+
+def test_reminders_come_7_3_and_1_days_before_suspension_and_before_release(world, gateway):
+    with_card(world, "a")
+    world.fee("a", "1000")
+    gateway.answers = [SOFT, SOFT, SOFT]
+    world.charge(gateway)
+    said: dict[int, list[str]] = {}
+    for day in range(1, 32):
+        before = len(world.announced("account."))
+        world.now += timedelta(days=1)
+        world.tick()
+        world.charge(gateway)
+        if new := world.announced("account.")[before:]:
+            said[day] = new
+    warned, released = ["account.suspension_reminder"], ["account.release_reminder"]
+    assert said == {
+        8: warned, 12: warned, 14: warned, 15: ["account.suspended"],
+        23: released, 27: released, 29: released, 30: ["account.releasable"],
+    }  # fmt: skip
+
+
+def test_an_account_is_charged_by_threshold_three_times_a_day_at_most(world, gateway):
+    with_card(world, "a")
+    for _ in range(5):
+        world.fee("a", "1000")
+        world.charge(gateway)
+        world.tick()
+    assert gateway.taken_minor() == [100_000] * 3
+    # The next local day begins at 16:00 UTC.
+    world.at("2026-10-05 15:59").tick()
+    assert world.charge(gateway) == 0
+    world.at("2026-10-05 16:00").tick()
+    world.charge(gateway)
+    assert gateway.taken_minor() == [100_000] * 3 + [200_000]
 
 
 def test_a_hard_decline_is_not_tried_again_but_another_method_is_at_once(world, gateway):

@@ -26,6 +26,7 @@ class FakeGateway:
     name = "sandbox"
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
+    keeps_books = True
 
     def __init__(self) -> None:
         self.books: dict[str, Succeeded] = {}

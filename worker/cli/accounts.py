@@ -12,10 +12,12 @@ from settlement.model.cycle import cycle_text
 from settlement.model.policy import Policy
 from settlement.operations.unpark import unpark
 from settlement.rules.credit import AvailableCredit, accruing_minor
-from settlement.storage import views
+from settlement.storage import views, views_collecting
 from settlement.storage.views import AccountView, CardView, HoldView, RefundView
+from settlement.storage.views_collecting import CollectingView
 from worker.cli import accounts_import
-from worker.cli.figures import Json, counted, instant, local, money, shown
+from worker.cli.figures import Json, counted, instant, local, money, money_or_none, shown
+from worker.cli.methods import method_json, print_methods
 from worker.cli.nudging import nudge_events
 from worker.cli.output import (
     Column,
@@ -79,6 +81,9 @@ def show_account(
             holds = views.holds(tx, found.id)
             cards = views.cards(tx, found.id)
             refunds = views.refunds(tx, found.id)
+            methods = views_collecting.methods(tx, found.id)
+            collecting = views_collecting.collecting(tx, found.id)
+        zone = policy.zone
     if as_json:
         print_json(
             {
@@ -86,11 +91,19 @@ def show_account(
                 "holds": [_hold_json(hold) for hold in holds],
                 "cards": [_card_json(card, found.currency) for card in cards],
                 "refunds": [_refund_json(refund, found.currency) for refund in refunds],
+                "methods": [method_json(row, found.currency) for row in methods],
+                "collecting": None if collecting is None else _collecting_json(collecting, found.currency),
             }
         )
         return
     print_facts(_facts(found, policy))
-    _print_parts(found, holds, cards, refunds, policy.zone)
+    _print_parts(found, holds, cards, refunds, zone)
+    if methods:
+        print_heading("payment methods")
+        print_methods(methods, found.currency, zone)
+    if collecting is not None:
+        print_heading("collecting")
+        print_facts(_collecting_facts(collecting, found.currency, zone))
 
 
 @accounts_app.command("unpark")
@@ -261,6 +274,27 @@ def _refund_json(refund: RefundView, currency: str) -> Json:
         "remaining": money(refund.remaining_minor, currency),
         "granted_at": instant(refund.granted_at),
     }
+
+
+def _collecting_json(row: CollectingView, currency: str) -> Json:
+    return {
+        "uncollected": money(row.uncollected_minor, currency),
+        "charged_at": money_or_none(row.threshold_minor, currency),
+        "declining_since": instant(row.declining_since),
+        "declined_for_good": row.hard,
+        "next_step_at": instant(row.due_at),
+    }
+
+
+def _collecting_facts(row: CollectingView, currency: str, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("not collected yet", shown(row.uncollected_minor, currency)),
+        ("charged when it reaches", shown(row.threshold_minor, currency)),
+    ]
+    if row.declining_since is not None:
+        again = "not tried again by itself" if row.hard else f"next step {local(row.due_at, zone)}"
+        facts.append(("declining since", f"{local(row.declining_since, zone)}, {again}"))
+    return facts
 
 
 def _yes(value: bool) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from datetime import datetime
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, NamedTuple
 
 import typer
 
 from settlement.errors import Refused
-from settlement.model.cycle import cycle_of, cycle_text, next_cycle
+from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle
 from settlement.model.report import Report
 from settlement.operations.drain import drain_all
-from settlement.operations.tick import run_due
-from settlement.rules.calendar import issuance_at, issuances_between, last_cycle_issued_by
+from settlement.operations.tick import CALENDAR_JOBS, run_due
 from settlement.storage import runs, test_clock, views
 from settlement.storage.runs import RunView
 from worker.cli.arguments import to_duration, to_instant
+from worker.cli.charges import run_collecting
 from worker.cli.figures import Json, counted, instant, local
 from worker.cli.nudging import nudge_tick
 from worker.cli.output import JsonOption, print_facts, print_json
@@ -86,13 +86,13 @@ def advance_clock(
         elif to is not None:
             target = to_instant(to, runtime.policy.zone)
         else:
-            target = next_issuance(runtime, now)[1]
+            target = upcoming(runtime, now)[0].at
         _move(runtime, now, target, run=run)
         _print_clock(runtime, as_json=as_json)
 
 
 def tick(as_json: JsonOption = False) -> None:
-    """Does in this process whatever is due now: waiting events first, then every month owed, oldest first."""
+    """Does in this process whatever is due now: waiting events, every month owed, oldest first, then collecting."""
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             before = {run.id: run for run in runs.newest(tx, RUNS_COMPARED)}
@@ -109,13 +109,31 @@ def tick(as_json: JsonOption = False) -> None:
     if events:
         print(f"{counted(events, 'event')} handled, {refused:,} of them refused")
     for run in worked:
-        print(f"run {run.id}: month close of {cycle_text(run.cycle)} is {run.state}, {_issued(run.report)}")
+        came_of_it = f", {_issued(run.report)}" if run.kind == runs.MONTH_CLOSE else ""
+        print(
+            f"run {run.id}: {run.kind.replace('_', ' ')} of {cycle_text(run.cycle)} is {run.state}{came_of_it}"
+        )
 
 
-def next_issuance(runtime: Runtime, now: datetime) -> tuple[str, datetime]:
-    """The next month to be issued and when."""
-    cycle = next_cycle(last_cycle_issued_by(now, runtime.policy))
-    return cycle_text(cycle), issuance_at(cycle, runtime.policy)
+class Upcoming(NamedTuple):
+    """The next instant (UTC) of a calendar job, and the month it is for."""
+
+    job: str
+    cycle: Cycle
+    at: datetime
+
+
+def upcoming(runtime: Runtime, now: datetime) -> list[Upcoming]:
+    """The next instant of every calendar job, the nearest first."""
+    policy, cycle = runtime.policy, cycle_of(now, runtime.policy.zone)
+    found = []
+    for job in CALENDAR_JOBS:
+        # The month before is issued in this one, on its 28th at the latest.
+        before = cycle_of(now - timedelta(days=28), policy.zone)
+        candidates = (before, cycle, next_cycle(cycle))
+        instants = ((month, job.instant_of(month, policy)) for month in candidates)
+        found.append(Upcoming(job.kind, *next((month, at) for month, at in instants if at > now)))
+    return sorted(found, key=lambda one: one.at)
 
 
 def do_due_work(runtime: Runtime) -> tuple[int, int]:
@@ -133,6 +151,7 @@ def do_due_work(runtime: Runtime) -> tuple[int, int]:
             drain_limits=runtime.drain_limits,
             month_close_limits=runtime.month_close_limits,
         )
+        run_collecting(runtime)
     return drained.events, drained.refused
 
 
@@ -140,13 +159,15 @@ def clock_json(runtime: Runtime) -> dict[str, Json]:
     """The clock for programs."""
     stands_at = _stands_at(runtime)
     now = runtime.now()
-    cycle, at = next_issuance(runtime, now)
     return {
         "allowed": runtime.settings.test_clock,
         "test_clock": instant(stands_at),
         "now": instant(now),
         "open_cycle": cycle_text(cycle_of(now, runtime.policy.zone)),
-        "next": [{"job": "month_close", "cycle": cycle, "at": instant(at)}],
+        "next": [
+            {"job": one.job, "cycle": cycle_text(one.cycle), "at": instant(one.at)}
+            for one in upcoming(runtime, now)
+        ],
     }
 
 
@@ -166,7 +187,8 @@ def _stands_at(runtime: Runtime) -> datetime | None:
 
 def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> None:
     """Moves to the target; with `run` by way of every instant at which something is due, oldest first."""
-    steps = [at for _, at in issuances_between(start, target, runtime.policy)] if run else []
+    jobs = CALENDAR_JOBS if run else ()
+    steps = sorted(at for job in jobs for _, at in job.between(start, target, runtime.policy))
     if not steps or steps[-1] != target:
         steps.append(target)
     for at in steps:
@@ -205,7 +227,6 @@ def _print_clock(runtime: Runtime, *, as_json: bool) -> None:
         print_json(clock_json(runtime))
         return
     zone, now, stands_at = runtime.policy.zone, runtime.now(), _stands_at(runtime)
-    cycle, at = next_issuance(runtime, now)
     allowed = "allowed" if runtime.settings.test_clock else "not allowed (SETTLE_TEST_CLOCK is off)"
     print_facts(
         [
@@ -215,6 +236,11 @@ def _print_clock(runtime: Runtime, *, as_json: bool) -> None:
                 f"{allowed}, " + ("not set" if stands_at is None else f"stands at {local(stands_at, zone)}"),
             ),
             ("open month", cycle_text(cycle_of(now, zone))),
-            ("next", f"month close of {cycle} at {local(at, zone)}"),
+            *(("next", upcoming_text(one, runtime)) for one in upcoming(runtime, now)),
         ]
     )
+
+
+def upcoming_text(one: Upcoming, runtime: Runtime) -> str:
+    """An upcoming instant for people."""
+    return f"{one.job.replace('_', ' ')} of {cycle_text(one.cycle)} at {local(one.at, runtime.policy.zone)}"

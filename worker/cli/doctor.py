@@ -10,7 +10,8 @@ from typing import NamedTuple
 import typer
 
 from config.settings import Settings, SettingsError, load_settings
-from settlement.storage import views
+from settlement.errors import Misconfigured
+from settlement.storage import views, views_collecting
 from worker import health
 from worker.cli.failures import ExitCode
 from worker.cli.figures import duration
@@ -92,6 +93,9 @@ def _checks() -> Iterator[Check]:
     except SettingsError as error:
         yield Check("settings", Level.FAIL, str(error), "config/env.example lists every variable")
         return
+    except Misconfigured as error:
+        yield Check("gateways", Level.FAIL, str(error), "install the extra, or leave its keys unset")
+        return
     except Exception as error:  # noqa: BLE001 - embedded servers that were never started
         yield Check(
             "PostgreSQL",
@@ -103,6 +107,7 @@ def _checks() -> Iterator[Check]:
         return
     try:
         yield from _settings(settings)
+        yield from _gateways(runtime)
         database = probe_database(runtime)
         yield from _database(database)
         yield from _broker(probe_broker(settings))
@@ -120,6 +125,39 @@ def _settings(settings: Settings) -> Iterator[Check]:
         )
     else:
         yield Check("settings", Level.OK, f"billing zone {settings.billing.zone}")
+
+
+def _gateways(runtime: Runtime) -> Iterator[Check]:
+    """What is set up here; nobody is called. No key is shown."""
+    here, named = set(runtime.gateways), set(runtime.policy.collection.gateways)
+    given = runtime.settings.gateways
+    if here - named:
+        yield Check(
+            "gateways", Level.WARN, f"keys of {', '.join(sorted(here - named))}, which payment methods may not use",
+            "name it in SETTLE_COLLECTION__GATEWAYS too",
+        )  # fmt: skip
+    elif named - here:
+        yield Check(
+            "gateways", Level.WARN, f"no keys of {', '.join(sorted(named - here))} here",
+            "none are needed but in the pool of the queue collection and in `settle serve`",
+        )  # fmt: skip
+    else:
+        yield Check("gateways", Level.OK, ", ".join(sorted(here)) or "none")
+    if "sandbox" in here and len(here) > 1:
+        yield Check(
+            "sandbox gateway", Level.WARN, "set up beside a real one: it pays bills and moves no money",
+            "leave SETTLE_GATEWAYS__SANDBOX empty in production",
+        )  # fmt: skip
+    secrets = {"stripe": bool(given.stripe_webhook_secrets), "paypal": bool(given.paypal_webhook_id)}
+    for name in sorted(here & set(secrets)):
+        if secrets[name]:
+            yield Check(f"webhooks of {name}", Level.OK, "can be checked")
+        else:
+            variable = "STRIPE_WEBHOOK_SECRETS" if name == "stripe" else "PAYPAL_WEBHOOK_ID"
+            yield Check(
+                f"webhooks of {name}", Level.WARN, "are refused: nothing to check their signatures by",
+                f"set SETTLE_GATEWAYS__{variable}; without webhooks charges are asked about a little later",
+            )  # fmt: skip
 
 
 def _database(probe: DatabaseProbe) -> Iterator[Check]:
@@ -200,9 +238,12 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     with runtime.store.transaction() as tx:
         counts = views.counts(tx)
         owed = views.slots(tx, limit=1, open_only=True)
+        collecting = views_collecting.counts(tx, operator_after=runtime.policy.collection.operator_after_asks)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle accounts list --parked")
+    yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
+    yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     for name, oldest_at, count, todo in (
         (

@@ -12,7 +12,7 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from config.settings import SettingsError
-from settlement.errors import Broken, NotFound, OutcomeUnknown, Refused, Unavailable
+from settlement.errors import Broken, Misconfigured, NotFound, OutcomeUnknown, Refused, Unavailable
 from worker.local.failure import LocalServerError
 
 
@@ -74,6 +74,10 @@ def failure_of(error: BaseException) -> Failure:
                 ExitCode.USAGE,
                 f"settings: {error}",
                 "config/env.example lists every variable with its meaning",
+            )
+        case Misconfigured():
+            return Failure(
+                ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"
             )
         case NotFound():
             return Failure(ExitCode.NOT_FOUND, error.message)

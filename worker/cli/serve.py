@@ -24,14 +24,16 @@ def serve(
 ) -> None:
     """Takes webhooks in until it is stopped: stored first, worked on by the pool of the queue `collection`."""
     try:
+        from worker import observe
         from worker.serve import server
     except ModuleNotFoundError as error:
         raise CommandFailed(
             ExitCode.ERROR,
             f"the library {error.name} is not installed",
-            "install the extra: settle-worker[serve]",
+            "install the extra: pip install 'settle-worker[serve]'",
         ) from None
     with opened() as runtime:
+        observe.configure(runtime.settings)
         given = runtime.settings.serve
         if not any(gateway.name != "sandbox" for gateway in runtime.gateways.values()):
             remark("no gateway has keys, so no webhook is for us; config/env.example lists SETTLE_GATEWAYS__")

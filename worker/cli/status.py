@@ -8,10 +8,11 @@ from datetime import datetime
 import typer
 
 from settlement.model.cycle import cycle_text
-from settlement.storage import runs, views
+from settlement.storage import runs, views, views_collecting
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
-from worker.cli.clock import clock_json, next_issuance
+from settlement.storage.views_collecting import CollectingCounts
+from worker.cli.clock import clock_json, upcoming, upcoming_text
 from worker.cli.failures import CommandFailed, ExitCode
 from worker.cli.figures import Json, duration, instant, local
 from worker.cli.output import Column, JsonOption, print_facts, print_heading, print_json, print_table
@@ -29,6 +30,7 @@ class _Work:
     """What the database knows about work."""
 
     counts: Counts
+    collecting: CollectingCounts
     runs: list[RunView]
     owed: list[SlotView]
 
@@ -58,9 +60,13 @@ def show_status(as_json: JsonOption = False) -> None:
 
 
 def _work(runtime: Runtime) -> _Work:
+    operator_after = runtime.policy.collection.operator_after_asks
     with runtime.store.transaction() as tx:
         return _Work(
-            views.counts(tx), runs.newest(tx, RUNS_SHOWN), views.slots(tx, limit=RUNS_SHOWN, open_only=True)
+            views.counts(tx),
+            views_collecting.counts(tx, operator_after=operator_after),
+            runs.newest(tx, RUNS_SHOWN),
+            views.slots(tx, limit=RUNS_SHOWN, open_only=True),
         )
 
 
@@ -112,6 +118,7 @@ def _work_json(work: _Work) -> Json:
             "unpublished": counts.outbox_unpublished,
             "oldest_at": instant(counts.outbox_oldest_at),
         },
+        "collecting": work.collecting._asdict(),
         "parked_accounts": counts.accounts_parked,
         "failed_ranges": counts.ranges_failed,
         "runs": [run_json(run) for run in work.runs],
@@ -161,7 +168,6 @@ def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) 
 
 def _print_work(runtime: Runtime, work: _Work) -> None:
     counts, now = work.counts, runtime.now()
-    cycle, at = next_issuance(runtime, now)
     print_heading("work")
     facts = [
         ("events waiting", _with_age(counts.inbox_waiting, counts.inbox_oldest_at, counts.database_now)),
@@ -174,11 +180,12 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             local(now, runtime.policy.zone)
             + (" (test clock allowed)" if runtime.settings.test_clock else ""),
         ),
-        (
-            "next",
-            f"month close of {cycle} at {local(at, runtime.policy.zone)}, in {duration((at - now).total_seconds())}",
+        *(
+            ("next", f"{upcoming_text(one, runtime)}, in {duration((one.at - now).total_seconds())}")
+            for one in upcoming(runtime, now)
         ),
     ]
+    facts += _collecting_facts(work.collecting)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
@@ -188,6 +195,24 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
         )
     print_facts(facts)
+
+
+def _collecting_facts(counts: CollectingCounts) -> list[tuple[str, str]]:
+    """Nothing about collecting where nothing is collected."""
+    if not any(counts):
+        return []
+    doubt = f"{counts.in_doubt:,} in doubt"
+    if counts.for_operator:
+        doubt += f" ({counts.for_operator:,} for an operator: `settle charges list --unknown`)"
+    return [
+        (
+            "charges",
+            f"{counts.waiting:,} to be sent, {doubt}, {counts.for_payer:,} for their payer to confirm",
+        ),
+        ("accounts declining", f"{counts.declining:,}"),
+        ("webhooks waiting", f"{counts.webhooks:,}"),
+        ("differences with gateways", f"{counts.differences:,}"),
+    ]
 
 
 def _with_age(count: int, oldest_at: datetime | None, now: datetime) -> str:

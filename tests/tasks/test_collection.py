@@ -1,0 +1,291 @@
+"""What the messages of the queue `collection` make a worker do, on a real database. Rule: R5.4, R5.5, R5.6, R5.7."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from structlog.testing import CapturingLogger
+
+from config.settings import Settings
+from settlement.errors import Misconfigured, Unavailable
+from settlement.gateways.sandbox import SandboxGateway
+from settlement.model.charge import ChargeOutcome, GatewayRequest
+from settlement.storage import test_clock as clock
+from settlement.storage.store import Store
+from tasks import collection
+from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
+from tests.support.webhooks_in import Sender, in_doubt, kept, tell
+from tests.support.world import World
+from worker import budget, gateway_calls, runtime, stopping
+from worker.runtime import Runtime, build_runtime
+
+__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
+
+BATCH = 2
+Install = Callable[..., Runtime]
+
+
+@pytest.fixture
+def install(
+    shared_url: str, world: World, monkeypatch: pytest.MonkeyPatch, no_settings: None
+) -> Iterator[Install]:
+    """Gives this process a runtime over the world's database, with the world's clock, and with what a test says."""
+    made: list[Runtime] = []
+
+    def give(gateway: Any = None, **settings: str) -> Runtime:
+        given = {"DATABASE_URL": shared_url, "TEST_CLOCK": "1", "COLLECTION__BATCH": str(BATCH)}
+        for name, value in (given | settings).items():
+            monkeypatch.setenv(f"SETTLE_{name}", value)
+        rt = build_runtime(Settings())
+        if gateway is not None:
+            rt = dataclasses.replace(rt, gateways={gateway.name: gateway})
+        made.append(rt)
+        monkeypatch.setattr(runtime, "_runtime", rt)
+        set_clock(world, world.now)
+        return rt
+
+    yield give
+    for rt in made:
+        rt.close()
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
+    captured = CapturingLogger()
+    monkeypatch.setattr(collection, "log", captured)
+    return captured
+
+
+@pytest.fixture(autouse=True)
+def audited(world: World) -> Iterator[None]:
+    """Whatever a task does, the books add up at the end."""
+    yield
+    assert world.faults() == 0
+
+
+def set_clock(world: World, at: datetime) -> None:
+    world.now = at
+    with world.store.transaction() as tx:
+        clock.move(tx, at)
+
+
+def owing(world: World, *names: str, token: str = "ok") -> None:
+    """Accounts over their threshold; their charges wait to be sent."""
+    plain = {"method": "m", "kind": "bank_card", "gateway": "sandbox"}
+    world.open(*names)
+    for name in names:
+        world.send("payment_method_added", name, method_token=f"{token}_{name}", **plain)
+        world.fee(name, "1000")
+    assert world.refused() == []
+
+
+def states(world: World) -> list[str]:
+    return [
+        row[0]
+        for row in world.rows(
+            "SELECT CAST(state AS text) FROM charge_attempt ORDER BY account_id, attempt_no"
+        )
+    ]
+
+
+class Watched(SandboxGateway):
+    """The sandbox; `before` is called before each charge and may raise."""
+
+    def __init__(self, before: Callable[[int], object] = lambda _: None) -> None:
+        self.before = before
+        self.charged: list[str] = []
+
+    def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        self.charged.append(request.account)
+        self.before(len(self.charged))
+        return super().charge(request)
+
+
+# --------------------------------------------------------------------------------------------- send
+def test_sending_goes_on_until_nothing_waits_and_says_how_much_it_did(world, install, log):
+    owing(world, *"abcde")
+    install()
+    collection.send()
+    assert states(world) == ["succeeded"] * 5
+    assert [call.kwargs for call in log.calls if call.args == ("gateways called",)] == [{"calls": 5}]
+    collection.send()
+    assert len(log.calls) == 3, "nothing to do is nothing to say"
+
+
+def test_an_answer_that_was_lost_is_asked_for_when_its_time_has_come(world, install):
+    owing(world, "a", token="lost")
+    install()
+    collection.send()
+    assert states(world) == ["unknown"]
+    set_clock(world, world.now + timedelta(seconds=59))
+    collection.send()
+    assert states(world) == ["unknown"]
+    set_clock(world, world.now + timedelta(seconds=1))
+    collection.send()
+    assert states(world) == ["succeeded"]
+
+
+def test_payment_methods_are_checked_too(world, install):
+    world.open("a")
+    world.send(
+        "payment_method_added", "a", method="pp", kind="paypal", gateway="sandbox", method_token="ok",
+        threshold="8.00", currency="USD",
+    )  # fmt: skip
+    world.send("product_activated", "a", product="ECS")
+    install()
+    collection.send()
+    assert world.one("SELECT state FROM pre_authorization") == "voided"
+    assert world.announced("product.") == ["product.activation"]
+
+
+def test_a_worker_that_is_asked_to_stop_sends_no_further_batch(world, install):
+    owing(world, *"abcde")
+    gateway = Watched(lambda _: stopping.request())
+    install(gateway)
+    try:
+        collection.send()
+        assert len(gateway.charged) == BATCH
+        assert states(world).count("waiting") == 3
+        collection.send()
+        assert len(gateway.charged) == BATCH, "it takes up nothing any more"
+    finally:
+        stopping.clear()
+    gateway.before = lambda _: None
+    collection.send()
+    assert states(world) == ["succeeded"] * 5
+
+
+def test_a_message_takes_no_more_time_than_it_has(world, install, monkeypatch):
+    """A third of the time after which the broker hands it out again; here that is used up by one charge."""
+    owing(world, *"abcde")
+    passed_s = [0.0]
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: passed_s[0]))
+
+    def takes_a_minute(_: int) -> None:
+        passed_s[0] += 60
+
+    gateway = Watched(takes_a_minute)
+    install(gateway, LIMITS__VISIBILITY_TIMEOUT_S="180")
+    collection.send()
+    assert len(gateway.charged) == BATCH
+    assert states(world).count("waiting") == 3
+
+
+def test_where_the_rate_limit_is_used_up_it_waits_and_goes_on(world, install, monkeypatch):
+    owing(world, *"abcdef")
+    pauses: list[float] = []
+    really_pause = stopping.pause
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        really_pause(seconds)
+
+    monkeypatch.setattr(gateway_calls, "pause", pause)
+    install(GATEWAYS__SANDBOX_PER_S="5", COLLECTION__BATCH="10")
+    collection.send()
+    assert states(world) == ["succeeded"] * 6
+    assert set(pauses) == {gateway_calls.PACED_S}
+
+
+def test_a_gateway_that_refuses_our_set_up_is_said_once_and_nothing_is_lost(world, install, log):
+    def refuse(_: int) -> None:
+        raise Misconfigured("no such key")
+
+    owing(world, *"ab")
+    gateway = Watched(refuse)
+    install(gateway)
+    collection.send()
+    errors = [call for call in log.calls if call.method_name == "error"]
+    assert [call.kwargs for call in errors] == [{"reason": "no such key"}]
+    assert states(world) == ["waiting", "waiting"]
+    gateway.before = lambda _: None
+    set_clock(world, world.now + timedelta(minutes=1))
+    collection.send()
+    assert states(world) == ["succeeded", "succeeded"]
+
+
+# --------------------------------------------------------------------------------------------- look
+def test_looking_follows_up_a_decline_and_sends_what_comes_of_it(world, install, log):
+    owing(world, "a", token="declined")
+    install()
+    collection.look()
+    assert states(world) == ["declined"]
+    set_clock(world, world.now + timedelta(days=7))
+    collection.look()
+    assert states(world) == ["declined", "declined"]
+    set_clock(world, world.now + timedelta(days=8))
+    collection.look()
+    assert world.announced("account.")[-1] == "account.suspended"
+    looked = [call.kwargs for call in log.calls if call.args == ("accounts looked at for collecting",)]
+    assert {"accounts": 1} in looked
+
+
+def test_looking_at_nothing_says_nothing(world, install, log):
+    install()
+    collection.look()
+    assert log.calls == []
+
+
+# --------------------------------------------------------------------------------------------- hints
+def test_webhooks_are_worked_on_batch_after_batch(world, install):
+    gateway = Sender()
+    references = in_doubt(world, gateway, *"abcde")
+    for name, reference in references.items():
+        tell(world, gateway, f"e-{name}", reference=reference, ref=gateway.books[reference].gateway_ref)
+    install(gateway)
+    collection.hints()
+    assert states(world) == ["succeeded"] * 5
+    assert {state for _, state, _, _ in kept(world)} == {"done"}
+
+
+def test_webhooks_wait_for_a_worker_that_is_not_asked_to_stop(world, install):
+    gateway = Sender()
+    tell(world, gateway, ref="g-1")
+    install(gateway)
+    stopping.request()
+    try:
+        collection.hints()
+    finally:
+        stopping.clear()
+    assert kept(world)[0][1] == "waiting"
+    collection.hints()
+    assert kept(world)[0][1] == "ignored"
+
+
+# --------------------------------------------------------------------------------------------- reconcile
+def test_days_that_are_over_are_compared_where_there_are_books(world, install, log):
+    gateway = Sender()
+    in_doubt(world, gateway, "a")
+    world.at("2026-10-06 23:00")
+    install(gateway)
+    collection.reconcile()
+    rows = world.rows("SELECT gateway, CAST(day AS text) FROM reconciliation")
+    assert ("sandbox", "2026-10-05") in rows
+    assert states(world) == ["succeeded"], "what was taken after all is booked"
+    assert {call.args for call in log.calls} == {("reconciled",)}
+
+
+def test_the_sandbox_has_nothing_to_be_compared_with(world, install):
+    owing(world, "a")
+    install()
+    collection.send()
+    set_clock(world, world.now + timedelta(days=5))
+    collection.reconcile()
+    assert world.rows("SELECT 1 FROM reconciliation") == []
+
+
+# --------------------------------------------------------------------------------------------- away
+@pytest.mark.parametrize("name", ["look", "send", "hints", "reconcile"])
+def test_while_the_database_is_away_a_message_says_so_and_calls_nobody(install, monkeypatch, name):
+    away = Store("postgresql://nobody@127.0.0.1:1/none", connect_timeout_s=2)
+    gateway = Watched()
+    monkeypatch.setattr(runtime, "_runtime", dataclasses.replace(install(gateway), store=away))
+    with pytest.raises(Unavailable):
+        getattr(collection, name)()
+    assert gateway.charged == []
+    away.close()

@@ -1,0 +1,157 @@
+"""`settle methods`: what an account is charged by. Gateways' tokens, never card numbers."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import tzinfo
+from typing import Annotated, Any
+
+import typer
+
+from settlement.errors import Refused
+from settlement.events.envelope import arrival_of
+from settlement.events.inbound import parse_event
+from settlement.model.commands import EventHead
+from settlement.storage import views, views_collecting
+from settlement.storage.views import InboxView
+from settlement.storage.views_collecting import MethodView
+from worker.cli.delivery import Delivery, Item, Stay
+from worker.cli.doors import Via, sender
+from worker.cli.figures import Json, instant, local, money_or_none, shown
+from worker.cli.output import Column, JsonOption, print_json, print_table, remark
+from worker.cli.session import opened
+from worker.runtime import Runtime
+
+methods_app = typer.Typer(help="Payment methods: list, add, default, verify, remove.", no_args_is_help=True)
+
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
+MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `methods`."""
+    app.add_typer(methods_app, name="methods")
+
+
+@methods_app.command("list")
+def list_methods(
+    account: AccountArgument,
+    removed: Annotated[bool, typer.Option("--removed", help="Also those that were removed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """An account's payment methods, the default one first."""
+    with opened() as runtime:
+        _print(runtime, account, removed=removed, as_json=as_json)
+
+
+@methods_app.command("add")
+def add_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    kind: Annotated[str, typer.Option(help="bank_card, paypal or bank_transfer.")],
+    gateway: Annotated[
+        str | None, typer.Option(help="stripe, paypal or sandbox; none for a transfer.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="The gateway's token of the method, like pm_...; never a card number.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(help="The gateway's token of the customer, like cus_...")
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="For PayPal: charged when fees reach it, like 200.00."),
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="The threshold's, like USD.")] = None,
+    default: Annotated[
+        bool, typer.Option("--default/--no-default", help="Is it the one that is charged.")
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Adds a payment method; the first one of an account is its default in any case."""
+    data: dict[str, Any] = {
+        "method": method, "kind": kind, "gateway": gateway, "method_token": token, "customer_token": customer,
+        "threshold": threshold, "currency": currency, "make_default": default,
+    }  # fmt: skip
+    given = {name: value for name, value in data.items() if value is not None}
+    _tell(account, "payment_method_added", given, as_json=as_json)
+
+
+@methods_app.command("default")
+def default_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+    """Makes a method the one that is charged. What was declined is tried with it at once."""
+    _tell(account, "payment_method_default", {"method": method}, as_json=as_json)
+
+
+@methods_app.command("verify")
+def verify_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+    """Holds a small amount and lets it go; the method is verified or not when the gateway has answered."""
+    _tell(account, "payment_method_verify", {"method": method}, as_json=as_json)
+    remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
+
+
+@methods_app.command("remove")
+def remove_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+    """Removes a method: it is never charged again. A charge under way ends as it ends."""
+    _tell(account, "payment_method_removed", {"method": method}, as_json=as_json)
+
+
+def _tell(account: str, event_type: str, data: dict[str, Any], *, as_json: bool) -> None:
+    """The event that an upstream system would send, handled here, so that the answer is known."""
+    message = {
+        "source": "cli", "event_id": str(uuid.uuid4()), "type": event_type, "account": account, "data": data,
+    }  # fmt: skip
+    arrival = arrival_of(message, door="cli")
+    if arrival.reason is not None:
+        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
+    parse_event(EventHead(0, account, ""), "cli", event_type, data)
+
+    def refused(_: Item, row: InboxView) -> None:
+        raise Refused(row.reason_code or "refused", row.reason or "")
+
+    with opened() as runtime:
+        delivery = Delivery(
+            runtime, sender(Via.SQL, runtime), Stay.HANDLED_HERE, timeout_s=60.0, on_refused=refused
+        )
+        delivery.bring([Item(1, message, arrival)])
+        delivery.finish()
+        _print(runtime, account, removed=False, as_json=as_json)
+
+
+def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> None:
+    with runtime.store.transaction() as tx:
+        found = views.account(tx, account)
+        methods = views_collecting.methods(tx, found.id, removed=removed)
+    if as_json:
+        print_json({"account": account, "methods": [method_json(row, found.currency) for row in methods]})
+        return
+    print_methods(methods, found.currency, runtime.policy.zone)
+
+
+def print_methods(methods: list[MethodView], currency: str, zone: tzinfo) -> None:
+    """A table of payment methods."""
+    columns = (
+        Column("method"), Column("kind"), Column("gateway"), Column("default"), Column("state"),
+        Column("threshold", right=True), Column("added"),
+    )  # fmt: skip
+    rows = [
+        (
+            row.name, row.kind.replace("_", " "), row.gateway or "-", "yes" if row.is_default else "-", row.state,
+            shown(row.threshold_minor, currency), local(row.added_at, zone),
+        )
+        for row in methods
+    ]  # fmt: skip
+    print_table(columns, rows)
+
+
+def method_json(row: MethodView, currency: str) -> dict[str, Json]:
+    """A payment method for programs. Tokens stay where they are."""
+    return {
+        "method": row.name,
+        "kind": row.kind,
+        "gateway": row.gateway or None,
+        "default": row.is_default,
+        "state": row.state,
+        "threshold": money_or_none(row.threshold_minor, currency),
+        "added_at": instant(row.added_at),
+    }
