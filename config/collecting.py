@@ -5,12 +5,17 @@ from __future__ import annotations
 from datetime import time
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, StringConstraints, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from config.group import Count, Group, Json, Seconds
 
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$")]
+# A whole amount in JSON is a number; one with a point stays text (config/group.py).
+Amount = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$"),
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+]
 Days = Annotated[int, Field(ge=1, le=365)]
 
 
@@ -108,6 +113,21 @@ class GatewaySettings(Group):
     paypal_per_s: Seconds = Field(10.0, description="Calls per second to PayPal, over all processes.")
     sandbox_per_s: Seconds = Field(200.0, description="Calls per second to the sandbox gateway.")
     timeout_s: Seconds = Field(20.0, description="Seconds to wait for a gateway's answer.")
+
+    @field_validator("paypal_url")
+    @classmethod
+    def _is_a_place(cls, value: str) -> str:
+        if value not in {"live", "sandbox"} and not value.startswith(("http://", "https://")):
+            message = "must be live, sandbox, or an address that begins with http:// or https://"
+            raise ValueError(message)
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> GatewaySettings:
+        if bool(self.paypal_client_id) != bool(self.paypal_secret):
+            message = "PayPal needs both paypal_client_id and paypal_secret"
+            raise ValueError(message)
+        return self
 
 
 class ServeSettings(Group):

@@ -38,7 +38,9 @@ def hints() -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     batch = rt.settings.collection.batch
-    while budget.go_on() and work_hints(rt.store, rt.gateways, at=rt.now(), policy=rt.policy, limit=batch):
+    while budget.go_on() and work_hints(
+        rt.store, rt.gateways, at=rt.now(), policy=rt.policy, limit=batch, limits=rt.charge_limits
+    ):
         pass
 
 

@@ -143,7 +143,9 @@ class PayPalGateway:
             taken = [outcome for outcome in outcomes if isinstance(outcome, (Succeeded, Authorized))]
             return next(iter(taken or outcomes), NotFound())
 
-        return _answered(look)
+        # A search that is refused says nothing about the charge.
+        outcome = _asked(look)
+        return Unknown("PayPal: the search is not there") if outcome is None else outcome
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads an order, a capture or an authorization again; our ids say which."""
@@ -157,7 +159,8 @@ class PayPalGateway:
                 return _authorization_outcome(found)
             return _capture_outcome(_json(self._client.payments.get_captured_payment({"capture_id": its_id})))
 
-        return _answered(look)
+        outcome = _asked(look)
+        return NotFound() if outcome is None else outcome
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Lets go of an authorization. An order that waits for its payer holds nothing and lapses by itself."""
@@ -296,6 +299,22 @@ def _answered(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         return _refused(error)
     except (requests.RequestException, OSError) as error:
         return Unknown(f"PayPal: {type(error).__name__}")
+
+
+def _asked(call: Callable[[], ChargeOutcome]) -> ChargeOutcome | None:
+    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
+    found: list[ChargeOutcome] = []
+
+    def ask() -> ChargeOutcome:
+        found.append(call())
+        return found[0]
+
+    outcome = _answered(ask)
+    if found or isinstance(outcome, (Unknown, TryLater)):
+        return outcome
+    if isinstance(outcome, NotFound):
+        return None
+    return Unknown(f"PayPal refuses the question: {outcome}"[:300])
 
 
 def _refused(error: ApiException) -> ChargeOutcome:

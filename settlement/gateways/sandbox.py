@@ -18,12 +18,13 @@ from settlement.model.charge import (
     GatewayCharge,
     GatewayHint,
     GatewayRequest,
+    NotFound,
     RequiresAction,
     Succeeded,
     Unknown,
 )
 
-_PREFIX = "sandbox_"
+_PREFIX, _ACTION = "sandbox_", "action_"
 
 
 class SandboxGateway:
@@ -53,12 +54,16 @@ class SandboxGateway:
         if request.method_token.startswith("stolen"):
             return Declined("stolen_card", "the sandbox declines this token for good", hard=True)
         if request.method_token.startswith("action"):
-            return RequiresAction(ref, None)
+            return RequiresAction(f"{_PREFIX}{_ACTION}{request.reference}", None)
         return Succeeded(ref, request.amount_minor)
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
-        """Only charges that wait for their payer are ever read; nobody confirms here."""
-        return RequiresAction(gateway_ref, None)
+        """What the id says; nobody confirms here."""
+        what = gateway_ref.removeprefix(_PREFIX)
+        if what.startswith(_ACTION):
+            return RequiresAction(gateway_ref, None)
+        amount = what.rpartition("_")[2]
+        return Succeeded(gateway_ref, int(amount)) if amount.isdigit() else NotFound()
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Nothing is held, so it is gone."""

@@ -111,18 +111,21 @@ class StripeGateway:
             taken = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
             return next(iter(taken or found), NotFound())
 
-        return _answered(look)
+        # A search that is refused says nothing about the charge.
+        outcome = _asked(look)
+        return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one intent again."""
-        return _answered(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        outcome = _asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        return NotFound() if outcome is None else outcome
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Cancels an intent that has taken nothing; true when nothing is held any more."""
         try:
             self._client.v1.payment_intents.cancel(gateway_ref)
         except stripe.InvalidRequestError:
-            intent = _answered(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+            intent = self.read(gateway_ref)
             return not isinstance(intent, (Authorized, RequiresAction, Unknown, TryLater))
         except stripe.StripeError:
             return False
@@ -165,14 +168,15 @@ class StripeGateway:
         text = body.decode("utf-8", "replace")
         if not any(_is_signed(text, signature, secret) for secret in self._secrets):
             raise Refused("bad_signature", "the signature fits none of the webhook's secrets")
-        signed_at = dict(part.partition("=")[::2] for part in signature.split(",")).get("t", "0")
-        if abs(at - datetime.fromtimestamp(int(signed_at), UTC)) > TOLERANCE:
+        if abs(at - _signed_at(signature)) > TOLERANCE:
             raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
         try:
             event = stripe.Event.construct_from(json.loads(text), None)
             intent = event.data.object
             metadata = intent.metadata.to_dict() if getattr(intent, "metadata", None) else {}
-            return GatewayHint(event.id, event.type, metadata.get(REFERENCE), getattr(intent, "id", None))
+            # Of a charge, a dispute or a refund the intent is what can be read again.
+            ref = getattr(intent, "payment_intent", None) or getattr(intent, "id", None)
+            return GatewayHint(event.id, event.type, metadata.get(REFERENCE), ref)
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
 
@@ -183,6 +187,17 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, None))
     except (stripe.SignatureVerificationError, ValueError):
         return False
+
+
+def _signed_at(signature: str) -> datetime:
+    """The time of a signature; the first one counts, as it does where the signature is verified."""
+    times = [
+        value for name, _, value in (part.partition("=") for part in signature.split(",")) if name == "t"
+    ]
+    try:
+        return datetime.fromtimestamp(int(times[0]), UTC)
+    except (IndexError, ValueError, OverflowError, OSError):
+        raise Refused("bad_signature", "the signature carries no time") from None
 
 
 def _reference(intent: Any) -> str | None:
@@ -217,6 +232,22 @@ def _answered(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         return Declined(error.code or "invalid_request", _said(error), hard=True)
     except stripe.StripeError as error:
         return Unknown(f"Stripe: {type(error).__name__} {error.http_status or ''}".strip())
+
+
+def _asked(call: Callable[[], ChargeOutcome]) -> ChargeOutcome | None:
+    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
+    found: list[ChargeOutcome] = []
+
+    def ask() -> ChargeOutcome:
+        found.append(call())
+        return found[0]
+
+    outcome = _answered(ask)
+    if found or isinstance(outcome, (Unknown, TryLater)):
+        return outcome
+    if isinstance(outcome, NotFound):
+        return None
+    return Unknown(f"Stripe refuses the question: {outcome}"[:300])
 
 
 def _said(error: stripe.StripeError) -> str:

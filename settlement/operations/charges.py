@@ -47,6 +47,9 @@ class ChargeLimits:
         return self.per_s.get(gateway, self.default_per_s)
 
 
+DEFAULT_LIMITS = ChargeLimits()
+
+
 @dataclass(slots=True)
 class Called:
     """Calls made, and what gateways said about our own set-up; `is_paced`: the rate limit ended it."""
@@ -62,7 +65,7 @@ def send_charges(
     *,
     clock: Clock,
     policy: Policy,
-    limits: ChargeLimits = ChargeLimits(),
+    limits: ChargeLimits = DEFAULT_LIMITS,
 ) -> Called:
     """Sends one batch of waiting attempts to every gateway. `calls` is zero when none waits.
 
@@ -78,7 +81,7 @@ def ask_charges(
     *,
     clock: Clock,
     policy: Policy,
-    limits: ChargeLimits = ChargeLimits(),
+    limits: ChargeLimits = DEFAULT_LIMITS,
 ) -> Called:
     """Asks about one batch of attempts in doubt at every gateway. `calls` is zero when none is due.
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from settlement.errors import Misconfigured
+from settlement.errors import Misconfigured, Refused
 from settlement.gateways.port import Gateway
-from settlement.model.charge import IN_FLIGHT, Answer, ChargeOutcome, NotFound, Succeeded, TryLater, Unknown
+from settlement.model.charge import (
+    IN_FLIGHT,
+    Answer,
+    ChargeOutcome,
+    GatewayHint,
+    NotFound,
+    Succeeded,
+    TryLater,
+    Unknown,
+)
 from settlement.model.policy import Policy
 from settlement.operations.book_outcomes import book_outcomes
-from settlement.storage import gateway_events
+from settlement.operations.calling import call_each
+from settlement.operations.charges import DEFAULT_LIMITS, ChargeLimits
+from settlement.storage import charges, gateway_events
 from settlement.storage.gateway_events import HintResult, MeantAttempt, StoredHint
 from settlement.storage.store import Store
 
 LEASE = timedelta(minutes=2)
 RETRY = timedelta(seconds=30)
+PARKED = timedelta(hours=1)
 # After so many reads in vain the attempt's own questions are what is left.
 MOST_TRIES = 10
 
@@ -30,14 +43,29 @@ def store_hint(
         Unavailable: nothing was kept; the provider sends it again.
     """
     hint = gateway.hint(headers, body, at=at)
+    _check(hint)
     with store.transaction() as tx:
         return gateway_events.store(
             tx, gateway.name, hint, body.decode("utf-8", "replace").replace("\0", ""), at
         )
 
 
+def _check(hint: GatewayHint) -> None:
+    """Signed or not, what the database cannot keep as text is no event."""
+    values: tuple[object, ...] = (hint.event_id, hint.type, hint.reference or "-", hint.gateway_ref or "-")
+    for value in values:
+        if not isinstance(value, str) or not value or "\0" in value or not value.isascii():
+            raise Refused("bad_shape", "an id or the type of the event is not plain text")
+
+
 def work_hints(
-    store: Store, gateways: Mapping[str, Gateway], *, at: datetime, policy: Policy, limit: int
+    store: Store,
+    gateways: Mapping[str, Gateway],
+    *,
+    at: datetime,
+    policy: Policy,
+    limit: int,
+    limits: ChargeLimits = DEFAULT_LIMITS,
 ) -> int:
     """Works on one batch of stored webhooks: reads again at the gateway what each is about, and books what it says.
 
@@ -49,6 +77,9 @@ def work_hints(
     with store.transaction() as tx:
         hints = gateway_events.claim(tx, at=at, lease=at + LEASE, limit=limit)
         meant = gateway_events.attempts(tx, hints) if hints else {}
+        for name, reads in Counter(hint.gateway for hint in hints).items():
+            # They are not held back, but what they use is gone for charges.
+            charges.take(tx, name, per_s=limits.rate(name), used=reads)
     if not hints:
         return 0
     answers, results = _read(gateways, hints, meant, at)
@@ -64,21 +95,26 @@ def _read(
     meant: Mapping[tuple[str, str], MeantAttempt],
     at: datetime,
 ) -> tuple[list[Answer], list[HintResult]]:
-    read: dict[tuple[str, str], ChargeOutcome] = {}
-    answers, results = [], []
+    answers, results, wanted = [], [], []
     for hint in hints:
         attempt, gateway = meant.get((hint.gateway, hint.event_id)), gateways.get(hint.gateway)
-        ref = hint.gateway_ref or (attempt.gateway_ref if attempt else None)
+        # Our own id of the object first: it is the one that belongs to this charge.
+        ref = (attempt.gateway_ref if attempt else None) or hint.gateway_ref
         if attempt is None or gateway is None or ref is None:
             note = "the gateway is not set up" if gateway is None else "not about a charge of ours"
             results.append(HintResult(hint.gateway, hint.event_id, "ignored", note, at))
-            continue
-        if attempt.state == "succeeded":
+        elif attempt.is_parked:
+            note = "the account is parked; it is looked at again when it takes part"
+            results.append(HintResult(hint.gateway, hint.event_id, "waiting", note, at + PARKED))
+        elif attempt.state == "succeeded":
             results.append(HintResult(hint.gateway, hint.event_id, "done", None, at))
-            continue
-        outcome = read.get((hint.gateway, ref))
-        if outcome is None:
-            outcome = read[hint.gateway, ref] = _look(gateway, ref)
+        else:
+            wanted.append((hint, attempt, ref))
+    # Several webhooks about one object read it once.
+    objects = list(dict.fromkeys((hint.gateway, ref) for hint, _, ref in wanted))
+    read = dict(call_each(objects, lambda place: _look(gateways[place[0]], place[1])))
+    for hint, attempt, ref in wanted:
+        outcome = read[hint.gateway, ref]
         results.append(_result(hint, outcome, at))
         # A charge that was given up and then turns out to have been taken is booked all the same.
         says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))

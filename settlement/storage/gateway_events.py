@@ -24,11 +24,12 @@ _CLAIM = text("""
     RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
 # By our reference where the event carries one, else by the gateway's own id.
 _ATTEMPTS = text("""
-    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref
+    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref, acc.parked_at IS NOT NULL
     FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS text[]),
                 CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
     JOIN charge_attempt a ON a.gateway = h.gateway
-        AND (CAST(a.reference AS text) = h.reference OR (h.reference IS NULL AND a.gateway_ref = h.gateway_ref))""")
+        AND (CAST(a.reference AS text) = h.reference OR (h.reference IS NULL AND a.gateway_ref = h.gateway_ref))
+    JOIN account acc ON acc.id = a.account_id""")
 _FINISH = text("""
     UPDATE gateway_event e SET state = CAST(v.state AS gateway_event_state), note = v.note, next_at = v.next_at,
            finished_at = CASE WHEN v.state <> 'waiting' THEN CAST(:at AS timestamptz) END
@@ -55,6 +56,7 @@ class MeantAttempt(NamedTuple):
     attempt_no: int
     state: AttemptState
     gateway_ref: str | None
+    is_parked: bool
 
 
 class HintResult(NamedTuple):

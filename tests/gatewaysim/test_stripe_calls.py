@@ -19,10 +19,13 @@ def test_a_charge_takes_the_amount_and_says_so(sim, calls):
 
 
 def test_nobody_gets_in_without_a_key(sim, calls):
-    answer = calls.http.post("/v1/payment_intents", data={"amount": "1", "currency": "usd"})
+    nobody = {"Authorization": ""}
+    given = {"amount": "1", "currency": "usd"}
+    answer = calls.http.post("/v1/payment_intents", data=given, headers=nobody)
     assert answer.status_code == 401
     assert answer.json()["error"]["type"] == "invalid_request_error"
-    assert calls.http.get("/v1/payment_intents").status_code == 401
+    assert calls.http.get("/v1/payment_intents", headers=nobody).status_code == 401
+    assert calls.http.post("/v2/checkout/orders", json={}, headers=nobody).status_code == 401
     assert sim.ledger()["charges"] == []
 
 

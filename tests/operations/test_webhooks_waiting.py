@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.errors import Misconfigured, Unavailable
-from settlement.model.charge import TryLater, Unknown
+from settlement.errors import Misconfigured, Refused, Unavailable
+from settlement.model.charge import GatewayHint, TryLater, Unknown
 from settlement.operations import webhooks
-from settlement.operations.webhooks import LEASE, MOST_TRIES, RETRY
+from settlement.operations.webhooks import LEASE, MOST_TRIES, RETRY, store_hint
 from tests.support.webhooks_in import Sender, in_doubt, kept, states, tell, work
 from tests.support.world import Killed, World, statements
 
@@ -151,3 +151,40 @@ def test_webhooks_cost_as_many_statements_however_many_there_are(world, gateway)
             assert work(world, gateway) == size
         counts.append(len(sent))
     assert counts[0] == counts[1]
+
+
+def test_what_is_about_a_parked_account_waits_for_its_release(world):
+    gateway = Sender()
+    references = in_doubt(world, gateway, "a")
+    tell(world, gateway, reference=references["a"], ref="g-1")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql("UPDATE account SET parked_at = now(), parked_reason = 'looked into'")
+    work(world, gateway)
+    assert kept(world)[0][1] == "waiting"
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql("UPDATE account SET parked_at = NULL, parked_reason = NULL")
+    world.now += timedelta(hours=1)
+    work(world, gateway)
+    assert kept(world)[0][1] == "done"
+    assert states(world, "a") == ["succeeded"]
+
+
+@pytest.mark.parametrize("event_id", ["a\0b", "\ud800", "", 5])
+def test_an_id_that_is_no_plain_text_is_refused_and_not_kept(world, event_id):
+    class Odd(Sender):
+        def hint(self, headers, body, *, at):
+            return GatewayHint(event_id, "t", None, None)
+
+    with pytest.raises(Refused) as refused:
+        store_hint(world.store, Odd(), {}, b"{}", at=world.now)
+    assert refused.value.code == "bad_shape"
+    assert kept(world) == []
+
+
+def test_reading_uses_up_the_rate_limit_of_the_gateway(world):
+    gateway = Sender()
+    references = in_doubt(world, gateway, "a")
+    tell(world, gateway, reference=references["a"], ref="g-1")
+    before = world.one("SELECT next_at FROM gateway_pace")
+    work(world, gateway)
+    assert world.one("SELECT next_at FROM gateway_pace") > before

@@ -18,7 +18,7 @@ from tests.support.gatewaysim import GatewaySim, running_gatewaysim
 from tests.support.processes import PATIENCE_S, Deployment, Process, event, opened, wait_for
 
 ACCOUNTS = 1000
-KILLS = 12
+KILLS = 10
 START = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
 STRIPE_SECRET, PAYPAL_WEBHOOK = "whsec_sim", "WH-SIM"
 SETUP = {
@@ -30,7 +30,7 @@ SETUP = {
     "SETTLE_GATEWAYS__PAYPAL_WEBHOOK_ID": PAYPAL_WEBHOOK,
     "SETTLE_GATEWAYS__STRIPE_PER_S": "10000",
     "SETTLE_GATEWAYS__PAYPAL_PER_S": "10000",
-    "SETTLE_GATEWAYS__TIMEOUT_S": "1",
+    "SETTLE_GATEWAYS__TIMEOUT_S": "0.6",
     "SETTLE_COLLECTION__EVERY_S": "0.5",
 }
 
@@ -39,7 +39,7 @@ SETUP = {
 def gatewaysim() -> Iterator[GatewaySim]:
     with running_gatewaysim("--seed", "7", "--fault-rate", "0.2") as sim:
         sim.control("clock", set=START.isoformat())
-        sim.control("faults", rate=0.2, timeout_s=1.5, slow_s=0.2)
+        sim.control("faults", rate=0.2, timeout_s=0.8, slow_s=0.2, reads=True)
         yield sim
 
 
@@ -152,10 +152,10 @@ def until_nothing_is_in_doubt(made: Deployment, times: Times, worker: Process) -
 def settle_down(made: Deployment, worker: Process) -> None:
     """Waits until nothing moves at this instant: the clock stands still, so what is left waits for time to pass."""
     quiet, last, until = 0, None, time.monotonic() + PATIENCE_S
-    while quiet < 4:
+    while quiet < 3:
         assert worker.popen.poll() is None, worker.log.read_text()[-3000:]
         assert time.monotonic() < until, "it never came to rest"
-        time.sleep(0.5)
+        time.sleep(0.4)
         state = made.rows(
             "SELECT state, count(*), max(next_at), sum(asks) FROM charge_attempt GROUP BY state ORDER BY state"
         )
@@ -178,11 +178,14 @@ def taken_once(made: Deployment, sim: GatewaySim) -> None:
     )
     assert dict(ours) == ledger["by_reference"]
     made_faults = sim.show()["faults"]["made"]
-    assert set(made_faults) == set(sim.show()["kinds"])
+    assert set(made_faults) >= set(sim.show()["kinds"])
+    assert any(kind.startswith("read_") for kind in made_faults)
     assert sum(made_faults.values()) > ACCOUNTS * 0.15
 
 
 def reconciled(made: Deployment, times: Times, worker: Process) -> None:
+    """The books are compared when the gateways answer again; a comparison that fails is made again later."""
+    times.sim.control("faults", rate=0)
     times.move(timedelta(days=3))
     made.send("tasks.collection.reconcile")
     wait_for(lambda: made.one("SELECT count(*) FROM reconciliation") >= 2, worker)

@@ -17,7 +17,10 @@ class Calls:
     def __init__(self, sim: GatewaySim) -> None:
         # A connection for each call: whatever the one before did to its connection is no concern of the next.
         self.http = httpx.Client(
-            base_url=sim.url, timeout=10, limits=httpx.Limits(max_keepalive_connections=0)
+            base_url=sim.url,
+            timeout=10,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            headers={"Authorization": "Bearer sim"},
         )
 
     def __enter__(self) -> Self:

@@ -153,7 +153,12 @@ def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
         remark(f"a gateway refuses our set-up: {reason}")
     hints, batch = 0, runtime.settings.collection.batch
     while taken := work_hints(
-        runtime.store, runtime.gateways, at=runtime.now(), policy=runtime.policy, limit=batch
+        runtime.store,
+        runtime.gateways,
+        at=runtime.now(),
+        policy=runtime.policy,
+        limit=batch,
+        limits=runtime.charge_limits,
     ):
         hints += taken
     return looked_at, hints, made.calls

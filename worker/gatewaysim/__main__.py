@@ -19,8 +19,9 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def serve(host: str, port: int, *, fault_rate: float, seed: int) -> None:
     """Serves until it is stopped. Prints its address first; port 0 takes a free one."""
     with socket.create_server((host, port)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         url = f"http://{host}:{listener.getsockname()[1]}"
-        state = SimState(seed=seed, faults=Faults(rate=fault_rate), base_url=url)
+        state = SimState(seed=seed, fault_rate=fault_rate, faults=Faults(rate=fault_rate), base_url=url)
         if host not in LOOPBACK:
             sys.stderr.write(f"{url} can be reached by others: whoever can may control this stand-in\n")
         sys.stdout.write(f"gatewaysim listens on {url}\n")

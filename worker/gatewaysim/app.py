@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from worker.gatewaysim import control, paypal_api, stripe_api, webhooks
 from worker.gatewaysim.answers import Answer, Dropped
+from worker.gatewaysim.reading import read
 from worker.gatewaysim.state import SimState
 
 MAX_BODY_BYTES = 1_000_000
@@ -39,8 +40,9 @@ def build_app(state: SimState) -> Starlette:
             return stripe_api.handle(state, request.method, path, given)
 
         if request.method != "POST":
-            state.calls += 1
-            return act().response()
+            limited = stripe_api.error(429, "invalid_request_error", "rate_limit", "Too many requests.")
+            failed = stripe_api.error(500, "api_error", None, "An unknown error occurred.")
+            return await read(state, act, limited=limited, failed=failed)
         key = request.headers.get("idempotency-key", "")
         return await _once(state, key, path + "?" + text, act)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,10 @@ from starlette.routing import Route
 from worker.gatewaysim import stripe_api
 from worker.gatewaysim.faults import KINDS, MEANING, Faults
 from worker.gatewaysim.state import Behaviour, SimState
+
+Handler = Callable[[Request], Awaitable[Response]]
+# What a token can be told to do.
+DOES = ("ok", "declined", "action", "unknown")
 
 
 def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers over one state
@@ -32,24 +37,29 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
         return JSONResponse(_ledger(state))
 
     async def faults(request: Request) -> Response:
-        given = await request.json()
+        given = await _json(request)
         kinds = tuple(given.get("kinds", KINDS))
         wrong = [kind for kind in [*kinds, *given.get("queue", ())] if kind not in KINDS]
+        if not kinds:
+            return _wrong("kinds: at least one")
         if wrong:
             return _wrong(f"no such fault: {wrong[0]}; there are {', '.join(KINDS)}")
         made = state.faults.made
         state.faults = Faults(
             given.get("rate", 0.0), kinds, list(given.get("queue", ())),
-            given.get("slow_s", 0.05), given.get("timeout_s", 30.0), made,
+            given.get("slow_s", 0.05), given.get("timeout_s", 30.0), bool(given.get("reads", False)), made,
         )  # fmt: skip
         if "seed" in given:
             state.random.seed(given["seed"])
         return await show(request)
 
     async def clock(request: Request) -> Response:
-        given = await request.json()
+        given = await _json(request)
         if "set" in given:
-            state.fixed_now = datetime.fromisoformat(given["set"]) if given["set"] else None
+            at = datetime.fromisoformat(given["set"]) if given["set"] else None
+            if at is not None and at.tzinfo is None:
+                return _wrong("set: an instant with a zone, like 2026-11-02T04:00:00+00:00")
+            state.fixed_now = at
         if "advance_s" in given:
             state.fixed_now = state.now() + timedelta(seconds=given["advance_s"])
         if "search_lag_s" in given:
@@ -57,23 +67,33 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
         return await show(request)
 
     async def tokens(request: Request) -> Response:
-        for token, does in (await request.json()).items():
+        given = await _json(request)
+        wrong = [entry for does in given.values() for entry in does if entry.partition(":")[0] not in DOES]
+        if wrong:
+            return _wrong(
+                f"a token cannot {wrong[0]!r}; it can {', '.join(DOES)}, a decline as declined:CODE"
+            )
+        for token, does in given.items():
             state.told[token] = [Behaviour(*entry.split(":", 1)) for entry in does]
             if not does:
                 del state.told[token]
         return JSONResponse(
-            {token: [":".join(entry) for entry in does] for token, does in state.told.items()}
+            {token: [":".join(filter(None, entry)) for entry in does] for token, does in state.told.items()}
         )
 
     async def webhook(request: Request) -> Response:
-        state.webhooks.update(await request.json())
+        given = await _json(request)
+        if any(not {"url", "secret"} <= set(hook) for hook in given.values()):
+            return _wrong("a webhook needs url and secret")
+        state.webhooks.update(given)
         return JSONResponse({"webhooks": sorted(state.webhooks)})
 
     async def authenticate(request: Request) -> Response:
         return stripe_api.authenticate(state, request.path_params["intent_id"]).response()
 
     async def reset(_: Request) -> Response:
-        fresh = SimState(seed=state.seed, base_url=state.base_url)
+        rate = state.fault_rate
+        fresh = SimState(seed=state.seed, fault_rate=rate, faults=Faults(rate=rate), base_url=state.base_url)
         # Deliveries that are under way end by themselves.
         fresh.delivering = state.delivering
         state.__dict__.update(fresh.__dict__)
@@ -82,13 +102,32 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
     return [
         Route("/sim", show),
         Route("/sim/ledger", ledger),
-        Route("/sim/faults", faults, methods=["POST"]),
-        Route("/sim/clock", clock, methods=["POST"]),
-        Route("/sim/tokens", tokens, methods=["POST"]),
-        Route("/sim/webhooks", webhook, methods=["POST"]),
+        Route("/sim/faults", _checked(faults), methods=["POST"]),
+        Route("/sim/clock", _checked(clock), methods=["POST"]),
+        Route("/sim/tokens", _checked(tokens), methods=["POST"]),
+        Route("/sim/webhooks", _checked(webhook), methods=["POST"]),
         Route("/sim/payment_intents/{intent_id}/authenticate", authenticate, methods=["POST"]),
         Route("/sim/reset", reset, methods=["POST"]),
     ]
+
+
+def _checked(handler: Handler) -> Handler:
+    """What makes no sense is answered with 400 and changes nothing that the handler had not begun."""
+
+    async def handle(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            return _wrong(str(error))
+
+    return handle
+
+
+async def _json(request: Request) -> dict[str, Any]:
+    given = await request.json()
+    if not isinstance(given, dict):
+        raise TypeError("a JSON object is expected")
+    return given
 
 
 def _wrong(why: str) -> Response:

@@ -10,6 +10,10 @@ FaultKind = Literal[
     "lost_before", "lost_after", "rate_limited", "error_before", "error_after", "in_progress", "slow", "timeout",
 ]  # fmt: skip
 KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
+# A call that only asks is not executed twice or half, so fewer things can go wrong with it.
+READ_KINDS: frozenset[FaultKind] = frozenset(
+    ("lost_before", "rate_limited", "error_before", "slow", "timeout")
+)
 MEANING = {
     "lost_before": "the connection breaks before anything is done",
     "lost_after": "the call is executed, and the connection breaks before the answer",
@@ -24,14 +28,27 @@ MEANING = {
 
 @dataclass
 class Faults:
-    """What goes wrong next. `queue` is used up first, then `rate` of all calls that move money."""
+    """What goes wrong next. `queue` is used up first, then `rate` of all calls that move money.
+
+    With `reads` it is the same share of the calls that only ask, too, as far as a kind makes sense there.
+    """
 
     rate: float = 0.0
     kinds: tuple[FaultKind, ...] = KINDS
     queue: list[FaultKind] = field(default_factory=list)
     slow_s: float = 0.05
     timeout_s: float = 30.0
+    reads: bool = False
     made: dict[str, int] = field(default_factory=dict)
+
+    def draw_for_read(self, chance: random.Random) -> FaultKind | None:
+        """The fault of the next call that only asks, if any. The script of `queue` is for calls that move money."""
+        if not self.reads or chance.random() >= self.rate:
+            return None
+        kind = chance.choice([kind for kind in self.kinds if kind in READ_KINDS] or [None])
+        if kind is not None:
+            self.made[f"read_{kind}"] = self.made.get(f"read_{kind}", 0) + 1
+        return kind
 
     def draw(self, chance: random.Random) -> FaultKind | None:
         """The fault of the next call that moves money, if any."""

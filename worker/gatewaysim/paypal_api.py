@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -18,6 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from worker.gatewaysim.answers import Answer, Dropped
+from worker.gatewaysim.reading import read
 from worker.gatewaysim.state import SimState
 
 MAX_BODY_BYTES = 1_000_000
@@ -33,24 +35,28 @@ def routes(state: SimState) -> list[Route]:
         ).response()
 
     async def create(request: Request) -> Response:
+        if not _has_token(request):
+            return error(401, "AUTHENTICATION_FAILURE").response()
         body = await request.body()
         if len(body) > MAX_BODY_BYTES:
             return error(413, "REQUEST_TOO_LARGE").response()
         return await _create(state, request.headers.get("paypal-request-id", ""), body)
 
-    async def order(request: Request) -> Response:
-        return _found(state, request.path_params["id"]).response()
+    async def asked(request: Request, act: Callable[[], Answer]) -> Response:
+        if not _has_token(request):
+            return error(401, "AUTHENTICATION_FAILURE").response()
+        limited, failed = error(429, "RATE_LIMIT_REACHED"), error(500, "INTERNAL_SERVER_ERROR")
+        return await read(state, act, limited=limited, failed=failed)
 
-    async def authorization(request: Request) -> Response:
-        return _found(state, request.path_params["id"]).response()
+    async def thing(request: Request) -> Response:
+        return await asked(request, lambda: _found(state, request.path_params["id"]))
 
     async def void(request: Request) -> Response:
         state.calls += 1
         return _void(state, request.path_params["id"]).response()
 
     async def transactions(request: Request) -> Response:
-        state.calls += 1
-        return _transactions(state, dict(request.query_params)).response()
+        return await asked(request, lambda: _transactions(state, dict(request.query_params)))
 
     async def certificate(_: Request) -> Response:
         return PlainTextResponse(_identity()[1], media_type="application/x-pem-file")
@@ -58,13 +64,17 @@ def routes(state: SimState) -> list[Route]:
     return [
         Route("/v1/oauth2/token", token, methods=["POST"]),
         Route("/v2/checkout/orders", create, methods=["POST"]),
-        Route("/v2/checkout/orders/{id}", order),
-        Route("/v2/payments/authorizations/{id}", authorization),
+        Route("/v2/checkout/orders/{id}", thing),
+        Route("/v2/payments/authorizations/{id}", thing),
         Route("/v2/payments/authorizations/{id}/void", void, methods=["POST"]),
-        Route("/v2/payments/captures/{id}", authorization),
+        Route("/v2/payments/captures/{id}", thing),
         Route("/v1/reporting/transactions", transactions),
         Route("/sim/paypal-certificate.pem", certificate),
     ]
+
+
+def _has_token(request: Request) -> bool:
+    return request.headers.get("authorization", "").startswith("Bearer ")
 
 
 def error(status: int, name: str, issue: str = "") -> Answer:
@@ -95,7 +105,18 @@ async def _create(state: SimState, key: str, body: bytes) -> Response:
         latest = state.objects.get(known.body, {})
         answer = Answer(200, latest) if latest else error(422, "UNPROCESSABLE_ENTITY", known.body)
     else:
-        answer, saved = _execute(state, json.loads(body))
+        try:
+            given = json.loads(body)
+            needed = (
+                given["purchase_units"][0]["amount"]["value"],
+                given["payment_source"]["paypal"]["vault_id"],
+            )
+            is_complete = given["intent"] in {"CAPTURE", "AUTHORIZE"} and Decimal(needed[0]) > 0
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            is_complete = False
+        if not is_complete:
+            return error(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON").response()
+        answer, saved = _execute(state, given)
         state.save("paypal", key, fingerprint, answer.status, saved)
     if fault == "slow":
         await asyncio.sleep(state.faults.slow_s)
@@ -157,7 +178,6 @@ def _payment(state: SimState, prefix: str, unit: dict[str, Any], status: str) ->
 
 
 def _found(state: SimState, its_id: str) -> Answer:
-    state.calls += 1
     known = state.objects.get(its_id)
     return Answer(200, known) if known else error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -62,6 +63,7 @@ class SimState:
     """One stand-in. Not shared between threads: the server has one."""
 
     seed: int = 0
+    fault_rate: float = 0.0
     faults: Faults = field(default_factory=Faults)
     fixed_now: datetime | None = None
     search_lag: timedelta = timedelta(0)
@@ -118,4 +120,5 @@ class SimState:
 
     def happened(self, gateway: str, event_type: str, obj: dict[str, Any]) -> None:
         """Something to tell by webhook, if one is registered."""
-        self.events.append({"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": obj})
+        told = copy.deepcopy(obj)
+        self.events.append({"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": told})

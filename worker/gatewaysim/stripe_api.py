@@ -54,6 +54,11 @@ def _create(state: SimState, given: dict[str, Any]) -> Answer:
         return error(
             400, "invalid_request_error", "parameter_missing", f"Missing required param: {missing[0]}."
         )
+    if not (given["amount"].isdigit() and int(given["amount"]) > 0):
+        return error(
+            400, "invalid_request_error", "parameter_invalid_integer", f"Invalid positive integer: {given['amount']}",
+            param="amount",
+        )  # fmt: skip
     token = given.get("payment_method", "")
     behaviour = state.behaviour_of(token)
     if behaviour.kind == "unknown":
@@ -101,7 +106,11 @@ def _take(state: SimState, intent: dict[str, Any]) -> None:
 def authenticate(state: SimState, intent_id: str) -> Answer:
     """The payer confirms on the bank's page: the charge goes through."""
     intent = state.objects.get(intent_id)
-    if intent is None or intent["status"] not in ("requires_action", "requires_payment_method"):
+    failed = (intent or {}).get("last_payment_error") or {}
+    waits = intent is not None and (
+        intent["status"] == "requires_action" or failed.get("code") == "authentication_required"
+    )
+    if intent is None or not waits or intent["status"] in {"succeeded", "canceled"}:
         return Answer(409, {"error": "nothing waits for its payer under this id"})
     _take(state, intent)
     return Answer(200, intent)
@@ -177,7 +186,10 @@ def _list(state: SimState, given: dict[str, Any]) -> Answer:
     if after:
         ids = [intent["id"] for intent in found]
         found = found[ids.index(after) + 1 :] if after in ids else []
-    limit = min(int(given.get("limit", 10)), 100)
+    asked = str(given.get("limit", 10))
+    if not asked.isdigit():
+        return error(400, "invalid_request_error", "parameter_invalid_integer", f"Invalid integer: {asked}")
+    limit = min(int(asked), 100)
     page = found[:limit]
     return Answer(
         200,

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -38,7 +38,10 @@ def build_app(
         gateway = gateways.get(request.path_params["gateway"])
         if gateway is None:
             return _refused(404, "unknown_gateway", "no such gateway is set up")
-        body = await _body(request, max_body_bytes)
+        try:
+            body = await _body(request, max_body_bytes)
+        except ClientDisconnect:
+            return _refused(400, "incomplete", "the connection ended before the body did")
         if body is None:
             return _refused(413, "too_large", f"a body of more than {max_body_bytes} bytes is not read")
         try:

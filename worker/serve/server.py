@@ -37,17 +37,20 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         on_stored=Waker().wake,
         max_body_bytes=runtime.settings.serve.max_body_bytes,
     )
+    # The log is structlog's; what a request was answered with is said there by the app.
+    config: Any = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
     if threading.current_thread() is threading.main_thread():
-        # The server passes the signal on when it is done; having been asked to end is no failure.
-        signal.signal(signal.SIGTERM, lambda *_: None)
+        # From here on until the server has a handler of its own, and again when it passes the signal on at its end.
+        signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
     with socket.create_server((host, port)) as listener:
+        # Set here because the loop does it only for sockets that know their protocol, and these do not.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         announce(f"http://{host}:{listener.getsockname()[1]}")
-        # The log is structlog's; what a request was answered with is said there by the app.
-        config: Any = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", server_header=False,
-            timeout_graceful_shutdown=GRACE_S,
-        )  # fmt: skip
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
 class Waker:
