@@ -107,7 +107,8 @@ def allowance(tx: Connection, gateway: str, *, per_s: float, limit: int) -> int:
     clock, since it is about the real load on the gateway.
     """
     saved_s = tx.execute(_PACE_BEGIN, {"gateway": gateway}).scalar_one()
-    return min(limit, int(float(saved_s) * per_s))
+    # Below zero while reads, which wait for nobody, have used up more than there was.
+    return max(0, min(limit, int(float(saved_s) * per_s)))
 
 
 def take(tx: Connection, gateway: str, *, per_s: float, used: int) -> None:

@@ -19,7 +19,8 @@ from settlement.model.charge import (
     Succeeded,
     Unknown,
 )
-from settlement.operations.webhooks import store_hint
+from settlement.operations.charges import ChargeLimits, send_charges
+from settlement.operations.webhooks import store_hint, work_hints
 from settlement.storage.store import Store
 from tests.support.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
 from tests.support.world import World
@@ -241,3 +242,21 @@ def test_a_gateway_that_is_set_up_no_more_is_said_so_and_holds_up_nobody(world, 
     assert work(world, gateway) == 2
     assert kept(world) == [("e0", "ignored", 1, "the gateway is not set up"), ("e1", "done", 1, None)]
     assert states(world, "a") == ["succeeded"]
+
+
+# --------------------------------------------------------------------------------------------- pace
+def test_reads_beyond_the_pace_leave_charges_waiting_and_fail_nothing(world, gateway):
+    references = in_doubt(world, gateway, "a")
+    for number in range(5):
+        tell(world, gateway, f"e{number}", reference=references["a"], ref="g-1")
+    slow = ChargeLimits(default_per_s=0.01)
+    gateways = {gateway.name: gateway}
+    assert work_hints(world.store, gateways, at=world.now, policy=world.policy, limit=100, limits=slow) == 5
+    world.open("b")
+    world.send(
+        "payment_method_added", "b", method="v", kind="bank_card", gateway="sandbox", method_token="ok"
+    )
+    world.fee("b", "1000")
+    called = send_charges(world.store, gateways, clock=lambda: world.now, policy=world.policy, limits=slow)
+    assert (called.calls, called.is_paced) == (0, True)
+    assert states(world, "b") == ["waiting"]

@@ -133,7 +133,9 @@ def test_webhooks_book_once_wherever_the_process_dies(world, gateway):
         store_hint(world.store, gateway, {}, json.dumps(body).encode(), at=world.now)
 
     def work() -> object:
-        return work_hints(world.store, {gateway.name: gateway}, at=world.now, policy=world.policy, limit=100)
+        return work_hints(
+            world.store, {gateway.name: gateway}, at=world.now, policy=world.policy, limit=100, limits=LIMITS
+        )
 
     deaths = die_at_every_statement(world, told, work)
     assert deaths > 10
