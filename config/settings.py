@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from config.collecting import CollectionSettings, GatewaySettings, ServeSettings
+from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 
 PREFIX = "SETTLE_"
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     )
     billing: BillingSettings = BillingSettings()
     limits: LimitSettings = LimitSettings()
+    credit: CreditSettings = CreditSettings()
     collection: CollectionSettings = CollectionSettings()
     gateways: GatewaySettings = GatewaySettings()
     serve: ServeSettings = ServeSettings()

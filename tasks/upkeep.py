@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from settlement.operations.daily_check import check_days
 from settlement.operations.partitions import ensure_partitions
 from settlement.operations.relay import relay as relay_outbox
 from settlement.operations.tick import look
@@ -20,7 +21,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 @task(name="tasks.upkeep.tick", queue="upkeep")
 def tick() -> None:
-    """Asks what is owed and not done, and wakes the processes that do it."""
+    """Asks what is owed and not done, wakes the processes that do it, and checks the days that are over."""
     rt = runtime()
     for run_id in look(rt.store, at=rt.now(), policy=rt.policy, limits=rt.month_close_limits):
         with correlated(f"run:{run_id}", run_id=run_id):
@@ -28,6 +29,8 @@ def tick() -> None:
             for _ in range(MONTH_CLOSE_NUDGES):
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
+    if days := check_days(rt.store, at=rt.now(), policy=rt.policy):
+        log.info("days checked", days=days)
 
 
 @task(name="tasks.upkeep.relay", queue="upkeep")

@@ -22,6 +22,7 @@ from settlement.operations.month_close import MonthCloseLimits
 from settlement.storage import test_clock
 from settlement.storage.store import Store
 from worker.collecting import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.credit import credit_policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def policy_of(settings: Settings) -> Policy:
         partial_write_off=billing.partial_write_off,
         freeze_accruing=billing.freeze_accruing,
         collection=collection_policy_of(settings),
+        credit=credit_policy_of(settings),
     )
 
 

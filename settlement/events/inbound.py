@@ -9,22 +9,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
 )
 
 from settlement.errors import Refused
+from settlement.events import credit
+from settlement.events.fields import Amount, AmountOrZero, Currency, Data, Instant, Name, printable
 from settlement.model.commands import (
     AccountChanged,
     AccountOpened,
@@ -49,23 +48,6 @@ MAX_FEES_PER_EVENT = 10_000
 _FEE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
 
 
-def _printable(text: str) -> str:
-    """PostgreSQL stores no NUL in text, and a name with control characters is a mistake at its source."""
-    if any(ord(char) < 32 for char in text):
-        raise ValueError("must not contain control characters")
-    return text
-
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_printable)]
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("must be an instant between the years 1 and 9999") from None
-
-
 def _billable(at: datetime) -> datetime:
     """A fee's instant must fall into a billing cycle, and so must the months around it."""
     if not 1901 <= at.year <= 2998:
@@ -73,32 +55,18 @@ def _billable(at: datetime) -> datetime:
     return at
 
 
-Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-Amount = Annotated[
-    str, Field(description="Decimal string in the major unit, above zero.", examples=["12.34"])
-]
-AmountOrZero = Annotated[
-    str, Field(description="Decimal string in the major unit, zero or more.", examples=["0.00"])
-]
-
-
-class _Data(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class HoldData(_Data):
+class HoldData(Data):
     """One hold on automatic write-off, named by its reason and a reference."""
 
     reason: Name
-    ref: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+    ref: Annotated[str, StringConstraints(max_length=200), AfterValidator(printable)] = ""
 
 
-class AccountOpenedData(_Data):
+class AccountOpenedData(Data):
     """A new account. `opening_cash` is a balance brought along from another system."""
 
     currency: Currency
-    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+    name: Annotated[str, StringConstraints(max_length=200), AfterValidator(printable)] = ""
     credit_control: bool = False
     credit_limit: AmountOrZero = "0"
     auto_write_off: bool = True
@@ -106,7 +74,7 @@ class AccountOpenedData(_Data):
     opening_cash: AmountOrZero = "0"
 
 
-class AccountChangedData(_Data):
+class AccountChangedData(Data):
     """New values; what is absent stays. `currency` is needed beside an amount."""
 
     currency: Currency | None = None
@@ -115,18 +83,19 @@ class AccountChangedData(_Data):
     credit_control: bool | None = None
     credit_limit: AmountOrZero | None = None
     frozen_amount: AmountOrZero | None = None
+    low_credit_line: AmountOrZero | None = None
     hold: HoldData | None = None
     release: HoldData | None = None
 
 
-class TopUpData(_Data):
+class TopUpData(Data):
     """Money arrived from outside."""
 
     amount: Amount
     currency: Currency
 
 
-class TransferData(_Data):
+class TransferData(Data):
     """Money from another account of this system; the event's `account` receives it."""
 
     amount: Amount
@@ -134,7 +103,7 @@ class TransferData(_Data):
     from_account: Name
 
 
-class RefundData(_Data):
+class RefundData(Data):
     """Money given back: as a credit refund of a month (default the month it is booked in), or as cash."""
 
     amount: Amount
@@ -143,7 +112,7 @@ class RefundData(_Data):
     cycle: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
 
 
-class CardActivatedData(_Data):
+class CardActivatedData(Data):
     """A stored value card. `products` and `orders` limit it; absent means every one."""
 
     card: Name
@@ -155,7 +124,7 @@ class CardActivatedData(_Data):
     orders: Annotated[list[Name], Field(min_length=1, max_length=1000)] | None = None
 
 
-class FeeData(_Data):
+class FeeData(Data):
     """One fee. `amount` is exact and may be negative; `id` is unique within the event's source and the account."""
 
     id: Name
@@ -164,19 +133,19 @@ class FeeData(_Data):
     product: Name
     incurred_at: Annotated[Instant, AfterValidator(_billable)]
     ended_at: Instant | None = None
-    order_id: Annotated[str, StringConstraints(max_length=200), AfterValidator(_printable)] = ""
+    order_id: Annotated[str, StringConstraints(max_length=200), AfterValidator(printable)] = ""
 
 
-class FeesData(_Data):
+class FeesData(Data):
     """Fees of one account, booked together or not at all."""
 
     fees: Annotated[list[FeeData], Field(min_length=1, max_length=MAX_FEES_PER_EVENT)]
 
 
-Token = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(_printable)]
+Token = Annotated[str, StringConstraints(min_length=1, max_length=300), AfterValidator(printable)]
 
 
-class PaymentMethodAddedData(_Data):
+class PaymentMethodAddedData(Data):
     """A payment method, by the gateway's tokens for customer and method; never a card number.
 
     `gateway` is needed for a bank card and PayPal. A PayPal account brings its `threshold`, with `currency`.
@@ -185,20 +154,20 @@ class PaymentMethodAddedData(_Data):
     method: Name
     kind: Literal["bank_card", "paypal", "bank_transfer"]
     gateway: Literal["stripe", "paypal", "sandbox"] | None = None
-    customer_token: Annotated[str, StringConstraints(max_length=300), AfterValidator(_printable)] = ""
+    customer_token: Annotated[str, StringConstraints(max_length=300), AfterValidator(printable)] = ""
     method_token: Token | None = None
     threshold: Amount | None = None
     currency: Currency | None = None
     make_default: bool = True
 
 
-class PaymentMethodData(_Data):
+class PaymentMethodData(Data):
     """A payment method by the name under which it was added."""
 
     method: Name
 
 
-class ProductActivatedData(_Data):
+class ProductActivatedData(Data):
     """A pay-as-you-go product that a customer activates."""
 
     product: Name
@@ -256,7 +225,11 @@ def _opened(head: EventHead, _: str, data: AccountOpenedData) -> Command:
 
 
 def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
-    amounts = {"credit_limit": data.credit_limit, "frozen_amount": data.frozen_amount}
+    amounts = {
+        "credit_limit": data.credit_limit,
+        "frozen_amount": data.frozen_amount,
+        "low_credit_line": data.low_credit_line,
+    }
     minor: dict[str, int | None] = dict.fromkeys(amounts)
     for name, text in amounts.items():
         if text is not None:
@@ -265,7 +238,7 @@ def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
             minor[name] = _amount_or_zero(text, data.currency)
     return AccountChanged(
         head, data.currency, data.auto_write_off, data.write_off_past_bills, data.credit_control,
-        minor["credit_limit"], minor["frozen_amount"], _hold(data.hold), _hold(data.release),
+        minor["credit_limit"], minor["frozen_amount"], minor["low_credit_line"], _hold(data.hold), _hold(data.release),
     )  # fmt: skip
 
 
@@ -356,7 +329,7 @@ def _product_activated(head: EventHead, _: str, data: ProductActivatedData) -> C
     return ProductActivated(head, data.product)
 
 
-_TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] = {
+_TYPES: dict[str, tuple[type[Data], Callable[[EventHead, str, Any], Command]]] = {
     "account_opened": (AccountOpenedData, _opened),
     "account_changed": (AccountChangedData, _changed),
     "top_up": (TopUpData, _top_up),
@@ -368,6 +341,8 @@ _TYPES: dict[str, tuple[type[_Data], Callable[[EventHead, str, Any], Command]]] 
     "payment_method_default": (PaymentMethodData, _method_default),
     "payment_method_removed": (PaymentMethodData, _method_removed),
     "payment_method_verify": (PaymentMethodData, _method_verify),
+    "payment_term_agreed": (credit.PaymentTermData, credit.term),
+    "coupon_granted": (credit.CouponGrantedData, credit.coupon),
     "product_activated": (ProductActivatedData, _product_activated),
 }
 EVENT_TYPES = tuple(_TYPES)

@@ -111,9 +111,62 @@ class DifferenceFacts(_Payload):
     theirs: DecimalText | None
 
 
+class BillDueFacts(_Payload):
+    """A bill that is due, or overdue. `days` since its due date; below zero before it."""
+
+    account: str
+    cycle: CycleText
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    outstanding: DecimalText
+    due_on: str
+    days: int
+
+
+class AccountFacts(_Payload):
+    """An account to which something happened that its topic says."""
+
+    account: str
+
+
+SignedText = Annotated[str, StringConstraints(pattern=r"^-?\d+(\.\d+)?$")]
+
+
+class LowCreditFacts(_Payload):
+    """Available credit below its line, with its three terms; `said` counts the announcements of this time."""
+
+    account: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    line: DecimalText
+    available_credit: SignedText
+    cash: DecimalText
+    credit_limit: DecimalText
+    frozen: DecimalText
+    said: int
+
+
+class CardExpiredFacts(_Payload):
+    """A stored value card whose validity has ended, and what was left on it."""
+
+    account: str
+    card: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+    valid_until: str
+
+
+class CouponExpiredFacts(_Payload):
+    """A coupon whose validity has ended, and what was left of it."""
+
+    account: str
+    coupon: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+    valid_until: str
+
+
 Facts = (
     BillFacts | ParkedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
-    | DifferenceFacts
+    | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
 )  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
@@ -134,6 +187,13 @@ TOPICS: dict[str, type[Facts]] = {
     "payment_method.unverified": MethodFacts,
     "product.activation": ActivationFacts,
     "reconciliation.difference": DifferenceFacts,
+    "bill.due_reminder": BillDueFacts,
+    "bill.overdue": BillDueFacts,
+    "bill.overdue_reminder": BillDueFacts,
+    "account.overdue_ended": AccountFacts,
+    "account.low_credit": LowCreditFacts,
+    "card.expired": CardExpiredFacts,
+    "coupon.expired": CouponExpiredFacts,
 }
 
 

@@ -16,7 +16,7 @@ class Bill(NamedTuple):
     """A bill as loaded. Its key is (account, cycle).
 
     `accrued` is the exact sum of the cycle's fees in major units; `carried_in` the credit (zero or below) left over
-    by the cycle before. `payable_minor` exists once the bill is issued.
+    by the cycle before. `payable_minor` exists once the bill is issued. `overdue`: it was found overdue. Rule: R6.2.
     """
 
     account_id: AccountId
@@ -26,6 +26,7 @@ class Bill(NamedTuple):
     carried_in: Decimal
     payable_minor: int | None
     paid_minor: int
+    overdue: bool = False
 
     @property
     def outstanding_minor(self) -> int:

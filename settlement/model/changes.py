@@ -13,6 +13,7 @@ from uuid import UUID
 
 from settlement.errors import Broken
 from settlement.model.bill import BillState
+from settlement.model.changes_credit import NewCoupon, TermRow, WatchValues
 from settlement.model.proof import faults_in
 from settlement.model.skip import Skip
 from settlement.model.snapshot import Snapshot
@@ -21,7 +22,7 @@ FundSource = Literal["coupon", "card", "refund", "cash", "external"]
 LedgerKind = Literal[
     "cash", "card", "refund", "receivable",
     "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
-    "collected", "gateway_clearing",
+    "collected", "gateway_clearing", "coupon", "coupon_grant", "expired", "refunding",
 ]  # fmt: skip
 
 
@@ -113,6 +114,8 @@ class BillValues(NamedTuple):
     dropped: Decimal
     carried_out: Decimal
     paid_minor: int
+    due_on: date | None = None
+    due_rule: str | None = None
 
 
 class BillPaid(NamedTuple):
@@ -360,6 +363,10 @@ class Changes:
     charge_lines: list[ChargeLineRow] = field(default_factory=list)
     new_authorizations: list[NewAuthorization] = field(default_factory=list)
     authorizations: list[AuthorizationValues] = field(default_factory=list)
+    terms: list[TermRow] = field(default_factory=list)
+    watches: list[WatchValues] = field(default_factory=list)
+    new_coupons: list[NewCoupon] = field(default_factory=list)
+    coupons: list[FundValue] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     outcomes: list[EventOutcome] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)

@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from settlement.model.charge import MethodKind
 from settlement.model.cycle import Cycle
+from settlement.model.funds import CouponKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class AccountChanged:
     credit_control: bool | None
     credit_limit_minor: int | None
     frozen_minor: int | None
+    low_credit_minor: int | None
     hold: tuple[str, str] | None
     release: tuple[str, str] | None
 
@@ -171,7 +174,35 @@ class ProductActivated:
     product: str
 
 
+@dataclass(frozen=True, slots=True)
+class TermAgreed:
+    """A contract period with its payment term, for bills of cycles from `from_cycle` on. Rule: R6.1."""
+
+    head: EventHead
+    from_cycle: Cycle
+    until_cycle: Cycle | None
+    settlement_cycle: Literal["monthly", "quarterly"]
+    period_days: int
+    day_kind: Literal["calendar", "business"]
+    country: str | None
+    closing_days: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class CouponGranted:
+    """A coupon with its amount and validity. Rule: R4.7."""
+
+    head: EventHead
+    coupon: str
+    kind: CouponKind
+    currency: str
+    amount_minor: int
+    valid_from: datetime
+    valid_until: datetime
+
+
 Command = (
     AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees
     | MethodAdded | MethodMadeDefault | MethodRemoved | MethodVerification | ProductActivated
+    | TermAgreed | CouponGranted
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 from settlement.model.account import AccountId
 from settlement.model.cycle import Cycle
@@ -36,3 +37,34 @@ class CreditRefund:
     cycle: Cycle
     remaining_minor: int
     granted_at: datetime
+
+
+CouponKind = Literal["amount_off", "single_use"]
+
+
+@dataclass(frozen=True, slots=True)
+class Coupon:
+    """Takes its amount off bills as they are issued: until it is used up, or from one bill only. Rule: R4.7.
+
+    Valid from `valid_from` up to, but not at, `valid_until` (UTC instants).
+    """
+
+    id: int
+    account_id: AccountId
+    external_id: str
+    kind: CouponKind
+    balance_minor: int
+    valid_from: datetime
+    valid_until: datetime
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditWatch:
+    """Available credit is to be told about when it is below `line_minor`: since when it is, how often that was said."""
+
+    account_id: AccountId
+    line_minor: int
+    low_since: datetime | None
+    said: int
+    said_on: date | None

@@ -7,6 +7,7 @@ from datetime import time, tzinfo
 from zoneinfo import ZoneInfo
 
 from settlement.model.collection_policy import CollectionPolicy
+from settlement.model.credit_policy import CreditPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class Policy:
 
     `zone` is the billing time zone; `issue_day` and `issue_time` say when last month's bill is issued, local time.
     `partial_write_off`: may the last bill be paid in part. `freeze_accruing`: do accruing fees lower available credit.
-    `collection`: how standard accounts are collected from.
+    `collection`: how standard accounts are collected from. `credit`: how credit-control accounts are reminded.
     """
 
     zone: tzinfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
@@ -25,3 +26,4 @@ class Policy:
     freeze_accruing: bool = True
     # Left out of the hash, which is taken for every fee; it still counts for equality.
     collection: CollectionPolicy = field(default_factory=CollectionPolicy, hash=False)
+    credit: CreditPolicy = field(default_factory=CreditPolicy, hash=False)

@@ -21,7 +21,9 @@ ZERO = Decimal(0)
 # One minor unit of a currency, in major units, by its exponent.
 _UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
 # Ledger accounts that a row of the account must carry; the others are the platform's, known by their transfers alone.
-_OWNED = frozenset(("cash", "card", "refund", "receivable", "collected", "gateway_clearing"))
+_OWNED = frozenset(
+    ("cash", "card", "refund", "coupon", "receivable", "collected", "gateway_clearing", "refunding")
+)
 # By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
 Moved = dict[tuple[int, str, int], int]
 # By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
@@ -91,14 +93,17 @@ def _check_accounts(changes: Changes, before: Snapshot, moved: Moved, faults: _F
 def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
     """Cards and refunds: loaded balance plus transfers is the new balance; a new one starts at zero."""
     known: dict[tuple[str, int], int] = {}
-    if changes.cards or changes.refunds:
+    if changes.cards or changes.refunds or changes.coupons:
         for position in before.positions.values():
             known.update((("card", card.id), card.balance_minor) for card in position.cards)
             known.update((("refund", refund.id), refund.remaining_minor) for refund in position.refunds)
+            known.update((("coupon", coupon.id), coupon.balance_minor) for coupon in position.coupons)
     rows = [
         *(("card", row.id, row.account_id, row.balance_minor) for row in changes.cards),
         *(("refund", row.id, row.account_id, row.balance_minor) for row in changes.refunds),
+        *(("coupon", row.id, row.account_id, row.balance_minor) for row in changes.coupons),
         *(("card", card.id, card.account_id, card.balance_minor) for card in changes.new_cards),
+        *(("coupon", coupon.id, coupon.account_id, coupon.balance_minor) for coupon in changes.new_coupons),
         *(("refund", new.id, new.account_id, new.remaining_minor) for new in changes.new_refunds),
     ]
     for kind, fund_id, account_id, balance in rows:

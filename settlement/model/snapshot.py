@@ -13,7 +13,8 @@ from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
 from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
-from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
+from settlement.model.terms import PaymentTerm
 
 
 @dataclass(slots=True)
@@ -22,7 +23,8 @@ class Position:
 
     `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
     never had a payment method; `attempts` are those in flight, those asked for, and those whose money
-    waits for its bill; `authorizations` those that are not over.
+    waits for its bill; `authorizations` those that are not over. `terms` and `coupons` are loaded where bills may
+    be issued; `watch` is None where nobody asked for it.
     """
 
     account: Account
@@ -36,6 +38,9 @@ class Position:
     attempts: list[ChargeAttempt] = field(default_factory=list)
     charge_lines: list[ChargeLine] = field(default_factory=list)
     authorizations: list[PreAuthorization] = field(default_factory=list)
+    terms: list[PaymentTerm] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
+    watch: CreditWatch | None = None
 
 
 class RowCounts(NamedTuple):
@@ -53,13 +58,14 @@ class RowCounts(NamedTuple):
 class Snapshot:
     """The set, by account id, ascending, and what is known of the ids that events bring along.
 
-    `known_fees`: amount by (account id, fee key); `known_cards`: (account id, the caller's name of the card);
+    `known_fees`: amount by (account id, fee key); `known_cards` and `known_coupons`: (account id, the caller's name);
     `known_rows`: how often rows of an export are known, by (account id, fee key).
     """
 
     positions: Mapping[AccountId, Position]
     known_fees: Mapping[tuple[int, UUID], Decimal] = field(default_factory=dict)
     known_cards: frozenset[tuple[int, str]] = frozenset()
+    known_coupons: frozenset[tuple[int, str]] = frozenset()
     known_rows: Mapping[tuple[int, UUID], RowCounts] = field(default_factory=dict)
 
     def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from settlement.errors import Refused, Unavailable
 from settlement.events.inbound import parse_event
 from settlement.model.changes import Changes, EventOutcome
-from settlement.model.commands import CardActivated, Command, EventHead, Fees, Transfer
+from settlement.model.commands import CardActivated, Command, CouponGranted, EventHead, Fees, Transfer
 from settlement.model.cycle import cycle_of
 from settlement.model.policy import Policy
 from settlement.model.report import Report
@@ -132,6 +132,11 @@ def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
         lines_for={name for name, _ in cards},
         fee_keys=[(name, fee.fee_key) for name, fee in fees],
         cards=cards,
+        coupons=[
+            (command.head.account, command.coupon)
+            for command in commands
+            if isinstance(command, CouponGranted)
+        ],
     )
 
 

@@ -34,6 +34,8 @@ _OWNED = {
     "refund": "liabilities:refund",
     "receivable": "assets:receivable",
     "collected": "liabilities:collected",
+    "coupon": "liabilities:coupon",
+    "refunding": "liabilities:refunding",
 }
 _PLATFORM = {
     "revenue": "income:revenue",
@@ -41,6 +43,8 @@ _PLATFORM = {
     "gateway_clearing": "assets:gateway-clearing",
     "card_grant": "expenses:card-grant",
     "refund_grant": "expenses:refund-grant",
+    "coupon_grant": "expenses:coupon-grant",
+    "expired": "income:expired",
     "transfer_clearing": "liabilities:transfer-clearing",
     "opening": "equity:opening",
 }

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.operations.collect import collect_due
+from settlement.operations.daily_check import check_days
 from settlement.operations.drain import DrainLimits, drain_all
 from settlement.operations.month_close import MonthCloseLimits
 from settlement.operations.runs import work_run
@@ -98,7 +99,7 @@ def run_due(
     month_close_limits: MonthCloseLimits,
 ) -> None:
     """Does in this process everything that is due and needs no gateway: waiting events first, then every run owed,
-    oldest first, then thresholds and what follows from declines.
+    oldest first, then what is due once a day, then thresholds and what follows from declines.
 
     A run that is paused, or that another worker holds, is left to its owner.
     """
@@ -107,4 +108,5 @@ def run_due(
         for run_id in run_ids:
             if not work_run(store, run_id, policy=policy, limits=month_close_limits):
                 return
+    check_days(store, at=clock(), policy=policy)
     collect_due(store, at=clock(), policy=policy)

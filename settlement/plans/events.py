@@ -12,11 +12,13 @@ from datetime import datetime
 from settlement.errors import Refused
 from settlement.model.account import Account, AccountId
 from settlement.model.changes import Changes, EventOutcome, HoldChange, NewAccount
+from settlement.model.changes_credit import TermRow
 from settlement.model.commands import (
     AccountChanged,
     AccountOpened,
     CardActivated,
     Command,
+    CouponGranted,
     EventHead,
     Fees,
     MethodAdded,
@@ -25,19 +27,23 @@ from settlement.model.commands import (
     MethodVerification,
     ProductActivated,
     Refund,
+    TermAgreed,
     TopUp,
     Transfer,
 )
 from settlement.model.cycle import cycle_of
-from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Position, Snapshot
+from settlement.model.terms import PaymentTerm
 from settlement.plans import methods
 from settlement.plans.accrue import accrue
 from settlement.plans.collect import collect_outstanding, collect_reached
+from settlement.plans.credit_watch import set_line
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import write_off
+from settlement.rules.payment_terms import check_term
 
 
 def plan_events(snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy) -> Changes:
@@ -58,11 +64,13 @@ class _Run:
         self.draft = draft
         self.fees = dict(snapshot.known_fees)
         self.cards = set(snapshot.known_cards)
+        self.coupons = set(snapshot.known_coupons)
         self.handlers = {
             AccountOpened: self._open, AccountChanged: self._change, TopUp: self._top_up, Transfer: self._transfer,
             Refund: self._refund, CardActivated: self._activate_card, Fees: self._fees,
             MethodAdded: self._methods, MethodMadeDefault: self._methods, MethodRemoved: self._methods,
             MethodVerification: self._methods, ProductActivated: self._methods,
+            TermAgreed: self._agree_term, CouponGranted: self._grant_coupon,
         }  # fmt: skip
 
     def take(self, command: Command) -> None:
@@ -147,6 +155,8 @@ class _Run:
             if (value := getattr(command, name)) is not None:
                 setattr(account, name, value)
                 account.touched = True
+        if command.low_credit_minor is not None:
+            set_line(self.draft, account, command.low_credit_minor)
         if command.hold is not None and command.hold not in account.holds:
             account.holds.add(command.hold)
             self.draft.changes.holds.append(HoldChange(account.id, *command.hold, held=True))
@@ -223,6 +233,39 @@ class _Run:
         account.cards.append(WorkingFund(card, amount, is_new=True))
         self.draft.transfer(account, ("card_grant", 0), ("card", card.id), amount, head.cause)
         self._settle(account, head)
+
+    def _agree_term(self, command: TermAgreed) -> None:
+        """A term that begins with the same cycle takes the place of the one before. Issued bills keep theirs."""
+        account = self._account(command.head.account, None)
+        term = PaymentTerm(
+            command.head.inbox_id, account.id, command.from_cycle, command.until_cycle, command.settlement_cycle,
+            command.period_days, command.day_kind, command.country, command.closing_days,
+        )  # fmt: skip
+        check_term(term)
+        if term.day_kind == "business":
+            # A country nobody knows is refused now and not on the day a bill is issued.
+            self.draft.policy.credit.calendar.is_working_day(term.country or "", self.draft.at.date())
+        self.draft.changes.terms.append(
+            TermRow(
+                term.id, account.id, term.from_cycle, term.until_cycle, term.settlement_cycle, term.period_days,
+                term.day_kind, term.country, sorted(term.closing_days),
+            )
+        )  # fmt: skip
+
+    def _grant_coupon(self, command: CouponGranted) -> None:
+        head, amount = command.head, command.amount_minor
+        account = self._account(head.account, command.currency)
+        if (account.id, command.coupon) in self.coupons:
+            raise Refused(
+                "coupon_exists", f"coupon {command.coupon} of account {head.account} is known already"
+            )
+        self.coupons.add((account.id, command.coupon))
+        coupon = Coupon(
+            head.inbox_id, account.id, command.coupon, command.kind, amount, command.valid_from,
+            command.valid_until, self.draft.at,
+        )  # fmt: skip
+        account.coupons.append(WorkingFund(coupon, amount, is_new=True))
+        self.draft.transfer(account, ("coupon_grant", 0), ("coupon", coupon.id), amount, head.cause)
 
     def _fees(self, command: Fees) -> None:
         account = self._account(command.head.account, None)

@@ -12,9 +12,11 @@ from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce import announce_bill
 from settlement.plans.collect import apply_collected, collect_outstanding
+from settlement.plans.coupons import apply_coupons
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import write_off
 from settlement.rules.issuing import ZERO, issued_figures
+from settlement.rules.payment_terms import due_on, rule_text, term_for
 
 
 def plan_month_close(
@@ -56,11 +58,24 @@ def issue(
         draft.changes.accruals.append(
             Accrual(account.id, target.cycle, account.currency, ZERO, figures.carried_out)
         )
+    if account.terms and account.credit_control:
+        _fix_due_date(draft, account, bill)
     announce_bill(draft, account, bill, "bill.issued", correlation_id)
+    if account.coupons:
+        apply_coupons(draft, account, bill, correlation_id=correlation_id)
     if not figures.payable_minor:
         announce_bill(draft, account, bill, "bill.settled", correlation_id)
     if account.charging is not None:
         apply_collected(draft, account, bill, correlation_id=correlation_id)
+
+
+def _fix_due_date(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> None:
+    """Computed once and kept with the rule and the calendar that gave it: a later contract moves no due date."""
+    term = term_for(account.terms, bill.cycle)
+    if term is not None:
+        calendar = draft.policy.credit.calendar
+        bill.due_on = due_on(term, bill.cycle, draft.policy, calendar)
+        bill.due_rule = f"{rule_text(term)}; {calendar.version}"
 
 
 def _next_open(draft: Draft, account: WorkingAccount, cycle: Cycle) -> WorkingBill:

@@ -7,7 +7,7 @@ effects (a top-up, then the write-off it pays for), and these small mutable view
 from __future__ import annotations
 
 from bisect import insort
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from json.encoder import encode_basestring_ascii
 from typing import Generic, TypeVar
@@ -26,12 +26,14 @@ from settlement.model.changes import (
     NewRefund,
     TransferRow,
 )
+from settlement.model.changes_credit import NewCoupon
 from settlement.model.cycle import Cycle
-from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.policy import Policy
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.charging import Charging, finish_charging
+from settlement.plans.credit_watch import finish_overdue, finish_watch
 from settlement.rules.credit import AvailableCredit, accruing_minor
 from settlement.rules.issuing import IssuedFigures
 
@@ -43,15 +45,22 @@ class WorkingBill:
         "accrued",
         "carried_in",
         "cycle",
+        "due_on",
+        "due_rule",
         "figures",
         "issued_now",
+        "overdue",
         "paid_minor",
         "payable_minor",
         "touched",
     )
 
     def __init__(self, bill: Bill) -> None:
-        _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor = bill
+        _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor, self.overdue = (
+            bill
+        )
+        self.due_on: date | None = None
+        self.due_rule: str | None = None
         self.figures: IssuedFigures | None = None
         self.issued_now = False
         self.touched = False
@@ -67,11 +76,11 @@ class WorkingBill:
         return "settled" if self.paid_minor == self.payable_minor else "unsettled"
 
 
-F = TypeVar("F", bound=StoredValueCard | CreditRefund)
+F = TypeVar("F", bound=StoredValueCard | CreditRefund | Coupon)
 
 
 class WorkingFund(Generic[F]):
-    """A card or refund with what is left of it."""
+    """A card, refund or coupon with what is left of it."""
 
     __slots__ = ("balance_minor", "fund", "is_new", "touched")
 
@@ -97,9 +106,9 @@ class WorkingAccount:
     """An account as it stands at this point of the plan."""
 
     __slots__ = (
-        "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "credit_control",
+        "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "coupons", "credit_control",
         "credit_limit_minor", "currency", "external_id", "frozen_minor", "holds", "id", "json_name", "lines", "parked",
-        "refunds", "touched", "write_off_past_bills",
+        "refunds", "terms", "touched", "watch", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
@@ -123,6 +132,13 @@ class WorkingAccount:
             if position.refunds
             else []
         )
+        self.coupons = (
+            [WorkingFund(coupon, coupon.balance_minor, is_new=False) for coupon in position.coupons]
+            if position.coupons
+            else []
+        )
+        self.terms = position.terms
+        self.watch = position.watch
         self.charging = Charging(self.id, position) if position.collecting is not None else None
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
@@ -194,13 +210,16 @@ class Draft:
             if account.touched:
                 self.changes.accounts.append(_values(account))
             self._finish_bills(account)
-            if account.cards or account.refunds:
+            if account.cards or account.refunds or account.coupons:
                 self._finish_funds(account)
+            if account.watch is not None:
+                finish_watch(self, account, account.watch)
             if account.charging is not None:
                 finish_charging(self, account, account.charging)
         return self.changes
 
     def _finish_bills(self, account: WorkingAccount) -> None:
+        overdue_settled = False
         for bill in account.bills:
             if not bill.touched or bill.payable_minor is None:
                 continue
@@ -216,10 +235,15 @@ class Draft:
                         dropped,
                         carried,
                         bill.paid_minor,
+                        bill.due_on,
+                        bill.due_rule,
                     )
                 )
             else:
                 self.changes.paid.append(BillPaid(account.id, bill.cycle, state, bill.paid_minor))
+                overdue_settled |= bill.overdue and state == "settled"
+        if overdue_settled:
+            finish_overdue(self, account)
         for working in account.lines:
             if working.touched:
                 line = working.line
@@ -241,6 +265,12 @@ class Draft:
                 self.changes.new_cards.append(_new_card(card, working.balance_minor))
             elif working.touched:
                 self.changes.cards.append(FundValue(card.id, account.id, working.balance_minor))
+        for working_coupon in account.coupons:
+            coupon = working_coupon.fund
+            if working_coupon.is_new:
+                self.changes.new_coupons.append(_new_coupon(coupon, working_coupon.balance_minor))
+            elif working_coupon.touched:
+                self.changes.coupons.append(FundValue(coupon.id, account.id, working_coupon.balance_minor))
         for owed in account.refunds:
             refund = owed.fund
             if owed.is_new:
@@ -261,6 +291,13 @@ def _values(account: WorkingAccount) -> AccountValues:
         account.auto_write_off_enabled,
         account.write_off_past_bills,
     )
+
+
+def _new_coupon(coupon: Coupon, balance_minor: int) -> NewCoupon:
+    return NewCoupon(
+        coupon.id, coupon.account_id, coupon.external_id, coupon.kind, balance_minor, coupon.valid_from,
+        coupon.valid_until,
+    )  # fmt: skip
 
 
 def _new_card(card: StoredValueCard, balance_minor: int) -> NewCard:

@@ -20,7 +20,7 @@ from settlement.rules.waterfall import Fund, allocate
 
 # The ledger account from which each fund pays.
 _LEDGER_KIND: dict[FundSource, LedgerKind] = {
-    "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
+    "coupon": "coupon", "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
 }  # fmt: skip
 
 
@@ -163,6 +163,11 @@ def _spend(
                 if (held.line.attempt_no, held.line.cycle) == (fund_id, bill.cycle):
                     held.remaining_minor -= amount_minor
                     held.is_touched = True
+        return
+    if source == "coupon":
+        coupon = next(fund for fund in account.coupons if fund.fund.id == fund_id)
+        coupon.balance_minor -= amount_minor
+        coupon.touched = True
         return
     if source == "refund":
         refund = next(fund for fund in account.refunds if fund.fund.id == fund_id)

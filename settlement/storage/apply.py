@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from settlement.errors import Broken
 from settlement.model.changes import Changes
 from settlement.storage.apply_collecting import apply_collecting
+from settlement.storage.apply_credit import apply_credit
 from settlement.storage.arrays import id_array, text_array
 from settlement.storage.copy import copy_rows, escape
 from settlement.storage.rows import from_rows, parameters, write
@@ -52,11 +53,12 @@ _REPEATS = from_rows(
 _ISSUED = from_rows(
     """UPDATE bill b SET state = v.state, payable_minor = v.payable_minor, dropped = v.dropped,
            carried_out = v.carried_out, paid_minor = v.paid_minor, issued_at = CAST(:at AS timestamptz),
-           settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
+           settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END,
+           due_on = v.due_on, due_rule = v.due_rule
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'
          AND b.account_id BETWEEN :first AND :last""",
     account_id="bigint", cycle="integer", state="bill_state", payable_minor="bigint", dropped="numeric",
-    carried_out="numeric", paid_minor="bigint",
+    carried_out="numeric", paid_minor="bigint", due_on="date", due_rule="text",
 )  # fmt: skip
 _PAID = from_rows(
     """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor,
@@ -129,6 +131,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     _apply_funds(tx, changes)
     _append_records(tx, changes, now)
     apply_collecting(tx, changes, at)
+    apply_credit(tx, changes, at)
     # A set may hold and release the same hold; what was decided last is what remains.
     holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in changes.holds}
     held = [hold for hold in holds.values() if hold.held]

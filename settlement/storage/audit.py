@@ -89,7 +89,9 @@ def slot_instants(tx: Connection, job: str) -> list[datetime]:
 
 
 # ------------------------------------------------------------------------------------------------ balances
-_OWNED = "'cash', 'card', 'refund', 'receivable', 'collected'"
+_OWNED = "'cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding'"
+
+_NUMBERED = "'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding'"
 
 
 def _fund_balance(kind: str, table: str, column: str) -> str:
@@ -133,6 +135,12 @@ _BALANCES = (
         _fund_balance("refund", "credit_refund", "remaining_minor"),
     ),
     Check(
+        "coupon_balance",
+        "R11.2b",
+        "What is left of every coupon is the sum of its entries.",
+        _fund_balance("coupon", "coupon", "balance_minor"),
+    ),
+    Check(
         "nothing_negative",
         "R11.3a",
         "No balance, limit, frozen or paid amount is below zero, and no bill is paid beyond its amount.",
@@ -156,7 +164,9 @@ _BALANCES = (
             SELECT currency, cash_minor AS minor FROM account
             UNION ALL SELECT a.currency, c.balance_minor FROM stored_value_card c JOIN account a ON a.id = c.account_id
             UNION ALL SELECT a.currency, r.remaining_minor FROM credit_refund r JOIN account a ON a.id = r.account_id
+            UNION ALL SELECT a.currency, k.balance_minor FROM coupon k JOIN account a ON a.id = k.account_id
             UNION ALL SELECT a.currency, h.remaining_minor FROM charge_line h JOIN account a ON a.id = h.account_id
+            UNION ALL SELECT currency, amount_minor FROM gateway_refund WHERE finished_at IS NULL
             UNION ALL SELECT currency, paid_minor - payable_minor FROM bill WHERE payable_minor IS NOT NULL
             UNION ALL SELECT currency, amount_minor FROM ledger_transfer WHERE credit NOT IN ({_OWNED})
             UNION ALL SELECT currency, -amount_minor FROM ledger_transfer WHERE debit NOT IN ({_OWNED})) AS parts
@@ -191,12 +201,11 @@ _BALANCES = (
         "entry_shape",
         "R11.2a",
         "Every entry moves an amount above zero between two ledger accounts that exist.",
-        """
+        f"""
         SELECT l.account_id, l.currency, l.id AS entry, l.debit, l.debit_ref, l.credit, l.credit_ref, l.amount_minor
         FROM ledger_transfer l LEFT JOIN account a ON a.id = l.account_id
         WHERE l.amount_minor <= 0 OR a.id IS NULL OR (l.debit = l.credit AND l.debit_ref = l.credit_ref)
-           OR (l.debit IN ('card', 'refund', 'receivable', 'collected')) <> (l.debit_ref <> 0)
-           OR (l.credit IN ('card', 'refund', 'receivable', 'collected')) <> (l.credit_ref <> 0)""",
+           OR (l.debit IN ({_NUMBERED})) <> (l.debit_ref <> 0) OR (l.credit IN ({_NUMBERED})) <> (l.credit_ref <> 0)""",
     ),
 )
 
@@ -342,6 +351,17 @@ _BILLS = (
            OR (state = 'accruing') <> (dropped IS NULL AND carried_out IS NULL)""",
     ),
     Check(
+        "overdue_marked",
+        "R6.2a",
+        "Every bill that was due before the last day that was checked is marked overdue, parked accounts aside.",
+        """
+        SELECT b.account_id, b.cycle, b.due_on, b.payable_minor, b.paid_minor
+        FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
+        WHERE b.state = 'unsettled' AND b.overdue_at IS NULL AND b.due_on < (
+            SELECT CAST(max(logical_at) AS date) - 1 FROM schedule_slot
+            WHERE job = 'daily_check' AND state = 'done')""",
+    ),
+    Check(
         "bills_issued",
         "R3.1a",
         "Where the month close of a cycle is done, no bill of it is left accruing, parked accounts aside.",
@@ -374,7 +394,8 @@ _EVENTS = (
                                  WHEN 'account_opened' THEN CASE WHEN data->>'opening_cash' ~ '[1-9]' THEN 1 ELSE 0 END
                                  ELSE 1 END AS expected
                 FROM inbox WHERE state = 'done'
-                  AND type IN ('top_up', 'transfer', 'refund', 'card_activated', 'account_opened')) AS i
+                  AND type IN ('top_up', 'transfer', 'refund', 'card_activated', 'coupon_granted',
+                               'account_opened')) AS i
             LEFT JOIN account a ON a.external_id = i.account
             LEFT JOIN account p ON p.external_id = i.payer
             LEFT JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
@@ -387,20 +408,23 @@ _EVENTS = (
                    count(*) FILTER (WHERE debit = 'opening' AND credit = 'cash') AS openings,
                    count(*) FILTER (WHERE debit = 'refund_grant' AND credit IN ('cash', 'refund')) AS refunds,
                    count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card') AS cards,
+                   count(*) FILTER (WHERE debit = 'coupon_grant' AND credit = 'coupon') AS coupons,
                    count(*) FILTER (WHERE debit = 'cash' AND credit = 'transfer_clearing') AS sent,
                    count(*) FILTER (WHERE debit = 'transfer_clearing' AND credit = 'cash') AS arrived,
-                   min(credit_ref) FILTER (WHERE credit IN ('card', 'refund')) AS fund,
+                   min(credit_ref) FILTER (WHERE credit IN ('card', 'refund', 'coupon')) AS fund,
                    min(account_id) FILTER (WHERE credit = 'transfer_clearing') AS payer,
                    min(account_id) FILTER (WHERE credit <> 'transfer_clearing') AS receiver
             FROM ledger_transfer
             WHERE credit = 'transfer_clearing'
-               OR debit IN ('bank_clearing', 'card_grant', 'refund_grant', 'transfer_clearing', 'opening')
+               OR debit IN ('bank_clearing', 'card_grant', 'coupon_grant', 'refund_grant', 'transfer_clearing',
+                            'opening')
             GROUP BY cause) AS b ON b.cause = i.cause
         WHERE i.id IS NULL OR b.cause IS NULL OR b.bookings <> i.expected
            OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least
            OR b.receiver IS DISTINCT FROM i.account_id OR b.payer IS DISTINCT FROM i.payer OR b.fund <> i.id
            OR CASE i.type WHEN 'top_up' THEN b.top_ups <> 1 WHEN 'account_opened' THEN b.openings <> 1
                           WHEN 'refund' THEN b.refunds <> 1 WHEN 'card_activated' THEN b.cards <> 1
+                          WHEN 'coupon_granted' THEN b.coupons <> 1
                           ELSE b.sent <> 1 OR b.arrived <> 1 END""",
     ),
     Check(

@@ -27,7 +27,8 @@ _ENTRIES = """
 
 # The platform's ledger accounts belong to no account and are added up over all of them.
 _MOVED = """
-    SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'receivable', 'collected') THEN account_id END AS account_id,
+    SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding')
+                THEN account_id END AS account_id,
            kind, ref, currency, sum(moved) AS credit_minor
     FROM (SELECT l.account_id, l.credit AS kind, l.credit_ref AS ref, l.currency, l.amount_minor AS moved
           FROM ledger_transfer l WHERE $period
@@ -50,6 +51,11 @@ _STORED = """
     SELECT r.account_id, 'refund', r.id, a.currency, r.remaining_minor
     FROM credit_refund r JOIN account a ON a.id = r.account_id
     UNION ALL
+    SELECT k.account_id, 'coupon', k.id, a.currency, k.balance_minor FROM coupon k JOIN account a ON a.id = k.account_id
+    UNION ALL
+    SELECT account_id, 'refunding', refund_no, currency, CASE WHEN finished_at IS NULL THEN amount_minor ELSE 0 END
+    FROM gateway_refund
+    UNION ALL
     SELECT h.account_id, 'collected', h.attempt_no, a.currency, sum(h.remaining_minor)
     FROM charge_line h JOIN account a ON a.id = h.account_id
     GROUP BY h.account_id, h.attempt_no, a.currency
@@ -70,7 +76,8 @@ _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")
 
 _SIDE = """CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_ref, 'FM0000"-"00')
                 WHEN 'card' THEN 'card:' || l.$side_ref WHEN 'refund' THEN 'refund:' || l.$side_ref
-                WHEN 'collected' THEN 'collected:' || l.$side_ref
+                WHEN 'collected' THEN 'collected:' || l.$side_ref WHEN 'coupon' THEN 'coupon:' || l.$side_ref
+                WHEN 'refunding' THEN 'refunding:' || l.$side_ref
                 ELSE CAST(l.$side AS text) END AS $side"""
 _CSV = f"""
     COPY (SELECT to_char(l.posted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS posted_at, l.id AS entry,

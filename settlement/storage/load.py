@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Connection, CursorResult, text
+from sqlalchemy import Connection, CursorResult, TextClause, text
 
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine
@@ -20,6 +20,7 @@ from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.snapshot import Position, RowCounts, Snapshot
 from settlement.storage.arrays import array_literal, id_array, text_array
+from settlement.storage.load_credit import load_credit
 
 _ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
     auto_write_off_enabled, write_off_past_bills, parked_at"""
@@ -33,7 +34,7 @@ _LOCK_BY_NAME = text(f"""
 _READ_BY_ID = text(str(_LOCK_BY_ID).removesuffix(" FOR NO KEY UPDATE"))
 _READ_BY_NAME = text(str(_LOCK_BY_NAME).removesuffix(" FOR NO KEY UPDATE"))
 _BILLS = text("""
-    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor FROM bill
+    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, overdue_at IS NOT NULL FROM bill
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
     ORDER BY account_id, cycle""")
@@ -75,6 +76,7 @@ _KNOWN_CARDS = text("""
     JOIN stored_value_card c ON c.account_id = a.id AND c.external_id = asked.card""")
 
 
+_KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
 _COLLECTING = text("""
     SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
            noticed_until, due_at, attempts_on, attempts_that_day
@@ -113,7 +115,8 @@ class Scope:
     """Which accounts to load, by id or by the callers' names, and what to load besides their open bills.
 
     `from_cycle`: settled bills too, from this cycle on; `lines_for`: names of
-    accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`: ids to look up, by name;
+    accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`, `coupons`: ids to look up,
+    by name; `expiring`: coupons too, which otherwise are read only with `from_cycle`;
     `row_keys`: rows of an export to look up for the import `import_id`, each once; `attempts`: charge attempts, by
     account id and number, to load although they are over.
     """
@@ -124,6 +127,8 @@ class Scope:
     lines_for: Collection[str] = ()
     fee_keys: Sequence[tuple[str, UUID]] = ()
     cards: Sequence[tuple[str, str]] = ()
+    coupons: Sequence[tuple[str, str]] = ()
+    expiring: bool = False
     row_keys: Sequence[tuple[str, UUID]] = ()
     attempts: Sequence[tuple[int, int]] = ()
     import_id: int | None = None
@@ -147,7 +152,14 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         for row in tx.execute(_HOLDS, owners).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
         _load_collecting(tx, positions, owners, scope)
-    return Snapshot(positions, _known_fees(tx, scope), _known_cards(tx, scope), _known_rows(tx, scope))
+        load_credit(tx, positions, owners, issuing=scope.from_cycle is not None, expiring=scope.expiring)
+    return Snapshot(
+        positions,
+        _known_fees(tx, scope),
+        _known_names(tx, _KNOWN_CARDS, scope.cards),
+        _known_names(tx, _KNOWN_COUPONS, scope.coupons),
+        _known_rows(tx, scope),
+    )
 
 
 def _load_bills(tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope) -> None:
@@ -233,11 +245,14 @@ def _known_fees(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], Any]:
     }
 
 
-def _known_cards(tx: Connection, scope: Scope) -> frozenset[tuple[int, str]]:
-    if not scope.cards:
+def _known_names(
+    tx: Connection, statement: TextClause, asked: Sequence[tuple[str, str]]
+) -> frozenset[tuple[int, str]]:
+    """Which of the callers' names, each with its account, are taken."""
+    if not asked:
         return frozenset()
-    names, cards = zip(*scope.cards, strict=True)
-    rows = tx.execute(_KNOWN_CARDS, {"names": text_array(names), "cards": text_array(cards)})
+    names, cards = zip(*asked, strict=True)
+    rows = tx.execute(statement, {"names": text_array(names), "cards": text_array(cards)})
     return frozenset((row[0], row[1]) for row in rows)
 
 

@@ -30,6 +30,31 @@ _SKIPPED = text("""
     UPDATE schedule_slot SET state = 'skipped', reason = :reason, finished_at = clock_timestamp()
     WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
 
+_POSITION = text("""
+    SELECT after_account FROM schedule_slot
+    WHERE job = :job AND logical_at = :logical_at AND state = 'owed' FOR NO KEY UPDATE""")
+_ADVANCE = text(
+    "UPDATE schedule_slot SET after_account = :after WHERE job = :job AND logical_at = :logical_at"
+)
+_FINISH = text("""
+    UPDATE schedule_slot SET state = 'done', finished_at = clock_timestamp()
+    WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
+
+
+def position(tx: Connection, job: str, logical_at: datetime) -> int | None:
+    """Up to which account id the slot is worked off, its row locked; None when it is done."""
+    return cast("int | None", tx.scalar(_POSITION, {"job": job, "logical_at": logical_at}))
+
+
+def advance(tx: Connection, job: str, logical_at: datetime, after: int) -> None:
+    """The slot is worked off up to this account id."""
+    tx.execute(_ADVANCE, {"job": job, "logical_at": logical_at, "after": after})
+
+
+def finish(tx: Connection, job: str, logical_at: datetime) -> None:
+    """Marks a slot that no run belongs to as done."""
+    tx.execute(_FINISH, {"job": job, "logical_at": logical_at})
+
 
 def last(tx: Connection, job: str) -> datetime | None:
     """The newest instant noticed for a job."""

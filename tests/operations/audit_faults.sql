@@ -265,3 +265,11 @@ INSERT INTO stored_value_card (id, account_id, external_id, balance_minor, valid
 SELECT 999999, id, 'found', 500, '2026-10-01', '2027-10-01', '2026-11-01'
 FROM account WHERE external_id = 'poor';
 UPDATE account SET credit_limit_minor = 100000;
+
+-- check: coupon_balance
+INSERT INTO coupon (id, account_id, external_id, kind, balance_minor, valid_from, valid_until, granted_at)
+VALUES (99001, pg_temp.of('rich'), 'c', 'amount_off', 500, '2026-01-01', '2027-01-01', '2026-01-01');
+
+-- check: overdue_marked
+INSERT INTO schedule_slot (job, logical_at, state, finished_at) VALUES ('daily_check', '2027-01-01', 'done', now());
+UPDATE bill SET due_on = '2026-11-05', due_rule = 'monthly' WHERE state = 'unsettled';

@@ -146,7 +146,7 @@ def test_parked(books: Books) -> None:
     ("card", "fee", "clause"),
     [
         ({"valid_from": "2026-12-01T00:00:00Z"}, {}, "not_valid_now"),
-        ({"valid_until": "2026-11-01T16:00:00Z"}, {}, "not_valid_now"),
+        ({"valid_until": "2026-11-01T17:00:00Z"}, {}, "not_valid_now"),
         ({"valid_from": "2026-11-01T00:00:00Z"}, {}, "not_valid_in_month"),
         ({"products": ["OSS", "RDS"]}, {}, "out_of_scope"),
         ({}, {"ended_at": "2026-11-03T00:00:00Z"}, "spans_months"),

@@ -19,7 +19,7 @@ from tests.support.world import World
 _TABLES = (
     "ledger_transfer", "repayment_line", "repayment", "outbox", "schedule_slot", "run_range", "run", "inbox",
     "reconciliation_difference", "reconciliation", "gateway_event", "gateway_pace", "pre_authorization", "charge_line",
-    "charge_attempt", "collecting", "payment_method",
+    "gateway_refund", "charge_attempt", "collecting", "payment_method", "payment_term", "credit_watch", "coupon",
     "test_clock", "write_off_hold", "stored_value_card", "credit_refund", "bill_line", "bill", "fee_import_repeat",
     "fee", "fee_import", "account",
 )  # fmt: skip

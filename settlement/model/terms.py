@@ -1,0 +1,54 @@
+"""Payment terms of contracts, and which days are working days. Rule: R6.1."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal, NamedTuple, Protocol
+
+from settlement.model.account import AccountId
+from settlement.model.cycle import Cycle
+
+SettlementCycle = Literal["monthly", "quarterly"]
+DayKind = Literal["calendar", "business"]
+
+
+class PaymentTerm(NamedTuple):
+    """A contract's payment term; valid for bills of cycles from `from_cycle` to `until_cycle` (None: open end)."""
+
+    id: int
+    account_id: AccountId
+    from_cycle: Cycle
+    until_cycle: Cycle | None
+    settlement_cycle: SettlementCycle
+    period_days: int
+    day_kind: DayKind
+    country: str | None
+    closing_days: frozenset[date]
+
+
+class BusinessCalendar(Protocol):
+    """Knows the working days of countries."""
+
+    @property
+    def version(self) -> str:
+        """Which edition of the holidays it goes by; kept with every due date."""
+
+    def is_working_day(self, country: str, day: date) -> bool:
+        """Is this local day one on which people work there. `country` is ISO 3166-1, as `DE` or `DE-BY`.
+
+        Raises:
+            Refused: `unknown_country`.
+        """
+
+
+class WeekdaysOnly:
+    """Monday to Friday everywhere: for where no holidays are known."""
+
+    @property
+    def version(self) -> str:
+        """Its name."""
+        return "weekdays"
+
+    def is_working_day(self, country: str, day: date) -> bool:  # noqa: ARG002 - the same in every country
+        """Monday to Friday."""
+        return day.weekday() < 5

@@ -1,0 +1,110 @@
+-- Credit control and the instruments: payment terms with due dates, overdue, a watch on available credit, coupons,
+-- cards that expire, and refunds to the method that paid.
+
+ALTER TYPE ledger_kind ADD VALUE 'coupon';
+ALTER TYPE ledger_kind ADD VALUE 'coupon_grant';
+-- What is left of a card or coupon when its validity ends.
+ALTER TYPE ledger_kind ADD VALUE 'expired';
+-- refunding (ref = refund number) holds money on its way back to the method that paid.
+ALTER TYPE ledger_kind ADD VALUE 'refunding';
+
+-- ------------------------------------------------------------------------------------------------ terms
+CREATE TYPE settlement_cycle AS ENUM ('monthly', 'quarterly');
+CREATE TYPE day_kind AS ENUM ('calendar', 'business');
+
+-- A contract period and its term. A bill keeps what it was issued under, so a later change moves no due date.
+CREATE TABLE payment_term (
+    id bigint PRIMARY KEY,
+    account_id bigint NOT NULL REFERENCES account,
+    from_cycle billing_cycle NOT NULL,
+    until_cycle billing_cycle,
+    settlement_cycle settlement_cycle NOT NULL,
+    period_days smallint NOT NULL CHECK (period_days BETWEEN 0 AND 365),
+    day_kind day_kind NOT NULL,
+    country text,
+    closing_days date[] NOT NULL DEFAULT '{}',
+    agreed_at timestamptz NOT NULL,
+    UNIQUE (account_id, from_cycle),
+    CHECK (until_cycle >= from_cycle),
+    CHECK (day_kind = 'calendar' OR country IS NOT NULL)
+);
+
+-- `due_rule` says by which term and which calendar `due_on`, a local date, was computed. `overdue_at` is when the bill
+-- was found overdue; it stays when the bill is paid.
+ALTER TABLE bill ADD COLUMN due_on date, ADD COLUMN due_rule text, ADD COLUMN overdue_at timestamptz,
+    ADD CONSTRAINT bill_due_with_rule CHECK ((due_on IS NULL) = (due_rule IS NULL)),
+    ADD CONSTRAINT bill_overdue_was_due CHECK (overdue_at IS NULL OR due_on IS NOT NULL);
+-- By account, so that the daily check goes through them in batches and reads none twice.
+CREATE INDEX bill_due ON bill (account_id, due_on) WHERE state = 'unsettled' AND due_on IS NOT NULL;
+
+-- Up to which account a job that works in batches has come.
+ALTER TABLE schedule_slot ADD COLUMN after_account bigint NOT NULL DEFAULT 0;
+
+-- ------------------------------------------------------------------------------------------------ credit watch
+-- Accounts whose available credit is watched. `low_since` is set while it is below the line; `said` and `said_on` count
+-- the announcements of this time below, one a local day.
+CREATE TABLE credit_watch (
+    account_id bigint PRIMARY KEY REFERENCES account,
+    line_minor bigint NOT NULL,
+    low_since timestamptz,
+    said smallint NOT NULL DEFAULT 0,
+    said_on date,
+    CHECK ((low_since IS NULL) = (said_on IS NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX credit_watch_low ON credit_watch (account_id) WHERE low_since IS NOT NULL;
+
+-- ------------------------------------------------------------------------------------------------ coupons, cards
+CREATE TYPE coupon_kind AS ENUM ('amount_off', 'single_use');
+
+-- Takes its amount off bills at the moment they are issued: an amount-off coupon until it is used up, a single-use one
+-- from one bill, after which the rest lapses.
+CREATE TABLE coupon (
+    id bigint PRIMARY KEY,
+    account_id bigint NOT NULL REFERENCES account,
+    external_id text NOT NULL CHECK (external_id <> ''),
+    kind coupon_kind NOT NULL,
+    balance_minor bigint NOT NULL CHECK (balance_minor >= 0),
+    valid_from timestamptz NOT NULL,
+    valid_until timestamptz NOT NULL,
+    granted_at timestamptz NOT NULL,
+    UNIQUE (account_id, external_id),
+    CHECK (valid_from < valid_until)
+);
+CREATE INDEX coupon_open ON coupon (account_id) WHERE balance_minor > 0;
+CREATE INDEX coupon_expiring ON coupon (valid_until) WHERE balance_minor > 0;
+CREATE INDEX stored_value_card_expiring ON stored_value_card (valid_until) WHERE balance_minor > 0;
+
+-- ------------------------------------------------------------------------------------------------ refunds
+CREATE TYPE refund_state AS ENUM ('waiting', 'sent', 'unknown', 'succeeded', 'failed');
+
+-- What is given back to the payment methods that paid, charge by charge; what cannot go back becomes cash.
+-- `reference` is the idempotency key and the name by which the gateway is asked.
+CREATE TABLE gateway_refund (
+    account_id bigint NOT NULL REFERENCES account,
+    refund_no integer NOT NULL CHECK (refund_no > 0),
+    reference uuid NOT NULL DEFAULT gen_random_uuid() UNIQUE,
+    inbox_id bigint NOT NULL,
+    attempt_no integer NOT NULL,
+    gateway text NOT NULL CHECK (gateway <> ''),
+    charge_ref text NOT NULL CHECK (charge_ref <> ''),
+    amount_minor bigint NOT NULL CHECK (amount_minor > 0),
+    currency char(3) NOT NULL,
+    state refund_state NOT NULL DEFAULT 'waiting',
+    created_at timestamptz NOT NULL,
+    sent_at timestamptz,
+    next_at timestamptz,
+    asks smallint NOT NULL DEFAULT 0,
+    gateway_ref text,
+    code text,
+    message text,
+    finished_at timestamptz,
+    PRIMARY KEY (account_id, refund_no),
+    FOREIGN KEY (account_id, attempt_no) REFERENCES charge_attempt (account_id, attempt_no),
+    CHECK ((state IN ('succeeded', 'failed')) = (finished_at IS NOT NULL))
+) WITH (fillfactor = 70);
+CREATE INDEX gateway_refund_open ON gateway_refund (gateway, next_at) WHERE state IN ('waiting', 'sent', 'unknown');
+
+-- Given back, or on its way back.
+ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
+    ADD CONSTRAINT charge_refunded CHECK (refunded_minor BETWEEN 0 AND coalesce(charged_minor, 0));
+CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no) WHERE state = 'succeeded';

@@ -1,0 +1,48 @@
+"""Working days by country, as the library `holidays` knows them. Rule: R6.1c."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from importlib import metadata
+from typing import Any
+
+from settlement.errors import Refused
+
+
+class HolidayCalendar:
+    """Public holidays by country and subdivision, make-up working days included. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def version(self) -> str:
+        """The library and its release, kept with every due date."""
+        return f"holidays {metadata.version('holidays')}"
+
+    def is_working_day(self, country: str, day: date) -> bool:
+        """Is this local day one on which people work there. `country` is ISO 3166-1, as `DE` or `DE-BY`.
+
+        Raises:
+            Refused: `unknown_country`.
+        """
+        # The library adds a year when it is first asked for, which threads must not do at once.
+        with self._lock:
+            return bool(self._of(country).is_working_day(day))
+
+    def _of(self, country: str) -> Any:
+        if country not in self._known:
+            # Loaded where a contract asks for business days: it knows a great many countries.
+            from holidays import country_holidays
+
+            code, _, subdivision = country.partition("-")
+            try:
+                self._known[country] = country_holidays(code, subdiv=subdivision or None)
+            except NotImplementedError:
+                raise Refused(
+                    "unknown_country",
+                    f"no public holidays are known for {country!r}; write ISO 3166-1, like DE, or DE-BY for a part",
+                ) from None
+        return self._known[country]
