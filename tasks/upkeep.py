@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from settlement.operations.daily_check import check_days
+from settlement.operations.expire_payments import expire_payments
 from settlement.operations.partitions import ensure_partitions
 from settlement.operations.relay import relay as relay_outbox
 from settlement.operations.tick import look
@@ -29,6 +30,7 @@ def tick() -> None:
             for _ in range(MONTH_CLOSE_NUDGES):
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
+    expire_payments(rt.store, at=rt.now(), policy=rt.policy)
     if days := check_days(rt.store, at=rt.now(), policy=rt.policy):
         log.info("days checked", days=days)
 

@@ -11,7 +11,7 @@ from settlement.model.cycle import Cycle
 
 MethodKind = Literal["bank_card", "paypal", "bank_transfer"]
 MethodState = Literal["unverified", "verified", "removed"]
-ChargeReason = Literal["threshold", "sweep", "issuance", "retry"]
+ChargeReason = Literal["threshold", "sweep", "issuance", "retry", "manual"]
 AttemptState = Literal[
     "waiting", "sent", "unknown", "requires_action",
     "succeeded", "declined", "not_charged",

@@ -12,22 +12,10 @@ from typing import Literal
 from uuid import UUID
 
 from settlement.model.charge import MethodKind
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CouponKind
-
-
-@dataclass(frozen=True, slots=True)
-class EventHead:
-    """What every event carries. `account` is the caller's own name for the account."""
-
-    inbox_id: int
-    account: str
-    correlation_id: str
-
-    @property
-    def cause(self) -> str:
-        """The name under which everything this event brings about is booked."""
-        return f"event:{self.inbox_id}"
+from settlement.model.repayment_commands import RepaymentCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,5 +192,5 @@ class CouponGranted:
 Command = (
     AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees
     | MethodAdded | MethodMadeDefault | MethodRemoved | MethodVerification | ProductActivated
-    | TermAgreed | CouponGranted
+    | TermAgreed | CouponGranted | RepaymentCommand
 )  # fmt: skip

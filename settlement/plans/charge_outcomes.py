@@ -28,6 +28,7 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_charge
 from settlement.plans.charging import Charging, WorkingAttempt
 from settlement.plans.collect import collect_outstanding, collect_reached, pay_with_line
+from settlement.plans.payments import fail_payment, pay_balance_part, succeed_payment
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.plans.write_off import write_off
 from settlement.rules.dunning import next_try_at
@@ -70,6 +71,9 @@ def _book(
         return
     if working.state not in IN_FLIGHT:
         return
+    if working.attempt.reason == "manual" and isinstance(outcome, (Declined, NotFound)):
+        _refuse_manual(draft, account, working, outcome)
+        return
     match outcome:
         case Declined():
             _decline(draft, account, charging, working, outcome)
@@ -90,6 +94,7 @@ def _succeed(
     """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
     attempt = working.attempt
     no = attempt.attempt_no
+    payment = succeed_payment(draft, account, no)
     _end(draft, account, working, "succeeded", ref=outcome.gateway_ref, charged_minor=outcome.amount_minor)
     draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
     left = outcome.amount_minor
@@ -107,8 +112,28 @@ def _succeed(
         account.cash_minor += left
         account.touched = True
         draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
+    if payment is not None:
+        pay_balance_part(draft, account, payment)
     announce_charge(draft, account, attempt, "succeeded", amount_minor=outcome.amount_minor)
     _go_on(draft, account, working, cause="rest")
+
+
+def _refuse_manual(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Declined | NotFound
+) -> None:
+    """Whoever asked for it is told and may try again; nothing follows by itself as it does after a collection."""
+    attempt = working.attempt
+    if isinstance(outcome, Declined):
+        code, message = outcome.code, outcome.message[:500]
+        _end(draft, account, working, "declined", ref=outcome.gateway_ref, code=code, message=message)
+    else:
+        code, message = "not_found", "the gateway never got it"
+        _end(draft, account, working, "not_charged", code=code)
+    announce_charge(
+        draft, account, attempt, "declined", amount_minor=attempt.amount_minor, code=code, message=message
+    )
+    fail_payment(draft, account, attempt.attempt_no, code)
+    _go_on(draft, account, working, cause="refused")
 
 
 def _decline(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from settlement.model.account import AccountId
 from settlement.model.changes import (
+    AttemptValues,
     ChargeLineRow,
     CollectingValues,
     MethodValues,
@@ -25,7 +26,7 @@ from settlement.model.collecting import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Position
 from settlement.plans.announce_collecting import announce
-from settlement.rules.credit import accruing_minor, spendable_cash
+from settlement.rules.credit import accruing_minor
 from settlement.rules.thresholds import threshold_for
 
 if TYPE_CHECKING:
@@ -113,7 +114,8 @@ class Charging:
     def reserved_minor(self, cycle: Cycle) -> int:
         """What a charge that may have happened already covers of a bill."""
         under_way = self.in_flight
-        if under_way is None or under_way.state not in _RESERVING:
+        if under_way is None or under_way.state not in _RESERVING or under_way.attempt.reason == "manual":
+            # What a manual payment is about is reserved on the bill itself, for as long as the payment runs.
             return 0
         no = under_way.attempt.attempt_no
         return sum(
@@ -138,6 +140,17 @@ class Charging:
         method = self.chargeable
         if method is None:
             raise ValueError("there is no method to charge")
+        self._start(draft, account, method, reason, cycle, parts)
+
+    def _start(
+        self,
+        draft: Draft,
+        account: WorkingAccount,
+        method: PaymentMethod,
+        reason: ChargeReason,
+        cycle: Cycle,
+        parts: list[tuple[Cycle, int]],
+    ) -> None:
         no = self.values.last_attempt_no + 1
         total = sum(amount for _, amount in parts)
         self.values = self.values._replace(last_attempt_no=no)
@@ -160,11 +173,30 @@ class Charging:
             line = ChargeLine(account.id, no, part_cycle, amount, 0)
             self.lines.append(WorkingChargeLine(line, is_new=True))
 
+    def start_manual(
+        self, draft: Draft, account: WorkingAccount, method: PaymentMethod, cycle: Cycle, amount_minor: int
+    ) -> int:
+        """A new attempt that a person asked for, over the method they chose. Returns its number. Rule: R8.1."""
+        self._start(draft, account, method, "manual", cycle, [(cycle, amount_minor)])
+        return self.values.last_attempt_no
+
     def is_capped(self, draft: Draft) -> bool:
         """Has this local day seen as many charges as it may? Rule: R5.4f."""
         today = draft.at.astimezone(draft.policy.zone).date()
         used = self.values.attempts_that_day if self.values.attempts_on == today else 0
         return used >= draft.policy.collection.attempts_per_day
+
+
+def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
+    """Ends an attempt that was not sent and never will be. Under the account's lock and its own."""
+    attempt = working.attempt
+    working.state = "not_charged"
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, attempt.attempt_no, "not_charged", attempt.asks, None, None, None, code, None, None,
+            attempt.sent_at, draft.at,
+        )
+    )  # fmt: skip
 
 
 def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
@@ -243,7 +275,7 @@ def _still_owes(account: WorkingAccount, charging: Charging) -> bool:
         elif bill.cycle <= until:
             left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
             accruing += max(0, left - charging.collected_minor(bill.cycle))
-    return accruing > spendable_cash(account.cash_minor, account.frozen_minor)
+    return accruing > account.spendable_minor
 
 
 def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:

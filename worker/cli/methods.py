@@ -11,7 +11,7 @@ import typer
 from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
 from settlement.events.inbound import parse_event
-from settlement.model.commands import EventHead
+from settlement.model.commands_head import EventHead
 from settlement.storage import views, views_collecting
 from settlement.storage.views import InboxView
 from settlement.storage.views_collecting import MethodView
