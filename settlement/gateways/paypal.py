@@ -35,6 +35,7 @@ from settlement.model.charge import (
     Unknown,
 )
 from settlement.model.money import decimal_text, exponent_of, parse_amount
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 _ADDRESSES = {"live": Environment.PRODUCTION, "sandbox": Environment.SANDBOX}
 # PayPal takes no decimals in these, although ISO 4217 gives them some.
@@ -174,6 +175,26 @@ class PayPalGateway:
         except (requests.RequestException, OSError):
             return False
         return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by PayPal are not built yet")
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet. Raises as `refund` does."""
+        return self.refund(request)
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by PayPal are not built yet")
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every transaction that brought money in, by when it was initiated.

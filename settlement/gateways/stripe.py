@@ -28,6 +28,7 @@ from settlement.model.charge import (
     TryLater,
     Unknown,
 )
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 REFERENCE = "settle_reference"
 # Declines after which the same card is not tried again.
@@ -130,6 +131,26 @@ class StripeGateway:
         except stripe.StripeError:
             return False
         return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by Stripe are not built yet")
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet. Raises as `refund` does."""
+        return self.refund(request)
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by Stripe are not built yet")
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every intent that took money, newest first, by when it was created.
