@@ -31,8 +31,13 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
         ),
         attempts_per_day=given.attempts_per_day,
         pre_authorization=tuple(
-            (code, _minor("PRE_AUTHORIZATION", code, amount))
+            (code, _minor("PRE_AUTHORIZATION", code, amount, code))
             for code, amount in given.pre_authorization.items()
+        ),
+        charge_minimums=tuple(
+            (gateway, code, _minor("CHARGE_MINIMUMS", f"{gateway} {code}", amount, code))
+            for gateway, amounts in given.charge_minimums.items()
+            for code, amount in amounts.items()
         ),
         ask_after=tuple(timedelta(seconds=seconds) for seconds in given.ask_after_s),
         operator_after_asks=given.operator_after_asks,
@@ -44,7 +49,7 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
 
 def _thresholds(code: str, values: ThresholdSettings) -> CurrencyThresholds:
     bank_card, lowest, highest = (
-        _minor("THRESHOLDS", code, amount)
+        _minor("THRESHOLDS", code, amount, code)
         for amount in (values.bank_card, values.paypal_min, values.paypal_max)
     )
     if lowest > highest:
@@ -52,11 +57,11 @@ def _thresholds(code: str, values: ThresholdSettings) -> CurrencyThresholds:
     return CurrencyThresholds(code, bank_card, lowest, highest)
 
 
-def _minor(variable: str, code: str, amount: str) -> int:
+def _minor(variable: str, entry: str, amount: str, code: str) -> int:
     try:
         return parse_amount(amount, code)
     except Refused as error:
-        raise SettingsError(f"SETTLE_COLLECTION__{variable} {code}: {error.message}") from None
+        raise SettingsError(f"SETTLE_COLLECTION__{variable} {entry}: {error.message}") from None
 
 
 def charge_limits_of(settings: Settings) -> ChargeLimits:

@@ -36,8 +36,9 @@ class CollectionPolicy:
 
     `sweep_time`: local time, on the last day of the month. `retry_after_days` count from T, `reminders_before_days`
     back from suspension and release. `attempts_per_day`: charges by threshold and retries that an account may see in
-    a local day. `pre_authorization`: amount by currency, minor units. `ask_after`: intervals after which a charge in
-    doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
+    a local day. `pre_authorization`: amount by currency, minor units. `charge_minimums`: the least that is charged by
+    gateway and currency, minor units, where it is not what the provider publishes. `ask_after`: intervals after which a
+    charge in doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
     `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
     take to confirm. `gateways`: those set up here.
     """
@@ -49,6 +50,7 @@ class CollectionPolicy:
     dunning: tuple[DunningTerms, ...] = (DunningTerms(),)
     attempts_per_day: int = 3
     pre_authorization: tuple[tuple[str, int], ...] = (("USD", 1_00),)
+    charge_minimums: tuple[tuple[str, str, int], ...] = ()
     ask_after: tuple[timedelta, ...] = (
         timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
         timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
@@ -65,3 +67,8 @@ class CollectionPolicy:
     def pre_authorization_for(self, currency: str) -> int | None:
         """The amount of a pre-authorization, minor units; None where none is set."""
         return next((minor for known, minor in self.pre_authorization if known == currency), None)
+
+    def charge_minimum_for(self, gateway: str, currency: str) -> int | None:
+        """The least that is charged, minor units; None where it is what the provider publishes."""
+        given = (minor for name, code, minor in self.charge_minimums if (name, code) == (gateway, currency))
+        return next(given, None)
