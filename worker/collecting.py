@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from config.collecting import ThresholdSettings
+from config.collecting import CollectionSettings, ThresholdSettings
 from config.settings import Settings, SettingsError
 from settlement.errors import Refused
 from settlement.gateways.registry import GatewaySetup
@@ -17,9 +17,16 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
     """The values that the rules of collecting depend on.
 
     Raises:
-        SettingsError: an amount or currency does not fit, or a range has its ends the wrong way round.
+        SettingsError: an amount or currency does not fit, a range has its ends the wrong way round, or the table of
+            product groups holds one that is never reached or none for some products.
     """
-    given = settings.collection
+    try:
+        return _policy(settings.collection, gateway_setup_of(settings).names)
+    except Refused as refusal:
+        raise SettingsError(f"SETTLE_COLLECTION__DUNNING: {refusal.message}") from None
+
+
+def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPolicy:
     return CollectionPolicy(
         thresholds=tuple(_thresholds(code, values) for code, values in given.thresholds.items()),
         sweep_time=given.sweep_time,
@@ -43,7 +50,7 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
         payer_may_take=timedelta(seconds=given.payer_may_take_s),
-        gateways=given.gateways or gateway_setup_of(settings).names,
+        gateways=given.gateways or set_up,
     )
 
 

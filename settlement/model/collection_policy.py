@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
+
+from settlement.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class CurrencyThresholds:
 class DunningTerms:
     """What follows from a decline for one group of products.
 
-    A product belongs to the first group one of whose `products` it begins with; none at all means every product.
-    Days are counted from T, the first decline.
+    A product belongs to the first group one of whose `products` it begins with; none at all means every product, which
+    is what the last group of a table is for. Days are counted from T, the first decline.
     """
 
     product_group: str = "default"
@@ -60,6 +63,15 @@ class CollectionPolicy:
     payer_may_take: timedelta = timedelta(days=1)
     gateways: tuple[str, ...] = ("sandbox", "stripe", "paypal")
 
+    def __post_init__(self) -> None:
+        """Refuses a table of product groups that does not say what its author meant.
+
+        Raises:
+            Refused: `bad_dunning_table`.
+        """
+        if (wrong := _wrong_with(self.dunning)) is not None:
+            raise Refused("bad_dunning_table", wrong)
+
     def thresholds_for(self, currency: str) -> CurrencyThresholds | None:
         """The thresholds of a currency; None where none are set, for there is no silent default."""
         return next((entry for entry in self.thresholds if entry.currency == currency), None)
@@ -72,3 +84,30 @@ class CollectionPolicy:
         """The least that is charged, minor units; None where it is what the provider publishes."""
         given = (minor for name, code, minor in self.charge_minimums if (name, code) == (gateway, currency))
         return next(given, None)
+
+
+def _wrong_with(dunning: Sequence[DunningTerms]) -> str | None:
+    """Why some group of the table is never reached, or some product has none; None where neither is so."""
+    taken: list[tuple[str, str]] = []
+    for number, terms in enumerate(dunning):
+        group = terms.product_group
+        if group in {earlier.product_group for earlier in dunning[:number]}:
+            return f"group {group} is there twice"
+        if not terms.products and number < len(dunning) - 1:
+            after = dunning[number + 1].product_group
+            return (
+                f"group {group} holds every product, so {after} after it is never reached: put {group} last"
+            )
+        for product in terms.products:
+            if not product:
+                return (
+                    f"group {group} names a product that is empty; a group without products holds all others"
+                )
+            if (
+                hit := next((other for prefix, other in taken if product.startswith(prefix)), None)
+            ) is not None:
+                return f"product {product} of {group} is never reached: group {hit} before it holds it"
+        taken += [(product, group) for product in terms.products]
+    if not dunning or dunning[-1].products:
+        return "no group holds the other products: end with a group without products"
+    return None

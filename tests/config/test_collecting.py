@@ -266,3 +266,17 @@ def test_a_pool_without_keys_knows_the_gateways_by_name(setting):
     assert collection_policy_of(load_settings()).gateways == ("stripe", "paypal")
     setting(COLLECTION__GATEWAYS='["strype"]')
     assert "SETTLE_COLLECTION__GATEWAYS" in error_of_loading()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('{"default": {}, "gpu": {"products": ["GPU"]}}', "gpu after it is never reached: put default last"),
+        ('{"gpu": {"products": ["GPU"]}}', "end with a group without products"),
+    ],
+)
+def test_a_table_of_product_groups_that_leaves_something_out_is_refused(setting, value, words):
+    setting(COLLECTION__DUNNING=value)
+    with pytest.raises(SettingsError, match=words) as error:
+        collection_policy_of(load_settings())
+    assert str(error.value).startswith("SETTLE_COLLECTION__DUNNING: ")
