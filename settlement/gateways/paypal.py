@@ -38,6 +38,7 @@ from settlement.model.charge import (
     NotFound,
     Succeeded,
     Unknown,
+    our_reference,
 )
 from settlement.model.refunding import RefundOutcome, RefundRequest
 
@@ -195,7 +196,7 @@ class PayPalGateway:
             if isinstance(outcome, Succeeded):
                 yield GatewayCharge(
                     outcome.gateway_ref,
-                    entry.get("custom_field") or entry.get("invoice_id"),
+                    our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id")),
                     outcome.amount_minor,
                     entry["transaction_amount"]["currency_code"],
                     datetime.fromisoformat(entry["transaction_initiation_date"]).astimezone(UTC),

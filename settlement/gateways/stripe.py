@@ -28,6 +28,7 @@ from settlement.model.charge import (
     Succeeded,
     TryLater,
     Unknown,
+    our_reference,
 )
 from settlement.model.refunding import RefundOutcome, RefundRequest
 
@@ -156,7 +157,7 @@ class StripeGateway:
                 currency = str(intent.currency).upper()
                 yield GatewayCharge(
                     intent.id,
-                    _reference(intent),
+                    our_reference(_reference(intent)),
                     from_stripe(intent.amount_received, currency),
                     currency,
                     datetime.fromtimestamp(intent.created, UTC),
