@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from settlement.model.charge import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 
 class Gateway(Protocol):
@@ -44,6 +45,29 @@ class Gateway(Protocol):
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Lets go of an authorization. True when it is gone, also when it was before; False: try again later."""
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Gives back a part or all of a charge, with the reference as idempotency key. The same request again within
+        `key_lives_for` never gives back twice and tells what became of the first. Never `NotFound`.
+
+        Raises:
+            Misconfigured: key, permission or account are wrong; nothing was given back by this call.
+        """
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """What became of a refund, asked by our reference. Never gives anything back; may be `NotFound`, which is
+        final where it was sent more than `search_lags_by` ago and its call has ended.
+
+        Raises:
+            Misconfigured: as `refund`.
+        """
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Reads one refund again by the gateway's own id of it. One that was given back can turn out as failed.
+
+        Raises:
+            Misconfigured: as `refund`.
+        """
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every charge that succeeded in [since, until), oldest first or not."""

@@ -7,7 +7,7 @@ The library's own retries are off: what is asked again, and when, is decided by 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,7 @@ import stripe
 
 from settlement.errors import Misconfigured, Refused
 from settlement.gateways.stripe_amounts import from_stripe, to_stripe
+from settlement.gateways.stripe_errors import HARD, asked, charged
 from settlement.model.charge import (
     Authorized,
     ChargeOutcome,
@@ -27,15 +28,11 @@ from settlement.model.charge import (
     Succeeded,
     TryLater,
     Unknown,
+    our_reference,
 )
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 REFERENCE = "settle_reference"
-# Declines after which the same card is not tried again.
-HARD = frozenset((
-    "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
-    "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
-    "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
-))  # fmt: skip
 # A webhook older than this is a replay.
 TOLERANCE = timedelta(minutes=5)
 # Around the instant of sending: clocks differ, and a process may have waited for its turn.
@@ -68,7 +65,7 @@ class StripeGateway:
         """Takes the amount.
 
         Raises:
-            Misconfigured: key or permissions are wrong, or the key was used with other parameters.
+            Misconfigured: key, permissions or account are wrong.
         """
         return self._created(request, capture="automatic")
 
@@ -77,10 +74,7 @@ class StripeGateway:
         return self._created(request, capture="manual")
 
     def _created(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
-        outcome = _answered(lambda: self._create(request, capture=capture))
-        if isinstance(outcome, NotFound):
-            return Declined("unknown_method", "Stripe does not know this payment method", hard=True)
-        return outcome
+        return charged(lambda: self._create(request, capture=capture))
 
     def _create(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
         params: Any = {
@@ -112,12 +106,12 @@ class StripeGateway:
             return next(iter(taken or found), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = _asked(look)
+        outcome = asked(look)
         return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one intent again."""
-        outcome = _asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        outcome = asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
@@ -131,6 +125,26 @@ class StripeGateway:
             return False
         return True
 
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by Stripe are not built yet")
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """Not built yet. Raises as `refund` does."""
+        return self.refund(request)
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Not built yet.
+
+        Raises:
+            Misconfigured: always.
+        """
+        raise Misconfigured("refunds by Stripe are not built yet")
+
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every intent that took money, newest first, by when it was created.
 
@@ -143,7 +157,7 @@ class StripeGateway:
                 currency = str(intent.currency).upper()
                 yield GatewayCharge(
                     intent.id,
-                    _reference(intent),
+                    our_reference(_reference(intent)),
                     from_stripe(intent.amount_received, currency),
                     currency,
                     datetime.fromtimestamp(intent.created, UTC),
@@ -204,64 +218,6 @@ def _reference(intent: Any) -> str | None:
     metadata = intent.metadata.to_dict() if intent.metadata else {}
     found = metadata.get(REFERENCE)
     return str(found) if found else None
-
-
-def _answered(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
-    """Stripe's errors as outcomes. What does not surely mean that nothing was taken is unknown."""
-    try:
-        return call()
-    except Refused as refusal:
-        return Declined(refusal.code, refusal.message, hard=True)
-    except stripe.CardError as error:
-        return _declined(error)
-    except stripe.RateLimitError:
-        return TryLater("Stripe: too many requests")
-    except stripe.IdempotencyError as error:
-        if error.code == "idempotency_key_in_use":
-            return Unknown("Stripe: a call with the same key is in progress")
-        raise Misconfigured(f"Stripe: the key was used with other parameters: {_said(error)}") from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        raise Misconfigured(f"Stripe: {_said(error)}") from error
-    except stripe.InvalidRequestError as error:
-        if error.http_status == 429:
-            return TryLater("Stripe: too many requests")
-        if error.http_status == 409:
-            return Unknown(f"Stripe: {_said(error)}")
-        if error.http_status == 404:
-            return NotFound()
-        return Declined(error.code or "invalid_request", _said(error), hard=True)
-    except stripe.StripeError as error:
-        return Unknown(f"Stripe: {type(error).__name__} {error.http_status or ''}".strip())
-
-
-def _asked(call: Callable[[], ChargeOutcome]) -> ChargeOutcome | None:
-    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
-    found: list[ChargeOutcome] = []
-
-    def ask() -> ChargeOutcome:
-        found.append(call())
-        return found[0]
-
-    outcome = _answered(ask)
-    if found or isinstance(outcome, (Unknown, TryLater)):
-        return outcome
-    if isinstance(outcome, NotFound):
-        return None
-    return Unknown(f"Stripe refuses the question: {outcome}"[:300])
-
-
-def _said(error: stripe.StripeError) -> str:
-    return (error.user_message or str(error))[:300]
-
-
-def _declined(error: stripe.CardError) -> ChargeOutcome:
-    body: Any = error.json_body or {}
-    said = body.get("error", {})
-    ref = (said.get("payment_intent") or {}).get("id")
-    code = said.get("decline_code") or error.code or "card_declined"
-    if error.code == "authentication_required" and ref:
-        return RequiresAction(ref, None)
-    return Declined(code, _said(error), hard=code in HARD or error.code == "expired_card", gateway_ref=ref)
 
 
 def _outcome(intent: Any) -> ChargeOutcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -21,6 +22,14 @@ AuthorizationState = Literal[
 ]  # fmt: skip
 # While an attempt is in one of these states its amount is spoken for and no other charge of the account may start.
 IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "requires_action"))
+
+_REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def our_reference(text: str | None) -> str | None:
+    """The text as one of our references, a UUID in lower case; None where it names something of somebody else's."""
+    lower = (text or "").lower()
+    return lower if _REFERENCE.fullmatch(lower) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ from settlement.model.charge import (
     ChargeReason,
     PaymentMethod,
 )
+from settlement.model.chargeable import ChargeUnit
 from settlement.model.collecting import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Position
 from settlement.plans.announce_collecting import announce
+from settlement.rules.chargeable import charge_unit, chargeable_minor, chargeable_parts
 from settlement.rules.credit import accruing_minor
 from settlement.rules.thresholds import threshold_for
 
@@ -135,12 +137,19 @@ class Charging:
         reason: ChargeReason,
         cycle: Cycle,
         parts: list[tuple[Cycle, int]],
-    ) -> None:
-        """A new attempt over the default method: a row that waits to be sent, never a call."""
+    ) -> bool:
+        """A new attempt over the default method: a row that waits to be sent, never a call.
+
+        Of the parts, as much as the gateway takes; False where that is nothing. The rest waits. Rule: R5.8a.
+        """
         method = self.chargeable
         if method is None:
             raise ValueError("there is no method to charge")
+        parts = chargeable_parts(parts, charge_unit_of(draft, account, method))
+        if not parts:
+            return False
         self._start(draft, account, method, reason, cycle, parts)
+        return True
 
     def _start(
         self,
@@ -199,6 +208,11 @@ def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, 
     )  # fmt: skip
 
 
+def charge_unit_of(draft: Draft, account: WorkingAccount, method: PaymentMethod) -> ChargeUnit:
+    """The amounts that the method's gateway takes."""
+    return charge_unit(method.gateway, account.currency, draft.policy.collection)
+
+
 def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
     """By cycle not issued yet: fees less what was collected, or is being charged, for them. Rule: R5.2a."""
     parts = []
@@ -245,7 +259,7 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
                     method.method.id, account.id, method.is_default, method.state, method.threshold_minor
                 )
             )
-    if charging.values.declining_since is not None and not _still_owes(account, charging):
+    if charging.values.declining_since is not None and not _still_owes(draft, account, charging):
         _resume(draft, account, charging, charging.values.declining_since)
     due_at, threshold = charging.values.due_at, threshold_of(draft, account, charging)
     left = sum(amount for _, amount in uncollected(account, charging))
@@ -264,18 +278,21 @@ def _next_day(draft: Draft) -> datetime:
     return datetime.combine(tomorrow, time(0), zone).astimezone(UTC)
 
 
-def _still_owes(account: WorkingAccount, charging: Charging) -> bool:
-    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues."""
+def _still_owes(draft: Draft, account: WorkingAccount, charging: Charging) -> bool:
+    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues.
+
+    Nobody is suspended for a rest that is too small for the gateway to take. Rule: R5.8a.
+    """
     until = charging.values.declined_cycle or 0
-    accruing = 0
+    outstanding = accruing = 0
     for bill in account.bills:
         if bill.payable_minor is not None:
-            if bill.paid_minor < bill.payable_minor:
-                return True
+            outstanding += bill.payable_minor - bill.paid_minor
         elif bill.cycle <= until:
             left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
             accruing += max(0, left - charging.collected_minor(bill.cycle))
-    return accruing > account.spendable_minor
+    owed, method = outstanding + max(0, accruing - account.spendable_minor), charging.chargeable
+    return (owed if method is None else chargeable_minor(owed, charge_unit_of(draft, account, method))) > 0
 
 
 def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:

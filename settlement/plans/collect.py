@@ -37,8 +37,7 @@ def collect_reached(draft: Draft, account: WorkingAccount) -> bool:
         return False
     if charging.is_capped(draft):
         return False
-    charging.start(draft, account, "threshold", parts[-1][0], parts)
-    return True
+    return charging.start(draft, account, "threshold", parts[-1][0], parts)
 
 
 def collect_outstanding(
@@ -71,8 +70,7 @@ def collect_outstanding(
     if not parts:
         return False
     cycle = sweep_cycle if sweep_cycle is not None else parts[-1][0]
-    charging.start(draft, account, reason, cycle, parts)
-    return True
+    return charging.start(draft, account, reason, cycle, parts)
 
 
 def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:

@@ -13,9 +13,10 @@ from settlement.model.commands import (
     ProductActivated,
 )
 from settlement.plans.announce_collecting import announce
-from settlement.plans.charging import Charging, WorkingMethod
+from settlement.plans.charging import Charging, WorkingMethod, charge_unit_of
 from settlement.plans.collect import collect_outstanding, collect_reached
 from settlement.plans.working import Draft, WorkingAccount
+from settlement.rules.chargeable import holdable_minor
 from settlement.rules.thresholds import check_threshold
 
 
@@ -134,6 +135,6 @@ def _pre_authorize(
     draft.changes.new_authorizations.append(
         NewAuthorization(
             inbox_id, account.id, method.id, product, method.gateway, method.customer_token, method.method_token,
-            amount, account.currency,
+            holdable_minor(amount, charge_unit_of(draft, account, method)), account.currency,
         )
     )  # fmt: skip

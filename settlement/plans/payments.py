@@ -19,9 +19,10 @@ from settlement.model.repaying import BALANCE, PAYMENT_HOLD, BillPayment, Paymen
 from settlement.model.repayment_commands import PaymentCancelled, PaymentRequested
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_repaying import announce_payment
-from settlement.plans.charging import Charging, not_charged
+from settlement.plans.charging import Charging, charge_unit_of, not_charged
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import balance_for, outstanding_minor, pay, write_off
+from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.waterfall import Fund, allocate
 
 
@@ -143,6 +144,16 @@ def _start(
             f"charge {under_way.attempt.reference} of the payment method is {under_way.state}; try again when it ended",
         )
     rest = payment.total_minor - payment.balance_minor
+    if (takes := chargeable_minor(rest, charge_unit_of(draft, account, method))) != rest:
+        raise Refused(
+            "not_chargeable",
+            f"gateway {method.gateway} cannot take {money_text(rest, account.currency)}"
+            + (
+                f"; it can take {money_text(takes, account.currency)}"
+                if takes
+                else ", which is below its minimum"
+            ),
+        )
     attempt_no = charging.start_manual(draft, account, method, bill.cycle, rest)
     refunds = sum(fund.limit_minor for fund in balance_for(account, bill) if fund.source == "refund")
     account.held_minor += max(0, payment.balance_minor - refunds)

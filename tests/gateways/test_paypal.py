@@ -122,10 +122,17 @@ def test_the_books_of_a_day(sim, paypal):
     assert [paypal.read(entry.gateway_ref) for entry in books] == taken
 
 
-def test_whole_units_only_where_paypal_takes_no_others(paypal):
-    outcome = paypal.charge(asking(amount=150, currency="HUF"))
-    assert isinstance(outcome, Declined)
-    assert outcome.code == "amount_not_chargeable"
+def test_whole_units_only_where_paypal_takes_no_others(sim, paypal):
+    assert isinstance(paypal.charge(asking(amount=150, currency="HUF")), Unknown)
+    assert sim.ledger()["charges"] == []
+    assert isinstance(paypal.charge(asking(amount=100, currency="HUF")), Succeeded)
+
+
+def test_the_same_request_id_with_another_amount_says_nothing_of_the_first(sim, paypal):
+    request = asking()
+    paypal.charge(request)
+    assert isinstance(paypal.charge(request._replace(amount_minor=1235)), Unknown)
+    assert sim.ledger()["by_reference"] == {request.reference: 1234}
 
 
 def test_webhooks_are_believed_when_signed_now_for_our_webhook(sim, paypal):

@@ -13,14 +13,17 @@ from settlement.model.charge import (
     GatewayRequest,
     NotFound,
     Succeeded,
+    TryLater,
     Unknown,
 )
+from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
 
 
 class FakeGateway:
     """Takes everything unless `answers` holds something else for the next calls of `charge`.
 
-    `loses` next answers: the charge happens and the caller hears `Unknown`.
+    `loses` next answers: the charge happens and the caller hears `Unknown`. Refunds go the same way: `refund_answers`
+    and `loses_refunds`; what is `RefundUnderWay` is kept as such until `end_refund` says how it ended.
     """
 
     name = "sandbox"
@@ -35,6 +38,11 @@ class FakeGateway:
         self.looked_up: list[str] = []
         self.loses = 0
         self.voided: list[str] = []
+        self.refunds: dict[str, RefundOutcome] = {}
+        self.refund_answers: list[RefundOutcome] = []
+        self.refunds_asked: list[RefundRequest] = []
+        self.loses_refunds = 0
+        self.ended: dict[str, RefundOutcome] = {}
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         self.asked.append(request)
@@ -65,6 +73,50 @@ class FakeGateway:
         self.voided.append(gateway_ref)
         return True
 
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        self.refunds_asked.append(request)
+        if request.reference not in self.refunds:
+            said = self.refund_answers.pop(0) if self.refund_answers else self._give_back(request)
+            if isinstance(said, (Unknown, TryLater, NotFound)):
+                return said
+            self.refunds[request.reference] = said
+        if self.loses_refunds:
+            self.loses_refunds -= 1
+            return Unknown("no answer")
+        return self.refunds[request.reference]
+
+    def _give_back(self, request: RefundRequest) -> RefundOutcome:
+        given_back = sum(
+            asked.amount_minor
+            for asked in {asked.reference: asked for asked in self.refunds_asked}.values()
+            if asked.charge_ref == request.charge_ref
+            and isinstance(self.refunds.get(asked.reference), (Refunded, RefundUnderWay))
+        )
+        taken = sum(
+            charge.amount_minor for charge in self.books.values() if charge.gateway_ref == request.charge_ref
+        )
+        if given_back + request.amount_minor > taken:
+            return RefundFailed("refund_exceeds_charge", f"{taken - given_back} are left of it")
+        return Refunded(f"r-{len(self.refunds) + 1}", request.amount_minor)
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        self.looked_up.append(request.reference)
+        return self.refunds.get(request.reference, NotFound())
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        self.looked_up.append(gateway_ref)
+        if gateway_ref in self.ended:
+            return self.ended[gateway_ref]
+        known = (found for found in self.refunds.values() if isinstance(found, (Refunded, RefundUnderWay)))
+        return next((found for found in known if found.gateway_ref == gateway_ref), NotFound())
+
+    def end_refund(self, gateway_ref: str, outcome: RefundOutcome) -> None:
+        """What a refund turns out to be when it is asked about from now on, also one that was given back."""
+        self.ended[gateway_ref] = outcome
+        for reference, known in self.refunds.items():
+            if isinstance(known, (Refunded, RefundUnderWay)) and known.gateway_ref == gateway_ref:
+                self.refunds[reference] = outcome
+
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         for reference, taken in self.books.items():
             yield GatewayCharge(taken.gateway_ref, reference, taken.amount_minor, "USD", since)
@@ -75,3 +127,7 @@ class FakeGateway:
     def taken_minor(self) -> list[int]:
         """The amounts of everything it took, in order."""
         return [taken.amount_minor for taken in self.books.values()]
+
+    def given_back_minor(self) -> list[int]:
+        """The amounts of everything it gave back, in order."""
+        return [given.amount_minor for given in self.refunds.values() if isinstance(given, Refunded)]

@@ -23,6 +23,7 @@ from settlement.model.charge import (
     RequiresAction,
     Succeeded,
 )
+from settlement.model.refunding import Refunded, RefundFailed, RefundRequest
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Subject:
         return GatewayRequest(
             str(uuid4()), "acc", self.customer, token, amount_minor, currency, datetime.now(UTC)
         )
+
+    def giving_back(self, taken: ChargeOutcome, amount_minor: int, currency: str = "USD") -> RefundRequest:
+        """A request to give back a part of a charge that nobody has made before."""
+        return RefundRequest(str(uuid4()), ref_of(taken), "acc", amount_minor, currency, datetime.now(UTC))
 
 
 def token_for(token: str) -> str:
@@ -139,6 +144,43 @@ class GatewayContract:
         assert gateway.key_lives_for > timedelta(hours=1)
         assert timedelta(0) <= gateway.search_lags_by < gateway.key_lives_for
         assert gateway.name in {"sandbox", "stripe", "paypal"}
+
+
+class RefundContract:
+    """Of every adapter, about giving back what was charged. Rule: R7.3."""
+
+    def test_a_part_of_a_charge_is_given_back(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        given = subject.gateway.refund(subject.giving_back(taken, 234))
+        assert isinstance(given, Refunded)
+        assert given.gateway_ref
+        assert given.amount_minor == 234
+
+    def test_a_refund_is_in_minor_units_also_where_a_currency_has_none(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok, 500, subject.whole))
+        given = subject.gateway.refund(subject.giving_back(taken, 500, subject.whole))
+        assert isinstance(given, Refunded)
+        assert given.amount_minor == 500
+
+    def test_the_same_refund_again_gives_back_once(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.giving_back(taken, 1234)
+        first = subject.gateway.refund(request)
+        assert isinstance(first, Refunded)
+        assert [subject.gateway.refund(request) for _ in range(2)] == [first, first]
+
+    def test_a_refund_is_found_by_our_reference_and_read_by_its_own_id(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.giving_back(taken, 1000)
+        given = subject.gateway.refund(request)
+        assert isinstance(given, Refunded)
+        assert subject.gateway.read_refund(given.gateway_ref) == given
+        found = subject.gateway.find_refund(request)
+        assert found == given or (isinstance(found, NotFound) and not subject.searches_at_once)
+
+    def test_more_than_was_taken_is_not_given_back(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1235)), RefundFailed)
 
 
 class BookkeepingContract(GatewayContract):

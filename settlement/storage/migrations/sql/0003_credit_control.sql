@@ -108,3 +108,8 @@ CREATE INDEX gateway_refund_open ON gateway_refund (gateway, next_at) WHERE stat
 ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT charge_refunded CHECK (refunded_minor BETWEEN 0 AND coalesce(charged_minor, 0));
 CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no) WHERE state = 'succeeded';
+
+-- ------------------------------------------------------------------------------------------------ reconciliation
+-- By when they were sent, as the gateway's own list goes. The index by when they ended served nothing.
+CREATE INDEX charge_sent ON charge_attempt (gateway, sent_at);
+DROP INDEX charge_finished;
