@@ -27,7 +27,7 @@ from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_charge
 from settlement.plans.charging import Charging, WorkingAttempt
-from settlement.plans.collect import collect_outstanding, collect_reached, pay_with_line
+from settlement.plans.collect import collect_next, collect_outstanding, collect_owed_try, pay_with_line
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.plans.write_off import write_off
 from settlement.rules.dunning import next_try_at
@@ -76,12 +76,17 @@ def _book(
         case RequiresAction():
             _wait_for_payer(draft, account, working, outcome)
         case NotFound():
-            _end(draft, account, working, "not_charged", code="not_found")
-            _go_on(draft, account, working, cause="not_charged", again=True)
+            end_uncharged(draft, account, working, code="not_found")
         case TryLater():
             _send_again(draft, account, working, outcome)
         case Unknown() | Authorized():
             _ask_again(draft, account, working, outcome)
+
+
+def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
+    """Ends a charge that surely was not and will not be made; what it was for is owed again."""
+    _end(draft, account, working, "not_charged", code=code)
+    _go_on(draft, account, working, cause="not_charged", again=True)
 
 
 def _succeed(
@@ -119,28 +124,34 @@ def _decline(
         draft, account, working, "declined",
         ref=outcome.gateway_ref, code=outcome.code, message=outcome.message[:500],
     )  # fmt: skip
-    values = charging.values
+    values, default = charging.values, charging.default
     since = values.declining_since or draft.at
     newest = max(
         line.line.cycle for line in charging.lines if line.line.attempt_no == working.attempt.attempt_no
     )
+    # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
+    is_default = default is not None and default.method.id == working.attempt.method_id
+    hard = outcome.hard if is_default else values.hard
     charging.values = values._replace(
         declining_since=since,
         declined_cycle=max(newest, values.declined_cycle or newest),
-        hard=outcome.hard,
+        hard=hard,
         noticed_until=values.noticed_until or draft.at,
         due_at=draft.at,
+        retry_owed=not is_default,
     )
+    is_tried_now = not is_default and charging.chargeable is not None
     announce_charge(
         draft, account, working.attempt, "declined",
         amount_minor=working.attempt.amount_minor, code=outcome.code, message=outcome.message[:500],
-        next_try_at=next_try_at(since, draft.at, hard=outcome.hard, policy=draft.policy),
+        next_try_at=draft.at if is_tried_now else next_try_at(since, draft.at, hard=hard, policy=draft.policy),
     )  # fmt: skip
     # What the charge had covered may be paid from elsewhere again.
+    correlation_id = f"charge:{working.attempt.reference}"
     write_off(
-        draft, account,
-        cause=f"charge:{working.attempt.attempt_no}:declined", correlation_id=f"charge:{working.attempt.reference}",
-    )  # fmt: skip
+        draft, account, cause=f"charge:{working.attempt.attempt_no}:declined", correlation_id=correlation_id
+    )
+    collect_owed_try(draft, account, correlation_id=correlation_id)
 
 
 def _go_on(
@@ -148,18 +159,22 @@ def _go_on(
 ) -> None:
     """After a charge has ended: pay what became payable, and collect what is still owed.
 
-    `again`: the charge never happened, so what it was for is collected anew.
+    `again`: the charge never happened, so what it was for is collected anew; a try after a decline is still owed.
     """
+    charging = account.charging
+    is_declining = charging is not None and charging.values.declining_since is not None
     correlation_id = f"charge:{working.attempt.reference}"
     write_off(
         draft, account, cause=f"charge:{working.attempt.attempt_no}:{cause}", correlation_id=correlation_id
     )
-    if again and working.attempt.reason != "threshold":
+    if again and is_declining and charging is not None:
+        charging.values = charging.values._replace(retry_owed=True)
+    if again and not is_declining and working.attempt.reason != "threshold":
         collect_outstanding(
             draft, account, "retry", correlation_id=correlation_id, sweep_cycle=working.attempt.cycle
         )
-    elif not collect_reached(draft, account):
-        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+    else:
+        collect_next(draft, account, correlation_id=correlation_id)
 
 
 def _wait_for_payer(

@@ -75,6 +75,32 @@ def collect_outstanding(
     return True
 
 
+def collect_owed_try(draft: Draft, account: WorkingAccount, *, correlation_id: str) -> bool:
+    """Makes the try that is owed after a decline. True when it did.
+
+    A hold, a charge in flight, the day's limit and a missing method keep it from being made; it stays owed then. With
+    nothing left to collect it is over. Rule: R5.4.
+    """
+    charging = account.charging
+    if charging is None or not charging.values.retry_owed:
+        return False
+    is_kept = account.parked or account.credit_control or account.holds or charging.chargeable is None
+    if is_kept or charging.in_flight is not None or charging.is_capped(draft):
+        return False
+    charging.values = charging.values._replace(retry_owed=False)
+    return collect_outstanding(draft, account, "retry", correlation_id=correlation_id, with_accruing=True)
+
+
+def collect_next(draft: Draft, account: WorkingAccount, *, correlation_id: str) -> None:
+    """Starts the charge that follows from how the account stands now, if any: the try that is owed, one over what has
+    reached the threshold, one over what issued bills still ask for.
+    """
+    if not (
+        collect_owed_try(draft, account, correlation_id=correlation_id) or collect_reached(draft, account)
+    ):
+        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+
+
 def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
     parts = []
     for bill in account.bills:

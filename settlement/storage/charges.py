@@ -19,27 +19,32 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS = """a.account_id, a.attempt_no, CAST(a.reference AS text) AS reference, a.state, acc.external_id,
     a.customer_token, a.method_token, a.amount_minor, a.currency, a.created_at, a.sent_at,
     a.gateway_ref, a.gateway, a.next_at"""
+# Parked accounts are left out before the batch is cut, so that they keep nobody else from it. The account is locked
+# too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end it while it waits.
 _SEND = text(f"""
     UPDATE charge_attempt a SET state = 'sent', sent_at = :at, next_at = :lease
-    FROM (SELECT account_id, attempt_no FROM charge_attempt
-          WHERE gateway = :gateway AND state = 'waiting' AND next_at <= :at
-          ORDER BY next_at, account_id LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    FROM (SELECT t.account_id, t.attempt_no FROM charge_attempt t
+          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+          WHERE t.gateway = :gateway AND t.state = 'waiting' AND t.next_at <= :at
+          ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t, o SKIP LOCKED) AS c
     JOIN account acc ON acc.id = c.account_id
-    WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no AND acc.parked_at IS NULL
+    WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
     RETURNING {_COLUMNS}""")
 # The state stays: it is the answer that changes it. The lease keeps a second asker away.
 _ASK = text(f"""
     UPDATE charge_attempt a SET next_at = :lease
-    FROM (SELECT account_id, attempt_no FROM charge_attempt
-          WHERE gateway = :gateway AND state IN ('sent', 'unknown', 'requires_action') AND next_at <= :at
-          ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    FROM (SELECT t.account_id, t.attempt_no FROM charge_attempt t
+          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+          WHERE t.gateway = :gateway AND t.state IN ('sent', 'unknown', 'requires_action') AND t.next_at <= :at
+          ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED) AS c
     JOIN account acc ON acc.id = c.account_id
     WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
     RETURNING {_COLUMNS}""")
 # Asked first, so that a look at nothing writes nothing. The states are spelled out for the partial indexes.
 _WAITS = """
     SELECT g FROM unnest(CAST(:gateways AS text[])) AS g WHERE EXISTS (
-        SELECT 1 FROM charge_attempt WHERE gateway = g AND state IN ({states}) AND next_at <= :at)"""
+        SELECT 1 FROM charge_attempt t JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+        WHERE t.gateway = g AND t.state IN ({states}) AND t.next_at <= :at)"""
 _WAITS_TO_SEND = text(_WAITS.format(states="'waiting'"))
 _WAITS_TO_ASK = text(_WAITS.format(states="'sent', 'unknown', 'requires_action'"))
 _BY_REFERENCE = text(f"""
@@ -120,7 +125,10 @@ def take(tx: Connection, gateway: str, *, per_s: float, used: int) -> None:
 def claim_to_send(
     tx: Connection, gateway: str, *, at: datetime, lease: datetime, limit: int
 ) -> list[SentAttempt]:
-    """Waiting attempts, marked as sent. To be committed before any of them is. Those of parked accounts wait."""
+    """Waiting attempts, marked as sent. To be committed before any of them is.
+
+    Those of parked accounts wait, and so do those of accounts that somebody is planning for at this moment.
+    """
     asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
     return [SentAttempt(*row) for row in tx.execute(_SEND, asked)]
 
@@ -128,7 +136,10 @@ def claim_to_send(
 def claim_to_ask(
     tx: Connection, gateway: str, *, at: datetime, lease: datetime, limit: int
 ) -> list[SentAttempt]:
-    """Attempts in doubt, or waiting for their payer, whose time to be asked about has come."""
+    """Attempts in doubt, or waiting for their payer, whose time to be asked about has come.
+
+    Not those of parked accounts: what they are told could not be booked, and the question itself may charge.
+    """
     asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
     return [SentAttempt(*row) for row in tx.execute(_ASK, asked)]
 
