@@ -20,7 +20,6 @@ from settlement.model.charge import (
     Declined,
     NotFound,
     RequiresAction,
-    Succeeded,
     TryLater,
     Unknown,
 )
@@ -153,40 +152,47 @@ def _send(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) 
 
 
 def _ask(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
-    """The gateway's own object where we know it, else the same key while it is remembered, else a search."""
+    """The gateway's own object where we know it, else the same key while it is remembered; in doubt a search."""
     at = clock()
-    if attempt.state == "requires_action" and attempt.gateway_ref is not None:
-        return _ask_payer(gateway, attempt, attempt.gateway_ref, at, policy)
     forgets_at = attempt.sent_at + gateway.key_lives_for
     outcome: ChargeOutcome = Unknown("not asked yet")
     if attempt.gateway_ref is not None:
         outcome = gateway.read(attempt.gateway_ref)
     elif at < forgets_at:
         outcome = gateway.charge(attempt.request)
+    waits = attempt.state == "requires_action"
+    if (
+        waits
+        and isinstance(outcome, RequiresAction)
+        and at - attempt.sent_at >= policy.collection.payer_may_take
+    ):
+        outcome = _give_up(gateway, attempt, outcome)
     if not isinstance(outcome, (Unknown, TryLater, NotFound)):
         return outcome
     found = gateway.find(attempt.request)
-    if isinstance(found, NotFound):
-        # Final only when no call with this key can still be under way, and the search would show it.
-        is_final = at >= forgets_at + gateway.search_lags_by
-        return found if is_final else Unknown("the gateway has nothing of this reference yet")
-    return Unknown(found.why) if isinstance(found, TryLater) else found
+    if isinstance(found, TryLater):
+        return Unknown(found.why)
+    if not isinstance(found, NotFound):
+        return found
+    # Final only when no call with this key can still be under way, when the search would show it, and when it is not
+    # merely the object we know of that cannot be read.
+    is_there = attempt.gateway_ref is not None and not isinstance(outcome, NotFound)
+    if is_there or at < forgets_at + gateway.search_lags_by:
+        return Unknown("the gateway has nothing of this reference yet")
+    return _UNCONFIRMED if waits else found
 
 
-def _ask_payer(
-    gateway: Gateway, attempt: SentAttempt, gateway_ref: str, at: datetime, policy: Policy
-) -> ChargeOutcome:
-    """Has the payer confirmed? After a day it is given up: voided first, so that a late confirmation takes nothing."""
-    outcome = gateway.read(gateway_ref)
-    if isinstance(outcome, TryLater):
-        return Unknown(outcome.why)
-    waited = at - attempt.created_at >= policy.collection.payer_may_take
-    if isinstance(outcome, RequiresAction) and waited and gateway.void(attempt.request, gateway_ref):
-        again = gateway.read(gateway_ref)
-        if isinstance(again, Succeeded):
-            return again
-        return Declined("authentication_required", "the payer did not confirm it in time", hard=False)
-    return outcome
+def _give_up(gateway: Gateway, attempt: SentAttempt, waiting: RequiresAction) -> ChargeOutcome:
+    """The payer took too long. Voided first, so that a late confirmation takes nothing; then what that came to."""
+    if not gateway.void(attempt.request, waiting.gateway_ref):
+        return waiting
+    outcome = gateway.read(waiting.gateway_ref)
+    # What the gateway has let go of takes nothing, whether or not it still shows it as waiting. An answer that does not
+    # arrive is no decline: the payer may have been quicker.
+    return _UNCONFIRMED if isinstance(outcome, (Declined, RequiresAction)) else outcome
+
+
+_UNCONFIRMED = Declined("authentication_required", "the payer did not confirm it in time", hard=False)
 
 
 class _Step(NamedTuple):

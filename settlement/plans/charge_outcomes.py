@@ -77,10 +77,13 @@ def _book(
             _wait_for_payer(draft, account, working, outcome)
         case NotFound():
             end_uncharged(draft, account, working, code="not_found")
-        case TryLater():
+        case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
-        case Unknown() | Authorized():
-            _ask_again(draft, account, working, outcome)
+        case TryLater() | Unknown():
+            # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
+            _ask_again(draft, account, working, outcome.why)
+        case Authorized():
+            _ask_again(draft, account, working, "the amount is held and not taken")
 
 
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
@@ -185,24 +188,27 @@ def _wait_for_payer(
             draft, account, working.attempt, "requires_action",
             amount_minor=working.attempt.amount_minor, url=outcome.url,
         )  # fmt: skip
-    _keep(draft, account, working, "requires_action", ref=outcome.gateway_ref, url=outcome.url)
+    # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
+    asks = working.attempt.asks + 1
+    asks -= asks == draft.policy.collection.operator_after_asks
+    _keep(draft, account, working, "requires_action", asks, ref=outcome.gateway_ref, url=outcome.url)
 
 
-def _ask_again(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Unknown | Authorized
-) -> None:
-    why = outcome.why if isinstance(outcome, Unknown) else "the amount is held and not taken"
-    if working.attempt.asks + 1 == draft.policy.collection.operator_after_asks:
+def _ask_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, why: str) -> None:
+    asks = working.attempt.asks + 1
+    if asks == draft.policy.collection.operator_after_asks:
         announce_charge(
             draft, account, working.attempt, "unknown",
             amount_minor=working.attempt.amount_minor, message=why[:500],
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
-    _keep(draft, account, working, state, message=why[:500])
+    _keep(draft, account, working, state, asks, message=why[:500])
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
-    """The first call was not taken up, so nothing was charged: the attempt waits as if it had never been sent."""
+    """The first call was not taken up and nobody has asked since, so nothing was charged: the attempt waits as if it
+    had never been sent.
+    """
     working.state = "waiting"
     draft.changes.attempts.append(
         AttemptValues(
@@ -217,6 +223,7 @@ def _keep(
     account: WorkingAccount,
     working: WorkingAttempt,
     state: AttemptState,
+    asks: int,
     *,
     ref: str | None = None,
     message: str | None = None,
@@ -225,7 +232,6 @@ def _keep(
     """The attempt stays in flight and is asked about later, at growing intervals. Rule: R5.5b."""
     attempt = working.attempt
     steps = draft.policy.collection.ask_after
-    asks = attempt.asks + 1
     next_at = draft.at + steps[min(asks, len(steps)) - 1]
     working.state = state
     draft.changes.attempts.append(

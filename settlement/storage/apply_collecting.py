@@ -49,7 +49,8 @@ _NEW_ATTEMPTS = from_rows(
 _ATTEMPTS = from_rows(
     """UPDATE charge_attempt a SET state = v.state, asks = v.asks, next_at = v.next_at,
            gateway_ref = coalesce(v.gateway_ref, a.gateway_ref), charged_minor = v.charged_minor, code = v.code,
-           message = v.message, action_url = v.action_url, sent_at = v.sent_at, finished_at = v.finished_at
+           message = v.message, sent_at = v.sent_at, finished_at = v.finished_at,
+           action_url = CASE WHEN v.state = 'requires_action' THEN coalesce(v.action_url, a.action_url) END
        FROM $v WHERE a.account_id = v.account_id AND a.attempt_no = v.attempt_no AND a.state <> 'succeeded'
          AND a.account_id BETWEEN :first AND :last""",
     account_id="bigint", attempt_no="integer", state="attempt_state", asks="smallint", next_at="timestamptz",
