@@ -57,12 +57,17 @@ _LOCK = (
     text("SELECT 1 FROM charge_attempt WHERE reference = CAST(:reference AS uuid) FOR NO KEY UPDATE"),
 )
 _PACE_BEGIN = text("""
-    INSERT INTO gateway_pace (gateway, next_at) VALUES (:gateway, clock_timestamp() - interval '1 second')
+    INSERT INTO gateway_pace (gateway, next_at) VALUES (:gateway, clock_timestamp() - :most_s * interval '1 second')
     ON CONFLICT (gateway) DO UPDATE
-    SET next_at = greatest(gateway_pace.next_at, clock_timestamp() - interval '1 second')
+    SET next_at = greatest(gateway_pace.next_at, clock_timestamp() - :most_s * interval '1 second')
     RETURNING extract(epoch FROM clock_timestamp() - next_at)""")
 _PACE_TAKE = text("""
-    UPDATE gateway_pace SET next_at = next_at + :used * interval '1 second' / :per_s WHERE gateway = :gateway""")
+    UPDATE gateway_pace
+    SET next_at = greatest(next_at, least(next_at + :used / :per_s * interval '1 second',
+                                          clock_timestamp() + :most_s * interval '1 second'))
+    WHERE gateway = :gateway""")
+# What is saved up of a pace, and by how much it may be overdrawn by calls that wait for nobody.
+_SAVED_S, _OVERDRAWN_S = 1.0, 3.0
 _OPEN = text("""
     SELECT state, count(*), min(created_at) FROM charge_attempt
     WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action') GROUP BY state""")
@@ -95,6 +100,11 @@ class SentAttempt(NamedTuple):
         )  # fmt: skip
 
 
+def is_reference(text_: str) -> bool:
+    """Has it the form of our references? Only then can the database be asked for it."""
+    return _UUID.fullmatch(text_) is not None
+
+
 def waiting_to_send(tx: Connection, gateways: Sequence[str], *, at: datetime) -> list[str]:
     """Those of the gateways that have attempts to be sent now."""
     return list(tx.scalars(_WAITS_TO_SEND, {"gateways": list(gateways), "at": at}))
@@ -108,18 +118,24 @@ def waiting_to_ask(tx: Connection, gateways: Sequence[str], *, at: datetime) -> 
 def allowance(tx: Connection, gateway: str, *, per_s: float, limit: int) -> int:
     """How many calls to the gateway are free now, at most `limit`, counted over all processes and hosts.
 
-    Holds the gateway's row until the transaction ends; at most one second's worth is saved up. Uses the database's
-    clock, since it is about the real load on the gateway.
+    Holds the gateway's row until the transaction ends; at most one second's worth, or one call, is saved up. Uses the
+    database's clock, since it is about the real load on the gateway.
     """
-    saved_s = tx.execute(_PACE_BEGIN, {"gateway": gateway}).scalar_one()
-    # Below zero while reads, which wait for nobody, have used up more than there was.
-    return max(0, min(limit, int(float(saved_s) * per_s)))
+    most_s = max(_SAVED_S, 1 / per_s)
+    saved_s = tx.execute(_PACE_BEGIN, {"gateway": gateway, "most_s": most_s}).scalar_one()
+    # Below zero while calls that wait for nobody have used up more than there was. The clock counts microseconds, so
+    # a whole call may look like a little less than one.
+    return max(0, min(limit, int(float(saved_s) * per_s + 0.001)))
 
 
 def take(tx: Connection, gateway: str, *, per_s: float, used: int) -> None:
-    """Counts calls that are about to be made."""
-    if used:
-        tx.execute(_PACE_TAKE, {"gateway": gateway, "used": used, "per_s": per_s})
+    """Counts calls that are about to be made, or were made beyond those counted before.
+
+    Beyond the allowance they keep others waiting for three seconds, or three calls, at most: nobody starves.
+    """
+    if used > 0:
+        most_s = max(_OVERDRAWN_S, 3 / per_s)
+        tx.execute(_PACE_TAKE, {"gateway": gateway, "used": float(used), "per_s": per_s, "most_s": most_s})
 
 
 def claim_to_send(
@@ -151,7 +167,7 @@ def lock(tx: Connection, reference: str) -> SentAttempt:
         NotFound: there is none.
     """
     find, lock_account, lock_attempt = _LOCK
-    account_id = tx.scalar(find, {"reference": reference}) if _UUID.fullmatch(reference) else None
+    account_id = tx.scalar(find, {"reference": reference}) if is_reference(reference) else None
     if account_id is None:
         raise NotFound("unknown_charge", f"charge {reference} is not known; `settle charges list` shows them")
     tx.execute(lock_account, {"account_id": account_id})
