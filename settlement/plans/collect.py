@@ -16,7 +16,7 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_due
 from settlement.plans.charging import Charging, WorkingChargeLine, threshold_of, uncollected
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
-from settlement.plans.write_off import funds_for, outstanding_minor, pay
+from settlement.plans.write_off import funds_for, outstanding_minor, pay, shut_by
 from settlement.rules.credit import accruing_minor
 from settlement.rules.thresholds import reached
 from settlement.rules.waterfall import Fund, allocate
@@ -113,15 +113,20 @@ def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tupl
 def _accruing_parts(
     draft: Draft, account: WorkingAccount, charging: Charging, until: Cycle | None
 ) -> list[tuple[Cycle, int]]:
-    """What the method has to pay of bills not issued yet, if the account's own funds pay first."""
+    """What the method has to pay of bills not issued yet, if the account's own funds pay first.
+
+    They do unless the gate is shut, which for an account that is charged by itself does not depend on what accrues: it
+    stands as it will stand when the bills are issued.
+    """
     spent: Counter[tuple[str, int]] = Counter()
+    funds_pay = not shut_by(draft, account)
     parts = []
     for bill in account.bills:
         if bill.payable_minor is not None or (until is not None and bill.cycle > until):
             continue
         left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
         left -= charging.collected_minor(bill.cycle) + charging.reserved_minor(bill.cycle)
-        if left > 0 and account.auto_write_off_enabled:
+        if left > 0 and funds_pay:
             left -= _paid_by_own_funds(draft, account, bill, left, spent)
         if left > 0:
             parts.append((bill.cycle, left))

@@ -6,6 +6,7 @@ from settlement.errors import Refused
 from settlement.model.changes import NewAuthorization, NewMethod
 from settlement.model.charge import PaymentMethod
 from settlement.model.commands import (
+    EventHead,
     MethodAdded,
     MethodMadeDefault,
     MethodRemoved,
@@ -17,6 +18,7 @@ from settlement.plans.charge_outcomes import end_uncharged
 from settlement.plans.charging import Charging, WorkingMethod
 from settlement.plans.collect import collect_next
 from settlement.plans.working import Draft, WorkingAccount
+from settlement.plans.write_off import write_off
 from settlement.rules.thresholds import check_threshold
 
 
@@ -56,7 +58,7 @@ def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> N
     working = WorkingMethod(method)
     charging.methods.append(working)
     if command.make_default or charging.default is None:
-        _make_default(draft, account, charging, working, head.correlation_id)
+        _make_default(draft, account, charging, working, head)
 
 
 def make_default(draft: Draft, account: WorkingAccount, command: MethodMadeDefault) -> None:
@@ -66,7 +68,7 @@ def make_default(draft: Draft, account: WorkingAccount, command: MethodMadeDefau
     """
     charging, working = _method(account, command.method)
     if not working.is_default or charging.values.hard:
-        _make_default(draft, account, charging, working, command.head.correlation_id)
+        _make_default(draft, account, charging, working, command.head)
 
 
 def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved) -> None:
@@ -111,7 +113,7 @@ def _method(account: WorkingAccount, name: str) -> tuple[Charging, WorkingMethod
 
 
 def _make_default(
-    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, correlation_id: str
+    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, head: EventHead
 ) -> None:
     for other in charging.methods:
         if other.is_default:
@@ -122,7 +124,9 @@ def _make_default(
         # A method that has not declined anything yet is tried as soon as nothing stands in its way; the tries that are
         # still to come are its own.
         charging.values = charging.values._replace(hard=False, retry_owed=True, due_at=draft.at)
-    collect_next(draft, account, correlation_id=correlation_id)
+    # With a method that is charged by itself the gate no longer asks for available credit.
+    write_off(draft, account, cause=head.cause, correlation_id=head.correlation_id)
+    collect_next(draft, account, correlation_id=head.correlation_id)
 
 
 def _pre_authorize(

@@ -22,11 +22,10 @@ from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.issue import issue
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import line_room, write_off
+from settlement.plans.write_off import line_room, shut_by, write_off
 from settlement.rules.calendar import issuance_at
 from settlement.rules.cards import CardClause, card_refused_by, spending_order
 from settlement.rules.credit import AvailableCredit
-from settlement.rules.eligibility import gate_reasons
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 
 _Fund = TypeVar("_Fund", StoredValueCard, CreditRefund)
@@ -169,13 +168,7 @@ class _Copy:
 
     def gate(self) -> Iterator[Reason]:
         account = self.account
-        available = account.available_credit(self.draft.policy)
-        for reason in gate_reasons(
-            parked=account.parked,
-            switch_on=account.auto_write_off_enabled,
-            held=bool(account.holds),
-            available=available,
-        ):
+        for reason in shut_by(self.draft, account):
             match reason:
                 case SkipReason.PARKED:
                     yield _parked(self.parked_by)
@@ -184,7 +177,7 @@ class _Copy:
                 case SkipReason.ON_HOLD:
                     yield from (_on_hold(name, ref) for name, ref in sorted(account.holds))
                 case SkipReason.NO_AVAILABLE_CREDIT:
-                    yield _no_available_credit(available, account)
+                    yield _no_available_credit(account.available_credit(self.draft.policy), account)
                 case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED | SkipReason.CHARGE_IN_FLIGHT:
                     raise AssertionError(f"{reason} does not shut the gate")
 
