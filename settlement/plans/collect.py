@@ -192,7 +192,8 @@ def plan_sweep(
 ) -> Changes:
     """The month-end sweep of a set: one charge per account over what is not collected. Rule: R3.3.
 
-    Accounts with a charge in flight, or one that was declined, are left to what follows from that.
+    Accounts with a charge in flight, or one that was declined, are left to what follows from that: the sweep is made
+    up for when the charge ends (settlement.plans.charge_outcomes).
     """
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
