@@ -40,7 +40,7 @@ from settlement.model.terms import PaymentTerm
 from settlement.plans import methods
 from settlement.plans.accrue import accrue
 from settlement.plans.collect import collect_outstanding, collect_reached
-from settlement.plans.credit_watch import set_line
+from settlement.plans.credit_watch import end_watch, set_line
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import write_off
 from settlement.rules.payment_terms import check_term
@@ -157,6 +157,8 @@ class _Run:
                 account.touched = True
         if command.low_credit_minor is not None:
             set_line(self.draft, account, command.low_credit_minor)
+        if command.ends_credit_watch:
+            end_watch(self.draft, account)
         if command.hold is not None and command.hold not in account.holds:
             account.holds.add(command.hold)
             self.draft.changes.holds.append(HoldChange(account.id, *command.hold, held=True))
