@@ -84,7 +84,9 @@ class AccountOpenedData(Data):
 
 
 class AccountChangedData(Data):
-    """New values; what is absent stays. `currency` is needed beside an amount."""
+    """New values; what is absent stays. `currency` is needed beside an amount. `low_credit_watch: false` ends the
+    watch that `low_credit_line` set.
+    """
 
     currency: Currency | None = None
     auto_write_off: bool | None = None
@@ -93,6 +95,7 @@ class AccountChangedData(Data):
     credit_limit: AmountOrZero | None = None
     frozen_amount: AmountOrZero | None = None
     low_credit_line: AmountOrZero | None = None
+    low_credit_watch: Literal[False] | None = None
     hold: HoldData | None = None
     release: HoldData | None = None
 
@@ -232,6 +235,10 @@ def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
         "frozen_amount": data.frozen_amount,
         "low_credit_line": data.low_credit_line,
     }
+    if data.low_credit_watch is not None and data.low_credit_line is not None:
+        raise Refused(
+            "bad_shape", "data.low_credit_watch: false ends the watch that low_credit_line would set"
+        )
     minor: dict[str, int | None] = dict.fromkeys(amounts)
     for name, text in amounts.items():
         if text is not None:
@@ -240,7 +247,8 @@ def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
             minor[name] = amount_or_zero(text, data.currency)
     return AccountChanged(
         head, data.currency, data.auto_write_off, data.write_off_past_bills, data.credit_control,
-        minor["credit_limit"], minor["frozen_amount"], minor["low_credit_line"], _hold(data.hold), _hold(data.release),
+        minor["credit_limit"], minor["frozen_amount"], minor["low_credit_line"],
+        data.low_credit_watch is False, _hold(data.hold), _hold(data.release),
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ class AccountChanged:
     credit_limit_minor: int | None
     frozen_minor: int | None
     low_credit_minor: int | None
+    ends_credit_watch: bool
     hold: tuple[str, str] | None
     release: tuple[str, str] | None
 

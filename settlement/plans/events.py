@@ -54,7 +54,7 @@ from settlement.model.terms import PaymentTerm
 from settlement.plans import methods, payments, transfers, unified
 from settlement.plans.accrue import accrue
 from settlement.plans.collect import collect_next, collect_reached
-from settlement.plans.credit_watch import set_line
+from settlement.plans.credit_watch import end_watch, set_line
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import write_off
 from settlement.rules.payment_terms import check_term
@@ -169,6 +169,11 @@ class _Run:
 
     def _change(self, command: AccountChanged) -> None:
         account = self._account(command.head.account, command.currency)
+        for hold in (command.hold, command.release):
+            if hold is not None and hold[0] in OWN_HOLDS:
+                raise Refused(
+                    "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
+                )
         for name in (
             "auto_write_off_enabled", "write_off_past_bills", "credit_control", "credit_limit_minor", "frozen_minor",
         ):  # fmt: skip
@@ -177,11 +182,8 @@ class _Run:
                 account.touched = True
         if command.low_credit_minor is not None:
             set_line(self.draft, account, command.low_credit_minor)
-        for hold in (command.hold, command.release):
-            if hold is not None and hold[0] in OWN_HOLDS:
-                raise Refused(
-                    "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
-                )
+        if command.ends_credit_watch:
+            end_watch(self.draft, account)
         if command.hold is not None:
             account.hold(self.draft, *command.hold)
         if command.release is not None:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Annotated, Any
 
 import typer
 
-from settlement.errors import Refused
-from settlement.events.envelope import arrival_of
-from settlement.events.inbound import parse_event
-from settlement.model.commands_head import EventHead
 from settlement.storage import views, views_collecting
-from settlement.storage.views import InboxView
 from settlement.storage.views_collecting import MethodView
-from worker.cli.delivery import Delivery, Item, Stay
-from worker.cli.doors import Via, sender
 from worker.cli.figures import Json, instant, local, money_or_none, shown
 from worker.cli.output import Column, JsonOption, print_json, print_table, remark
 from worker.cli.session import opened
+from worker.cli.telling import AccountArgument, EventIdOption, tell
 from worker.runtime import Runtime
 
 methods_app = typer.Typer(help="Payment methods: list, add, default, verify, remove.", no_args_is_help=True)
 
-AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
 MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
 
 
@@ -45,7 +38,7 @@ def list_methods(
 
 
 @methods_app.command("add")
-def add_method(
+def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
     account: AccountArgument,
     method: MethodArgument,
     kind: Annotated[str, typer.Option(help="bank_card, paypal or bank_transfer.")],
@@ -66,6 +59,7 @@ def add_method(
     default: Annotated[
         bool, typer.Option("--default/--no-default", help="Is it the one that is charged.")
     ] = True,
+    event_id: EventIdOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Adds a payment method; the first one of an account is its default in any case."""
@@ -74,47 +68,48 @@ def add_method(
         "threshold": threshold, "currency": currency, "make_default": default,
     }  # fmt: skip
     given = {name: value for name, value in data.items() if value is not None}
-    _tell(account, "payment_method_added", given, as_json=as_json)
+    _tell(account, "payment_method_added", given, event_id, as_json=as_json)
 
 
 @methods_app.command("default")
-def default_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def default_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Makes a method the one that is charged. What was declined is tried with it at once."""
-    _tell(account, "payment_method_default", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
 
 
 @methods_app.command("verify")
-def verify_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def verify_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Holds a small amount and lets it go; the method is verified or not when the gateway has answered."""
-    _tell(account, "payment_method_verify", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_verify", {"method": method}, event_id, as_json=as_json)
     remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
 
 
 @methods_app.command("remove")
-def remove_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def remove_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Removes a method: it is never charged again. A charge under way ends as it ends."""
-    _tell(account, "payment_method_removed", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
 
 
-def _tell(account: str, event_type: str, data: dict[str, Any], *, as_json: bool) -> None:
-    """The event that an upstream system would send, handled here, so that the answer is known."""
-    message = {
-        "source": "cli", "event_id": str(uuid.uuid4()), "type": event_type, "account": account, "data": data,
-    }  # fmt: skip
-    arrival = arrival_of(message, door="cli")
-    if arrival.reason is not None:
-        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, account, ""), "cli", event_type, data)
-
-    def refused(_: Item, row: InboxView) -> None:
-        raise Refused(row.reason_code or "refused", row.reason or "")
-
+def _tell(
+    account: str, event_type: str, data: dict[str, Any], event_id: str | None, *, as_json: bool
+) -> None:
     with opened() as runtime:
-        delivery = Delivery(
-            runtime, sender(Via.SQL, runtime), Stay.HANDLED_HERE, timeout_s=60.0, on_refused=refused
-        )
-        delivery.bring([Item(1, message, arrival)])
-        delivery.finish()
+        tell(runtime, account, event_type, data, event_id=event_id)
         _print(runtime, account, removed=False, as_json=as_json)
 
 
@@ -128,7 +123,7 @@ def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> N
     print_methods(methods, found.currency, runtime.policy.zone)
 
 
-def print_methods(methods: list[MethodView], currency: str, zone: tzinfo) -> None:
+def print_methods(methods: Sequence[MethodView], currency: str, zone: tzinfo) -> None:
     """A table of payment methods."""
     columns = (
         Column("method"), Column("kind"), Column("gateway"), Column("default"), Column("state"),

@@ -36,6 +36,8 @@ ALTER TABLE bill ADD COLUMN due_on date, ADD COLUMN due_rule text, ADD COLUMN ov
     ADD CONSTRAINT bill_overdue_was_due CHECK (overdue_at IS NULL OR due_on IS NOT NULL);
 -- By account, so that the daily check goes through them in batches and reads none twice.
 CREATE INDEX bill_due ON bill (account_id, due_on) WHERE state = 'unsettled' AND due_on IS NOT NULL;
+-- How many are overdue is asked often, and few are.
+CREATE INDEX bill_overdue ON bill (account_id, cycle) WHERE state = 'unsettled' AND overdue_at IS NOT NULL;
 
 -- Up to which account a job that works in batches has come.
 ALTER TABLE schedule_slot ADD COLUMN after_account bigint NOT NULL DEFAULT 0;
