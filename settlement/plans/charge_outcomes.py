@@ -107,7 +107,14 @@ def _succeed(
         account.cash_minor += left
         account.touched = True
         draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
-    announce_charge(draft, account, attempt, "succeeded", amount_minor=outcome.amount_minor)
+    announce_charge(
+        draft,
+        account,
+        attempt,
+        "succeeded",
+        amount_minor=outcome.amount_minor,
+        gateway_ref=outcome.gateway_ref,
+    )
     _go_on(draft, account, working, cause="rest")
 
 
@@ -168,7 +175,7 @@ def _wait_for_payer(
     if working.state != "requires_action":
         announce_charge(
             draft, account, working.attempt, "requires_action",
-            amount_minor=working.attempt.amount_minor, url=outcome.url,
+            amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
         )  # fmt: skip
     _keep(draft, account, working, "requires_action", ref=outcome.gateway_ref, url=outcome.url)
 
