@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-import requests
 from paypalserversdk.configuration import Configuration, Environment
-from paypalserversdk.exceptions.api_exception import ApiException
 from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
 from settlement.errors import Misconfigured, Refused
-from settlement.gateways.paypal_errors import asked, charged, issues_of
+from settlement.gateways.paypal_errors import Refusal, answered, asked, charged, declined
 from settlement.gateways.paypal_objects import (
     authorization_outcome,
     capture_outcome,
@@ -28,25 +26,26 @@ from settlement.gateways.paypal_objects import (
     to_paypal,
     transaction_outcome,
 )
+from settlement.gateways.paypal_search import Entry, initiated_at, is_named, kind_of, transactions
 from settlement.gateways.paypal_signatures import Signatures
 from settlement.model.charge import (
     Authorized,
     ChargeOutcome,
+    Declined,
     GatewayCharge,
     GatewayHint,
     GatewayRequest,
     NotFound,
     Succeeded,
+    TryLater,
     Unknown,
     our_reference,
 )
 from settlement.model.refunding import RefundOutcome, RefundRequest
 
 _ADDRESSES = {"live": Environment.PRODUCTION, "sandbox": Environment.SANDBOX}
-# The search reaches over at most 31 days at once.
-_WINDOW = timedelta(days=30)
+# Around the instant of sending: clocks differ, and a process may have waited for its turn.
 _SEARCHED = timedelta(hours=1)
-_PAGE = 500
 
 
 class _At(Configuration):  # type: ignore[misc]
@@ -65,6 +64,8 @@ class PayPalGateway:
     # PayPal remembers the request ids of orders for six hours.
     key_lives_for = timedelta(hours=5)
     search_lags_by = timedelta(hours=3)
+    # Authorizations are valid for 29 days.
+    holds_lapse_after = timedelta(days=30)
     keeps_books = True
 
     def __init__(
@@ -120,16 +121,16 @@ class PayPalGateway:
         return charged(lambda: order_outcome(_json(self._client.orders.create_order(options))))
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
-        """Searches the transactions of about that time for our reference. A hold that was voided is not among them."""
+        """Searches the transactions of about that time for our reference. A hold that is found is read again."""
 
         def look() -> ChargeOutcome:
             since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
             found = [
-                entry
-                for entry in self._transactions(since, until)
-                if request.reference in (entry.get("custom_field"), entry.get("invoice_id"))
+                self._found(entry)
+                for entry in transactions(self._client, since, until)
+                if is_named(entry, request.reference)
             ]
-            outcomes = [transaction_outcome(entry) for entry in found]
+            outcomes = [outcome for outcome in found if not isinstance(outcome, NotFound)]
             taken = [outcome for outcome in outcomes if isinstance(outcome, (Succeeded, Authorized))]
             return next(iter(taken or outcomes), NotFound())
 
@@ -137,33 +138,71 @@ class PayPalGateway:
         outcome = asked(look)
         return Unknown("PayPal: the search is not there") if outcome is None else outcome
 
+    def _found(self, entry: Entry) -> ChargeOutcome:
+        match kind_of(entry):
+            case "payment":
+                return transaction_outcome(entry)
+            case "authorization":
+                return self.read(f"auth:{entry['transaction_id']}")
+            case _:
+                return NotFound()
+
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads an order, a capture or an authorization again; our ids say which."""
         kind, _, its_id = gateway_ref.partition(":")
 
         def look() -> ChargeOutcome:
             if kind == "order":
-                return order_outcome(_json(self._client.orders.get_order({"id": its_id})))
+                return order_outcome(self._order_of(its_id))
             if kind == "auth":
                 found = _json(self._client.payments.get_authorized_payment({"authorization_id": its_id}))
                 return authorization_outcome(found)
-            return capture_outcome(_json(self._client.payments.get_captured_payment({"capture_id": its_id})))
+            return capture_outcome(self._capture_of(its_id))
 
-        outcome = asked(look)
+        outcome = NotFound() if kind == "refund" else asked(look)
         return NotFound() if outcome is None else outcome
 
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Captures an order that its payer has approved; nothing is taken before that."""
+        kind, _, its_id = gateway_ref.partition(":")
+        if kind != "order":
+            return self.read(gateway_ref)
+        order = asked(lambda: self._order_of(its_id))
+        if order is None:
+            return NotFound()
+        if isinstance(order, (Unknown, TryLater)):
+            return order
+        if order["status"] != "APPROVED":
+            return order_outcome(order)
+        options = {
+            "id": its_id, "body": {}, "paypal_request_id": f"capture-{its_id}", "prefer": "return=representation"
+        }  # fmt: skip
+        found = answered(lambda: order_outcome(_json(self._client.orders.capture_order(options))))
+        if not isinstance(found, Refusal):
+            return found
+        # Captured by somebody else at the same time, or not approved any more: the order says.
+        return declined(found) or self.read(gateway_ref)
+
+    def _order_of(self, order_id: str) -> dict[str, Any]:
+        return _json(self._client.orders.get_order({"id": order_id}))
+
+    def _capture_of(self, capture_id: str) -> dict[str, Any]:
+        return _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))
+
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
-        """Lets go of an authorization. An order that waits for its payer holds nothing and lapses by itself."""
+        """Lets go of an authorization. An order that waits for its payer holds nothing and lapses by itself.
+
+        Raises:
+            Misconfigured: as `charge`.
+        """
         kind, _, its_id = gateway_ref.partition(":")
         if kind != "auth":
             return True
-        try:
-            self._client.payments.void_payment({"authorization_id": its_id})
-        except ApiException as error:
-            return any("VOIDED" in issue for issue in issues_of(error)) or error.response_code == 404
-        except (requests.RequestException, OSError):
-            return False
-        return True
+        found = answered(lambda: self._client.payments.void_payment({"authorization_id": its_id}))
+        if isinstance(found, Refusal):
+            # Voided before, expired, or never there.
+            return isinstance(self.read(gateway_ref), (Declined, NotFound))
+        return not isinstance(found, (Unknown, TryLater))
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
         """Not built yet.
@@ -191,7 +230,9 @@ class PayPalGateway:
         Raises:
             ApiException: PayPal cannot be asked now.
         """
-        for entry in self._transactions(since, until):
+        for entry in transactions(self._client, since, until):
+            if kind_of(entry) != "payment":
+                continue
             outcome = transaction_outcome(entry)
             if isinstance(outcome, Succeeded):
                 yield GatewayCharge(
@@ -199,26 +240,8 @@ class PayPalGateway:
                     our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id")),
                     outcome.amount_minor,
                     entry["transaction_amount"]["currency_code"],
-                    datetime.fromisoformat(entry["transaction_initiation_date"]).astimezone(UTC),
+                    initiated_at(entry),
                 )
-
-    def _transactions(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
-        start = since
-        while start < until:
-            end, page, pages = min(start + _WINDOW, until), 1, 1
-            while page <= pages:
-                found = _json(
-                    self._client.transaction_search.search_transactions(
-                        {
-                            "start_date": _stamp(start), "end_date": _stamp(end), "fields": "transaction_info",
-                            "page_size": _PAGE, "page": page,
-                        }
-                    )
-                )  # fmt: skip
-                pages, page = int(found.get("total_pages") or 1), page + 1
-                for entry in found.get("transaction_details") or ():
-                    yield entry["transaction_info"]
-            start = end
 
     def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
         """Checks the signature by PayPal's certificate, and its time against `at`.
@@ -241,7 +264,3 @@ class PayPalGateway:
 
 def _json(response: Any) -> dict[str, Any]:
     return dict(json.loads(response.text or "{}"))
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

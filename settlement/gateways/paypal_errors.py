@@ -68,10 +68,14 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         return found
     if found.is_not_there:
         return Declined("unknown_method", "PayPal does not know this vaulted account", hard=True)
-    if (issue := found.first_of(_HARD | _SOFT)) is not None:
-        return Declined(issue, str(found), hard=issue in _HARD)
-    # Among them that the request's id is known with another body, or the invoice: the first call may have been taken.
-    return Unknown(str(found))
+    # Among the others: the request's id, or the invoice, is known from before, and that call may have been taken.
+    return declined(found) or Unknown(str(found))
+
+
+def declined(refusal: Refusal) -> Declined | None:
+    """The decline of the customer's account that a refusal is; None where it is something else."""
+    issue = refusal.first_of(_HARD | _SOFT)
+    return None if issue is None else Declined(issue, str(refusal), hard=issue in _HARD)
 
 
 def asked(call: Callable[[], T]) -> T | Unknown | TryLater | None:
@@ -101,7 +105,7 @@ def answered(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
 
 
 def _refused(error: ApiException) -> TryLater | Unknown | Refusal:
-    refusal = Refusal(error.response_code, issues_of(error))
+    refusal = Refusal(error.response_code, _issues_of(error))
     if refusal.status == 429:
         return TryLater("PayPal: too many requests")
     if refusal.status >= 500 or refusal.status in {408, 409}:
@@ -111,7 +115,7 @@ def _refused(error: ApiException) -> TryLater | Unknown | Refusal:
     return refusal
 
 
-def issues_of(error: ApiException) -> tuple[str, ...]:
+def _issues_of(error: ApiException) -> tuple[str, ...]:
     """The issues that an error names, and its own name after them; none where it is not PayPal's."""
     try:
         body = json.loads(error.response.text)

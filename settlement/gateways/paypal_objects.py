@@ -34,7 +34,8 @@ def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:
 def order_outcome(order: Mapping[str, Any]) -> ChargeOutcome:
     """What the state of an order, and of what it captured or holds, means."""
     ref = f"order:{order['id']}"
-    if order["status"] == "PAYER_ACTION_REQUIRED":
+    if order["status"] in {"PAYER_ACTION_REQUIRED", "APPROVED"}:
+        # Approved, it still has to be captured: nothing is taken yet.
         links = {link.get("rel"): link.get("href") for link in order.get("links", ())}
         return RequiresAction(ref, links.get("payer-action"))
     payments = (order.get("purchase_units") or [{}])[0].get("payments", {})

@@ -47,6 +47,8 @@ class StripeGateway:
     # Stripe remembers keys for at least 24 hours.
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
+    # Seven days, or up to thirty with extended authorization.
+    holds_lapse_after = timedelta(days=31)
     keeps_books = True
 
     def __init__(
@@ -113,6 +115,10 @@ class StripeGateway:
         """Reads one intent again."""
         outcome = asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one intent again: Stripe takes it by itself when its payer confirms."""
+        return self.read(gateway_ref)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Cancels an intent that has taken nothing; true when nothing is held any more."""

@@ -23,6 +23,8 @@ AuthorizationState = Literal[
 # While an attempt is in one of these states its amount is spoken for and no other charge of the account may start.
 IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "requires_action"))
 
+# Of a pre-authorization that no search shows: a hold may be there all the same, until it lapses.
+NOT_SEEN = "not_seen"
 _REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -94,7 +96,8 @@ class ChargeLine:
 class PreAuthorization:
     """A small amount held for a moment to see whether a method works. Rule: R5.3.
 
-    `product` is the one whose activation waits for the answer; empty where none does.
+    `product` is the one whose activation waits for the answer; empty where none does. `code` says what was found out
+    last; `NOT_SEEN`, that everybody who waits was told that nothing was seen of it.
     """
 
     id: int
@@ -104,6 +107,7 @@ class PreAuthorization:
     state: AuthorizationState
     asks: int
     sent_at: datetime | None
+    code: str | None = None
 
 
 class GatewayRequest(NamedTuple):
@@ -161,6 +165,10 @@ class Unknown(NamedTuple):
 
 class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
+
+
+class NotSeen(NamedTuple):
+    """Nothing of our reference is shown where a hold would be by now, as a rule. It may be there all the same."""
 
 
 class Voided(NamedTuple):

@@ -130,7 +130,14 @@ def _succeed(
         draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
     if payment is not None:
         pay_balance_part(draft, account, payment)
-    announce_charge(draft, account, attempt, "succeeded", amount_minor=outcome.amount_minor)
+    announce_charge(
+        draft,
+        account,
+        attempt,
+        "succeeded",
+        amount_minor=outcome.amount_minor,
+        gateway_ref=outcome.gateway_ref,
+    )
     _go_on(draft, account, working, cause="rest")
 
 
@@ -233,7 +240,7 @@ def _wait_for_payer(
     if working.state != "requires_action":
         announce_charge(
             draft, account, working.attempt, "requires_action",
-            amount_minor=working.attempt.amount_minor, url=outcome.url,
+            amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
         )  # fmt: skip
     # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
     asks = working.attempt.asks + 1

@@ -89,7 +89,7 @@ _METHODS = text("""
     FROM payment_method
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
 _AUTHORIZATIONS = text("""
-    SELECT id, account_id, method_id, product, state, asks, sent_at FROM pre_authorization
+    SELECT id, account_id, method_id, product, state, asks, sent_at, code FROM pre_authorization
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
 # Three small indexes instead of every charge an account ever had.
