@@ -16,7 +16,7 @@ from paypalserversdk.configuration import Configuration, Environment
 from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
-from settlement.errors import Misconfigured, Refused
+from settlement.errors import Refused
 from settlement.gateways.paypal_errors import Refusal, answered, asked, charged, declined
 from settlement.gateways.paypal_objects import (
     authorization_outcome,
@@ -26,6 +26,7 @@ from settlement.gateways.paypal_objects import (
     to_paypal,
     transaction_outcome,
 )
+from settlement.gateways.paypal_refunds import PayPalRefunds
 from settlement.gateways.paypal_search import Entry, initiated_at, is_named, kind_of, transactions
 from settlement.gateways.paypal_signatures import Signatures
 from settlement.model.charge import (
@@ -81,6 +82,7 @@ class PayPalGateway:
             configuration = _At(**given)
             configuration.address = url.rstrip("/")
         self._client = PaypalServersdkClient(config=configuration)
+        self._refunds = PayPalRefunds(self._client)
         self._signatures = Signatures(
             webhook_id, own_address="" if url in _ADDRESSES else url, timeout_s=timeout_s
         )
@@ -205,24 +207,20 @@ class PayPalGateway:
         return not isinstance(found, (Unknown, TryLater))
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
-        """Not built yet.
+        """Gives back a part or all of a capture.
 
         Raises:
-            Misconfigured: always.
+            Misconfigured: client id, secret or permissions are wrong, or our balance does not suffice.
         """
-        raise Misconfigured("refunds by PayPal are not built yet")
+        return self._refunds.refund(request)
 
     def find_refund(self, request: RefundRequest) -> RefundOutcome:
-        """Not built yet. Raises as `refund` does."""
-        return self.refund(request)
+        """Looks through the refunds of the capture, then through the transactions. Raises as `refund` does."""
+        return self._refunds.find(request)
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:
-        """Not built yet.
-
-        Raises:
-            Misconfigured: always.
-        """
-        raise Misconfigured("refunds by PayPal are not built yet")
+        """Reads one refund again. Raises as `refund` does."""
+        return self._refunds.read(gateway_ref)
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every transaction that brought money in, by when it was initiated.

@@ -10,7 +10,7 @@ from settlement.model.money import decimal_text, exponent_of, parse_amount
 
 # PayPal takes no decimals in these, although ISO 4217 gives them some.
 _WHOLE_ONLY = frozenset(("HUF", "TWD"))
-_PREFIXES = {"capture": "capture", "authorization": "auth", "checkout-order": "order"}
+_PREFIXES = {"capture": "capture", "authorization": "auth", "checkout-order": "order", "refund": "refund"}
 
 
 def to_paypal(amount_minor: int, currency: str) -> dict[str, str] | None:

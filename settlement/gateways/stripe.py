@@ -13,9 +13,11 @@ from typing import Any
 
 import stripe
 
-from settlement.errors import Misconfigured, Refused
+from settlement.errors import Refused
+from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe_amounts import from_stripe, to_stripe
 from settlement.gateways.stripe_errors import HARD, asked, charged
+from settlement.gateways.stripe_refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
 from settlement.model.charge import (
     Authorized,
     ChargeOutcome,
@@ -30,7 +32,13 @@ from settlement.model.charge import (
     Unknown,
     our_reference,
 )
-from settlement.model.refunding import RefundOutcome, RefundRequest
+from settlement.model.refunding import (
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnderWay,
+)
 
 REFERENCE = "settle_reference"
 # A webhook older than this is a replay.
@@ -132,24 +140,46 @@ class StripeGateway:
         return True
 
     def refund(self, request: RefundRequest) -> RefundOutcome:
-        """Not built yet.
+        """Gives back a part or all of an intent.
 
         Raises:
-            Misconfigured: always.
+            Misconfigured: key, permissions or account are wrong, or our balance does not suffice.
         """
-        raise Misconfigured("refunds by Stripe are not built yet")
+
+        def give_back() -> RefundOutcome:
+            params: Any = _charge_of(request) | {
+                "amount": to_stripe(request.amount_minor, request.currency),
+                "metadata": {REFERENCE: request.reference, "account": request.account},
+            }
+            made = self._client.v1.refunds.create(params, {"idempotency_key": request.reference})
+            return refund_outcome(made)
+
+        outcome = refunded(give_back)
+        if not isinstance(outcome, RefundFailed) or outcome.code == CHARGE_NOT_FOUND:
+            return outcome
+        return failed_unless_made(outcome, self.find_refund(request))
 
     def find_refund(self, request: RefundRequest) -> RefundOutcome:
-        """Not built yet. Raises as `refund` does."""
-        return self.refund(request)
+        """Looks through the charge's refunds for our reference. Raises as `refund` does."""
+
+        def look() -> RefundOutcome:
+            params: Any = _charge_of(request) | {"limit": _PAGE}
+            found = [
+                refund_outcome(made)
+                for made in self._client.v1.refunds.list(params).auto_paging_iter()
+                if _reference(made) == request.reference
+            ]
+            given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundUnderWay))]
+            return next(iter(given or found), NotFound())
+
+        # A question that is refused says nothing about the refund.
+        outcome = asked(look)
+        return Unknown("Stripe: there is no such charge to look at") if outcome is None else outcome
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:
-        """Not built yet.
-
-        Raises:
-            Misconfigured: always.
-        """
-        raise Misconfigured("refunds by Stripe are not built yet")
+        """Reads one refund again. Raises as `refund` does."""
+        outcome = asked(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
+        return NotFound() if outcome is None else outcome
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every intent that took money, newest first, by when it was created.
@@ -192,13 +222,25 @@ class StripeGateway:
             raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
         try:
             event = stripe.Event.construct_from(json.loads(text), None)
-            intent = event.data.object
-            metadata = intent.metadata.to_dict() if getattr(intent, "metadata", None) else {}
-            # Of a charge, a dispute or a refund the intent is what can be read again.
-            ref = getattr(intent, "payment_intent", None) or getattr(intent, "id", None)
-            return GatewayHint(event.id, event.type, metadata.get(REFERENCE), ref)
+            return GatewayHint(event.id, event.type, *_meant(event.type, event.data.object))
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
+
+
+def _meant(event_type: str, thing: Any) -> tuple[str | None, str | None]:
+    """Our reference and the id of what a webhook is about: of a charge or a dispute the intent, which can be read.
+
+    One about money given back is about the refund, and tells nothing new about the charge.
+    """
+    reference, its_id = (
+        _reference(thing) if getattr(thing, "metadata", None) else None,
+        getattr(thing, "id", None),
+    )
+    if getattr(thing, "object", None) == "refund":
+        return reference, its_id
+    if event_type.startswith("charge.refund"):
+        return None, its_id
+    return reference, getattr(thing, "payment_intent", None) or its_id
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
@@ -218,6 +260,12 @@ def _signed_at(signature: str) -> datetime:
         return datetime.fromtimestamp(int(times[0]), UTC)
     except (IndexError, ValueError, OverflowError, OSError):
         raise Refused("bad_signature", "the signature carries no time") from None
+
+
+def _charge_of(request: RefundRequest) -> dict[str, Any]:
+    """How Stripe is told of which charge: by its intent, or where somebody gave that, by its charge."""
+    kind = "charge" if request.charge_ref.startswith(("ch_", "py_")) else "payment_intent"
+    return {kind: request.charge_ref}
 
 
 def _reference(intent: Any) -> str | None:
