@@ -53,10 +53,10 @@ from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.plans import methods, payments, transfers, unified
 from settlement.plans.accrue import accrue
-from settlement.plans.collect import collect_outstanding, collect_reached
+from settlement.plans.collect import collect_reached
 from settlement.plans.credit_watch import set_line
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import write_off
 from settlement.rules.payment_terms import check_term
 
 
@@ -124,11 +124,7 @@ class _Run:
         return account
 
     def _settle(self, account: WorkingAccount, head: EventHead, *, initiator: str = "auto_write_off") -> None:
-        write_off(
-            self.draft, account, cause=head.cause, correlation_id=head.correlation_id, initiator=initiator
-        )
-        if account.charging is not None and not collect_reached(self.draft, account):
-            collect_outstanding(self.draft, account, "issuance", correlation_id=head.correlation_id)
+        resume(self.draft, account, cause=head.cause, correlation_id=head.correlation_id, initiator=initiator)
 
     def _methods(
         self,
@@ -169,6 +165,11 @@ class _Run:
 
     def _change(self, command: AccountChanged) -> None:
         account = self._account(command.head.account, command.currency)
+        for hold in (command.hold, command.release):
+            if hold is not None and hold[0] in OWN_HOLDS:
+                raise Refused(
+                    "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
+                )
         for name in (
             "auto_write_off_enabled", "write_off_past_bills", "credit_control", "credit_limit_minor", "frozen_minor",
         ):  # fmt: skip
@@ -177,11 +178,6 @@ class _Run:
                 account.touched = True
         if command.low_credit_minor is not None:
             set_line(self.draft, account, command.low_credit_minor)
-        for hold in (command.hold, command.release):
-            if hold is not None and hold[0] in OWN_HOLDS:
-                raise Refused(
-                    "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
-                )
         if command.hold is not None:
             account.hold(self.draft, *command.hold)
         if command.release is not None:
