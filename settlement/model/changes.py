@@ -259,7 +259,7 @@ class CollectingValues(NamedTuple):
 
 
 class NewAttempt(NamedTuple):
-    """A charge attempt to insert; it waits to be sent."""
+    """A charge attempt to insert; it waits to be sent, unless what made it has ended it too."""
 
     account_id: int
     attempt_no: int
@@ -271,6 +271,8 @@ class NewAttempt(NamedTuple):
     method_token: str
     amount_minor: int
     currency: str
+    state: str = "waiting"
+    code: str | None = None
 
 
 class AttemptValues(NamedTuple):

@@ -110,7 +110,7 @@ def _succeed(
     """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
     attempt = working.attempt
     no = attempt.attempt_no
-    payment = succeed_payment(draft, account, no)
+    balance_part = succeed_payment(draft, account, no)
     _end(draft, account, working, "succeeded", ref=outcome.gateway_ref, charged_minor=outcome.amount_minor)
     draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
     left = outcome.amount_minor
@@ -128,8 +128,8 @@ def _succeed(
         account.cash_minor += left
         account.touched = True
         draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
-    if payment is not None:
-        pay_balance_part(draft, account, payment)
+    if balance_part is not None:
+        pay_balance_part(draft, account, balance_part)
     announce_charge(
         draft,
         account,

@@ -200,6 +200,11 @@ def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, 
     """Ends an attempt that was not sent and never will be. Under the account's lock and its own."""
     attempt = working.attempt
     working.state = "not_charged"
+    fresh = draft.changes.new_attempts
+    for place, row in enumerate(fresh):
+        if (row.account_id, row.attempt_no) == (account.id, attempt.attempt_no):
+            fresh[place] = row._replace(state="not_charged", code=code)
+            return
     draft.changes.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, "not_charged", attempt.asks, None, None, None, code, None, None,

@@ -172,7 +172,9 @@ def pay_with_line(
         raise ValueError(f"charge {working.line.attempt_no} of account {account.id} is not loaded")
     no = working.line.attempt_no
     cause = f"charge:{no}"
-    amount = min(working.remaining_minor, outstanding_minor(bill)) if bill is not None else 0
+    # What a manual payment under way is about to pay is left to it.
+    left = 0 if bill is None else outstanding_minor(bill) - bill.reserved_minor
+    amount = min(working.remaining_minor, left)
     if bill is not None and amount > 0:
         pay(
             draft, account, bill, [Fund("external", no, amount)],

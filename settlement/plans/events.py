@@ -53,10 +53,10 @@ from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.plans import methods, payments, transfers, unified
 from settlement.plans.accrue import accrue
-from settlement.plans.collect import collect_next, collect_reached
+from settlement.plans.collect import collect_reached
 from settlement.plans.credit_watch import end_watch, set_line
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import write_off
 from settlement.rules.payment_terms import check_term
 
 
@@ -124,11 +124,7 @@ class _Run:
         return account
 
     def _settle(self, account: WorkingAccount, head: EventHead, *, initiator: str = "auto_write_off") -> None:
-        write_off(
-            self.draft, account, cause=head.cause, correlation_id=head.correlation_id, initiator=initiator
-        )
-        if account.charging is not None:
-            collect_next(self.draft, account, correlation_id=head.correlation_id)
+        resume(self.draft, account, cause=head.cause, correlation_id=head.correlation_id, initiator=initiator)
 
     def _methods(
         self,

@@ -7,6 +7,7 @@ is set aside. All of that ends together: when it is paid, fails, is cancelled, o
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from settlement.errors import Refused
 from settlement.model.changes import Changes
@@ -20,8 +21,9 @@ from settlement.model.repayment_commands import PaymentCancelled, PaymentRequest
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_repaying import announce_payment
 from settlement.plans.charging import Charging, charge_unit_of, not_charged
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
-from settlement.plans.write_off import balance_for, outstanding_minor, pay, write_off
+from settlement.plans.write_off import balance_for, outstanding_minor, pay
 from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.waterfall import Fund, allocate
 
@@ -223,25 +225,34 @@ def cancel_payment(draft: Draft, account: WorkingAccount, command: PaymentCancel
             f"the payment ends at {payment.lease_until:%Y-%m-%d %H:%M} UTC at the latest",
         )
     _give_up(draft, account, charging, payment, "cancelled")
-    write_off(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
+    resume(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
 
 
-def succeed_payment(draft: Draft, account: WorkingAccount, attempt_no: int) -> BillPayment | None:
+class BalancePart(NamedTuple):
+    """What the balance still has to pay of a payment, and how much of the cash was set aside for it. Minor units."""
+
+    payment: BillPayment
+    set_aside_minor: int
+
+
+def succeed_payment(draft: Draft, account: WorkingAccount, attempt_no: int) -> BalancePart | None:
     """A charge of a manual payment brought its money: nothing is held back any more. None if it is over already."""
     payment = account.payment
     if payment is None or payment.attempt_no != attempt_no:
         return None
+    part = BalancePart(payment, account.held_minor)
     _end(draft, account, payment, "completed", None)
-    return payment
+    return part
 
 
-def pay_balance_part(draft: Draft, account: WorkingAccount, payment: BillPayment) -> None:
+def pay_balance_part(draft: Draft, account: WorkingAccount, part: BalancePart) -> None:
     """After the method has paid its part: the balance pays the other."""
+    payment = part.payment
     bill = account.bill(payment.cycle)
     if payment.balance_minor and bill is not None:
         _pay_from_balance(
             draft, account, bill, payment.balance_minor,
-            cause=f"payment:{payment.id}", set_aside=min(account.cash_minor, payment.balance_minor),
+            cause=f"payment:{payment.id}", set_aside=part.set_aside_minor,
         )  # fmt: skip
 
 
@@ -260,9 +271,7 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
         if payment is None or charging is None or account.parked or payment.lease_until > at:
             continue
         _give_up(draft, account, charging, payment, "expired")
-        write_off(
-            draft, account, cause=f"payment:{payment.id}:expired", correlation_id=f"payment:{payment.id}"
-        )
+        resume(draft, account, cause=f"payment:{payment.id}:expired", correlation_id=f"payment:{payment.id}")
     return draft.finish()
 
 
@@ -287,5 +296,11 @@ def _end(
         bill.reserved_minor = 0
         bill.touched = True
     account.release(draft, PAYMENT_HOLD, str(payment.id))
-    draft.changes.payment_ends.append(PaymentEnd(payment.id, account.id, state, reason))
     announce_payment(draft, account, payment, state, reason)
+    fresh = draft.changes.new_payments
+    for place, row in enumerate(fresh):
+        if row.id == payment.id:
+            # Begun and ended in the same set: it never runs, so that another one may.
+            fresh[place] = row._replace(state=state, reason=reason)
+            return
+    draft.changes.payment_ends.append(PaymentEnd(payment.id, account.id, state, reason))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
 from settlement.model.account import AccountId
@@ -87,14 +87,23 @@ class Repaying:
             (found.main_id, found.external_id): WorkingSettlement(found) for found in facts.settlements
         }
         self.lines: dict[LineKey, WorkingUnifiedLine] = {}
+        # By account, so that a question about one bill does not look through everybody's.
+        self.lines_of: defaultdict[int, list[WorkingUnifiedLine]] = defaultdict(list)
         by_id = {working.settlement.id: working for working in self.settlements.values()}
         for line in (*facts.lines, *facts.open_lines):
             key = (line.settlement_id, line.account_id, line.cycle)
             if key not in self.lines:
-                self.lines[key] = WorkingUnifiedLine(line)
+                working = self.add_line(WorkingUnifiedLine(line))
                 if line.settlement_id in by_id:
-                    by_id[line.settlement_id].lines.append(self.lines[key])
+                    by_id[line.settlement_id].lines.append(working)
         self._changed: dict[int, Relationship] = {}
+
+    def add_line(self, working: WorkingUnifiedLine) -> WorkingUnifiedLine:
+        """Takes in a line, loaded or made here."""
+        line = working.line
+        self.lines[line.settlement_id, line.account_id, line.cycle] = working
+        self.lines_of[line.account_id].append(working)
+        return working
 
     def relate(
         self, relationship_id: int, main_id: AccountId, member_id: AccountId, state: RelationshipState
@@ -119,20 +128,12 @@ class Repaying:
         """The settlement that is not over and lists this bill."""
         return next(
             (
-                settlement_id
-                for (settlement_id, owner, month), line in self.lines.items()
-                if owner == account_id and month == cycle and line.state == "open"
+                working.line.settlement_id
+                for working in self.lines_of.get(account_id, ())
+                if working.line.cycle == cycle and working.state == "open"
             ),
             None,
         )
-
-    def open_bills(self) -> dict[tuple[int, int], int]:
-        """The settlement of every bill that is listed in one that is not over."""
-        return {
-            (account_id, cycle): settlement_id
-            for (settlement_id, account_id, cycle), line in self.lines.items()
-            if line.state == "open"
-        }
 
     def finish(self, changes: Changes) -> None:
         """The rows for everything that was touched."""

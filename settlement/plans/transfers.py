@@ -11,8 +11,8 @@ from settlement.model.repayment_commands import (
     RelationshipRequested,
 )
 from settlement.plans.announce_repaying import announce_relationship
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount
-from settlement.plans.write_off import write_off
 from settlement.rules.transfers import returnable_minor, transferable_minor
 
 
@@ -62,15 +62,15 @@ def end_relationship(
     member.returnable_minor = 0
     member.touched = True
     held = set()
-    for (settlement_id, account_id, _), line in repaying.lines.items():
-        if account_id == member.id and line.state == "open":
-            line.end("dropped", "the relationship has ended")
-            held.add(str(settlement_id))
+    for working in repaying.lines_of[member.id]:
+        if working.state == "open":
+            working.end("dropped", "the relationship has ended")
+            held.add(str(working.line.settlement_id))
     for ref in sorted(held):
         member.release(draft, UNIFIED_HOLD, ref)
     announce_relationship(draft, main, member, "ended", command.head.correlation_id)
     if held:
-        write_off(draft, member, cause=command.head.cause, correlation_id=command.head.correlation_id)
+        resume(draft, member, cause=command.head.cause, correlation_id=command.head.correlation_id)
 
 
 def transfer(

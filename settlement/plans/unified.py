@@ -44,9 +44,9 @@ def take_order(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> N
         case UnifiedRun():
             _run(draft, main, working)
         case UnifiedClosed():
-            _close(draft, main, working)
+            _close(draft, main, working, command)
         case UnifiedDeleted():
-            _delete(draft, main, working)
+            _delete(draft, main, working, command)
 
 
 def _create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
@@ -83,7 +83,9 @@ def _edit(
             line.end("dropped", "taken off the list")
     _put(draft, working, listed)
     gone = before - {account_id for account_id, _ in listed}
-    release(draft, working, [_member(draft, account_id) for account_id in sorted(gone)])
+    release(
+        draft, working, [_member(draft, account_id) for account_id in sorted(gone)], cause=command.head.cause
+    )
 
 
 def _run(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
@@ -96,7 +98,9 @@ def _run(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None
     pay_lines(draft, main, working)
 
 
-def _close(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def _close(
+    draft: Draft, main: WorkingAccount, working: WorkingSettlement, command: UnifiedClosed | UnifiedDeleted
+) -> None:
     if working.state not in ("draft", "running"):
         raise Refused("settlement_over", f"the settlement is {working.state} already")
     accounts = [
@@ -110,14 +114,14 @@ def _close(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> No
     working.state = "closed"
     working.is_touched = True
     announce_unified(draft, main, working, "closed")
-    release(draft, working, accounts)
+    release(draft, working, accounts, cause=command.head.cause)
 
 
-def _delete(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def _delete(draft: Draft, main: WorkingAccount, working: WorkingSettlement, command: UnifiedDeleted) -> None:
     if working.state == "running":
         raise Refused("settlement_running", "a settlement that runs has to be closed before it is deleted")
     if working.state == "draft":
-        _close(draft, main, working)
+        _close(draft, main, working, command)
     working.is_deleted = working.is_touched = True
 
 
@@ -162,7 +166,6 @@ def _listed(
 ) -> list[tuple[AccountId, Cycle]]:
     """The unsettled bills of accounts times cycles; each account one that the main account may pay for."""
     months = list(cycles)
-    listed_elsewhere = draft.repaying.open_bills()
     found = []
     for name in accounts:
         account = draft.by_name.get(name)
@@ -173,7 +176,7 @@ def _listed(
             bill = account.bill(cycle)
             if bill is None or not outstanding_minor(bill):
                 continue
-            other = listed_elsewhere.get((account.id, cycle))
+            other = draft.repaying.settlement_of(account.id, cycle)
             if other is not None and other != working.settlement.id:
                 raise Refused(
                     "in_other_settlement",
@@ -223,7 +226,7 @@ def _put(draft: Draft, working: WorkingSettlement, listed: list[tuple[AccountId,
         line = lines.get(key)
         if line is None:
             fresh = UnifiedLine(settlement_id, line_no, account.id, cycle, owed, 0, "open")
-            line = lines[key] = WorkingUnifiedLine(fresh, is_new=True)
+            line = draft.repaying.add_line(WorkingUnifiedLine(fresh, is_new=True))
             working.lines.append(line)
         elif line.state != "open":
             # Taken off before and put back on: as what is owed now.

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from settlement.errors import Unavailable
 from settlement.model.repaying import UNIFIED_HOLD
 from settlement.plans.announce_repaying import announce_unified
-from settlement.plans.collect import collect_outstanding
 from settlement.plans.repaying import WorkingSettlement, WorkingUnifiedLine
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
-from settlement.plans.write_off import outstanding_minor, pay, write_off
+from settlement.plans.write_off import outstanding_minor, pay
 from settlement.rules.waterfall import Fund
 
 
@@ -29,7 +29,8 @@ def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int) -> int:
 def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
     """In order, as far as the money reaches; the last bill in part where that is allowed. Repeating it is harmless.
 
-    A bill that somebody else is paying just now is passed over and looked at again the next time.
+    A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
+    next time.
     """
     cause = f"unified:{working.ref}:{working.rounds + 1}"
     paid_for_others = 0
@@ -41,12 +42,14 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
         if bill is None or not outstanding_minor(bill):
             line.end("paid")
             continue
+        if not _may_pay(draft, main, account):
+            continue
         payable = _payable(account, bill)
         funds = funds_minor(draft, main)
         amount = min(payable, funds)
         if amount < payable and not (amount and draft.policy.partial_write_off):
             break
-        if not amount or not _may_pay(draft, main, account):
+        if not amount:
             continue
         _pay(draft, main, account, bill, line, amount, cause)
         if account is not main:
@@ -104,7 +107,10 @@ def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
     working.is_touched = True
     announce_unified(draft, main, working, "completed")
     ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
-    release(draft, working, [draft.accounts[account_id] for account_id in ids])
+    release(
+        draft, working, [draft.accounts[account_id] for account_id in ids],
+        cause=f"unified:{working.ref}:completed",
+    )  # fmt: skip
 
 
 def _open_minor(draft: Draft, line: WorkingUnifiedLine) -> int:
@@ -112,13 +118,13 @@ def _open_minor(draft: Draft, line: WorkingUnifiedLine) -> int:
     return 0 if bill is None else outstanding_minor(bill)
 
 
-def release(draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount]) -> None:
-    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3e, R4.1."""
-    cause = f"unified:{working.ref}:released"
+def release(
+    draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount], *, cause: str
+) -> None:
+    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3e, R4.1.
+
+    An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go.
+    """
     for account in accounts:
         account.release(draft, UNIFIED_HOLD, working.ref)
-        if account.parked:
-            continue
-        write_off(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")
-        if account.charging is not None:
-            collect_outstanding(draft, account, "issuance", correlation_id=f"unified:{working.ref}")
+        resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")

@@ -40,11 +40,13 @@ _COLLECTING = from_rows(
 )  # fmt: skip
 _NEW_ATTEMPTS = from_rows(
     """INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token,
-           method_token, amount_minor, currency, created_at, next_at)
+           method_token, amount_minor, currency, state, code, created_at, next_at, finished_at)
        SELECT account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token, amount_minor,
-           currency, :at, :at FROM $v""",
+           currency, state, code, :at, CASE WHEN state = 'waiting' THEN CAST(:at AS timestamptz) END,
+           CASE WHEN state <> 'waiting' THEN CAST(:at AS timestamptz) END FROM $v""",
     account_id="bigint", attempt_no="integer", reason="charge_reason", cycle="integer", method_id="bigint",
     gateway="text", customer_token="text", method_token="text", amount_minor="bigint", currency="char(3)",
+    state="attempt_state", code="text",
 )  # fmt: skip
 _ATTEMPTS = from_rows(
     """UPDATE charge_attempt a SET state = v.state, asks = v.asks, next_at = v.next_at,

@@ -55,7 +55,7 @@ def load_payments(tx: Connection, positions: Mapping[AccountId, Position]) -> No
     ids = [
         key
         for key, position in positions.items()
-        if any(hold.reason == PAYMENT_HOLD for hold in position.holds)
+        if position.holds and any(hold.reason == PAYMENT_HOLD for hold in position.holds)
     ]
     if ids:
         for row in tx.execute(_RUNNING, {"ids": id_array(ids)}):
@@ -68,11 +68,8 @@ def load_repaying(
     """The same number of statements for any number of accounts, after the accounts were locked."""
     mine = {"ids": owners["ids"]}
     asked = {"settlements": id_array(scope.settlements)}
-    payers = [
-        position.account.id
-        for position in ids.values()
-        if position.account.external_id in {name for name, _ in scope.payments}
-    ]
+    asking = {name for name, _ in scope.payments}
+    payers = [position.account.id for position in ids.values() if position.account.external_id in asking]
     names, payments = zip(*scope.payments, strict=True) if scope.payments else ((), ())
     return RepayingFacts(
         relationships=tuple(Relationship._make(row) for row in tx.execute(_RELATIONSHIPS, mine)),
