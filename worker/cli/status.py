@@ -8,7 +8,7 @@ from datetime import datetime
 import typer
 
 from settlement.model.cycle import cycle_text
-from settlement.storage import runs, views, views_collecting
+from settlement.storage import quarantine, runs, views, views_collecting
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
@@ -33,6 +33,7 @@ class _Work:
     collecting: CollectingCounts
     runs: list[RunView]
     owed: list[SlotView]
+    quarantined: int
 
 
 def register(app: typer.Typer) -> None:
@@ -67,6 +68,7 @@ def _work(runtime: Runtime) -> _Work:
             views_collecting.counts(tx, operator_after=operator_after),
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            quarantine.count(tx),
         )
 
 
@@ -120,6 +122,7 @@ def _work_json(work: _Work) -> Json:
         },
         "collecting": work.collecting._asdict(),
         "parked_accounts": counts.accounts_parked,
+        "quarantine": work.quarantined,
         "failed_ranges": counts.ranges_failed,
         "runs": [run_json(run) for run in work.runs],
         "owed": [
@@ -174,6 +177,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
         ("events refused", f"{counts.inbox_refused:,}"),
         ("events parked", f"{counts.inbox_parked:,}"),
         ("accounts parked", f"{counts.accounts_parked:,}"),
+        ("messages set aside", f"{work.quarantined:,}"),
         ("announcements to publish", f"{counts.outbox_unpublished:,}"),
         (
             "now",
