@@ -92,12 +92,6 @@ _AUTHORIZATIONS = text("""
     SELECT id, account_id, method_id, product, state, asks, sent_at, code FROM pre_authorization
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
-# Whoever sends an attempt claims it without the account's lock. One that a plan may end must not be claimed meanwhile,
-# and one that is being claimed is waited for; the statement after this one then reads what became of it.
-_LOCK_WAITING = text("""
-    SELECT 1 FROM charge_attempt
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND state = 'waiting'
-    ORDER BY account_id, attempt_no FOR NO KEY UPDATE""")
 # Three small indexes instead of every charge an account ever had.
 _ATTEMPTS = text("""
     WITH wanted AS (
@@ -162,7 +156,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         for row in tx.execute(_HOLDS, owners).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
         load_payments(tx, positions)
-        _load_collecting(tx, positions, owners, scope, lock=lock)
+        _load_collecting(tx, positions, owners, scope)
         load_credit(tx, positions, owners, issuing=scope.from_cycle is not None, expiring=scope.expiring)
     return Snapshot(
         positions,
@@ -215,7 +209,7 @@ def _load_lines(tx: Connection, positions: dict[AccountId, Position], owners: se
 
 
 def _load_collecting(
-    tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope, *, lock: bool
+    tx: Connection, positions: dict[AccountId, Position], owners: Owners, scope: Scope
 ) -> None:
     """Most accounts of a set may have no payment method at all; then one statement tells."""
     collectors = [Collecting._make(row) for row in _tuples(tx.execute(_COLLECTING, owners))]
@@ -230,8 +224,6 @@ def _load_collecting(
     for row in tx.execute(_AUTHORIZATIONS, asked):
         authorization = PreAuthorization(*row)
         positions[authorization.account_id].authorizations.append(authorization)
-    if lock:
-        tx.execute(_LOCK_WAITING, asked)
     asked["asked_ids"] = id_array(account_id for account_id, _ in scope.attempts)
     asked["asked_nos"] = id_array(attempt_no for _, attempt_no in scope.attempts)
     attempts = [ChargeAttempt(*row) for row in _tuples(tx.execute(_ATTEMPTS, asked))]

@@ -10,7 +10,7 @@ import typer
 from settlement.model.cycle import cycle_text
 from settlement.operations.daily_check import JOB as DAILY_CHECK
 from settlement.rules.days import day_of
-from settlement.storage import runs, views, views_collecting, views_credit
+from settlement.storage import quarantine, runs, views, views_collecting, views_credit
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
@@ -37,6 +37,7 @@ class _Work:
     credit: CreditCounts
     runs: list[RunView]
     owed: list[SlotView]
+    quarantined: int
 
 
 def register(app: typer.Typer) -> None:
@@ -72,6 +73,7 @@ def _work(runtime: Runtime) -> _Work:
             views_credit.counts(tx, job=DAILY_CHECK),
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            quarantine.count(tx),
         )
 
 
@@ -131,6 +133,7 @@ def _work_json(work: _Work) -> Json:
             "days_checked_until": instant(work.credit.checked_until),
         },
         "parked_accounts": counts.accounts_parked,
+        "quarantine": work.quarantined,
         "failed_ranges": counts.ranges_failed,
         "runs": [run_json(run) for run in work.runs],
         "owed": [
@@ -185,6 +188,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
         ("events refused", f"{counts.inbox_refused:,}"),
         ("events parked", f"{counts.inbox_parked:,}"),
         ("accounts parked", f"{counts.accounts_parked:,}"),
+        ("messages set aside", f"{work.quarantined:,}"),
         ("announcements to publish", f"{counts.outbox_unpublished:,}"),
         (
             "now",
