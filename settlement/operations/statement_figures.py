@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.cycle import Cycle
 from settlement.model.money import EXACT, decimal_text, exact_sum
 from settlement.model.statement import Fund, RollForward
 from settlement.operations.standing import headroom_minor
@@ -94,32 +94,17 @@ class Statement:
 def differences(statement: Statement) -> str:
     """What does not add up, as a sentence; empty for a statement that does.
 
-    Fees and carried credit make the payable amount; payments and what is outstanding do too; no balance was below
-    zero, and none was there before it began. Balances are told from what is stored, movements from the ledger, so
-    that one of the two being wrong shows here.
+    Fees and carried credit make the payable amount; payments make what is paid; there was no cash before the account.
+    A balance below zero is no fault: work made up for late is posted at its logical instant and may spend what came
+    after it.
     """
     found = []
-    for fund, roll in statement.balances.items():
-        for when, minor in (("beginning", roll.opening_minor), ("end", roll.closing_minor)):
-            if minor < 0:
-                amount = decimal_text(minor, statement.currency)
-                found.append(f"{fund} was {amount} at the {when} of the month")
-    for what, began in _began_early(statement):
-        found.append(f"{what} held {decimal_text(began, statement.currency)} before it began")
+    opening = statement.balances["cash"].opening_minor
+    if statement.account.opened_at >= statement.start and opening:
+        # Balances are told from what is stored, movements from the ledger: one of the two is wrong.
+        found.append(f"cash was {decimal_text(opening, statement.currency)} before the account was opened")
     found += _bill_differences(statement, statement.bill) if statement.bill is not None else []
     return "; ".join(found)
-
-
-def _began_early(statement: Statement) -> Iterator[tuple[str, int]]:
-    cash = statement.balances["cash"].opening_minor
-    if statement.account.opened_at >= statement.start and cash:
-        yield "cash", cash
-    for bill in statement.bills:
-        if bill.roll.moved("issued") and bill.roll.opening_minor:
-            yield f"the bill of {cycle_text(bill.cycle)}", bill.roll.opening_minor
-    for fund, name, _, roll in statement.named:
-        if roll.opening_minor and (roll.moved("activated") or roll.moved("granted")):
-            yield f"{fund} {name}", roll.opening_minor
 
 
 def _bill_differences(statement: Statement, bill: BillView) -> list[str]:

@@ -235,6 +235,9 @@ def test_what_does_not_add_up_is_withheld_and_the_rest_is_written(told: Cli) -> 
     told.as_owner("UPDATE account SET cash_minor = cash_minor + 1 WHERE external_id = 'beta'")
     answer = told("statements", "export", "--cycle", "2026-10", "--csv", code=5)
     assert {line["account"] for line in lines(answer.out)} == {"acme:eu", "gamma"}
-    assert "withheld: beta: cash held 0.01 before it began" in answer.err
+    assert "withheld: beta: cash was 0.01 before the account was opened" in answer.err
     assert "settle audit" in answer.err
-    assert "before it began" in told("statements", "show", "beta", "--cycle", "2026-10", code=1).err
+    assert (
+        "before the account was opened"
+        in told("statements", "show", "beta", "--cycle", "2026-10", code=1).err
+    )

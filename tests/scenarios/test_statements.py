@@ -292,6 +292,22 @@ def test_a_month_close_that_runs_late_changes_the_month_it_belongs_to_and_that_w
     assert after.balances["receivable"].movements == (("issued", 3_000), ("paid_by_cash", -3_000))
 
 
+def test_a_month_close_that_runs_late_may_spend_what_came_after_its_month_and_that_adds_up_too(world):
+    world.open("a", auto_write_off=True)
+    world.fee("a", "30")
+    world.tick()
+    world.at("2026-12-01 10:00").top_up("a", "100.00")
+    world.send("card_activated", "a", card="c", amount="5.00", **USD, **YEAR)
+    world.at("2026-12-03 00:00").tick()
+    november, december = statement(world, "a", NOV), statement(world, "a", DEC)
+    assert figures(november.balances["cash"]) == {"opening": 0, "paid_bills": -2_500, "closing": -2_500}
+    assert figures(december.balances["cash"]) == {"opening": -2_500, "topped_up": 10_000, "closing": 7_500}
+    assert figures(december.balances["card"]) == {"opening": -500, "activated": 500, "closing": 0}
+    assert november.balances["receivable"].movements == (
+        ("issued", 3_000), ("paid_by_cards", -500), ("paid_by_cash", -2_500),
+    )  # fmt: skip
+
+
 def test_a_month_without_anything_is_a_statement_of_nothing(world):
     world.open("a")
     world.tick()
@@ -375,8 +391,8 @@ def test_a_batch_costs_the_same_for_one_account_and_for_many(world):
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
-        ("UPDATE account SET cash_minor = cash_minor + 1 WHERE external_id = 'bad'", "cash held 0.01 before it began"),
-        ("UPDATE account SET cash_minor = 0 WHERE external_id = 'bad'", "cash was -30.00 at the beginning"),
+        ("UPDATE account SET cash_minor = cash_minor + 1 WHERE external_id = 'bad'", "cash was 0.01 before"),
+        ("UPDATE account SET cash_minor = 0 WHERE external_id = 'bad'", "cash was -30.00 before the account"),
         ("UPDATE bill SET accrued = accrued + 1 WHERE account_id = (SELECT id FROM account WHERE external_id = 'bad')",
          "its products come to 20, the bill's fees to 21"),
         ("""UPDATE bill SET paid_minor = paid_minor - 1, state = 'unsettled', settled_at = NULL
