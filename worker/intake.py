@@ -119,7 +119,7 @@ def drain_waiting() -> None:
         nudge(DRAIN)
     rt = runtime()
     # Money that came may be what a settlement waits for; a look costs one question where none runs.
-    if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy):
+    if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
         log.info("unified settlements went on", settlements=settlements)
 
 

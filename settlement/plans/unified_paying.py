@@ -34,14 +34,7 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
     """
     cause = f"unified:{working.ref}:{working.rounds + 1}"
     paid_for_others = 0
-    for line in working.open_lines:
-        account = draft.accounts.get(line.line.account_id)
-        if account is None:
-            raise Unavailable("the settlement's list changed while it was read; it is taken up again")
-        bill = account.bill(line.line.cycle)
-        if bill is None or not outstanding_minor(bill):
-            line.end("paid")
-            continue
+    for line, account, bill in _owing(draft, working):
         if not _may_pay(draft, main, account):
             continue
         payable = _payable(account, bill)
@@ -60,6 +53,23 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
         working.rounds += 1
         working.is_touched = True
     _conclude(draft, main, working)
+
+
+def _owing(
+    draft: Draft, working: WorkingSettlement
+) -> list[tuple[WorkingUnifiedLine, WorkingAccount, WorkingBill]]:
+    """What is still owed, in order. Bills that others have paid are done with, wherever they are on the list."""
+    owing = []
+    for line in working.open_lines:
+        account = draft.accounts.get(line.line.account_id)
+        if account is None:
+            raise Unavailable("the settlement's list changed while it was read; it is taken up again")
+        bill = account.bill(line.line.cycle)
+        if bill is None or not outstanding_minor(bill):
+            line.end("paid")
+        else:
+            owing.append((line, account, bill))
+    return owing
 
 
 def _payable(account: WorkingAccount, bill: WorkingBill) -> int:

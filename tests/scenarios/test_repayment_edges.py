@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from settlement.model.charge import Answer, Succeeded
 from settlement.operations.book_outcomes import book_outcomes
+from settlement.operations.settle_unified import settle_unified
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
 
@@ -189,3 +190,37 @@ def test_no_parked_account_is_put_on_a_list(world):
     parked(world, "looked into")
     assert unified(world, "created", accounts=["m1"], cycles=["2026-10"]) == 1
     assert world.refused() == ["account_parked"]
+
+
+def test_a_bill_that_somebody_else_has_paid_does_not_keep_a_settlement_waiting(world):
+    owing(world, "a", "m1", credit_control=True, auto_write_off=False)
+    card(world, "a")
+    assert pay(world, channel="visa") == 0
+    world.open("main")
+    world.tie("main", "a", "m1")
+    unified(world, "created", accounts=["m1", "a"], cycles=["2026-10"])
+    unified(world, "run")
+    world.charge(FakeGateway())
+    assert world.bills("a")[OCT][0] == "settled"
+    world.tick()
+    assert world.rows("SELECT state FROM unified_line ORDER BY line_no") == [("open",), ("paid",)]
+    assert settle_unified(world.store, at=world.now, policy=world.policy) == 0, "nothing more to be done"
+    world.send("relationship_ended", "main", other="m1")
+    world.tick()
+    assert world.announced("unified_settlement.completed") == ["unified_settlement.completed"]
+    assert world.rows("SELECT 1 FROM write_off_hold") == []
+
+
+def test_a_settlement_that_cannot_go_on_locks_nobody(world):
+    world.policy = replace(world.policy, partial_write_off=False)
+    owing(world, "m1", "m2", credit_control=True, auto_write_off=False)
+    world.open("main", opening_cash="40.00")
+    world.tie("main", "m1", "m2")
+    unified(world, "created", accounts=["m1", "m2"], cycles=["2026-10"])
+    unified(world, "run")
+    with statements(world.store) as sent:
+        assert settle_unified(world.store, at=world.now, policy=world.policy) == 0
+    assert not any("FOR NO KEY UPDATE" in statement for statement in sent)
+    world.top_up("main", "10.00")
+    assert settle_unified(world.store, at=world.now, policy=world.policy) == 1
+    assert [world.bills(name)[OCT][0] for name in ("m1", "m2")] == ["settled", "unsettled"]

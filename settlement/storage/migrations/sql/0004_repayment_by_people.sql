@@ -104,3 +104,5 @@ CREATE TABLE unified_line (
 ) WITH (fillfactor = 70);
 -- A bill is in at most one settlement that is not over.
 CREATE UNIQUE INDEX unified_line_open ON unified_line (account_id, cycle) WHERE state = 'open';
+-- The first bill that is owed is found without reading the list.
+CREATE INDEX unified_line_next ON unified_line (settlement_id, line_no) WHERE state = 'open';
