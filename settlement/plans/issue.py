@@ -35,11 +35,18 @@ def plan_month_close(
         bill = account.bill(cycle)
         if bill is None or bill.payable_minor is not None:
             continue
-        issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
-        write_off(draft, account, cause=cause, correlation_id=correlation_id)
-        if account.charging is not None:
-            collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+        close_bill(draft, account, bill, cause=cause, correlation_id=correlation_id)
     return draft.finish()
+
+
+def close_bill(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: str, correlation_id: str
+) -> None:
+    """Issues the bill, writes off at once, and has the payment method charged for what is left."""
+    issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
+    write_off(draft, account, cause=cause, correlation_id=correlation_id)
+    if account.charging is not None:
+        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 
 
 def issue(
