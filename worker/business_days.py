@@ -16,21 +16,32 @@ class HolidayCalendar:
     def __init__(self) -> None:
         self._known: dict[str, Any] = {}
         self._lock = threading.Lock()
+        self._version = f"holidays {metadata.version('holidays')}"
 
     @property
     def version(self) -> str:
         """The library and its release, kept with every due date."""
-        return f"holidays {metadata.version('holidays')}"
+        return self._version
 
     def is_working_day(self, country: str, day: date) -> bool:
         """Is this local day one on which people work there. `country` is ISO 3166-1, as `DE` or `DE-BY`.
 
+        Weekends are the country's own, Friday and Saturday in Egypt.
+
         Raises:
-            Refused: `unknown_country`.
+            Refused: `unknown_country`, or `calendar_failed` when the library fails in whatever way.
         """
         # The library adds a year when it is first asked for, which threads must not do at once.
         with self._lock:
-            return bool(self._of(country).is_working_day(day))
+            try:
+                return bool(self._of(country).is_working_day(day))
+            except Refused:
+                raise
+            except Exception as error:
+                # The data of a hundred countries is not ours to vouch for.
+                raise Refused(
+                    "calendar_failed", f"the holidays of {country} on {day}: {type(error).__name__}: {error}"
+                ) from error
 
     def _of(self, country: str) -> Any:
         if country not in self._known:

@@ -27,7 +27,10 @@ class PaymentTerm(NamedTuple):
 
 
 class BusinessCalendar(Protocol):
-    """Knows the working days of countries."""
+    """Knows the working days of countries. What it said is kept for as long as the process lives."""
+
+    def __hash__(self) -> int:
+        """By identity will do."""
 
     @property
     def version(self) -> str:
@@ -37,7 +40,7 @@ class BusinessCalendar(Protocol):
         """Is this local day one on which people work there. `country` is ISO 3166-1, as `DE` or `DE-BY`.
 
         Raises:
-            Refused: `unknown_country`.
+            Refused: `unknown_country`, `calendar_failed`.
         """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 from settlement.model.account import AccountId
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
+from settlement.model.reasons import BillDates, Outlook, Reason
 from settlement.model.snapshot import Snapshot
-from settlement.plans.reasons import Outlook, Reason, gate, outlook
+from settlement.plans.reasons import gate, outlook
 from settlement.plans.working import WorkingAccount
 from settlement.rules.credit import AvailableCredit
 from settlement.storage import explain as quotes
@@ -29,13 +30,15 @@ class AccountStanding:
     """An account with its available credit and its terms.
 
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
-    keeps the automatic write-off from paying anything at the moment.
+    keeps the automatic write-off from paying anything at the moment. `overdue_bills` ask for `overdue_minor`.
     """
 
     account: AccountView
     available: AvailableCredit
     accruing_minor: int
     gate: tuple[Reason, ...]
+    overdue_bills: int
+    overdue_minor: int
 
     @property
     def headroom_minor(self) -> int:
@@ -45,9 +48,13 @@ class AccountStanding:
 
 @dataclass(frozen=True, slots=True)
 class BillExplanation:
-    """A bill with the fees behind it, what paid it and, unless it is settled, what the next write-off does to it."""
+    """A bill with the fees behind it, what paid it and, unless it is settled, what the next write-off does to it.
+
+    `dates` is None until the bill is issued.
+    """
 
     bill: BillView
+    dates: BillDates | None
     products: Sequence[ProductFees]
     payments: Sequence[Payment]
     outlook: Outlook | None
@@ -79,14 +86,28 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         read_only(tx)
         view = views.account(tx, account)
         found = [views.bill(tx, account, cycle)] if cycle is not None else _open_bills(tx, account)
-        oldest = min((bill.cycle for bill in found), default=None)
-        scope = Scope(names=[account], from_cycle=oldest, lines_for={account})
+        cycles = [bill.cycle for bill in found]
+        scope = Scope(names=[account], from_cycle=min(cycles, default=None), lines_for={account})
+        quoted = _Quoted(
+            quotes.products(tx, view.id, cycles),
+            quotes.payments(tx, view.id, cycles),
+            quotes.dates(tx, view.id, cycles),
+        )
         snapshot = load(tx, scope, lock=False)
         return Explanation(
             at,
             _standing(snapshot, view, at, policy),
-            tuple(_bill(tx, snapshot, view, bill, at, policy) for bill in found),
+            tuple(_bill(snapshot, view, bill, quoted, at, policy) for bill in found),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Quoted:
+    """What the database says about the bills explained, by cycle."""
+
+    products: Mapping[int, Sequence[ProductFees]]
+    payments: Mapping[int, Sequence[Payment]]
+    dates: Mapping[int, BillDates]
 
 
 def _open_bills(tx: Connection, account: str) -> list[BillView]:
@@ -99,23 +120,29 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
 
 def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy) -> AccountStanding:
     account_id = AccountId(view.id)
-    available = WorkingAccount(snapshot.positions[account_id]).available_credit(policy)
+    position = snapshot.positions[account_id]
+    available = WorkingAccount(position).available_credit(policy)
+    overdue = [bill for bill in position.bills if bill.overdue and bill.outstanding_minor]
     return AccountStanding(
         account=view,
         available=available,
         accruing_minor=available.frozen_minor - view.frozen_minor,
         gate=gate(snapshot, account_id, at=at, policy=policy),
+        overdue_bills=len(overdue),
+        overdue_minor=sum(bill.outstanding_minor for bill in overdue),
     )
 
 
 def _bill(
-    tx: Connection, snapshot: Snapshot, view: AccountView, bill: BillView, at: datetime, policy: Policy
+    snapshot: Snapshot, view: AccountView, bill: BillView, quoted: _Quoted, at: datetime, policy: Policy
 ) -> BillExplanation:
+    dates = quoted.dates.get(bill.cycle)
     return BillExplanation(
         bill=bill,
-        products=quotes.products(tx, view.id, bill.cycle),
-        payments=quotes.payments(tx, view.id, bill.cycle),
+        dates=dates,
+        products=quoted.products.get(bill.cycle, ()),
+        payments=quoted.payments.get(bill.cycle, ()),
         outlook=None
         if bill.state == "settled"
-        else outlook(snapshot, AccountId(view.id), bill.cycle, at=at, policy=policy),
+        else outlook(snapshot, AccountId(view.id), bill.cycle, at=at, policy=policy, dates=dates),
     )

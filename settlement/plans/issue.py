@@ -16,7 +16,7 @@ from settlement.plans.coupons import apply_coupons
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import write_off
 from settlement.rules.issuing import ZERO, issued_figures
-from settlement.rules.payment_terms import due_on, rule_text, term_for
+from settlement.rules.payment_terms import due_date, term_for
 
 
 def plan_month_close(
@@ -35,11 +35,18 @@ def plan_month_close(
         bill = account.bill(cycle)
         if bill is None or bill.payable_minor is not None:
             continue
-        issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
-        write_off(draft, account, cause=cause, correlation_id=correlation_id)
-        if account.charging is not None:
-            collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+        close_bill(draft, account, bill, cause=cause, correlation_id=correlation_id)
     return draft.finish()
+
+
+def close_bill(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: str, correlation_id: str
+) -> None:
+    """Issues the bill, writes off at once, and has the payment method charged for what is left."""
+    issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
+    write_off(draft, account, cause=cause, correlation_id=correlation_id)
+    if account.charging is not None:
+        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 
 
 def issue(
@@ -73,9 +80,7 @@ def _fix_due_date(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> N
     """Computed once and kept with the rule and the calendar that gave it: a later contract moves no due date."""
     term = term_for(account.terms, bill.cycle)
     if term is not None:
-        calendar = draft.policy.credit.calendar
-        bill.due_on = due_on(term, bill.cycle, draft.policy, calendar)
-        bill.due_rule = f"{rule_text(term)}; {calendar.version}"
+        bill.due_on, bill.due_rule = due_date(term, bill.cycle, draft.policy)
 
 
 def _next_open(draft: Draft, account: WorkingAccount, cycle: Cycle) -> WorkingBill:

@@ -356,13 +356,22 @@ _BILLS = (
     Check(
         "overdue_marked",
         "R6.2a",
-        "Every bill that was due before the last day that was checked is marked overdue, parked accounts aside.",
+        "Every bill that was due, and there to be checked, before the last day that was checked is marked overdue.",
         """
         SELECT b.account_id, b.cycle, b.due_on, b.payable_minor, b.paid_minor
         FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
-        WHERE b.state = 'unsettled' AND b.overdue_at IS NULL AND b.due_on < (
-            SELECT CAST(max(logical_at) AS date) - 1 FROM schedule_slot
-            WHERE job = 'daily_check' AND state = 'done')""",
+        CROSS JOIN (SELECT CAST(max(logical_at) AS date) - 1 AS day, max(finished_at) AS finished_at
+                    FROM schedule_slot WHERE job = 'daily_check' AND state = 'done') AS checked
+        WHERE b.state = 'unsettled' AND b.overdue_at IS NULL AND b.due_on < checked.day
+          -- Issued, or its account released, after that check: the next one marks it.
+          AND NOT EXISTS (
+              SELECT 1 FROM run r JOIN run_range g ON g.run_id = r.id
+              WHERE r.kind = 'month_close' AND r.cycle = b.cycle AND g.finished_at > checked.finished_at
+                AND b.account_id BETWEEN g.first_account_id AND g.last_account_id)
+          AND NOT EXISTS (
+              SELECT 1 FROM inbox i WHERE i.source = 'operator' AND i.conflict_of IS NULL
+                AND starts_with(i.event_id, 'unpark:' || a.id || ':')
+                AND i.received_at > checked.finished_at)""",
     ),
     Check(
         "bills_issued",

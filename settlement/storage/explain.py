@@ -2,31 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, text
 
+from settlement.model.reasons import BillDates
+
 # The largest products; what is beyond is summed up.
 MAX_PRODUCTS = 20
 
 _PRODUCTS = text("""
-    SELECT product, count(*), sum(amount), count(*) FILTER (WHERE late), coalesce(sum(amount) FILTER (WHERE late), 0)
-    FROM fee WHERE account_id = :account_id AND cycle = :cycle
-    GROUP BY product ORDER BY abs(sum(amount)) DESC, product""")
+    SELECT cycle, product, count(*), sum(amount), count(*) FILTER (WHERE late),
+           coalesce(sum(amount) FILTER (WHERE late), 0)
+    FROM fee WHERE account_id = :account_id AND cycle = ANY(CAST(:cycles AS integer[]))
+    GROUP BY cycle, product ORDER BY cycle, abs(sum(amount)) DESC, product""")
 _PAYMENTS = text(r"""
-    SELECT r.cause, r.initiator, r.paid_at, l.source, l.amount_minor,
-           CASE l.source WHEN 'card' THEN c.external_id WHEN 'refund' THEN CAST(f.cycle AS text) END,
+    SELECT r.cycle, r.cause, r.initiator, r.paid_at, l.source, l.amount_minor,
+           CASE l.source WHEN 'card' THEN c.external_id WHEN 'coupon' THEN k.external_id
+                         WHEN 'refund' THEN CAST(f.cycle AS text) END,
            i.id, i.type, i.source, i.event_id, i.received_at
     FROM repayment r
     JOIN repayment_line l ON l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause
     LEFT JOIN stored_value_card c ON l.source = 'card' AND c.id = l.source_id
+    LEFT JOIN coupon k ON l.source = 'coupon' AND k.id = l.source_id
     LEFT JOIN credit_refund f ON l.source = 'refund' AND f.id = l.source_id
     LEFT JOIN inbox i
         ON i.id = CASE WHEN r.cause ~ '^event:[0-9]{1,18}$' THEN CAST(substr(r.cause, 7) AS bigint) END
-    WHERE r.account_id = :account_id AND r.cycle = :cycle
-    ORDER BY r.paid_at, r.cause, l.line_no""")
+    WHERE r.account_id = :account_id AND r.cycle = ANY(CAST(:cycles AS integer[]))
+    ORDER BY r.cycle, r.paid_at, r.cause, l.line_no""")
+_DATES = text("""
+    SELECT cycle, issued_at, due_on, due_rule, overdue_at FROM bill
+    WHERE account_id = :account_id AND cycle = ANY(CAST(:cycles AS integer[])) AND issued_at IS NOT NULL""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class EventName:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One line of a repayment. `fund` names the card, or the refund's month; `event` is what caused it, if one did."""
+    """One line of a repayment. `fund` names the card or coupon, or the refund's month; `event` is what caused it."""
 
     cause: str
     initiator: str
@@ -64,9 +73,17 @@ class Payment:
     event: EventName | None
 
 
-def products(tx: Connection, account_id: int, cycle: int) -> list[ProductFees]:
-    """The fees of a bill by product, largest first; past `MAX_PRODUCTS` one row with an empty name holds the rest."""
-    rows = [ProductFees(*row) for row in tx.execute(_PRODUCTS, {"account_id": account_id, "cycle": cycle})]
+def products(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, list[ProductFees]]:
+    """The fees of bills by cycle and product, largest first; past `MAX_PRODUCTS` of a bill one row with an empty name
+    holds the rest.
+    """
+    found: dict[int, list[ProductFees]] = {}
+    for cycle, *row in tx.execute(_PRODUCTS, _asked(account_id, cycles)):
+        found.setdefault(cycle, []).append(ProductFees(*row))
+    return {cycle: _summed_up(rows) for cycle, rows in found.items()}
+
+
+def _summed_up(rows: list[ProductFees]) -> list[ProductFees]:
     rest = rows[MAX_PRODUCTS:]
     if not rest:
         return rows
@@ -77,11 +94,19 @@ def products(tx: Connection, account_id: int, cycle: int) -> list[ProductFees]:
     return [*rows[:MAX_PRODUCTS], summed]
 
 
-def payments(tx: Connection, account_id: int, cycle: int) -> list[Payment]:
-    """What paid a bill, in the order in which it was paid."""
-    return [
-        Payment(
-            row[0], row[1], row[2], row[3], row[4], row[5], None if row[6] is None else EventName(*row[6:])
-        )
-        for row in tx.execute(_PAYMENTS, {"account_id": account_id, "cycle": cycle})
-    ]
+def payments(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, list[Payment]]:
+    """What paid bills, by cycle, in the order in which they were paid."""
+    found: dict[int, list[Payment]] = {}
+    for row in tx.execute(_PAYMENTS, _asked(account_id, cycles)):
+        event = None if row[7] is None else EventName(*row[7:])
+        found.setdefault(row[0], []).append(Payment(row[1], row[2], row[3], row[4], row[5], row[6], event))
+    return found
+
+
+def dates(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, BillDates]:
+    """When bills were issued and are due, by cycle; those not issued yet left out."""
+    return {row[0]: BillDates(*row[1:]) for row in tx.execute(_DATES, _asked(account_id, cycles))}
+
+
+def _asked(account_id: int, cycles: Sequence[int]) -> dict[str, object]:
+    return {"account_id": account_id, "cycles": list(cycles)}

@@ -7,7 +7,7 @@ import json
 import pytest
 
 
-def send(cli, kind, account, **data):
+def send(cli, kind, account, /, **data):
     cli("emit", kind, "--account", account, "--data", json.dumps(data))
     cli("tick")
 
@@ -52,9 +52,17 @@ def test_a_bill_for_programs(cli, books):
     assert bill["reasons"][2]["figures"]["top_up_needed"] == {"amount": "7.34", "currency": "USD"}
     assert bill["next_write_off"] == {
         "at": "2026-11-02T04:00:00Z",
+        "coupons": {"amount": "0.00", "currency": "USD"},
+        "collected": {"amount": "0.00", "currency": "USD"},
         "pays": {"amount": "0.00", "currency": "USD"},
         "settles": False,
+        "top_up_that_settles": None,
     }
+    assert bill["due"] is None
+    assert bill["collection"]["step"] == "no_method"
+    assert bill["reasons"][0]["events"] == [
+        {"type": "account_changed", "account": "x:y", "data": {"auto_write_off": True}}
+    ]
     assert bill["payments"][0]["cause"] == "close:2026-10"
     assert found["account"]["available_credit"] == {"amount": "0.00", "currency": "USD"}
 
@@ -67,6 +75,44 @@ def test_an_account_shows_what_is_open(cli, books):
 
     assert "every bill of this account is settled" in cli("explain", "x:y").out
     assert "settled on 2026-11-02" in cli("explain", "x:y:2026-10").out
+
+
+def test_what_would_change_it_can_be_sent_as_it_is_printed(cli, books):
+    (bill,) = cli.json("explain", "x:y:2026-10")["bills"]
+    for reason in bill["reasons"]:
+        for event in reason["events"][:1]:
+            send(cli, event["type"], event["account"], **event["data"])
+    assert cli.json("explain", "x:y:2026-10")["bills"][0]["state"] == "settled"
+
+
+def test_a_due_date_and_a_coupon_for_people_and_for_programs(cli):
+    send(cli, "account_opened", "c", currency="USD", credit_control=True, credit_limit="100.00")
+    send(cli, "payment_term_agreed", "c", from_cycle="2026-01", period_days=10)
+    send(
+        cli, "coupon_granted", "c", coupon="off", kind="amount_off", amount="2.00", currency="USD",
+        valid_from="2026-01-01T00:00:00Z", valid_until="2027-01-01T00:00:00Z",
+    )  # fmt: skip
+    fee = {
+        "id": "f",
+        "amount": "12.00",
+        "currency": "USD",
+        "product": "ECS",
+        "incurred_at": "2026-10-19T00:00:00Z",
+    }
+    send(cli, "fees", "c", fees=[fee])
+    assert "coupons take 2.00 USD off it as it is issued" in cli("explain", "c").out
+    cli("clock", "set", "2026-11-14T00:00")
+    cli("tick")
+
+    out = cli("explain", "c:2026-10").out
+    assert "outstanding 10.00 USD, due by the end of 2026-11-12 (monthly, 10 calendar days; holidays" in out
+    assert "overdue since 2026-11-13" in out
+    assert "coupon off" in out
+    assert "its issuance" in out
+    found = cli.json("explain", "c:2026-10")
+    assert found["bills"][0]["due"]["on"] == "2026-11-12"
+    assert found["bills"][0]["payments"][0]["coupon"] == "off"
+    assert found["account"]["overdue"] == {"amount": "10.00", "currency": "USD"}
 
 
 def test_an_account_may_be_named_like_a_bill(cli):

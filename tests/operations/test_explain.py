@@ -11,11 +11,12 @@ import pytest
 
 from settlement.errors import NotFound
 from settlement.model.policy import Policy
+from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent
 from settlement.operations.drain import drain_all
 from settlement.operations.explain import BillExplanation, Explanation, explain
-from settlement.plans.reasons import Amount, Reason, ReasonCode
 from settlement.storage.store import Store
 from tests.support.books import Books, cycle, utc
+from tests.support.world import statements
 
 # Validity of cards, seen from December: for all three months, two, one, expired, not begun.
 WINDOWS = [
@@ -126,8 +127,14 @@ def test_available_credit_comes_with_its_three_terms(books: Books) -> None:
         "credit_limit": Amount(500, "USD"),
         "frozen": Amount(4750, "USD"),
         "frozen_accruing": Amount(4000, "USD"),
+        "lacking": Amount(1251, "USD"),
     }
-    assert found.remedy.endswith("of 12.51 USD or more")
+    # Unfreezing all of the 7.50 that an operator froze would not do.
+    assert found.remedy == "a top-up of 12.51 USD settles it; a higher limit of 12.51 USD opens the gate"
+    assert found.events == (
+        RemedyEvent("top_up", {"amount": "12.51", "currency": "USD"}),
+        RemedyEvent("account_changed", {"credit_limit": "17.51", "currency": "USD"}),
+    )
 
 
 def test_parked(books: Books) -> None:
@@ -198,9 +205,9 @@ def test_a_refund_of_a_later_month_is_not_eligible(books: Books) -> None:
 
     found = bill(books, "a")
 
-    assert codes(found) == ["refund_not_eligible", "no_funds"]
-    assert found.reasons[0].figures["balance"] == Amount(800, "USD")
-    assert "write_off_past_bills" in found.reasons[0].remedy
+    assert codes(found) == ["credit_control", "refund_not_eligible", "no_funds"]
+    assert found.reasons[1].figures["balance"] == Amount(800, "USD")
+    assert "write_off_past_bills" in found.reasons[1].remedy
 
 
 def test_with_partial_payment_forbidden_the_first_bill_stops_the_rest(books: Books) -> None:
@@ -239,6 +246,7 @@ def test_no_funds_says_which_top_up_settles_the_bill(books: Books) -> None:
         books.until(close)
 
     found = reason(bill(books, "a", "2026-11"), ReasonCode.NO_FUNDS)
+    assert found.remedy == "a top-up of 24.00 USD settles it"
     assert found.figures["top_up_needed"] == Amount(2400, "USD")
     assert found.figures["missing_for_earlier_bills"] == Amount(1000, "USD")
 
@@ -246,6 +254,202 @@ def test_no_funds_says_which_top_up_settles_the_bill(books: Books) -> None:
     assert codes(bill(books, "a", "2026-11")) == ["no_funds"]
     books.event("top_up", "a", amount="0.01", currency="USD")
     assert bill(books, "a", "2026-11").bill.state == "settled"
+
+
+def test_a_bill_of_an_account_on_credit_control_says_when_it_is_due_and_by_which_rule(books: Books) -> None:
+    books.open("a", credit_limit="100.00", credit_control=True)
+    books.event("payment_term_agreed", "a", from_cycle="2026-01", period_days=10)
+    books.fee("a", "10.00")
+
+    rule = "monthly, 10 calendar days; weekdays"
+    found = reason(bill(books, "a"), ReasonCode.CREDIT_CONTROL)
+    assert found.figures == {"due_on": "2026-11-12", "due_rule": rule, "state": "due", "days": "10"}
+    books.until("2026-11-12T15:59")
+    assert "is due by the end of 2026-11-12, today" in bill(books, "a").reasons[0].sentence
+    books.until("2026-11-14T00:00")
+
+    explained = bill(books, "a")
+    assert codes(explained) == ["credit_control", "no_funds"]
+    assert explained.reasons[0].figures == {
+        "due_on": "2026-11-12", "due_rule": rule, "state": "overdue", "overdue_since": "2026-11-13", "days": "2",
+    }  # fmt: skip
+    assert "and is overdue since 2026-11-13, 2 days" in explained.reasons[0].sentence
+    assert explained.dates is not None
+    assert explained.dates.overdue_at == utc("2026-11-12T16:00")
+    standing = asked(books, "a").standing
+    assert (standing.overdue_bills, standing.overdue_minor) == (1, 1000)
+
+
+def test_a_contract_without_a_term_for_the_month_gives_no_due_date(books: Books) -> None:
+    books.open("a", credit_limit="100.00", credit_control=True)
+    books.event("payment_term_agreed", "a", from_cycle="2026-11", period_days=10)
+    books.fee("a", "10.00")
+    books.until("2026-11-02T04:00")
+
+    found = reason(bill(books, "a"), ReasonCode.CREDIT_CONTROL)
+    assert "no payment term of its contract holds for this bill" in found.sentence
+    assert found.figures == {}
+
+
+@pytest.mark.parametrize(
+    ("granted", "valid", "why", "remedy"),
+    [
+        (
+            "2026-11-05",
+            ("2026-10-01", "2027-10-01"),
+            "granted at 2026-11-05",
+            "the one of 2026-11, if there is one",
+        ),
+        (
+            "2026-10-06",
+            ("2026-11-03", "2027-10-01"),
+            "valid from 2026-11-03",
+            "the one of 2026-11, if there is one",
+        ),
+        (
+            "2026-10-06",
+            ("2026-12-02T04:00", "2027-10-01"),
+            "valid from 2026-12",
+            "the one of 2026-11, if there is one",
+        ),
+        (
+            "2026-10-06",
+            ("2026-12-02T04:01", "2027-10-01"),
+            "valid from 2026-12",
+            "the one of 2026-12, if there is one",
+        ),
+        (
+            "2026-10-06",
+            ("2026-11-03", "2026-11-20"),
+            "valid from 2026-11-03",
+            "no further bill is issued while",
+        ),
+    ],
+)
+def test_a_coupon_says_why_it_did_not_come_off(
+    books: Books, granted: str, valid: tuple[str, str], why: str, remedy: str
+) -> None:
+    def grant() -> None:
+        books.event(
+            "coupon_granted", "a", coupon="off", kind="amount_off", amount="5.00", currency="USD",
+            valid_from=utc(valid[0]).isoformat(), valid_until=utc(valid[1]).isoformat(),
+        )  # fmt: skip
+
+    books.open("a", credit_limit="100.00")
+    books.fee("a", "10.00")
+    if granted < "2026-11-02":
+        grant()
+    books.until("2026-11-05")
+    if granted > "2026-11-02":
+        grant()
+
+    found = reason(bill(books, "a"), ReasonCode.COUPON_NOT_USABLE)
+    assert "here at 2026-11-02 12:00 CST" in found.sentence
+    assert why in found.sentence
+    assert remedy in found.remedy
+    assert found.figures == {
+        "coupon": "off", "balance": Amount(500, "USD"), "issued_at": "2026-11-02T04:00:00Z",
+    }  # fmt: skip
+
+
+def test_before_issuance_it_is_told_what_coupons_will_take_off(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    for name, until in (("short", "2026-11-01"), ("long", "2027-01-01")):
+        books.event(
+            "coupon_granted", "a", coupon=name, kind="amount_off", amount="5.00", currency="USD",
+            valid_from="2026-10-01T00:00:00Z", valid_until=f"{until}T00:00:00Z",
+        )  # fmt: skip
+    books.fee("a", "12.00")
+
+    found = bill(books, "a")
+    assert found.outlook is not None
+    assert (found.outlook.coupons_minor, found.outlook.would_pay_minor) == (500, 0)
+    assert codes(found) == ["not_issued", "coupon_not_usable", "no_funds"]
+    assert found.reasons[1].figures["coupon"] == "short"
+    assert reason(found, ReasonCode.NO_FUNDS).figures["missing"] == Amount(700, "USD")
+
+
+def test_a_bill_whose_close_is_late_is_paid_by_a_card_that_was_good_at_its_instant(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    books.event(
+        "card_activated", "a", card="gift", amount="50.00", currency="USD",
+        valid_from="2026-10-01T00:00:00Z", valid_until="2026-11-02T05:00:00Z",
+    )  # fmt: skip
+    books.fee("a", "10.00")
+    books.at = utc("2026-11-09")
+
+    found = bill(books, "a")
+    assert codes(found) == ["not_issued"]
+    assert found.outlook is not None
+    assert (found.outlook.at, found.outlook.would_pay_minor) == (utc("2026-11-02T04:00"), 1000)
+    books.until("2026-11-09")
+    assert bill(books, "a").bill.state == "settled"
+
+
+def test_a_card_that_begins_after_the_month_is_no_matter_of_waiting(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    books.event(
+        "card_activated", "a", card="gift", amount="50.00", currency="USD",
+        valid_from="2026-12-01T00:00:00Z", valid_until="2027-12-01T00:00:00Z",
+    )  # fmt: skip
+    books.fee("a", "10.00")
+    books.until("2026-11-02T04:00")
+
+    found = reason(bill(books, "a"), ReasonCode.CARD_NOT_USABLE)
+    assert "valid from 2026-12-01T00:00:00Z on, after 2026-10" in found.sentence
+    assert found.remedy == "a card that fits, or another fund"
+    books.until("2026-12-02T04:00")
+    assert bill(books, "a").bill.state == "unsettled"
+
+
+def test_with_the_gate_shut_and_money_missing_the_top_up_does_for_both(books: Books) -> None:
+    books.open("a", cash="5.00", auto_write_off=False)
+    books.fee("a", "10.00")
+    books.fee("a", "30.00", incurred_at="2026-11-01T00:00:00Z")
+    books.until("2026-11-02T04:00")
+
+    found = bill(books, "a")
+    assert codes(found) == ["switch_off", "no_available_credit", "no_funds"]
+    assert found.reasons[1].remedy == (
+        "a top-up of 25.01 USD opens the gate, and so does a higher limit of 25.01 USD"
+    )
+    assert found.reasons[2].remedy == "a top-up of 25.01 USD settles it once what is said above has changed"
+    books.event("account_changed", "a", auto_write_off=True)
+    found = bill(books, "a")
+    assert found.outlook is not None
+    assert found.outlook.top_up_minor == 2501
+    books.event("top_up", "a", amount="25.00", currency="USD")
+    assert bill(books, "a").bill.paid_minor == 0
+    books.event("top_up", "a", amount="0.01", currency="USD")
+    assert bill(books, "a").bill.state == "settled"
+
+
+def test_frozen_cash_that_would_do_is_named(books: Books) -> None:
+    books.open("a", cash="12.00", credit_limit="100.00")
+    books.event("account_changed", "a", currency="USD", frozen_amount="9.00")
+    books.fee("a", "10.00")
+    books.until("2026-11-02T04:00")
+
+    found = reason(bill(books, "a"), ReasonCode.NO_FUNDS)
+    assert found.remedy == "a top-up of 7.00 USD settles it; unfreezing 7.00 USD does as well"
+    assert found.events[1] == RemedyEvent("account_changed", {"currency": "USD", "frozen_amount": "2.00"})
+    books.event(*found.events[1][:1], "a", **found.events[1].data)
+    assert bill(books, "a").bill.state == "settled"
+
+
+def test_many_bills_are_explained_with_as_many_statements_as_one(books: Books) -> None:
+    counts = []
+    for months in (1, 12):
+        name = f"a{months}"
+        books.at = utc("2026-10-05")
+        books.open(name)
+        for month in range(months):
+            year, number = divmod(2025 * 12 + 9 + month, 12)
+            books.fee(name, "1.00", incurred_at=f"{year}-{number + 1:02d}-10T00:00:00Z")
+        with statements(books.store) as sent:
+            asked(books, name, None)
+        counts.append(len(sent))
+    assert counts[0] == counts[1]
 
 
 # ------------------------------------------------------------------------------------------------ the rest of the story
@@ -306,9 +510,11 @@ def test_what_does_not_exist_is_not_found(books: Books, account: str, month: str
 
 
 # ------------------------------------------------------------------------------------------------ never in disagreement
-@pytest.mark.parametrize(("seed", "partial"), [(1, True), (2, True), (3, False), (4, False)])
+@pytest.mark.parametrize(("seed", "partial"), [(1, True), (3, False)])
 def test_explain_and_write_off_never_disagree(books: Books, seed: int, partial: bool) -> None:
-    """No reason: the next write-off settles the bill. A reason: it does not."""
+    """No reason: the next write-off settles the bill. A reason: it does not. Plans alone, with everything there is,
+    are asked in tests/plans/test_reasons_properties.py; here it is the database's own rows.
+    """
     chance = random.Random(seed)
     names = [f"acc-{number}" for number in range(40)]
     _random_accounts(books, names, chance)
@@ -395,6 +601,11 @@ def _random_funds(books: Books, name: str, chance: random.Random) -> None:
         books.send("refund", name, amount=f"{chance.choice([3, 30])}.00", currency="USD", cycle=month)
     if chance.random() < 0.2:
         books.send("account_changed", name, currency="USD", frozen_amount="10.00")
+    if chance.random() < 0.3:
+        books.send(
+            "coupon_granted", name, coupon="off", kind=chance.choice(["amount_off", "single_use"]), amount="4.00",
+            currency="USD", valid_from="2026-10-01T00:00:00Z", valid_until="2027-06-01T00:00:00Z",
+        )  # fmt: skip
 
 
 def _behind_its_back(books: Books, names: list[str], chance: random.Random) -> None:

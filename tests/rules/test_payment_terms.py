@@ -12,23 +12,16 @@ from hypothesis import strategies as st
 
 from settlement.errors import Refused
 from settlement.model.account import AccountId
+from settlement.model.credit_policy import CreditPolicy
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
-from settlement.model.terms import PaymentTerm, WeekdaysOnly
-from settlement.rules.payment_terms import (
-    check_term,
-    due_at,
-    due_on,
-    is_overdue,
-    last_cycle_of,
-    rule_text,
-    term_for,
-)
+from settlement.model.terms import BusinessCalendar, PaymentTerm, WeekdaysOnly
+from settlement.rules.payment_terms import check_term, due_at, due_date, is_overdue, last_cycle_of, term_for
 from tests.support.builders import utc
 from worker.business_days import HolidayCalendar
 
-SHANGHAI = Policy()
 HOLIDAYS = HolidayCalendar()
+SHANGHAI = Policy(credit=CreditPolicy(calendar=HOLIDAYS))
 
 
 def term(**given: Any) -> PaymentTerm:
@@ -41,7 +34,7 @@ def term(**given: Any) -> PaymentTerm:
 
 
 def due(cycle: int, policy: Policy = SHANGHAI, **given: Any) -> date:
-    return due_on(term(**given), Cycle(cycle), policy, HOLIDAYS)
+    return due_date(term(**given), Cycle(cycle), policy).day
 
 
 # ----------------------------------------------------------------------------------------------- calendar days
@@ -74,7 +67,7 @@ def test_calendar_days_count_from_the_day_of_issuance(cycle, days, expected):
     ],
 )
 def test_a_quarter_ends_with_its_third_month(cycle, last):
-    assert last_cycle_of(term(settlement_cycle="quarterly"), Cycle(cycle)) == last
+    assert last_cycle_of("quarterly", Cycle(cycle)) == last
 
 
 def test_every_bill_of_a_quarter_is_due_when_the_last_one_is():
@@ -124,8 +117,85 @@ def test_closing_days_of_the_contract_are_left_out_too():
 @pytest.mark.parametrize("country", ["XX", "DE-XX", "EARTH"])
 def test_a_country_that_nobody_knows_is_refused_by_name(country):
     with pytest.raises(Refused, match=country) as refused:
-        business(202610, 1, country)
+        HOLIDAYS.is_working_day(country, date(2026, 11, 3))
     assert refused.value.code == "unknown_country"
+
+
+def test_weekends_are_those_of_the_country():
+    # Thursday the 5th, then Sunday the 8th: Friday and Saturday are Egypt's weekend.
+    assert [business(202610, days, "EG") for days in (3, 4)] == [date(2026, 11, 5), date(2026, 11, 8)]
+
+
+@pytest.mark.parametrize("year", [1999, 2050, 2090])
+def test_years_for_which_no_make_up_days_are_published_have_weekends_and_fixed_holidays(year):
+    first = date(year + 1, 1, 1)
+    assert not HOLIDAYS.is_working_day("CN", first)
+    assert HOLIDAYS.is_working_day("CN", date(year, 11, 3)) == (date(year, 11, 3).weekday() < 5)
+
+
+# ----------------------------------------------------------------------------------------------- calendars that fail
+class Failing(WeekdaysOnly):
+    """Knows no country any more, as after an update of the library, or knows no working day at all."""
+
+    def __init__(self, *, refuses: bool) -> None:
+        self.refuses = refuses
+        self.asked = 0
+
+    @property
+    def version(self) -> str:
+        return "almanac 2"
+
+    def is_working_day(self, country: str, day: date) -> bool:
+        self.asked += 1
+        if self.refuses:
+            raise Refused("unknown_country", f"no public holidays are known for {country}")
+        return False
+
+
+def by(calendar: BusinessCalendar) -> Policy:
+    return Policy(credit=CreditPolicy(calendar=calendar))
+
+
+@pytest.mark.parametrize(("refuses", "code"), [(True, "unknown_country"), (False, "no_working_days")])
+def test_where_the_calendar_fails_weekdays_count_and_the_rule_says_so(refuses, code):
+    found = due_date(
+        term(day_kind="business", country="XX", period_days=5, closing_days=frozenset((date(2026, 11, 4),))),
+        Cycle(202610),
+        by(Failing(refuses=refuses)),
+    )
+    # Issued on Monday the 2nd; the 4th is closed, the 7th and 8th are a weekend.
+    assert found.day == date(2026, 11, 10)
+    assert found.rule == (
+        f"monthly, 5 business days, XX, 1 closing days; weekdays, since almanac 2 failed: {code}"
+    )
+
+
+def test_whatever_a_library_of_holidays_raises_is_a_refusal(monkeypatch):
+    calendar = HolidayCalendar()
+    monkeypatch.setattr(calendar, "_of", lambda _: 1 / 0)
+    with pytest.raises(Refused, match="ZeroDivisionError") as refused:
+        calendar.is_working_day("CN", date(2026, 11, 3))
+    assert refused.value.code == "calendar_failed"
+
+
+def test_a_hundred_thousand_contracts_that_say_the_same_cost_one_computation():
+    class Counting(WeekdaysOnly):
+        asked = 0
+
+        def is_working_day(self, country: str, day: date) -> bool:
+            Counting.asked += 1
+            return super().is_working_day(country, day)
+
+    policy = by(Counting())
+    given = {"day_kind": "business", "country": "CN", "closing_days": frozenset((date(2026, 11, 27),))}
+    found = {
+        due_date(term(id=number, account_id=AccountId(number), **given), Cycle(202610), policy)
+        for number in range(1000)
+    }
+    assert len(found) == 1
+    assert Counting.asked < 20
+    # Another edition of the calendar is asked anew.
+    assert due_date(term(**given), Cycle(202610), by(WeekdaysOnly())) in found
 
 
 # ----------------------------------------------------------------------------------------------- the end of the day
@@ -174,12 +244,15 @@ def test_a_term_that_makes_no_sense_is_refused(given):
 
 def test_the_rule_is_written_the_same_every_time():
     closed = frozenset((date(2026, 1, 2), date(2026, 1, 3)))
-    assert rule_text(term()) == "monthly, 10 calendar days"
     given = {"settlement_cycle": "quarterly", "day_kind": "business", "country": "CN", "closing_days": closed}
-    assert rule_text(term(**given)) == "quarterly, 10 business days, CN, 2 closing days"
+    assert due_date(term(), Cycle(202610), by(WeekdaysOnly())).rule == "monthly, 10 calendar days; weekdays"
+    assert due_date(term(**given), Cycle(202610), SHANGHAI).rule == (
+        f"quarterly, 10 business days, CN, 2 closing days; {HOLIDAYS.version}"
+    )
     assert HOLIDAYS.version.startswith("holidays 0.")
 
 
+WEEKDAYS = by(WeekdaysOnly())
 CYCLES = st.builds(lambda year, month: Cycle(year * 100 + month), st.integers(2000, 2090), st.integers(1, 12))
 
 
@@ -192,7 +265,7 @@ CYCLES = st.builds(lambda year, month: Cycle(year * 100 + month), st.integers(20
 def test_a_longer_period_is_never_due_sooner_and_business_days_are_worked(cycle, days, kind, settles):
     def due_after(period: int) -> date:
         made = term(period_days=period, day_kind=kind, country="CN", settlement_cycle=settles)
-        return due_on(made, cycle, SHANGHAI, WeekdaysOnly())
+        return due_date(made, cycle, WEEKDAYS).day
 
     shorter, longer = due_after(days), due_after(days + 1)
     assert shorter <= longer <= shorter + timedelta(days=4)

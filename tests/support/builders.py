@@ -23,6 +23,7 @@ from settlement.model.repaying import Relationship
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
 from settlement.plans.events import plan_events
 from settlement.plans.issue import plan_month_close
+from tests.support.applied import collecting_after, coupons_after
 
 POLICY = Policy()
 OCT, NOV, DEC = Cycle(202610), Cycle(202611), Cycle(202612)
@@ -174,6 +175,10 @@ def _position_after(before: Position, values: AccountValues | None, changes: Cha
         cards=_cards_after(before, owner, changes),
         refunds=_refunds_after(before, owner, changes),
         holds=_holds_after(before, owner, changes),
+        coupons=coupons_after(before, changes),
+        terms=before.terms,
+        watch=before.watch,
+        **collecting_after(before, changes),
     )
 
 

@@ -10,14 +10,14 @@ from typing import Annotated
 import typer
 
 from settlement.errors import NotFound
-from settlement.model.cycle import Cycle, cycle_text, parse_cycle
+from settlement.model.cycle import cycle_text, parse_cycle
+from settlement.model.reasons import Outlook, Reason
 from settlement.operations.explain import AccountStanding, BillExplanation, Explanation, explain
-from settlement.plans.reasons import Amount, Outlook, Reason
 from settlement.storage.explain import Payment, ProductFees
 from settlement.storage.views import BillView
 from worker.cli.arguments import bill_name
-from worker.cli.bills import bill_json
-from worker.cli.figures import Json, exact, exact_shown, instant, local, money, shown
+from worker.cli.explain_json import explanation_json
+from worker.cli.figures import exact_shown, local, shown
 from worker.cli.output import (
     Column,
     JsonOption,
@@ -47,7 +47,7 @@ def explain_name(
         found = _explained(runtime, name)
         zone = runtime.policy.zone
     if as_json:
-        print_json(_json(found))
+        print_json(explanation_json(found))
         return
     _print_account(found.standing, zone)
     for bill in found.bills:
@@ -91,13 +91,18 @@ def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
             ("automatic write-off", _gate_text(standing.gate)),
         ]
     )
+    if standing.overdue_bills:
+        overdue = f"{shown(standing.overdue_minor, currency)} on {standing.overdue_bills} bills"
+        print_facts([("overdue", overdue)])
     if account.parked_at is not None:
         print_facts([("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}")])
 
 
 def _print_bill(explained: BillExplanation, zone: tzinfo) -> None:
     bill = explained.bill
-    print_heading(f"{bill_name(bill.account, bill.cycle)}: {_summary(bill, zone)}")
+    print_heading(
+        f"{bill_name(bill.account, bill.cycle)}: {_summary(bill, zone)}{_due_text(explained, zone)}"
+    )
     print_heading("how it came about")
     _print_products(explained.products, bill)
     if explained.payments:
@@ -117,6 +122,17 @@ def _summary(bill: BillView, zone: tzinfo) -> str:
     if bill.state == "settled":
         return f"settled on {local(bill.settled_at, zone)}, {figures}"
     return f"unsettled since {local(bill.issued_at, zone)}, {figures}, outstanding {shown(outstanding, currency)}"
+
+
+def _due_text(explained: BillExplanation, zone: tzinfo) -> str:
+    outlook = explained.outlook
+    dates = explained.dates if outlook is None else outlook.dates
+    if dates is None or dates.due_on is None:
+        return ""
+    told = f", due by the end of {dates.due_on} ({dates.due_rule})"
+    if dates.overdue_at is None:
+        return told
+    return f"{told}, overdue since {local(dates.overdue_at, zone)}"
 
 
 def _print_products(products: Sequence[ProductFees], bill: BillView) -> None:
@@ -160,7 +176,7 @@ def _print_payments(payments: Iterable[Payment], bill: BillView, zone: tzinfo) -
 
 def _fund(row: Payment) -> str:
     if row.fund is None:
-        return row.source
+        return "payment method" if row.source == "external" else row.source
     return f"{row.source} {_refund_month(row) or row.fund}"
 
 
@@ -172,6 +188,8 @@ def _because(row: Payment) -> str:
     if row.event is not None:
         return f"{row.event.type} {row.event.source}/{row.event.event_id} (inbox row {row.event.inbox_id})"
     kind, _, rest = row.cause.partition(":")
+    if kind == "coupon":
+        return "its issuance"
     return f"month close of {rest}" if kind == "close" else row.cause
 
 
@@ -187,101 +205,19 @@ def _print_outlook(outlook: Outlook, bill: BillView) -> None:
     for number, reason in enumerate(outlook.reasons, start=1):
         print(f"{number}. {printable(reason.sentence)}")
         print(f"   would change it: {printable(reason.remedy)}")
+    currency = bill.currency
+    if outlook.coupons_minor:
+        print(f"coupons take {shown(outlook.coupons_minor, currency)} off it as it is issued")
+    if outlook.collected_minor:
+        print(f"charges have brought in {shown(outlook.collected_minor, currency)} for it already")
     if not outlook.reasons:
         print("no reason holds: the next write-off settles it")
     elif outlook.would_pay_minor:
-        print(f"the next write-off pays {shown(outlook.would_pay_minor, bill.currency)} of it")
+        print(f"the next write-off pays {shown(outlook.would_pay_minor, currency)} of it")
+    if outlook.collection is not None:
+        print(f"collecting: {printable(outlook.collection.sentence)}")
 
 
 def _gate_text(reasons: Iterable[Reason]) -> str:
     kinds = dict.fromkeys(str(reason.code).replace("_", " ") for reason in reasons)
     return f"waits: {', '.join(kinds)}" if kinds else "may pay"
-
-
-# ------------------------------------------------------------------------------------------------ for programs
-def _json(found: Explanation) -> Json:
-    return {
-        "at": instant(found.at),
-        "account": _account_json(found.standing),
-        "bills": [_bill_json(bill) for bill in found.bills],
-    }
-
-
-def _account_json(standing: AccountStanding) -> Json:
-    account, available = standing.account, standing.available
-    currency = account.currency
-    return {
-        "account": account.external_id,
-        "currency": currency,
-        "available_credit": money(available.minor, currency),
-        "cash": money(available.cash_minor, currency),
-        "credit_limit": money(available.credit_limit_minor, currency),
-        "frozen": money(available.frozen_minor, currency),
-        "frozen_accruing": money(standing.accruing_minor, currency),
-        "outstanding": money(account.outstanding_minor, currency),
-        "headroom": money(standing.headroom_minor, currency),
-        "parked_at": instant(account.parked_at),
-        "parked_reason": account.parked_reason,
-        "gate": [_reason_json(reason) for reason in standing.gate],
-    }
-
-
-def _bill_json(explained: BillExplanation) -> Json:
-    bill, outlook = explained.bill, explained.outlook
-    return {
-        **bill_json(bill),
-        "products": [
-            {
-                "product": row.product or None,
-                "fees": row.fees,
-                "amount": exact(row.amount, bill.currency),
-                "late_fees": row.late_fees,
-                "late_amount": exact(row.late_amount, bill.currency),
-            }
-            for row in explained.products
-        ],
-        "payments": [_payment_json(row, bill.currency) for row in explained.payments],
-        "reasons": [_reason_json(reason) for reason in explained.reasons],
-        "next_write_off": None
-        if outlook is None
-        else {
-            "at": instant(outlook.at),
-            "pays": money(outlook.would_pay_minor, bill.currency),
-            "settles": outlook.would_settle,
-        },
-    }
-
-
-def _payment_json(row: Payment, currency: str) -> Json:
-    event = row.event
-    return {
-        "paid_at": instant(row.paid_at),
-        "amount": money(row.amount_minor, currency),
-        "source": row.source,
-        "card": row.fund if row.source == "card" else None,
-        "refund_cycle": cycle_text(Cycle(int(row.fund))) if row.source == "refund" and row.fund else None,
-        "cause": row.cause,
-        "initiator": row.initiator,
-        "event": None
-        if event is None
-        else {
-            "inbox_id": event.inbox_id,
-            "type": event.type,
-            "source": event.source,
-            "event_id": event.event_id,
-            "received_at": instant(event.received_at),
-        },
-    }
-
-
-def _reason_json(reason: Reason) -> Json:
-    return {
-        "code": str(reason.code),
-        "sentence": reason.sentence,
-        "figures": {name: _figure(value) for name, value in reason.figures.items()},
-        "would_change_it": reason.remedy,
-    }
-
-
-def _figure(value: Amount | str) -> Json:
-    return money(value.minor, value.currency) if isinstance(value, Amount) else value

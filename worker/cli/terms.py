@@ -11,7 +11,7 @@ import typer
 from settlement.model.cycle import Cycle, cycle_of, cycle_text
 from settlement.model.policy import Policy
 from settlement.model.terms import PaymentTerm
-from settlement.rules.payment_terms import due_on, term_for
+from settlement.rules.payment_terms import due_date, term_for
 from settlement.storage import views, views_credit
 from settlement.storage.views_credit import TermView
 from worker.cli.arguments import to_cycle, to_day
@@ -108,7 +108,7 @@ def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
 def next_due(found: Sequence[TermView], cycle: Cycle, policy: Policy) -> date | None:
     """When the bill of a month will be due by the terms as they stand; None where none holds for it."""
     term = term_for([row.term for row in found], cycle)
-    return None if term is None else due_on(term, cycle, policy, policy.credit.calendar)
+    return None if term is None else due_date(term, cycle, policy).day
 
 
 def print_terms(found: Sequence[TermView], zone: tzinfo) -> None:
