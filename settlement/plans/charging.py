@@ -189,6 +189,18 @@ class Charging:
         self._start(draft, account, method, "manual", cycle, [(cycle, amount_minor)])
         return self.values.last_attempt_no
 
+    def withdraw(self, draft: Draft, working: WorkingAttempt) -> bool:
+        """Takes back an attempt that this very plan made, as if it had not been. False when it is an older one."""
+        attempt = working.attempt
+        changes, key = draft.changes, (attempt.account_id, attempt.attempt_no)
+        others = [row for row in changes.new_attempts if (row.account_id, row.attempt_no) != key]
+        if len(others) == len(changes.new_attempts):
+            return False
+        changes.new_attempts = others
+        self.attempts.remove(working)
+        self.lines = [line for line in self.lines if line.line.attempt_no != attempt.attempt_no]
+        return True
+
     def is_capped(self, draft: Draft) -> bool:
         """Has this local day seen as many charges as it may? Rule: R5.4f."""
         today = draft.at.astimezone(draft.policy.zone).date()

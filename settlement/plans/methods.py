@@ -80,7 +80,13 @@ def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved)
     working.is_touched = True
     waits = charging.in_flight
     if waits is not None and waits.state == "waiting" and waits.attempt.method_id == working.method.id:
-        end_uncharged(draft, account, waits, code="method_removed")
+        if not charging.withdraw(draft, waits):
+            end_uncharged(draft, account, waits, code="method_removed")
+            return
+        if waits.attempt.reason == "retry" and charging.values.declining_since is not None:
+            charging.values = charging.values._replace(retry_owed=True)
+        write_off(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
+        collect_next(draft, account, correlation_id=command.head.correlation_id)
 
 
 def verify_method(draft: Draft, account: WorkingAccount, command: MethodVerification) -> None:

@@ -239,6 +239,28 @@ def test_a_try_that_waited_for_a_removed_method_is_made_with_the_next_one(world,
     assert world.attempts("a")[2:] == [("retry", "succeeded", 100_000)]
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_a_method_removed_in_the_same_breath_as_the_fees_is_not_charged(world, gateway, another):
+    """Both events are worked off in one go, so the charge that the fees began was never written."""
+    with_card(world, "a")
+    if another:
+        add_card(world, "a", "other", method_token="ok_other", make_default=False)
+    fee = {
+        "id": "f1", "amount": "1000", "currency": "USD", "product": "ECS", "incurred_at": "2026-10-04T00:00:00Z",
+    }  # fmt: skip
+    messages = [world.message("fees", "a", fees=[fee])]
+    if another:
+        messages.append(world.message("payment_method_default", "a", method="other"))
+    world.receive(*messages, world.message("payment_method_removed", "a", method="visa"))
+    assert world.drain().refused == 0
+    world.charge(gateway)
+    assert [request.method_token for request in gateway.asked] == (["ok_other"] if another else [])
+    if not another:
+        add_card(world, "a", "third", method_token="ok_third")
+        world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
+
+
 def test_a_removed_method_that_was_sent_to_ends_as_it_ends(world, gateway):
     with_card(world, "a")
     world.fee("a", "1000")
