@@ -235,6 +235,8 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
         # Looked at again tomorrow instead of at every tick of today.
         due_at = _next_day(draft) if left >= threshold else due_at
         threshold = None
+    if charging.values.retry_owed and charging.is_capped(draft):
+        due_at = min(_next_day(draft), due_at or _next_day(draft))
     values = charging.values._replace(uncollected_minor=left, threshold_minor=threshold, due_at=due_at)
     if values != charging.loaded or charging.is_new:
         changes.collecting.append(CollectingValues(*values))
@@ -267,6 +269,11 @@ def _still_owes(draft: Draft, account: WorkingAccount, charging: Charging) -> bo
 def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:
     """Everything is paid: nothing more follows from the decline. Rule: R5.4e."""
     charging.values = charging.values._replace(
-        declining_since=None, declined_cycle=None, hard=False, noticed_until=None, due_at=None
+        declining_since=None,
+        declined_cycle=None,
+        hard=False,
+        noticed_until=None,
+        due_at=None,
+        retry_owed=False,
     )
     announce(draft, account, "account.resumed", f"account:{account.id}", declining_since=since.isoformat())

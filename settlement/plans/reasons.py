@@ -23,12 +23,11 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.charging import charge_unit_of
 from settlement.plans.issue import issue
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import line_room, write_off
+from settlement.plans.write_off import line_room, shut_by, write_off
 from settlement.rules.calendar import issuance_at
 from settlement.rules.cards import CardClause, card_refused_by, spending_order
 from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.credit import AvailableCredit
-from settlement.rules.eligibility import gate_reasons
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 
 _Fund = TypeVar("_Fund", StoredValueCard, CreditRefund)
@@ -173,13 +172,7 @@ class _Copy:
 
     def gate(self) -> Iterator[Reason]:
         account = self.account
-        available = account.available_credit(self.draft.policy)
-        for reason in gate_reasons(
-            parked=account.parked,
-            switch_on=account.auto_write_off_enabled,
-            held=bool(account.holds),
-            available=available,
-        ):
+        for reason in shut_by(self.draft, account):
             match reason:
                 case SkipReason.PARKED:
                     yield _parked(self.parked_by)
@@ -188,7 +181,7 @@ class _Copy:
                 case SkipReason.ON_HOLD:
                     yield from (_on_hold(name, ref) for name, ref in sorted(account.holds))
                 case SkipReason.NO_AVAILABLE_CREDIT:
-                    yield _no_available_credit(available, account)
+                    yield _no_available_credit(account.available_credit(self.draft.policy), account)
                 case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED | SkipReason.CHARGE_IN_FLIGHT:
                     raise AssertionError(f"{reason} does not shut the gate")
 

@@ -79,7 +79,7 @@ _KNOWN_CARDS = text("""
 _KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
 _COLLECTING = text("""
     SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
-           noticed_until, due_at, attempts_on, attempts_that_day
+           noticed_until, due_at, attempts_on, attempts_that_day, retry_owed
     FROM collecting WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
 _METHODS = text("""
     SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state

@@ -354,6 +354,9 @@ def _random_accounts(books: Books, names: list[str], chance: random.Random) -> N
             write_off_past_bills=chance.random() < 0.5,
         )  # fmt: skip
         books.send("account_changed", name, hold={"reason": "building"})
+        if chance.random() < 0.4:
+            card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+            books.send("payment_method_added", name, **card)
     for month, close in (("2026-10-10", "2026-11-02T04:00"), ("2026-11-10", "2026-12-02T04:00")):
         _random_fees(books, names, chance, month)
         books.until(close)

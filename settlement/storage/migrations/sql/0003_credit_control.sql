@@ -109,6 +109,11 @@ ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT charge_refunded CHECK (refunded_minor BETWEEN 0 AND coalesce(charged_minor, 0));
 CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no) WHERE state = 'succeeded';
 
+-- ------------------------------------------------------------------------------------------------ collecting
+-- A try after a decline whose time has come and that a hold, a charge in flight or the day's limit keeps from being made.
+ALTER TABLE collecting ADD COLUMN retry_owed boolean NOT NULL DEFAULT false,
+    ADD CONSTRAINT collecting_retry_after_decline CHECK (NOT retry_owed OR declining_since IS NOT NULL);
+
 -- ------------------------------------------------------------------------------------------------ reconciliation
 -- By when they were sent, as the gateway's own list goes. The index by when they ended served nothing.
 CREATE INDEX charge_sent ON charge_attempt (gateway, sent_at);
