@@ -15,6 +15,8 @@ from settlement.model.charge import MethodKind
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CouponKind
 
+RefundTo = Literal["credit", "cash", "original_method"]
+
 
 @dataclass(frozen=True, slots=True)
 class EventHead:
@@ -81,12 +83,12 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back, as a credit refund of `cycle` (None: the month it is booked in), or as cash."""
+    """Money given back: as a credit refund of `cycle` (None: the month of booking), as cash, or the way it came."""
 
     head: EventHead
     currency: str
     amount_minor: int
-    to_cash: bool
+    to: RefundTo
     cycle: Cycle | None
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from settlement.errors import Refused, Unavailable
 from settlement.events.inbound import parse_event
 from settlement.model.changes import Changes, EventOutcome
-from settlement.model.commands import CardActivated, Command, CouponGranted, EventHead, Fees, Transfer
+from settlement.model.commands import CardActivated, Command, CouponGranted, EventHead, Fees, Refund, Transfer
 from settlement.model.cycle import cycle_of
 from settlement.model.policy import Policy
 from settlement.model.report import Report
@@ -137,6 +137,11 @@ def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
             for command in commands
             if isinstance(command, CouponGranted)
         ],
+        refundable={
+            command.head.account
+            for command in commands
+            if isinstance(command, Refund) and command.to == "original_method"
+        },
     )
 
 

@@ -16,7 +16,7 @@ from settlement.plans.reasons import Outlook, Reason, gate, outlook
 from settlement.plans.working import WorkingAccount
 from settlement.rules.credit import AvailableCredit
 from settlement.storage import explain as quotes
-from settlement.storage import views
+from settlement.storage import views, views_refunds
 from settlement.storage.explain import Payment, ProductFees
 from settlement.storage.load import Scope, load
 from settlement.storage.reading import read_only
@@ -29,13 +29,15 @@ class AccountStanding:
     """An account with its available credit and its terms.
 
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
-    keeps the automatic write-off from paying anything at the moment.
+    keeps the automatic write-off from paying anything at the moment. `on_its_way_back_minor` is with the gateways, on
+    its way to payment methods; what of it fails becomes cash.
     """
 
     account: AccountView
     available: AvailableCredit
     accruing_minor: int
     gate: tuple[Reason, ...]
+    on_its_way_back_minor: int = 0
 
     @property
     def headroom_minor(self) -> int:
@@ -84,7 +86,7 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         snapshot = load(tx, scope, lock=False)
         return Explanation(
             at,
-            _standing(snapshot, view, at, policy),
+            _standing(tx, snapshot, view, at, policy),
             tuple(_bill(tx, snapshot, view, bill, at, policy) for bill in found),
         )
 
@@ -97,7 +99,9 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
     ]
 
 
-def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy) -> AccountStanding:
+def _standing(
+    tx: Connection, snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy
+) -> AccountStanding:
     account_id = AccountId(view.id)
     available = WorkingAccount(snapshot.positions[account_id]).available_credit(policy)
     return AccountStanding(
@@ -105,6 +109,7 @@ def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Polic
         available=available,
         accruing_minor=available.frozen_minor - view.frozen_minor,
         gate=gate(snapshot, account_id, at=at, policy=policy),
+        on_its_way_back_minor=sum(row.amount_minor for row in views_refunds.on_their_way(tx, view.id)),
     )
 
 

@@ -22,7 +22,7 @@ from settlement.model.policy import Policy
 from settlement.operations.book_outcomes import book_outcomes
 from settlement.operations.calling import call_each
 from settlement.operations.charges import DEFAULT_LIMITS, ChargeLimits
-from settlement.storage import charges, gateway_events
+from settlement.storage import charges, gateway_events, refunds
 from settlement.storage.gateway_events import HintResult, MeantAttempt, StoredHint
 from settlement.storage.store import Store
 
@@ -77,12 +77,17 @@ def work_hints(
     with store.transaction() as tx:
         hints = gateway_events.claim(tx, at=at, lease=at + LEASE, limit=limit)
         meant = gateway_events.attempts(tx, hints) if hints else {}
-        for name, reads in Counter(hint.gateway for hint in hints).items():
+        lease = at + policy.collection.send_lease
+        about_refunds = refunds.wake(tx, hints, at=at, lease=lease) if hints else set()
+        read = [hint for hint in hints if (hint.gateway, hint.event_id) not in about_refunds]
+        for name, reads in Counter(hint.gateway for hint in read).items():
             # They are not held back, but what they use is gone for charges.
             charges.take(tx, name, per_s=limits.rate(name), used=reads)
     if not hints:
         return 0
-    answers, results = _read(gateways, hints, meant, at)
+    answers, results = _read(gateways, read, meant, at)
+    # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
+    results += [HintResult(*about, "done", None, at) for about in about_refunds]
     book_outcomes(store, answers, at=at, policy=policy)
     with store.transaction() as tx:
         gateway_events.finish(tx, results, at)

@@ -34,7 +34,7 @@ class Books:
         self._numbers = itertools.count(1)
         self._sent: list[dict[str, Any]] = []
 
-    def send(self, kind: str, account: str, **data: Any) -> None:
+    def send(self, kind: str, account: str, /, **data: Any) -> None:
         """One event, on its way to the inbox."""
         event_id = f"e{next(self._numbers)}"
         self._sent.append(
@@ -51,7 +51,7 @@ class Books:
         self.receive()
         assert drain_all(self.store, clock=lambda: self.at, policy=self.policy).refused == 0
 
-    def event(self, kind: str, account: str, **data: Any) -> None:
+    def event(self, kind: str, account: str, /, **data: Any) -> None:
         """One event, handled and accepted."""
         self.send(kind, account, **data)
         self.drain()

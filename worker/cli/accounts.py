@@ -12,7 +12,7 @@ from settlement.model.cycle import cycle_text
 from settlement.model.policy import Policy
 from settlement.operations.unpark import unpark
 from settlement.rules.credit import AvailableCredit, accruing_minor
-from settlement.storage import views, views_collecting
+from settlement.storage import views, views_collecting, views_refunds
 from settlement.storage.views import AccountView, CardView, HoldView, RefundView
 from settlement.storage.views_collecting import CollectingView
 from worker.cli import accounts_import
@@ -30,6 +30,7 @@ from worker.cli.output import (
     print_table,
     remark,
 )
+from worker.cli.refunds import print_refunds, refund_json
 from worker.cli.session import opened
 
 accounts_app = typer.Typer(help="Accounts: import, list, show, release from parking.", no_args_is_help=True)
@@ -83,6 +84,7 @@ def show_account(
             refunds = views.refunds(tx, found.id)
             methods = views_collecting.methods(tx, found.id)
             collecting = views_collecting.collecting(tx, found.id)
+            on_their_way = views_refunds.on_their_way(tx, found.id)
         zone = policy.zone
     if as_json:
         print_json(
@@ -91,6 +93,7 @@ def show_account(
                 "holds": [_hold_json(hold) for hold in holds],
                 "cards": [_card_json(card, found.currency) for card in cards],
                 "refunds": [_refund_json(refund, found.currency) for refund in refunds],
+                "on_its_way_back": [refund_json(row) for row in on_their_way],
                 "methods": [method_json(row, found.currency) for row in methods],
                 "collecting": None if collecting is None else _collecting_json(collecting, found.currency),
             }
@@ -98,6 +101,9 @@ def show_account(
         return
     print_facts(_facts(found, policy))
     _print_parts(found, holds, cards, refunds, zone)
+    if on_their_way:
+        print_heading("on its way back to payment methods")
+        print_refunds(on_their_way, zone)
     if methods:
         print_heading("payment methods")
         print_methods(methods, found.currency, zone)

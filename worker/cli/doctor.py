@@ -11,7 +11,7 @@ import typer
 
 from config.settings import Settings, SettingsError, load_settings
 from settlement.errors import Misconfigured
-from settlement.storage import views, views_collecting
+from settlement.storage import views, views_collecting, views_refunds
 from worker import health
 from worker.cli.failures import ExitCode
 from worker.cli.figures import duration
@@ -238,11 +238,14 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     with runtime.store.transaction() as tx:
         counts = views.counts(tx)
         owed = views.slots(tx, limit=1, open_only=True)
-        collecting = views_collecting.counts(tx, operator_after=runtime.policy.collection.operator_after_asks)
+        operator_after = runtime.policy.collection.operator_after_asks
+        collecting = views_collecting.counts(tx, operator_after=operator_after)
+        refunds = views_refunds.counts(tx, operator_after=operator_after)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle accounts list --parked")
     yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
+    yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     for name, oldest_at, count, todo in (

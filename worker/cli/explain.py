@@ -91,6 +91,12 @@ def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
             ("automatic write-off", _gate_text(standing.gate)),
         ]
     )
+    if standing.on_its_way_back_minor:
+        back = shown(standing.on_its_way_back_minor, currency)
+        command = f"`settle refunds list --account {account.external_id}`"
+        print_facts(
+            [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
+        )
     if account.parked_at is not None:
         print_facts([("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}")])
 
@@ -220,6 +226,7 @@ def _account_json(standing: AccountStanding) -> Json:
         "frozen_accruing": money(standing.accruing_minor, currency),
         "outstanding": money(account.outstanding_minor, currency),
         "headroom": money(standing.headroom_minor, currency),
+        "on_its_way_back": money(standing.on_its_way_back_minor, currency),
         "parked_at": instant(account.parked_at),
         "parked_reason": account.parked_reason,
         "gate": [_reason_json(reason) for reason in standing.gate],

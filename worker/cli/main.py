@@ -25,7 +25,7 @@ HELP = f"""Bills issued and money moved, every month, exactly once.
 # In the order in which `settle --help` shows them.
 SUBJECTS = (
     "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "runs", "month_close",
-    "methods", "charges", "reconcile", "explain", "audit", "ledger", "clock", "inbox", "serve", "gatewaysim",
+    "methods", "charges", "refunds", "reconcile", "explain", "audit", "ledger", "clock", "inbox", "serve", "gatewaysim",
 )  # fmt: skip
 
 
