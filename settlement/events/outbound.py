@@ -40,7 +40,8 @@ class ParkedFacts(_Payload):
 class ChargeFacts(_Payload):
     """A charge of a payment method. `charge` is its reference, which the gateway knows too.
 
-    `url` is where the payer confirms, where the gateway gave one; `next_try_at` when a declined one is tried again.
+    `url` is where the payer confirms, where the gateway gave one; `gateway_ref` the gateway's own id, by which the
+    payer can confirm it elsewhere; `next_try_at` when a declined one is tried again.
     """
 
     account: str
@@ -52,6 +53,7 @@ class ChargeFacts(_Payload):
     code: str | None
     message: str | None
     url: str | None
+    gateway_ref: str | None
     next_try_at: str | None
 
 

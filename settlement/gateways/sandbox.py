@@ -38,6 +38,7 @@ class SandboxGateway:
     name = "sandbox"
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(0)
+    holds_lapse_after = timedelta(0)
     keeps_books = False
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
@@ -72,6 +73,10 @@ class SandboxGateway:
             return NotFound()
         amount = what.rpartition("_")[2]
         return Succeeded(gateway_ref, int(amount)) if amount.isdigit() else NotFound()
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Nobody confirms here."""
+        return self.read(gateway_ref)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Nothing is held, so it is gone."""

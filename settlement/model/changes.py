@@ -244,6 +244,7 @@ class CollectingValues(NamedTuple):
     due_at: datetime | None
     attempts_on: date | None
     attempts_that_day: int
+    retry_owed: bool
 
 
 class NewAttempt(NamedTuple):

@@ -21,7 +21,7 @@ from settlement.model.gateway_refund import RefundAnswer
 from settlement.model.policy import Policy
 from settlement.model.refunding import RefundOutcome
 from settlement.model.report import Report
-from settlement.operations.calling import call_each
+from settlement.operations.calling import Counted, call_each
 from settlement.operations.charges import DEFAULT_LIMITS, Called, ChargeLimits, Clock
 from settlement.operations.settle import settle
 from settlement.plans.refund_outcomes import plan_refund_outcomes
@@ -95,35 +95,59 @@ def _each(
                 continue
             claimed = step.claim(tx, name, at=at, lease=at + policy.collection.send_lease, limit=free)
             charges.take(tx, name, per_s=limits.rate(name), used=len(claimed))
-        outcomes = call_each(claimed, partial(_call, gateway, clock, step, total))
-        answers = [RefundAnswer(row.account_id, row.refund_no, outcome) for row, outcome in outcomes]
+        answers, made = _answers(gateway, claimed, clock, step, total)
         if answers:
             with store.transaction() as tx:
                 book_refunds_in(tx, answers, at=clock(), policy=policy)
+                charges.take(tx, name, per_s=limits.rate(name), used=made - len(claimed))
         total.calls += len(claimed)
     return total
 
 
-def _call(gateway: Gateway, clock: Clock, step: _Step, total: Called, refund: SentRefund) -> RefundOutcome:
-    try:
-        return step.call(gateway, refund, clock)
-    except Misconfigured as error:
-        total.misconfigured.append(str(error))
-        # Nothing was given back by this call; whether by an earlier one is not said by it.
-        return TryLater(str(error)) if step is _SENDING else Unknown(str(error))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the money may have moved
-        return Unknown(f"{type(error).__name__}: {error}"[:500])
+def _answers(
+    gateway: Gateway, claimed: Sequence[SentRefund], clock: Clock, step: _Step, total: Called
+) -> tuple[list[RefundAnswer], int]:
+    """What the gateway says about each, asked side by side, and how many calls that took."""
+    counted: list[Counted] = []
+
+    def one(refund: SentRefund) -> RefundOutcome:
+        counted.append(asked := Counted(gateway))
+        try:
+            return step.call(asked, refund, clock)
+        except Misconfigured as error:
+            total.misconfigured.append(str(error))
+            # Nothing was given back by this call; whether by an earlier one is not said by it.
+            return _not_taken_up(refund, clock, str(error)) if step is _SENDING else Unknown(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the money may have moved
+            return Unknown(f"{type(error).__name__}: {error}"[:500])
+
+    answers = [
+        RefundAnswer(refund.account_id, refund.refund_no, outcome)
+        for refund, outcome in call_each(claimed, one)
+    ]
+    return answers, sum(asked.calls for asked in counted)
 
 
-def _send(gateway: Gateway, refund: SentRefund, clock: Clock) -> RefundOutcome:
-    if refund.next_at is None or clock() >= refund.next_at:
+def _send(gateway: Counted, refund: SentRefund, clock: Clock) -> RefundOutcome:
+    if _is_over(refund, clock):
         # This process slept since it marked the refund. Another one may be asking already; a first call now could come
         # after that one was told that there is nothing.
         return Unknown("not sent within its lease")
-    return _unless_missing(gateway.refund(refund.request))
+    outcome = _unless_missing(gateway.refund(refund.request))
+    return _not_taken_up(refund, clock, outcome.why) if isinstance(outcome, TryLater) else outcome
 
 
-def _ask(gateway: Gateway, refund: SentRefund, clock: Clock) -> RefundOutcome:
+def _not_taken_up(refund: SentRefund, clock: Clock, why: str) -> RefundOutcome:
+    """This call gave nothing back. After its lease that says little, for somebody else may have called meanwhile."""
+    return Unknown(why) if _is_over(refund, clock) else TryLater(why)
+
+
+def _is_over(refund: SentRefund, clock: Clock) -> bool:
+    """Has the lease ended for which the refund is in this process's hands?"""
+    return refund.next_at is None or clock() >= refund.next_at
+
+
+def _ask(gateway: Counted, refund: SentRefund, clock: Clock) -> RefundOutcome:
     """The gateway's own object where we know it, else the same key while it is remembered, else a search."""
     if refund.gateway_ref is not None:
         return _unless_missing(_in_doubt(gateway.read_refund(refund.gateway_ref)))
@@ -152,7 +176,7 @@ class _Step(NamedTuple):
 
     waiting: Callable[..., list[str]]
     claim: Callable[..., list[SentRefund]]
-    call: Callable[[Gateway, SentRefund, Clock], RefundOutcome]
+    call: Callable[[Counted, SentRefund, Clock], RefundOutcome]
 
 
 _SENDING = _Step(refunds.waiting_to_send, refunds.claim_to_send, _send)

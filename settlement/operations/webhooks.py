@@ -79,28 +79,40 @@ def work_hints(
         meant = gateway_events.attempts(tx, hints) if hints else {}
         lease = at + policy.collection.send_lease
         about_refunds = refunds.wake(tx, hints, at=at, lease=lease) if hints else set()
-        read = [hint for hint in hints if (hint.gateway, hint.event_id) not in about_refunds]
-        for name, reads in Counter(hint.gateway for hint in read).items():
+        about_charges = [hint for hint in hints if (hint.gateway, hint.event_id) not in about_refunds]
+        wanted, results = _sorted(gateways, about_charges, meant, at)
+        # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
+        results += [HintResult(*about, "done", None, at) for about in sorted(about_refunds)]
+        # Several webhooks about one object read it once.
+        objects = sorted({(hint.gateway, ref, _waits(attempt)) for hint, attempt, ref in wanted})
+        for name, reads in sorted(Counter(name for name, _, _ in objects).items()):
             # They are not held back, but what they use is gone for charges.
             charges.take(tx, name, per_s=limits.rate(name), used=reads)
     if not hints:
         return 0
-    answers, results = _read(gateways, read, meant, at)
-    # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
-    results += [HintResult(*about, "done", None, at) for about in about_refunds]
+    read = dict(call_each(objects, lambda thing: _look(gateways[thing[0]], thing[1], waits=thing[2])))
+    answers = []
+    for hint, attempt, ref in wanted:
+        outcome = read[hint.gateway, ref, _waits(attempt)]
+        results.append(_result(hint, outcome, at))
+        # A charge that was given up and then turns out to have been taken is booked all the same.
+        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
+        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
+            answers.append(Answer(attempt.account_id, attempt.attempt_no, outcome))
     book_outcomes(store, answers, at=at, policy=policy)
     with store.transaction() as tx:
         gateway_events.finish(tx, results, at)
     return len(hints)
 
 
-def _read(
+def _sorted(
     gateways: Mapping[str, Gateway],
     hints: Sequence[StoredHint],
     meant: Mapping[tuple[str, str], MeantAttempt],
     at: datetime,
-) -> tuple[list[Answer], list[HintResult]]:
-    answers, results, wanted = [], [], []
+) -> tuple[list[tuple[StoredHint, MeantAttempt, str]], list[HintResult]]:
+    """Those whose object is to be read, each with its attempt and the object's id; and what became of the others."""
+    wanted, results = [], []
     for hint in hints:
         attempt, gateway = meant.get((hint.gateway, hint.event_id)), gateways.get(hint.gateway)
         # Our own id of the object first: it is the one that belongs to this charge.
@@ -115,22 +127,17 @@ def _read(
             results.append(HintResult(hint.gateway, hint.event_id, "done", None, at))
         else:
             wanted.append((hint, attempt, ref))
-    # Several webhooks about one object read it once.
-    objects = list(dict.fromkeys((hint.gateway, ref) for hint, _, ref in wanted))
-    read = dict(call_each(objects, lambda place: _look(gateways[place[0]], place[1])))
-    for hint, attempt, ref in wanted:
-        outcome = read[hint.gateway, ref]
-        results.append(_result(hint, outcome, at))
-        # A charge that was given up and then turns out to have been taken is booked all the same.
-        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
-        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
-            answers.append(Answer(attempt.account_id, attempt.attempt_no, outcome))
-    return answers, results
+    return wanted, results
 
 
-def _look(gateway: Gateway, ref: str) -> ChargeOutcome:
+def _waits(attempt: MeantAttempt) -> bool:
+    return attempt.state == "requires_action"
+
+
+def _look(gateway: Gateway, ref: str, *, waits: bool) -> ChargeOutcome:
+    """What the object says. A charge that still waits for its payer is taken if he has confirmed it; no other is."""
     try:
-        return gateway.read(ref)
+        return gateway.take_confirmed(ref) if waits else gateway.read(ref)
     except Misconfigured as error:
         return TryLater(str(error))
     except Exception as error:  # noqa: BLE001 - an adapter's fault must not stop the other webhooks

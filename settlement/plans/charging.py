@@ -21,10 +21,12 @@ from settlement.model.charge import (
     ChargeReason,
     PaymentMethod,
 )
+from settlement.model.chargeable import ChargeUnit
 from settlement.model.collecting import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Position
 from settlement.plans.announce_collecting import announce
+from settlement.rules.chargeable import charge_unit, chargeable_minor, chargeable_parts
 from settlement.rules.credit import accruing_minor, spendable_cash
 from settlement.rules.thresholds import threshold_for
 
@@ -133,11 +135,17 @@ class Charging:
         reason: ChargeReason,
         cycle: Cycle,
         parts: list[tuple[Cycle, int]],
-    ) -> None:
-        """A new attempt over the default method: a row that waits to be sent, never a call."""
+    ) -> bool:
+        """A new attempt over the default method: a row that waits to be sent, never a call.
+
+        Of the parts, as much as the gateway takes; False where that is nothing. The rest waits. Rule: R5.8a.
+        """
         method = self.chargeable
         if method is None:
             raise ValueError("there is no method to charge")
+        parts = chargeable_parts(parts, charge_unit_of(draft, account, method))
+        if not parts:
+            return False
         no = self.values.last_attempt_no + 1
         total = sum(amount for _, amount in parts)
         self.values = self.values._replace(last_attempt_no=no)
@@ -159,12 +167,18 @@ class Charging:
         for part_cycle, amount in parts:
             line = ChargeLine(account.id, no, part_cycle, amount, 0)
             self.lines.append(WorkingChargeLine(line, is_new=True))
+        return True
 
     def is_capped(self, draft: Draft) -> bool:
         """Has this local day seen as many charges as it may? Rule: R5.4f."""
         today = draft.at.astimezone(draft.policy.zone).date()
         used = self.values.attempts_that_day if self.values.attempts_on == today else 0
         return used >= draft.policy.collection.attempts_per_day
+
+
+def charge_unit_of(draft: Draft, account: WorkingAccount, method: PaymentMethod) -> ChargeUnit:
+    """The amounts that the method's gateway takes."""
+    return charge_unit(method.gateway, account.currency, draft.policy.collection)
 
 
 def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
@@ -213,7 +227,7 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
                     method.method.id, account.id, method.is_default, method.state, method.threshold_minor
                 )
             )
-    if charging.values.declining_since is not None and not _still_owes(account, charging):
+    if charging.values.declining_since is not None and not _still_owes(draft, account, charging):
         _resume(draft, account, charging, charging.values.declining_since)
     due_at, threshold = charging.values.due_at, threshold_of(draft, account, charging)
     left = sum(amount for _, amount in uncollected(account, charging))
@@ -221,6 +235,8 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
         # Looked at again tomorrow instead of at every tick of today.
         due_at = _next_day(draft) if left >= threshold else due_at
         threshold = None
+    if charging.values.retry_owed and charging.is_capped(draft):
+        due_at = min(_next_day(draft), due_at or _next_day(draft))
     values = charging.values._replace(uncollected_minor=left, threshold_minor=threshold, due_at=due_at)
     if values != charging.loaded or charging.is_new:
         changes.collecting.append(CollectingValues(*values))
@@ -232,23 +248,32 @@ def _next_day(draft: Draft) -> datetime:
     return datetime.combine(tomorrow, time(0), zone).astimezone(UTC)
 
 
-def _still_owes(account: WorkingAccount, charging: Charging) -> bool:
-    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues."""
+def _still_owes(draft: Draft, account: WorkingAccount, charging: Charging) -> bool:
+    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues.
+
+    Nobody is suspended for a rest that is too small for the gateway to take. Rule: R5.8a.
+    """
     until = charging.values.declined_cycle or 0
-    accruing = 0
+    outstanding = accruing = 0
     for bill in account.bills:
         if bill.payable_minor is not None:
-            if bill.paid_minor < bill.payable_minor:
-                return True
+            outstanding += bill.payable_minor - bill.paid_minor
         elif bill.cycle <= until:
             left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
             accruing += max(0, left - charging.collected_minor(bill.cycle))
-    return accruing > spendable_cash(account.cash_minor, account.frozen_minor)
+    cash = spendable_cash(account.cash_minor, account.frozen_minor)
+    owed, method = outstanding + max(0, accruing - cash), charging.chargeable
+    return (owed if method is None else chargeable_minor(owed, charge_unit_of(draft, account, method))) > 0
 
 
 def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:
     """Everything is paid: nothing more follows from the decline. Rule: R5.4e."""
     charging.values = charging.values._replace(
-        declining_since=None, declined_cycle=None, hard=False, noticed_until=None, due_at=None
+        declining_since=None,
+        declined_cycle=None,
+        hard=False,
+        noticed_until=None,
+        due_at=None,
+        retry_owed=False,
     )
     announce(draft, account, "account.resumed", f"account:{account.id}", declining_since=since.isoformat())

@@ -39,7 +39,7 @@ from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.plans import methods
 from settlement.plans.accrue import accrue
-from settlement.plans.collect import collect_outstanding, collect_reached
+from settlement.plans.collect import collect_next, collect_reached
 from settlement.plans.credit_watch import set_line
 from settlement.plans.refunding import give_back
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
@@ -108,8 +108,8 @@ class _Run:
 
     def _settle(self, account: WorkingAccount, head: EventHead) -> None:
         write_off(self.draft, account, cause=head.cause, correlation_id=head.correlation_id)
-        if account.charging is not None and not collect_reached(self.draft, account):
-            collect_outstanding(self.draft, account, "issuance", correlation_id=head.correlation_id)
+        if account.charging is not None:
+            collect_next(self.draft, account, correlation_id=head.correlation_id)
 
     def _methods(
         self,
@@ -122,7 +122,7 @@ class _Run:
             case MethodMadeDefault():
                 methods.make_default(self.draft, account, command)
             case MethodRemoved():
-                methods.remove_method(account, command)
+                methods.remove_method(self.draft, account, command)
             case MethodVerification():
                 methods.verify_method(self.draft, account, command)
             case ProductActivated():

@@ -20,13 +20,14 @@ from settlement.model.money import money_text
 from settlement.model.policy import Policy
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
+from settlement.plans.charging import charge_unit_of
 from settlement.plans.issue import issue
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import line_room, write_off
+from settlement.plans.write_off import line_room, shut_by, write_off
 from settlement.rules.calendar import issuance_at
 from settlement.rules.cards import CardClause, card_refused_by, spending_order
+from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.credit import AvailableCredit
-from settlement.rules.eligibility import gate_reasons
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 
 _Fund = TypeVar("_Fund", StoredValueCard, CreditRefund)
@@ -48,6 +49,7 @@ class ReasonCode(StrEnum):
     REFUND_NOT_ELIGIBLE = "refund_not_eligible"
     PARTIAL_NOT_ALLOWED = "partial_not_allowed"
     NO_FUNDS = "no_funds"
+    BELOW_MINIMUM = "below_minimum"
 
 
 class Amount(NamedTuple):
@@ -125,6 +127,7 @@ def outlook(
             stretched = copy(opened=True, partial=True).written_off()
             reasons += _partial(opened, stretched, cycle)
             reasons += stretched.shortfall(cycle)
+            reasons += stretched.too_little_to_charge(cycle)
     else:
         # Nothing will be owed, and only a parked account is not issued.
         reasons += [reason for reason in gate_shut if reason.code is ReasonCode.PARKED]
@@ -169,13 +172,7 @@ class _Copy:
 
     def gate(self) -> Iterator[Reason]:
         account = self.account
-        available = account.available_credit(self.draft.policy)
-        for reason in gate_reasons(
-            parked=account.parked,
-            switch_on=account.auto_write_off_enabled,
-            held=bool(account.holds),
-            available=available,
-        ):
+        for reason in shut_by(self.draft, account):
             match reason:
                 case SkipReason.PARKED:
                     yield _parked(self.parked_by)
@@ -184,7 +181,7 @@ class _Copy:
                 case SkipReason.ON_HOLD:
                     yield from (_on_hold(name, ref) for name, ref in sorted(account.holds))
                 case SkipReason.NO_AVAILABLE_CREDIT:
-                    yield _no_available_credit(available, account)
+                    yield _no_available_credit(account.available_credit(self.draft.policy), account)
                 case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED | SkipReason.CHARGE_IN_FLIGHT:
                     raise AssertionError(f"{reason} does not shut the gate")
 
@@ -263,6 +260,25 @@ class _Copy:
             f"no funds are left: {money_text(missing, self.currency)} are missing for this bill{behind}",
             figures,
             f"a top-up of {money_text(*needed)} or more",
+        )
+
+    def too_little_to_charge(self, cycle: Cycle) -> Iterator[Reason]:
+        """Less is missing than the payment method's gateway takes, so nothing is charged for it yet. Rule: R5.8a."""
+        account, charging = self.account, self.account.charging
+        method = charging.chargeable if charging is not None else None
+        if charging is None or method is None or account.credit_control or charging.in_flight is not None:
+            return
+        owed = sum(self.outstanding(bill.cycle) for bill in account.bills)
+        unit = charge_unit_of(self.draft, account, method)
+        if self.outstanding(cycle) <= 0 or chargeable_minor(owed, unit):
+            return
+        least = Amount(max(unit.minimum_minor, unit.step_minor), self.currency)
+        missing = Amount(owed, self.currency)
+        yield Reason(
+            ReasonCode.BELOW_MINIMUM,
+            f"{money_text(*missing)} are missing in all, and {method.gateway} takes {money_text(*least)} at least",
+            {"missing": missing, "minimum": least, "gateway": method.gateway},
+            "the next charge of the payment method, which takes it along with what comes then",
         )
 
 

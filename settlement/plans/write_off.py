@@ -14,7 +14,7 @@ from settlement.plans.announce import announce_bill
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
 from settlement.rules.cards import card_refused_by, spending_order
 from settlement.rules.credit import spendable_cash
-from settlement.rules.eligibility import gate_reasons
+from settlement.rules.eligibility import gate_reasons, is_asked_for_credit
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.waterfall import Fund, allocate
 
@@ -33,13 +33,7 @@ def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_
     unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
     if not unsettled:
         return
-    shut = gate_reasons(
-        parked=account.parked,
-        switch_on=account.auto_write_off_enabled,
-        held=bool(account.holds),
-        available=account.available_credit(draft.policy),
-    )
-    if shut:
+    if shut := shut_by(draft, account):
         draft.skip(account, shut[0])
         return
     for bill in unsettled:
@@ -58,6 +52,21 @@ def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_
             pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id)
         if left:
             draft.skip(account, SkipReason.NO_FUNDS)
+
+
+def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
+    """What keeps the account's gate shut as it stands now; empty when it is open. Rule: R4.2."""
+    method = account.charging.default if account.charging is not None else None
+    return gate_reasons(
+        parked=account.parked,
+        switch_on=account.auto_write_off_enabled,
+        held=bool(account.holds),
+        available=account.available_credit(draft.policy),
+        asked_for_credit=is_asked_for_credit(
+            credit_control=account.credit_control,
+            default_method=None if method is None else method.method.kind,
+        ),
+    )
 
 
 def outstanding_minor(bill: WorkingBill) -> int:

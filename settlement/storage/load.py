@@ -80,14 +80,14 @@ _KNOWN_CARDS = text("""
 _KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
 _COLLECTING = text("""
     SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
-           noticed_until, due_at, attempts_on, attempts_that_day
+           noticed_until, due_at, attempts_on, attempts_that_day, retry_owed
     FROM collecting WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
 _METHODS = text("""
     SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state
     FROM payment_method
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
 _AUTHORIZATIONS = text("""
-    SELECT id, account_id, method_id, product, state, asks, sent_at FROM pre_authorization
+    SELECT id, account_id, method_id, product, state, asks, sent_at, code FROM pre_authorization
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
 # Three small indexes instead of every charge an account ever had.

@@ -5,7 +5,6 @@ A claim is committed before the gateway is called, so whoever dies in between le
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -16,9 +15,9 @@ from settlement.errors import NotFound
 from settlement.model.gateway_refund import RefundState
 from settlement.model.refunding import RefundRequest
 from settlement.storage.arrays import array_literal, text_array
+from settlement.storage.charges import is_reference
 from settlement.storage.gateway_events import StoredHint
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS = """r.account_id, r.refund_no, CAST(r.reference AS text) AS reference, r.state, acc.external_id, r.gateway,
     r.charge_ref, r.amount_minor, r.currency, r.sent_at, r.gateway_ref, r.next_at"""
 # Parked accounts are left out before the batch is cut, so that they keep nobody else from it.
@@ -55,17 +54,14 @@ _LOCK = (
 )
 # Not those that somebody may hold for a call, whose lease must end before anybody else takes them up.
 _WAKE = text("""
-    WITH hint AS (
-        SELECT gateway, event_id, gateway_ref, reference IS NULL AS is_bare,
-               CASE WHEN reference ~ :uuid THEN CAST(reference AS uuid) END AS reference
-        FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS text[]),
-                    CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)),
-    meant AS (
+    WITH meant AS (
         SELECT h.gateway, h.event_id, r.account_id, r.refund_no
-        FROM hint h JOIN gateway_refund r ON r.reference = h.reference AND r.gateway = h.gateway
-        UNION
-        SELECT h.gateway, h.event_id, r.account_id, r.refund_no
-        FROM hint h JOIN gateway_refund r ON r.gateway = h.gateway AND r.gateway_ref = h.gateway_ref WHERE h.is_bare),
+        FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
+                    CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
+        CROSS JOIN LATERAL (
+            SELECT account_id, refund_no FROM gateway_refund WHERE reference = h.reference AND gateway = h.gateway
+            UNION ALL SELECT account_id, refund_no FROM gateway_refund
+            WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS r),
     woken AS (
         UPDATE gateway_refund r SET next_at = :at FROM meant m
         WHERE r.account_id = m.account_id AND r.refund_no = m.refund_no AND r.state NOT IN ('waiting', 'failed')
@@ -133,7 +129,7 @@ def lock(tx: Connection, reference: str) -> SentRefund:
         NotFound: there is none.
     """
     find, lock_account, lock_refund = _LOCK
-    account_id = tx.scalar(find, {"reference": reference}) if _UUID.fullmatch(reference) else None
+    account_id = tx.scalar(find, {"reference": reference}) if is_reference(reference) else None
     if account_id is None:
         raise NotFound("unknown_refund", f"refund {reference} is not known; `settle refunds list` shows them")
     tx.execute(lock_account, {"account_id": account_id})
@@ -148,12 +144,12 @@ def wake(
 
     A refund that may be in somebody's hands until `lease` is left to them; one that became cash is over.
     """
+    ours = [hint for hint in hints if hint.reference is None or is_reference(hint.reference)]
     asked = {
-        "gateways": text_array([hint.gateway for hint in hints]),
-        "event_ids": text_array([hint.event_id for hint in hints]),
-        "references": array_literal([hint.reference for hint in hints], "text"),
-        "refs": array_literal([hint.gateway_ref for hint in hints], "text"),
-        "uuid": f"^{_UUID.pattern}$",
+        "gateways": text_array([hint.gateway for hint in ours]),
+        "event_ids": text_array([hint.event_id for hint in ours]),
+        "references": array_literal([hint.reference for hint in ours], "uuid"),
+        "refs": array_literal([hint.gateway_ref for hint in ours], "text"),
         "at": at,
         "lease": lease,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,8 +10,8 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.gateway_refund import RefundState
+from settlement.storage.charges import is_reference
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SELECT = """
     SELECT CAST(r.reference AS text), a.external_id, CAST(t.reference AS text), m.external_id, r.gateway,
            r.amount_minor, r.currency, r.state, r.created_at, r.sent_at, r.next_at, r.asks, r.gateway_ref, r.code,
@@ -100,7 +99,7 @@ def refund(tx: Connection, reference: str) -> GatewayRefundView:
         NotFound: there is none of this reference.
     """
     found = None
-    if _UUID.fullmatch(reference):
+    if is_reference(reference):
         found = tx.execute(_REFUND, {"reference": reference}).one_or_none()
     if found is None:
         raise NotFound("unknown_refund", f"refund {reference} is not known; `settle refunds list` shows them")

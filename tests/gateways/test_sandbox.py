@@ -14,7 +14,10 @@ from tests.support.gateway_contract import GatewayContract, RefundContract, Subj
 
 @pytest.fixture
 def subject() -> Subject:
-    return Subject(SandboxGateway(), ok="ok_1", declined="declined_1", hard="stolen_1", action="action_1")
+    return Subject(
+        SandboxGateway(), ok="ok_1", declined="declined_1", hard="stolen_1", action="action_1",
+        slow_refund="slowrefund_1", no_refund="norefund_1",
+    )  # fmt: skip
 
 
 class TestSandbox(GatewayContract, RefundContract):

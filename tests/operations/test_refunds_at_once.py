@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from settlement.model.charge import TryLater, Unknown
 from settlement.model.refunding import RefundOutcome, RefundRequest
 from settlement.operations.charges import ChargeLimits
 from settlement.operations.refunds import ask_refunds, send_refunds
@@ -133,6 +134,48 @@ def test_whoever_slept_past_the_lease_does_not_call_any_more(world: World, gatew
     )
     assert gateway.refunds_asked == []
     assert world.refunds("a") == [(1, "unknown", 1000)]
+
+
+def test_a_call_not_taken_up_after_its_lease_says_nothing_for_somebody_else_may_have_called(
+    world: World, gateway: Locked
+):
+    charged(world, gateway, "a")
+    refund(world, "10.00")
+
+    def slow(_: RefundRequest) -> RefundOutcome:
+        world.now += timedelta(minutes=10)
+        return TryLater("too many requests")
+
+    plain = gateway.refund
+    gateway.refund = slow  # type: ignore[method-assign,assignment]
+    send_refunds(
+        world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy, limits=LIMITS
+    )
+    assert world.refunds("a") == [(1, "unknown", 1000)]
+    gateway.refund = plain  # type: ignore[method-assign]
+    world.now += timedelta(minutes=1)
+    world.give_back(gateway)
+    assert gateway.given_back_minor() == [1000]
+    balanced(world, gateway)
+
+
+def test_a_question_that_takes_two_calls_uses_up_two(world: World, gateway: Locked):
+    charged(world, gateway, "a")
+    refund(world, "10.00")
+    gateway.refund_answers = [Unknown("no answer")] * 2
+    world.give_back(gateway)
+    world.now += timedelta(minutes=1)
+    world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() RETURNING 1")
+    before = world.one("SELECT next_at FROM gateway_pace")
+    pace = ChargeLimits(batch=10, default_per_s=0.5)
+    world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() - interval '2 seconds' RETURNING next_at")
+    made = ask_refunds(
+        world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy, limits=pace
+    )
+    assert made.calls == 1
+    assert gateway.looked_up
+    # Two calls at one in two seconds, from two seconds saved.
+    assert world.one("SELECT next_at FROM gateway_pace") - before >= timedelta(seconds=1.9)
 
 
 def test_refunds_and_charges_share_the_pace_of_a_gateway(world: World, gateway: Locked):

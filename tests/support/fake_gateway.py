@@ -22,21 +22,26 @@ from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, Re
 class FakeGateway:
     """Takes everything unless `answers` holds something else for the next calls of `charge`.
 
-    `loses` next answers: the charge happens and the caller hears `Unknown`. Refunds go the same way: `refund_answers`
-    and `loses_refunds`; what is `RefundUnderWay` is kept as such until `end_refund` says how it ended.
+    `loses` next answers: the charge happens and the caller hears `Unknown`. `loses_holds` is the same for holds; a
+    search shows those only while `shows_holds`. Refunds go by `refund_answers` and `loses_refunds`; what is
+    `RefundUnderWay` is kept as such until `end_refund` says how it ended.
     """
 
     name = "sandbox"
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
     keeps_books = True
+    holds_lapse_after = timedelta(days=31)
 
     def __init__(self) -> None:
         self.books: dict[str, Succeeded] = {}
         self.answers: list[ChargeOutcome] = []
         self.asked: list[GatewayRequest] = []
         self.looked_up: list[str] = []
+        self.holds: dict[str, Authorized] = {}
         self.loses = 0
+        self.loses_holds = 0
+        self.shows_holds = True
         self.voided: list[str] = []
         self.refunds: dict[str, RefundOutcome] = {}
         self.refund_answers: list[RefundOutcome] = []
@@ -57,11 +62,21 @@ class FakeGateway:
 
     def authorize(self, request: GatewayRequest) -> ChargeOutcome:
         self.asked.append(request)
-        return self.answers.pop(0) if self.answers else Authorized(f"auth-{request.reference}")
+        if self.answers:
+            return self.answers.pop(0)
+        held = self.holds.setdefault(request.reference, Authorized(f"auth-{request.reference}"))
+        if self.loses_holds:
+            self.loses_holds -= 1
+            return Unknown("no answer")
+        return held
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         self.looked_up.append(request.reference)
-        return self.books.get(request.reference, NotFound())
+        held = self.holds.get(request.reference, NotFound()) if self.shows_holds else NotFound()
+        return self.books.get(request.reference, held)
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        return self.read(gateway_ref)
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
@@ -71,6 +86,7 @@ class FakeGateway:
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         self.voided.append(gateway_ref)
+        self.holds.pop(request.reference, None)
         return True
 
     def refund(self, request: RefundRequest) -> RefundOutcome:

@@ -14,15 +14,17 @@ from settlement.events.inbound import parse_event
 from settlement.model.commands import EventHead
 from settlement.storage import views, views_collecting
 from settlement.storage.views import InboxView
-from settlement.storage.views_collecting import MethodView
+from settlement.storage.views_collecting import HoldView, MethodView
 from worker.cli.delivery import Delivery, Item, Stay
 from worker.cli.doors import Via, sender
-from worker.cli.figures import Json, instant, local, money_or_none, shown
-from worker.cli.output import Column, JsonOption, print_json, print_table, remark
+from worker.cli.figures import Json, instant, local, money, money_or_none, shown
+from worker.cli.output import Column, JsonOption, LimitOption, print_json, print_table, remark
 from worker.cli.session import opened
 from worker.runtime import Runtime
 
-methods_app = typer.Typer(help="Payment methods: list, add, default, verify, remove.", no_args_is_help=True)
+methods_app = typer.Typer(
+    help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True
+)
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
 MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
@@ -94,6 +96,50 @@ def verify_method(account: AccountArgument, method: MethodArgument, as_json: Jso
 def remove_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
     """Removes a method: it is never charged again. A charge under way ends as it ends."""
     _tell(account, "payment_method_removed", {"method": method}, as_json=as_json)
+
+
+@methods_app.command("holds")
+def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = views_collecting.holds(tx, limit)
+    if as_json:
+        print_json({"holds": [_hold_json(row) for row in found]})
+        return
+    columns = (
+        Column("account"), Column("method"), Column("amount", right=True), Column("gateway"), Column("reference"),
+        Column("state"), Column("sent"), Column("asked", right=True), Column("said"),
+    )  # fmt: skip
+    rows = [
+        (
+            row.account, row.method, shown(row.amount_minor, row.currency), row.gateway, row.reference, row.state,
+            local(row.sent_at, zone), f"{row.asks} times" if row.asks else "-", row.message or "-",
+        )
+        for row in found
+    ]  # fmt: skip
+    print_table(columns, rows)
+    if any(row.state == "unknown" for row in found):
+        remark(
+            "one in doubt can be looked up at its gateway by its reference and let go there; it is over then"
+        )
+
+
+def _hold_json(row: HoldView) -> Json:
+    return {
+        "account": row.account,
+        "method": row.method,
+        "amount": money(row.amount_minor, row.currency),
+        "gateway": row.gateway,
+        "reference": row.reference,
+        "state": row.state,
+        "sent_at": instant(row.sent_at),
+        "next_at": instant(row.next_at),
+        "asks": row.asks,
+        "gateway_ref": row.gateway_ref,
+        "message": row.message,
+    }
 
 
 def _tell(account: str, event_type: str, data: dict[str, Any], *, as_json: bool) -> None:
