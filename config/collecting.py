@@ -84,6 +84,10 @@ class CollectionSettings(Group):
     payer_may_take_s: Count = Field(
         86400, description="Seconds that a payer may take to confirm a charge before it counts as declined."
     )
+    refund_read_again_after_days: Json[tuple[Days, ...]] = Field(
+        (7, 30),
+        description="JSON list of days after which a refund that was given back is looked at again: banks return some.",
+    )
     batch: Count = Field(10, description="Charges that one process sends at a time.")
     every_s: Seconds = Field(
         3.0, description="Seconds between looks for charges to send or to ask about, and for new webhooks."

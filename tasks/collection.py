@@ -1,15 +1,16 @@
-"""Collecting: thresholds, what follows from declines, calls to gateways, webhooks, reconciliation."""
+"""Collecting and giving back: thresholds, what follows from declines, calls to gateways, webhooks, reconciliation."""
 
 from __future__ import annotations
 
 import structlog
 
 from settlement.errors import Unavailable
+from settlement.operations.charges import Called
 from settlement.operations.collect import collect_due
 from settlement.operations.reconcile import reconcile_due
 from settlement.operations.webhooks import work_hints
 from worker.budget import Budget
-from worker.gateway_calls import call_gateways
+from worker.gateway_calls import call_for_refunds, call_gateways
 from worker.runtime import Runtime, runtime
 from worker.task import task
 
@@ -30,6 +31,13 @@ def look() -> None:
 def send() -> None:
     """Sends charges that wait, asks about those in doubt, checks payment methods; until nothing is left to do now."""
     _call(runtime())
+
+
+@task(name="tasks.collection.refunds", queue="collection")
+def refunds() -> None:
+    """Sends refunds that wait and asks about those that are not over; until nothing is left to do now."""
+    rt = runtime()
+    _tell(call_for_refunds(rt, Budget(rt.settings.limits).go_on))
 
 
 @task(name="tasks.collection.hints", queue="collection")
@@ -60,7 +68,10 @@ def reconcile() -> None:
 
 
 def _call(rt: Runtime) -> None:
-    made = call_gateways(rt, Budget(rt.settings.limits).go_on)
+    _tell(call_gateways(rt, Budget(rt.settings.limits).go_on))
+
+
+def _tell(made: Called) -> None:
     if made.calls:
         log.info("gateways called", calls=made.calls)
     for reason in set(made.misconfigured):

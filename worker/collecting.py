@@ -50,6 +50,9 @@ def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPol
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
         payer_may_take=timedelta(seconds=given.payer_may_take_s),
+        refund_read_again_after=tuple(
+            timedelta(days=days) for days in sorted(given.refund_read_again_after_days)
+        ),
         gateways=given.gateways or set_up,
     )
 

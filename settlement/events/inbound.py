@@ -46,6 +46,7 @@ from settlement.model.commands import (
     MethodVerification,
     ProductActivated,
     Refund,
+    RefundTo,
     TopUp,
     Transfer,
 )
@@ -116,11 +117,13 @@ class TransferData(Data):
 
 
 class RefundData(Data):
-    """Money given back: as a credit refund of a month (default the month it is booked in), or as cash."""
+    """Money given back: as a credit refund of a month (default the month it is booked in), as cash, or to the payment
+    methods that were charged.
+    """
 
     amount: Amount
     currency: Currency
-    to: Literal["credit", "cash"] = "credit"
+    to: RefundTo = "credit"
     cycle: Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] | None = None
 
 
@@ -266,7 +269,7 @@ def _transfer(head: EventHead, _: str, data: TransferData) -> Command:
 
 def _refund(head: EventHead, _: str, data: RefundData) -> Command:
     cycle = None if data.cycle is None else parse_cycle(data.cycle)
-    return Refund(head, data.currency, parse_amount(data.amount, data.currency), data.to == "cash", cycle)
+    return Refund(head, data.currency, parse_amount(data.amount, data.currency), data.to, cycle)
 
 
 def _card(head: EventHead, _: str, data: CardActivatedData) -> Command:

@@ -57,6 +57,22 @@ class ChargeFacts(_Payload):
     next_try_at: str | None
 
 
+class RefundFacts(_Payload):
+    """Money on its way back to a payment method. `refund` and `charge` are our references, which the gateway knows too.
+
+    `code` and `message` say why it became cash, or what is in doubt.
+    """
+
+    account: str
+    refund: str
+    charge: str
+    gateway: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+    code: str | None
+    message: str | None
+
+
 class DueFacts(_Payload):
     """What an account that pays by bank transfer owes after its bill was issued."""
 
@@ -201,7 +217,7 @@ class UnifiedFacts(_Payload):
 Facts = (
     BillFacts | ParkedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
-    | RelationshipFacts | PaymentFacts | UnifiedFacts
+    | RelationshipFacts | PaymentFacts | UnifiedFacts | RefundFacts
 )  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
@@ -212,6 +228,9 @@ TOPICS: dict[str, type[Facts]] = {
     "charge.declined": ChargeFacts,
     "charge.requires_action": ChargeFacts,
     "charge.unknown": ChargeFacts,
+    "refund.succeeded": RefundFacts,
+    "refund.failed_to_cash": RefundFacts,
+    "refund.unknown": RefundFacts,
     "collection.due": DueFacts,
     "account.suspension_reminder": DunningFacts,
     "account.suspended": DunningFacts,

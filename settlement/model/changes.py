@@ -14,6 +14,7 @@ from uuid import UUID
 from settlement.errors import Broken
 from settlement.model.bill import BillState
 from settlement.model.changes_credit import NewCoupon, TermRow, WatchValues
+from settlement.model.changes_refunds import ChargeRefunded, GatewayRefundValues, NewGatewayRefund
 from settlement.model.changes_repaying import (
     NewPayment,
     NewUnified,
@@ -388,6 +389,9 @@ class Changes:
     new_unified: list[NewUnified] = field(default_factory=list)
     unified: list[UnifiedValues] = field(default_factory=list)
     unified_lines: list[UnifiedLineRow] = field(default_factory=list)
+    new_gateway_refunds: list[NewGatewayRefund] = field(default_factory=list)
+    gateway_refunds: list[GatewayRefundValues] = field(default_factory=list)
+    charges_refunded: list[ChargeRefunded] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     outcomes: list[EventOutcome] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)

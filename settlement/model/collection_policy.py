@@ -43,7 +43,8 @@ class CollectionPolicy:
     gateway and currency, minor units, where it is not what the provider publishes. `ask_after`: intervals after which a
     charge in doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
     `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
-    take to confirm. `gateways`: those set up here.
+    take to confirm. `refund_read_again_after`: how long after a refund was given back it is looked at again, ascending.
+    `gateways`: those set up here.
     """
 
     thresholds: tuple[CurrencyThresholds, ...] = (CurrencyThresholds("USD", 1000_00, 8_00, 500_00),)
@@ -61,6 +62,7 @@ class CollectionPolicy:
     operator_after_asks: int = 6
     send_lease: timedelta = timedelta(minutes=2)
     payer_may_take: timedelta = timedelta(days=1)
+    refund_read_again_after: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=30))
     gateways: tuple[str, ...] = ("sandbox", "stripe", "paypal")
 
     def __post_init__(self) -> None:

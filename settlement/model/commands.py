@@ -17,6 +17,8 @@ from settlement.model.cycle import Cycle
 from settlement.model.funds import CouponKind
 from settlement.model.repayment_commands import RepaymentCommand
 
+RefundTo = Literal["credit", "cash", "original_method"]
+
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened:
@@ -70,12 +72,12 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back, as a credit refund of `cycle` (None: the month it is booked in), or as cash."""
+    """Money given back: as a credit refund of `cycle` (None: the month of booking), as cash, or the way it came."""
 
     head: EventHead
     currency: str
     amount_minor: int
-    to_cash: bool
+    to: RefundTo
     cycle: Cycle | None
 
 

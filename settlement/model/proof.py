@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from settlement.model.bill import Bill
 from settlement.model.money import EXACT, MAX_MINOR, exponent_of
+from settlement.model.proof_refunds import check_refunds, given_back
 from settlement.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     _check_funds(changes, before, moved, faults)
     _check_bills(changes, before, moved, faults)
     _check_charge_lines(changes, before, moved, faults)
+    check_refunds(changes, before, moved, faults.add)
     _check_repayments(changes, spent, faults)
     _check_lines_paid(changes, before, faults)
     _check_accruals(changes, faults)
@@ -123,7 +125,10 @@ def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faul
 
 
 def _check_charge_lines(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
-    """What a charge brought in and has not paid out yet is what its lines hold; a try that failed brought nothing."""
+    """What a charge brought in and has not paid out yet is what its lines hold; a try that failed brought nothing.
+
+    What came from gateways is what was charged, less what they gave back.
+    """
     held: dict[tuple[int, int], int] = defaultdict(int)
     for row in changes.charge_lines:
         held[row.account_id, row.attempt_no] += row.remaining_minor - _held_before(before, row)
@@ -133,9 +138,11 @@ def _check_charge_lines(changes: Changes, before: Snapshot, moved: Moved, faults
     charged: dict[int, int] = defaultdict(int)
     for attempt in changes.attempts:
         charged[attempt.account_id] += attempt.charged_minor or 0
+    for owner, amount in given_back(changes, before).items():
+        charged[owner] -= amount
     for owner, amount in charged.items():
         if (came := -moved.pop((owner, "gateway_clearing", 0), 0)) != amount:
-            faults.add(owner, f"{amount} charged, transfers say {came}")
+            faults.add(owner, f"{amount} charged less what was given back, transfers say {came}")
 
 
 def _held_before(before: Snapshot, row: ChargeLineRow) -> int:

@@ -14,6 +14,7 @@ from settlement.model.bill import Bill, BillLine
 from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
+from settlement.model.gateway_refund import GatewayRefund, TakenCharge
 from settlement.model.repaying import BillPayment, Relationship, UnifiedLine, UnifiedSettlement
 from settlement.model.terms import PaymentTerm
 
@@ -25,7 +26,9 @@ class Position:
     `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
     never had a payment method; `attempts` are those in flight, those asked for, and those whose money
     waits for its bill; `authorizations` those that are not over. `terms` and `coupons` are loaded where bills may
-    be issued; `watch` is None where nobody asked for it; `payment` is the manual payment under way.
+    be issued; `watch` is None where nobody asked for it; `payment` is the manual payment under way. `charges` that can
+    be given back, oldest first, and `last_refund_no` are loaded where money is to be given back, `gateway_refunds`
+    where they are asked for.
     """
 
     account: Account
@@ -43,6 +46,9 @@ class Position:
     coupons: list[Coupon] = field(default_factory=list)
     watch: CreditWatch | None = None
     payment: BillPayment | None = None
+    charges: list[TakenCharge] = field(default_factory=list)
+    gateway_refunds: list[GatewayRefund] = field(default_factory=list)
+    last_refund_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)

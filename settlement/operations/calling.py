@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from settlement.gateways.port import Gateway
 from settlement.model.charge import ChargeOutcome, GatewayRequest
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
@@ -54,3 +55,18 @@ class Counted:
         """As the gateway does."""
         self.calls += 1
         return self._gateway.void(request, gateway_ref)
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """As the gateway does."""
+        self.calls += 1
+        return self._gateway.refund(request)
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """As the gateway does."""
+        self.calls += 1
+        return self._gateway.find_refund(request)
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """As the gateway does."""
+        self.calls += 1
+        return self._gateway.read_refund(gateway_ref)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from settlement.errors import Refused, Unavailable
 from settlement.events.inbound import parse_event
 from settlement.model.changes import Changes, EventOutcome
-from settlement.model.commands import CardActivated, Command, CouponGranted, Fees
+from settlement.model.commands import CardActivated, Command, CouponGranted, Fees, Refund
 from settlement.model.commands_head import EventHead
 from settlement.model.cycle import cycle_of
 from settlement.model.policy import Policy
@@ -140,6 +140,11 @@ def _scope(tx: Connection, commands: Sequence[Command], policy: Policy) -> Scope
             if isinstance(command, CouponGranted)
         ],
         repaying=tied.scope,
+        refundable={
+            command.head.account
+            for command in commands
+            if isinstance(command, Refund) and command.to == "original_method"
+        },
     )
 
 

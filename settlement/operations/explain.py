@@ -17,7 +17,7 @@ from settlement.plans.reasons import gate, outlook
 from settlement.plans.working import WorkingAccount
 from settlement.rules.credit import AvailableCredit
 from settlement.storage import explain as quotes
-from settlement.storage import views
+from settlement.storage import views, views_refunds
 from settlement.storage.explain import Payment, ProductFees
 from settlement.storage.load import Scope, load
 from settlement.storage.reading import read_only
@@ -31,6 +31,7 @@ class AccountStanding:
 
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
     keeps the automatic write-off from paying anything at the moment. `overdue_bills` ask for `overdue_minor`.
+    `on_its_way_back_minor` is with the gateways, on its way to payment methods; what of it fails becomes cash.
     """
 
     account: AccountView
@@ -39,6 +40,7 @@ class AccountStanding:
     gate: tuple[Reason, ...]
     overdue_bills: int
     overdue_minor: int
+    on_its_way_back_minor: int = 0
 
     @property
     def headroom_minor(self) -> int:
@@ -96,7 +98,7 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         snapshot = load(tx, scope, lock=False)
         return Explanation(
             at,
-            _standing(snapshot, view, at, policy),
+            _standing(tx, snapshot, view, at, policy),
             tuple(_bill(snapshot, view, bill, quoted, at, policy) for bill in found),
         )
 
@@ -118,7 +120,9 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
     ]
 
 
-def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy) -> AccountStanding:
+def _standing(
+    tx: Connection, snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy
+) -> AccountStanding:
     account_id = AccountId(view.id)
     position = snapshot.positions[account_id]
     available = WorkingAccount(position).available_credit(policy)
@@ -126,10 +130,11 @@ def _standing(snapshot: Snapshot, view: AccountView, at: datetime, policy: Polic
     return AccountStanding(
         account=view,
         available=available,
-        accruing_minor=available.frozen_minor - view.frozen_minor,
+        accruing_minor=available.frozen_minor - view.frozen_minor - view.held_minor,
         gate=gate(snapshot, account_id, at=at, policy=policy),
         overdue_bills=len(overdue),
         overdue_minor=sum(bill.outstanding_minor for bill in overdue),
+        on_its_way_back_minor=sum(row.amount_minor for row in views_refunds.on_their_way(tx, view.id)),
     )
 
 

@@ -11,7 +11,7 @@ from settlement.storage.views import AccountView
 
 def available_credit(account: AccountView, policy: Policy) -> AvailableCredit:
     """Available credit with its terms, as automatic write-off sees it. Rule: R1.5, R1.6."""
-    frozen = account.frozen_minor
+    frozen = account.frozen_minor + account.held_minor
     if policy.freeze_accruing:
         frozen += sum(accruing_minor(total, Decimal(0), account.currency) for total in account.accruing)
     return AvailableCredit(account.cash_minor, account.credit_limit_minor, frozen)

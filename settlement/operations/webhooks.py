@@ -22,7 +22,7 @@ from settlement.model.policy import Policy
 from settlement.operations.book_outcomes import book_outcomes
 from settlement.operations.calling import call_each
 from settlement.operations.charges import DEFAULT_LIMITS, ChargeLimits
-from settlement.storage import charges, gateway_events
+from settlement.storage import charges, gateway_events, refunds
 from settlement.storage.gateway_events import HintResult, MeantAttempt, StoredHint
 from settlement.storage.store import Store
 
@@ -77,7 +77,12 @@ def work_hints(
     with store.transaction() as tx:
         hints = gateway_events.claim(tx, at=at, lease=at + LEASE, limit=limit)
         meant = gateway_events.attempts(tx, hints) if hints else {}
-        wanted, results = _sorted(gateways, hints, meant, at)
+        lease = at + policy.collection.send_lease
+        about_refunds = refunds.wake(tx, hints, at=at, lease=lease) if hints else set()
+        about_charges = [hint for hint in hints if (hint.gateway, hint.event_id) not in about_refunds]
+        wanted, results = _sorted(gateways, about_charges, meant, at)
+        # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
+        results += [HintResult(*about, "done", None, at) for about in sorted(about_refunds)]
         # Several webhooks about one object read it once.
         objects = sorted({(hint.gateway, ref, _waits(attempt)) for hint, attempt, ref in wanted})
         for name, reads in sorted(Counter(name for name, _, _ in objects).items()):

@@ -1,4 +1,4 @@
-"""The text of announcements about charges and payment methods. Shapes: `settlement.events.outbound`."""
+"""The text of announcements about charges, refunds and payment methods. Shapes: `settlement.events.outbound`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from settlement.model.changes import Announcement
 from settlement.model.charge import ChargeAttempt
+from settlement.model.gateway_refund import GatewayRefund
 from settlement.model.money import decimal_text
 
 if TYPE_CHECKING:
@@ -53,4 +54,21 @@ def announce_charge(
         amount=decimal_text(amount_minor, account.currency), code=code, message=message, url=url,
         gateway_ref=gateway_ref or attempt.gateway_ref,
         next_try_at=None if next_try_at is None else next_try_at.isoformat(),
+    )  # fmt: skip
+
+
+def announce_refund(
+    draft: Draft,
+    account: WorkingAccount,
+    refund: GatewayRefund,
+    state: str,
+    *,
+    code: str | None = None,
+    message: str | None = None,
+) -> None:
+    """What became of money on its way back: `refund.succeeded`, `.failed_to_cash` or `.unknown`."""
+    announce(
+        draft, account, f"refund.{state}", f"refund:{refund.reference}",
+        refund=refund.reference, charge=refund.charge, gateway=refund.gateway, currency=account.currency,
+        amount=decimal_text(refund.amount_minor, account.currency), code=code, message=message,
     )  # fmt: skip

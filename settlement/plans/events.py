@@ -55,6 +55,7 @@ from settlement.plans import methods, payments, transfers, unified
 from settlement.plans.accrue import accrue
 from settlement.plans.collect import collect_reached
 from settlement.plans.credit_watch import end_watch, set_line
+from settlement.plans.refunding import give_back
 from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.rules.payment_terms import check_term
@@ -242,16 +243,21 @@ class _Run:
     def _refund(self, command: Refund) -> None:
         head, amount = command.head, command.amount_minor
         account = self._account(head.account, command.currency)
-        if command.to_cash:
-            account = self._receiving(head.account, command.currency, amount)
-            account.cash_minor += amount
-            account.touched = True
-            self.draft.transfer(account, ("refund_grant", 0), ("cash", 0), amount, head.cause)
-        else:
+        if command.to == "credit":
             cycle = command.cycle or cycle_of(self.draft.at, self.draft.policy.zone)
             refund = CreditRefund(head.inbox_id, account.id, cycle, amount, self.draft.at)
             account.refunds.append(WorkingFund(refund, amount, is_new=True))
             self.draft.transfer(account, ("refund_grant", 0), ("refund", refund.id), amount, head.cause)
+        else:
+            # Whatever does not go back the way it came becomes cash, so the whole of it must have room there.
+            account = self._receiving(head.account, command.currency, amount)
+            if command.to == "original_method":
+                amount = give_back(self.draft, account, amount, inbox_id=head.inbox_id, cause=head.cause)
+                if not amount:
+                    return
+            account.cash_minor += amount
+            account.touched = True
+            self.draft.transfer(account, ("refund_grant", 0), ("cash", 0), amount, head.cause)
         self._settle(account, head)
 
     def _activate_card(self, command: CardActivated) -> None:

@@ -35,6 +35,7 @@ from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.charging import Charging, finish_charging
 from settlement.plans.credit_watch import finish_overdue, finish_watch
+from settlement.plans.refunding import Refunding, finish_refunding
 from settlement.plans.repaying import Repaying
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
 from settlement.rules.issuing import IssuedFigures
@@ -112,8 +113,8 @@ class WorkingAccount:
     __slots__ = (
         "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "coupons", "credit_control",
         "credit_limit_minor", "currency", "external_id", "frozen_minor", "held_minor", "holds", "id", "json_name",
-        "lines", "parked", "payment", "refunds", "returnable_minor", "terms", "touched", "transferred_in_minor",
-        "watch", "write_off_past_bills",
+        "lines", "parked", "payment", "refunding", "refunds", "returnable_minor", "terms", "touched",
+        "transferred_in_minor", "watch", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
@@ -147,6 +148,8 @@ class WorkingAccount:
         self.watch = position.watch
         self.payment = position.payment
         self.charging = Charging(self.id, position) if position.collecting is not None else None
+        # Charges are loaded only where money is to be given back, or where an answer about that is booked.
+        self.refunding = Refunding(position) if position.charges else None
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 
@@ -248,6 +251,8 @@ class Draft:
                 finish_watch(self, account, account.watch)
             if account.charging is not None:
                 finish_charging(self, account, account.charging)
+            if account.refunding is not None:
+                finish_refunding(self, account, account.refunding)
         self.repaying.finish(self.changes)
         return self.changes
 

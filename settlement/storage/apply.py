@@ -16,6 +16,7 @@ from settlement.errors import Broken
 from settlement.model.changes import Changes
 from settlement.storage.apply_collecting import apply_collecting
 from settlement.storage.apply_credit import apply_credit
+from settlement.storage.apply_refunds import apply_refunds
 from settlement.storage.apply_repaying import apply_repaying
 from settlement.storage.arrays import id_array, text_array
 from settlement.storage.copy import copy_rows, escape
@@ -136,6 +137,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     _append_records(tx, changes, now)
     apply_collecting(tx, changes, at)
     apply_credit(tx, changes, at)
+    apply_refunds(tx, changes, at)
     apply_repaying(tx, changes, at)
     # A set may hold and release the same hold; what was decided last is what remains.
     holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in changes.holds}

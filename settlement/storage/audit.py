@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from settlement.model.cycle import Cycle
 from settlement.storage.audit_check import Check
 from settlement.storage.audit_collecting import COLLECTING
+from settlement.storage.audit_refunds import REFUNDS
 from settlement.storage.audit_repaying import REPAYING
 
 MAX_EXAMPLES = 20
@@ -195,6 +196,8 @@ _BALANCES = (
                   FROM fee x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
         UNION ALL SELECT x.account_id, 'repayment ' || x.cause, x.currency, a.currency
                   FROM repayment x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
+        UNION ALL SELECT x.account_id, 'refund ' || x.reference, x.currency, a.currency
+                  FROM gateway_refund x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
         UNION ALL SELECT x.account_id, 'entry ' || x.id, x.currency, a.currency
                   FROM ledger_transfer x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency""",
     ),
@@ -390,18 +393,20 @@ _EVENTS = (
     Check(
         "event_bookings",
         "R11.1a",
-        "Every accepted event that moves money is booked once, with its amount; every booking has its event.",
+        "Every accepted event that moves money is booked once, with its amount; every booking has its event. A refund "
+        "to the methods that paid may be booked in parts.",
         r"""
         SELECT coalesce(i.account_id, b.receiver) AS account_id, coalesce(i.currency, b.currency) AS currency,
                i.id AS inbox_id, i.type, b.cause, coalesce(i.expected, 0) AS expected,
                coalesce(b.bookings, 0) AS booked, i.asked AS event_minor, b.least AS booked_minor
         FROM (
-            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, a.id AS account_id, p.id AS payer,
+            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, i.many, a.id AS account_id, p.id AS payer,
                    c.code AS currency,
                    CASE WHEN i.amount ~ '^[0-9]+(\.[0-9]+)?$' THEN CAST(i.amount AS numeric) * c.minor END AS asked
             FROM (
                 SELECT id, type, account, data->>'currency' AS currency, data->>'from_account' AS payer,
                        data->>CASE WHEN type = 'account_opened' THEN 'opening_cash' ELSE 'amount' END AS amount,
+                       type = 'refund' AND data->>'to' IS NOT DISTINCT FROM 'original_method' AS many,
                        CASE type WHEN 'transfer' THEN 2 WHEN 'transfer_pulled_back' THEN 2
                                  WHEN 'account_opened' THEN CASE WHEN data->>'opening_cash' ~ '[1-9]' THEN 1 ELSE 0 END
                                  ELSE 1 END AS expected
@@ -415,10 +420,11 @@ _EVENTS = (
             WHERE i.expected > 0) AS i
         FULL JOIN (
             SELECT cause, count(*) AS bookings, min(amount_minor) AS least, max(amount_minor) AS most,
-                   min(currency) AS currency,
+                   sum(amount_minor) AS total, min(currency) AS currency,
                    count(*) FILTER (WHERE debit = 'bank_clearing' AND credit = 'cash') AS top_ups,
                    count(*) FILTER (WHERE debit = 'opening' AND credit = 'cash') AS openings,
                    count(*) FILTER (WHERE debit = 'refund_grant' AND credit IN ('cash', 'refund')) AS refunds,
+                   count(*) FILTER (WHERE debit = 'refund_grant' AND credit = 'refunding') AS on_their_way,
                    count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card') AS cards,
                    count(*) FILTER (WHERE debit = 'coupon_grant' AND credit = 'coupon') AS coupons,
                    count(*) FILTER (WHERE debit = 'cash' AND credit = 'transfer_clearing') AS sent,
@@ -432,11 +438,14 @@ _EVENTS = (
                                 'opening'))
               AND cause NOT LIKE 'unified:%'
             GROUP BY cause) AS b ON b.cause = i.cause
-        WHERE i.id IS NULL OR b.cause IS NULL OR b.bookings <> i.expected
-           OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least
+        WHERE i.id IS NULL OR b.cause IS NULL
+           OR CASE WHEN i.many THEN b.total IS DISTINCT FROM i.asked
+                   ELSE b.bookings <> i.expected OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least END
            OR b.receiver IS DISTINCT FROM i.account_id OR b.payer IS DISTINCT FROM i.payer OR b.fund <> i.id
            OR CASE i.type WHEN 'top_up' THEN b.top_ups <> 1 WHEN 'account_opened' THEN b.openings <> 1
-                          WHEN 'refund' THEN b.refunds <> 1 WHEN 'card_activated' THEN b.cards <> 1
+                          WHEN 'refund' THEN b.refunds > 1 OR b.refunds + b.on_their_way <> b.bookings
+                               OR b.on_their_way > 0 AND NOT i.many
+                          WHEN 'card_activated' THEN b.cards <> 1
                           WHEN 'coupon_granted' THEN b.coupons <> 1
                           ELSE b.sent <> 1 OR b.arrived <> 1 END""",
     ),
@@ -502,4 +511,4 @@ _UPKEEP = (
     ),
 )
 
-CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *COLLECTING, *REPAYING, *_UPKEEP)
+CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *COLLECTING, *REFUNDS, *REPAYING, *_UPKEEP)

@@ -26,13 +26,14 @@ COLLECTING = (
     Check(
         "charges_booked",
         "R11.5a",
-        "Every charge that succeeded was booked once with what the gateway took, and nothing else came from a gateway.",
+        "Every charge that succeeded was booked once with what the gateway took, and nothing else was collected.",
         """
         SELECT coalesce(t.account_id, l.account_id) AS account_id, t.reference, t.charged_minor,
                l.bookings, l.total AS entries_minor
         FROM (SELECT * FROM charge_attempt WHERE state = 'succeeded') AS t
         FULL JOIN (SELECT account_id, credit_ref, count(*) AS bookings, sum(amount_minor) AS total
-                   FROM ledger_transfer WHERE debit = 'gateway_clearing' GROUP BY account_id, credit_ref) AS l
+                   FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'collected'
+                   GROUP BY account_id, credit_ref) AS l
             ON l.account_id = t.account_id AND l.credit_ref = t.attempt_no
         WHERE t.account_id IS NULL OR l.bookings IS DISTINCT FROM 1 OR l.total <> t.charged_minor""",
     ),

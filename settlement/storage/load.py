@@ -21,6 +21,7 @@ from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.snapshot import Position, RepayingFacts, RowCounts, Snapshot
 from settlement.storage.arrays import array_literal, id_array, text_array
 from settlement.storage.load_credit import load_credit
+from settlement.storage.load_refunds import load_refunds
 from settlement.storage.load_repaying import RepayingScope, load_payments, load_repaying
 
 _ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
@@ -121,7 +122,9 @@ class Scope:
     accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`, `coupons`: ids to look up,
     by name; `expiring`: coupons too, which otherwise are read only with `from_cycle`;
     `row_keys`: rows of an export to look up for the import `import_id`, each once; `attempts`: charge attempts, by
-    account id and number, to load although they are over; `repaying`: what acts of people need to know besides.
+    account id and number, to load although they are over; `repaying`: what acts of people need to know besides;
+    `refundable`: names of accounts whose charges may be given back; `gateway_refunds`: refunds to load, by account id
+    and number, with their charges.
     """
 
     ids: Sequence[int] = ()
@@ -134,6 +137,8 @@ class Scope:
     expiring: bool = False
     row_keys: Sequence[tuple[str, UUID]] = ()
     attempts: Sequence[tuple[int, int]] = ()
+    refundable: Collection[str] = ()
+    gateway_refunds: Sequence[tuple[int, int]] = ()
     import_id: int | None = None
     repaying: RepayingScope | None = None
 
@@ -157,6 +162,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
             positions[row[0]].holds.append(WriteOffHold(*row))
         load_payments(tx, positions)
         _load_collecting(tx, positions, owners, scope)
+        load_refunds(tx, positions, refundable=scope.refundable, asked=scope.gateway_refunds)
         load_credit(tx, positions, owners, issuing=scope.from_cycle is not None, expiring=scope.expiring)
     return Snapshot(
         positions,

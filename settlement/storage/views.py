@@ -26,7 +26,7 @@ _ACCOUNT_SELECT = """
            a.parked_at, a.parked_reason,
            coalesce(b.accruing, '{}'), CAST(coalesce(b.outstanding, 0) AS bigint), coalesce(b.unsettled, 0),
            CAST(coalesce(b.overdue, 0) AS bigint), coalesce(b.overdue_bills, 0), b.next_due_on,
-           w.line_minor, w.low_since
+           w.line_minor, w.low_since, a.held_minor
     FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
         SELECT array_agg(accrued + carried_in) FILTER (WHERE state = 'accruing') AS accruing,
                sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled') AS outstanding,
@@ -126,7 +126,7 @@ class AccountView:
 
     `overdue_minor` is the part of what is outstanding on bills found overdue; `next_due_on` the oldest due date of an
     unsettled bill. `low_credit_line_minor` is None where available credit is not watched, `low_credit_since` where it
-    is not below that line.
+    is not below that line. `held_minor` is set aside for a manual payment under way.
     """
 
     id: int
@@ -150,6 +150,7 @@ class AccountView:
     next_due_on: date | None
     low_credit_line_minor: int | None
     low_credit_since: datetime | None
+    held_minor: int
 
 
 @dataclass(frozen=True, slots=True)

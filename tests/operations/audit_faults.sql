@@ -221,6 +221,79 @@ VALUES (pg_temp.of('rich'), 1, 'threshold', 202610, 999999, 'sandbox', '', 'ok',
         '2026-10-05', '2026-10-05', NULL);
 INSERT INTO charge_line VALUES (pg_temp.of('rich'), 1, 202610, 499, 0);
 
+-- check: charges_booked
+UPDATE charge_attempt SET charged_minor = charged_minor + 1 WHERE account_id = pg_temp.of('charged');
+
+-- check: refunding_balance
+UPDATE gateway_refund SET amount_minor = amount_minor + 1 WHERE state = 'waiting';
+
+-- check: refunding_balance
+UPDATE gateway_refund SET state = 'failed', finished_at = now() WHERE state = 'waiting';
+
+-- check: refunding_balance
+DELETE FROM gateway_refund WHERE state = 'waiting';
+
+-- check: refunding_balance
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('charged'), 'refund_grant', 0, 'refunding', 9, 500, 'USD', 'x', '2026-11-03');
+
+-- check: refunds_booked
+UPDATE gateway_refund SET amount_minor = amount_minor + 1 WHERE state = 'succeeded';
+
+-- check: refunds_booked
+UPDATE gateway_refund SET state = 'failed' WHERE state = 'succeeded';
+
+-- check: refunds_booked
+UPDATE gateway_refund SET state = 'succeeded', sent_at = now(), gateway_ref = 'r' WHERE refund_no = 2;
+
+-- check: refunds_booked
+UPDATE gateway_refund SET inbox_id = 1 WHERE state = 'succeeded';
+
+-- check: refunds_booked
+DELETE FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'cash';
+
+-- check: refunds_booked
+UPDATE ledger_transfer SET cause = 'refund:1:failed' WHERE debit = 'gateway_clearing' AND credit = 'cash';
+
+-- check: refunds_booked
+UPDATE ledger_transfer SET credit = 'revenue' WHERE debit = 'refunding' AND credit = 'gateway_clearing';
+
+-- check: refunds_booked
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+SELECT account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at
+FROM ledger_transfer WHERE debit = 'refunding' AND credit = 'gateway_clearing';
+
+-- check: refunds_booked
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'gateway_clearing', 0, 500, 'USD', 'x', '2026-11-03');
+
+-- check: refunds_booked
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'gateway_clearing', 0, 'cash', 0, 500, 'USD', 'x', '2026-11-03');
+
+-- check: charges_refunded
+UPDATE charge_attempt SET refunded_minor = refunded_minor + 1 WHERE account_id = pg_temp.of('charged');
+
+-- check: charges_refunded
+SELECT pg_temp.drop_constraints('charge_attempt');
+UPDATE charge_attempt SET charged_minor = 3000 WHERE account_id = pg_temp.of('charged');
+
+-- check: one_currency
+UPDATE gateway_refund SET currency = 'EUR' WHERE state = 'waiting';
+
+-- check: event_bookings
+UPDATE inbox SET data = jsonb_set(data, '{amount}', '"31.00"') WHERE data->>'amount' = '30.00';
+
+-- check: event_bookings
+UPDATE inbox SET data = data - 'to' WHERE data->>'to' = 'original_method';
+
+-- check: event_bookings
+UPDATE ledger_transfer SET credit = 'refunding', credit_ref = 7 WHERE debit = 'refund_grant' AND credit = 'refund';
+
 -- check: one_charge_in_flight
 DROP INDEX charge_in_flight;
 INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default, state, added_at)

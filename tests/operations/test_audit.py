@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from settlement.model.policy import Policy
+from settlement.model.refunding import Refunded, RefundFailed
 from settlement.operations.audit import AuditReport, CheckResult, audit, check_names
+from settlement.operations.charges import ChargeLimits, send_charges
+from settlement.operations.refunds import ask_refunds, send_refunds
 from settlement.storage.store import Store
 from tests.support.books import Books, Tampered, utc
+from tests.support.fake_gateway import FakeGateway
 from tests.support.servers import PostgresForTests
 
 AUDITED_AT = utc("2026-11-20")
@@ -47,7 +52,35 @@ def a_full_month(store: Store) -> Books:
     books.event("relationship_requested", "rich", member="carded")
     books.event("relationship_accepted", "carded", main="rich")
     books.event("transfer", "carded", amount="50.00", currency="USD", from_account="rich")
+    given_back(books)
     return books
+
+
+def given_back(books: Books) -> None:
+    """A charge with refunds: 30.00 given back, 20.00 failed, 10.00 sent back by the bank, 5.00 on their way."""
+    gateway = FakeGateway()
+
+    def calling(act: Callable[..., object]) -> None:
+        gateways = {gateway.name: gateway}
+        act(books.store, gateways, clock=lambda: books.at, policy=books.policy, limits=ChargeLimits())
+
+    books.open("charged")
+    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    books.event("payment_method_added", "charged", **card)
+    books.fee("charged", "1000.00")
+    calling(send_charges)
+    gateway.refund_answers = [
+        Refunded("r-1", 3000),
+        RefundFailed("closed_account", "gone"),
+        Refunded("r-3", 1000),
+    ]
+    for amount in ("30.00", "20.00", "10.00"):
+        books.event("refund", "charged", amount=amount, currency="USD", to="original_method")
+        calling(send_refunds)
+    gateway.end_refund("r-3", RefundFailed("declined", "the bank sent it back"))
+    books.at += timedelta(days=8)
+    calling(ask_refunds)
+    books.event("refund", "charged", amount="5.00", currency="USD", to="original_method")
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +116,7 @@ def test_books_in_order_give_no_violation(store: Store) -> None:
 
     assert found(report) == {}
     assert report.violations == 0
-    assert (report.sizes.accounts, report.sizes.bills) == (7, 9)
+    assert (report.sizes.accounts, report.sizes.bills) == (8, 10)
     assert tuple(check.name for check in report.checks) == check_names()
 
 

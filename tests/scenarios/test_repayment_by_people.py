@@ -9,6 +9,7 @@ import pytest
 
 from settlement.events.outbound import read_announcement
 from settlement.model.charge import Declined, RequiresAction, Unknown
+from settlement.operations.explain import explain
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
@@ -398,3 +399,27 @@ def test_a_payer_who_does_not_confirm_can_cancel_and_what_is_confirmed_late_is_b
     world.send("bill_payment_cancelled", "a", payment="p1")
     assert world.announced("payment.")[-1] == "payment.cancelled"
     assert (holds(world), funds(world, "a")[3]) == ([], 0)
+
+
+def test_a_settlement_and_a_payment_are_named_as_what_holds_a_bill_back(world):
+    owing(world, "m1")
+    world.open("main")
+    world.tie("main", "m1")
+    unified(world, "created", accounts=["m1"], cycles=["2026-10"])
+    world.top_up("m1", "60.00")
+
+    def codes(name: str) -> list[str]:
+        (bill,) = explain(world.store, name, None, at=world.now, policy=world.policy).bills
+        return [str(reason.code) for reason in bill.reasons]
+
+    assert "unified_settlement" in codes("m1")
+    unified(world, "closed")
+    world.at("2026-11-03 00:00")
+    card(world, "m1")
+    world.fee("m1", "20", incurred_at="2026-11-02T08:00:00Z")
+    world.at("2026-12-02 04:00")
+    world.send("account_changed", "m1", auto_write_off=False, credit_control=True)
+    world.tick()
+    assert pay(world, "m1", cycle="2026-11", amount="5", channel="visa") == 0
+    world.send("account_changed", "m1", auto_write_off=True)
+    assert codes("m1")[0] == "manual_payment"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,10 +17,11 @@ from settlement.model.cycle import parse_cycle
 from settlement.model.policy import Policy
 from settlement.model.report import Report
 from settlement.operations.audit import audit
-from settlement.operations.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.charges import Called, ChargeLimits, ask_charges, send_charges
 from settlement.operations.drain import Drained, DrainLimits, drain_all
 from settlement.operations.month_close import MonthCloseLimits, start_month_close
 from settlement.operations.receive import receive_events
+from settlement.operations.refunds import ask_refunds, send_refunds
 from settlement.operations.runs import work_run
 from settlement.operations.tick import run_due
 from settlement.storage import copy as storage_copy
@@ -37,6 +38,8 @@ _IMAGE = {
     "bill_line": "account_id, cycle, product, order_id, single_month, accrued, card_paid_minor",
     "stored_value_card": "account_id, external_id, balance_minor",
     "credit_refund": "account_id, cycle, remaining_minor",
+    "charge_attempt": "account_id, attempt_no, state, charged_minor, refunded_minor",
+    "gateway_refund": "account_id, refund_no, attempt_no, amount_minor, state",
     "repayment": "account_id, cycle, cause, amount_minor, paid_at",
     "repayment_line": "account_id, cycle, cause, line_no, source, source_id, amount_minor",
     "ledger_transfer": "account_id, debit, debit_ref, credit, credit_ref, amount_minor, cause, posted_at",
@@ -120,12 +123,19 @@ class World:
 
     def charge(self, gateway: Gateway) -> int:
         """Sends what waits and asks about what is in doubt and due, until nothing is. Returns the calls made."""
+        return self._call(gateway, send_charges, ask_charges)
+
+    def give_back(self, gateway: Gateway) -> int:
+        """The same for refunds."""
+        return self._call(gateway, send_refunds, ask_refunds)
+
+    def _call(self, gateway: Gateway, *acts: Callable[..., Called]) -> int:
         gateways, calls = {gateway.name: gateway}, 0
         limits = ChargeLimits(default_per_s=1_000_000)
         while True:
             made = sum(
                 act(self.store, gateways, clock=lambda: self.now, policy=self.policy, limits=limits).calls
-                for act in (send_charges, ask_charges)
+                for act in acts
             )
             if not made:
                 return calls
@@ -183,6 +193,17 @@ class World:
             for row in self.rows(
                 """SELECT reason, state, amount_minor FROM charge_attempt JOIN account a ON a.id = account_id
                    WHERE external_id = :account ORDER BY attempt_no""",
+                account=account,
+            )
+        ]
+
+    def refunds(self, account: str) -> list[tuple[int, str, int]]:
+        """Charge (its number), state and amount (minor units) of every refund to a method, in order."""
+        return [
+            (row[0], row[1], row[2])
+            for row in self.rows(
+                """SELECT attempt_no, state, amount_minor FROM gateway_refund JOIN account a ON a.id = account_id
+                   WHERE external_id = :account ORDER BY refund_no""",
                 account=account,
             )
         ]

@@ -15,6 +15,7 @@ from config.settings import Settings
 from settlement.errors import Misconfigured, Unavailable
 from settlement.gateways.sandbox import SandboxGateway
 from settlement.model.charge import ChargeOutcome, GatewayRequest
+from settlement.model.refunding import RefundOutcome, RefundRequest
 from settlement.storage import test_clock as clock
 from settlement.storage.store import Store
 from tasks import collection
@@ -281,8 +282,45 @@ def test_the_sandbox_has_nothing_to_be_compared_with(world, install):
     assert world.rows("SELECT 1 FROM reconciliation") == []
 
 
+# --------------------------------------------------------------------------------------------- refunds
+def test_refunds_are_sent_and_asked_about_until_nothing_waits(world, install, log):
+    owing(world, *"abc")
+    owing(world, "slow", token="slowrefund")
+    install()
+    collection.send()
+    for name in ("a", "b", "c", "slow"):
+        for _ in range(2):
+            world.send("refund", name, amount="10.00", currency="USD", to="original_method")
+    log.calls.clear()
+    collection.refunds()
+    assert sum(call.kwargs["calls"] for call in log.calls) == 8
+    assert [state for name in "abc" for _, state, _ in world.refunds(name)] == ["succeeded"] * 6
+    assert [state for _, state, _ in world.refunds("slow")] == ["under_way"] * 2
+    set_clock(world, world.now + timedelta(hours=1))
+    collection.refunds()
+    assert [state for _, state, _ in world.refunds("slow")] == ["succeeded"] * 2
+    log.calls.clear()
+    collection.refunds()
+    assert log.calls == [], "nothing to do is nothing to say"
+
+
+def test_a_gateway_that_refuses_our_set_up_for_refunds_is_said_once_and_they_wait(world, install, log):
+    class NotAllowed(Watched):
+        def refund(self, request: RefundRequest) -> RefundOutcome:
+            raise Misconfigured("refunds are not allowed for this key")
+
+    owing(world, "a")
+    install(NotAllowed())
+    collection.send()
+    world.send("refund", "a", amount="10.00", currency="USD", to="original_method")
+    collection.refunds()
+    said = [call for call in log.calls if call.method_name == "error"]
+    assert [call.kwargs["reason"] for call in said] == ["refunds are not allowed for this key"]
+    assert world.refunds("a") == [(1, "waiting", 1000)]
+
+
 # --------------------------------------------------------------------------------------------- away
-@pytest.mark.parametrize("name", ["look", "send", "hints", "reconcile"])
+@pytest.mark.parametrize("name", ["look", "send", "refunds", "hints", "reconcile"])
 def test_while_the_database_is_away_a_message_says_so_and_calls_nobody(install, monkeypatch, name):
     away = Store("postgresql://nobody@127.0.0.1:1/none", connect_timeout_s=2)
     gateway = Watched()

@@ -28,6 +28,7 @@ from worker.task import declared
 TASKS = {
     "tasks.collection.look",
     "tasks.collection.send",
+    "tasks.collection.refunds",
     "tasks.collection.hints",
     "tasks.collection.reconcile",
     "tasks.events.receive",

@@ -11,15 +11,17 @@ from sqlalchemy import Connection
 from settlement.model.cycle import cycle_of, cycle_text
 from settlement.model.policy import Policy
 from settlement.operations.standing import available_credit, headroom_minor
-from settlement.storage import views, views_collecting, views_credit
+from settlement.storage import views, views_collecting, views_credit, views_refunds
 from settlement.storage.views import AccountView, CardView, HoldView, RefundView
 from settlement.storage.views_collecting import CollectingView, MethodView
 from settlement.storage.views_credit import CouponView, TermView
+from settlement.storage.views_refunds import GatewayRefundView
 from worker.cli.cards import card_json, print_cards
 from worker.cli.coupons import coupon_json, print_coupons
 from worker.cli.figures import Json, counted, day, instant, local, money, money_or_none, shown
 from worker.cli.methods import method_json, print_methods
 from worker.cli.output import Column, print_facts, print_heading, print_table
+from worker.cli.refunds import print_refunds, refund_json
 from worker.cli.terms import next_due, print_terms, term_json
 
 
@@ -35,6 +37,7 @@ class Shown:
     refunds: Sequence[RefundView]
     methods: Sequence[MethodView]
     collecting: CollectingView | None
+    on_their_way: list[GatewayRefundView]
 
 
 def read_account(tx: Connection, name: str) -> Shown:
@@ -53,6 +56,7 @@ def read_account(tx: Connection, name: str) -> Shown:
         views.refunds(tx, found.id),
         views_collecting.methods(tx, found.id),
         views_collecting.collecting(tx, found.id),
+        views_refunds.on_their_way(tx, found.id),
     )
 
 
@@ -102,6 +106,9 @@ def print_account(found: Shown, now: datetime, policy: Policy) -> None:
                 for refund in found.refunds
             ],
         )
+    if found.on_their_way:
+        print_heading("on its way back to payment methods")
+        print_refunds(found.on_their_way, zone)
     if found.methods:
         print_heading("payment methods")
         print_methods(found.methods, currency, zone)
@@ -198,6 +205,7 @@ def shown_json(found: Shown, now: datetime, policy: Policy) -> dict[str, Json]:
         "cards": [card_json(card, currency, now) for card in found.cards],
         "coupons": [coupon_json(coupon, currency, now) for coupon in found.coupons],
         "refunds": [_refund_json(refund, currency) for refund in found.refunds],
+        "on_its_way_back": [refund_json(row) for row in found.on_their_way],
         "methods": [method_json(row, currency) for row in found.methods],
         "collecting": None if collecting is None else _collecting_json(collecting, currency),
     }

@@ -21,6 +21,7 @@ from worker.cli.figures import Json, counted, instant, local
 from worker.cli.nudging import nudge_tick
 from worker.cli.output import JsonOption, print_facts, print_json
 from worker.cli.progress import Reading, metered, watched
+from worker.cli.refunds import run_refunds
 from worker.cli.runs import reading_of, run_json
 from worker.cli.session import opened
 from worker.runtime import Runtime
@@ -92,7 +93,7 @@ def advance_clock(
 
 
 def tick(as_json: JsonOption = False) -> None:
-    """Does in this process whatever is due now: waiting events, every month owed, oldest first, then collecting."""
+    """Does in this process whatever is due now: waiting events, every month owed, oldest first, collecting, refunds."""
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             before = {run.id: run for run in runs.newest(tx, RUNS_COMPARED)}
@@ -152,6 +153,7 @@ def do_due_work(runtime: Runtime) -> tuple[int, int]:
             month_close_limits=runtime.month_close_limits,
         )
         run_collecting(runtime)
+        run_refunds(runtime)
     return drained.events, drained.refused
 
 

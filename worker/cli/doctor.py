@@ -12,7 +12,7 @@ import typer
 from config.settings import Settings, SettingsError, load_settings
 from settlement.errors import Misconfigured
 from settlement.operations.daily_check import JOB as DAILY_CHECK
-from settlement.storage import quarantine, views, views_collecting, views_credit
+from settlement.storage import quarantine, views, views_collecting, views_credit, views_refunds
 from settlement.storage.views_credit import CreditCounts
 from worker import health
 from worker.cli.failures import ExitCode
@@ -244,11 +244,14 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         owed = views.slots(tx, limit=1, open_only=True)
         credit = views_credit.counts(tx, job=DAILY_CHECK)
         quarantined = quarantine.count(tx)
-        collecting = views_collecting.counts(tx, operator_after=runtime.policy.collection.operator_after_asks)
+        operator_after = runtime.policy.collection.operator_after_asks
+        collecting = views_collecting.counts(tx, operator_after=operator_after)
+        refunds = views_refunds.counts(tx, operator_after=operator_after)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle accounts list --parked")
     yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
+    yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("messages set aside", quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")

@@ -94,6 +94,12 @@ def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
     if standing.overdue_bills:
         overdue = f"{shown(standing.overdue_minor, currency)} on {standing.overdue_bills} bills"
         print_facts([("overdue", overdue)])
+    if standing.on_its_way_back_minor:
+        back = shown(standing.on_its_way_back_minor, currency)
+        command = f"`settle refunds list --account {account.external_id}`"
+        print_facts(
+            [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
+        )
     if account.parked_at is not None:
         print_facts([("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}")])
 

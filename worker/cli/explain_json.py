@@ -34,6 +34,7 @@ def _account_json(standing: AccountStanding) -> Json:
         "frozen_accruing": money(standing.accruing_minor, currency),
         "outstanding": money(account.outstanding_minor, currency),
         "headroom": money(standing.headroom_minor, currency),
+        "on_its_way_back": money(standing.on_its_way_back_minor, currency),
         "overdue": money(standing.overdue_minor, currency),
         "overdue_bills": standing.overdue_bills,
         "parked_at": instant(account.parked_at),

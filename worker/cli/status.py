@@ -10,11 +10,12 @@ import typer
 from settlement.model.cycle import cycle_text
 from settlement.operations.daily_check import JOB as DAILY_CHECK
 from settlement.rules.days import day_of
-from settlement.storage import quarantine, runs, views, views_collecting, views_credit
+from settlement.storage import quarantine, runs, views, views_collecting, views_credit, views_refunds
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
 from settlement.storage.views_credit import CreditCounts
+from settlement.storage.views_refunds import RefundCounts
 from worker.cli.clock import clock_json, upcoming, upcoming_text
 from worker.cli.failures import CommandFailed, ExitCode
 from worker.cli.figures import Json, counted, duration, instant, local
@@ -35,6 +36,7 @@ class _Work:
     counts: Counts
     collecting: CollectingCounts
     credit: CreditCounts
+    refunds: RefundCounts
     runs: list[RunView]
     owed: list[SlotView]
     quarantined: int
@@ -71,6 +73,7 @@ def _work(runtime: Runtime) -> _Work:
             views.counts(tx),
             views_collecting.counts(tx, operator_after=operator_after),
             views_credit.counts(tx, job=DAILY_CHECK),
+            views_refunds.counts(tx, operator_after=operator_after),
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
             quarantine.count(tx),
@@ -132,6 +135,7 @@ def _work_json(work: _Work) -> Json:
             "low_credit_accounts": work.credit.low_credit,
             "days_checked_until": instant(work.credit.checked_until),
         },
+        "refunds": work.refunds._asdict(),
         "parked_accounts": counts.accounts_parked,
         "quarantine": work.quarantined,
         "failed_ranges": counts.ranges_failed,
@@ -202,6 +206,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
     ]
     facts += _credit_facts(work.credit, runtime.policy.zone)
     facts += _collecting_facts(work.collecting)
+    facts += _refund_facts(work.refunds)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
@@ -246,6 +251,16 @@ def _collecting_facts(counts: CollectingCounts) -> list[tuple[str, str]]:
         ("webhooks waiting", f"{counts.webhooks:,}"),
         ("differences with gateways", f"{counts.differences:,}"),
     ]
+
+
+def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
+    """Nothing about refunds where nothing is on its way back."""
+    if not any(counts):
+        return []
+    doubt = f"{counts.in_doubt:,} in doubt"
+    if counts.for_operator:
+        doubt += f" ({counts.for_operator:,} for an operator: `settle refunds list --unknown`)"
+    return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
 
 
 def _with_age(count: int, oldest_at: datetime | None, now: datetime) -> str:

@@ -77,10 +77,11 @@ CREATE INDEX coupon_expiring ON coupon (valid_until) WHERE balance_minor > 0;
 CREATE INDEX stored_value_card_expiring ON stored_value_card (valid_until) WHERE balance_minor > 0;
 
 -- ------------------------------------------------------------------------------------------------ refunds
-CREATE TYPE refund_state AS ENUM ('waiting', 'sent', 'unknown', 'succeeded', 'failed');
+CREATE TYPE refund_state AS ENUM ('waiting', 'sent', 'unknown', 'under_way', 'succeeded', 'failed');
 
 -- What is given back to the payment methods that paid, charge by charge; what cannot go back becomes cash.
--- `reference` is the idempotency key and the name by which the gateway is asked.
+-- `reference` is the idempotency key and the name by which the gateway is asked. `next_at` says when the row is looked
+-- at next: to be sent while it waits, to be asked about afterwards, also for a while after it succeeded; null: no more.
 CREATE TABLE gateway_refund (
     account_id bigint NOT NULL REFERENCES account,
     refund_no integer NOT NULL CHECK (refund_no > 0),
@@ -102,14 +103,19 @@ CREATE TABLE gateway_refund (
     finished_at timestamptz,
     PRIMARY KEY (account_id, refund_no),
     FOREIGN KEY (account_id, attempt_no) REFERENCES charge_attempt (account_id, attempt_no),
+    CHECK (state IN ('waiting', 'failed') OR sent_at IS NOT NULL),
+    CHECK (state NOT IN ('under_way', 'succeeded') OR gateway_ref IS NOT NULL),
     CHECK ((state IN ('succeeded', 'failed')) = (finished_at IS NOT NULL))
 ) WITH (fillfactor = 70);
-CREATE INDEX gateway_refund_open ON gateway_refund (gateway, next_at) WHERE state IN ('waiting', 'sent', 'unknown');
+CREATE INDEX gateway_refund_waiting ON gateway_refund (gateway, next_at) WHERE state = 'waiting';
+CREATE INDEX gateway_refund_to_ask ON gateway_refund (gateway, next_at) WHERE state <> 'waiting' AND next_at IS NOT NULL;
+CREATE INDEX gateway_refund_gateway_ref ON gateway_refund (gateway, gateway_ref) WHERE gateway_ref IS NOT NULL;
 
 -- Given back, or on its way back.
 ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT charge_refunded CHECK (refunded_minor BETWEEN 0 AND coalesce(charged_minor, 0));
-CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no) WHERE state = 'succeeded';
+CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no)
+    WHERE state = 'succeeded' AND refunded_minor < charged_minor;
 
 -- ------------------------------------------------------------------------------------------------ collecting
 -- A try after a decline whose time has come and that a hold, a charge in flight or the day's limit keeps from being made.

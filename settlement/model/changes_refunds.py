@@ -1,0 +1,42 @@
+"""Rows to write about money on its way back to the methods that paid. Part of `Changes`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+
+class NewGatewayRefund(NamedTuple):
+    """A refund to insert; it waits to be sent. `charge_ref` is the gateway's own id of the charge."""
+
+    account_id: int
+    refund_no: int
+    inbox_id: int
+    attempt_no: int
+    gateway: str
+    charge_ref: str
+    amount_minor: int
+    currency: str
+
+
+class GatewayRefundValues(NamedTuple):
+    """What became of a refund. `next_at` is when it is sent or asked about next."""
+
+    account_id: int
+    refund_no: int
+    state: str
+    asks: int
+    next_at: datetime | None
+    gateway_ref: str | None
+    code: str | None
+    message: str | None
+    sent_at: datetime | None
+    finished_at: datetime | None
+
+
+class ChargeRefunded(NamedTuple):
+    """How much of a charge was given back, or is on its way back, afterwards. Minor units."""
+
+    account_id: int
+    attempt_no: int
+    refunded_minor: int
