@@ -16,6 +16,7 @@ Amount = Annotated[
     StringConstraints(pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?$"),
     BeforeValidator(lambda value: str(value) if type(value) is int else value),
 ]
+GatewayName = Literal["stripe", "paypal", "sandbox"]
 Days = Annotated[int, Field(ge=1, le=365)]
 
 
@@ -42,7 +43,7 @@ class CollectionSettings(Group):
         {"USD": ThresholdSettings(bank_card="1000.00", paypal_min="8.00", paypal_max="500.00")},
         description="JSON by currency: threshold of bank cards, range of those of PayPal accounts. Others have none.",
     )
-    gateways: Json[tuple[Literal["stripe", "paypal", "sandbox"], ...]] = Field(
+    gateways: Json[tuple[GatewayName, ...]] = Field(
         (),
         description="JSON list of the gateways at which payment methods may be; empty: those whose keys are set here.",
     )
@@ -65,6 +66,10 @@ class CollectionSettings(Group):
     pre_authorization: Json[dict[Currency, Amount]] = Field(
         {"USD": "1.00"},
         description="JSON by currency: the amount held for a moment to check a payment method.",
+    )
+    charge_minimums: Json[dict[GatewayName, dict[Currency, Amount]]] = Field(
+        {},
+        description="JSON by gateway and currency: the least that is charged; else what the provider publishes.",
     )
     ask_after_s: Json[tuple[Count, ...]] = Field(
         (60, 300, 1800, 7200, 21600, 86400),

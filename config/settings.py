@@ -73,6 +73,9 @@ class LimitSettings(Group):
         180,
         description="Seconds after which the broker hands out a message again; the same for every worker of a broker.",
     )
+    message_bytes: Count = Field(
+        16_777_216, description="Bytes of a message of the broker beyond which it is set aside unread."
+    )
     statement_timeout_s: Seconds = Field(60.0, description="Seconds after which PostgreSQL ends a statement.")
     lock_timeout_s: Seconds = Field(20.0, description="Seconds that a statement waits for a lock.")
     idle_in_transaction_timeout_s: Seconds = Field(

@@ -9,9 +9,10 @@ from worker.task import task
 
 
 @task(name="tasks.events.receive", queue="events", when_unavailable="give_back")
-def receive(events: list[Any] | dict[str, Any]) -> None:
+def receive(events: Any) -> None:
     """Takes one event or a list of them into the inbox and settles what waits there.
 
+    Anything else that JSON can say is an event too: one that is kept and refused.
     The message is acknowledged after they are in the inbox, so it is as safe as its broker until then.
     """
     intake.accept(events if isinstance(events, list) else [events])

@@ -5,8 +5,10 @@ from __future__ import annotations
 import structlog
 
 from settlement.operations.daily_check import check_days
+from settlement.operations.expire_payments import expire_payments
 from settlement.operations.partitions import ensure_partitions
 from settlement.operations.relay import relay as relay_outbox
+from settlement.operations.settle_unified import settle_unified
 from settlement.operations.tick import look
 from worker.budget import Budget
 from worker.nudge import nudge
@@ -29,6 +31,9 @@ def tick() -> None:
             for _ in range(MONTH_CLOSE_NUDGES):
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
+    expire_payments(rt.store, at=rt.now(), policy=rt.policy)
+    if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy):
+        log.info("unified settlements went on", settlements=settlements)
     if days := check_days(rt.store, at=rt.now(), policy=rt.policy):
         log.info("days checked", days=days)
 

@@ -14,7 +14,7 @@ from celery import Celery
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
-from worker.broker import transport_options
+from worker.broker import transport, transport_options
 from worker.runtime import broker_url, settings
 from worker.schedule import beat_schedule
 
@@ -36,6 +36,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
     return {
         # Broker. A worker never gives up on it: its probes tell the supervisor, an exit would heal nothing.
         "broker_url": url,
+        "broker_transport": transport(url),
         "broker_transport_options": transport_options(url, limits, key_prefix=given.broker_key_prefix),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
@@ -77,8 +78,8 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         # Events on the bus are for exporters and Flower, switched on with -E.
         "worker_send_task_events": False,
         "task_send_sent_event": False,
-        # Touches the health file while it waits for the broker, which is otherwise Celery's own.
-        "worker_consumer": "worker.lifecycle:Consumer",
+        # Alive while it waits for the broker, and not stopped by a message that no task can take.
+        "worker_consumer": "worker.consumer:Consumer",
         # Logging is set up once, by worker.observe.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,

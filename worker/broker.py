@@ -26,6 +26,11 @@ def speaks_redis(url: str) -> bool:
     return scheme_of(url) in ("redis", "rediss")
 
 
+def transport(url: str) -> str | None:
+    """Celery's `broker_transport`: ours, which no malformed message stops, where it speaks the broker's language."""
+    return "worker.transport:Transport" if speaks_redis(url) else None
+
+
 def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:
     """Celery's `broker_transport_options`, by kind of broker. The reasons are in docs/celery-settings.md."""
     if scheme_of(url) not in ("redis", "rediss", "sentinel"):
@@ -45,6 +50,7 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
         # `retry=False`. Worker and beat connect by `broker_connection_max_retries` instead.
         "max_retries": 0,
         "global_keyprefix": key_prefix,
+        "message_bytes": limits.message_bytes,
     }
 
 

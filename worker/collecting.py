@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from config.collecting import ThresholdSettings
+from config.collecting import CollectionSettings, ThresholdSettings
 from config.settings import Settings, SettingsError
 from settlement.errors import Refused
 from settlement.gateways.registry import GatewaySetup
@@ -17,9 +17,16 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
     """The values that the rules of collecting depend on.
 
     Raises:
-        SettingsError: an amount or currency does not fit, or a range has its ends the wrong way round.
+        SettingsError: an amount or currency does not fit, a range has its ends the wrong way round, or the table of
+            product groups holds one that is never reached or none for some products.
     """
-    given = settings.collection
+    try:
+        return _policy(settings.collection, gateway_setup_of(settings).names)
+    except Refused as refusal:
+        raise SettingsError(f"SETTLE_COLLECTION__DUNNING: {refusal.message}") from None
+
+
+def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPolicy:
     return CollectionPolicy(
         thresholds=tuple(_thresholds(code, values) for code, values in given.thresholds.items()),
         sweep_time=given.sweep_time,
@@ -31,20 +38,25 @@ def collection_policy_of(settings: Settings) -> CollectionPolicy:
         ),
         attempts_per_day=given.attempts_per_day,
         pre_authorization=tuple(
-            (code, _minor("PRE_AUTHORIZATION", code, amount))
+            (code, _minor("PRE_AUTHORIZATION", code, amount, code))
             for code, amount in given.pre_authorization.items()
+        ),
+        charge_minimums=tuple(
+            (gateway, code, _minor("CHARGE_MINIMUMS", f"{gateway} {code}", amount, code))
+            for gateway, amounts in given.charge_minimums.items()
+            for code, amount in amounts.items()
         ),
         ask_after=tuple(timedelta(seconds=seconds) for seconds in given.ask_after_s),
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
         payer_may_take=timedelta(seconds=given.payer_may_take_s),
-        gateways=given.gateways or gateway_setup_of(settings).names,
+        gateways=given.gateways or set_up,
     )
 
 
 def _thresholds(code: str, values: ThresholdSettings) -> CurrencyThresholds:
     bank_card, lowest, highest = (
-        _minor("THRESHOLDS", code, amount)
+        _minor("THRESHOLDS", code, amount, code)
         for amount in (values.bank_card, values.paypal_min, values.paypal_max)
     )
     if lowest > highest:
@@ -52,11 +64,11 @@ def _thresholds(code: str, values: ThresholdSettings) -> CurrencyThresholds:
     return CurrencyThresholds(code, bank_card, lowest, highest)
 
 
-def _minor(variable: str, code: str, amount: str) -> int:
+def _minor(variable: str, entry: str, amount: str, code: str) -> int:
     try:
         return parse_amount(amount, code)
     except Refused as error:
-        raise SettingsError(f"SETTLE_COLLECTION__{variable} {code}: {error.message}") from None
+        raise SettingsError(f"SETTLE_COLLECTION__{variable} {entry}: {error.message}") from None
 
 
 def charge_limits_of(settings: Settings) -> ChargeLimits:

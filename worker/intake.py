@@ -10,6 +10,7 @@ import structlog
 from settlement.errors import Unavailable
 from settlement.operations.drain import drain
 from settlement.operations.receive import receive_events
+from settlement.operations.settle_unified import settle_unified
 from settlement.storage.inbox import Received
 from worker import observe
 from worker.budget import Budget
@@ -116,6 +117,10 @@ def drain_waiting() -> None:
         raise
     if not finished:
         nudge(DRAIN)
+    rt = runtime()
+    # Money that came may be what a settlement waits for; a look costs one question where none runs.
+    if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
+        log.info("unified settlements went on", settlements=settlements)
 
 
 def drain_soon() -> None:

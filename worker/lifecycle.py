@@ -11,7 +11,6 @@ from typing import Any
 
 import structlog
 from celery import bootsteps, signals
-from celery.worker import consumer
 
 from worker import health, intake, stopping
 from worker.app import app
@@ -49,24 +48,6 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
         health.remove(self._name)
 
     terminate = stop
-
-
-class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no types
-    """Celery's consumer, alive also while it waits for a broker that is away: its main loop does not run then."""
-
-    def ensure_connected(self, conn: Any) -> Any:
-        name, connect = _short_name(self.hostname), conn.ensure_connection
-
-        def connect_alive(errback: Any, max_retries: Any, callback: Any) -> Any:
-            def waiting() -> None:
-                # Called about once a second between two tries.
-                health.touch(name)
-                callback()
-
-            return connect(errback, max_retries, callback=waiting)
-
-        conn.ensure_connection = connect_alive
-        return super().ensure_connected(conn)
 
 
 class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types

@@ -11,6 +11,7 @@ from typing import Any, Literal, ParamSpec, TypeVar
 
 import structlog
 from celery.exceptions import Reject
+from pydantic import TypeAdapter, ValidationError
 
 from settlement.errors import Unavailable
 from worker import stopping
@@ -25,6 +26,30 @@ WhenUnavailable = Literal["swallow", "give_back"]
 
 # Every task declared in this process, by name, with its queue.
 declared: dict[str, str] = {}
+# What each of them takes.
+_takes: dict[str, _Parameters] = {}
+
+
+class _Parameters:
+    """The parameters of a task's function, by which arguments out of a message are checked before it runs."""
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._signature = inspect.signature(function)
+        hints = typing.get_type_hints(function)
+        self._types = {name: TypeAdapter(hints[name]) for name in self._signature.parameters}
+
+    def objection(self, args: list[Any], kwargs: dict[str, Any]) -> str | None:
+        try:
+            bound = self._signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            return str(error)
+        for name, value in bound.items():
+            try:
+                self._types[name].validate_python(value, strict=True)
+            except ValidationError as error:
+                return f"{name}: {error.errors(include_input=False, include_url=False)[0]['msg']}"
+        return None
+
 
 # What JSON can carry. A name is enough: whoever needs more sends an id and reads the row.
 _JSON_SCALARS = (str, int, bool, type(None))
@@ -51,10 +76,17 @@ def task(
     def declare(function: Callable[P, R]) -> Callable[P, R]:
         _check(function, name, queue)
         declared[name] = queue
+        _takes[name] = _Parameters(function)
         app.task(name=name, queue=queue, ignore_result=True)(guarded(function, when_unavailable))
         return function
 
     return declare
+
+
+def objection(name: str, args: list[Any], kwargs: dict[str, Any]) -> str | None:
+    """Why a declared task cannot take these arguments; None when it can, or is none of ours. Shows no argument."""
+    takes = _takes.get(name)
+    return None if takes is None else takes.objection(args, kwargs)
 
 
 def guarded(function: Callable[P, object], when_unavailable: WhenUnavailable) -> Callable[P, None]:

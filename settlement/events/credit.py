@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from settlement.errors import Refused
-from settlement.events.fields import Amount, Currency, Data, Instant, Name
-from settlement.model.commands import CouponGranted, EventHead, TermAgreed
+from settlement.events.fields import Amount, Currency, CycleText, Data, Instant, Name
+from settlement.model.commands import CouponGranted, TermAgreed
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import parse_cycle
 from settlement.model.money import parse_amount
 
-CycleText = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 # ISO 3166-1, with a subdivision after a dash where public holidays differ inside the country.
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from settlement.model.money import exponent_of, parse_amount
+
 
 def printable(text: str) -> str:
     """PostgreSQL stores no NUL in text, and a name with control characters is a mistake at its source."""
@@ -27,6 +29,7 @@ def _in_utc(at: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+CycleText = Annotated[str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Amount = Annotated[
     str, Field(description="Decimal string in the major unit, above zero.", examples=["12.34"])
 ]
@@ -39,3 +42,15 @@ class Data(BaseModel):
     """The data of an event: nothing unknown, nothing converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def amount_or_zero(text: str, currency: str) -> int:
+    """An amount that may be nothing, in minor units.
+
+    Raises:
+        Refused: `bad_amount`, `unknown_currency`.
+    """
+    if text.strip("0.") == "" and text.strip(".") and text.count(".") <= 1:
+        exponent_of(currency)
+        return 0
+    return parse_amount(text, currency)

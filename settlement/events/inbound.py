@@ -22,14 +22,22 @@ from pydantic import (
 )
 
 from settlement.errors import Refused
-from settlement.events import credit
-from settlement.events.fields import Amount, AmountOrZero, Currency, Data, Instant, Name, printable
+from settlement.events import credit, repaying
+from settlement.events.fields import (
+    Amount,
+    AmountOrZero,
+    Currency,
+    Data,
+    Instant,
+    Name,
+    amount_or_zero,
+    printable,
+)
 from settlement.model.commands import (
     AccountChanged,
     AccountOpened,
     CardActivated,
     Command,
-    EventHead,
     FeeLine,
     Fees,
     MethodAdded,
@@ -41,6 +49,7 @@ from settlement.model.commands import (
     TopUp,
     Transfer,
 )
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import parse_cycle
 from settlement.model.money import exponent_of, parse_amount
 
@@ -75,7 +84,9 @@ class AccountOpenedData(Data):
 
 
 class AccountChangedData(Data):
-    """New values; what is absent stays. `currency` is needed beside an amount."""
+    """New values; what is absent stays. `currency` is needed beside an amount. `low_credit_watch: false` ends the
+    watch that `low_credit_line` set.
+    """
 
     currency: Currency | None = None
     auto_write_off: bool | None = None
@@ -84,6 +95,7 @@ class AccountChangedData(Data):
     credit_limit: AmountOrZero | None = None
     frozen_amount: AmountOrZero | None = None
     low_credit_line: AmountOrZero | None = None
+    low_credit_watch: Literal[False] | None = None
     hold: HoldData | None = None
     release: HoldData | None = None
 
@@ -210,17 +222,10 @@ def _explain(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def _amount_or_zero(text: str, currency: str) -> int:
-    if text.strip("0.") == "" and text.strip(".") and text.count(".") <= 1:
-        exponent_of(currency)
-        return 0
-    return parse_amount(text, currency)
-
-
 def _opened(head: EventHead, _: str, data: AccountOpenedData) -> Command:
     return AccountOpened(
-        head, data.currency, data.name, data.credit_control, _amount_or_zero(data.credit_limit, data.currency),
-        data.auto_write_off, data.write_off_past_bills, _amount_or_zero(data.opening_cash, data.currency),
+        head, data.currency, data.name, data.credit_control, amount_or_zero(data.credit_limit, data.currency),
+        data.auto_write_off, data.write_off_past_bills, amount_or_zero(data.opening_cash, data.currency),
     )  # fmt: skip
 
 
@@ -230,15 +235,20 @@ def _changed(head: EventHead, _: str, data: AccountChangedData) -> Command:
         "frozen_amount": data.frozen_amount,
         "low_credit_line": data.low_credit_line,
     }
+    if data.low_credit_watch is not None and data.low_credit_line is not None:
+        raise Refused(
+            "bad_shape", "data.low_credit_watch: false ends the watch that low_credit_line would set"
+        )
     minor: dict[str, int | None] = dict.fromkeys(amounts)
     for name, text in amounts.items():
         if text is not None:
             if data.currency is None:
                 raise Refused("bad_shape", f"data.currency: needed beside {name}")
-            minor[name] = _amount_or_zero(text, data.currency)
+            minor[name] = amount_or_zero(text, data.currency)
     return AccountChanged(
         head, data.currency, data.auto_write_off, data.write_off_past_bills, data.credit_control,
-        minor["credit_limit"], minor["frozen_amount"], minor["low_credit_line"], _hold(data.hold), _hold(data.release),
+        minor["credit_limit"], minor["frozen_amount"], minor["low_credit_line"],
+        data.low_credit_watch is False, _hold(data.hold), _hold(data.release),
     )  # fmt: skip
 
 
@@ -344,5 +354,16 @@ _TYPES: dict[str, tuple[type[Data], Callable[[EventHead, str, Any], Command]]] =
     "payment_term_agreed": (credit.PaymentTermData, credit.term),
     "coupon_granted": (credit.CouponGrantedData, credit.coupon),
     "product_activated": (ProductActivatedData, _product_activated),
+    "relationship_requested": (repaying.RelationshipRequestedData, repaying.requested),
+    "relationship_accepted": (repaying.RelationshipAcceptedData, repaying.accepted),
+    "relationship_ended": (repaying.RelationshipEndedData, repaying.ended),
+    "transfer_pulled_back": (repaying.PulledBackData, repaying.pulled_back),
+    "bill_payment_requested": (repaying.PaymentRequestedData, repaying.payment),
+    "bill_payment_cancelled": (repaying.PaymentCancelledData, repaying.cancelled),
+    "unified_settlement_created": (repaying.UnifiedCreatedData, repaying.unified_created),
+    "unified_settlement_edited": (repaying.UnifiedEditedData, repaying.unified_edited),
+    "unified_settlement_run": (repaying.UnifiedData, repaying.unified_run),
+    "unified_settlement_closed": (repaying.UnifiedData, repaying.unified_closed),
+    "unified_settlement_deleted": (repaying.UnifiedData, repaying.unified_deleted),
 }
 EVENT_TYPES = tuple(_TYPES)

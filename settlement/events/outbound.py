@@ -40,18 +40,20 @@ class ParkedFacts(_Payload):
 class ChargeFacts(_Payload):
     """A charge of a payment method. `charge` is its reference, which the gateway knows too.
 
-    `url` is where the payer confirms, where the gateway gave one; `next_try_at` when a declined one is tried again.
+    `url` is where the payer confirms, where the gateway gave one; `gateway_ref` the gateway's own id, by which the
+    payer can confirm it elsewhere; `next_try_at` when a declined one is tried again.
     """
 
     account: str
     charge: str
-    reason: Literal["threshold", "sweep", "issuance", "retry"]
+    reason: Literal["threshold", "sweep", "issuance", "retry", "manual"]
     gateway: str
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
     amount: DecimalText
     code: str | None
     message: str | None
     url: str | None
+    gateway_ref: str | None
     next_try_at: str | None
 
 
@@ -164,9 +166,42 @@ class CouponExpiredFacts(_Payload):
     valid_until: str
 
 
+class RelationshipFacts(_Payload):
+    """A main account and its member."""
+
+    account: str
+    member: str
+
+
+class PaymentFacts(_Payload):
+    """A manual payment of a bill: `amount` in all, `from_balance` of it from the account, the rest by `channel`."""
+
+    account: str
+    payment: str
+    cycle: CycleText
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    amount: DecimalText
+    from_balance: DecimalText
+    channel: str
+    reason: str | None
+
+
+class UnifiedFacts(_Payload):
+    """A unified settlement: its bills, how many of them are settled, what it has paid, what its main account lacks."""
+
+    account: str
+    settlement: str
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    bills: int
+    settled: int
+    paid: DecimalText
+    missing: DecimalText
+
+
 Facts = (
     BillFacts | ParkedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
+    | RelationshipFacts | PaymentFacts | UnifiedFacts
 )  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
@@ -194,6 +229,18 @@ TOPICS: dict[str, type[Facts]] = {
     "account.low_credit": LowCreditFacts,
     "card.expired": CardExpiredFacts,
     "coupon.expired": CouponExpiredFacts,
+    "relationship.requested": RelationshipFacts,
+    "relationship.valid": RelationshipFacts,
+    "relationship.ended": RelationshipFacts,
+    "payment.started": PaymentFacts,
+    "payment.completed": PaymentFacts,
+    "payment.failed": PaymentFacts,
+    "payment.cancelled": PaymentFacts,
+    "payment.expired": PaymentFacts,
+    "unified_settlement.created": UnifiedFacts,
+    "unified_settlement.waiting": UnifiedFacts,
+    "unified_settlement.completed": UnifiedFacts,
+    "unified_settlement.closed": UnifiedFacts,
 }
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from settlement.model.charge import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
+from settlement.model.refunding import RefundOutcome, RefundRequest
 
 
 class Gateway(Protocol):
@@ -17,12 +18,14 @@ class Gateway(Protocol):
 
     `key_lives_for`: how long a repeat with the same reference is surely recognised, with a margin.
     `search_lags_by`: how long after a charge a search may still miss it.
+    `holds_lapse_after`: how long after it was asked for a hold is surely gone by itself, with a margin.
     `keeps_books`: can `charges_between` list what it took, so that there is something to compare with.
     """
 
     name: str
     key_lives_for: timedelta
     search_lags_by: timedelta
+    holds_lapse_after: timedelta
     keeps_books: bool
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
@@ -40,10 +43,43 @@ class Gateway(Protocol):
         """What became of a charge or authorization, asked by our reference. Never charges; may be `NotFound`."""
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
-        """Reads one charge or authorization again by the gateway's own id."""
+        """Reads one charge or authorization again by the gateway's own id. Takes and changes nothing."""
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Takes a charge whose payer has confirmed it meanwhile, where the gateway leaves that to us; else as `read`.
+
+        Only of a charge that is still waited for: one that was given up is not to be taken. The same again never takes
+        twice.
+
+        Raises:
+            Misconfigured: as `charge`.
+        """
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Lets go of an authorization. True when it is gone, also when it was before; False: try again later."""
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Gives back a part or all of a charge, with the reference as idempotency key. The same request again within
+        `key_lives_for` never gives back twice and tells what became of the first. Never `NotFound`.
+
+        Raises:
+            Misconfigured: key, permission or account are wrong; nothing was given back by this call.
+        """
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """What became of a refund, asked by our reference. Never gives anything back; may be `NotFound`, which is
+        final where it was sent more than `search_lags_by` ago and its call has ended.
+
+        Raises:
+            Misconfigured: as `refund`.
+        """
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Reads one refund again by the gateway's own id of it. One that was given back can turn out as failed.
+
+        Raises:
+            Misconfigured: as `refund`.
+        """
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every charge that succeeded in [since, until), oldest first or not."""

@@ -1,8 +1,10 @@
 """A gateway that moves no money: the outcome follows from the token, in every process the same. Rule: R5.5.
 
 Tokens begin with what they do: `ok` is charged, `declined` is declined for want of funds, `stolen` for good, `action`
-waits for its payer for ever, `lost` is charged but the first answer does not arrive. It keeps no books, so there is
-nothing to reconcile with; `settle gatewaysim` is the stand-in that does.
+waits for its payer for ever, `lost` is charged but the first answer does not arrive. What was charged can be given back
+whole or in parts; by `norefund` it cannot, by `slowrefund` it is under way until it is looked at again, by `lostrefund`
+it is given back but the first answer does not arrive. It keeps no books, so there is nothing to reconcile with and it
+does not see one charge given back twice; `settle gatewaysim` is the stand-in that does.
 """
 
 from __future__ import annotations
@@ -23,8 +25,11 @@ from settlement.model.charge import (
     Succeeded,
     Unknown,
 )
+from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
 
-_PREFIX, _ACTION = "sandbox_", "action_"
+_PREFIX, _ACTION, _REFUND = "sandbox_", "action_", "refund_"
+# A charge's id carries what its token said about giving it back.
+_GIVING_BACK = ("norefund", "slowrefund", "lostrefund")
 
 
 class SandboxGateway:
@@ -33,11 +38,12 @@ class SandboxGateway:
     name = "sandbox"
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(0)
+    holds_lapse_after = timedelta(0)
     keeps_books = False
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """What the token says; a `lost` one answers when it is looked for."""
-        if request.method_token.startswith("lost"):
+        if request.method_token.startswith("lost") and not request.method_token.startswith(_GIVING_BACK):
             return Unknown("the answer was lost on its way")
         return self.find(request)
 
@@ -48,7 +54,8 @@ class SandboxGateway:
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """What became of it, which the token and the reference say."""
-        ref = f"{_PREFIX}{request.reference}_{request.amount_minor}"
+        said = next((f"{token}_" for token in _GIVING_BACK if request.method_token.startswith(token)), "")
+        ref = f"{_PREFIX}{said}{request.reference}_{request.amount_minor}"
         if request.method_token.startswith("declined"):
             return Declined("insufficient_funds", "the sandbox declines this token", hard=False)
         if request.method_token.startswith("stolen"):
@@ -62,12 +69,46 @@ class SandboxGateway:
         what = gateway_ref.removeprefix(_PREFIX)
         if what.startswith(_ACTION):
             return RequiresAction(gateway_ref, None)
+        if what.startswith(_REFUND):
+            return NotFound()
         amount = what.rpartition("_")[2]
         return Succeeded(gateway_ref, int(amount)) if amount.isdigit() else NotFound()
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Nobody confirms here."""
+        return self.read(gateway_ref)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Nothing is held, so it is gone."""
         return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """What the charge's token says; more than was charged is refused."""
+        if request.charge_ref.startswith(f"{_PREFIX}lostrefund"):
+            return Unknown("the answer was lost on its way")
+        return self.find_refund(request)
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """What became of it, which the charge's id and the reference say."""
+        charged = self.read(request.charge_ref)
+        if not isinstance(charged, Succeeded):
+            return RefundFailed("charge_not_found", "the sandbox took nothing under this id")
+        if request.amount_minor > charged.amount_minor:
+            return RefundFailed("refund_exceeds_charge", f"only {charged.amount_minor} were charged")
+        if request.charge_ref.startswith(f"{_PREFIX}norefund"):
+            return RefundFailed("refund_not_possible", "the sandbox gives nothing back to this token")
+        ref = f"{_PREFIX}{_REFUND}{request.reference}_{request.amount_minor}"
+        if request.charge_ref.startswith(f"{_PREFIX}slowrefund"):
+            return RefundUnderWay(ref)
+        return Refunded(ref, request.amount_minor)
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """What the id says. By the time anybody looks, it has been given back."""
+        what = gateway_ref.removeprefix(_PREFIX)
+        amount = what.rpartition("_")[2]
+        if not what.startswith(_REFUND) or not amount.isdigit():
+            return NotFound()
+        return Refunded(gateway_ref, int(amount))
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Nothing: it keeps no books."""

@@ -7,14 +7,17 @@ The library's own retries are off: what is asked again, and when, is decided by 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import stripe
 
-from settlement.errors import Misconfigured, Refused
+from settlement.errors import Refused
+from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe_amounts import from_stripe, to_stripe
+from settlement.gateways.stripe_errors import HARD, asked, charged
+from settlement.gateways.stripe_refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
 from settlement.model.charge import (
     Authorized,
     ChargeOutcome,
@@ -27,15 +30,17 @@ from settlement.model.charge import (
     Succeeded,
     TryLater,
     Unknown,
+    our_reference,
+)
+from settlement.model.refunding import (
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnderWay,
 )
 
 REFERENCE = "settle_reference"
-# Declines after which the same card is not tried again.
-HARD = frozenset((
-    "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
-    "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
-    "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
-))  # fmt: skip
 # A webhook older than this is a replay.
 TOLERANCE = timedelta(minutes=5)
 # Around the instant of sending: clocks differ, and a process may have waited for its turn.
@@ -50,6 +55,8 @@ class StripeGateway:
     # Stripe remembers keys for at least 24 hours.
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
+    # Seven days, or up to thirty with extended authorization.
+    holds_lapse_after = timedelta(days=31)
     keeps_books = True
 
     def __init__(
@@ -68,7 +75,7 @@ class StripeGateway:
         """Takes the amount.
 
         Raises:
-            Misconfigured: key or permissions are wrong, or the key was used with other parameters.
+            Misconfigured: key, permissions or account are wrong.
         """
         return self._created(request, capture="automatic")
 
@@ -77,10 +84,7 @@ class StripeGateway:
         return self._created(request, capture="manual")
 
     def _created(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
-        outcome = _answered(lambda: self._create(request, capture=capture))
-        if isinstance(outcome, NotFound):
-            return Declined("unknown_method", "Stripe does not know this payment method", hard=True)
-        return outcome
+        return charged(lambda: self._create(request, capture=capture))
 
     def _create(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
         params: Any = {
@@ -112,13 +116,17 @@ class StripeGateway:
             return next(iter(taken or found), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = _asked(look)
+        outcome = asked(look)
         return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one intent again."""
-        outcome = _asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        outcome = asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one intent again: Stripe takes it by itself when its payer confirms."""
+        return self.read(gateway_ref)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Cancels an intent that has taken nothing; true when nothing is held any more."""
@@ -130,6 +138,48 @@ class StripeGateway:
         except stripe.StripeError:
             return False
         return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Gives back a part or all of an intent.
+
+        Raises:
+            Misconfigured: key, permissions or account are wrong, or our balance does not suffice.
+        """
+
+        def give_back() -> RefundOutcome:
+            params: Any = _charge_of(request) | {
+                "amount": to_stripe(request.amount_minor, request.currency),
+                "metadata": {REFERENCE: request.reference, "account": request.account},
+            }
+            made = self._client.v1.refunds.create(params, {"idempotency_key": request.reference})
+            return refund_outcome(made)
+
+        outcome = refunded(give_back)
+        if not isinstance(outcome, RefundFailed) or outcome.code == CHARGE_NOT_FOUND:
+            return outcome
+        return failed_unless_made(outcome, self.find_refund(request))
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """Looks through the charge's refunds for our reference. Raises as `refund` does."""
+
+        def look() -> RefundOutcome:
+            params: Any = _charge_of(request) | {"limit": _PAGE}
+            found = [
+                refund_outcome(made)
+                for made in self._client.v1.refunds.list(params).auto_paging_iter()
+                if _reference(made) == request.reference
+            ]
+            given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundUnderWay))]
+            return next(iter(given or found), NotFound())
+
+        # A question that is refused says nothing about the refund.
+        outcome = asked(look)
+        return Unknown("Stripe: there is no such charge to look at") if outcome is None else outcome
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Reads one refund again. Raises as `refund` does."""
+        outcome = asked(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
+        return NotFound() if outcome is None else outcome
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every intent that took money, newest first, by when it was created.
@@ -143,7 +193,7 @@ class StripeGateway:
                 currency = str(intent.currency).upper()
                 yield GatewayCharge(
                     intent.id,
-                    _reference(intent),
+                    our_reference(_reference(intent)),
                     from_stripe(intent.amount_received, currency),
                     currency,
                     datetime.fromtimestamp(intent.created, UTC),
@@ -172,13 +222,25 @@ class StripeGateway:
             raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
         try:
             event = stripe.Event.construct_from(json.loads(text), None)
-            intent = event.data.object
-            metadata = intent.metadata.to_dict() if getattr(intent, "metadata", None) else {}
-            # Of a charge, a dispute or a refund the intent is what can be read again.
-            ref = getattr(intent, "payment_intent", None) or getattr(intent, "id", None)
-            return GatewayHint(event.id, event.type, metadata.get(REFERENCE), ref)
+            return GatewayHint(event.id, event.type, *_meant(event.type, event.data.object))
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
+
+
+def _meant(event_type: str, thing: Any) -> tuple[str | None, str | None]:
+    """Our reference and the id of what a webhook is about: of a charge or a dispute the intent, which can be read.
+
+    One about money given back is about the refund, and tells nothing new about the charge.
+    """
+    reference, its_id = (
+        _reference(thing) if getattr(thing, "metadata", None) else None,
+        getattr(thing, "id", None),
+    )
+    if getattr(thing, "object", None) == "refund":
+        return reference, its_id
+    if event_type.startswith("charge.refund"):
+        return None, its_id
+    return reference, getattr(thing, "payment_intent", None) or its_id
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
@@ -200,68 +262,16 @@ def _signed_at(signature: str) -> datetime:
         raise Refused("bad_signature", "the signature carries no time") from None
 
 
+def _charge_of(request: RefundRequest) -> dict[str, Any]:
+    """How Stripe is told of which charge: by its intent, or where somebody gave that, by its charge."""
+    kind = "charge" if request.charge_ref.startswith(("ch_", "py_")) else "payment_intent"
+    return {kind: request.charge_ref}
+
+
 def _reference(intent: Any) -> str | None:
     metadata = intent.metadata.to_dict() if intent.metadata else {}
     found = metadata.get(REFERENCE)
     return str(found) if found else None
-
-
-def _answered(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
-    """Stripe's errors as outcomes. What does not surely mean that nothing was taken is unknown."""
-    try:
-        return call()
-    except Refused as refusal:
-        return Declined(refusal.code, refusal.message, hard=True)
-    except stripe.CardError as error:
-        return _declined(error)
-    except stripe.RateLimitError:
-        return TryLater("Stripe: too many requests")
-    except stripe.IdempotencyError as error:
-        if error.code == "idempotency_key_in_use":
-            return Unknown("Stripe: a call with the same key is in progress")
-        raise Misconfigured(f"Stripe: the key was used with other parameters: {_said(error)}") from error
-    except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        raise Misconfigured(f"Stripe: {_said(error)}") from error
-    except stripe.InvalidRequestError as error:
-        if error.http_status == 429:
-            return TryLater("Stripe: too many requests")
-        if error.http_status == 409:
-            return Unknown(f"Stripe: {_said(error)}")
-        if error.http_status == 404:
-            return NotFound()
-        return Declined(error.code or "invalid_request", _said(error), hard=True)
-    except stripe.StripeError as error:
-        return Unknown(f"Stripe: {type(error).__name__} {error.http_status or ''}".strip())
-
-
-def _asked(call: Callable[[], ChargeOutcome]) -> ChargeOutcome | None:
-    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
-    found: list[ChargeOutcome] = []
-
-    def ask() -> ChargeOutcome:
-        found.append(call())
-        return found[0]
-
-    outcome = _answered(ask)
-    if found or isinstance(outcome, (Unknown, TryLater)):
-        return outcome
-    if isinstance(outcome, NotFound):
-        return None
-    return Unknown(f"Stripe refuses the question: {outcome}"[:300])
-
-
-def _said(error: stripe.StripeError) -> str:
-    return (error.user_message or str(error))[:300]
-
-
-def _declined(error: stripe.CardError) -> ChargeOutcome:
-    body: Any = error.json_body or {}
-    said = body.get("error", {})
-    ref = (said.get("payment_intent") or {}).get("id")
-    code = said.get("decline_code") or error.code or "card_declined"
-    if error.code == "authentication_required" and ref:
-        return RequiresAction(ref, None)
-    return Declined(code, _said(error), hard=code in HARD or error.code == "expired_card", gateway_ref=ref)
 
 
 def _outcome(intent: Any) -> ChargeOutcome:

@@ -14,6 +14,9 @@ class Account(NamedTuple):
 
     Amounts are minor units of `currency`. `frozen_minor` is what an operator froze; fees of the open cycle are
     counted from the bills. `parked_at` is set when the account's figures did not add up. Rule: R11.4.
+
+    Of the cash, `transferred_in_minor` came from a main account and is not spent, of which the present main account may
+    pull back `returnable_minor`; `held_minor` is set aside for a manual payment under way. Rule: R9.2, R8.2.
     """
 
     id: AccountId
@@ -26,6 +29,9 @@ class Account(NamedTuple):
     auto_write_off_enabled: bool
     write_off_past_bills: bool
     parked_at: datetime | None
+    transferred_in_minor: int = 0
+    returnable_minor: int = 0
+    held_minor: int = 0
 
 
 @dataclass(frozen=True, slots=True)

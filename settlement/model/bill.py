@@ -17,6 +17,7 @@ class Bill(NamedTuple):
 
     `accrued` is the exact sum of the cycle's fees in major units; `carried_in` the credit (zero or below) left over
     by the cycle before. `payable_minor` exists once the bill is issued. `overdue`: it was found overdue. Rule: R6.2.
+    `reserved_minor` is what a manual payment under way is about to pay. Rule: R8.2.
     """
 
     account_id: AccountId
@@ -27,6 +28,7 @@ class Bill(NamedTuple):
     payable_minor: int | None
     paid_minor: int
     overdue: bool = False
+    reserved_minor: int = 0
 
     @property
     def outstanding_minor(self) -> int:

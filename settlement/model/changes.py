@@ -14,11 +14,19 @@ from uuid import UUID
 from settlement.errors import Broken
 from settlement.model.bill import BillState
 from settlement.model.changes_credit import NewCoupon, TermRow, WatchValues
+from settlement.model.changes_repaying import (
+    NewPayment,
+    NewUnified,
+    PaymentEnd,
+    RelationshipRow,
+    UnifiedLineRow,
+    UnifiedValues,
+)
 from settlement.model.proof import faults_in
 from settlement.model.skip import Skip
 from settlement.model.snapshot import Snapshot
 
-FundSource = Literal["coupon", "card", "refund", "cash", "external"]
+FundSource = Literal["coupon", "card", "refund", "cash", "external", "main_account"]
 LedgerKind = Literal[
     "cash", "card", "refund", "receivable",
     "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
@@ -46,6 +54,9 @@ class AccountValues(NamedTuple):
     credit_control: bool
     auto_write_off_enabled: bool
     write_off_past_bills: bool
+    transferred_in_minor: int
+    returnable_minor: int
+    held_minor: int
 
 
 class HoldChange(NamedTuple):
@@ -125,6 +136,7 @@ class BillPaid(NamedTuple):
     cycle: int
     state: BillState
     paid_minor: int
+    reserved_minor: int = 0
 
 
 class LinePaid(NamedTuple):
@@ -243,10 +255,11 @@ class CollectingValues(NamedTuple):
     due_at: datetime | None
     attempts_on: date | None
     attempts_that_day: int
+    retry_owed: bool
 
 
 class NewAttempt(NamedTuple):
-    """A charge attempt to insert; it waits to be sent."""
+    """A charge attempt to insert; it waits to be sent, unless what made it has ended it too."""
 
     account_id: int
     attempt_no: int
@@ -258,6 +271,8 @@ class NewAttempt(NamedTuple):
     method_token: str
     amount_minor: int
     currency: str
+    state: str = "waiting"
+    code: str | None = None
 
 
 class AttemptValues(NamedTuple):
@@ -367,6 +382,12 @@ class Changes:
     watches: list[WatchValues] = field(default_factory=list)
     new_coupons: list[NewCoupon] = field(default_factory=list)
     coupons: list[FundValue] = field(default_factory=list)
+    relationships: list[RelationshipRow] = field(default_factory=list)
+    new_payments: list[NewPayment] = field(default_factory=list)
+    payment_ends: list[PaymentEnd] = field(default_factory=list)
+    new_unified: list[NewUnified] = field(default_factory=list)
+    unified: list[UnifiedValues] = field(default_factory=list)
+    unified_lines: list[UnifiedLineRow] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     outcomes: list[EventOutcome] = field(default_factory=list)
     parked: dict[int, str] = field(default_factory=dict)

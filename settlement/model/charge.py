@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -11,7 +12,7 @@ from settlement.model.cycle import Cycle
 
 MethodKind = Literal["bank_card", "paypal", "bank_transfer"]
 MethodState = Literal["unverified", "verified", "removed"]
-ChargeReason = Literal["threshold", "sweep", "issuance", "retry"]
+ChargeReason = Literal["threshold", "sweep", "issuance", "retry", "manual"]
 AttemptState = Literal[
     "waiting", "sent", "unknown", "requires_action",
     "succeeded", "declined", "not_charged",
@@ -21,6 +22,16 @@ AuthorizationState = Literal[
 ]  # fmt: skip
 # While an attempt is in one of these states its amount is spoken for and no other charge of the account may start.
 IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "requires_action"))
+
+# Of a pre-authorization that no search shows: a hold may be there all the same, until it lapses.
+NOT_SEEN = "not_seen"
+_REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def our_reference(text: str | None) -> str | None:
+    """The text as one of our references, a UUID in lower case; None where it names something of somebody else's."""
+    lower = (text or "").lower()
+    return lower if _REFERENCE.fullmatch(lower) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +96,8 @@ class ChargeLine:
 class PreAuthorization:
     """A small amount held for a moment to see whether a method works. Rule: R5.3.
 
-    `product` is the one whose activation waits for the answer; empty where none does.
+    `product` is the one whose activation waits for the answer; empty where none does. `code` says what was found out
+    last; `NOT_SEEN`, that everybody who waits was told that nothing was seen of it.
     """
 
     id: int
@@ -95,6 +107,7 @@ class PreAuthorization:
     state: AuthorizationState
     asks: int
     sent_at: datetime | None
+    code: str | None = None
 
 
 class GatewayRequest(NamedTuple):
@@ -152,6 +165,10 @@ class Unknown(NamedTuple):
 
 class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
+
+
+class NotSeen(NamedTuple):
+    """Nothing of our reference is shown where a hold would be by now, as a rule. It may be there all the same."""
 
 
 class Voided(NamedTuple):

@@ -17,7 +17,7 @@ class Collecting(NamedTuple):
     `declining_since` is T, the first decline that nothing has made up for yet; `declined_cycle` the newest month it was
     about; `hard` says that repeating it is pointless; up to `noticed_until` everything that follows from T was done.
     `due_at` is when this account is looked at next. `attempts_that_day` counts threshold charges and retries of the
-    local day `attempts_on`.
+    local day `attempts_on`. `retry_owed`: the time of a try has come, and something has kept it from being made so far.
     """
 
     account_id: AccountId
@@ -31,3 +31,4 @@ class Collecting(NamedTuple):
     due_at: datetime | None = None
     attempts_on: date | None = None
     attempts_that_day: int = 0
+    retry_owed: bool = False

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
+
+from settlement.errors import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class CurrencyThresholds:
 class DunningTerms:
     """What follows from a decline for one group of products.
 
-    A product belongs to the first group one of whose `products` it begins with; none at all means every product.
-    Days are counted from T, the first decline.
+    A product belongs to the first group one of whose `products` it begins with; none at all means every product, which
+    is what the last group of a table is for. Days are counted from T, the first decline.
     """
 
     product_group: str = "default"
@@ -36,8 +39,9 @@ class CollectionPolicy:
 
     `sweep_time`: local time, on the last day of the month. `retry_after_days` count from T, `reminders_before_days`
     back from suspension and release. `attempts_per_day`: charges by threshold and retries that an account may see in
-    a local day. `pre_authorization`: amount by currency, minor units. `ask_after`: intervals after which a charge in
-    doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
+    a local day. `pre_authorization`: amount by currency, minor units. `charge_minimums`: the least that is charged by
+    gateway and currency, minor units, where it is not what the provider publishes. `ask_after`: intervals after which a
+    charge in doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
     `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
     take to confirm. `gateways`: those set up here.
     """
@@ -49,6 +53,7 @@ class CollectionPolicy:
     dunning: tuple[DunningTerms, ...] = (DunningTerms(),)
     attempts_per_day: int = 3
     pre_authorization: tuple[tuple[str, int], ...] = (("USD", 1_00),)
+    charge_minimums: tuple[tuple[str, str, int], ...] = ()
     ask_after: tuple[timedelta, ...] = (
         timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
         timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
@@ -58,6 +63,15 @@ class CollectionPolicy:
     payer_may_take: timedelta = timedelta(days=1)
     gateways: tuple[str, ...] = ("sandbox", "stripe", "paypal")
 
+    def __post_init__(self) -> None:
+        """Refuses a table of product groups that does not say what its author meant.
+
+        Raises:
+            Refused: `bad_dunning_table`.
+        """
+        if (wrong := _wrong_with(self.dunning)) is not None:
+            raise Refused("bad_dunning_table", wrong)
+
     def thresholds_for(self, currency: str) -> CurrencyThresholds | None:
         """The thresholds of a currency; None where none are set, for there is no silent default."""
         return next((entry for entry in self.thresholds if entry.currency == currency), None)
@@ -65,3 +79,35 @@ class CollectionPolicy:
     def pre_authorization_for(self, currency: str) -> int | None:
         """The amount of a pre-authorization, minor units; None where none is set."""
         return next((minor for known, minor in self.pre_authorization if known == currency), None)
+
+    def charge_minimum_for(self, gateway: str, currency: str) -> int | None:
+        """The least that is charged, minor units; None where it is what the provider publishes."""
+        given = (minor for name, code, minor in self.charge_minimums if (name, code) == (gateway, currency))
+        return next(given, None)
+
+
+def _wrong_with(dunning: Sequence[DunningTerms]) -> str | None:
+    """Why some group of the table is never reached, or some product has none; None where neither is so."""
+    taken: list[tuple[str, str]] = []
+    for number, terms in enumerate(dunning):
+        group = terms.product_group
+        if group in {earlier.product_group for earlier in dunning[:number]}:
+            return f"group {group} is there twice"
+        if not terms.products and number < len(dunning) - 1:
+            after = dunning[number + 1].product_group
+            return (
+                f"group {group} holds every product, so {after} after it is never reached: put {group} last"
+            )
+        for product in terms.products:
+            if not product:
+                return (
+                    f"group {group} names a product that is empty; a group without products holds all others"
+                )
+            if (
+                hit := next((other for prefix, other in taken if product.startswith(prefix)), None)
+            ) is not None:
+                return f"product {product} of {group} is never reached: group {hit} before it holds it"
+        taken += [(product, group) for product in terms.products]
+    if not dunning or dunning[-1].products:
+        return "no group holds the other products: end with a group without products"
+    return None

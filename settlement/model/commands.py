@@ -12,22 +12,10 @@ from typing import Literal
 from uuid import UUID
 
 from settlement.model.charge import MethodKind
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CouponKind
-
-
-@dataclass(frozen=True, slots=True)
-class EventHead:
-    """What every event carries. `account` is the caller's own name for the account."""
-
-    inbox_id: int
-    account: str
-    correlation_id: str
-
-    @property
-    def cause(self) -> str:
-        """The name under which everything this event brings about is booked."""
-        return f"event:{self.inbox_id}"
+from settlement.model.repayment_commands import RepaymentCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +44,7 @@ class AccountChanged:
     credit_limit_minor: int | None
     frozen_minor: int | None
     low_credit_minor: int | None
+    ends_credit_watch: bool
     hold: tuple[str, str] | None
     release: tuple[str, str] | None
 
@@ -204,5 +193,5 @@ class CouponGranted:
 Command = (
     AccountOpened | AccountChanged | TopUp | Transfer | Refund | CardActivated | Fees
     | MethodAdded | MethodMadeDefault | MethodRemoved | MethodVerification | ProductActivated
-    | TermAgreed | CouponGranted
+    | TermAgreed | CouponGranted | RepaymentCommand
 )  # fmt: skip

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Context, Decimal
+from functools import reduce
 from math import floor
 
 from settlement.errors import Refused
@@ -27,6 +29,11 @@ def exponent_of(currency: str) -> int:
         raise Refused(
             "unknown_currency", f"{currency!r} is not an ISO 4217 currency with a minor unit"
         ) from None
+
+
+def exact_sum(amounts: Iterable[Decimal]) -> Decimal:
+    """The sum of exact amounts, to the last digit."""
+    return reduce(EXACT.add, amounts, Decimal(0))
 
 
 def parse_amount(text: object, currency: str) -> int:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from settlement.model.changes import BillValues, Changes, ChargeLineRow
 
 ZERO = Decimal(0)
+# What a repayment line calls the ledger account that paid.
+_FUND = {"collected": "external", "transfer_clearing": "main_account"}
 # One minor unit of a currency, in major units, by its exponent.
 _UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
 # Ledger accounts that a row of the account must carry; the others are the platform's, known by their transfers alone.
@@ -42,6 +44,7 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     _check_lines_paid(changes, before, faults)
     _check_accruals(changes, faults)
     _check_carried(changes, faults)
+    _check_unified(changes, before, faults)
     for (account_id, kind, ref), amount in moved.items():
         if amount and kind in _OWNED:
             faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
@@ -66,9 +69,8 @@ def _moved(changes: Changes, faults: _Faults) -> tuple[Moved, Spent]:
         moved[account_id, debit, debit_ref] -= amount
         moved[account_id, credit, credit_ref] += amount
         if credit == "receivable":
-            fund = "external" if debit == "collected" else debit
-            spent[account_id, fund, debit_ref, credit_ref] += amount
-        elif credit == "transfer_clearing":
+            spent[account_id, _FUND.get(debit, debit), debit_ref, credit_ref] += amount
+        if credit == "transfer_clearing":
             clearing[cause, currency] += amount
         elif debit == "transfer_clearing":
             clearing[cause, currency] -= amount
@@ -88,6 +90,14 @@ def _check_accounts(changes: Changes, before: Snapshot, moved: Moved, faults: _F
         expected = cash + moved.pop((row.id, "cash", 0), 0)
         if row.cash_minor != expected or row.cash_minor < 0:
             faults.add(row.id, f"cash would be {row.cash_minor}, transfers say {expected}")
+        elif not 0 <= row.returnable_minor <= row.transferred_in_minor <= row.cash_minor:
+            faults.add(
+                row.id,
+                f"{row.returnable_minor} could be pulled back of {row.transferred_in_minor} received, "
+                f"with {row.cash_minor} in cash",
+            )
+        elif not 0 <= row.held_minor <= row.cash_minor:
+            faults.add(row.id, f"{row.held_minor} would be set aside of {row.cash_minor}")
 
 
 def _check_funds(changes: Changes, before: Snapshot, moved: Moved, faults: _Faults) -> None:
@@ -157,7 +167,8 @@ def _check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: _Faul
         bill = _bill_before(before, row_paid.account_id, row_paid.cycle)
         if (
             bill is None or bill.payable_minor is None or credited < 0
-            or bill.paid_minor + credited != row_paid.paid_minor or row_paid.paid_minor > bill.payable_minor
+            or bill.paid_minor + credited != row_paid.paid_minor
+            or not 0 <= row_paid.reserved_minor <= bill.payable_minor - row_paid.paid_minor
         ):  # fmt: skip
             faults.add(
                 row_paid.account_id,
@@ -265,3 +276,26 @@ def _check_carried(changes: Changes, faults: _Faults) -> None:
     for account_id, credit in carried.items():
         if credit:
             faults.add(account_id, f"credit carried over is off by {credit}")
+
+
+def _check_unified(changes: Changes, before: Snapshot, faults: _Faults) -> None:
+    """What a unified settlement says it paid of a bill is what the bill's records say it paid."""
+    paid: dict[tuple[str, int, int], int] = defaultdict(int)
+    for row in changes.repayments:
+        if row.initiator == "unified_settlement":
+            paid[row.cause.split(":")[1], row.account_id, row.cycle] += row.amount_minor
+    if not paid and not changes.unified_lines:
+        return
+    facts = before.repaying
+    was: dict[tuple[int, int, int], int] = {
+        (line.settlement_id, line.account_id, line.cycle): line.paid_minor
+        for line in (*facts.lines, *facts.open_lines)
+    }
+    for line in changes.unified_lines:
+        known = was.get((line.settlement_id, line.account_id, line.cycle), 0)
+        paid[str(line.settlement_id), line.account_id, line.cycle] -= line.paid_minor - known
+    for (settlement, account_id, cycle), left in paid.items():
+        if left:
+            faults.add(
+                account_id, f"settlement {settlement} paid bill {cycle} {left} more than its list says"
+            )

@@ -18,6 +18,8 @@ class ReasonCode(StrEnum):
     PARKED = "parked"
     SWITCH_OFF = "switch_off"
     ON_HOLD = "on_hold"
+    UNIFIED_SETTLEMENT = "unified_settlement"
+    MANUAL_PAYMENT = "manual_payment"
     NO_AVAILABLE_CREDIT = "no_available_credit"
     CREDIT_CONTROL = "credit_control"
     CHARGE_IN_FLIGHT = "charge_in_flight"
@@ -26,13 +28,14 @@ class ReasonCode(StrEnum):
     REFUND_NOT_ELIGIBLE = "refund_not_eligible"
     PARTIAL_NOT_ALLOWED = "partial_not_allowed"
     NO_FUNDS = "no_funds"
+    BELOW_MINIMUM = "below_minimum"
 
 
 # What no money changes: while one of these holds, a top-up alone settles nothing.
 BEYOND_MONEY = frozenset(
     (
         ReasonCode.NOT_ISSUED, ReasonCode.PARKED, ReasonCode.SWITCH_OFF, ReasonCode.ON_HOLD,
-        ReasonCode.CHARGE_IN_FLIGHT,
+        ReasonCode.UNIFIED_SETTLEMENT, ReasonCode.MANUAL_PAYMENT, ReasonCode.CHARGE_IN_FLIGHT,
     )
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from settlement.model.bill import Bill, BillLine
 from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
+from settlement.model.repaying import BillPayment, Relationship, UnifiedLine, UnifiedSettlement
 from settlement.model.terms import PaymentTerm
 
 
@@ -24,7 +25,7 @@ class Position:
     `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
     never had a payment method; `attempts` are those in flight, those asked for, and those whose money
     waits for its bill; `authorizations` those that are not over. `terms` and `coupons` are loaded where bills may
-    be issued; `watch` is None where nobody asked for it.
+    be issued; `watch` is None where nobody asked for it; `payment` is the manual payment under way.
     """
 
     account: Account
@@ -41,6 +42,26 @@ class Position:
     terms: list[PaymentTerm] = field(default_factory=list)
     coupons: list[Coupon] = field(default_factory=list)
     watch: CreditWatch | None = None
+    payment: BillPayment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepayingFacts:
+    """What acts of people need to know besides the accounts; loaded where one of them is asked for.
+
+    `relationships`: those of the set's members that are not ended. `members_of`: how many members accounts
+    of the set have. `settlements` with their `lines`, in order, those asked for; `open_lines`: of the set's
+    bills, which are in a settlement that is not over, with its id. `payment_names`: manual payments known, by account
+    and the caller's name; `last_channels`: the channel used last.
+    """
+
+    relationships: tuple[Relationship, ...] = ()
+    members_of: Mapping[int, int] = field(default_factory=dict)
+    settlements: tuple[UnifiedSettlement, ...] = ()
+    lines: tuple[UnifiedLine, ...] = ()
+    open_lines: tuple[UnifiedLine, ...] = ()
+    payment_names: frozenset[tuple[int, str]] = frozenset()
+    last_channels: Mapping[int, str] = field(default_factory=dict)
 
 
 class RowCounts(NamedTuple):
@@ -67,6 +88,7 @@ class Snapshot:
     known_cards: frozenset[tuple[int, str]] = frozenset()
     known_coupons: frozenset[tuple[int, str]] = frozenset()
     known_rows: Mapping[tuple[int, UUID], RowCounts] = field(default_factory=dict)
+    repaying: RepayingFacts = field(default_factory=RepayingFacts)
 
     def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:
         """The same set with some accounts parked, so that a plan leaves them alone. Rule: R11.4."""

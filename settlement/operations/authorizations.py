@@ -9,10 +9,10 @@ from functools import partial
 from settlement.errors import Misconfigured
 from settlement.gateways.port import Gateway
 from settlement.model.charge import (
-    Authorized,
     ChargeOutcome,
     Declined,
     NotFound,
+    NotSeen,
     RequiresAction,
     TryLater,
     Unknown,
@@ -73,7 +73,7 @@ def _book(store: Store, answers: list[AuthorizationAnswer], at: datetime, policy
 
 def _call(
     gateway: Gateway, row: ClaimedAuthorization, *, clock: Callable[[], datetime], total: Called
-) -> ChargeOutcome | Voided:
+) -> ChargeOutcome | Voided | NotSeen:
     try:
         if row.found == "authorized" and row.gateway_ref is not None:
             gone = gateway.void(row.request, row.gateway_ref)
@@ -90,8 +90,8 @@ def _call(
         return Unknown(f"{type(error).__name__}: {error}"[:500])
 
 
-def _hold(gateway: Gateway, row: ClaimedAuthorization, at: datetime) -> ChargeOutcome:
-    """The first call, or the same one again while the gateway knows its key; later a search."""
+def _hold(gateway: Gateway, row: ClaimedAuthorization, at: datetime) -> ChargeOutcome | NotSeen:
+    """The first call, or the same one again while the gateway knows its key; later a search, until holds lapse."""
     forgets_at = row.sent_at + gateway.key_lives_for
     outcome: ChargeOutcome = Unknown("not asked yet")
     if at < forgets_at:
@@ -99,9 +99,12 @@ def _hold(gateway: Gateway, row: ClaimedAuthorization, at: datetime) -> ChargeOu
     if row.found == "waiting" or not isinstance(outcome, (Unknown, TryLater)):
         return outcome
     found = gateway.find(row.request)
-    if isinstance(found, Authorized):
+    if isinstance(found, TryLater):
+        return Unknown(found.why)
+    if not isinstance(found, NotFound):
         return found
-    if isinstance(found, NotFound):
-        final = at >= forgets_at + gateway.search_lags_by
-        return found if final else Unknown("the gateway has nothing of this reference yet")
-    return Unknown(found.why) if isinstance(found, TryLater) else found
+    # What a search does not show may be held all the same. It is over only when every hold has lapsed by then.
+    shows_at = forgets_at + gateway.search_lags_by
+    if at >= max(shows_at, row.sent_at + gateway.holds_lapse_after):
+        return found
+    return NotSeen() if at >= shows_at else Unknown("the gateway has nothing of this reference yet")

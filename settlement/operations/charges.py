@@ -20,13 +20,12 @@ from settlement.model.charge import (
     Declined,
     NotFound,
     RequiresAction,
-    Succeeded,
     TryLater,
     Unknown,
 )
 from settlement.model.policy import Policy
 from settlement.operations.book_outcomes import book_outcomes
-from settlement.operations.calling import call_each
+from settlement.operations.calling import Counted, call_each
 from settlement.storage import charges
 from settlement.storage.charges import SentAttempt
 from settlement.storage.store import Store
@@ -52,7 +51,9 @@ DEFAULT_LIMITS = ChargeLimits()
 
 @dataclass(slots=True)
 class Called:
-    """Calls made, and what gateways said about our own set-up; `is_paced`: the rate limit ended it."""
+    """Attempts that gateways were called about, and what gateways said about our own set-up; `is_paced`: the rate
+    limit ended it.
+    """
 
     calls: int = 0
     misconfigured: list[str] = field(default_factory=list)
@@ -112,8 +113,11 @@ def _each(
             lease = at + policy.collection.send_lease
             attempts = step.claim(tx, name, at=at, lease=lease, limit=free)
             charges.take(tx, name, per_s=limits.rate(name), used=len(attempts))
-        answers = _answers(gateway, attempts, clock, policy, step.call, total)
+        answers, made = _answers(gateway, attempts, clock, policy, step.call, total)
         book_outcomes(store, answers, at=clock(), policy=policy)
+        if made > len(attempts):
+            with store.transaction() as tx:
+                charges.take(tx, name, per_s=limits.rate(name), used=made - len(attempts))
         total.calls += len(attempts)
     return total
 
@@ -123,14 +127,16 @@ def _answers(
     attempts: list[SentAttempt],
     clock: Clock,
     policy: Policy,
-    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome],
+    call: Callable[[Counted, SentAttempt, Clock, Policy], ChargeOutcome],
     total: Called,
-) -> list[Answer]:
-    """What the gateway says about each, asked side by side."""
+) -> tuple[list[Answer], int]:
+    """What the gateway says about each, asked side by side, and how many calls that took."""
+    counted: list[Counted] = []
 
     def one(attempt: SentAttempt) -> ChargeOutcome:
+        counted.append(asked := Counted(gateway))
         try:
-            return call(gateway, attempt, clock, policy)
+            return call(asked, attempt, clock, policy)
         except Misconfigured as error:
             total.misconfigured.append(str(error))
             # Nothing was charged by this call; whether an earlier one was is not said by it.
@@ -138,13 +144,14 @@ def _answers(
         except Exception as error:  # noqa: BLE001 - whatever it is, the money may have moved
             return Unknown(f"{type(error).__name__}: {error}"[:500])
 
-    return [
+    answers = [
         Answer(attempt.account_id, attempt.attempt_no, outcome)
         for attempt, outcome in call_each(attempts, one)
     ]
+    return answers, sum(asked.calls for asked in counted)
 
 
-def _send(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
+def _send(gateway: Counted, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
     if clock() >= attempt.sent_at + policy.collection.send_lease:
         # This process slept since it marked the attempt. Another one may be asking already; a first call now could
         # come after that one was told that there is nothing.
@@ -152,41 +159,48 @@ def _send(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) 
     return gateway.charge(attempt.request)
 
 
-def _ask(gateway: Gateway, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
-    """The gateway's own object where we know it, else the same key while it is remembered, else a search."""
+def _ask(gateway: Counted, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
+    """The gateway's own object where we know it, else the same key while it is remembered; in doubt a search."""
     at = clock()
-    if attempt.state == "requires_action" and attempt.gateway_ref is not None:
-        return _ask_payer(gateway, attempt, attempt.gateway_ref, at, policy)
     forgets_at = attempt.sent_at + gateway.key_lives_for
     outcome: ChargeOutcome = Unknown("not asked yet")
     if attempt.gateway_ref is not None:
         outcome = gateway.read(attempt.gateway_ref)
     elif at < forgets_at:
         outcome = gateway.charge(attempt.request)
+    waits = attempt.state == "requires_action"
+    if (
+        waits
+        and isinstance(outcome, RequiresAction)
+        and at - attempt.sent_at >= policy.collection.payer_may_take
+    ):
+        outcome = _give_up(gateway, attempt, outcome)
     if not isinstance(outcome, (Unknown, TryLater, NotFound)):
         return outcome
     found = gateway.find(attempt.request)
-    if isinstance(found, NotFound):
-        # Final only when no call with this key can still be under way, and the search would show it.
-        is_final = at >= forgets_at + gateway.search_lags_by
-        return found if is_final else Unknown("the gateway has nothing of this reference yet")
-    return Unknown(found.why) if isinstance(found, TryLater) else found
+    if isinstance(found, TryLater):
+        return Unknown(found.why)
+    if not isinstance(found, NotFound):
+        return found
+    # Final only when no call with this key can still be under way, when the search would show it, and when it is not
+    # merely the object we know of that cannot be read.
+    is_there = attempt.gateway_ref is not None and not isinstance(outcome, NotFound)
+    if is_there or at < forgets_at + gateway.search_lags_by:
+        return Unknown("the gateway has nothing of this reference yet")
+    return _UNCONFIRMED if waits else found
 
 
-def _ask_payer(
-    gateway: Gateway, attempt: SentAttempt, gateway_ref: str, at: datetime, policy: Policy
-) -> ChargeOutcome:
-    """Has the payer confirmed? After a day it is given up: voided first, so that a late confirmation takes nothing."""
-    outcome = gateway.read(gateway_ref)
-    if isinstance(outcome, TryLater):
-        return Unknown(outcome.why)
-    waited = at - attempt.created_at >= policy.collection.payer_may_take
-    if isinstance(outcome, RequiresAction) and waited and gateway.void(attempt.request, gateway_ref):
-        again = gateway.read(gateway_ref)
-        if isinstance(again, Succeeded):
-            return again
-        return Declined("authentication_required", "the payer did not confirm it in time", hard=False)
-    return outcome
+def _give_up(gateway: Counted, attempt: SentAttempt, waiting: RequiresAction) -> ChargeOutcome:
+    """The payer took too long. Voided first, so that a late confirmation takes nothing; then what that came to."""
+    if not gateway.void(attempt.request, waiting.gateway_ref):
+        return waiting
+    outcome = gateway.read(waiting.gateway_ref)
+    # What the gateway has let go of takes nothing, whether or not it still shows it as waiting. An answer that does not
+    # arrive is no decline: the payer may have been quicker.
+    return _UNCONFIRMED if isinstance(outcome, (Declined, RequiresAction)) else outcome
+
+
+_UNCONFIRMED = Declined("authentication_required", "the payer did not confirm it in time", hard=False)
 
 
 class _Step(NamedTuple):
@@ -194,7 +208,7 @@ class _Step(NamedTuple):
 
     waiting: Callable[..., list[str]]
     claim: Callable[..., list[SentAttempt]]
-    call: Callable[[Gateway, SentAttempt, Clock, Policy], ChargeOutcome]
+    call: Callable[[Counted, SentAttempt, Clock, Policy], ChargeOutcome]
 
 
 _SENDING = _Step(charges.waiting_to_send, charges.claim_to_send, _send)

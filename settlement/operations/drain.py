@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 from settlement.errors import Refused, Unavailable
 from settlement.events.inbound import parse_event
 from settlement.model.changes import Changes, EventOutcome
-from settlement.model.commands import CardActivated, Command, CouponGranted, EventHead, Fees, Transfer
+from settlement.model.commands import CardActivated, Command, CouponGranted, Fees
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import cycle_of
 from settlement.model.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
 from settlement.operations.settle import settle
+from settlement.operations.tied import tied_to
 from settlement.plans.events import plan_events
 from settlement.storage import inbox
 from settlement.storage.inbox import InboxRow
@@ -100,7 +102,7 @@ def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy:
         refused = sum(outcome.state != "done" for outcome in changes.outcomes)
         return changes
 
-    report = settle(tx, _scope(commands, policy), plan, at=at)
+    report = settle(tx, _scope(tx, commands, policy), plan, at=at)
     return Drained(len(rows), refused, report)
 
 
@@ -112,10 +114,10 @@ def _decoded(data: str) -> object:
         raise Refused("bad_shape", f"data: {error}") from None
 
 
-def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
+def _scope(tx: Connection, commands: Sequence[Command], policy: Policy) -> Scope:
     """Every account the events name, and the bills and ids that their fees and cards touch."""
-    names = {command.head.account for command in commands}
-    names.update(command.from_account for command in commands if isinstance(command, Transfer))
+    tied = tied_to(tx, commands)
+    names = {command.head.account for command in commands} | tied.names
     fees = [
         (command.head.account, fee)
         for command in commands
@@ -125,7 +127,7 @@ def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
     cards = [
         (command.head.account, command.card) for command in commands if isinstance(command, CardActivated)
     ]
-    cycles = [cycle_of(fee.incurred_at, policy.zone) for _, fee in fees]
+    cycles = [cycle_of(fee.incurred_at, policy.zone) for _, fee in fees] + tied.cycles
     return Scope(
         names=sorted(names),
         from_cycle=min(cycles, default=None),
@@ -137,6 +139,7 @@ def _scope(commands: Sequence[Command], policy: Policy) -> Scope:
             for command in commands
             if isinstance(command, CouponGranted)
         ],
+        repaying=tied.scope,
     )
 
 

@@ -12,13 +12,20 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.gateways.port import Gateway
-from settlement.model.charge import Answer, GatewayCharge, GatewayRequest, NotFound, Succeeded
+from settlement.model.charge import (
+    Answer,
+    GatewayCharge,
+    GatewayRequest,
+    NotFound,
+    Succeeded,
+    our_reference,
+)
 from settlement.model.money import decimal_text
 from settlement.model.policy import Policy
 from settlement.model.reconciling import Difference, OurCharge
 from settlement.operations.book_outcomes import book_outcomes
 from settlement.rules.reconciling import differences
-from settlement.storage import reconciliation
+from settlement.storage import reconciliation, slots
 from settlement.storage.store import Store
 
 # Around the day on both sides: an attempt may be sent before midnight and charged after it.
@@ -62,28 +69,41 @@ def reconcile_due(
 
 
 def _owed(store: Store, name: str, gateway: Gateway, at: datetime, policy: Policy) -> list[date]:
+    """The days to compare, oldest first. Those too long ago are kept as left out, with the reason."""
+    newest = (at - AFTER - gateway.search_lags_by).astimezone(policy.zone).date() - timedelta(days=1)
     with store.transaction() as tx:
         last, first = reconciliation.last_day(tx, name), reconciliation.first_sent(tx, name)
-    if first is None:
-        return []
-    newest = (at - AFTER - gateway.search_lags_by).astimezone(policy.zone).date() - timedelta(days=1)
-    day = last + timedelta(days=1) if last is not None else first.astimezone(policy.zone).date()
-    day = max(day, newest - timedelta(days=MOST_DAYS - 1))
-    return [day + timedelta(days=n) for n in range((newest - day).days + 1)]
+        if first is None:
+            return []
+        day = last + timedelta(days=1) if last is not None else first.astimezone(policy.zone).date()
+        owed = [day + timedelta(days=n) for n in range((newest - day).days + 1)]
+        too_old, owed = owed[:-MOST_DAYS], owed[-MOST_DAYS:]
+        slots.leave_out(
+            tx, reconciliation.job_of(name), [_begin(old, policy) for old in too_old],
+            f"more than {MOST_DAYS} days went by before it could be compared: `settle reconcile run --day` compares it",
+        )  # fmt: skip
+    return owed
+
+
+def _begin(day: date, policy: Policy) -> datetime:
+    return datetime.combine(day, time(0), policy.zone).astimezone(UTC)
 
 
 def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy: Policy) -> Reconciled:
     """Compares one local day. Doing it again finds the same, closes what is settled, announces nothing twice.
 
     A charge that the gateway took and that is not booked here (its answers were lost, or it was given up too early) is
-    booked, and is no difference then.
+    booked, and is no difference then. It is one while it cannot be booked, as on a parked account.
     """
-    since = datetime.combine(day, time(0), policy.zone).astimezone(UTC)
-    until = datetime.combine(day + timedelta(days=1), time(0), policy.zone).astimezone(UTC)
+    since, until = _begin(day, policy), _begin(day + timedelta(days=1), policy)
     result = Reconciled(gateway.name, day)
     seen: dict[str, GatewayCharge] = {}
     twice: list[GatewayCharge] = []
-    for batch in _batches(gateway.charges_between(since - OVERLAP, until + OVERLAP), BATCH):
+    theirs = (
+        charge._replace(reference=our_reference(charge.reference))
+        for charge in gateway.charges_between(since - OVERLAP, until + OVERLAP)
+    )
+    for batch in _batches(theirs, BATCH):
         result.theirs += len(batch)
         result.foreign += sum(charge.reference is None for charge in batch)
         for charge in batch:
@@ -125,8 +145,14 @@ def _book_late(store: Store, name: str, batch: Sequence[GatewayCharge], at: date
         and our.state != "succeeded"
         and our.currency == charge.currency
     ]
+    if not late:
+        return 0
     book_outcomes(store, late, at=at, policy=policy)
-    return len(late)
+    # Those of parked accounts are not.
+    tried = {(answer.account_id, answer.attempt_no) for answer in late}
+    with store.transaction() as tx:
+        now = reconciliation.by_reference(tx, name, list(references))
+    return sum(our.state == "succeeded" and (our.account_id, our.attempt_no) in tried for our in now.values())
 
 
 def _is_missing(gateway: Gateway, our: OurCharge) -> bool:

@@ -25,7 +25,8 @@ def resolve_charge(
     Raises:
         NotFound: there is no such charge.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been taken; `being_asked`: a call
-            about it may be under way, and what that brings is not known yet.
+            about it may be under way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
+            and may still be.
     """
     with store.transaction() as tx:
         attempt = charges.lock(tx, reference)
@@ -42,6 +43,12 @@ def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy)
         return
     if attempt.state not in IN_DOUBT:
         raise Refused("not_in_doubt", f"{what} is {attempt.state}; nothing is to be resolved")
+    if not charged and attempt.state == "requires_action":
+        raise Refused(
+            "payer_may_confirm",
+            f"{what} waits for its payer, who may still confirm it at {attempt.gateway}; it is given up by itself "
+            "when the payer takes too long. To end it now, cancel it at the gateway; the next question finds that",
+        )
     # Whoever took it up to call the gateway holds it for the length of a lease.
     if (
         not charged

@@ -16,8 +16,10 @@ from settlement.model.policy import Policy
 from settlement.operations.collect import collect_due
 from settlement.operations.daily_check import check_days
 from settlement.operations.drain import DrainLimits, drain_all
+from settlement.operations.expire_payments import expire_payments
 from settlement.operations.month_close import MonthCloseLimits
 from settlement.operations.runs import work_run
+from settlement.operations.settle_unified import settle_unified
 from settlement.rules.calendar import issuance_at, issuances_between, issued_cycle_at, last_cycle_issued_by
 from settlement.rules.sweep import sweep_at, sweeps_between, swept_cycle_at
 from settlement.storage import collecting, runs, slots
@@ -99,7 +101,8 @@ def run_due(
     month_close_limits: MonthCloseLimits,
 ) -> None:
     """Does in this process everything that is due and needs no gateway: waiting events first, then every run owed,
-    oldest first, then what is due once a day, then thresholds and what follows from declines.
+    oldest first, then what is due once a day, payments and settlements of people, thresholds, and what follows from
+    declines.
 
     A run that is paused, or that another worker holds, is left to its owner.
     """
@@ -109,4 +112,6 @@ def run_due(
             if not work_run(store, run_id, policy=policy, limits=month_close_limits):
                 return
     check_days(store, at=clock(), policy=policy)
+    expire_payments(store, at=clock(), policy=policy)
+    settle_unified(store, at=clock(), policy=policy)
     collect_due(store, at=clock(), policy=policy)

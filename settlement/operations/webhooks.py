@@ -77,25 +77,37 @@ def work_hints(
     with store.transaction() as tx:
         hints = gateway_events.claim(tx, at=at, lease=at + LEASE, limit=limit)
         meant = gateway_events.attempts(tx, hints) if hints else {}
-        for name, reads in Counter(hint.gateway for hint in hints).items():
+        wanted, results = _sorted(gateways, hints, meant, at)
+        # Several webhooks about one object read it once.
+        objects = sorted({(hint.gateway, ref) for hint, _, ref in wanted})
+        for name, reads in sorted(Counter(name for name, _ in objects).items()):
             # They are not held back, but what they use is gone for charges.
             charges.take(tx, name, per_s=limits.rate(name), used=reads)
     if not hints:
         return 0
-    answers, results = _read(gateways, hints, meant, at)
+    read = dict(call_each(objects, lambda place: _look(gateways[place[0]], place[1])))
+    answers = []
+    for hint, attempt, ref in wanted:
+        outcome = read[hint.gateway, ref]
+        results.append(_result(hint, outcome, at))
+        # A charge that was given up and then turns out to have been taken is booked all the same.
+        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
+        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
+            answers.append(Answer(attempt.account_id, attempt.attempt_no, outcome))
     book_outcomes(store, answers, at=at, policy=policy)
     with store.transaction() as tx:
         gateway_events.finish(tx, results, at)
     return len(hints)
 
 
-def _read(
+def _sorted(
     gateways: Mapping[str, Gateway],
     hints: Sequence[StoredHint],
     meant: Mapping[tuple[str, str], MeantAttempt],
     at: datetime,
-) -> tuple[list[Answer], list[HintResult]]:
-    answers, results, wanted = [], [], []
+) -> tuple[list[tuple[StoredHint, MeantAttempt, str]], list[HintResult]]:
+    """Those whose object is to be read, each with its attempt and the object's id; and what became of the others."""
+    wanted, results = [], []
     for hint in hints:
         attempt, gateway = meant.get((hint.gateway, hint.event_id)), gateways.get(hint.gateway)
         # Our own id of the object first: it is the one that belongs to this charge.
@@ -110,17 +122,7 @@ def _read(
             results.append(HintResult(hint.gateway, hint.event_id, "done", None, at))
         else:
             wanted.append((hint, attempt, ref))
-    # Several webhooks about one object read it once.
-    objects = list(dict.fromkeys((hint.gateway, ref) for hint, _, ref in wanted))
-    read = dict(call_each(objects, lambda place: _look(gateways[place[0]], place[1])))
-    for hint, attempt, ref in wanted:
-        outcome = read[hint.gateway, ref]
-        results.append(_result(hint, outcome, at))
-        # A charge that was given up and then turns out to have been taken is booked all the same.
-        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
-        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
-            answers.append(Answer(attempt.account_id, attempt.attempt_no, outcome))
-    return answers, results
+    return wanted, results
 
 
 def _look(gateway: Gateway, ref: str) -> ChargeOutcome:

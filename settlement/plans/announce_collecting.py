@@ -40,12 +40,17 @@ def announce_charge(
     code: str | None = None,
     message: str | None = None,
     url: str | None = None,
+    gateway_ref: str | None = None,
     next_try_at: datetime | None = None,
 ) -> None:
-    """What became of a charge: `charge.succeeded`, `.declined`, `.requires_action` or `.unknown`."""
+    """What became of a charge: `charge.succeeded`, `.declined`, `.requires_action` or `.unknown`.
+
+    `gateway_ref`: the gateway's own id, where it is not the one that the attempt has already.
+    """
     announce(
         draft, account, f"charge.{state}", f"charge:{attempt.reference}",
         charge=attempt.reference, reason=attempt.reason, gateway=attempt.gateway, currency=account.currency,
         amount=decimal_text(amount_minor, account.currency), code=code, message=message, url=url,
+        gateway_ref=gateway_ref or attempt.gateway_ref,
         next_try_at=None if next_try_at is None else next_try_at.isoformat(),
     )  # fmt: skip

@@ -8,11 +8,13 @@ from typing import NamedTuple
 
 from settlement.model.changes import AuthorizationValues, Changes
 from settlement.model.charge import (
+    NOT_SEEN,
     Authorized,
     ChargeOutcome,
     Declined,
     MethodState,
     NotFound,
+    NotSeen,
     PreAuthorization,
     RequiresAction,
     Succeeded,
@@ -34,7 +36,7 @@ class AuthorizationAnswer(NamedTuple):
 
     id: int
     account_id: int
-    outcome: ChargeOutcome | Voided
+    outcome: ChargeOutcome | Voided | NotSeen
 
 
 def plan_authorization_outcomes(
@@ -57,8 +59,10 @@ def _book(
     account: WorkingAccount,
     charging: Charging,
     row: PreAuthorization,
-    outcome: ChargeOutcome | Voided,
+    outcome: ChargeOutcome | Voided | NotSeen,
 ) -> None:
+    # Who waited for the answer was told that there is none; the method is told again if it turns out to be good.
+    was_told = row.code == NOT_SEEN
     match outcome:
         case Voided():
             _write(draft, row, "voided", finished=True)
@@ -68,19 +72,31 @@ def _book(
             # Kept before it is let go, so that whoever comes next knows what to let go of.
             _write(draft, row, "authorized", ref=outcome.gateway_ref, next_at=draft.at)
         case Declined():
-            _answer(draft, account, charging, row, "unverified", outcome.code, outcome.message[:500])
+            if not was_told:
+                _answer(draft, account, charging, row, "unverified", outcome.code, outcome.message[:500])
             _write(draft, row, "declined", code=outcome.code, message=outcome.message[:500], finished=True)
+        case NotSeen():
+            if not was_told:
+                _answer(
+                    draft, account, charging, row, "unverified", NOT_SEEN, "the gateway shows nothing of it"
+                )
+            _ask_again(draft, row, "nothing is seen of it, and it may be held all the same", code=NOT_SEEN)
         case NotFound():
-            _answer(draft, account, charging, row, "unverified", "not_reached", "the gateway never had it")
-            _write(draft, row, "not_charged", code="not_reached", finished=True)
+            code = "lapsed" if was_told else "not_reached"
+            if not was_told:
+                _answer(draft, account, charging, row, "unverified", code, "the gateway never had it")
+            _write(draft, row, "not_charged", code=code, finished=True)
         case TryLater():
             _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
         case Unknown() | RequiresAction() | Succeeded():
-            why = outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}"
-            steps = draft.policy.collection.ask_after
-            later = draft.at + steps[min(row.asks + 1, len(steps)) - 1]
-            state = "authorized" if row.state == "authorized" else "unknown"
-            _write(draft, row, state, next_at=later, asks=row.asks + 1, message=why[:500])
+            _ask_again(draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}")
+
+
+def _ask_again(draft: Draft, row: PreAuthorization, why: str, *, code: str | None = None) -> None:
+    steps = draft.policy.collection.ask_after
+    later = draft.at + steps[min(row.asks + 1, len(steps)) - 1]
+    state = "authorized" if row.state == "authorized" else "unknown"
+    _write(draft, row, state, next_at=later, asks=row.asks + 1, code=code or row.code, message=why[:500])
 
 
 def _answer(
@@ -100,7 +116,7 @@ def _answer(
         method.state = state
         method.is_touched = True
     announce(draft, account, f"payment_method.{state}", cause, method=name, code=code, message=message)
-    if row.product:
+    if row.product and row.code != NOT_SEEN:
         announce(
             draft, account, "product.activation", cause,
             product=row.product, accepted=state == "verified", reason=message or code,

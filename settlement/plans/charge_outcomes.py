@@ -23,14 +23,23 @@ from settlement.model.charge import (
     TryLater,
     Unknown,
 )
+from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_charge
 from settlement.plans.charging import Charging, WorkingAttempt
-from settlement.plans.collect import collect_outstanding, collect_reached, pay_with_line
+from settlement.plans.collect import (
+    collect_next,
+    collect_outstanding,
+    collect_owed_try,
+    collect_reached,
+    pay_with_line,
+)
+from settlement.plans.payments import fail_payment, pay_balance_part, succeed_payment
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.plans.write_off import write_off
 from settlement.rules.dunning import next_try_at
+from settlement.rules.sweep import sweep_at
 
 # After a gateway did not take up a call.
 SEND_AGAIN_AFTER = timedelta(seconds=30)
@@ -70,18 +79,29 @@ def _book(
         return
     if working.state not in IN_FLIGHT:
         return
+    if working.attempt.reason == "manual" and isinstance(outcome, (Declined, NotFound)):
+        _refuse_manual(draft, account, working, outcome)
+        return
     match outcome:
         case Declined():
             _decline(draft, account, charging, working, outcome)
         case RequiresAction():
             _wait_for_payer(draft, account, working, outcome)
         case NotFound():
-            _end(draft, account, working, "not_charged", code="not_found")
-            _go_on(draft, account, working, cause="not_charged", again=True)
-        case TryLater():
+            end_uncharged(draft, account, working, code="not_found")
+        case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
-        case Unknown() | Authorized():
-            _ask_again(draft, account, working, outcome)
+        case TryLater() | Unknown():
+            # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
+            _ask_again(draft, account, working, outcome.why)
+        case Authorized():
+            _ask_again(draft, account, working, "the amount is held and not taken")
+
+
+def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
+    """Ends a charge that surely was not and will not be made; what it was for is owed again."""
+    _end(draft, account, working, "not_charged", code=code)
+    _go_on(draft, account, working, cause="not_charged", again=True)
 
 
 def _succeed(
@@ -90,6 +110,7 @@ def _succeed(
     """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
     attempt = working.attempt
     no = attempt.attempt_no
+    balance_part = succeed_payment(draft, account, no)
     _end(draft, account, working, "succeeded", ref=outcome.gateway_ref, charged_minor=outcome.amount_minor)
     draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
     left = outcome.amount_minor
@@ -107,8 +128,35 @@ def _succeed(
         account.cash_minor += left
         account.touched = True
         draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
-    announce_charge(draft, account, attempt, "succeeded", amount_minor=outcome.amount_minor)
+    if balance_part is not None:
+        pay_balance_part(draft, account, balance_part)
+    announce_charge(
+        draft,
+        account,
+        attempt,
+        "succeeded",
+        amount_minor=outcome.amount_minor,
+        gateway_ref=outcome.gateway_ref,
+    )
     _go_on(draft, account, working, cause="rest")
+
+
+def _refuse_manual(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Declined | NotFound
+) -> None:
+    """Whoever asked for it is told and may try again; nothing follows by itself as it does after a collection."""
+    attempt = working.attempt
+    if isinstance(outcome, Declined):
+        code, message = outcome.code, outcome.message[:500]
+        _end(draft, account, working, "declined", ref=outcome.gateway_ref, code=code, message=message)
+    else:
+        code, message = "not_found", "the gateway never got it"
+        _end(draft, account, working, "not_charged", code=code)
+    announce_charge(
+        draft, account, attempt, "declined", amount_minor=attempt.amount_minor, code=code, message=message
+    )
+    fail_payment(draft, account, attempt.attempt_no, code)
+    _go_on(draft, account, working, cause="refused")
 
 
 def _decline(
@@ -119,28 +167,34 @@ def _decline(
         draft, account, working, "declined",
         ref=outcome.gateway_ref, code=outcome.code, message=outcome.message[:500],
     )  # fmt: skip
-    values = charging.values
+    values, default = charging.values, charging.default
     since = values.declining_since or draft.at
     newest = max(
         line.line.cycle for line in charging.lines if line.line.attempt_no == working.attempt.attempt_no
     )
+    # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
+    is_default = default is not None and default.method.id == working.attempt.method_id
+    hard = outcome.hard if is_default else values.hard
     charging.values = values._replace(
         declining_since=since,
         declined_cycle=max(newest, values.declined_cycle or newest),
-        hard=outcome.hard,
+        hard=hard,
         noticed_until=values.noticed_until or draft.at,
         due_at=draft.at,
+        retry_owed=not is_default,
     )
+    is_tried_now = not is_default and charging.chargeable is not None
     announce_charge(
         draft, account, working.attempt, "declined",
         amount_minor=working.attempt.amount_minor, code=outcome.code, message=outcome.message[:500],
-        next_try_at=next_try_at(since, draft.at, hard=outcome.hard, policy=draft.policy),
+        next_try_at=draft.at if is_tried_now else next_try_at(since, draft.at, hard=hard, policy=draft.policy),
     )  # fmt: skip
     # What the charge had covered may be paid from elsewhere again.
+    correlation_id = f"charge:{working.attempt.reference}"
     write_off(
-        draft, account,
-        cause=f"charge:{working.attempt.attempt_no}:declined", correlation_id=f"charge:{working.attempt.reference}",
-    )  # fmt: skip
+        draft, account, cause=f"charge:{working.attempt.attempt_no}:declined", correlation_id=correlation_id
+    )
+    collect_owed_try(draft, account, correlation_id=correlation_id)
 
 
 def _go_on(
@@ -148,18 +202,36 @@ def _go_on(
 ) -> None:
     """After a charge has ended: pay what became payable, and collect what is still owed.
 
-    `again`: the charge never happened, so what it was for is collected anew.
+    `again`: the charge never happened, so what it was for is collected anew; a try after a decline is still owed.
     """
+    charging = account.charging
+    is_declining = charging is not None and charging.values.declining_since is not None
     correlation_id = f"charge:{working.attempt.reference}"
     write_off(
         draft, account, cause=f"charge:{working.attempt.attempt_no}:{cause}", correlation_id=correlation_id
     )
+    if again and is_declining and charging is not None:
+        charging.values = charging.values._replace(retry_owed=True)
+    up_to: Cycle | None = None
     if again and working.attempt.reason != "threshold":
-        collect_outstanding(
-            draft, account, "retry", correlation_id=correlation_id, sweep_cycle=working.attempt.cycle
-        )
+        up_to = working.attempt.cycle
     elif not collect_reached(draft, account):
-        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+        up_to = _missed_sweep(draft, account, working)
+    if up_to is not None and not is_declining:
+        collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=up_to)
+    else:
+        collect_next(draft, account, correlation_id=correlation_id)
+
+
+def _missed_sweep(draft: Draft, account: WorkingAccount, working: WorkingAttempt) -> Cycle | None:
+    """The newest month that was swept while this charge was under way, and without this account for that reason."""
+    missed = [
+        bill.cycle
+        for bill in account.bills
+        if bill.payable_minor is None
+        and working.attempt.created_at < sweep_at(bill.cycle, draft.policy) <= draft.at
+    ]
+    return max(missed, default=None)
 
 
 def _wait_for_payer(
@@ -168,26 +240,29 @@ def _wait_for_payer(
     if working.state != "requires_action":
         announce_charge(
             draft, account, working.attempt, "requires_action",
-            amount_minor=working.attempt.amount_minor, url=outcome.url,
+            amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
         )  # fmt: skip
-    _keep(draft, account, working, "requires_action", ref=outcome.gateway_ref, url=outcome.url)
+    # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
+    asks = working.attempt.asks + 1
+    asks -= asks == draft.policy.collection.operator_after_asks
+    _keep(draft, account, working, "requires_action", asks, ref=outcome.gateway_ref, url=outcome.url)
 
 
-def _ask_again(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Unknown | Authorized
-) -> None:
-    why = outcome.why if isinstance(outcome, Unknown) else "the amount is held and not taken"
-    if working.attempt.asks + 1 == draft.policy.collection.operator_after_asks:
+def _ask_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, why: str) -> None:
+    asks = working.attempt.asks + 1
+    if asks == draft.policy.collection.operator_after_asks:
         announce_charge(
             draft, account, working.attempt, "unknown",
             amount_minor=working.attempt.amount_minor, message=why[:500],
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
-    _keep(draft, account, working, state, message=why[:500])
+    _keep(draft, account, working, state, asks, message=why[:500])
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
-    """The first call was not taken up, so nothing was charged: the attempt waits as if it had never been sent."""
+    """The first call was not taken up and nobody has asked since, so nothing was charged: the attempt waits as if it
+    had never been sent.
+    """
     working.state = "waiting"
     draft.changes.attempts.append(
         AttemptValues(
@@ -202,6 +277,7 @@ def _keep(
     account: WorkingAccount,
     working: WorkingAttempt,
     state: AttemptState,
+    asks: int,
     *,
     ref: str | None = None,
     message: str | None = None,
@@ -210,7 +286,6 @@ def _keep(
     """The attempt stays in flight and is asked about later, at growing intervals. Rule: R5.5b."""
     attempt = working.attempt
     steps = draft.policy.collection.ask_after
-    asks = attempt.asks + 1
     next_at = draft.at + steps[min(asks, len(steps)) - 1]
     working.state = state
     draft.changes.attempts.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from settlement.model.account import AccountId
 from settlement.model.changes import (
+    AttemptValues,
     ChargeLineRow,
     CollectingValues,
     MethodValues,
@@ -21,11 +22,13 @@ from settlement.model.charge import (
     ChargeReason,
     PaymentMethod,
 )
+from settlement.model.chargeable import ChargeUnit
 from settlement.model.collecting import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Position
 from settlement.plans.announce_collecting import announce
-from settlement.rules.credit import accruing_minor, spendable_cash
+from settlement.rules.chargeable import charge_unit, chargeable_minor, chargeable_parts
+from settlement.rules.credit import accruing_minor
 from settlement.rules.thresholds import threshold_for
 
 if TYPE_CHECKING:
@@ -113,7 +116,8 @@ class Charging:
     def reserved_minor(self, cycle: Cycle) -> int:
         """What a charge that may have happened already covers of a bill."""
         under_way = self.in_flight
-        if under_way is None or under_way.state not in _RESERVING:
+        if under_way is None or under_way.state not in _RESERVING or under_way.attempt.reason == "manual":
+            # What a manual payment is about is reserved on the bill itself, for as long as the payment runs.
             return 0
         no = under_way.attempt.attempt_no
         return sum(
@@ -133,11 +137,29 @@ class Charging:
         reason: ChargeReason,
         cycle: Cycle,
         parts: list[tuple[Cycle, int]],
-    ) -> None:
-        """A new attempt over the default method: a row that waits to be sent, never a call."""
+    ) -> bool:
+        """A new attempt over the default method: a row that waits to be sent, never a call.
+
+        Of the parts, as much as the gateway takes; False where that is nothing. The rest waits. Rule: R5.8a.
+        """
         method = self.chargeable
         if method is None:
             raise ValueError("there is no method to charge")
+        parts = chargeable_parts(parts, charge_unit_of(draft, account, method))
+        if not parts:
+            return False
+        self._start(draft, account, method, reason, cycle, parts)
+        return True
+
+    def _start(
+        self,
+        draft: Draft,
+        account: WorkingAccount,
+        method: PaymentMethod,
+        reason: ChargeReason,
+        cycle: Cycle,
+        parts: list[tuple[Cycle, int]],
+    ) -> None:
         no = self.values.last_attempt_no + 1
         total = sum(amount for _, amount in parts)
         self.values = self.values._replace(last_attempt_no=no)
@@ -160,11 +182,52 @@ class Charging:
             line = ChargeLine(account.id, no, part_cycle, amount, 0)
             self.lines.append(WorkingChargeLine(line, is_new=True))
 
+    def start_manual(
+        self, draft: Draft, account: WorkingAccount, method: PaymentMethod, cycle: Cycle, amount_minor: int
+    ) -> int:
+        """A new attempt that a person asked for, over the method they chose. Returns its number. Rule: R8.1."""
+        self._start(draft, account, method, "manual", cycle, [(cycle, amount_minor)])
+        return self.values.last_attempt_no
+
+    def withdraw(self, draft: Draft, working: WorkingAttempt) -> bool:
+        """Takes back an attempt that this very plan made, as if it had not been. False when it is an older one."""
+        attempt = working.attempt
+        changes, key = draft.changes, (attempt.account_id, attempt.attempt_no)
+        others = [row for row in changes.new_attempts if (row.account_id, row.attempt_no) != key]
+        if len(others) == len(changes.new_attempts):
+            return False
+        changes.new_attempts = others
+        self.attempts.remove(working)
+        self.lines = [line for line in self.lines if line.line.attempt_no != attempt.attempt_no]
+        return True
+
     def is_capped(self, draft: Draft) -> bool:
         """Has this local day seen as many charges as it may? Rule: R5.4f."""
         today = draft.at.astimezone(draft.policy.zone).date()
         used = self.values.attempts_that_day if self.values.attempts_on == today else 0
         return used >= draft.policy.collection.attempts_per_day
+
+
+def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
+    """Ends an attempt that was not sent and never will be. Under the account's lock and its own."""
+    attempt = working.attempt
+    working.state = "not_charged"
+    fresh = draft.changes.new_attempts
+    for place, row in enumerate(fresh):
+        if (row.account_id, row.attempt_no) == (account.id, attempt.attempt_no):
+            fresh[place] = row._replace(state="not_charged", code=code)
+            return
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, attempt.attempt_no, "not_charged", attempt.asks, None, None, None, code, None, None,
+            attempt.sent_at, draft.at,
+        )
+    )  # fmt: skip
+
+
+def charge_unit_of(draft: Draft, account: WorkingAccount, method: PaymentMethod) -> ChargeUnit:
+    """The amounts that the method's gateway takes."""
+    return charge_unit(method.gateway, account.currency, draft.policy.collection)
 
 
 def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
@@ -213,7 +276,7 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
                     method.method.id, account.id, method.is_default, method.state, method.threshold_minor
                 )
             )
-    if charging.values.declining_since is not None and not _still_owes(account, charging):
+    if charging.values.declining_since is not None and not _still_owes(draft, account, charging):
         _resume(draft, account, charging, charging.values.declining_since)
     due_at, threshold = charging.values.due_at, threshold_of(draft, account, charging)
     left = sum(amount for _, amount in uncollected(account, charging))
@@ -221,6 +284,8 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
         # Looked at again tomorrow instead of at every tick of today.
         due_at = _next_day(draft) if left >= threshold else due_at
         threshold = None
+    if charging.values.retry_owed and charging.is_capped(draft):
+        due_at = min(_next_day(draft), due_at or _next_day(draft))
     values = charging.values._replace(uncollected_minor=left, threshold_minor=threshold, due_at=due_at)
     if values != charging.loaded or charging.is_new:
         changes.collecting.append(CollectingValues(*values))
@@ -232,23 +297,31 @@ def _next_day(draft: Draft) -> datetime:
     return datetime.combine(tomorrow, time(0), zone).astimezone(UTC)
 
 
-def _still_owes(account: WorkingAccount, charging: Charging) -> bool:
-    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues."""
+def _still_owes(draft: Draft, account: WorkingAccount, charging: Charging) -> bool:
+    """Is anything left of what declining left unpaid. Money in flight has not arrived; cash covers what accrues.
+
+    Nobody is suspended for a rest that is too small for the gateway to take. Rule: R5.8a.
+    """
     until = charging.values.declined_cycle or 0
-    accruing = 0
+    outstanding = accruing = 0
     for bill in account.bills:
         if bill.payable_minor is not None:
-            if bill.paid_minor < bill.payable_minor:
-                return True
+            outstanding += bill.payable_minor - bill.paid_minor
         elif bill.cycle <= until:
             left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
             accruing += max(0, left - charging.collected_minor(bill.cycle))
-    return accruing > spendable_cash(account.cash_minor, account.frozen_minor)
+    owed, method = outstanding + max(0, accruing - account.spendable_minor), charging.chargeable
+    return (owed if method is None else chargeable_minor(owed, charge_unit_of(draft, account, method))) > 0
 
 
 def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: datetime) -> None:
     """Everything is paid: nothing more follows from the decline. Rule: R5.4e."""
     charging.values = charging.values._replace(
-        declining_since=None, declined_cycle=None, hard=False, noticed_until=None, due_at=None
+        declining_since=None,
+        declined_cycle=None,
+        hard=False,
+        noticed_until=None,
+        due_at=None,
+        retry_owed=False,
     )
     announce(draft, account, "account.resumed", f"account:{account.id}", declining_since=since.isoformat())

@@ -16,7 +16,7 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_due
 from settlement.plans.charging import Charging, WorkingChargeLine, threshold_of, uncollected
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
-from settlement.plans.write_off import funds_for, outstanding_minor, pay
+from settlement.plans.write_off import funds_for, outstanding_minor, pay, shut_by
 from settlement.rules.credit import accruing_minor
 from settlement.rules.thresholds import reached
 from settlement.rules.waterfall import Fund, allocate
@@ -37,8 +37,7 @@ def collect_reached(draft: Draft, account: WorkingAccount) -> bool:
         return False
     if charging.is_capped(draft):
         return False
-    charging.start(draft, account, "threshold", parts[-1][0], parts)
-    return True
+    return charging.start(draft, account, "threshold", parts[-1][0], parts)
 
 
 def collect_outstanding(
@@ -71,8 +70,33 @@ def collect_outstanding(
     if not parts:
         return False
     cycle = sweep_cycle if sweep_cycle is not None else parts[-1][0]
-    charging.start(draft, account, reason, cycle, parts)
-    return True
+    return charging.start(draft, account, reason, cycle, parts)
+
+
+def collect_owed_try(draft: Draft, account: WorkingAccount, *, correlation_id: str) -> bool:
+    """Makes the try that is owed after a decline. True when it did.
+
+    A hold, a charge in flight, the day's limit and a missing method keep it from being made; it stays owed then. With
+    nothing left to collect it is over. Rule: R5.4.
+    """
+    charging = account.charging
+    if charging is None or not charging.values.retry_owed:
+        return False
+    is_kept = account.parked or account.credit_control or account.holds or charging.chargeable is None
+    if is_kept or charging.in_flight is not None or charging.is_capped(draft):
+        return False
+    charging.values = charging.values._replace(retry_owed=False)
+    return collect_outstanding(draft, account, "retry", correlation_id=correlation_id, with_accruing=True)
+
+
+def collect_next(draft: Draft, account: WorkingAccount, *, correlation_id: str) -> None:
+    """Starts the charge that follows from how the account stands now, if any: the try that is owed, one over what has
+    reached the threshold, one over what issued bills still ask for.
+    """
+    if not (
+        collect_owed_try(draft, account, correlation_id=correlation_id) or collect_reached(draft, account)
+    ):
+        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 
 
 def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
@@ -87,15 +111,20 @@ def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tupl
 def _accruing_parts(
     draft: Draft, account: WorkingAccount, charging: Charging, until: Cycle | None
 ) -> list[tuple[Cycle, int]]:
-    """What the method has to pay of bills not issued yet, if the account's own funds pay first."""
+    """What the method has to pay of bills not issued yet, if the account's own funds pay first.
+
+    They do unless the gate is shut, which for an account that is charged by itself does not depend on what accrues: it
+    stands as it will stand when the bills are issued.
+    """
     spent: Counter[tuple[str, int]] = Counter()
+    funds_pay = not shut_by(draft, account)
     parts = []
     for bill in account.bills:
         if bill.payable_minor is not None or (until is not None and bill.cycle > until):
             continue
         left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
         left -= charging.collected_minor(bill.cycle) + charging.reserved_minor(bill.cycle)
-        if left > 0 and account.auto_write_off_enabled:
+        if left > 0 and funds_pay:
             left -= _paid_by_own_funds(draft, account, bill, left, spent)
         if left > 0:
             parts.append((bill.cycle, left))
@@ -143,7 +172,9 @@ def pay_with_line(
         raise ValueError(f"charge {working.line.attempt_no} of account {account.id} is not loaded")
     no = working.line.attempt_no
     cause = f"charge:{no}"
-    amount = min(working.remaining_minor, outstanding_minor(bill)) if bill is not None else 0
+    # What a manual payment under way is about to pay is left to it.
+    left = 0 if bill is None else outstanding_minor(bill) - bill.reserved_minor
+    amount = min(working.remaining_minor, left)
     if bill is not None and amount > 0:
         pay(
             draft, account, bill, [Fund("external", no, amount)],
@@ -161,7 +192,8 @@ def plan_sweep(
 ) -> Changes:
     """The month-end sweep of a set: one charge per account over what is not collected. Rule: R3.3.
 
-    Accounts with a charge in flight, or one that was declined, are left to what follows from that.
+    Accounts with a charge in flight, or one that was declined, are left to what follows from that: the sweep is made
+    up for when the charge ends (settlement.plans.charge_outcomes).
     """
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():

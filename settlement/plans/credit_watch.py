@@ -44,6 +44,13 @@ def set_line(draft: Draft, account: WorkingAccount, line_minor: int) -> None:
     )
 
 
+def end_watch(draft: Draft, account: WorkingAccount) -> None:
+    """Available credit is not watched any more."""
+    if account.watch is not None:
+        account.watch = None
+        draft.changes.watches.append(WatchValues(account.id, None, None, 0, None))
+
+
 def finish_overdue(draft: Draft, account: WorkingAccount) -> None:
     """The last overdue bill is paid: said at once, and only then. Rule: R6.2c."""
     if any(bill.overdue and bill.state == "unsettled" for bill in account.bills):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from settlement.errors import Refused
 from settlement.model.account import Account, AccountId
-from settlement.model.changes import Changes, EventOutcome, HoldChange, NewAccount
+from settlement.model.changes import Changes, EventOutcome, NewAccount
 from settlement.model.changes_credit import TermRow
 from settlement.model.commands import (
     AccountChanged,
@@ -19,7 +19,6 @@ from settlement.model.commands import (
     CardActivated,
     Command,
     CouponGranted,
-    EventHead,
     Fees,
     MethodAdded,
     MethodMadeDefault,
@@ -31,18 +30,33 @@ from settlement.model.commands import (
     TopUp,
     Transfer,
 )
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import cycle_of
 from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.policy import Policy
+from settlement.model.repaying import OWN_HOLDS
+from settlement.model.repayment_commands import (
+    PaymentCancelled,
+    PaymentRequested,
+    PulledBack,
+    RelationshipAccepted,
+    RelationshipEnded,
+    RelationshipRequested,
+    UnifiedClosed,
+    UnifiedDeleted,
+    UnifiedListed,
+    UnifiedOrdered,
+    UnifiedRun,
+)
 from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
-from settlement.plans import methods
+from settlement.plans import methods, payments, transfers, unified
 from settlement.plans.accrue import accrue
-from settlement.plans.collect import collect_outstanding, collect_reached
-from settlement.plans.credit_watch import set_line
+from settlement.plans.collect import collect_reached
+from settlement.plans.credit_watch import end_watch, set_line
+from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.plans.write_off import write_off
 from settlement.rules.payment_terms import check_term
 
 
@@ -71,6 +85,10 @@ class _Run:
             MethodAdded: self._methods, MethodMadeDefault: self._methods, MethodRemoved: self._methods,
             MethodVerification: self._methods, ProductActivated: self._methods,
             TermAgreed: self._agree_term, CouponGranted: self._grant_coupon,
+            RelationshipRequested: self._relate, RelationshipAccepted: self._relate, RelationshipEnded: self._relate,
+            PulledBack: self._pull_back, PaymentRequested: self._pay, PaymentCancelled: self._cancel_payment,
+            UnifiedListed: self._unified, UnifiedOrdered: self._unified, UnifiedRun: self._unified,
+            UnifiedClosed: self._unified, UnifiedDeleted: self._unified,
         }  # fmt: skip
 
     def take(self, command: Command) -> None:
@@ -105,10 +123,8 @@ class _Run:
             )
         return account
 
-    def _settle(self, account: WorkingAccount, head: EventHead) -> None:
-        write_off(self.draft, account, cause=head.cause, correlation_id=head.correlation_id)
-        if account.charging is not None and not collect_reached(self.draft, account):
-            collect_outstanding(self.draft, account, "issuance", correlation_id=head.correlation_id)
+    def _settle(self, account: WorkingAccount, head: EventHead, *, initiator: str = "auto_write_off") -> None:
+        resume(self.draft, account, cause=head.cause, correlation_id=head.correlation_id, initiator=initiator)
 
     def _methods(
         self,
@@ -121,7 +137,7 @@ class _Run:
             case MethodMadeDefault():
                 methods.make_default(self.draft, account, command)
             case MethodRemoved():
-                methods.remove_method(account, command)
+                methods.remove_method(self.draft, account, command)
             case MethodVerification():
                 methods.verify_method(self.draft, account, command)
             case ProductActivated():
@@ -149,6 +165,11 @@ class _Run:
 
     def _change(self, command: AccountChanged) -> None:
         account = self._account(command.head.account, command.currency)
+        for hold in (command.hold, command.release):
+            if hold is not None and hold[0] in OWN_HOLDS:
+                raise Refused(
+                    "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
+                )
         for name in (
             "auto_write_off_enabled", "write_off_past_bills", "credit_control", "credit_limit_minor", "frozen_minor",
         ):  # fmt: skip
@@ -157,12 +178,12 @@ class _Run:
                 account.touched = True
         if command.low_credit_minor is not None:
             set_line(self.draft, account, command.low_credit_minor)
-        if command.hold is not None and command.hold not in account.holds:
-            account.holds.add(command.hold)
-            self.draft.changes.holds.append(HoldChange(account.id, *command.hold, held=True))
-        if command.release is not None and command.release in account.holds:
-            account.holds.discard(command.release)
-            self.draft.changes.holds.append(HoldChange(account.id, *command.release, held=False))
+        if command.ends_credit_watch:
+            end_watch(self.draft, account)
+        if command.hold is not None:
+            account.hold(self.draft, *command.hold)
+        if command.release is not None:
+            account.release(self.draft, *command.release)
         self._settle(account, command.head)
 
     def _receiving(self, name: str, currency: str, amount_minor: int) -> WorkingAccount:
@@ -183,27 +204,40 @@ class _Run:
         self._settle(account, command.head)
 
     def _transfer(self, command: Transfer) -> None:
-        """Two entries through the clearing account, each local to its own account. Rule: R9.2."""
+        """The member's unsettled bills are paid at once, if its switch is on. Rule: R9.2."""
         account = self._receiving(command.head.account, command.currency, command.amount_minor)
         payer = self._account(command.from_account, command.currency)
-        if payer is account:
-            raise Refused("same_account", f"account {command.from_account} cannot transfer to itself")
-        if payer.parked:
-            raise Refused("account_parked", f"account {command.from_account} is parked")
-        movable = min(payer.cash_minor, payer.available_credit(self.draft.policy).minor)
-        if command.amount_minor > movable:
-            raise Refused(
-                "insufficient_funds",
-                f"account {command.from_account} may transfer up to {money_text(max(0, movable), payer.currency)}, "
-                f"not {money_text(command.amount_minor, payer.currency)}",
-            )
-        amount, cause = command.amount_minor, command.head.cause
-        payer.cash_minor -= amount
-        account.cash_minor += amount
-        payer.touched = account.touched = True
-        self.draft.transfer(payer, ("cash", 0), ("transfer_clearing", 0), amount, cause)
-        self.draft.transfer(account, ("transfer_clearing", 0), ("cash", 0), amount, cause)
+        transfers.transfer(self.draft, payer, account, command.amount_minor, command.head.cause)
+        self._settle(account, command.head, initiator="transfer")
+
+    def _pull_back(self, command: PulledBack) -> None:
+        account = self._receiving(command.head.account, command.currency, command.amount_minor)
+        member = self._account(command.from_account, command.currency)
+        transfers.pull_back(self.draft, account, member, command.amount_minor, command.head.cause)
         self._settle(account, command.head)
+
+    def _relate(self, command: RelationshipRequested | RelationshipAccepted | RelationshipEnded) -> None:
+        account = self._account(command.head.account, None)
+        match command:
+            case RelationshipRequested():
+                other = self._account(command.member, None)
+                transfers.request_relationship(self.draft, account, other, command)
+            case RelationshipAccepted():
+                transfers.accept_relationship(self.draft, account, self._account(command.main, None), command)
+            case RelationshipEnded():
+                transfers.end_relationship(self.draft, account, self._account(command.other, None), command)
+
+    def _pay(self, command: PaymentRequested) -> None:
+        account = self._account(command.head.account, command.currency)
+        payments.request_payment(self.draft, account, command)
+
+    def _cancel_payment(self, command: PaymentCancelled) -> None:
+        payments.cancel_payment(self.draft, self._account(command.head.account, None), command)
+
+    def _unified(
+        self, command: UnifiedListed | UnifiedOrdered | UnifiedRun | UnifiedClosed | UnifiedDeleted
+    ) -> None:
+        unified.take_order(self.draft, self._account(command.head.account, None), command)
 
     def _refund(self, command: Refund) -> None:
         head, amount = command.head, command.amount_minor

@@ -10,7 +10,7 @@ from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce
 from settlement.plans.charging import Charging
-from settlement.plans.collect import collect_outstanding, collect_reached
+from settlement.plans.collect import collect_owed_try, collect_reached
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.rules.dunning import Notice, next_due, notices_between, product_groups, tries_between
 
@@ -51,14 +51,14 @@ def _follow(
     done = charging.values.noticed_until or since
     for notice in notices_between(since, done, at, groups, policy):
         _announce(draft, account, since, notice)
+    hard = charging.values.hard
+    is_time = not hard and bool(tries_between(since, done, at, policy))
     charging.values = charging.values._replace(
         noticed_until=max(done, at),
-        due_at=next_due(since, max(done, at), groups, hard=charging.values.hard, policy=policy),
+        due_at=next_due(since, max(done, at), groups, hard=hard, policy=policy),
+        retry_owed=charging.values.retry_owed or is_time,
     )
-    if not charging.values.hard and tries_between(since, done, at, policy):
-        collect_outstanding(
-            draft, account, "retry", correlation_id=f"account:{account.id}", with_accruing=True
-        )
+    collect_owed_try(draft, account, correlation_id=f"account:{account.id}")
 
 
 def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: Notice) -> None:

@@ -12,10 +12,14 @@ from settlement.model.commands import (
     MethodVerification,
     ProductActivated,
 )
+from settlement.model.commands_head import EventHead
 from settlement.plans.announce_collecting import announce
-from settlement.plans.charging import Charging, WorkingMethod
-from settlement.plans.collect import collect_outstanding, collect_reached
+from settlement.plans.charge_outcomes import end_uncharged
+from settlement.plans.charging import Charging, WorkingMethod, charge_unit_of
+from settlement.plans.collect import collect_next
 from settlement.plans.working import Draft, WorkingAccount
+from settlement.plans.write_off import write_off
+from settlement.rules.chargeable import holdable_minor
 from settlement.rules.thresholds import check_threshold
 
 
@@ -55,22 +59,34 @@ def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> N
     working = WorkingMethod(method)
     charging.methods.append(working)
     if command.make_default or charging.default is None:
-        _make_default(draft, account, charging, working, head.correlation_id)
+        _make_default(draft, account, charging, working, head)
 
 
 def make_default(draft: Draft, account: WorkingAccount, command: MethodMadeDefault) -> None:
-    """Another method becomes the default. What was declined is tried with it at once. Rule: R5.4g."""
+    """Another method becomes the default. What was declined is tried with it at once. Rule: R5.4g.
+
+    Said of the default itself it means that the method is good again: a hard decline of it is forgotten.
+    """
     charging, working = _method(account, command.method)
-    if not working.is_default:
-        _make_default(draft, account, charging, working, command.head.correlation_id)
+    if not working.is_default or charging.values.hard:
+        _make_default(draft, account, charging, working, command.head)
 
 
-def remove_method(account: WorkingAccount, command: MethodRemoved) -> None:
-    """The method is never charged again; a charge under way ends as it ends."""
-    _, working = _method(account, command.method)
+def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved) -> None:
+    """The method is never charged again. A charge that still waits is not made; one under way ends as it ends."""
+    charging, working = _method(account, command.method)
     working.is_default = False
     working.state = "removed"
     working.is_touched = True
+    waits = charging.in_flight
+    if waits is not None and waits.state == "waiting" and waits.attempt.method_id == working.method.id:
+        if not charging.withdraw(draft, waits):
+            end_uncharged(draft, account, waits, code="method_removed")
+            return
+        if waits.attempt.reason == "retry" and charging.values.declining_since is not None:
+            charging.values = charging.values._replace(retry_owed=True)
+        write_off(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
+        collect_next(draft, account, correlation_id=command.head.correlation_id)
 
 
 def verify_method(draft: Draft, account: WorkingAccount, command: MethodVerification) -> None:
@@ -104,19 +120,20 @@ def _method(account: WorkingAccount, name: str) -> tuple[Charging, WorkingMethod
 
 
 def _make_default(
-    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, correlation_id: str
+    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, head: EventHead
 ) -> None:
     for other in charging.methods:
         if other.is_default:
             other.is_default = False
             other.is_touched = True
     working.is_default = working.is_touched = True
-    # A method that has not declined anything yet is tried at once, as often a day as charges may start by themselves.
     if charging.values.declining_since is not None and working.method.kind != "bank_transfer":
-        if charging.in_flight is None and not charging.is_capped(draft):
-            collect_outstanding(draft, account, "retry", correlation_id=correlation_id, with_accruing=True)
-    elif not collect_reached(draft, account):
-        collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
+        # A method that has not declined anything yet is tried as soon as nothing stands in its way; the tries that are
+        # still to come are its own.
+        charging.values = charging.values._replace(hard=False, retry_owed=True, due_at=draft.at)
+    # With a method that is charged by itself the gate no longer asks for available credit.
+    write_off(draft, account, cause=head.cause, correlation_id=head.correlation_id)
+    collect_next(draft, account, correlation_id=head.correlation_id)
 
 
 def _pre_authorize(
@@ -134,6 +151,6 @@ def _pre_authorize(
     draft.changes.new_authorizations.append(
         NewAuthorization(
             inbox_id, account.id, method.id, product, method.gateway, method.customer_token, method.method_token,
-            amount, account.currency,
+            holdable_minor(amount, charge_unit_of(draft, account, method)), account.currency,
         )
     )  # fmt: skip

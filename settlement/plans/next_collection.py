@@ -13,9 +13,10 @@ from settlement.model.money import money_text
 from settlement.model.policy import Policy
 from settlement.model.reasons import Amount, Collection, CollectionStep, instant_text
 from settlement.model.snapshot import Position, Snapshot
-from settlement.plans.charging import Charging, WorkingAttempt, threshold_of, uncollected
+from settlement.plans.charging import Charging, WorkingAttempt, charge_unit_of, threshold_of, uncollected
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.rules.calendar import issuance_at
+from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.dunning import next_try_at, notices, product_groups
 from settlement.rules.sweep import sweep_at
 from settlement.rules.thresholds import reached
@@ -92,6 +93,10 @@ class _Next:
             return self._accruing()
         if account.holds:
             return self._waits("automatic write-off is held")
+        if not chargeable_minor(
+            self.left.minor, charge_unit_of(self.draft, account, self.charging.chargeable)
+        ):
+            return self._waits("less is missing than its gateway takes")
         return Collection(
             CollectionStep.NEXT_EVENT, None,
             f"the {self._method} is charged for what is missing with the account's next event or month close",

@@ -22,6 +22,7 @@ from settlement.plans.next_collection import next_collection
 from settlement.plans.reasons_credit_control import credit_control
 from settlement.plans.reasons_funds import (
     Shortage,
+    below_minimum,
     no_funds,
     partial_not_allowed,
     unfit_cards,
@@ -143,6 +144,7 @@ def _by_funds(
         first = next(bill.cycle for bill in account.bills if opened.missing(bill.cycle))
         yield partial_not_allowed(first, stretched.missing(first), cycle, shortage)
     yield from no_funds(shortage)
+    yield from below_minimum(draft, account, sum(stretched.missing(bill.cycle) for bill in account.bills))
 
 
 class _Trial:
@@ -192,8 +194,9 @@ class _Trial:
         return max(0, self.outstanding(cycle) - self._reserved(cycle))
 
     def _reserved(self, cycle: Cycle) -> int:
-        charging = self.account.charging
-        return 0 if charging is None else charging.reserved_minor(cycle)
+        charging, bill = self.account.charging, self.account.bill(cycle)
+        by_hand = 0 if bill is None else bill.reserved_minor
+        return by_hand + (0 if charging is None else charging.reserved_minor(cycle))
 
     def shortage(self, cycle: Cycle, *, in_part: bool, lacking_minor: int, only_money: bool) -> Shortage:
         """What is missing for this bill, and for those before it as far as they take the money first: where bills are
@@ -206,7 +209,8 @@ class _Trial:
                 if bill.cycle < cycle:
                     earlier += max(0, outstanding_minor(bill) - self._under_way.get(bill.cycle, 0))
         return Shortage(
-            account.currency, missing, earlier, account.cash_minor, account.frozen_minor, lacking_minor, only_money
+            account.currency, missing, earlier, account.cash_minor, account.frozen_minor + account.held_minor,
+            lacking_minor, only_money,
         )  # fmt: skip
 
     def paid_at_issuance(self, source: FundSource) -> int:

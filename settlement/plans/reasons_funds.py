@@ -13,10 +13,12 @@ from settlement.model.cycle import Cycle, cycle_text, next_cycle
 from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import decimal_text, money_text
 from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
+from settlement.plans.charging import charge_unit_of
 from settlement.plans.working import Draft, WorkingAccount, WorkingFund
 from settlement.plans.write_off import line_room
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 from settlement.rules.cards import CardClause, card_refused_by, spending_order
+from settlement.rules.chargeable import chargeable_minor
 from settlement.rules.coupons import coupon_may_apply, coupon_order
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 
@@ -228,3 +230,22 @@ def _left(funds: Iterable[WorkingFund[_Fund]]) -> Iterator[tuple[_Fund, int]]:
     for working in funds:
         if working.balance_minor:
             yield working.fund, working.balance_minor
+
+
+def below_minimum(draft: Draft, account: WorkingAccount, missing_minor: int) -> Iterator[Reason]:
+    """Less is missing than the payment method's gateway takes, so nothing is charged for it yet. Rule: R5.8a."""
+    charging = account.charging
+    method = charging.chargeable if charging is not None else None
+    if charging is None or method is None or account.credit_control or charging.in_flight is not None:
+        return
+    unit = charge_unit_of(draft, account, method)
+    if missing_minor <= 0 or chargeable_minor(missing_minor, unit):
+        return
+    least = Amount(max(unit.minimum_minor, unit.step_minor), account.currency)
+    missing = Amount(missing_minor, account.currency)
+    yield Reason(
+        ReasonCode.BELOW_MINIMUM,
+        f"{money_text(*missing)} are missing in all, and {method.gateway} takes {money_text(*least)} at least",
+        {"missing": missing, "minimum": least, "gateway": method.gateway},
+        "the next charge of the payment method, which takes it along with what comes then",
+    )

@@ -13,11 +13,12 @@ from settlement.model.cycle import Cycle
 from settlement.model.money import decimal_text, money_text
 from settlement.model.policy import Policy
 from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
+from settlement.model.repaying import PAYMENT_HOLD, UNIFIED_HOLD
 from settlement.model.skip import SkipReason
 from settlement.plans.working import Draft, WorkingAccount
+from settlement.plans.write_off import shut_by as gate_shut_by
 from settlement.rules.calendar import issuance_at
 from settlement.rules.credit import AvailableCredit
-from settlement.rules.eligibility import gate_reasons
 
 
 class Shut(NamedTuple):
@@ -34,14 +35,7 @@ class Shut(NamedTuple):
 
 def shut_by(draft: Draft, account: WorkingAccount) -> Shut:
     """What shuts the gate at this point of the draft."""
-    available = account.available_credit(draft.policy)
-    by = gate_reasons(
-        parked=account.parked,
-        switch_on=account.auto_write_off_enabled,
-        held=bool(account.holds),
-        available=available,
-    )
-    return Shut(by, available)
+    return Shut(gate_shut_by(draft, account), account.available_credit(draft.policy))
 
 
 def by_gate(shut: Shut, account: WorkingAccount, parked_at: datetime | None) -> Iterator[Reason]:
@@ -91,7 +85,7 @@ def no_available_credit(
         shut.available,
         Amount(shut.lacking_minor, account.currency),
     )
-    accruing = available.frozen_minor - account.frozen_minor
+    accruing = available.frozen_minor - account.frozen_minor - account.held_minor
     yield Reason(
         ReasonCode.NO_AVAILABLE_CREDIT,
         f"available credit is {money_text(available.minor, currency)} and must be above zero: "
@@ -178,6 +172,20 @@ _SWITCH_OFF = Reason(
 
 
 def _on_hold(name: str, ref: str) -> Reason:
+    if name == UNIFIED_HOLD:
+        return Reason(
+            ReasonCode.UNIFIED_SETTLEMENT,
+            f"unified settlement {ref} holds the account: its listed bills are paid by the main account, in its order",
+            {"settlement": ref},
+            "the settlement's completion, or closing it (event unified_settlement_closed)",
+        )
+    if name == PAYMENT_HOLD:
+        return Reason(
+            ReasonCode.MANUAL_PAYMENT,
+            "a manual payment of the account is in progress; automatic write-off goes on by itself when it ends",
+            {"payment": ref},
+            "the payment's end, at the latest when its lease is over",
+        )
     return Reason(
         ReasonCode.ON_HOLD,
         f"automatic write-off is held: {name}" + (f" ({ref})" if ref else ""),

@@ -20,6 +20,7 @@ from settlement.model.changes import (
     BillValues,
     Changes,
     FundValue,
+    HoldChange,
     LedgerKind,
     LinePaid,
     NewCard,
@@ -34,7 +35,8 @@ from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.charging import Charging, finish_charging
 from settlement.plans.credit_watch import finish_overdue, finish_watch
-from settlement.rules.credit import AvailableCredit, accruing_minor
+from settlement.plans.repaying import Repaying
+from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
 from settlement.rules.issuing import IssuedFigures
 
 
@@ -52,13 +54,15 @@ class WorkingBill:
         "overdue",
         "paid_minor",
         "payable_minor",
+        "reserved_minor",
         "touched",
     )
 
     def __init__(self, bill: Bill) -> None:
-        _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor, self.overdue = (
-            bill
-        )
+        (
+            _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor, self.overdue,
+            self.reserved_minor,
+        ) = bill  # fmt: skip
         self.due_on: date | None = None
         self.due_rule: str | None = None
         self.figures: IssuedFigures | None = None
@@ -107,8 +111,9 @@ class WorkingAccount:
 
     __slots__ = (
         "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "coupons", "credit_control",
-        "credit_limit_minor", "currency", "external_id", "frozen_minor", "holds", "id", "json_name", "lines", "parked",
-        "refunds", "terms", "touched", "watch", "write_off_past_bills",
+        "credit_limit_minor", "currency", "external_id", "frozen_minor", "held_minor", "holds", "id", "json_name",
+        "lines", "parked", "payment", "refunds", "returnable_minor", "terms", "touched", "transferred_in_minor",
+        "watch", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
@@ -116,6 +121,7 @@ class WorkingAccount:
         (
             self.id, self.external_id, self.currency, self.cash_minor, self.credit_limit_minor, self.frozen_minor,
             self.credit_control, self.auto_write_off_enabled, self.write_off_past_bills, parked_at,
+            self.transferred_in_minor, self.returnable_minor, self.held_minor,
         ) = account  # fmt: skip
         self.json_name = encode_basestring_ascii(self.external_id)
         self.parked = parked_at is not None
@@ -139,18 +145,43 @@ class WorkingAccount:
         )
         self.terms = position.terms
         self.watch = position.watch
+        self.payment = position.payment
         self.charging = Charging(self.id, position) if position.collecting is not None else None
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 
     def available_credit(self, policy: Policy) -> AvailableCredit:
         """Available credit at this point, with its terms. Rule: R1.5, R1.6."""
-        frozen = self.frozen_minor
+        frozen = self.frozen_minor + self.held_minor
         if policy.freeze_accruing:
             for bill in self.bills:
                 if bill.payable_minor is None:
                     frozen += accruing_minor(bill.accrued, bill.carried_in, self.currency)
         return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
+
+    @property
+    def spendable_minor(self) -> int:
+        """Cash that is neither frozen by an operator nor set aside for a manual payment. Rule: R4.4."""
+        return spendable_cash(self.cash_minor, self.frozen_minor + self.held_minor)
+
+    def spend_cash(self, amount_minor: int) -> None:
+        """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2d."""
+        self.cash_minor -= amount_minor
+        self.transferred_in_minor -= min(amount_minor, self.transferred_in_minor)
+        self.returnable_minor = min(self.returnable_minor, self.transferred_in_minor)
+        self.touched = True
+
+    def hold(self, draft: Draft, reason: str, ref: str) -> None:
+        """Holds automatic write-off for one more reason."""
+        if (reason, ref) not in self.holds:
+            self.holds.add((reason, ref))
+            draft.changes.holds.append(HoldChange(self.id, reason, ref, held=True))
+
+    def release(self, draft: Draft, reason: str, ref: str) -> None:
+        """Ends one hold, if it is there."""
+        if (reason, ref) in self.holds:
+            self.holds.discard((reason, ref))
+            draft.changes.holds.append(HoldChange(self.id, reason, ref, held=False))
 
     def bill(self, cycle: Cycle) -> WorkingBill | None:
         """The bill of a cycle, if loaded or made here."""
@@ -179,6 +210,7 @@ class Draft:
             account_id: WorkingAccount(position) for account_id, position in snapshot.positions.items()
         }
         self.by_name: dict[str, WorkingAccount] = {w.external_id: w for w in self.accounts.values()}
+        self.repaying = Repaying(snapshot.repaying)
 
     def add(self, account: WorkingAccount) -> None:
         """Takes in an account opened by this plan."""
@@ -216,6 +248,7 @@ class Draft:
                 finish_watch(self, account, account.watch)
             if account.charging is not None:
                 finish_charging(self, account, account.charging)
+        self.repaying.finish(self.changes)
         return self.changes
 
     def _finish_bills(self, account: WorkingAccount) -> None:
@@ -240,7 +273,9 @@ class Draft:
                     )
                 )
             else:
-                self.changes.paid.append(BillPaid(account.id, bill.cycle, state, bill.paid_minor))
+                self.changes.paid.append(
+                    BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor)
+                )
                 overdue_settled |= bill.overdue and state == "settled"
         if overdue_settled:
             finish_overdue(self, account)
@@ -290,6 +325,9 @@ def _values(account: WorkingAccount) -> AccountValues:
         account.credit_control,
         account.auto_write_off_enabled,
         account.write_off_past_bills,
+        account.transferred_in_minor,
+        account.returnable_minor,
+        account.held_minor,
     )
 
 

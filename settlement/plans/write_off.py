@@ -13,18 +13,25 @@ from settlement.model.skip import SkipReason
 from settlement.plans.announce import announce_bill
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
 from settlement.rules.cards import card_refused_by, spending_order
-from settlement.rules.credit import spendable_cash
-from settlement.rules.eligibility import gate_reasons
+from settlement.rules.eligibility import gate_reasons, is_asked_for_credit
 from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.waterfall import Fund, allocate
 
 # The ledger account from which each fund pays.
 _LEDGER_KIND: dict[FundSource, LedgerKind] = {
     "coupon": "coupon", "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
+    "main_account": "transfer_clearing",
 }  # fmt: skip
 
 
-def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_id: str) -> None:
+def write_off(
+    draft: Draft,
+    account: WorkingAccount,
+    *,
+    cause: str,
+    correlation_id: str,
+    initiator: str = "auto_write_off",
+) -> None:
     """Pays what can be paid of the account's unsettled bills and notes why the rest stays.
 
     Repeating it changes nothing: what is settled is not looked at again, and where nothing is left to pay from,
@@ -33,17 +40,11 @@ def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_
     unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
     if not unsettled:
         return
-    shut = gate_reasons(
-        parked=account.parked,
-        switch_on=account.auto_write_off_enabled,
-        held=bool(account.holds),
-        available=account.available_credit(draft.policy),
-    )
-    if shut:
+    if shut := shut_by(draft, account):
         draft.skip(account, shut[0])
         return
     for bill in unsettled:
-        asked = outstanding_minor(bill)
+        asked = outstanding_minor(bill) - bill.reserved_minor
         if account.charging is not None and (reserved := account.charging.reserved_minor(bill.cycle)):
             # The gateway may have this money already. Paying it from another fund too would take it twice.
             asked = max(0, asked - reserved)
@@ -55,9 +56,24 @@ def write_off(draft: Draft, account: WorkingAccount, *, cause: str, correlation_
             draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
             return
         if taken:
-            pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id)
+            pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id, initiator=initiator)
         if left:
             draft.skip(account, SkipReason.NO_FUNDS)
+
+
+def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
+    """What keeps the account's gate shut as it stands now; empty when it is open. Rule: R4.2."""
+    method = account.charging.default if account.charging is not None else None
+    return gate_reasons(
+        parked=account.parked,
+        switch_on=account.auto_write_off_enabled,
+        held=bool(account.holds),
+        available=account.available_credit(draft.policy),
+        asked_for_credit=is_asked_for_credit(
+            credit_control=account.credit_control,
+            default_method=None if method is None else method.method.kind,
+        ),
+    )
 
 
 def outstanding_minor(bill: WorkingBill) -> int:
@@ -67,7 +83,13 @@ def outstanding_minor(bill: WorkingBill) -> int:
 
 def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
     """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
-    funds = list(_cards_for(draft, account, bill)) if account.cards else []
+    cards = list(_cards_for(draft, account, bill)) if account.cards else []
+    return cards + balance_for(account, bill)
+
+
+def balance_for(account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
+    """The account's balance as far as this bill is concerned: refunds that may pay it, then cash. Rule: R4.4, R7.1."""
+    funds = []
     if account.refunds:
         past = pays_past_bills(
             credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
@@ -76,7 +98,7 @@ def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> list[
             refund = working.fund
             if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
                 funds.append(Fund("refund", refund.id, working.balance_minor))
-    funds.append(Fund("cash", 0, spendable_cash(account.cash_minor, account.frozen_minor)))
+    funds.append(Fund("cash", 0, account.spendable_minor))
     return funds
 
 
@@ -154,8 +176,10 @@ def _spend(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, source: str, fund_id: int, amount_minor: int
 ) -> None:
     if source == "cash":
-        account.cash_minor -= amount_minor
-        account.touched = True
+        account.spend_cash(amount_minor)
+        return
+    if source == "main_account":
+        # The main account's cash went to the clearing account already.
         return
     if source == "external":
         if account.charging is not None:

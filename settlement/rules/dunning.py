@@ -14,7 +14,6 @@ from settlement.model.collection_policy import CollectionPolicy
 from settlement.model.policy import Policy
 
 NoticeKind = Literal["suspension_reminder", "suspended", "release_reminder", "releasable"]
-DEFAULT_GROUP = "default"
 
 
 class Notice(NamedTuple):
@@ -57,7 +56,7 @@ def _group(product: str, policy: CollectionPolicy) -> str:
     for terms in policy.dunning:
         if not terms.products or product.startswith(terms.products):
             return terms.product_group
-    return DEFAULT_GROUP
+    raise ValueError(f"no group holds {product}")
 
 
 def notices(since: datetime, groups: Sequence[str], policy: Policy) -> list[Notice]:

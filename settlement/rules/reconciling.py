@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from settlement.model.charge import GatewayCharge
+from settlement.model.charge import IN_FLIGHT, GatewayCharge
 from settlement.model.reconciling import Difference, DifferenceKind, OurCharge
 
 
@@ -14,7 +14,8 @@ def differences(
 ) -> list[Difference]:
     """The gateway's charges that carry a reference of ours against our attempts, by reference; and ours it lacks.
 
-    Attempts that have not ended and were charged are no difference: they are about to be booked.
+    Attempts that have not ended and were charged are no difference: they are asked about and booked then. Those that
+    have ended without success, as far as we know, are: whoever could book the money has tried.
     """
     found = [
         Difference("missing_there", our.reference, "", our.account_id, our.currency, our.charged_minor, None)
@@ -28,13 +29,17 @@ def differences(
         our = ours.get(reference)
         found += [_difference("charged_twice", reference, extra, our) for extra in charges[1:]]
         first = charges[0]
-        if our is None:
+        if our is None or (our.state != "succeeded" and not _will_be_booked(our, first)):
             found.append(_difference("missing_here", reference, first, our))
         elif our.state == "succeeded" and (
             (our.charged_minor, our.currency) != (first.amount_minor, first.currency)
         ):
             found.append(_difference("amount_differs", reference, first, our))
     return found
+
+
+def _will_be_booked(our: OurCharge, charge: GatewayCharge) -> bool:
+    return our.state in IN_FLIGHT and our.currency == charge.currency
 
 
 def _difference(

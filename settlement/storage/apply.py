@@ -16,6 +16,7 @@ from settlement.errors import Broken
 from settlement.model.changes import Changes
 from settlement.storage.apply_collecting import apply_collecting
 from settlement.storage.apply_credit import apply_credit
+from settlement.storage.apply_repaying import apply_repaying
 from settlement.storage.arrays import id_array, text_array
 from settlement.storage.copy import copy_rows, escape
 from settlement.storage.rows import from_rows, parameters, write
@@ -23,10 +24,13 @@ from settlement.storage.rows import from_rows, parameters, write
 _ACCOUNTS = from_rows(
     """UPDATE account a SET cash_minor = v.cash_minor, credit_limit_minor = v.credit_limit_minor,
            frozen_minor = v.frozen_minor, credit_control = v.credit_control,
-           auto_write_off_enabled = v.auto_write_off_enabled, write_off_past_bills = v.write_off_past_bills
+           auto_write_off_enabled = v.auto_write_off_enabled, write_off_past_bills = v.write_off_past_bills,
+           transferred_in_minor = v.transferred_in_minor, returnable_minor = v.returnable_minor,
+           held_minor = v.held_minor
        FROM $v WHERE a.id = v.id AND a.id BETWEEN :first AND :last""",
     id="bigint", cash_minor="bigint", credit_limit_minor="bigint", frozen_minor="bigint", credit_control="boolean",
-    auto_write_off_enabled="boolean", write_off_past_bills="boolean",
+    auto_write_off_enabled="boolean", write_off_past_bills="boolean", transferred_in_minor="bigint",
+    returnable_minor="bigint", held_minor="bigint",
 )  # fmt: skip
 _ACCRUALS = from_rows(
     """INSERT INTO bill (account_id, cycle, currency, accrued, carried_in)
@@ -61,11 +65,11 @@ _ISSUED = from_rows(
     carried_out="numeric", paid_minor="bigint", due_on="date", due_rule="text",
 )  # fmt: skip
 _PAID = from_rows(
-    """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor,
+    """UPDATE bill b SET state = v.state, paid_minor = v.paid_minor, reserved_minor = v.reserved_minor,
            settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'
          AND b.account_id BETWEEN :first AND :last""",
-    account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint",
+    account_id="bigint", cycle="integer", state="bill_state", paid_minor="bigint", reserved_minor="bigint",
 )  # fmt: skip
 _LINES_PAID = from_rows(
     """UPDATE bill_line l SET card_paid_minor = v.card_paid_minor
@@ -132,6 +136,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     _append_records(tx, changes, now)
     apply_collecting(tx, changes, at)
     apply_credit(tx, changes, at)
+    apply_repaying(tx, changes, at)
     # A set may hold and release the same hold; what was decided last is what remains.
     holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in changes.holds}
     held = [hold for hold in holds.values() if hold.held]

@@ -26,30 +26,33 @@ _METHODS = from_rows(
 )  # fmt: skip
 _COLLECTING = from_rows(
     """INSERT INTO collecting (account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since,
-           declined_cycle, hard, noticed_until, due_at, attempts_on, attempts_that_day)
+           declined_cycle, hard, noticed_until, due_at, attempts_on, attempts_that_day, retry_owed)
        SELECT * FROM $v
        ON CONFLICT (account_id) DO UPDATE
        SET (last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard, noticed_until,
-            due_at, attempts_on, attempts_that_day)
+            due_at, attempts_on, attempts_that_day, retry_owed)
          = (excluded.last_attempt_no, excluded.uncollected_minor, excluded.threshold_minor, excluded.declining_since,
             excluded.declined_cycle, excluded.hard, excluded.noticed_until, excluded.due_at, excluded.attempts_on,
-            excluded.attempts_that_day)""",
+            excluded.attempts_that_day, excluded.retry_owed)""",
     account_id="bigint", last_attempt_no="integer", uncollected_minor="bigint", threshold_minor="bigint",
     declining_since="timestamptz", declined_cycle="integer", hard="boolean", noticed_until="timestamptz",
-    due_at="timestamptz", attempts_on="date", attempts_that_day="smallint",
+    due_at="timestamptz", attempts_on="date", attempts_that_day="smallint", retry_owed="boolean",
 )  # fmt: skip
 _NEW_ATTEMPTS = from_rows(
     """INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token,
-           method_token, amount_minor, currency, created_at, next_at)
+           method_token, amount_minor, currency, state, code, created_at, next_at, finished_at)
        SELECT account_id, attempt_no, reason, cycle, method_id, gateway, customer_token, method_token, amount_minor,
-           currency, :at, :at FROM $v""",
+           currency, state, code, :at, CASE WHEN state = 'waiting' THEN CAST(:at AS timestamptz) END,
+           CASE WHEN state <> 'waiting' THEN CAST(:at AS timestamptz) END FROM $v""",
     account_id="bigint", attempt_no="integer", reason="charge_reason", cycle="integer", method_id="bigint",
     gateway="text", customer_token="text", method_token="text", amount_minor="bigint", currency="char(3)",
+    state="attempt_state", code="text",
 )  # fmt: skip
 _ATTEMPTS = from_rows(
     """UPDATE charge_attempt a SET state = v.state, asks = v.asks, next_at = v.next_at,
            gateway_ref = coalesce(v.gateway_ref, a.gateway_ref), charged_minor = v.charged_minor, code = v.code,
-           message = v.message, action_url = v.action_url, sent_at = v.sent_at, finished_at = v.finished_at
+           message = v.message, sent_at = v.sent_at, finished_at = v.finished_at,
+           action_url = CASE WHEN v.state = 'requires_action' THEN coalesce(v.action_url, a.action_url) END
        FROM $v WHERE a.account_id = v.account_id AND a.attempt_no = v.attempt_no AND a.state <> 'succeeded'
          AND a.account_id BETWEEN :first AND :last""",
     account_id="bigint", attempt_no="integer", state="attempt_state", asks="smallint", next_at="timestamptz",

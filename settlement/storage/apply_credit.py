@@ -30,6 +30,9 @@ _WATCHES = from_rows(
            said_on = excluded.said_on""",
     account_id="bigint", line_minor="bigint", low_since="timestamptz", said="smallint", said_on="date",
 )  # fmt: skip
+_WATCHES_ENDED = from_rows(
+    "DELETE FROM credit_watch w USING $v WHERE w.account_id = v.account_id", account_id="bigint"
+)
 _NEW_COUPONS = from_rows(
     """INSERT INTO coupon (id, account_id, external_id, kind, balance_minor, valid_from, valid_until, granted_at)
        SELECT id, account_id, external_id, kind, balance_minor, valid_from, valid_until, :at FROM $v""",
@@ -49,6 +52,8 @@ def apply_credit(tx: Connection, changes: Changes, at: datetime) -> None:
     if terms:
         rows = json.dumps([row._asdict() for row in terms.values()], default=date.isoformat)
         tx.execute(_TERM, {"rows": rows, "at": at})
-    write(tx, _WATCHES, list({row.account_id: row for row in changes.watches}.values()))
+    watches = {row.account_id: row for row in changes.watches}.values()
+    write(tx, _WATCHES, [row for row in watches if row.line_minor is not None])
+    write(tx, _WATCHES_ENDED, [(row.account_id,) for row in watches if row.line_minor is None])
     write(tx, _NEW_COUPONS, changes.new_coupons, at=at)
     write(tx, _COUPONS, changes.coupons)

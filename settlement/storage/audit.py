@@ -16,6 +16,7 @@ from sqlalchemy import Connection, text
 from settlement.model.cycle import Cycle
 from settlement.storage.audit_check import Check
 from settlement.storage.audit_collecting import COLLECTING
+from settlement.storage.audit_repaying import REPAYING
 
 MAX_EXAMPLES = 20
 
@@ -205,7 +206,8 @@ _BALANCES = (
         SELECT l.account_id, l.currency, l.id AS entry, l.debit, l.debit_ref, l.credit, l.credit_ref, l.amount_minor
         FROM ledger_transfer l LEFT JOIN account a ON a.id = l.account_id
         WHERE l.amount_minor <= 0 OR a.id IS NULL OR (l.debit = l.credit AND l.debit_ref = l.credit_ref)
-           OR (l.debit IN ({_NUMBERED})) <> (l.debit_ref <> 0) OR (l.credit IN ({_NUMBERED})) <> (l.credit_ref <> 0)""",
+           OR (l.debit IN ({_NUMBERED})) <> (l.debit_ref <> 0 AND l.debit <> 'transfer_clearing')
+           OR (l.credit IN ({_NUMBERED})) <> (l.credit_ref <> 0 AND l.credit <> 'transfer_clearing')""",
     ),
 )
 
@@ -265,7 +267,8 @@ _BILLS = (
                      sum(amount_minor) AS total
               FROM repayment_line GROUP BY 1, 2, 3, 4, 5) AS l
         FULL JOIN (SELECT account_id, credit_ref AS cycle, cause,
-                          CASE debit WHEN 'collected' THEN 'external' ELSE CAST(debit AS text) END AS source,
+                          CASE debit WHEN 'collected' THEN 'external' WHEN 'transfer_clearing' THEN 'main_account'
+                               ELSE CAST(debit AS text) END AS source,
                           debit_ref AS source_id, sum(amount_minor) AS total
                    FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3, 4, 5) AS e
             ON e.account_id = l.account_id AND e.cycle = l.cycle AND e.cause = l.cause AND e.source = l.source
@@ -399,12 +402,12 @@ _EVENTS = (
             FROM (
                 SELECT id, type, account, data->>'currency' AS currency, data->>'from_account' AS payer,
                        data->>CASE WHEN type = 'account_opened' THEN 'opening_cash' ELSE 'amount' END AS amount,
-                       CASE type WHEN 'transfer' THEN 2
+                       CASE type WHEN 'transfer' THEN 2 WHEN 'transfer_pulled_back' THEN 2
                                  WHEN 'account_opened' THEN CASE WHEN data->>'opening_cash' ~ '[1-9]' THEN 1 ELSE 0 END
                                  ELSE 1 END AS expected
                 FROM inbox WHERE state = 'done'
-                  AND type IN ('top_up', 'transfer', 'refund', 'card_activated', 'coupon_granted',
-                               'account_opened')) AS i
+                  AND type IN ('top_up', 'transfer', 'transfer_pulled_back', 'refund', 'card_activated',
+                               'coupon_granted', 'account_opened')) AS i
             LEFT JOIN account a ON a.external_id = i.account
             LEFT JOIN account p ON p.external_id = i.payer
             LEFT JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
@@ -424,9 +427,10 @@ _EVENTS = (
                    min(account_id) FILTER (WHERE credit = 'transfer_clearing') AS payer,
                    min(account_id) FILTER (WHERE credit <> 'transfer_clearing') AS receiver
             FROM ledger_transfer
-            WHERE credit = 'transfer_clearing'
-               OR debit IN ('bank_clearing', 'card_grant', 'coupon_grant', 'refund_grant', 'transfer_clearing',
-                            'opening')
+            WHERE (credit = 'transfer_clearing'
+                   OR debit IN ('bank_clearing', 'card_grant', 'coupon_grant', 'refund_grant', 'transfer_clearing',
+                                'opening'))
+              AND cause NOT LIKE 'unified:%'
             GROUP BY cause) AS b ON b.cause = i.cause
         WHERE i.id IS NULL OR b.cause IS NULL OR b.bookings <> i.expected
            OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least
@@ -498,4 +502,4 @@ _UPKEEP = (
     ),
 )
 
-CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *COLLECTING, *_UPKEEP)
+CHECKS = (*_BALANCES, *_BILLS, *_EVENTS, *COLLECTING, *REPAYING, *_UPKEEP)

@@ -40,7 +40,8 @@ _BROUGHT_FORWARD = f"""
     SELECT a.external_id, m.kind, m.ref, m.currency, m.credit_minor
     FROM ({_MOVED}) AS m LEFT JOIN account a ON a.id = m.account_id
     ORDER BY a.external_id NULLS LAST, m.kind, m.ref, m.currency"""
-_STORED = """
+# Whatever is stored as a balance, by ledger account; a statement goes by it too.
+STORED = """
     SELECT id AS account_id, CAST('cash' AS ledger_kind) AS kind, CAST(0 AS bigint) AS ref, currency,
            cash_minor AS credit_minor
     FROM account
@@ -64,12 +65,12 @@ _STORED = """
     FROM bill WHERE payable_minor IS NOT NULL"""
 _BALANCES = f"""
     SELECT a.external_id, s.kind, s.ref, s.currency, s.credit_minor
-    FROM ({_STORED}) AS s JOIN account a ON a.id = s.account_id
+    FROM ({STORED}) AS s JOIN account a ON a.id = s.account_id
     ORDER BY a.external_id, s.kind, s.ref"""
 # What was stored at an earlier instant is what is stored now less what was entered since.
 _BALANCES_AT_END = f"""
     SELECT a.external_id, s.kind, s.ref, s.currency, s.credit_minor - coalesce(m.credit_minor, 0)
-    FROM ({_STORED}) AS s JOIN account a ON a.id = s.account_id
+    FROM ({STORED}) AS s JOIN account a ON a.id = s.account_id
     LEFT JOIN ({_MOVED}) AS m ON m.account_id = s.account_id AND m.kind = s.kind AND m.ref = s.ref
     ORDER BY a.external_id, s.kind, s.ref"""
 _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")

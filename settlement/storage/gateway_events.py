@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from settlement.model.charge import AttemptState, GatewayHint
 from settlement.storage.arrays import array_literal, text_array
+from settlement.storage.charges import is_reference
 
 _STORE = text("""
     INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
@@ -22,13 +23,16 @@ _CLAIM = text("""
           ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
     WHERE e.gateway = c.gateway AND e.event_id = c.event_id
     RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
-# By our reference where the event carries one, else by the gateway's own id.
+# By our reference where the event carries one, else by the gateway's own id; each way by its index.
 _ATTEMPTS = text("""
     SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref, acc.parked_at IS NOT NULL
-    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS text[]),
+    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
                 CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
-    JOIN charge_attempt a ON a.gateway = h.gateway
-        AND (CAST(a.reference AS text) = h.reference OR (h.reference IS NULL AND a.gateway_ref = h.gateway_ref))
+    CROSS JOIN LATERAL (
+        SELECT account_id, attempt_no, state, gateway_ref FROM charge_attempt
+        WHERE reference = h.reference AND gateway = h.gateway
+        UNION ALL SELECT account_id, attempt_no, state, gateway_ref FROM charge_attempt
+        WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS a
     JOIN account acc ON acc.id = a.account_id""")
 _FINISH = text("""
     UPDATE gateway_event e SET state = CAST(v.state AS gateway_event_state), note = v.note, next_at = v.next_at,
@@ -82,11 +86,13 @@ def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[
 
 def attempts(tx: Connection, hints: Sequence[StoredHint]) -> dict[tuple[str, str], MeantAttempt]:
     """The attempts that webhooks are about, by gateway and event; those about something else are missing."""
+    # Whoever shares the gateway's account may use references of another form; they mean none of ours.
+    ours = [hint for hint in hints if hint.reference is None or is_reference(hint.reference)]
     asked = {
-        "gateways": text_array([hint.gateway for hint in hints]),
-        "event_ids": text_array([hint.event_id for hint in hints]),
-        "references": array_literal([hint.reference for hint in hints], "text"),
-        "refs": array_literal([hint.gateway_ref for hint in hints], "text"),
+        "gateways": text_array([hint.gateway for hint in ours]),
+        "event_ids": text_array([hint.event_id for hint in ours]),
+        "references": array_literal([hint.reference for hint in ours], "uuid"),
+        "refs": array_literal([hint.gateway_ref for hint in ours], "text"),
     }
     return {(row[0], row[1]): MeantAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, asked)}
 

@@ -36,7 +36,10 @@ _CLAIM = text("""
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
            coalesce(correlation_id, source || '/' || event_id),
-           CASE WHEN type = 'transfer' THEN data ->> 'from_account' END
+           CASE type WHEN 'transfer' THEN data ->> 'from_account'
+               WHEN 'transfer_pulled_back' THEN data ->> 'from_account'
+               WHEN 'relationship_requested' THEN data ->> 'member' WHEN 'relationship_accepted' THEN data ->> 'main'
+               WHEN 'relationship_ended' THEN data ->> 'other' END
     FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
 _FIRST_WAITING = text("""
     SELECT account, min(id) FROM inbox
@@ -66,7 +69,9 @@ class Received(NamedTuple):
 
 
 class InboxRow(NamedTuple):
-    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `payer` is whom a transfer takes from."""
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `payer` is whom a transfer takes from, or
+    the other side of a relationship: what that account received before comes first.
+    """
 
     id: int
     source: str

@@ -18,12 +18,13 @@ from settlement.model.bill import Bill, BillLine
 from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.collecting import Collecting
 from settlement.model.funds import CreditRefund, StoredValueCard
-from settlement.model.snapshot import Position, RowCounts, Snapshot
+from settlement.model.snapshot import Position, RepayingFacts, RowCounts, Snapshot
 from settlement.storage.arrays import array_literal, id_array, text_array
 from settlement.storage.load_credit import load_credit
+from settlement.storage.load_repaying import RepayingScope, load_payments, load_repaying
 
 _ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
-    auto_write_off_enabled, write_off_past_bills, parked_at"""
+    auto_write_off_enabled, write_off_past_bills, parked_at, transferred_in_minor, returnable_minor, held_minor"""
 
 # FOR NO KEY UPDATE lets rows that refer to the account be inserted meanwhile; it excludes other settlements.
 _LOCK_BY_ID = text(f"""
@@ -34,7 +35,9 @@ _LOCK_BY_NAME = text(f"""
 _READ_BY_ID = text(str(_LOCK_BY_ID).removesuffix(" FOR NO KEY UPDATE"))
 _READ_BY_NAME = text(str(_LOCK_BY_NAME).removesuffix(" FOR NO KEY UPDATE"))
 _BILLS = text("""
-    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, overdue_at IS NOT NULL FROM bill
+    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, overdue_at IS NOT NULL,
+           reserved_minor
+    FROM bill
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
     ORDER BY account_id, cycle""")
@@ -79,14 +82,14 @@ _KNOWN_CARDS = text("""
 _KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
 _COLLECTING = text("""
     SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
-           noticed_until, due_at, attempts_on, attempts_that_day
+           noticed_until, due_at, attempts_on, attempts_that_day, retry_owed
     FROM collecting WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
 _METHODS = text("""
     SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state
     FROM payment_method
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
 _AUTHORIZATIONS = text("""
-    SELECT id, account_id, method_id, product, state, asks, sent_at FROM pre_authorization
+    SELECT id, account_id, method_id, product, state, asks, sent_at, code FROM pre_authorization
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
       AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
 # Three small indexes instead of every charge an account ever had.
@@ -118,7 +121,7 @@ class Scope:
     accounts whose bill lines are needed although they own no card yet; `fee_keys`, `cards`, `coupons`: ids to look up,
     by name; `expiring`: coupons too, which otherwise are read only with `from_cycle`;
     `row_keys`: rows of an export to look up for the import `import_id`, each once; `attempts`: charge attempts, by
-    account id and number, to load although they are over.
+    account id and number, to load although they are over; `repaying`: what acts of people need to know besides.
     """
 
     ids: Sequence[int] = ()
@@ -132,6 +135,7 @@ class Scope:
     row_keys: Sequence[tuple[str, UUID]] = ()
     attempts: Sequence[tuple[int, int]] = ()
     import_id: int | None = None
+    repaying: RepayingScope | None = None
 
 
 def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
@@ -151,6 +155,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         _load_funds(tx, positions, owners, scope)
         for row in tx.execute(_HOLDS, owners).all():
             positions[row[0]].holds.append(WriteOffHold(*row))
+        load_payments(tx, positions)
         _load_collecting(tx, positions, owners, scope)
         load_credit(tx, positions, owners, issuing=scope.from_cycle is not None, expiring=scope.expiring)
     return Snapshot(
@@ -159,6 +164,9 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         _known_names(tx, _KNOWN_CARDS, scope.cards),
         _known_names(tx, _KNOWN_COUPONS, scope.coupons),
         _known_rows(tx, scope),
+        RepayingFacts()
+        if scope.repaying is None or not positions
+        else load_repaying(tx, owners, positions, scope.repaying),
     )
 
 

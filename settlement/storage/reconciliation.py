@@ -13,10 +13,10 @@ from settlement.storage.arrays import array_literal, text_array
 from settlement.storage.rows import from_rows, write
 
 _COLUMNS = "account_id, attempt_no, CAST(reference AS text), state, charged_minor, currency, sent_at"
-_BY_REFERENCE = text(f"""
+BY_REFERENCE = text(f"""
     SELECT {_COLUMNS} FROM charge_attempt
-    WHERE gateway = :gateway AND CAST(reference AS text) = ANY(CAST(:references AS text[]))""")
-_SUCCEEDED = text(f"""
+    WHERE gateway = :gateway AND reference = ANY(CAST(:references AS uuid[]))""")
+SUCCEEDED = text(f"""
     SELECT {_COLUMNS} FROM charge_attempt
     WHERE gateway = :gateway AND state = 'succeeded' AND sent_at >= :since AND sent_at < :until
     ORDER BY sent_at""")
@@ -51,7 +51,12 @@ _DONE = text("""
     SET ours = excluded.ours, theirs = excluded.theirs, differences = excluded.differences,
         finished_at = excluded.finished_at""")
 _LAST = text("SELECT max(day) FROM reconciliation WHERE gateway = :gateway")
-_FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
+FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
+_LEFT_OUT = text("""
+    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
+    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
+        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
+    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
 _NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS bigint[]))")
 _LIST = text("""
     SELECT d.gateway, d.kind, d.reference, d.gateway_ref, a.external_id, d.currency, d.ours_minor, d.theirs_minor,
@@ -75,16 +80,24 @@ class DifferenceView(NamedTuple):
     closed_at: datetime | None
 
 
+class LeftOut(NamedTuple):
+    """A day that nobody compares by itself any more: its first instant (UTC), and why."""
+
+    gateway: str
+    since: datetime
+    reason: str
+
+
 def by_reference(tx: Connection, gateway: str, references: Sequence[str]) -> dict[str, OurCharge]:
-    """Our attempts of these references, in any state."""
+    """Our attempts of these references, each a UUID in lower case, in any state."""
     asked = {"gateway": gateway, "references": text_array(references)}
-    return {row[2]: OurCharge(*row) for row in tx.execute(_BY_REFERENCE, asked)}
+    return {row[2]: OurCharge(*row) for row in tx.execute(BY_REFERENCE, asked)}
 
 
 def succeeded(tx: Connection, gateway: str, since: datetime, until: datetime) -> list[OurCharge]:
     """Our charges that were sent in [since, until) and succeeded."""
     asked = {"gateway": gateway, "since": since, "until": until}
-    return [OurCharge(*row) for row in tx.execute(_SUCCEEDED, asked)]
+    return [OurCharge(*row) for row in tx.execute(SUCCEEDED, asked)]
 
 
 def open_keys(tx: Connection, gateway: str) -> set[tuple[str, str, str]]:
@@ -132,7 +145,7 @@ def last_day(tx: Connection, gateway: str) -> date | None:
 
 def first_sent(tx: Connection, gateway: str) -> datetime | None:
     """When the first charge was sent to the gateway."""
-    return cast("datetime | None", tx.scalar(_FIRST_SENT, {"gateway": gateway}))
+    return cast("datetime | None", tx.scalar(FIRST_SENT, {"gateway": gateway}))
 
 
 def names(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
@@ -143,3 +156,13 @@ def names(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
 def listed(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:
     """Differences, the newest first."""
     return [DifferenceView(*row) for row in tx.execute(_LIST, {"limit": limit, "all": with_closed})]
+
+
+def job_of(gateway: str) -> str:
+    """The name under which the days of a gateway that were left out are kept among the slots."""
+    return f"reconcile:{gateway}"
+
+
+def left_out(tx: Connection, *, limit: int) -> list[LeftOut]:
+    """Days that were left out and not compared by hand since, the newest first."""
+    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit})]

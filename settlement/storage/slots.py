@@ -29,6 +29,11 @@ _DONE = text("""
 _SKIPPED = text("""
     UPDATE schedule_slot SET state = 'skipped', reason = :reason, finished_at = clock_timestamp()
     WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
+_LEAVE_OUT = text("""
+    INSERT INTO schedule_slot (job, logical_at, state, reason, finished_at)
+    SELECT :job, logical_at, 'skipped', :reason, clock_timestamp()
+    FROM unnest(CAST(:instants AS timestamptz[])) AS v (logical_at)
+    ON CONFLICT DO NOTHING""")
 
 _POSITION = text("""
     SELECT after_account FROM schedule_slot
@@ -95,3 +100,9 @@ def done(tx: Connection, job: str, logical_at: datetime, run_id: int) -> None:
 def skipped(tx: Connection, job: str, logical_at: datetime, reason: str) -> None:
     """Marks the slot as one at which there was nothing to do, and why."""
     tx.execute(_SKIPPED, {"job": job, "logical_at": logical_at, "reason": reason})
+
+
+def leave_out(tx: Connection, job: str, instants: Sequence[datetime], reason: str) -> None:
+    """Records instants as skipped at once, and why; those known already stay as they are."""
+    if instants:
+        tx.execute(_LEAVE_OUT, {"job": job, "instants": list(instants), "reason": reason})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -24,11 +24,16 @@ _ACCOUNT_SELECT = """
     SELECT a.id, a.external_id, a.name, a.currency, a.cash_minor, a.credit_limit_minor, a.frozen_minor,
            a.credit_control, a.auto_write_off_enabled, a.write_off_past_bills, a.opened_at,
            a.parked_at, a.parked_reason,
-           coalesce(b.accruing, '{}'), CAST(coalesce(b.outstanding, 0) AS bigint), coalesce(b.unsettled, 0)
-    FROM account a LEFT JOIN LATERAL (
+           coalesce(b.accruing, '{}'), CAST(coalesce(b.outstanding, 0) AS bigint), coalesce(b.unsettled, 0),
+           CAST(coalesce(b.overdue, 0) AS bigint), coalesce(b.overdue_bills, 0), b.next_due_on,
+           w.line_minor, w.low_since
+    FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
         SELECT array_agg(accrued + carried_in) FILTER (WHERE state = 'accruing') AS accruing,
                sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled') AS outstanding,
-               count(*) FILTER (WHERE state = 'unsettled') AS unsettled
+               count(*) FILTER (WHERE state = 'unsettled') AS unsettled,
+               sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue,
+               count(*) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue_bills,
+               min(due_on) FILTER (WHERE state = 'unsettled') AS next_due_on
         FROM bill WHERE account_id = a.id AND state <> 'settled') AS b ON true"""
 _ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
     WHERE (CAST(:after AS text) IS NULL OR a.id > (SELECT id FROM account WHERE external_id = :after))
@@ -49,7 +54,7 @@ _REFUNDS = text("""
 
 _BILL_SELECT = """
     SELECT a.external_id, b.cycle, b.currency, b.state, b.accrued, b.carried_in, b.payable_minor, b.dropped,
-           b.carried_out, b.paid_minor, b.issued_at, b.settled_at
+           b.carried_out, b.paid_minor, b.issued_at, b.settled_at, b.due_on, b.due_rule, b.overdue_at
     FROM bill b JOIN account a ON a.id = b.account_id"""
 _BILLS = text(f"""{_BILL_SELECT}
     WHERE (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))
@@ -117,7 +122,12 @@ _ACCRUING_ACCOUNTS = text("SELECT count(*) FROM bill WHERE state = 'accruing' AN
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account for a listing. Amounts in minor units; `accruing` holds the exact total of each cycle not issued."""
+    """An account for a listing. Amounts in minor units; `accruing` holds the exact total of each cycle not issued.
+
+    `overdue_minor` is the part of what is outstanding on bills found overdue; `next_due_on` the oldest due date of an
+    unsettled bill. `low_credit_line_minor` is None where available credit is not watched, `low_credit_since` where it
+    is not below that line.
+    """
 
     id: int
     external_id: str
@@ -135,6 +145,11 @@ class AccountView:
     accruing: Sequence[Decimal]
     outstanding_minor: int
     unsettled_bills: int
+    overdue_minor: int
+    overdue_bills: int
+    next_due_on: date | None
+    low_credit_line_minor: int | None
+    low_credit_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +185,10 @@ class RefundView:
 
 @dataclass(frozen=True, slots=True)
 class BillView:
-    """A bill. `accrued`, `carried_in`, `dropped` and `carried_out` are exact, in major units; the rest minor units."""
+    """A bill. `accrued`, `carried_in`, `dropped` and `carried_out` are exact, in major units; the rest minor units.
+
+    `due_on` is a local date, computed by `due_rule`; `overdue_at` when it was found overdue, paid by now or not.
+    """
 
     account: str
     cycle: Cycle
@@ -184,6 +202,9 @@ class BillView:
     paid_minor: int
     issued_at: datetime | None
     settled_at: datetime | None
+    due_on: date | None
+    due_rule: str | None
+    overdue_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

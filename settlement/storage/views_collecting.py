@@ -10,7 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
-from settlement.model.charge import AttemptState, ChargeReason, MethodKind, MethodState
+from settlement.model.charge import (
+    AttemptState,
+    AuthorizationState,
+    ChargeReason,
+    MethodKind,
+    MethodState,
+)
 from settlement.model.cycle import Cycle
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -46,6 +52,11 @@ _COUNTS = text("""
            (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
            (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))
     FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')""")
+_HOLDS = text("""
+    SELECT a.external_id, m.external_id, p.gateway, p.amount_minor, p.currency, CAST(p.reference AS text), p.state,
+           p.sent_at, p.next_at, p.asks, p.gateway_ref, p.message
+    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
+    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
 _DAYS = text("""
     SELECT gateway, day, ours, theirs, differences, finished_at
     FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
@@ -93,6 +104,23 @@ class MethodView(NamedTuple):
     is_default: bool
     state: MethodState
     added_at: datetime
+
+
+class HoldView(NamedTuple):
+    """A pre-authorization that is not over: to be made, being made, held, or in doubt."""
+
+    account: str
+    method: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    reference: str
+    state: AuthorizationState
+    sent_at: datetime | None
+    next_at: datetime | None
+    asks: int
+    gateway_ref: str | None
+    message: str | None
 
 
 class CollectingView(NamedTuple):
@@ -170,6 +198,11 @@ def charge_lines(tx: Connection, reference: str) -> list[ChargeLineView]:
 def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:
     """An account's payment methods, the default one first."""
     return [MethodView(*row) for row in tx.execute(_METHODS, {"id": account_id, "all": removed})]
+
+
+def holds(tx: Connection, limit: int) -> list[HoldView]:
+    """Pre-authorizations that are not over, the oldest first."""
+    return [HoldView(*row) for row in tx.execute(_HOLDS, {"limit": limit})]
 
 
 def collecting(tx: Connection, account_id: int) -> CollectingView | None:

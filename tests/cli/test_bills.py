@@ -26,6 +26,9 @@ def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
         "outstanding": {"amount": "0.00", **usd},
         "issued_at": "2026-11-02T04:00:00Z",
         "settled_at": "2026-11-02T04:00:00Z",
+        "due_on": None,
+        "due_rule": None,
+        "overdue_at": None,
     }
     assert [(line["product"], line["accrued"]["amount"]) for line in lines] == [("compute", "30.1234567")]
     assert repayments == [
@@ -98,8 +101,8 @@ def test_a_repayment_in_parts_shows_each_of_them(issued: Cli) -> None:
 def test_a_pipe_gets_plain_aligned_text(issued: Cli) -> None:
     lines = issued("bills", "list").out.splitlines()
     assert lines == [
-        "bill             state             accrued    payable       paid  outstanding",
-        "acme:eu:2026-10  settled    30.1234567 USD  30.12 USD  30.12 USD     0.00 USD",
-        "beta:2026-10     unsettled       60.00 USD  60.00 USD   0.00 USD    60.00 USD",
-        "gamma:2026-10    settled          1200 JPY   1200 JPY   1200 JPY        0 JPY",
+        "bill             state             accrued    payable       paid  outstanding  due",
+        "acme:eu:2026-10  settled    30.1234567 USD  30.12 USD  30.12 USD     0.00 USD  -",
+        "beta:2026-10     unsettled       60.00 USD  60.00 USD   0.00 USD    60.00 USD  -",
+        "gamma:2026-10    settled          1200 JPY   1200 JPY   1200 JPY        0 JPY  -",
     ]

@@ -99,6 +99,17 @@ def test_a_charge_in_doubt_is_listed_and_resolved_by_an_operator(accounts: Cli) 
     assert accounts.json("charges", "list", "--unknown")["charges"] == []
 
 
+def test_a_charge_whose_payer_has_to_confirm_is_listed_with_where(accounts: Cli) -> None:
+    owing(accounts, token="action_1")
+    accounts("charges", "run")
+    accounts.as_owner("UPDATE charge_attempt SET action_url = 'https://bank.example/confirm'")
+    (waiting,) = accounts.json("charges", "list", "--payer")["charges"]
+    assert (waiting["state"], waiting["action_url"]) == ("requires_action", "https://bank.example/confirm")
+    assert waiting["gateway_ref"].startswith("sandbox_action_")
+    assert "https://bank.example/confirm" in accounts("charges", "list", "--payer").out
+    assert accounts.json("charges", "list", "--unknown")["charges"] == []
+
+
 def test_what_was_not_charged_is_owed_again(accounts: Cli) -> None:
     owing(accounts)
     reference = str(the_charge(accounts)["charge"])
@@ -130,6 +141,7 @@ def test_pages_follow_each_other(accounts: Cli) -> None:
         (("resolve", NOBODY, "--not-charged"), 3, "settle charges list"),
         (("list", "--state", "odd"), 2, "odd"),
         (("list", "--unknown", "--state", "sent"), 2, "one of"),
+        (("list", "--unknown", "--payer"), 2, "one of"),
         (("list", "--account", "nobody"), 3, "nobody"),
         (("list", "--after", NOBODY), 3, NOBODY),
     ],

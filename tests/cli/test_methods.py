@@ -42,6 +42,22 @@ def test_a_method_is_verified_by_a_hold_that_is_let_go(accounts: Cli) -> None:
     assert accounts.json("charges", "run")["calls"] >= 2
     assert accounts.json("methods", "list", "acme:eu")["methods"][0]["state"] == "verified"
     assert accounts.rows("SELECT state FROM pre_authorization") == [("voided",)]
+    assert accounts.json("methods", "holds")["holds"] == []
+
+
+def test_a_hold_in_doubt_is_listed_with_what_it_can_be_looked_up_by(accounts: Cli) -> None:
+    accounts("methods", "add", "acme:eu", "visa", "--kind", "bank_card", "--gateway", "sandbox",
+             "--token", "lost_or_not")  # fmt: skip
+    accounts("methods", "verify", "acme:eu", "visa")
+    accounts.as_owner(
+        "UPDATE pre_authorization SET state = 'unknown', sent_at = created_at, message = 'no answer'"
+    )
+    (hold,) = accounts.json("methods", "holds")["holds"]
+    assert (hold["account"], hold["method"], hold["state"]) == ("acme:eu", "visa", "unknown")
+    assert hold["amount"] == {"amount": "1.00", "currency": "USD"}
+    said = accounts("methods", "holds")
+    assert hold["reference"] in said.out
+    assert "let go there" in said.err
 
 
 @pytest.mark.parametrize(

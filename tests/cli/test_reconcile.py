@@ -66,6 +66,20 @@ def test_a_difference_ends_the_command_with_the_code_of_violations_and_is_listed
     assert charged.json("reconcile", "list", "--all")["differences"][0]["closed_at"] is not None
 
 
+def test_days_that_were_left_out_are_listed_until_somebody_compares_them(
+    charged: Cli, sim: GatewaySim
+) -> None:
+    charged("clock", "advance", "33d")
+    sim.control("clock", set="2026-11-24T00:00:00+00:00")
+    assert len(charged.json("reconcile", "run")["days"]) == 31
+    listed = charged.json("reconcile", "list", "--limit", "100")["left_out"]
+    assert [day["day"] for day in listed][-1] == "2026-10-20"
+    assert listed[-1]["gateway"] == "stripe"
+    assert "settle reconcile run --day" in charged("reconcile", "list").out
+    assert charged.json("reconcile", "run", "--day", "2026-10-20")["days"][0]["ours"] == 1
+    assert "2026-10-20" not in [day["day"] for day in charged.json("reconcile", "list")["left_out"]]
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -111,6 +111,7 @@ def test_values_written_as_json_reach_the_policy(setting):
         COLLECTION__THRESHOLDS="""{"EUR": {"bank_card": "900.50", "paypal_min": "7", "paypal_max": "400"},
                                    "JPY": {"bank_card": "150000", "paypal_min": "1000", "paypal_max": "70000"}}""",
         COLLECTION__PRE_AUTHORIZATION='{"EUR": "1.50", "JPY": "100"}',
+        COLLECTION__CHARGE_MINIMUMS='{"stripe": {"INR": "50", "USD": 2.50}, "sandbox": {"JPY": "10"}}',
         COLLECTION__RETRY_AFTER_DAYS="[10, 3]",
         COLLECTION__REMINDERS_BEFORE_DAYS="[5]",
         COLLECTION__ASK_AFTER_S="[30, 60]",
@@ -122,6 +123,9 @@ def test_values_written_as_json_reach_the_policy(setting):
         CurrencyThresholds("EUR", 900_50, 7_00, 400_00), CurrencyThresholds("JPY", 150_000, 1000, 70_000),
     )  # fmt: skip
     assert policy.pre_authorization == (("EUR", 1_50), ("JPY", 100))
+    assert policy.charge_minimums == (
+        ("stripe", "INR", 50_00), ("stripe", "USD", 2_50), ("sandbox", "JPY", 10),
+    )  # fmt: skip
     assert policy.retry_after_days == (3, 10)
     assert policy.reminders_before_days == (5,)
     assert policy.ask_after == (timedelta(seconds=30), timedelta(minutes=1))
@@ -262,3 +266,17 @@ def test_a_pool_without_keys_knows_the_gateways_by_name(setting):
     assert collection_policy_of(load_settings()).gateways == ("stripe", "paypal")
     setting(COLLECTION__GATEWAYS='["strype"]')
     assert "SETTLE_COLLECTION__GATEWAYS" in error_of_loading()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('{"default": {}, "gpu": {"products": ["GPU"]}}', "gpu after it is never reached: put default last"),
+        ('{"gpu": {"products": ["GPU"]}}', "end with a group without products"),
+    ],
+)
+def test_a_table_of_product_groups_that_leaves_something_out_is_refused(setting, value, words):
+    setting(COLLECTION__DUNNING=value)
+    with pytest.raises(SettingsError, match=words) as error:
+        collection_policy_of(load_settings())
+    assert str(error.value).startswith("SETTLE_COLLECTION__DUNNING: ")

@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from settlement.events.inbound import parse_event
-from settlement.model.commands import CardActivated, EventHead, Refund
+from settlement.model.commands import CardActivated, Refund
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.rules.calendar import issuance_at

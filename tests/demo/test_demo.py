@@ -28,9 +28,11 @@ from worker.local.processes import process_status
 
 SETTLE = Path(sys.executable).parent / "settle"
 SMALL = ("demo", "--accounts", "60", "--rows", "1500")
-STEPS = ["servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "audit"]
-# Those of `--accounts`, and those who pay by card or PayPal.
-BILLS = 60 + len(CUSTOMERS)
+STEPS = [
+    "servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "credit control", "audit",
+]  # fmt: skip
+# Those of `--accounts`, those who pay by card or PayPal, and the one with a contract.
+BILLS = 60 + len(CUSTOMERS) + 1
 
 
 def environment(state_dir: Path, **more: str) -> dict[str, str]:
@@ -75,7 +77,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def test_it_ends_well_and_says_so_step_by_step(played):
     assert played.ended.returncode == 0, played.ended.stderr
-    told = re.findall(r"^(\d)/8  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
+    told = re.findall(r"^(\d)/9  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
     assert told == [(str(number), name) for number, name in enumerate(STEPS, start=1)]
     assert "none booked" in played.ended.stdout
     assert "nothing is due yet" in played.ended.stdout
@@ -93,7 +95,7 @@ def test_its_figures_agree(played):
         assert int(count) == int(settled) + int(unsettled)
         assert Decimal(issued) == Decimal(paid) + Decimal(outstanding)
         assert Decimal(paid) == sum(map(Decimal, parts))
-    for place in range(1, 5):
+    for place in range(1, 6):
         assert sum(Decimal(row[place]) for row in sources) > 0
     assert sum(int(row[1]) for row in bills) == BILLS
     reasons = {row[0]: int(row[1]) for row in played.table("Unsettled, and why")}
@@ -110,6 +112,20 @@ def test_it_collects_through_a_lost_answer_and_a_decline(played):
     ]  # fmt: skip
     assert "5 charges, 4911.75 USD, the same as ours" in played.ended.stdout
     assert next(row for row in played.table("Paid from") if row[0] == "USD")[-1] == "4911.75"
+
+
+def test_a_bill_is_reminded_of_overdue_and_paid_and_the_statement_adds_up(played):
+    told = played.ended.stdout.partition("credit control")[2].partition("9/9")[0]
+    assert "20.00 USD came off by coupon when its bill was issued, 300.00 USD due on 2026-11-07" in told
+    assert "2026-11-06 00:00:00 +0800: reminded of" in told
+    assert "2026-11-08 00:00:00 +0800: nobody paid" in told
+    assert "settled, and overdue no longer" in told
+    assert (
+        "owed 0.00 USD, issued 320.00 USD, paid by coupons -20.00 USD, paid by cash -300.00 USD, owed 0.00 USD"
+        in told
+    )
+    page = (played.state_dir / "demo" / "statement-2026-11.html").read_text("utf-8")
+    assert "Statement of contract-customer for 2026-11" in page
 
 
 def test_nothing_is_left_running(played):
@@ -145,13 +161,13 @@ def test_a_second_run_begins_anew_and_a_step_that_fails_is_named(played):
         text=True,
     )
     assert demo.stdout is not None
-    assert demo.stdout.readline().startswith("1/8")
+    assert demo.stdout.readline().startswith("1/9")
     events = load(played.stage.folder / "run" / "events.json")
     assert events is not None
     events.signal(signal.SIGKILL, group=True)
     _, complaint = demo.communicate(timeout=60)
     assert demo.returncode == 6
-    assert re.search(r"step \d of 8, (accounts|funds|money comes), failed: events has died", complaint)
+    assert re.search(r"step \d of 9, (accounts|funds|money comes), failed: events has died", complaint)
     assert "the last lines of events's log" in complaint
     test_nothing_is_left_running(played)
 

@@ -80,7 +80,7 @@ def test_every_make_target_named_exists():
 
 GROUPS = (
     "db", "accounts", "fees", "bills", "repayments", "runs", "ledger", "clock", "inbox", "charges", "methods",
-    "reconcile",
+    "reconcile", "terms", "coupons", "cards", "overdue", "statements",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
@@ -20,7 +21,9 @@ from settlement.model.charge import (
     Unknown,
 )
 from tests.support.gatewaysim import GatewaySim
+from tests.support.gatewaysim_calls import Calls
 from tests.support.receiver import Receiver
+from worker.gatewaysim.faults import KINDS
 
 
 @pytest.fixture
@@ -111,6 +114,62 @@ def test_a_hold_takes_nothing_and_is_let_go(sim, paypal):
     assert sim.ledger()["charges"] == []
 
 
+@pytest.mark.parametrize("fault", ["lost_after", "error_after"])
+def test_a_hold_whose_answer_is_lost_is_found_when_the_request_id_is_forgotten(sim, paypal, fault):
+    sim.control("faults", queue=[fault])
+    request = asking(amount=100)
+    assert isinstance(paypal.authorize(request), Unknown)
+    sim.control("clock", advance_s=9 * 3600)
+    held = paypal.find(request)
+    assert isinstance(held, Authorized)
+    assert paypal.void(request, held.gateway_ref)
+    assert isinstance(paypal.find(request), Declined)
+
+
+def approve(sim, waiting: RequiresAction) -> None:
+    assert waiting.url is not None
+    with urlopen(waiting.url, b"", timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_what_its_payer_has_approved_is_taken_once_and_not_by_reading_it(sim, paypal):
+    request = asking("vault_action")
+    waiting = paypal.charge(request)
+    assert isinstance(waiting, RequiresAction)
+    approve(sim, waiting)
+    assert isinstance(paypal.read(waiting.gateway_ref), RequiresAction)
+    assert sim.ledger()["charges"] == []
+    taken = paypal.take_confirmed(waiting.gateway_ref)
+    assert isinstance(taken, Succeeded)
+    assert taken.amount_minor == 1234
+    assert paypal.take_confirmed(waiting.gateway_ref) == taken
+    assert paypal.read(waiting.gateway_ref) == taken
+    assert sim.ledger()["by_reference"] == {request.reference: 1234}
+    assert sim.ledger()["charged_twice"] == []
+
+
+@pytest.mark.parametrize("fault", [kind for kind in KINDS if kind != "timeout"])
+def test_no_fault_takes_what_was_approved_twice_or_for_a_decline(sim, paypal, fault):
+    waiting = paypal.charge(asking("vault_action"))
+    assert isinstance(waiting, RequiresAction)
+    approve(sim, waiting)
+    sim.control("faults", queue=[fault])
+    first, then = (paypal.take_confirmed(waiting.gateway_ref) for _ in range(2))
+    assert isinstance(first, (Succeeded, Unknown, TryLater))
+    assert isinstance(then, Succeeded)
+    assert len(sim.ledger()["charges"]) == 1
+
+
+def test_payments_that_others_made_are_in_the_books_without_a_reference_of_ours(sim, paypal):
+    request = asking()
+    paypal.charge(request)
+    with Calls(sim) as calls:
+        assert calls.order(reference="INV-2026-0001").status_code == 201
+    now = datetime.now(UTC)
+    books = list(paypal.charges_between(now - timedelta(hours=1), now + timedelta(hours=1)))
+    assert [entry.reference for entry in books] == [request.reference, None]
+
+
 def test_the_books_of_a_day(sim, paypal):
     made = [asking(), asking(amount=500, currency="JPY")]
     taken = [paypal.charge(request) for request in made]
@@ -122,10 +181,17 @@ def test_the_books_of_a_day(sim, paypal):
     assert [paypal.read(entry.gateway_ref) for entry in books] == taken
 
 
-def test_whole_units_only_where_paypal_takes_no_others(paypal):
-    outcome = paypal.charge(asking(amount=150, currency="HUF"))
-    assert isinstance(outcome, Declined)
-    assert outcome.code == "amount_not_chargeable"
+def test_whole_units_only_where_paypal_takes_no_others(sim, paypal):
+    assert isinstance(paypal.charge(asking(amount=150, currency="HUF")), Unknown)
+    assert sim.ledger()["charges"] == []
+    assert isinstance(paypal.charge(asking(amount=100, currency="HUF")), Succeeded)
+
+
+def test_the_same_request_id_with_another_amount_says_nothing_of_the_first(sim, paypal):
+    request = asking()
+    paypal.charge(request)
+    assert isinstance(paypal.charge(request._replace(amount_minor=1235)), Unknown)
+    assert sim.ledger()["by_reference"] == {request.reference: 1234}
 
 
 def test_webhooks_are_believed_when_signed_now_for_our_webhook(sim, paypal):

@@ -34,6 +34,7 @@ def stripe_subject() -> Subject:
     return Subject(
         StripeGateway(key), ok="pm_card_visa", declined="pm_card_chargeDeclinedInsufficientFunds",
         hard="pm_card_chargeDeclinedStolenCard", action="pm_card_authenticationRequired",
+        slow_refund="pm_card_pendingRefund",
     )  # fmt: skip
 
 

@@ -7,16 +7,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from settlement.gateways.sandbox import SandboxGateway
-from settlement.model.charge import Authorized, Declined, RequiresAction, Succeeded, Unknown
-from tests.support.gateway_contract import GatewayContract, Subject
+from settlement.model.charge import Authorized, Declined, NotFound, RequiresAction, Succeeded, Unknown
+from settlement.model.refunding import Refunded, RefundFailed, RefundUnderWay
+from tests.support.gateway_contract import GatewayContract, RefundContract, Subject
 
 
 @pytest.fixture
 def subject() -> Subject:
-    return Subject(SandboxGateway(), ok="ok_1", declined="declined_1", hard="stolen_1", action="action_1")
+    return Subject(
+        SandboxGateway(), ok="ok_1", declined="declined_1", hard="stolen_1", action="action_1",
+        slow_refund="slowrefund_1", no_refund="norefund_1",
+    )  # fmt: skip
 
 
-class TestSandbox(GatewayContract):
+class TestSandbox(GatewayContract, RefundContract):
     """On the adapter alone: it has no network."""
 
 
@@ -48,3 +52,26 @@ def test_it_keeps_no_books_and_says_so(subject):
     now = datetime.now(UTC)
     assert list(subject.gateway.charges_between(now - timedelta(days=1), now + timedelta(days=1))) == []
     assert SandboxGateway.keeps_books is False
+
+
+# --------------------------------------------------------------------------------------------- refunds
+def test_what_a_token_says_about_giving_back_is_in_the_charges_id(subject):
+    ask = {
+        token: subject.giving_back(subject.gateway.charge(subject.asking(f"{token}_1")), 500)
+        for token in ("norefund", "slowrefund", "lostrefund")
+    }
+    said = {token: subject.gateway.refund(request) for token, request in ask.items()}
+    assert isinstance(said["norefund"], RefundFailed)
+    assert isinstance(said["slowrefund"], RefundUnderWay)
+    assert subject.gateway.read_refund(said["slowrefund"].gateway_ref) == Refunded(
+        said["slowrefund"].gateway_ref, 500
+    )
+    assert isinstance(said["lostrefund"], Unknown)
+    assert isinstance(subject.gateway.find_refund(ask["lostrefund"]), Refunded)
+
+
+def test_a_charge_is_no_refund_and_a_refund_no_charge(subject):
+    taken = subject.gateway.charge(subject.asking("ok_1"))
+    given = subject.gateway.refund(subject.giving_back(taken, 500))
+    assert subject.gateway.read_refund(taken.gateway_ref) == NotFound()
+    assert subject.gateway.read(given.gateway_ref) == NotFound()

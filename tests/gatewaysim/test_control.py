@@ -114,13 +114,14 @@ def test_reset_makes_it_as_new(sim, calls):
     fresh = shown_but_for_the_time(sim)
     first = calls.intent(key="k").json()
     calls.order(key="k")
+    calls.stripe("refunds", payment_intent=first["id"])
     sim.control("faults", rate=0.5, queue=["lost_after"])
     sim.control("clock", set="2031-05-01T00:00:00+00:00", search_lag_s=60)
     sim.control("tokens", pm_card_visa=["declined:stolen_card"])
     sim.control("webhooks", paypal={"url": "http://127.0.0.1:1", "secret": "WH-SIM"})
     sim.reset()
     assert shown_but_for_the_time(sim) == fresh
-    assert sim.ledger() == {"charges": [], "by_reference": {}, "charged_twice": []}
+    assert not any(sim.ledger().values())
     assert calls.stripe_get(f"payment_intents/{first['id']}").status_code == 404
     again = calls.intent(key="k")
     assert "idempotent-replayed" not in again.headers
@@ -134,6 +135,8 @@ def test_reset_makes_it_as_new(sim, calls):
         ("GET", "/sim/reset", 405),
         ("POST", "/sim/ledger", 405),
         ("GET", "/sim/no", 404),
+        ("POST", "/sim/refunds/none/succeed", 404),
+        ("POST", "/sim/orders/none/approve", 409),
     ],
 )
 def test_what_the_control_api_does_not_know(calls, method, path, status):

@@ -71,6 +71,97 @@ def test_a_payer_is_sent_to_approve(sim, calls):
     assert sim.ledger()["charges"] == []
 
 
+def captured(calls, order_id: str, key: str = "capture"):
+    path = f"/v2/checkout/orders/{order_id}/capture"
+    return calls.http.post(path, headers={"PayPal-Request-Id": key})
+
+
+def test_an_order_is_captured_once_its_payer_has_approved_it_on_the_page_of_the_link(sim, calls):
+    order = calls.order("vault_action", reference="r-1").json()
+    link = order["links"][0]["href"]
+    early = captured(calls, order["id"], "early")
+    assert (early.status_code, issue_of(early)) == (422, "ORDER_NOT_APPROVED")
+    page = calls.http.get(link)
+    assert (page.status_code, "<button>" in page.text) == (200, True)
+    thanks = calls.http.post(link, headers={"Accept": "text/html"})
+    assert (thanks.status_code, "Thank you" in thanks.text) == (200, True)
+    assert calls.http.post(link).status_code == 409
+    assert calls.http.get(f"/v2/checkout/orders/{order['id']}").json()["status"] == "APPROVED"
+    assert sim.ledger()["charges"] == []
+
+    first, again = captured(calls, order["id"]), captured(calls, order["id"])
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert payment(first) == payment(again)
+    assert issue_of(captured(calls, order["id"], "another")) == "ORDER_ALREADY_CAPTURED"
+    assert sim.ledger()["by_reference"] == {"r-1": 1234}
+
+
+def test_a_page_for_nobody_says_so(calls):
+    for page in ("approve", "confirm"):
+        assert calls.http.get(f"/sim/{page}/none").status_code == 404
+        assert calls.http.post(f"/sim/{page}/none").status_code == 409
+
+
+@pytest.mark.parametrize(("value", "currency"), [("1.001", "USD"), ("700.50", "HUF"), ("1.5", "JPY")])
+def test_an_amount_that_is_too_fine_is_refused(sim, calls, value, currency):
+    answer = calls.order(value=value, currency=currency)
+    assert (answer.status_code, issue_of(answer)) == (422, "DECIMAL_PRECISION")
+    assert sim.ledger()["charges"] == []
+
+
+# --------------------------------------------------------------------------------------------- refunds
+def refunded(calls, capture_id: str, value: str | None, *, key: str = "refund", reference: str = "f-1"):
+    body: dict[str, object] = {"custom_id": reference, "invoice_id": reference}
+    if value is not None:
+        body["amount"] = {"currency_code": "USD", "value": value}
+    path = f"/v2/payments/captures/{capture_id}/refund"
+    return calls.http.post(path, json=body, headers={"PayPal-Request-Id": key})
+
+
+def test_a_capture_is_given_back_in_parts_and_never_more_than_was_taken(sim, calls):
+    order = calls.order(reference="r-1").json()
+    capture_id = order["purchase_units"][0]["payments"]["captures"][0]["id"]
+    first = refunded(calls, capture_id, "2.34")
+    assert (first.status_code, first.json()["status"]) == (201, "COMPLETED")
+    assert calls.http.get(f"/v2/payments/captures/{capture_id}").json()["status"] == "PARTIALLY_REFUNDED"
+    over = refunded(calls, capture_id, "10.01", key="k2")
+    assert (over.status_code, issue_of(over)) == (422, "REFUND_AMOUNT_EXCEEDED")
+    assert refunded(calls, capture_id, "10.00", key="k3", reference="f-2").status_code == 201
+    assert issue_of(refunded(calls, capture_id, "0.01", key="k4")) == "CAPTURE_FULLY_REFUNDED"
+    assert sim.ledger()["refunded_by_reference"] == {"f-1": 234, "f-2": 1000}
+    assert sim.ledger()["by_reference"] == {"r-1": 1234}
+
+
+def test_a_refund_is_made_once_for_a_request_id_told_as_it_is_by_then_and_found(sim, calls):
+    taken = payment(calls.order("vault_pendingrefund", reference="r-1"))
+    first = refunded(calls, taken["id"], "1.00").json()
+    assert first["status"] == "PENDING"
+    assert issue_of(refunded(calls, taken["id"], "2.00")) == "PAYPAL_REQUEST_ID_REUSED"
+    sim.control(f"refunds/{first['id']}/succeed")
+    again = refunded(calls, taken["id"], "1.00")
+    assert (again.status_code, again.json()["status"]) == (200, "COMPLETED")
+    assert calls.http.get(f"/v2/payments/refunds/{first['id']}").json() == again.json()
+    order_id = taken["supplementary_data"]["related_ids"]["order_id"]
+    order = calls.http.get(f"/v2/checkout/orders/{order_id}")
+    assert payment(order, "refunds")["custom_id"] == "f-1"
+    assert len(sim.ledger()["refunds"]) == 1
+
+
+def test_a_refund_that_fails_later_is_money_that_was_not_given_back(sim, calls):
+    taken = payment(calls.order())
+    made = refunded(calls, taken["id"], None).json()
+    sim.control(f"refunds/{made['id']}/fail")
+    assert calls.http.get(f"/v2/payments/captures/{taken['id']}").json()["status"] == "COMPLETED"
+    assert sim.ledger()["refunded_by_reference"] == {}
+    assert [line["status"] for line in sim.ledger()["refunds"]] == ["failed"]
+
+
+def test_a_token_that_nothing_is_given_back_to(sim, calls):
+    taken = payment(calls.order("vault_norefund"))
+    assert issue_of(refunded(calls, taken["id"], "1.00")) == "REFUND_NOT_ALLOWED"
+    assert sim.ledger()["refunds"] == []
+
+
 # --------------------------------------------------------------------------------------------- idempotency
 def test_a_request_id_is_asked_for(sim, calls):
     answer = calls.order(key="", reference="r")
@@ -124,13 +215,15 @@ def test_a_hold_takes_nothing_and_is_let_go_once(sim, calls):
 
 # --------------------------------------------------------------------------------------------- the search
 @pytest.mark.usefixtures("in_october")
-def test_the_search_finds_what_was_captured_and_nothing_else(calls):
+def test_the_search_finds_what_was_captured_and_held_each_by_its_code_and_nothing_else(calls):
     taken = payment(calls.order(reference="r-1"))
-    calls.order(intent="AUTHORIZE")
+    held = payment(calls.order(reference="r-2", intent="AUTHORIZE"), "authorizations")
     calls.order("vault_declined")
     found = searched(calls).json()
-    (entry,) = [detail["transaction_info"] for detail in found["transaction_details"]]
-    assert (entry["transaction_id"], entry["transaction_status"]) == (taken["id"], "S")
+    entry, other = [detail["transaction_info"] for detail in found["transaction_details"]]
+    assert (other["transaction_event_code"], other["transaction_id"]) == ("T1300", held["id"])
+    assert (entry["transaction_event_code"], entry["transaction_id"]) == ("T0006", taken["id"])
+    assert entry["transaction_status"] == "S"
     assert (entry["custom_field"], entry["invoice_id"]) == ("r-1", "r-1")
     assert entry["transaction_amount"] == taken["amount"]
     assert entry["transaction_initiation_date"] == "2026-10-05T12:00:00Z"
@@ -180,7 +273,7 @@ def test_what_nobody_knows_is_not_found(calls, method, path):
     ("method", "path"),
     [
         ("GET", "/v2/nothing"),
-        ("POST", "/v2/payments/captures/x/refund"),
+        ("POST", "/v2/payments/captures/x/void"),
         ("GET", "/"),
         ("GET", "/sim/nothing"),
     ],

@@ -217,3 +217,77 @@ def test_a_body_that_is_too_large_is_not_read(sim, calls):
     answer = calls.intent(**{"metadata[x]": "x" * 1_000_001})
     assert answer.status_code == 413
     assert sim.ledger()["charges"] == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "code"),
+    [("49", "usd", "amount_too_small"), ("1234", "kwd", "invalid_charge_amount")],
+)
+def test_an_amount_that_it_cannot_take_is_refused(sim, calls, amount, currency, code):
+    answer = calls.intent(amount=amount, currency=currency)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert sim.ledger()["charges"] == []
+
+
+def test_a_payer_confirms_on_the_page_of_the_link(sim, calls):
+    intent = calls.intent("pm_card_authenticationRequired").json()
+    link = intent["next_action"]["redirect_to_url"]["url"]
+    assert "<button>" in calls.http.get(link).text
+    assert calls.http.post(link).json()["status"] == "succeeded"
+    assert calls.http.get(link).status_code == 404
+
+
+# --------------------------------------------------------------------------------------------- refunds
+def refunded(calls, intent_id: str, *, key: str = "refund", reference: str = "f-1", **more: str):
+    return calls.stripe(
+        "refunds", key=key, payment_intent=intent_id, **{"metadata[settle_reference]": reference}, **more
+    )
+
+
+def test_a_charge_is_given_back_in_parts_and_never_more_than_was_taken(sim, calls):
+    intent = calls.intent(reference="r-1").json()
+    first = refunded(calls, intent["id"], amount="234")
+    assert (first.status_code, first.json()["status"], first.json()["amount"]) == (200, "succeeded", 234)
+    over = refunded(calls, intent["id"], amount="1001", key="k2")
+    assert (over.status_code, over.json()["error"]["param"]) == (400, "amount")
+    assert refunded(calls, intent["id"], key="k3", reference="f-2").json()["amount"] == 1000
+    again = refunded(calls, intent["id"], amount="1", key="k4")
+    assert again.json()["error"]["code"] == "charge_already_refunded"
+    assert sim.ledger()["refunded_by_reference"] == {"f-1": 234, "f-2": 1000}
+    assert sim.ledger()["by_reference"] == {"r-1": 1234}
+    assert calls.stripe_get(f"payment_intents/{intent['id']}").json()["status"] == "succeeded"
+
+
+def test_a_refund_is_made_once_for_a_key_and_listed_by_its_intent(sim, calls):
+    intent = calls.intent().json()
+    first, again = (refunded(calls, intent["id"], amount="100") for _ in range(2))
+    assert first.json() == again.json()
+    assert refunded(calls, intent["id"], amount="101").json()["error"]["type"] == "idempotency_error"
+    refunded(calls, calls.intent().json()["id"], key="other", reference="f-2")
+    listed = calls.stripe_get("refunds", payment_intent=intent["id"]).json()["data"]
+    assert [made["id"] for made in listed] == [first.json()["id"]]
+    assert calls.stripe_get(f"refunds/{first.json()['id']}").json() == first.json()
+    assert sim.ledger()["refunded_twice"] == []
+
+
+@pytest.mark.parametrize(
+    ("token", "begins", "how", "ends", "total"),
+    [
+        ("pm_card_pendingRefund", "pending", "succeed", "succeeded", {"f-1": 1234}),
+        ("pm_card_refundFail", "succeeded", "fail", "failed", {}),
+    ],
+)
+def test_what_becomes_of_a_refund_later(sim, calls, token, begins, how, ends, total):
+    intent = calls.intent(token).json()
+    made = refunded(calls, intent["id"]).json()
+    assert made["status"] == begins
+    sim.control(f"refunds/{made['id']}/{how}")
+    assert calls.stripe_get(f"refunds/{made['id']}").json()["status"] == ends
+    assert sim.ledger()["refunded_by_reference"] == total
+
+
+def test_what_was_never_taken_is_not_given_back(sim, calls):
+    declined = calls.intent("pm_card_chargeDeclined").json()["error"]["payment_intent"]["id"]
+    assert refunded(calls, declined).status_code == 400
+    assert refunded(calls, "pi_none", key="k2").status_code == 404
+    assert sim.ledger()["refunds"] == []

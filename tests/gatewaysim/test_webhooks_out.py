@@ -111,6 +111,26 @@ def test_whatever_happens_to_an_intent_is_told(sim, calls, receiver, registered)
     assert len({event["id"] for event in told}) == 5
 
 
+def test_what_is_given_back_and_what_its_payer_approved_is_told_as_what_it_is(
+    sim, calls, receiver, registered
+):
+    registered()
+    intent = calls.intent().json()
+    calls.stripe("refunds", payment_intent=intent["id"])
+    order = calls.order("vault_action").json()
+    calls.http.post(order["links"][0]["href"])
+    told = all_events(sim, receiver)
+    of_stripe = {event["type"]: event["data"]["object"]["object"] for event in told if "type" in event}
+    assert of_stripe == {
+        "payment_intent.succeeded": "payment_intent", "refund.created": "refund", "charge.refunded": "charge",
+    }  # fmt: skip
+    (approved,) = [event for event in told if "event_type" in event]
+    assert (approved["event_type"], approved["resource_type"]) == (
+        "CHECKOUT.ORDER.APPROVED",
+        "checkout-order",
+    )
+
+
 def test_a_charge_whose_answer_was_lost_is_told_all_the_same(sim, calls, receiver, registered):
     registered()
     sim.control("faults", queue=["error_after", "error_before"])

@@ -273,3 +273,35 @@ VALUES (99001, pg_temp.of('rich'), 'c', 'amount_off', 500, '2026-01-01', '2027-0
 -- check: overdue_marked
 INSERT INTO schedule_slot (job, logical_at, state, finished_at) VALUES ('daily_check', '2027-01-01', 'done', now());
 UPDATE bill SET due_on = '2026-11-05', due_rule = 'monthly' WHERE state = 'unsettled';
+
+-- check: payments_hold_back
+UPDATE account SET held_minor = 1 WHERE external_id = 'rich';
+
+-- check: payments_hold_back
+INSERT INTO write_off_hold (account_id, reason, ref, held_at) VALUES (pg_temp.of('rich'), 'manual_payment', '5', now());
+
+-- check: unified_payments
+INSERT INTO unified_settlement (id, main_id, external_id, currency, state, created_at, finished_at)
+VALUES (99002, pg_temp.of('rich'), 'u', 'USD', 'closed', '2026-11-03', '2026-11-03');
+INSERT INTO unified_line (settlement_id, account_id, cycle, line_no, listed_minor, paid_minor, state)
+VALUES (99002, pg_temp.of('carded'), 202610, 1, 500, 100, 'dropped');
+
+-- check: unified_holds
+INSERT INTO unified_settlement (id, main_id, external_id, currency, created_at)
+VALUES (99002, pg_temp.of('rich'), 'u', 'USD', '2026-11-03');
+INSERT INTO unified_line (settlement_id, account_id, cycle, line_no, listed_minor)
+VALUES (99002, pg_temp.of('poor'), 202610, 1, 500);
+
+-- check: unified_holds
+INSERT INTO write_off_hold (account_id, reason, ref, held_at)
+VALUES (pg_temp.of('rich'), 'unified_settlement', '5', now());
+
+-- check: unified_over
+INSERT INTO unified_settlement (id, main_id, external_id, currency, state, created_at, finished_at)
+VALUES (99002, pg_temp.of('rich'), 'u', 'USD', 'completed', '2026-11-03', '2026-11-03');
+INSERT INTO unified_line (settlement_id, account_id, cycle, line_no, listed_minor, state)
+VALUES (99002, pg_temp.of('poor'), 202610, 1, 500, 'open');
+
+-- check: relationships_of_one_level
+INSERT INTO billing_relationship (id, main_id, member_id, state, requested_at)
+VALUES (99003, pg_temp.of('poor'), pg_temp.of('rich'), 'pending', '2026-11-03');

@@ -44,6 +44,8 @@ def a_full_month(store: Store) -> Books:
     books.fee("rich", "1.00", incurred_at="2026-10-20T00:00:00Z")
     books.fee("credited", "6.00")
     books.event("top_up", "poor", amount="4.00", currency="USD")
+    books.event("relationship_requested", "rich", member="carded")
+    books.event("relationship_accepted", "carded", main="rich")
     books.event("transfer", "carded", amount="50.00", currency="USD", from_account="rich")
     return books
 

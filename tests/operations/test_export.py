@@ -58,6 +58,8 @@ def month(postgres: PostgresForTests) -> Iterator[tuple[str, str]]:
         books.until("2026-11-02T04:00")
         books.event("refund", "a:b", amount="1.00", currency="USD")
         books.event("top_up", "two  spaces", amount="100.00", currency="USD")
+        books.event("relationship_requested", "two  spaces", member=" led")
+        books.event("relationship_accepted", " led", main="two  spaces")
         books.event("transfer", " led", amount="9.99", currency="USD", from_account="two  spaces")
         store.close()
         yield postgres.worker_url(name), postgres.owner_url(name)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from settlement.model.charge import Declined, GatewayCharge, Succeeded, Unknown
 from settlement.operations.reconcile import Reconciled, reconcile, reconcile_due
+from settlement.operations.unpark import unpark
+from settlement.storage import reconciliation
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 DAY = date(2026, 10, 5)
+NOON = datetime(2026, 10, 5, 4, tzinfo=UTC)
 
 
 class Bookkeeper(FakeGateway):
@@ -122,3 +127,111 @@ def test_every_day_is_compared_once_when_it_is_long_enough_over(world, gateway):
     assert due("2026-10-05 22:11") == [DAY]
     assert due("2026-10-05 23:00") == []
     assert due("2026-10-08 23:00") == [date(2026, 10, 6), date(2026, 10, 7), date(2026, 10, 8)]
+
+
+# --------------------------------------------------------------------------------------------- whose charge it is
+@pytest.mark.parametrize("reference", ["INV-2026-0001", "", "12345678-1234-1234-1234-1234567890", "not ours"])
+def test_a_payment_that_carries_a_name_of_somebody_else_is_none_of_ours(world, gateway, reference):
+    charged(world, gateway, "a")
+    gateway.also = [GatewayCharge("g-9", reference, 500, "USD", world.now)]
+    result = compare(world, gateway)
+    assert (result.theirs, result.foreign, result.differences) == (2, 1, 0)
+    assert world.faults() == 0
+
+
+def test_a_reference_is_ours_however_the_gateway_writes_it(world, gateway):
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    gateway.books = {reference.upper(): taken}
+    assert (compare(world, gateway).foreign, open_differences(world)) == (0, [])
+
+
+# --------------------------------------------------------------------------------------------- money nobody can book
+def park(world: World, account: str) -> None:
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            "UPDATE account SET parked_at = now(), parked_reason = 'odd' WHERE external_id = %s", (account,)
+        )
+
+
+def taken_after_all(world: World, gateway: FakeGateway, *names: str) -> None:
+    """Declined as far as we know, and in the gateway's books."""
+    gateway.answers = [Declined("insufficient_funds", "no", hard=False) for _ in names]
+    charged(world, gateway, *names)
+    for number, (reference,) in enumerate(world.rows("SELECT CAST(reference AS text) FROM charge_attempt")):
+        gateway.books[reference] = Succeeded(f"g-{number}", 100_000)
+
+
+def test_money_taken_on_a_parked_account_is_a_difference_until_it_is_booked(world, gateway):
+    taken_after_all(world, gateway, "a", "b")
+    park(world, "a")
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (1, 1)
+    assert open_differences(world) == [("missing_here", None, 100_000)]
+    assert (
+        world.one("SELECT payload ->> 'account' FROM outbox WHERE topic = 'reconciliation.difference'") == "a"
+    )
+    assert world.faults() == 1
+    unpark(world.store, "a")
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (1, 0)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
+    assert world.faults() == 0
+
+
+def test_a_charge_in_another_currency_is_not_booked_and_a_difference(world, gateway):
+    taken_after_all(world, gateway, "a")
+    reference, taken = gateway.books.popitem()
+    gateway.also = [GatewayCharge(taken.gateway_ref, reference, 100_000, "EUR", world.now)]
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (0, 1)
+
+
+def test_what_is_still_asked_about_is_no_difference_yet(world, gateway):
+    gateway.answers = [Unknown("lost")]
+    charged(world, gateway, "a")
+    gateway.books[world.one("SELECT CAST(reference AS text) FROM charge_attempt")] = Succeeded("g-1", 100_000)
+    park(world, "a")
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (0, 0)
+
+
+# --------------------------------------------------------------------------------------------- cost, and days left out
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (reconciliation.BY_REFERENCE, {"references": [str(uuid4())]}, "charge_attempt_reference_key"),
+        (reconciliation.SUCCEEDED, {"since": NOON, "until": NOON}, "charge_sent"),
+        (reconciliation.FIRST_SENT, {}, "charge_sent"),
+    ],
+)
+def test_a_comparison_costs_its_day_and_not_all_charges_there_are(world, gateway, statement, values, index):
+    charged(world, gateway, "a")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token,
+                   method_token, amount_minor, currency, state, created_at, sent_at, charged_minor, finished_at)
+               SELECT account_id, n, 'threshold', cycle, method_id, 'stripe', '', 'ok', 1, 'USD', 'succeeded',
+                      created_at, created_at - n * interval '1 hour', 1, created_at
+               FROM charge_attempt, generate_series(2, 5000) AS n"""
+        )
+        tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        asked = {"gateway": "stripe", **values}
+        plan = "\n".join(tx.scalars(text(f"EXPLAIN {statement.text}"), asked))
+    assert index in plan
+    assert "Seq Scan" not in plan
+
+
+def test_days_that_nobody_compared_for_a_month_are_listed_as_left_out(world, gateway):
+    charged(world, gateway, "a")
+    world.at("2026-11-30 23:00")
+    done = list(reconcile_due(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy))
+    assert [result.day for result in done][::30] == [date(2026, 10, 31), date(2026, 11, 30)]
+    left_out = world.rows(
+        "SELECT state, logical_at, reason FROM schedule_slot WHERE job = 'reconcile:sandbox' ORDER BY logical_at"
+    )
+    assert len(left_out) == 26
+    assert left_out[0][:2] == ("skipped", datetime(2026, 10, 4, 16, tzinfo=UTC))
+    assert "31 days" in left_out[0][2]
+    list(reconcile_due(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy))
+    assert world.one("SELECT count(*) FROM schedule_slot WHERE job = 'reconcile:sandbox'") == 26

@@ -81,7 +81,7 @@ def owing(**values):
             "refund",
         ),
         (
-            snapshot(position(bills=[issued(OCT, 5000)]), position(account(2, cash_minor=5000))),
+            snapshot(position(bills=[issued(OCT, 5000)]), position(account(2, cash_minor=5000)), ties=[(2, 1)]),
             event("transfer", amount="50.00", currency="USD", from_account="acc-2"),
             "cash",
         ),
@@ -131,7 +131,7 @@ def test_events_for_an_account_opened_in_the_same_set_find_it():
 
 
 def test_a_transfer_moves_money_in_two_entries_each_local_to_its_account():
-    before = snapshot(position(), position(account(2, cash_minor=9000)))
+    before = snapshot(position(), position(account(2, cash_minor=9000)), ties=[(2, 1)])
     changes, after = book(before, event("transfer", amount="50.00", currency="USD", from_account="acc-2"))
     assert [(row.account_id, row.debit, row.credit) for row in changes.transfers] == [
         (2, "cash", "transfer_clearing"),
@@ -144,6 +144,7 @@ def test_after_a_transfer_a_member_with_the_switch_off_pays_nothing():
     before = snapshot(
         position(account(auto_write_off_enabled=False), bills=[issued(OCT, 5000)]),
         position(account(2, cash_minor=5000)),
+        ties=[(2, 1)],
     )
     _, after = book(before, event("transfer", amount="50.00", currency="USD", from_account="acc-2"))
     assert after.positions[A1].account.cash_minor == 5000
@@ -163,7 +164,9 @@ def test_after_a_transfer_a_member_with_the_switch_off_pays_nothing():
 )
 def test_a_sender_parts_with_the_lesser_of_cash_and_available_credit(cash, limit, frozen, accrued, may_send):
     sender = account(2, cash_minor=cash, credit_limit_minor=limit, frozen_minor=frozen)
-    before = snapshot(position(), position(sender, bills=[accruing(NOV, accrued, account_id=2)]))
+    before = snapshot(
+        position(), position(sender, bills=[accruing(NOV, accrued, account_id=2)]), ties=[(2, 1)]
+    )
     changes, _ = book(before, event("transfer", amount="50.00", currency="USD", from_account="acc-2"))
     outcome = changes.outcomes[0]
     assert (outcome.state, outcome.reason_code) == (
@@ -275,6 +278,7 @@ def populated():
         position(account(2)),
         position(account(3, currency="JPY", cash_minor=500)),
         position(account(4, cash_minor=10_000, parked_at=OCT_ISSUED)),
+        ties=[(2, 1)],
     )
     known = event("fees", fees=[fee("1", "known", incurred_at="2026-11-01T00:00:00Z")], inbox_id=1)
     activated = event("card_activated", **(CARD | {"card": "known"}), inbox_id=2)

@@ -65,7 +65,7 @@ def month_close() -> Case:
 
 def events() -> Case:
     """A top-up, a card, a refund, a transfer and fees."""
-    before = snapshot(position(account(1)), position(account(2, cash_minor=9000)))
+    before = snapshot(position(account(1)), position(account(2, cash_minor=9000)), ties=[(2, 1)])
     more = {"valid_from": "2026-01-01T00:00:00Z", "valid_until": "2028-01-01T00:00:00Z", "currency": "USD"}
     commands = [
         top_up("10.00", inbox_id=1),

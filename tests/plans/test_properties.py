@@ -127,6 +127,7 @@ def start() -> Snapshot:
         position(account(1), bills=[issued(202609, 3000)], lines=[line(202609, "30")]),
         position(account(2, cash_minor=5000)),
         position(account(3, credit_limit_minor=10_000, credit_control=True)),
+        ties=[(1, 2), (1, 3)],
     )
 
 

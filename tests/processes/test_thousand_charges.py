@@ -1,4 +1,6 @@
-"""A thousand charges at gateways that fail in every way, by workers that are killed. Rule: R5.5, R5.6, R5.7, R11.1."""
+"""A thousand charges at gateways that fail in every way, by workers that are killed, among payers who cannot or do not
+pay and accounts that are parked. Rule: R5.4, R5.5, R5.6, R5.7, R11.1, R11.4.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from settlement.operations.audit import audit
+from settlement.operations.unpark import unpark
 from settlement.storage import test_clock as clock
 from tests.support.builders import POLICY
 from tests.support.gatewaysim import GatewaySim, running_gatewaysim
@@ -19,6 +22,12 @@ from tests.support.processes import PATIENCE_S, Deployment, Process, event, open
 
 ACCOUNTS = 1000
 KILLS = 10
+PARKED = 8
+# What never brings anything, by the tokens of the stand-in; so many accounts of each.
+UNPAID = {
+    "pm_card_chargeDeclined": 5, "pm_card_chargeDeclinedStolenCard": 5, "pm_card_authenticationRequired": 5,
+    "vault_declined": 5, "vault_action": 5,
+}  # fmt: skip
 START = datetime(2026, 10, 10, 6, 0, tzinfo=UTC)
 STRIPE_SECRET, PAYPAL_WEBHOOK = "whsec_sim", "WH-SIM"
 SETUP = {
@@ -50,21 +59,26 @@ def owed_minor(number: int) -> int:
 
 def customers() -> Iterator[dict[str, Any]]:
     """Odd accounts pay by bank card, even ones by PayPal; every account crosses its threshold with one fee."""
+    unpaid = [(f"{token}_{number}") for token, count in UNPAID.items() for number in range(count)]
     for number in range(ACCOUNTS):
-        name, owed = f"a{number}", owed_minor(number)
-        yield opened(name)
-        if number % 2:
-            how = {"kind": "bank_card", "gateway": "stripe", "customer_token": f"cus_{number}"}
-            token: dict[str, Any] = {"method_token": f"pm_card_visa_{number}"}
-        else:
-            how = {"kind": "paypal", "gateway": "paypal", "threshold": "150.00", "currency": "USD"}
-            token = {"method_token": f"vault_ok_{number}"}
-        yield event("payment_method_added", name, f"method-{name}", method="m", **how, **token)
-        fee = {
-            "id": f"f-{name}", "amount": f"{owed // 100}.{owed % 100:02}", "currency": "USD", "product": "ECS",
-            "incurred_at": "2026-10-09T00:00:00Z",
-        }  # fmt: skip
-        yield event("fees", name, f"fees-{name}", fees=[fee])
+        token = "pm_card_visa" if number % 2 else "vault_ok"
+        yield from customer(f"a{number}", f"{token}_{number}", owed_minor(number))
+        if number % 40 == 0:
+            yield from customer(f"u{number}", unpaid.pop(), 123_456)
+    assert not unpaid
+
+
+def customer(name: str, token: str, owed: int) -> Iterator[dict[str, Any]]:
+    yield opened(name)
+    how: dict[str, Any] = {"kind": "bank_card", "gateway": "stripe", "customer_token": f"cus_{name}"}
+    if token.startswith("vault"):
+        how = {"kind": "paypal", "gateway": "paypal", "threshold": "150.00", "currency": "USD"}
+    yield event("payment_method_added", name, f"method-{name}", method="m", method_token=token, **how)
+    fee = {
+        "id": f"f-{name}", "amount": f"{owed // 100}.{owed % 100:02}", "currency": "USD", "product": "ECS",
+        "incurred_at": "2026-10-09T00:00:00Z",
+    }  # fmt: skip
+    yield event("fees", name, f"fees-{name}", fees=[fee])
 
 
 class Times:
@@ -105,14 +119,33 @@ def succeeded(made: Deployment) -> int:
     return int(made.one("SELECT count(*) FROM charge_attempt WHERE state = 'succeeded'"))
 
 
-def kill_again_and_again(made: Deployment, chance: random.Random) -> Process:
-    """Kills a worker at a moment of chance, while the other goes on, and starts another. Returns one that lives."""
+def kill_again_and_again(made: Deployment, chance: random.Random) -> tuple[Process, list[str]]:
+    """Kills a worker at a moment of chance, while the other goes on, and starts another; parks accounts in between.
+
+    Returns a worker that lives, and the names of the parked accounts.
+    """
     workers = [collector(made, f"w{number}") for number in range(2)]
+    parked: list[str] = []
     for number in range(KILLS):
         time.sleep(chance.random())
         workers.pop(0).kill()
         workers.append(collector(made, f"w{number + 2}"))
-    return workers[-1]
+        parked += park_some(made, PARKED - len(parked))
+    return workers[-1], parked
+
+
+def park_some(made: Deployment, count: int) -> list[str]:
+    """Parks accounts whose charges are anywhere between waiting and known."""
+    with made.store.transaction() as tx:
+        found = tx.exec_driver_sql(
+            """UPDATE account SET parked_at = now(), parked_reason = 'looked into' WHERE id IN
+                   (SELECT account_id FROM charge_attempt t JOIN account a ON a.id = t.account_id
+                    WHERE t.state IN ('waiting', 'sent', 'unknown', 'requires_action') AND a.parked_at IS NULL
+                    ORDER BY t.next_at LIMIT %s)
+               RETURNING external_id""",
+            (count,),
+        )
+        return [row[0] for row in found]
 
 
 def collector(made: Deployment, name: str) -> Process:
@@ -127,13 +160,20 @@ def test_every_owed_amount_is_taken_exactly_once(made: Deployment, gatewaysim: G
     made.beat("beat")
     with made.serving() as url, webhooks_from(gatewaysim, url):
         made.insert(*customers())
-        worker = kill_again_and_again(made, random.Random(11))
+        worker, parked = kill_again_and_again(made, random.Random(11))
+        settle_down(made, worker)
+        assert len(parked) == PARKED
+        assert made.one("SELECT count(*) FROM account WHERE parked_at IS NOT NULL") == PARKED
+        for name in parked:
+            unpark(made.store, name)
         until_nothing_is_in_doubt(made, times, worker)
         wait_for(lambda: not gatewaysim.show()["undelivered"], worker)
         wait_for(lambda: made.one("SELECT count(*) FROM gateway_event WHERE state = 'waiting'") == 0, worker)
 
     taken_once(made, gatewaysim)
-    assert made.one("SELECT count(*) FROM gateway_event") == ACCOUNTS
+    declined_or_given_up(made)
+    told = "SELECT count(*) FROM gateway_event WHERE type IN ('payment_intent.succeeded', 'PAYMENT.CAPTURE.COMPLETED')"
+    assert made.one(told) == ACCOUNTS
     report = audit(made.store, at=times.now, policy=POLICY)
     assert report.violations == 0, report
     reconciled(made, times, worker)
@@ -181,6 +221,20 @@ def taken_once(made: Deployment, sim: GatewaySim) -> None:
     assert set(made_faults) >= set(sim.show()["kinds"])
     assert any(kind.startswith("read_") for kind in made_faults)
     assert sum(made_faults.values()) > ACCOUNTS * 0.15
+
+
+def declined_or_given_up(made: Deployment) -> None:
+    """Who cannot or does not pay is known to decline, and was charged nothing."""
+    found = made.rows(
+        """SELECT external_id, declining_since IS NOT NULL, hard,
+                  (SELECT array_agg(DISTINCT CAST(state AS text)) FROM charge_attempt t WHERE t.account_id = a.id)
+           FROM account a JOIN collecting c ON c.account_id = a.id WHERE external_id LIKE 'u%'"""
+    )
+    assert len(found) == sum(UNPAID.values())
+    assert sum(hard for _, _, hard, _ in found) == UNPAID["pm_card_chargeDeclinedStolenCard"]
+    for name, is_declining, _, states in found:
+        assert is_declining, name
+        assert set(states) <= {"declined", "not_charged"}, (name, states)
 
 
 def reconciled(made: Deployment, times: Times, worker: Process) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from settlement.model.skip import SkipReason
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
-from settlement.rules.eligibility import gate_reasons
+from settlement.rules.eligibility import gate_reasons, is_asked_for_credit
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,7 @@ OPEN: dict[str, Any] = {
     "switch_on": True,
     "held": False,
     "available": AvailableCredit(1, 0, 0),
+    "asked_for_credit": True,
 }
 
 
@@ -70,7 +71,9 @@ def test_each_condition_alone_closes_the_gate(closed_by, reason):
 
 
 def test_every_reason_that_holds_is_named():
-    shut = gate_reasons(parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5))
+    shut = gate_reasons(
+        parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5), asked_for_credit=True
+    )
     assert shut == [
         SkipReason.PARKED,
         SkipReason.SWITCH_OFF,
@@ -81,3 +84,27 @@ def test_every_reason_that_holds_is_named():
 
 def test_a_credit_limit_opens_the_gate():
     assert gate_reasons(**(OPEN | {"available": AvailableCredit(0, 1, 0)})) == []
+
+
+def test_without_being_asked_for_credit_the_other_conditions_stay():
+    shut = {"available": AvailableCredit(0, 0, 5), "asked_for_credit": False}
+    assert gate_reasons(**(OPEN | shut)) == []
+    assert gate_reasons(**(OPEN | shut | {"held": True})) == [SkipReason.ON_HOLD]
+    assert gate_reasons(**(OPEN | shut | {"switch_on": False})) == [SkipReason.SWITCH_OFF]
+
+
+@pytest.mark.parametrize(
+    ("credit_control", "method", "asked"),
+    [
+        (False, "bank_card", False),
+        (False, "paypal", False),
+        (False, "bank_transfer", True),
+        (False, None, True),
+        (True, "bank_card", True),
+        (True, None, True),
+    ],
+)
+def test_only_a_standard_account_that_is_charged_by_itself_is_not_asked_for_credit(
+    credit_control, method, asked
+):
+    assert is_asked_for_credit(credit_control=credit_control, default_method=method) is asked

@@ -202,6 +202,40 @@ def test_a_line_set_above_what_there_is_tells_at_once(world):
     assert world.announced("account.low_credit") == ["account.low_credit"]
 
 
+def test_a_watch_that_is_ended_tells_nothing_more_and_can_begin_anew(world):
+    world.open("a", opening_cash="10.00")
+    world.send("account_changed", "a", low_credit_line="30", currency="USD")
+    world.send("account_changed", "a", low_credit_watch=False)
+    assert world.rows("SELECT * FROM credit_watch") == []
+    day_by_day(world.at("2026-10-05 16:00"), "2026-10-08 16:00")
+    world.send("account_changed", "a", low_credit_watch=False)
+    assert world.announced("account.low_credit") == ["account.low_credit"]
+    world.send("account_changed", "a", low_credit_line="20", currency="USD")
+    assert world.announced("account.low_credit") == ["account.low_credit"] * 2
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"low_credit_watch": True}, {"low_credit_watch": False, "low_credit_line": "5", "currency": "USD"}],
+)
+def test_a_watch_is_set_by_its_line_and_ended_by_false_alone(world, data):
+    world.open("a")
+    world.send("account_changed", "a", **data)
+    assert world.refused() == ["bad_shape"]
+
+
+def test_of_several_changes_at_once_the_last_one_counts(world):
+    world.open("a", opening_cash="10.00")
+    line = {"low_credit_line": "30", "currency": "USD"}
+    for name, changes in (
+        ("a", (line, {"low_credit_watch": False})),
+        ("a", ({"low_credit_watch": False}, line)),
+    ):
+        world.receive(*(world.message("account_changed", name, **change) for change in changes))
+        world.drain()
+        assert world.rows("SELECT line_minor FROM credit_watch") == ([] if changes[0] is line else [(3_000,)])
+
+
 # ----------------------------------------------------------------------------------------------- coupons
 def coupon(world: World, account: str, name: str, kind: str, amount: str, **more: Any) -> None:
     given = {"coupon": name, "kind": kind, "amount": amount, "currency": "USD"} | VALID | more

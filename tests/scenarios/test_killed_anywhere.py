@@ -30,6 +30,7 @@ def prepare(world: World) -> None:
         world.fee(name, "20.5", product="OSS")
     world.fee("a4", "-200")
     world.send("account_changed", "a3", hold={"reason": "manual"})
+    world.tie("a0", "a3")
 
 
 def more_events(world: World) -> None:

@@ -120,3 +120,64 @@ def test_a_process_that_dies_anywhere_leaves_nothing_held(world, gateway):
     assert state(world) == ("verified", "voided")
     assert set(gateway.voided) == {f"auth-{gateway.asked[0].reference}"}
     assert world.announced("p") == ["payment_method.verified", "product.activation"]
+
+
+# --------------------------------------------------------------------------------------------- holds nobody sees
+@pytest.fixture
+def lost(world: World, gateway: FakeGateway) -> FakeGateway:
+    """A hold was made, nobody heard of it, its key is forgotten, and the search does not show it."""
+    with_paypal(world)
+    world.send("product_activated", "a", product="ECS")
+    gateway.loses_holds, gateway.shows_holds = 1, False
+    check(world, gateway)
+    world.at("2026-10-06 00:00")
+    check(world, gateway)
+    return gateway
+
+
+def test_a_hold_that_nobody_sees_is_never_taken_for_none_and_let_go_when_it_shows(world, lost):
+    assert state(world) == ("unverified", "unknown")
+    assert world.announced("p") == ["payment_method.unverified", "product.activation"]
+    assert (
+        world.one("SELECT payload ->> 'accepted' FROM outbox WHERE topic = 'product.activation'") == "false"
+    )
+    world.at("2026-10-07 00:10")
+    check(world, lost)
+    assert len(world.announced("p")) == 2, "said once"
+    lost.shows_holds = True
+    world.at("2026-10-08 00:20")
+    check(world, lost)
+    assert state(world) == ("verified", "voided")
+    assert lost.holds == {}
+    assert world.announced("p")[2:] == ["payment_method.verified"]
+
+
+def test_a_hold_that_nobody_sees_is_over_when_holds_lapse_and_not_before(world, lost):
+    for day in (10, 20, 30):
+        world.at(f"2026-10-{day} 12:00")
+        check(world, lost)
+        assert state(world)[1] == "unknown"
+    world.at("2026-11-05 12:00")
+    check(world, lost)
+    assert state(world) == ("unverified", "not_charged")
+    assert world.one("SELECT code FROM pre_authorization") == "lapsed"
+    assert world.announced("p") == ["payment_method.unverified", "product.activation"]
+
+
+def test_a_hold_that_somebody_let_go_by_hand_is_over_as_soon_as_the_search_says_so(world, lost):
+    world.at("2026-10-07 00:10")
+    lost.find = lambda request: Declined("VOIDED", "nothing is held", hard=False)
+    check(world, lost)
+    assert state(world) == ("unverified", "declined")
+    assert world.announced("p") == ["payment_method.unverified", "product.activation"]
+
+
+def test_a_search_that_fails_in_between_changes_nothing(world, lost):
+    world.at("2026-10-07 00:10")
+    seen, lost.find = lost.find, lambda request: Unknown("no answer")
+    check(world, lost)
+    lost.find = seen
+    world.at("2026-10-09 00:10")
+    check(world, lost)
+    assert state(world) == ("unverified", "unknown")
+    assert len(world.announced("p")) == 2

@@ -55,6 +55,7 @@ def test_a_transfer_from_the_main_account_pays_a_members_oldest_bill(world):
     world.open("main", opening_cash="100.00")
     world.open("on")
     world.open("off", auto_write_off=False)
+    world.tie("main", "on", "off")
     for member in ("on", "off"):
         world.fee(member, "30")
     world.at("2026-11-03 00:00").tick()

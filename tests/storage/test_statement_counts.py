@@ -58,6 +58,7 @@ def test_events_of_every_type_and_the_month_close_cost_the_same_for_one_and_for_
     counts = {}
     for kind in ("account_opened", "fees"):
         counts[kind] = (sent_by(world, kind, one), sent_by(world, kind, many))
+    world.tie("bank", *one, *many)
     counts["month_close"] = (closed(world, "one"), closed(world, None))
     for kind in ("top_up", "refund", "card_activated", "account_changed", "transfer"):
         counts[kind] = (sent_by(world, kind, one), sent_by(world, kind, many))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,12 +13,14 @@ from settlement.events.inbound import parse_event
 from settlement.model.account import Account, AccountId, WriteOffHold
 from settlement.model.bill import Bill, BillLine, BillState
 from settlement.model.changes import AccountValues, Changes
-from settlement.model.commands import Command, EventHead
+from settlement.model.commands import Command
+from settlement.model.commands_head import EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
 from settlement.model.policy import Policy
-from settlement.model.snapshot import Position, Snapshot
+from settlement.model.repaying import Relationship
+from settlement.model.snapshot import Position, RepayingFacts, Snapshot
 from settlement.plans.events import plan_events
 from settlement.plans.issue import plan_month_close
 from tests.support.applied import collecting_after, coupons_after
@@ -88,9 +91,15 @@ def position(owner: Account | None = None, *, holds: Sequence[str] = (), **parts
     return Position(owner, holds=[WriteOffHold(owner.id, reason, "") for reason in holds], **parts)
 
 
-def snapshot(*positions: Position) -> Snapshot:
-    """A set."""
-    return Snapshot({item.account.id: item for item in sorted(positions, key=lambda item: item.account.id)})
+def snapshot(*positions: Position, ties: Sequence[tuple[int, int]] = ()) -> Snapshot:
+    """A set, with valid relationships between main accounts and members by their ids."""
+    relationships = tuple(
+        Relationship(900 + member, AccountId(main), AccountId(member), "valid") for main, member in ties
+    )
+    return Snapshot(
+        {item.account.id: item for item in sorted(positions, key=lambda item: item.account.id)},
+        repaying=RepayingFacts(relationships, Counter(main for main, _ in ties)),
+    )
 
 
 def event(
@@ -145,6 +154,7 @@ def applied(before: Snapshot, changes: Changes) -> Snapshot:
         },
         {**before.known_fees, **{(row.account_id, row.fee_key): row.amount for row in changes.fees}},
         before.known_cards | {(new.account_id, new.external_id) for new in changes.new_cards},
+        repaying=before.repaying,
     )
 
 
@@ -155,6 +165,8 @@ def _position_after(before: Position, values: AccountValues | None, changes: Cha
             cash_minor=values.cash_minor, credit_limit_minor=values.credit_limit_minor,
             frozen_minor=values.frozen_minor, credit_control=values.credit_control,
             auto_write_off_enabled=values.auto_write_off_enabled, write_off_past_bills=values.write_off_past_bills,
+            transferred_in_minor=values.transferred_in_minor, returnable_minor=values.returnable_minor,
+            held_minor=values.held_minor,
         )  # fmt: skip
     return Position(
         owner,

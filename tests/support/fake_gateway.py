@@ -13,28 +13,41 @@ from settlement.model.charge import (
     GatewayRequest,
     NotFound,
     Succeeded,
+    TryLater,
     Unknown,
 )
+from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
 
 
 class FakeGateway:
     """Takes everything unless `answers` holds something else for the next calls of `charge`.
 
-    `loses` next answers: the charge happens and the caller hears `Unknown`.
+    `loses` next answers: the charge happens and the caller hears `Unknown`. `loses_holds` is the same for holds; a
+    search shows those only while `shows_holds`. Refunds go by `refund_answers` and `loses_refunds`; what is
+    `RefundUnderWay` is kept as such until `end_refund` says how it ended.
     """
 
     name = "sandbox"
     key_lives_for = timedelta(hours=20)
     search_lags_by = timedelta(minutes=10)
     keeps_books = True
+    holds_lapse_after = timedelta(days=31)
 
     def __init__(self) -> None:
         self.books: dict[str, Succeeded] = {}
         self.answers: list[ChargeOutcome] = []
         self.asked: list[GatewayRequest] = []
         self.looked_up: list[str] = []
+        self.holds: dict[str, Authorized] = {}
         self.loses = 0
+        self.loses_holds = 0
+        self.shows_holds = True
         self.voided: list[str] = []
+        self.refunds: dict[str, RefundOutcome] = {}
+        self.refund_answers: list[RefundOutcome] = []
+        self.refunds_asked: list[RefundRequest] = []
+        self.loses_refunds = 0
+        self.ended: dict[str, RefundOutcome] = {}
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         self.asked.append(request)
@@ -49,11 +62,21 @@ class FakeGateway:
 
     def authorize(self, request: GatewayRequest) -> ChargeOutcome:
         self.asked.append(request)
-        return self.answers.pop(0) if self.answers else Authorized(f"auth-{request.reference}")
+        if self.answers:
+            return self.answers.pop(0)
+        held = self.holds.setdefault(request.reference, Authorized(f"auth-{request.reference}"))
+        if self.loses_holds:
+            self.loses_holds -= 1
+            return Unknown("no answer")
+        return held
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         self.looked_up.append(request.reference)
-        return self.books.get(request.reference, NotFound())
+        held = self.holds.get(request.reference, NotFound()) if self.shows_holds else NotFound()
+        return self.books.get(request.reference, held)
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        return self.read(gateway_ref)
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
@@ -63,7 +86,52 @@ class FakeGateway:
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         self.voided.append(gateway_ref)
+        self.holds.pop(request.reference, None)
         return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        self.refunds_asked.append(request)
+        if request.reference not in self.refunds:
+            said = self.refund_answers.pop(0) if self.refund_answers else self._give_back(request)
+            if isinstance(said, (Unknown, TryLater, NotFound)):
+                return said
+            self.refunds[request.reference] = said
+        if self.loses_refunds:
+            self.loses_refunds -= 1
+            return Unknown("no answer")
+        return self.refunds[request.reference]
+
+    def _give_back(self, request: RefundRequest) -> RefundOutcome:
+        given_back = sum(
+            asked.amount_minor
+            for asked in {asked.reference: asked for asked in self.refunds_asked}.values()
+            if asked.charge_ref == request.charge_ref
+            and isinstance(self.refunds.get(asked.reference), (Refunded, RefundUnderWay))
+        )
+        taken = sum(
+            charge.amount_minor for charge in self.books.values() if charge.gateway_ref == request.charge_ref
+        )
+        if given_back + request.amount_minor > taken:
+            return RefundFailed("refund_exceeds_charge", f"{taken - given_back} are left of it")
+        return Refunded(f"r-{len(self.refunds) + 1}", request.amount_minor)
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        self.looked_up.append(request.reference)
+        return self.refunds.get(request.reference, NotFound())
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        self.looked_up.append(gateway_ref)
+        if gateway_ref in self.ended:
+            return self.ended[gateway_ref]
+        known = (found for found in self.refunds.values() if isinstance(found, (Refunded, RefundUnderWay)))
+        return next((found for found in known if found.gateway_ref == gateway_ref), NotFound())
+
+    def end_refund(self, gateway_ref: str, outcome: RefundOutcome) -> None:
+        """What a refund turns out to be when it is asked about from now on, also one that was given back."""
+        self.ended[gateway_ref] = outcome
+        for reference, known in self.refunds.items():
+            if isinstance(known, (Refunded, RefundUnderWay)) and known.gateway_ref == gateway_ref:
+                self.refunds[reference] = outcome
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         for reference, taken in self.books.items():
@@ -75,3 +143,7 @@ class FakeGateway:
     def taken_minor(self) -> list[int]:
         """The amounts of everything it took, in order."""
         return [taken.amount_minor for taken in self.books.values()]
+
+    def given_back_minor(self) -> list[int]:
+        """The amounts of everything it gave back, in order."""
+        return [given.amount_minor for given in self.refunds.values() if isinstance(given, Refunded)]

@@ -23,6 +23,7 @@ from settlement.model.charge import (
     RequiresAction,
     Succeeded,
 )
+from settlement.model.refunding import Refunded, RefundFailed, RefundRequest, RefundUnderWay
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,11 @@ class Subject:
     declined: str = ""
     hard: str = ""
     action: str = ""
+    slow_refund: str = ""
+    no_refund: str = ""
     customer: str = ""
     whole: str = "JPY"
+    unknown_charge: str = "pi_of_nobody"
     searches_at_once: bool = True
 
     def asking(self, token: str, amount_minor: int = 1234, currency: str = "USD") -> GatewayRequest:
@@ -46,6 +50,10 @@ class Subject:
         return GatewayRequest(
             str(uuid4()), "acc", self.customer, token, amount_minor, currency, datetime.now(UTC)
         )
+
+    def giving_back(self, taken: ChargeOutcome, amount_minor: int, currency: str = "USD") -> RefundRequest:
+        """A request to give back a part of a charge that nobody has made before."""
+        return RefundRequest(str(uuid4()), ref_of(taken), "acc", amount_minor, currency, datetime.now(UTC))
 
 
 def token_for(token: str) -> str:
@@ -109,6 +117,7 @@ class GatewayContract:
         waiting = subject.gateway.charge(request)
         assert isinstance(waiting, RequiresAction)
         assert isinstance(subject.gateway.read(waiting.gateway_ref), RequiresAction)
+        assert isinstance(subject.gateway.take_confirmed(waiting.gateway_ref), RequiresAction)
         assert subject.gateway.charge(request) == waiting
 
     def test_a_payer_who_is_given_up_takes_nothing_with_him(self, subject: Subject) -> None:
@@ -138,10 +147,72 @@ class GatewayContract:
         gateway = subject.gateway
         assert gateway.key_lives_for > timedelta(hours=1)
         assert timedelta(0) <= gateway.search_lags_by < gateway.key_lives_for
+        assert gateway.holds_lapse_after >= timedelta(0)
         assert gateway.name in {"sandbox", "stripe", "paypal"}
 
 
-class BookkeepingContract(GatewayContract):
+class RefundContract:
+    """Of every adapter, about giving back what was charged. Rule: R7.3."""
+
+    def test_a_part_of_a_charge_is_given_back(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        given = subject.gateway.refund(subject.giving_back(taken, 234))
+        assert isinstance(given, Refunded)
+        assert given.gateway_ref
+        assert given.amount_minor == 234
+
+    def test_a_refund_is_in_minor_units_also_where_a_currency_has_none(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok, 500, subject.whole))
+        given = subject.gateway.refund(subject.giving_back(taken, 500, subject.whole))
+        assert isinstance(given, Refunded)
+        assert given.amount_minor == 500
+
+    def test_the_same_refund_again_gives_back_once(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.giving_back(taken, 1234)
+        first = subject.gateway.refund(request)
+        assert isinstance(first, Refunded)
+        assert [subject.gateway.refund(request) for _ in range(2)] == [first, first]
+
+    def test_a_refund_is_found_by_our_reference_and_read_by_its_own_id(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.giving_back(taken, 1000)
+        given = subject.gateway.refund(request)
+        assert isinstance(given, Refunded)
+        assert subject.gateway.read_refund(given.gateway_ref) == given
+        found = subject.gateway.find_refund(request)
+        assert found == given or (isinstance(found, NotFound) and not subject.searches_at_once)
+
+    def test_more_than_was_taken_is_not_given_back(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1235)), RefundFailed)
+
+    def test_a_refund_under_way_is_no_failure_and_made_once(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(token_for(subject.slow_refund)))
+        request = subject.giving_back(taken, 500)
+        first = subject.gateway.refund(request)
+        assert isinstance(first, RefundUnderWay)
+        assert subject.gateway.refund(request) == first
+
+    def test_a_charge_that_cannot_be_given_back_says_so_for_good(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(token_for(subject.no_refund)))
+        request = subject.giving_back(taken, 500)
+        for outcome in (subject.gateway.refund(request), subject.gateway.refund(request)):
+            assert isinstance(outcome, RefundFailed)
+            assert outcome.code
+
+    def test_a_charge_that_nobody_made_is_not_given_back(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        unknown = subject.giving_back(taken, 500)._replace(charge_ref=subject.unknown_charge)
+        assert isinstance(subject.gateway.refund(unknown), RefundFailed)
+
+    def test_a_charge_that_was_given_back_was_taken_all_the_same(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1234)), Refunded)
+        assert subject.gateway.read(ref_of(taken)) == taken
+
+
+class BookkeepingContract(GatewayContract, RefundContract):
     """Of every adapter whose gateway remembers what it did: those that money moves by."""
 
     def test_what_was_never_charged_is_not_found(self, subject: Subject) -> None:
@@ -158,15 +229,49 @@ class BookkeepingContract(GatewayContract):
         assert subject.gateway.void(request, ref_of(held))
         assert isinstance(subject.gateway.read(ref_of(held)), Declined)
 
+    def test_a_hold_is_found_by_our_reference_and_so_is_that_it_is_gone(self, subject: Subject) -> None:
+        request = subject.asking(subject.ok, 100)
+        held = subject.gateway.authorize(request)
+        if not subject.searches_at_once:
+            pytest.skip("what was held a moment ago is not found yet")
+        assert subject.gateway.find(request) == held
+        assert subject.gateway.void(request, ref_of(held))
+        assert isinstance(subject.gateway.find(request), Declined)
+
     def test_a_method_that_the_gateway_does_not_know_is_a_hard_decline(self, subject: Subject) -> None:
         outcome = subject.gateway.charge(subject.asking("pm_of_nobody"))
         assert isinstance(outcome, Declined)
         assert outcome.hard
 
+    def test_what_was_never_given_back_is_not_found(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        assert subject.gateway.find_refund(subject.giving_back(taken, 100)) == NotFound()
+
+    def test_refunds_of_one_charge_are_told_apart_and_never_more_than_was_taken(
+        self, subject: Subject
+    ) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        parts = [subject.giving_back(taken, amount) for amount in (1000, 234)]
+        given = [subject.gateway.refund(part) for part in parts]
+        assert [isinstance(outcome, Refunded) for outcome in given] == [True, True]
+        assert len(set(given)) == 2
+        if subject.searches_at_once:
+            assert [subject.gateway.find_refund(part) for part in parts] == given
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1)), RefundFailed)
+
+    def test_a_charge_is_no_refund_and_a_refund_no_charge(self, subject: Subject) -> None:
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        given = subject.gateway.refund(subject.giving_back(taken, 500))
+        assert isinstance(given, Refunded)
+        assert not isinstance(subject.gateway.read(given.gateway_ref), Succeeded)
+        assert not isinstance(subject.gateway.read_refund(ref_of(taken)), Refunded)
+
     def test_the_books_hold_what_was_taken_and_not_what_was_held_or_declined(self, subject: Subject) -> None:
         taken = subject.asking(subject.ok)
         others = [subject.asking(subject.ok, 100)]
-        subject.gateway.charge(taken)
+        charged = subject.gateway.charge(taken)
+        given_back = subject.giving_back(charged, 234)
+        subject.gateway.refund(given_back)
         subject.gateway.authorize(others[0])
         if subject.declined:
             others.append(subject.asking(subject.declined))
@@ -179,6 +284,7 @@ class BookkeepingContract(GatewayContract):
             )
         }
         assert not books.keys() & {request.reference for request in others}
+        assert given_back.reference not in books
         if subject.searches_at_once:
             entry = books[taken.reference]
             assert (entry.amount_minor, entry.currency) == (1234, "USD")

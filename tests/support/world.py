@@ -98,6 +98,15 @@ class World:
         plain = {"id": f"f{next(self.numbers)}", "amount": amount, "currency": "USD", "product": "ECS"}
         return self.send("fees", account, fees=[plain | {"incurred_at": incurred_at} | more])
 
+    def tie(self, main: str, *members: str) -> None:
+        """Valid billing relationships."""
+        for member in members:
+            self.receive(
+                self.message("relationship_requested", main, member=member),
+                self.message("relationship_accepted", member, main=main),
+            )
+        assert self.drain().refused == 0
+
     # ------------------------------------------------------------------------------------------- time
     def tick(self, *, range_size: int = 1000) -> None:
         """Everything that is due now."""

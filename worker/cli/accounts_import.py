@@ -14,7 +14,7 @@ from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
 from settlement.events.inbound import parse_event
 from settlement.model.arrival import Arrival
-from settlement.model.commands import EventHead
+from settlement.model.commands_head import EventHead
 from settlement.storage import views
 from settlement.storage.views import InboxView
 from worker.cli.delivery import CHUNK_EVENTS, Delivery, Item, Stay

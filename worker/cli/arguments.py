@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 import typer
@@ -50,6 +50,14 @@ def to_cycle(text: str) -> Cycle:
         return parse_cycle(text)
     except Refused as refusal:
         raise typer.BadParameter(refusal.message) from None
+
+
+def to_day(text: str) -> date:
+    """A local date, `YYYY-MM-DD`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"a day is written YYYY-MM-DD, not {text!r}") from None
 
 
 def to_bill(text: str) -> BillName:

@@ -20,7 +20,7 @@ from worker.cli.arguments import (
     to_cycle,
     to_repayment,
 )
-from worker.cli.figures import Json, exact, exact_shown, instant, local, money, money_or_none, shown
+from worker.cli.figures import Json, day, exact, exact_shown, instant, local, money, money_or_none, shown
 from worker.cli.output import (
     Column,
     JsonOption,
@@ -71,7 +71,7 @@ def list_bills(
         return
     columns = (
         Column("bill"), Column("state"), Column("accrued", right=True), Column("payable", right=True),
-        Column("paid", right=True), Column("outstanding", right=True),
+        Column("paid", right=True), Column("outstanding", right=True), Column("due"),
     )  # fmt: skip
     print_table(columns, [_row(bill) for bill in page])
     print_next(cursor)
@@ -168,6 +168,9 @@ def bill_json(bill: BillView) -> dict[str, Json]:
         "outstanding": money_or_none(_outstanding(bill), currency),
         "issued_at": instant(bill.issued_at),
         "settled_at": instant(bill.settled_at),
+        "due_on": None if bill.due_on is None else bill.due_on.isoformat(),
+        "due_rule": bill.due_rule,
+        "overdue_at": instant(bill.overdue_at),
     }
 
 
@@ -209,7 +212,13 @@ def _row(bill: BillView) -> tuple[str, ...]:
         shown(bill.payable_minor, bill.currency),
         shown(bill.paid_minor, bill.currency),
         shown(_outstanding(bill), bill.currency),
+        day(bill.due_on) + (", overdue" if is_overdue(bill) else ""),
     )
+
+
+def is_overdue(bill: BillView) -> bool:
+    """Was it found overdue, and is it still to be paid."""
+    return bill.overdue_at is not None and bill.state == "unsettled"
 
 
 def _facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:
@@ -231,8 +240,19 @@ def _facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:
         ("paid", shown(bill.paid_minor, currency)),
         ("outstanding", shown(_outstanding(bill), currency)),
         ("issued", local(bill.issued_at, zone)),
+        *_due_facts(bill, zone),
         ("settled", local(bill.settled_at, zone)),
     ]
+
+
+def _due_facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:
+    if bill.due_on is None:
+        return []
+    facts = [("due", f"{bill.due_on.isoformat()} by {bill.due_rule}")]
+    if bill.overdue_at is not None:
+        still = "" if is_overdue(bill) else ", paid since"
+        facts.append(("overdue", f"since {local(bill.overdue_at, zone)}{still}"))
+    return facts
 
 
 def _print_repayments(rows: list[RepaymentView], zone: tzinfo) -> None:

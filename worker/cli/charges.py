@@ -49,6 +49,9 @@ def register(app: typer.Typer) -> None:
 @charges_app.command("list")
 def list_charges(
     unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
+    payer: Annotated[
+        bool, typer.Option("--payer", help="Those whose payer has to confirm, with where that is done.")
+    ] = False,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     limit: LimitOption = 50,
@@ -56,7 +59,7 @@ def list_charges(
     as_json: JsonOption = False,
 ) -> None:
     """Charges, the newest first."""
-    states = _states(state, unknown=unknown)
+    states = _states(state, unknown=unknown, payer=payer)
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -70,9 +73,10 @@ def list_charges(
         return
     columns = (
         Column("charge"), Column("account"), Column("why"), Column("amount", right=True), Column("gateway"),
-        Column("state"), Column("began"), Column("asked", right=True), Column("said"),
+        Column("state"), Column("began"), Column("asked", right=True),
+        Column("confirmed at" if payer else "said"),
     )  # fmt: skip
-    print_table(columns, [_row(row, zone) for row in page])
+    print_table(columns, [_row(row, zone, payer=payer) for row in page])
     print_next(cursor)
     if unknown and page:
         remark(
@@ -164,11 +168,13 @@ def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
     return looked_at, hints, made.calls
 
 
-def _states(state: str | None, *, unknown: bool) -> tuple[AttemptState, ...]:
+def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:
+    if sum((unknown, payer, state is not None)) > 1:
+        raise typer.BadParameter("say one of --unknown, --payer and --state")
     if unknown:
-        if state is not None:
-            raise typer.BadParameter("say one of --unknown and --state")
         return IN_DOUBT
+    if payer:
+        return ("requires_action",)
     if state is None:
         return ()
     found = next((known for known in STATES if known == state), None)
@@ -209,7 +215,8 @@ def _line_json(line: ChargeLineView, currency: str) -> Json:
     }
 
 
-def _row(row: ChargeView, zone: tzinfo) -> tuple[str, ...]:
+def _row(row: ChargeView, zone: tzinfo, *, payer: bool) -> tuple[str, ...]:
+    said = row.code or row.message
     return (
         row.reference,
         row.account,
@@ -219,7 +226,9 @@ def _row(row: ChargeView, zone: tzinfo) -> tuple[str, ...]:
         row.state,
         local(row.created_at, zone),
         f"{row.asks} times" if row.asks else "-",
-        row.code or row.message or "-",
+        (row.action_url or f"{row.gateway}, {row.gateway_ref or 'by its reference'}")
+        if payer
+        else said or "-",
     )
 
 

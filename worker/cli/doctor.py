@@ -11,7 +11,9 @@ import typer
 
 from config.settings import Settings, SettingsError, load_settings
 from settlement.errors import Misconfigured
-from settlement.storage import views, views_collecting
+from settlement.operations.daily_check import JOB as DAILY_CHECK
+from settlement.storage import quarantine, views, views_collecting, views_credit
+from settlement.storage.views_credit import CreditCounts
 from worker import health
 from worker.cli.failures import ExitCode
 from worker.cli.figures import duration
@@ -24,6 +26,8 @@ OLDEST_POSTGRES = 150000
 SKEW_WARN_S = 2.0
 SKEW_FAIL_S = 30.0
 LATE_S = 60.0
+# A day, and as long as a month close may keep it waiting.
+DAY_LATE_S = 36 * 3600.0
 
 
 class Level(StrEnum):
@@ -238,13 +242,17 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     with runtime.store.transaction() as tx:
         counts = views.counts(tx)
         owed = views.slots(tx, limit=1, open_only=True)
+        credit = views_credit.counts(tx, job=DAILY_CHECK)
+        quarantined = quarantine.count(tx)
         collecting = views_collecting.counts(tx, operator_after=runtime.policy.collection.operator_after_asks)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle accounts list --parked")
     yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
+    yield _set_aside("messages set aside", quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
+    yield _daily_check(credit, runtime)
     for name, oldest_at, count, todo in (
         (
             "events waiting",
@@ -276,6 +284,20 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         )
     else:
         yield Check("calendar", Level.OK, "nothing is owed")
+
+
+def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:
+    """What is owed and known to be owed is the calendar's; this is about nobody having looked for days."""
+    overdue = f"{counts.overdue_bills:,} bills overdue"
+    if counts.checked_until is None:
+        return Check("daily check", Level.OK, f"none was due yet; {overdue}")
+    behind_s = (runtime.now() - counts.checked_until).total_seconds()
+    said = f"the last day checked ended {duration(behind_s)} ago; {overdue}"
+    if behind_s > DAY_LATE_S:
+        return Check(
+            "daily check", Level.WARN, said, "is a worker of the queue upkeep running? `settle tick`"
+        )
+    return Check("daily check", Level.OK, said)
 
 
 def _set_aside(name: str, count: int, command: str) -> Check:

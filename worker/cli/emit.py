@@ -14,7 +14,7 @@ import typer
 from settlement.errors import Refused
 from settlement.events.envelope import MAX_EVENT_BYTES, arrival_of
 from settlement.events.inbound import EVENT_TYPES, parse_event
-from settlement.model.commands import EventHead
+from settlement.model.commands_head import EventHead
 from settlement.storage.views import InboxView
 from worker.cli.delivery import CHUNK_BYTES, CHUNK_EVENTS, Delivery, Item, Stay
 from worker.cli.doors import Sender, Via, sender

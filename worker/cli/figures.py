@@ -7,7 +7,7 @@ For people an amount is `12.34 USD` and an instant is local to the billing zone,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from settlement.model.money import decimal_text, exponent_of, money_text
@@ -35,6 +35,11 @@ def shown(minor: int | None, currency: str) -> str:
     return "-" if minor is None else money_text(minor, currency)
 
 
+def digits(minor: int | None, currency: str) -> str:
+    """Minor units for people where the currency stands elsewhere."""
+    return "-" if minor is None else decimal_text(minor, currency)
+
+
 def exact_shown(amount: Decimal, currency: str) -> str:
     """An exact amount for people."""
     return f"{exact_digits(amount, currency)} {currency}"
@@ -56,6 +61,11 @@ def instant(at: datetime | None) -> str | None:
 def local(at: datetime | None, zone: tzinfo) -> str:
     """An instant for people."""
     return "-" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
+
+
+def day(on: date | None) -> str:
+    """A local date for people."""
+    return "-" if on is None else on.isoformat()
 
 
 def duration(seconds: float) -> str:

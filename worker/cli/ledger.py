@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from worker.cli.arguments import to_cycle, to_instant
 from worker.cli.output import is_terminal, remark
 from worker.cli.progress import Reading, metered
 from worker.cli.session import opened
+from worker.cli.writing import sink
 
 ledger_app = typer.Typer(
     help="The ledger: one balanced entry for every movement of money.", no_args_is_help=True
@@ -76,7 +76,7 @@ def export(
     """
     with opened() as runtime:
         period = _period(cycle, since, until, runtime.policy.zone)
-        with _sink(output) as write, _told(output) as on_progress:
+        with sink(output) as write, _told(output) as on_progress:
             done = export_ledger(
                 runtime.store, write, form=form.value, period=period, at=runtime.now(), policy=runtime.policy,
                 on_progress=on_progress,
@@ -95,23 +95,6 @@ def _period(cycle: int | None, since: str | None, until: str | None, zone: tzinf
     if period.start is not None and period.end is not None and period.start >= period.end:
         raise typer.BadParameter("--from must be before --to")
     return period
-
-
-@contextmanager
-def _sink(output: Path | None) -> Iterator[Callable[[bytes], object]]:
-    """Standard output, or a file that appears under its name only when it is complete."""
-    if output is None:
-        sys.stdout.flush()
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
-        return
-    part = output.with_name(f"{output.name}.{os.getpid()}.part")
-    try:
-        with part.open("xb") as file:
-            yield file.write
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _untold(entries: int) -> None:

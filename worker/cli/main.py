@@ -24,8 +24,9 @@ HELP = f"""Bills issued and money moved, every month, exactly once.
 
 # In the order in which `settle --help` shows them.
 SUBJECTS = (
-    "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "runs", "month_close",
-    "methods", "charges", "reconcile", "explain", "audit", "ledger", "clock", "inbox", "serve", "gatewaysim",
+    "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "overdue", "statements",
+    "runs", "month_close", "terms", "coupons", "cards", "methods", "charges", "reconcile", "explain", "audit", "ledger",
+    "clock", "inbox", "quarantine", "serve", "gatewaysim",
 )  # fmt: skip
 
 

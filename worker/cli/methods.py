@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import uuid
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Annotated, Any
 
 import typer
 
-from settlement.errors import Refused
-from settlement.events.envelope import arrival_of
-from settlement.events.inbound import parse_event
-from settlement.model.commands import EventHead
 from settlement.storage import views, views_collecting
-from settlement.storage.views import InboxView
-from settlement.storage.views_collecting import MethodView
-from worker.cli.delivery import Delivery, Item, Stay
-from worker.cli.doors import Via, sender
-from worker.cli.figures import Json, instant, local, money_or_none, shown
-from worker.cli.output import Column, JsonOption, print_json, print_table, remark
+from settlement.storage.views_collecting import HoldView, MethodView
+from worker.cli.figures import Json, instant, local, money, money_or_none, shown
+from worker.cli.output import Column, JsonOption, LimitOption, print_json, print_table, remark
 from worker.cli.session import opened
+from worker.cli.telling import AccountArgument, EventIdOption, tell
 from worker.runtime import Runtime
 
-methods_app = typer.Typer(help="Payment methods: list, add, default, verify, remove.", no_args_is_help=True)
+methods_app = typer.Typer(
+    help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True
+)
 
-AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
 MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
 
 
@@ -45,7 +40,7 @@ def list_methods(
 
 
 @methods_app.command("add")
-def add_method(
+def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
     account: AccountArgument,
     method: MethodArgument,
     kind: Annotated[str, typer.Option(help="bank_card, paypal or bank_transfer.")],
@@ -66,6 +61,7 @@ def add_method(
     default: Annotated[
         bool, typer.Option("--default/--no-default", help="Is it the one that is charged.")
     ] = True,
+    event_id: EventIdOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Adds a payment method; the first one of an account is its default in any case."""
@@ -74,47 +70,92 @@ def add_method(
         "threshold": threshold, "currency": currency, "make_default": default,
     }  # fmt: skip
     given = {name: value for name, value in data.items() if value is not None}
-    _tell(account, "payment_method_added", given, as_json=as_json)
+    _tell(account, "payment_method_added", given, event_id, as_json=as_json)
 
 
 @methods_app.command("default")
-def default_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def default_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Makes a method the one that is charged. What was declined is tried with it at once."""
-    _tell(account, "payment_method_default", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
 
 
 @methods_app.command("verify")
-def verify_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def verify_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Holds a small amount and lets it go; the method is verified or not when the gateway has answered."""
-    _tell(account, "payment_method_verify", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_verify", {"method": method}, event_id, as_json=as_json)
     remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
 
 
 @methods_app.command("remove")
-def remove_method(account: AccountArgument, method: MethodArgument, as_json: JsonOption = False) -> None:
+def remove_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Removes a method: it is never charged again. A charge under way ends as it ends."""
-    _tell(account, "payment_method_removed", {"method": method}, as_json=as_json)
+    _tell(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
 
 
-def _tell(account: str, event_type: str, data: dict[str, Any], *, as_json: bool) -> None:
-    """The event that an upstream system would send, handled here, so that the answer is known."""
-    message = {
-        "source": "cli", "event_id": str(uuid.uuid4()), "type": event_type, "account": account, "data": data,
-    }  # fmt: skip
-    arrival = arrival_of(message, door="cli")
-    if arrival.reason is not None:
-        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, account, ""), "cli", event_type, data)
-
-    def refused(_: Item, row: InboxView) -> None:
-        raise Refused(row.reason_code or "refused", row.reason or "")
-
+@methods_app.command("holds")
+def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
     with opened() as runtime:
-        delivery = Delivery(
-            runtime, sender(Via.SQL, runtime), Stay.HANDLED_HERE, timeout_s=60.0, on_refused=refused
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = views_collecting.holds(tx, limit)
+    if as_json:
+        print_json({"holds": [_hold_json(row) for row in found]})
+        return
+    columns = (
+        Column("account"), Column("method"), Column("amount", right=True), Column("gateway"), Column("reference"),
+        Column("state"), Column("sent"), Column("asked", right=True), Column("said"),
+    )  # fmt: skip
+    rows = [
+        (
+            row.account, row.method, shown(row.amount_minor, row.currency), row.gateway, row.reference, row.state,
+            local(row.sent_at, zone), f"{row.asks} times" if row.asks else "-", row.message or "-",
         )
-        delivery.bring([Item(1, message, arrival)])
-        delivery.finish()
+        for row in found
+    ]  # fmt: skip
+    print_table(columns, rows)
+    if any(row.state == "unknown" for row in found):
+        remark(
+            "one in doubt can be looked up at its gateway by its reference and let go there; it is over then"
+        )
+
+
+def _hold_json(row: HoldView) -> Json:
+    return {
+        "account": row.account,
+        "method": row.method,
+        "amount": money(row.amount_minor, row.currency),
+        "gateway": row.gateway,
+        "reference": row.reference,
+        "state": row.state,
+        "sent_at": instant(row.sent_at),
+        "next_at": instant(row.next_at),
+        "asks": row.asks,
+        "gateway_ref": row.gateway_ref,
+        "message": row.message,
+    }
+
+
+def _tell(
+    account: str, event_type: str, data: dict[str, Any], event_id: str | None, *, as_json: bool
+) -> None:
+    with opened() as runtime:
+        tell(runtime, account, event_type, data, event_id=event_id)
         _print(runtime, account, removed=False, as_json=as_json)
 
 
@@ -128,7 +169,7 @@ def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> N
     print_methods(methods, found.currency, runtime.policy.zone)
 
 
-def print_methods(methods: list[MethodView], currency: str, zone: tzinfo) -> None:
+def print_methods(methods: Sequence[MethodView], currency: str, zone: tzinfo) -> None:
     """A table of payment methods."""
     columns = (
         Column("method"), Column("kind"), Column("gateway"), Column("default"), Column("state"),

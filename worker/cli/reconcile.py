@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, tzinfo
 from typing import Annotated
 
 import typer
@@ -10,7 +10,7 @@ import typer
 from settlement.errors import Refused
 from settlement.operations.reconcile import Reconciled, reconcile, reconcile_due
 from settlement.storage import reconciliation, views_collecting
-from settlement.storage.reconciliation import DifferenceView
+from settlement.storage.reconciliation import DifferenceView, LeftOut
 from worker.cli.failures import CommandFailed, ExitCode
 from worker.cli.figures import Json, counted, instant, local, money_or_none, shown
 from worker.cli.output import (
@@ -76,12 +76,13 @@ def list_differences(
     limit: LimitOption = 50,
     as_json: JsonOption = False,
 ) -> None:
-    """Differences that are open, and the days that were compared."""
+    """Differences that are open, and the days that were compared or left out."""
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = reconciliation.listed(tx, limit=limit, with_closed=everything)
             days = views_collecting.days(tx, limit)
+            left_out = reconciliation.left_out(tx, limit=limit)
     if as_json:
         print_json(
             {
@@ -92,6 +93,10 @@ def list_differences(
                         "differences": row.differences, "finished_at": instant(row.finished_at),
                     }
                     for row in days
+                ],
+                "left_out": [
+                    {"gateway": row.gateway, "day": _day_of(row, zone).isoformat(), "reason": row.reason}
+                    for row in left_out
                 ],
             }
         )  # fmt: skip
@@ -122,6 +127,16 @@ def list_differences(
         ),
         [(row.gateway, row.day.isoformat(), *(f"{count:,}" for count in counts)) for row, counts in figures],
     )
+    if left_out:
+        print_heading("days left out")
+        print_table(
+            (Column("gateway"), Column("day"), Column("why")),
+            [(row.gateway, _day_of(row, zone).isoformat(), row.reason) for row in left_out],
+        )
+
+
+def _day_of(row: LeftOut, zone: tzinfo) -> date:
+    return row.since.astimezone(zone).date()
 
 
 def _print_days(done: list[Reconciled]) -> None:

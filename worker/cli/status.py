@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 import typer
 
 from settlement.model.cycle import cycle_text
-from settlement.storage import runs, views, views_collecting
+from settlement.operations.daily_check import JOB as DAILY_CHECK
+from settlement.rules.days import day_of
+from settlement.storage import quarantine, runs, views, views_collecting, views_credit
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
+from settlement.storage.views_credit import CreditCounts
 from worker.cli.clock import clock_json, upcoming, upcoming_text
 from worker.cli.failures import CommandFailed, ExitCode
-from worker.cli.figures import Json, duration, instant, local
+from worker.cli.figures import Json, counted, duration, instant, local
 from worker.cli.output import Column, JsonOption, print_facts, print_heading, print_json, print_table
 from worker.cli.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
 from worker.cli.runs import run_json
@@ -31,8 +34,10 @@ class _Work:
 
     counts: Counts
     collecting: CollectingCounts
+    credit: CreditCounts
     runs: list[RunView]
     owed: list[SlotView]
+    quarantined: int
 
 
 def register(app: typer.Typer) -> None:
@@ -65,8 +70,10 @@ def _work(runtime: Runtime) -> _Work:
         return _Work(
             views.counts(tx),
             views_collecting.counts(tx, operator_after=operator_after),
+            views_credit.counts(tx, job=DAILY_CHECK),
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            quarantine.count(tx),
         )
 
 
@@ -119,7 +126,14 @@ def _work_json(work: _Work) -> Json:
             "oldest_at": instant(counts.outbox_oldest_at),
         },
         "collecting": work.collecting._asdict(),
+        "credit": {
+            "overdue_bills": work.credit.overdue_bills,
+            "overdue_accounts": work.credit.overdue_accounts,
+            "low_credit_accounts": work.credit.low_credit,
+            "days_checked_until": instant(work.credit.checked_until),
+        },
         "parked_accounts": counts.accounts_parked,
+        "quarantine": work.quarantined,
         "failed_ranges": counts.ranges_failed,
         "runs": [run_json(run) for run in work.runs],
         "owed": [
@@ -174,6 +188,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
         ("events refused", f"{counts.inbox_refused:,}"),
         ("events parked", f"{counts.inbox_parked:,}"),
         ("accounts parked", f"{counts.accounts_parked:,}"),
+        ("messages set aside", f"{work.quarantined:,}"),
         ("announcements to publish", f"{counts.outbox_unpublished:,}"),
         (
             "now",
@@ -185,6 +200,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             for one in upcoming(runtime, now)
         ),
     ]
+    facts += _credit_facts(work.credit, runtime.policy.zone)
     facts += _collecting_facts(work.collecting)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
@@ -195,6 +211,23 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
         )
     print_facts(facts)
+
+
+def _credit_facts(counts: CreditCounts, zone: tzinfo) -> list[tuple[str, str]]:
+    """The check of a day is done when the day is over, under the instant at which the next one begins."""
+    checked = (
+        "not yet"
+        if counts.checked_until is None
+        else f"the days before {day_of(counts.checked_until, zone).isoformat()} are done"
+    )
+    overdue = f"{counts.overdue_bills:,}"
+    if counts.overdue_bills:
+        overdue += f" of {counted(counts.overdue_accounts, 'account')}: `settle overdue list`"
+    return [
+        ("daily check", checked),
+        ("bills overdue", overdue),
+        ("accounts with low credit", f"{counts.low_credit:,}"),
+    ]
 
 
 def _collecting_facts(counts: CollectingCounts) -> list[tuple[str, str]]:

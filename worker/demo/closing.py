@@ -14,6 +14,7 @@ from settlement.model.money import decimal_text, money_text
 from settlement.operations.audit import AuditReport
 from worker.cli.arguments import bill_name
 from worker.cli.output import Column, print_heading, print_table, printable
+from worker.demo.credit_control import CUSTOMER
 from worker.demo.figures import CurrencyFigures, UnsettledBill
 from worker.demo.stage import Stage
 from worker.demo.story import CYCLE, Ending
@@ -50,7 +51,7 @@ def _print_bills(rows: Sequence[CurrencyFigures]) -> None:
 
 def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
     print_heading("Paid from")
-    columns = ("currency", "stored value cards", "credit refunds", "cash", "payment methods")
+    columns = ("currency", "coupons", "stored value cards", "credit refunds", "cash", "payment methods")
     print_table(
         [Column(name, right=name != "currency") for name in columns],
         [
@@ -58,7 +59,13 @@ def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
                 row.currency,
                 *(
                     decimal_text(minor, row.currency)
-                    for minor in (row.card_minor, row.refund_minor, row.cash_minor, row.method_minor)
+                    for minor in (
+                        row.coupon_minor,
+                        row.card_minor,
+                        row.refund_minor,
+                        row.cash_minor,
+                        row.method_minor,
+                    )
                 ),
             )
             for row in rows
@@ -127,6 +134,7 @@ def next_steps(stage: Stage, ending: Ending, *, running: bool) -> list[str]:
             f"explain {bill_name(bill.account, bill.cycle)}",
             f"emit top_up --account {bill.account} {money} --wait",
         ]
+    commands.append(f"statements show {CUSTOMER} --cycle {cycle_text(next_cycle(CYCLE))}")
     journal = shlex.quote(_from_here(stage.folder / "ledger.journal"))
     commands += ["clock advance --to-next", f"ledger export --format hledger --output {journal}", "down"]
     return [f"{settle} {command}" for command in commands]

@@ -18,10 +18,11 @@ _BY_CURRENCY = text("""
     SELECT b.currency, count(*), count(*) FILTER (WHERE b.state = 'settled'),
            count(*) FILTER (WHERE b.state = 'unsettled'),
            sum(b.payable_minor), sum(b.paid_minor), sum(b.payable_minor - b.paid_minor),
-           coalesce(sum(p.card), 0), coalesce(sum(p.refund), 0), coalesce(sum(p.cash), 0),
+           coalesce(sum(p.coupon), 0), coalesce(sum(p.card), 0), coalesce(sum(p.refund), 0), coalesce(sum(p.cash), 0),
            coalesce(sum(p.method), 0)
     FROM bill b LEFT JOIN LATERAL (
-        SELECT sum(l.amount_minor) FILTER (WHERE l.source = 'card') AS card,
+        SELECT sum(l.amount_minor) FILTER (WHERE l.source = 'coupon') AS coupon,
+               sum(l.amount_minor) FILTER (WHERE l.source = 'card') AS card,
                sum(l.amount_minor) FILTER (WHERE l.source = 'refund') AS refund,
                sum(l.amount_minor) FILTER (WHERE l.source = 'cash') AS cash,
                sum(l.amount_minor) FILTER (WHERE l.source = 'external') AS method
@@ -43,6 +44,8 @@ _CHARGES = text("""
 _PRE_AUTHORIZATION = text("""
     SELECT p.state, amount_minor FROM pre_authorization p JOIN account a ON a.id = account_id
     WHERE external_id = :account ORDER BY p.id DESC LIMIT 1""")
+_ANNOUNCED = text("""
+    SELECT count(*) FROM outbox JOIN account a ON a.id = account_id WHERE external_id = :account AND topic = :topic""")
 _EVENTS = text("""
     SELECT count(*), count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('refused', 'parked'))
     FROM inbox""")
@@ -58,6 +61,7 @@ class CurrencyFigures(NamedTuple):
     issued_minor: int
     paid_minor: int
     outstanding_minor: int
+    coupon_minor: int
     card_minor: int
     refund_minor: int
     cash_minor: int
@@ -135,6 +139,11 @@ def events(tx: Connection) -> EventCounts:
 def charges(tx: Connection, accounts: Sequence[str]) -> list[ChargeShown]:
     """The charges of some accounts, those of an account in order."""
     return [ChargeShown(*row) for row in tx.execute(_CHARGES, {"accounts": list(accounts)})]
+
+
+def announced(tx: Connection, account: str, topic: str) -> int:
+    """How often something was announced about an account."""
+    return int(tx.scalar(_ANNOUNCED, {"account": account, "topic": topic}) or 0)
 
 
 def pre_authorization(tx: Connection, account: str) -> tuple[str, int] | None:

@@ -69,6 +69,15 @@ def _transfer(tx: Connection, later: Later, owing: Sequence[UnsettledBill]) -> N
             continue
         giver = figures.donor(tx, bill.currency, 2 * bill.outstanding_minor)
         if giver is not None:
+            # The giver becomes the main account of the one that owes, who agrees.
+            asked = {"member": bill.account}
+            later.by_celery.append(
+                event(SOURCE, f"tie-{bill.account}", "relationship_requested", giver, asked)
+            )
+            agreed = {"main": giver}
+            later.by_celery.append(
+                event(SOURCE, f"agree-{bill.account}", "relationship_accepted", bill.account, agreed)
+            )
             data = {**amount_of(bill.outstanding_minor, bill.currency), "from_account": giver}
             later.by_celery.append(event(SOURCE, f"transfer-{bill.account}", "transfer", bill.account, data))
             later.giver, later.receiver = giver, bill

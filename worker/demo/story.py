@@ -27,6 +27,7 @@ from worker.cli.runs import reading_of
 from worker.demo import figures
 from worker.demo.cast import Event, Member, cards, cast, openings, refunds, restrictions
 from worker.demo.collecting import Collecting
+from worker.demo.credit_control import CUSTOMER, CreditControl, contract
 from worker.demo.deliver import by_celery, by_sql, by_stream
 from worker.demo.gateway import GatewayStandIn
 from worker.demo.later import Later, later_events
@@ -77,6 +78,7 @@ class Story:
             Step("fees", "rows", ("postgres",), self._fees),
             Step("month close", "accounts", ("month-close", "upkeep", "beat"), self._month_close),
             Step("money comes", "events", events, self._money_comes),
+            Step("credit control", "events", ("upkeep", "events", "beat"), self._credit_control),
             Step("audit", "checks", ("postgres",), self._audit),
         ]
 
@@ -128,18 +130,20 @@ class Story:
         shop_cards = cards(self.members, CYCLE, self.seed, at=self.runtime.now(), policy=policy)
         shop_refunds = refunds(self.members, CYCLE, self.seed)
         desk = restrictions(self.members)
+        contracts = contract(CYCLE, self.runtime.now())
         self._send(
             meter,
             [
                 (by_sql, shop_cards),
                 (by_stream, shop_refunds),
                 (by_celery, desk),
+                (by_celery, contracts),
             ],
         )
         return (
             f"{len(shop_cards)} stored value cards by SQL INSERT",
             f"{len(shop_refunds)} refunds by the Redis stream",
-            f"{len(desk)} frozen amounts and holds by Celery",
+            f"{len(desk)} frozen amounts and holds by Celery, and the contract of a customer with a due date",
         )
 
     def _collecting(self, meter: Meter) -> Sequence[str]:
@@ -147,8 +151,15 @@ class Story:
         collecting = Collecting(self.stage, self.runtime, self.gateway, self._by_celery, self._set_clock)
         return collecting.play(meter)
 
-    def _by_celery(self, meter: Meter, events: list[Event]) -> None:
-        self._send(meter, [(by_celery, events)])
+    def _credit_control(self, meter: Meter) -> Sequence[str]:
+        """A bill with a due date: reminded of, overdue, paid; and the statement of the month."""
+        # The one event that was refused before is refused still.
+        send = partial(self._by_celery, refused=1)
+        played = CreditControl(self.stage, self.runtime, CYCLE, send, self._set_clock)
+        return played.play(meter)
+
+    def _by_celery(self, meter: Meter, events: list[Event], *, refused: int = 0) -> None:
+        self._send(meter, [(by_celery, events)], refused=refused)
 
     def _fees(self, meter: Meter) -> Sequence[str]:
         """The month is over: its exports come, and one of them comes twice."""
@@ -254,7 +265,9 @@ class Story:
         with self.runtime.store.transaction() as tx:
             before = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
             late_at = cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=3)
-            later = later_events(tx, before, self.members, self.seed, late_at=late_at)
+            # The customer with a contract takes the time that it was given.
+            owing = [bill for bill in before if bill.account != CUSTOMER]
+            later = later_events(tx, owing, self.members, self.seed, late_at=late_at)
         self._send(
             meter,
             [

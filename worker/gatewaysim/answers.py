@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -24,6 +24,13 @@ class Answer:
         """As sent."""
         content = b"" if self.body is None else json.dumps(self.body).encode()
         return Response(content, self.status, self.headers, media_type="application/json")
+
+
+class Made(NamedTuple):
+    """The answer of a call that makes something, and the id of what it made; none where it was refused."""
+
+    answer: Answer
+    object_id: str = ""
 
 
 class Dropped(Response):

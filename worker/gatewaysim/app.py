@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from worker.gatewaysim import control, paypal_api, stripe_api, webhooks
+from worker.gatewaysim import control, pages, paypal_api, stripe_api, stripe_wire, webhooks
 from worker.gatewaysim.answers import Answer, Dropped
 from worker.gatewaysim.reading import read
 from worker.gatewaysim.state import SimState
@@ -29,19 +29,19 @@ def build_app(state: SimState) -> Starlette:
                 413, {"error": {"type": "invalid_request_error", "message": "too large"}}
             ).response()
         if not request.headers.get("authorization", "").startswith("Bearer "):
-            return stripe_api.error(
+            return stripe_wire.error(
                 401, "invalid_request_error", None, "You did not provide an API key."
             ).response()
         path = request.url.path.removeprefix("/v1")
         text = body.decode() if request.method == "POST" else request.url.query
-        given = stripe_api.parameters(text)
+        given = stripe_wire.parameters(text)
 
         def act() -> Answer:
             return stripe_api.handle(state, request.method, path, given)
 
         if request.method != "POST":
-            limited = stripe_api.error(429, "invalid_request_error", "rate_limit", "Too many requests.")
-            failed = stripe_api.error(500, "api_error", None, "An unknown error occurred.")
+            limited = stripe_wire.error(429, "invalid_request_error", "rate_limit", "Too many requests.")
+            failed = stripe_wire.error(500, "api_error", None, "An unknown error occurred.")
             return await read(state, act, limited=limited, failed=failed)
         key = request.headers.get("idempotency-key", "")
         return await _once(state, key, path + "?" + text, act)
@@ -49,6 +49,7 @@ def build_app(state: SimState) -> Starlette:
     routes = [
         *paypal_api.routes(state),
         Route("/v1/{path:path}", stripe, methods=["GET", "POST"]),
+        *pages.routes(state),
         *control.routes(state),
     ]
     return Starlette(routes=routes, lifespan=webhooks.sending(state))
@@ -69,7 +70,7 @@ async def _once(state: SimState, key: str, what: str, act: Callable[[], Answer])
     fingerprint = hashlib.sha256(what.encode()).hexdigest()
     known = state.saved("stripe", key) if key else None
     if known is not None and known.fingerprint != fingerprint:
-        return stripe_api.error(
+        return stripe_wire.error(
             400, "idempotency_error", None,
             "Keys for idempotent requests can only be used with the same parameters they were first used with.",
         ).response()  # fmt: skip
@@ -77,9 +78,9 @@ async def _once(state: SimState, key: str, what: str, act: Callable[[], Answer])
     if fault == "lost_before":
         return Dropped()
     if fault == "rate_limited":
-        return stripe_api.error(429, "invalid_request_error", "rate_limit", "Too many requests.").response()
+        return stripe_wire.error(429, "invalid_request_error", "rate_limit", "Too many requests.").response()
     if fault == "in_progress":
-        return stripe_api.error(
+        return stripe_wire.error(
             409,
             "idempotency_error",
             "idempotency_key_in_use",
@@ -88,12 +89,12 @@ async def _once(state: SimState, key: str, what: str, act: Callable[[], Answer])
     if known is not None:
         answer = Answer(known.status, known.body, {"idempotent-replayed": "true"})
     elif fault == "error_before":
-        answer = stripe_api.error(500, "api_error", None, "An unknown error occurred.")
+        answer = stripe_wire.error(500, "api_error", None, "An unknown error occurred.")
         state.save("stripe", key, fingerprint, answer.status, answer.body)
     else:
         answer = act()
         if fault == "error_after":
-            answer = stripe_api.error(500, "api_error", None, "An unknown error occurred.")
+            answer = stripe_wire.error(500, "api_error", None, "An unknown error occurred.")
         # What was found wrong with the request itself is not saved.
         if answer.status not in {400, 404}:
             state.save("stripe", key, fingerprint, answer.status, answer.body)

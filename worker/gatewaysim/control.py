@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from worker.gatewaysim import stripe_api
+from worker.gatewaysim import paypal_orders, paypal_refunds, stripe_api, stripe_refunds
+from worker.gatewaysim.answers import Answer
 from worker.gatewaysim.faults import KINDS, MEANING, Faults
 from worker.gatewaysim.state import Behaviour, SimState
 
@@ -20,7 +21,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 DOES = ("ok", "declined", "action", "unknown")
 
 
-def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers over one state
+def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers over one state
     """Every route of the control API."""
 
     async def show(_: Request) -> Response:
@@ -91,6 +92,12 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
     async def authenticate(request: Request) -> Response:
         return stripe_api.authenticate(state, request.path_params["intent_id"]).response()
 
+    async def approve(request: Request) -> Response:
+        return paypal_orders.approve(state, request.path_params["order_id"]).response()
+
+    async def end_refund(request: Request) -> Response:
+        return _end_refund(state, **request.path_params).response()
+
     async def reset(_: Request) -> Response:
         rate = state.fault_rate
         fresh = SimState(seed=state.seed, fault_rate=rate, faults=Faults(rate=rate), base_url=state.base_url)
@@ -107,6 +114,8 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - eight small handlers
         Route("/sim/tokens", _checked(tokens), methods=["POST"]),
         Route("/sim/webhooks", _checked(webhook), methods=["POST"]),
         Route("/sim/payment_intents/{intent_id}/authenticate", authenticate, methods=["POST"]),
+        Route("/sim/orders/{order_id}/approve", approve, methods=["POST"]),
+        Route("/sim/refunds/{refund_id}/{how}", end_refund, methods=["POST"]),
         Route("/sim/reset", reset, methods=["POST"]),
     ]
 
@@ -134,16 +143,49 @@ def _wrong(why: str) -> Response:
     return JSONResponse({"error": why}, 400)
 
 
+def _end_refund(state: SimState, refund_id: str, how: str) -> Answer:
+    """What becomes of a refund later: `succeed` or `fail`."""
+    made = state.objects.get(refund_id, {})
+    if made.get("object") != "refund" or how not in {"succeed", "fail"}:
+        return Answer(404, {"error": "no such refund, or neither succeed nor fail"})
+    if str(made["status"]).lower() == "failed":
+        return Answer(409, {"error": "it has failed"})
+    ends = stripe_refunds.end if "payment_intent" in made else paypal_refunds.end
+    ends(state, made, succeeded=how == "succeed")
+    return Answer(200, made)
+
+
 def _ledger(state: SimState) -> dict[str, Any]:
-    totals: dict[str, int] = defaultdict(int)
-    times: dict[str, int] = defaultdict(int)
-    for charge in state.ledger:
-        totals[charge.reference] += charge.amount_minor
-        times[charge.reference] += 1
+    charges = _sums((charge.reference, charge.amount_minor) for charge in state.ledger)
+    states = {refund.id: str(state.objects[refund.id]["status"]).lower() for refund in state.refunds}
+    refunds = _sums(
+        (refund.reference, refund.amount_minor) for refund in state.refunds if states[refund.id] != "failed"
+    )
     return {
         "charges": [
             charge._asdict() | {"charged_at": charge.charged_at.isoformat()} for charge in state.ledger
         ],
-        "by_reference": totals,
-        "charged_twice": sorted(reference for reference, count in times.items() if count > 1),
+        "by_reference": _totals(charges),
+        "charged_twice": _twice(charges),
+        "refunds": [
+            refund._asdict() | {"refunded_at": refund.refunded_at.isoformat(), "status": states[refund.id]}
+            for refund in state.refunds
+        ],
+        "refunded_by_reference": _totals(refunds),
+        "refunded_twice": _twice(refunds),
     }
+
+
+def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for reference, amount in lines:
+        found[reference].append(amount)
+    return found
+
+
+def _totals(amounts: dict[str, list[int]]) -> dict[str, int]:
+    return {reference: sum(each) for reference, each in amounts.items()}
+
+
+def _twice(amounts: dict[str, list[int]]) -> list[str]:
+    return sorted(reference for reference, each in amounts.items() if len(each) > 1)

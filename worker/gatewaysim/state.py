@@ -11,7 +11,11 @@ from typing import Any, NamedTuple
 
 from worker.gatewaysim.faults import Faults
 
-KEYS_LIVE = {"stripe": timedelta(hours=24), "paypal": timedelta(hours=6)}
+KEYS_LIVE = {
+    "stripe": timedelta(hours=24),
+    "paypal": timedelta(hours=6),
+    "paypal-payments": timedelta(days=45),
+}
 
 
 class Saved(NamedTuple):
@@ -35,6 +39,18 @@ class Charge(NamedTuple):
     charged_at: datetime
 
 
+class Refund(NamedTuple):
+    """One line of the ledger: money that was given back of a charge, or is on its way. Its state is in its object."""
+
+    gateway: str
+    id: str
+    reference: str
+    charge_id: str
+    amount_minor: int
+    currency: str
+    refunded_at: datetime
+
+
 class Behaviour(NamedTuple):
     """What a token does: `ok`, `declined` with a code, `action`, or `unknown` to the gateway."""
 
@@ -52,9 +68,19 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "pm_card_chargeDeclinedStolenCard": Behaviour("declined", "stolen_card"),
     "pm_card_chargeDeclinedExpiredCard": Behaviour("declined", "expired_card"),
     "pm_card_authenticationRequired": Behaviour("action"),
+    "pm_card_pendingRefund": Behaviour("ok"),
+    "pm_card_refundFail": Behaviour("ok"),
     "vault_ok": Behaviour("ok"),
+    "vault_pendingrefund": Behaviour("ok"),
+    "vault_norefund": Behaviour("ok"),
     "vault_declined": Behaviour("declined", "INSTRUMENT_DECLINED"),
     "vault_action": Behaviour("action"),
+}
+# What becomes of a refund of what such a token was charged; of others it is made at once.
+REFUND_BEHAVIOURS: Mapping[str, Behaviour] = {
+    "pm_card_pendingRefund": Behaviour("pending"),
+    "vault_pendingrefund": Behaviour("pending"),
+    "vault_norefund": Behaviour("refused"),
 }
 
 
@@ -69,6 +95,8 @@ class SimState:
     search_lag: timedelta = timedelta(0)
     base_url: str = ""
     ledger: list[Charge] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    tokens: dict[str, str] = field(default_factory=dict)
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[tuple[str, str], Saved] = field(default_factory=dict)
     told: dict[str, list[Behaviour]] = field(default_factory=dict)
@@ -97,8 +125,11 @@ class SimState:
         told = self.told.get(token)
         if told:
             return told.pop(0) if len(told) > 1 else told[0]
-        fitting = [prefix for prefix in BEHAVIOURS if token.startswith(prefix)]
-        return BEHAVIOURS[max(fitting, key=len)] if fitting else Behaviour("unknown")
+        return _by_prefix(BEHAVIOURS, token) or Behaviour("unknown")
+
+    def refund_behaviour_of(self, token: str) -> Behaviour:
+        """What becomes of a refund of what this token was charged."""
+        return _by_prefix(REFUND_BEHAVIOURS, token) or Behaviour("ok")
 
     def saved(self, gateway: str, key: str) -> Saved | None:
         """The first answer to a key, while it is remembered."""
@@ -118,7 +149,20 @@ class SimState:
         """Money was taken: a line of the ledger."""
         self.ledger.append(Charge(gateway, charge_id, reference, amount, currency.upper(), token, self.now()))
 
+    def gave_back(
+        self, gateway: str, refund_id: str, reference: str, charge_id: str, amount: int, currency: str
+    ) -> None:
+        """Money was given back: a line of the ledger."""
+        self.refunds.append(
+            Refund(gateway, refund_id, reference, charge_id, amount, currency.upper(), self.now())
+        )
+
     def happened(self, gateway: str, event_type: str, obj: dict[str, Any]) -> None:
         """Something to tell by webhook, if one is registered."""
         told = copy.deepcopy(obj)
         self.events.append({"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": told})
+
+
+def _by_prefix(known: Mapping[str, Behaviour], token: str) -> Behaviour | None:
+    fitting = [prefix for prefix in known if token.startswith(prefix)]
+    return known[max(fitting, key=len)] if fitting else None

@@ -1,26 +1,17 @@
-"""The part of Stripe's API that charging off-session needs: PaymentIntents, as its SDK expects them on the wire."""
+"""The part of Stripe's API that charging off-session needs: PaymentIntents and refunds, as its library expects them."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl
 
+from worker.gatewaysim import stripe_refunds
 from worker.gatewaysim.answers import Answer
 from worker.gatewaysim.state import SimState
+from worker.gatewaysim.stripe_wire import error, page
 
-HARD = frozenset(("lost_card", "stolen_card", "expired_card"))
-
-
-def parameters(text: str) -> dict[str, Any]:
-    """Stripe's form encoding: `metadata[a]=b` is a mapping inside."""
-    found: dict[str, Any] = {}
-    for name, value in parse_qsl(text, keep_blank_values=True):
-        outer, bracket, inner = name.partition("[")
-        if bracket:
-            found.setdefault(outer, {})[inner.rstrip("]")] = value
-        else:
-            found[outer] = value
-    return found
+# The least that is charged of some currencies, and those of three decimals whose last has to be zero.
+_MINIMUMS = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50}
+_THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 
 def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> Answer:
@@ -35,17 +26,18 @@ def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> An
             return _with(state, intent_id, lambda intent: Answer(200, intent))
         case ("POST", ["payment_intents", intent_id, "cancel"]):
             return _with(state, intent_id, lambda intent: _cancel(state, intent))
+        case ("POST", ["refunds"]):
+            return stripe_refunds.create(state, given)
+        case ("GET", ["refunds"]):
+            return stripe_refunds.listed(state, given)
+        case ("GET", ["refunds", refund_id]):
+            return stripe_refunds.retrieve(state, refund_id)
         case ("POST", ["customers"]):
             return Answer(200, {"id": state.new_id("cus"), "object": "customer"})
         case _:
             return error(
                 404, "invalid_request_error", None, f"Unrecognized request URL ({method}: /v1{path})"
             )
-
-
-def error(status: int, kind: str, code: str | None, message: str, **more: Any) -> Answer:
-    """An error as Stripe words it."""
-    return Answer(status, {"error": {"type": kind, "code": code, "message": message, **more}})
 
 
 def _create(state: SimState, given: dict[str, Any]) -> Answer:
@@ -59,6 +51,8 @@ def _create(state: SimState, given: dict[str, Any]) -> Answer:
             400, "invalid_request_error", "parameter_invalid_integer", f"Invalid positive integer: {given['amount']}",
             param="amount",
         )  # fmt: skip
+    if (wrong := _wrong_amount(int(given["amount"]), given["currency"].lower())) is not None:
+        return wrong
     token = given.get("payment_method", "")
     behaviour = state.behaviour_of(token)
     if behaviour.kind == "unknown":
@@ -92,6 +86,20 @@ def _create(state: SimState, given: dict[str, Any]) -> Answer:
     return Answer(200, intent)
 
 
+def _wrong_amount(amount: int, currency: str) -> Answer | None:
+    if amount < _MINIMUMS.get(currency, 1):
+        return error(
+            400, "invalid_request_error", "amount_too_small",
+            f"Amount must be at least {_MINIMUMS[currency]} {currency}", param="amount",
+        )  # fmt: skip
+    if currency in _THREE_DECIMALS and amount % 10:
+        return error(
+            400, "invalid_request_error", "invalid_charge_amount",
+            f"Amounts of {currency} must end with a zero", param="amount",
+        )  # fmt: skip
+    return None
+
+
 def _take(state: SimState, intent: dict[str, Any]) -> None:
     intent["status"] = "succeeded"
     intent["amount_received"] = intent["amount"]
@@ -105,15 +113,23 @@ def _take(state: SimState, intent: dict[str, Any]) -> None:
 
 def authenticate(state: SimState, intent_id: str) -> Answer:
     """The payer confirms on the bank's page: the charge goes through."""
-    intent = state.objects.get(intent_id)
-    failed = (intent or {}).get("last_payment_error") or {}
-    waits = intent is not None and (
-        intent["status"] == "requires_action" or failed.get("code") == "authentication_required"
-    )
-    if intent is None or not waits or intent["status"] in {"succeeded", "canceled"}:
+    if not waits_for_payer(state, intent_id):
         return Answer(409, {"error": "nothing waits for its payer under this id"})
+    intent = state.objects[intent_id]
     _take(state, intent)
     return Answer(200, intent)
+
+
+def waits_for_payer(state: SimState, intent_id: str) -> bool:
+    """Is there such an intent, and has its payer still to confirm it."""
+    intent = state.objects.get(intent_id, {})
+    failed = intent.get("last_payment_error") or {}
+    asked = intent.get("status") == "requires_action" or failed.get("code") == "authentication_required"
+    return (
+        asked
+        and intent.get("object") == "payment_intent"
+        and intent["status"] not in {"succeeded", "canceled"}
+    )
 
 
 def _intent(state: SimState, given: dict[str, Any], token: str) -> dict[str, Any]:
@@ -149,7 +165,7 @@ def _card_error(code: str, decline_code: str) -> dict[str, Any]:
 
 def _with(state: SimState, intent_id: str, act: Any) -> Answer:
     intent = state.objects.get(intent_id)
-    if intent is None:
+    if intent is None or intent.get("object") != "payment_intent":
         return error(
             404, "invalid_request_error", "resource_missing", f"No such payment_intent: '{intent_id}'"
         )
@@ -182,16 +198,4 @@ def _list(state: SimState, given: dict[str, Any]) -> Answer:
         and intent["created"] < bounds.get("lt", 2**62)
         and intent["created"] <= bounds.get("lte", 2**62)
     ]
-    after = given.get("starting_after")
-    if after:
-        ids = [intent["id"] for intent in found]
-        found = found[ids.index(after) + 1 :] if after in ids else []
-    asked = str(given.get("limit", 10))
-    if not asked.isdigit():
-        return error(400, "invalid_request_error", "parameter_invalid_integer", f"Invalid integer: {asked}")
-    limit = min(int(asked), 100)
-    page = found[:limit]
-    return Answer(
-        200,
-        {"object": "list", "url": "/v1/payment_intents", "has_more": len(found) > limit, "data": page},
-    )
+    return page("/v1/payment_intents", found, given)

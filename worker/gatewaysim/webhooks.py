@@ -15,7 +15,7 @@ from urllib.request import Request, urlopen
 
 from starlette.applications import Starlette
 
-from worker.gatewaysim import paypal_api
+from worker.gatewaysim import paypal_webhooks
 from worker.gatewaysim.state import SimState
 
 POLL_S = 0.05
@@ -91,7 +91,7 @@ def _post(url: str, body: bytes, headers: dict[str, str]) -> bool:
 def signed(state: SimState, hook: dict[str, Any], event: dict[str, Any]) -> tuple[bytes, dict[str, str]]:
     """Body and headers of one delivery."""
     if event["gateway"] == "paypal":
-        return paypal_api.signed(state, hook, event)
+        return paypal_webhooks.signed(state, hook, event)
     body = json.dumps(
         {
             "id": event["id"], "object": "event", "type": event["type"], "api_version": "2026-10-28.endive",

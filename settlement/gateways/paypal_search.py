@@ -1,0 +1,62 @@
+"""PayPal's transaction search: what came in, was held or was given back, by time. It lags by up to three hours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
+
+Entry = Mapping[str, Any]
+EntryKind = Literal["payment", "authorization", "refund", "other"]
+# By the group of the event code: money from account to account, a hold or a renewed one, money that went back.
+_KINDS: Mapping[str, EntryKind] = {"T00": "payment", "T11": "refund"}
+_HELD = frozenset(("T1300", "T1301"))
+# The search reaches over at most 31 days at once.
+_WINDOW = timedelta(days=30)
+_PAGE = 500
+
+
+def kind_of(entry: Entry) -> EntryKind:
+    """What a transaction is."""
+    code = str(entry.get("transaction_event_code", ""))
+    return "authorization" if code in _HELD else _KINDS.get(code[:3], "other")
+
+
+def is_named(entry: Entry, reference: str) -> bool:
+    """Does it carry our reference."""
+    return reference in (entry.get("custom_field"), entry.get("invoice_id"))
+
+
+def initiated_at(entry: Entry) -> datetime:
+    """When it began (UTC)."""
+    return datetime.fromisoformat(entry["transaction_initiation_date"]).astimezone(UTC)
+
+
+def transactions(client: PaypalServersdkClient, since: datetime, until: datetime) -> Iterator[Entry]:
+    """Every transaction that was initiated in [since, until).
+
+    Raises:
+        ApiException: PayPal cannot be asked now.
+    """
+    start = since
+    while start < until:
+        end, page, pages = min(start + _WINDOW, until), 1, 1
+        while page <= pages:
+            answer = client.transaction_search.search_transactions(
+                {
+                    "start_date": _stamp(start), "end_date": _stamp(end), "fields": "transaction_info",
+                    "page_size": _PAGE, "page": page,
+                }
+            )  # fmt: skip
+            found = json.loads(answer.text or "{}")
+            pages, page = int(found.get("total_pages") or 1), page + 1
+            for entry in found.get("transaction_details") or ():
+                yield entry["transaction_info"]
+        start = end
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,71 @@
+"""Goes on with unified settlements that wait for money, when there is some. Rule: R9.3c.
+
+Asked when events were settled, and by every look at what is due. A settlement with which nothing can be done costs a
+read of its main account and of the first bill that is owed, not of its list.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from settlement.model.account import AccountId
+from settlement.model.policy import Policy
+from settlement.operations.settle import settle
+from settlement.plans.unified import plan_unified
+from settlement.plans.unified_paying import funds_minor
+from settlement.plans.working import Draft, WorkingAccount
+from settlement.storage import unified
+from settlement.storage.load import Scope, load
+from settlement.storage.load_repaying import RepayingScope
+from settlement.storage.store import Store
+from settlement.storage.unified import Ready
+
+# Settlements looked at in one read; each of them is paid in a transaction of its own.
+BATCH = 100
+
+
+def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
+    """Pays what can be paid, settlement by settlement, oldest first. Returns with how many it went on.
+
+    `whole_list`: also go on where others have paid bills of the list, which costs a look at each that is open.
+    Two at once do nothing twice: the accounts are locked, and what is paid is not open any more.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
+    """
+    after, done = 0, 0
+    while True:
+        with store.transaction() as tx:
+            found = unified.ready(tx, after=after, limit=BATCH, whole_list=whole_list)
+            mains = load(tx, Scope(ids=[ready.main_id for ready in found]), lock=False)
+        draft = Draft(mains, at=at, policy=policy)
+        for ready in found:
+            main = draft.accounts.get(AccountId(ready.main_id))
+            if main is not None and _is_worth_it(draft, main, ready):
+                _go_on(store, ready, at, policy)
+                done += 1
+        if len(found) < BATCH:
+            return done
+        after = found[-1].settlement_id
+
+
+def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
+    """A first look, without locks: would the plan find something to do?"""
+    funds, owed = funds_minor(draft, main), ready.first_owed_minor
+    return ready.has_ended or (
+        owed is not None and funds > 0 and (draft.policy.partial_write_off or funds >= owed)
+    )
+
+
+def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy) -> None:
+    with store.transaction() as tx:
+        # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
+        ids = {ready.main_id, *unified.ids_listed(tx, [ready.settlement_id])}
+        scope = Scope(ids=sorted(ids), repaying=RepayingScope(settlements=[ready.settlement_id]))
+        settle(
+            tx,
+            scope,
+            partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy),
+            at=at,
+        )

@@ -1,0 +1,140 @@
+"""Pays the lines of a running unified settlement from its main account's funds, and lets go of what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from settlement.errors import Unavailable
+from settlement.model.repaying import UNIFIED_HOLD
+from settlement.plans.announce_repaying import announce_unified
+from settlement.plans.repaying import WorkingSettlement, WorkingUnifiedLine
+from settlement.plans.resume import resume
+from settlement.plans.working import Draft, WorkingAccount, WorkingBill
+from settlement.plans.write_off import outstanding_minor, pay
+from settlement.rules.waterfall import Fund
+
+
+def funds_minor(draft: Draft, main: WorkingAccount) -> int:
+    """What the main account can pay for others now: its spendable cash, within its available credit. Minor units."""
+    return max(0, min(main.spendable_minor, main.available_credit(draft.policy).minor))
+
+
+def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int) -> int:
+    """By how much a top-up has to fill up the main account until it can pay this amount. Minor units."""
+    available = main.available_credit(draft.policy).minor
+    reach = min(main.cash_minor - main.frozen_minor - main.held_minor, available)
+    return max(0, owed_minor - reach)
+
+
+def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+    """In order, as far as the money reaches; the last bill in part where that is allowed. Repeating it is harmless.
+
+    A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
+    next time.
+    """
+    cause = f"unified:{working.ref}:{working.rounds + 1}"
+    paid_for_others = 0
+    for line, account, bill in _owing(draft, working):
+        if not _may_pay(draft, main, account):
+            continue
+        payable = _payable(account, bill)
+        funds = funds_minor(draft, main)
+        amount = min(payable, funds)
+        if amount < payable and not (amount and draft.policy.partial_write_off):
+            break
+        if not amount:
+            continue
+        _pay(draft, main, account, bill, line, amount, cause)
+        if account is not main:
+            paid_for_others += amount
+    if paid_for_others:
+        draft.transfer(main, ("cash", 0), ("transfer_clearing", main.id), paid_for_others, cause)
+    if any(line.is_touched for line in working.lines):
+        working.rounds += 1
+        working.is_touched = True
+    _conclude(draft, main, working)
+
+
+def _owing(
+    draft: Draft, working: WorkingSettlement
+) -> list[tuple[WorkingUnifiedLine, WorkingAccount, WorkingBill]]:
+    """What is still owed, in order. Bills that others have paid are done with, wherever they are on the list."""
+    owing = []
+    for line in working.open_lines:
+        account = draft.accounts.get(line.line.account_id)
+        if account is None:
+            raise Unavailable("the settlement's list changed while it was read; it is taken up again")
+        bill = account.bill(line.line.cycle)
+        if bill is None or not outstanding_minor(bill):
+            line.end("paid")
+        else:
+            owing.append((line, account, bill))
+    return owing
+
+
+def _payable(account: WorkingAccount, bill: WorkingBill) -> int:
+    """What nobody else is paying of it."""
+    in_flight = 0 if account.charging is None else account.charging.reserved_minor(bill.cycle)
+    return max(0, outstanding_minor(bill) - bill.reserved_minor - in_flight)
+
+
+def _may_pay(draft: Draft, main: WorkingAccount, account: WorkingAccount) -> bool:
+    return not account.parked and (account is main or draft.repaying.main_of(account.id) == main.id)
+
+
+def _pay(
+    draft: Draft,
+    main: WorkingAccount,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    line: WorkingUnifiedLine,
+    amount_minor: int,
+    cause: str,
+) -> None:
+    if account is main:
+        fund = Fund("cash", 0, amount_minor)
+    else:
+        # One entry for all of them takes it from the main account's cash, after the last.
+        main.spend_cash(amount_minor)
+        fund = Fund("main_account", main.id, amount_minor)
+    pay(
+        draft, account, bill, [fund],
+        cause=cause, correlation_id=f"unified:{line.line.settlement_id}", initiator="unified_settlement",
+    )  # fmt: skip
+    line.paid_minor += amount_minor
+    line.is_touched = True
+    if not outstanding_minor(bill):
+        line.end("paid")
+
+
+def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+    if working.open_lines:
+        owed = sum(_open_minor(draft, line) for line in working.open_lines)
+        if working.is_touched and (missing := missing_minor(draft, main, owed)):
+            announce_unified(draft, main, working, "waiting", missing)
+        return
+    working.state = "completed"
+    working.is_touched = True
+    announce_unified(draft, main, working, "completed")
+    ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
+    release(
+        draft, working, [draft.accounts[account_id] for account_id in ids],
+        cause=f"unified:{working.ref}:completed",
+    )  # fmt: skip
+
+
+def _open_minor(draft: Draft, line: WorkingUnifiedLine) -> int:
+    bill = draft.accounts[line.line.account_id].bill(line.line.cycle)
+    return 0 if bill is None else outstanding_minor(bill)
+
+
+def release(
+    draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount], *, cause: str
+) -> None:
+    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3e, R4.1.
+
+    An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go.
+    """
+    for account in accounts:
+        account.release(draft, UNIFIED_HOLD, working.ref)
+        resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")

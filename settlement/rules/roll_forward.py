@@ -1,0 +1,80 @@
+"""What moved a balance in a month, by name, and what the balance was at its beginning. Rule: R10.3."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from settlement.model.statement import Fund, Moved, Movement, RollForward
+
+# (balance, counter account, credited to the account?): its name on a statement; in this order they are listed.
+_NAMES: dict[tuple[Fund, str, bool], str] = {
+    ("receivable", "revenue", False): "issued",
+    ("receivable", "coupon", True): "paid_by_coupons",
+    ("receivable", "card", True): "paid_by_cards",
+    ("receivable", "refund", True): "paid_by_refunds",
+    ("receivable", "cash", True): "paid_by_cash",
+    ("receivable", "collected", True): "paid_by_charges",
+    ("cash", "opening", True): "brought_along",
+    ("cash", "bank_clearing", True): "topped_up",
+    ("cash", "transfer_clearing", True): "transferred_in",
+    ("cash", "refund_grant", True): "refunded",
+    ("cash", "collected", True): "left_of_charges",
+    ("cash", "refunding", True): "came_back",
+    ("cash", "receivable", False): "paid_bills",
+    ("cash", "transfer_clearing", False): "transferred_out",
+    ("cash", "refunding", False): "sent_back",
+    ("card", "card_grant", True): "activated",
+    ("card", "receivable", False): "paid_bills",
+    ("card", "expired", False): "expired",
+    ("coupon", "coupon_grant", True): "granted",
+    ("coupon", "receivable", False): "paid_bills",
+    ("coupon", "expired", False): "expired",
+    ("refund", "refund_grant", True): "granted",
+    ("refund", "receivable", False): "paid_bills",
+    ("collected", "gateway_clearing", True): "charged",
+    ("collected", "receivable", False): "paid_bills",
+    ("collected", "cash", False): "became_cash",
+    ("refunding", "refund_grant", True): "given_back",
+    ("refunding", "cash", True): "given_back",
+    ("refunding", "gateway_clearing", False): "arrived",
+    ("refunding", "cash", False): "became_cash",
+}
+_ORDER = {name: place for place, name in enumerate(dict.fromkeys(_NAMES.values()))}
+
+
+def movement_name(fund: Fund, counter: str, *, into: bool) -> str:
+    """What entries between a balance and a counter account are called. A pair nobody named is called after it."""
+    return _NAMES.get((fund, counter, into)) or f"{'from' if into else 'to'}_{counter}"
+
+
+def roll_forward(fund: Fund, stored_minor: int, moved: Iterable[Moved]) -> RollForward:
+    """A balance over the month, from what is stored now (credits less debits, minor units) and what moved since.
+
+    What an account owes grows by debits; it is given as an amount owed, above zero.
+    """
+    sign = -1 if fund == "receivable" else 1
+    opening = sign * stored_minor
+    sums: Counter[str] = Counter()
+    for row in moved:
+        change = sign if row.into else -sign
+        opening -= change * (row.within_minor + row.after_minor)
+        if row.within_minor:
+            sums[movement_name(fund, row.counter, into=row.into)] += change * row.within_minor
+    return RollForward(opening, _in_order(sums))
+
+
+def together(rolls: Iterable[RollForward]) -> RollForward:
+    """Several balances of one kind as one."""
+    opening = 0
+    sums: Counter[str] = Counter()
+    for roll in rolls:
+        opening += roll.opening_minor
+        for what, amount in roll.movements:
+            sums[what] += amount
+    return RollForward(opening, _in_order(sums))
+
+
+def _in_order(sums: Mapping[str, int]) -> tuple[Movement, ...]:
+    named = sorted(sums.items(), key=lambda item: (_ORDER.get(item[0], len(_ORDER)), item[0]))
+    return tuple(Movement(what, amount) for what, amount in named)

@@ -1,0 +1,87 @@
+"""Loads what acts of people need to know: relationships, payments under way, unified settlements. Rule: R8.*, R9.*."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from settlement.model.account import AccountId
+from settlement.model.repaying import PAYMENT_HOLD, BillPayment, Relationship, UnifiedLine, UnifiedSettlement
+from settlement.model.snapshot import Position, RepayingFacts
+from settlement.storage.arrays import id_array, text_array
+
+_MINE = "= ANY(CAST(:ids AS bigint[]))"
+_RUNNING = text(f"""
+    SELECT id, account_id, external_id, cycle, total_minor, balance_minor, channel, attempt_no, state, lease_until
+    FROM bill_payment WHERE account_id {_MINE} AND state = 'running'""")
+_RELATIONSHIPS = text(f"""
+    SELECT id, main_id, member_id, state FROM billing_relationship
+    WHERE member_id {_MINE} AND state <> 'ended' ORDER BY member_id""")
+_MEMBERS_OF = text(f"""
+    SELECT main_id, count(*) FROM billing_relationship WHERE main_id {_MINE} AND state <> 'ended' GROUP BY main_id""")
+_SETTLEMENTS = text("""
+    SELECT id, main_id, external_id, currency, state, rounds, deleted_at IS NOT NULL FROM unified_settlement
+    WHERE id = ANY(CAST(:settlements AS bigint[])) ORDER BY run_at, id""")
+_LINE = "settlement_id, line_no, account_id, cycle, listed_minor, paid_minor, state"
+_LINES = text(f"""
+    SELECT {_LINE} FROM unified_line
+    WHERE settlement_id = ANY(CAST(:settlements AS bigint[])) ORDER BY settlement_id, line_no, account_id, cycle""")
+_OPEN_LINES = text(f"""
+    SELECT {_LINE} FROM unified_line WHERE account_id {_MINE} AND state = 'open'
+    ORDER BY settlement_id, line_no""")
+_PAYMENT_NAMES = text("""
+    SELECT p.account_id, p.external_id
+    FROM unnest(CAST(:names AS text[]), CAST(:payments AS text[])) AS asked (name, payment)
+    JOIN account a ON a.external_id = asked.name
+    JOIN bill_payment p ON p.account_id = a.id AND p.external_id = asked.payment""")
+_LAST_CHANNELS = text(f"""
+    SELECT DISTINCT ON (account_id) account_id, channel FROM bill_payment
+    WHERE account_id {_MINE} ORDER BY account_id, started_at DESC, id DESC""")
+
+
+@dataclass(frozen=True, slots=True)
+class RepayingScope:
+    """Ids of unified settlements to load with their lists, and names of manual payments to look up, by account."""
+
+    settlements: Sequence[int] = ()
+    payments: Sequence[tuple[str, str]] = ()
+
+
+def load_payments(tx: Connection, positions: Mapping[AccountId, Position]) -> None:
+    """The payments under way. Each holds automatic write-off, so where nothing is held there is none to ask for."""
+    ids = [
+        key
+        for key, position in positions.items()
+        if position.holds and any(hold.reason == PAYMENT_HOLD for hold in position.holds)
+    ]
+    if ids:
+        for row in tx.execute(_RUNNING, {"ids": id_array(ids)}):
+            positions[row[1]].payment = BillPayment(*row)
+
+
+def load_repaying(
+    tx: Connection, owners: dict[str, Any], ids: Mapping[AccountId, Position], scope: RepayingScope
+) -> RepayingFacts:
+    """The same number of statements for any number of accounts, after the accounts were locked."""
+    mine = {"ids": owners["ids"]}
+    asked = {"settlements": id_array(scope.settlements)}
+    asking = {name for name, _ in scope.payments}
+    payers = [position.account.id for position in ids.values() if position.account.external_id in asking]
+    names, payments = zip(*scope.payments, strict=True) if scope.payments else ((), ())
+    return RepayingFacts(
+        relationships=tuple(Relationship._make(row) for row in tx.execute(_RELATIONSHIPS, mine)),
+        members_of={row[0]: row[1] for row in tx.execute(_MEMBERS_OF, mine)},
+        settlements=tuple(UnifiedSettlement(*row) for row in tx.execute(_SETTLEMENTS, asked)),
+        lines=tuple(UnifiedLine(*row) for row in tx.execute(_LINES, asked)),
+        open_lines=tuple(UnifiedLine(*row) for row in tx.execute(_OPEN_LINES, mine)),
+        payment_names=frozenset(
+            (row[0], row[1])
+            for row in tx.execute(
+                _PAYMENT_NAMES, {"names": text_array(names), "payments": text_array(payments)}
+            )
+        ),
+        last_channels={row[0]: row[1] for row in tx.execute(_LAST_CHANNELS, {"ids": id_array(payers)})},
+    )

@@ -1,0 +1,85 @@
+"""Which unified settlements an event or a look concerns, and the accounts on their lists; read before the locks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.storage.arrays import id_array, text_array
+
+_NAMED = text("""
+    SELECT s.id FROM unnest(CAST(:mains AS text[]), CAST(:names AS text[])) AS asked (main, name)
+    JOIN account a ON a.external_id = asked.main
+    JOIN unified_settlement s ON s.main_id = a.id AND s.external_id = asked.name""")
+_NAMES_LISTED = text("""
+    SELECT DISTINCT a.external_id FROM unified_line l JOIN account a ON a.id = l.account_id
+    WHERE l.settlement_id = ANY(CAST(:settlements AS bigint[])) AND l.state <> 'dropped'""")
+_IDS_LISTED = text("""
+    SELECT DISTINCT account_id FROM unified_line
+    WHERE settlement_id = ANY(CAST(:settlements AS bigint[])) AND state <> 'dropped'""")
+# In the order of payment, the first bill that may be paid now: less what a payment or a charge under way covers. Where
+# the main account has no cash of its own, nothing is looked for.
+_FIRST_OWED = """
+    SELECT owed_minor FROM (
+        SELECT l.line_no, b.payable_minor - b.paid_minor - b.reserved_minor - coalesce((
+                   SELECT sum(c.amount_minor) FROM charge_attempt t JOIN charge_line c USING (account_id, attempt_no)
+                   WHERE t.account_id = l.account_id AND t.state IN ('waiting', 'sent', 'unknown')
+                     AND t.reason <> 'manual' AND c.cycle = l.cycle), 0) AS owed_minor
+        FROM unified_line l
+        JOIN account a ON a.id = l.account_id AND a.parked_at IS NULL
+        JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
+        WHERE l.settlement_id = s.id AND l.state = 'open') AS owed
+    WHERE owed_minor > 0 ORDER BY line_no LIMIT 1"""
+_READY = text(f"""
+    SELECT * FROM (
+        SELECT s.id, s.main_id,
+               NOT EXISTS (SELECT 1 FROM unified_line l WHERE l.settlement_id = s.id AND l.state = 'open')
+               OR (:whole_list AND EXISTS (
+                   SELECT 1 FROM unified_line l JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
+                   WHERE l.settlement_id = s.id AND l.state = 'open' AND b.state = 'settled')) AS has_ended,
+               CASE WHEN m.cash_minor > m.frozen_minor + m.held_minor THEN ({_FIRST_OWED}) END AS first_owed_minor
+        FROM unified_settlement s JOIN account m ON m.id = s.main_id AND m.parked_at IS NULL
+        WHERE s.state = 'running' AND s.id > :after) AS running
+    WHERE has_ended OR first_owed_minor IS NOT NULL ORDER BY id LIMIT :limit""")
+
+
+class Ready(NamedTuple):
+    """A settlement that runs, and with which it may be possible to go on.
+
+    `has_ended`: nothing is left on its list, or bills on it were paid by others. `first_owed_minor`: its main account
+    has cash, and this is owed by the first bill that may be paid.
+    """
+
+    settlement_id: int
+    main_id: int
+    has_ended: bool
+    first_owed_minor: int | None
+
+
+def named(tx: Connection, asked: Sequence[tuple[str, str]]) -> list[int]:
+    """Settlements by the names of their main accounts and their own."""
+    if not asked:
+        return []
+    mains, names = zip(*asked, strict=True)
+    return list(tx.scalars(_NAMED, {"mains": text_array(mains), "names": text_array(names)}))
+
+
+def names_listed(tx: Connection, settlements: Sequence[int]) -> list[str]:
+    """Names of every account on their lists."""
+    return list(tx.scalars(_NAMES_LISTED, {"settlements": id_array(settlements)})) if settlements else []
+
+
+def ids_listed(tx: Connection, settlements: Sequence[int]) -> list[int]:
+    """Ids of every account on their lists."""
+    return list(tx.scalars(_IDS_LISTED, {"settlements": id_array(settlements)})) if settlements else []
+
+
+def ready(tx: Connection, *, after: int, limit: int, whole_list: bool) -> list[Ready]:
+    """The next settlements, by id, with which it may be worth while to go on.
+
+    `whole_list`: also look through all that is open for bills that others have paid.
+    """
+    asked = {"after": after, "limit": limit, "whole_list": whole_list}
+    return [Ready(*row) for row in tx.execute(_READY, asked)]

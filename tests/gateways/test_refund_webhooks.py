@@ -1,0 +1,70 @@
+"""A webhook about money given back is about the refund, and never about the charge. Rule: R5.6a, R7.3."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from settlement.gateways.paypal import PayPalGateway
+from settlement.gateways.stripe import StripeGateway
+from settlement.model.charge import GatewayHint, NotFound
+from settlement.model.refunding import Refunded
+from tests.gateways.test_contract import paypal_subject
+from tests.support.gatewaysim import GatewaySim
+from tests.support.receiver import Receiver
+from worker.gatewaysim.state import SimState
+from worker.gatewaysim.webhooks import signed
+
+NOW = datetime(2026, 10, 5, tzinfo=UTC)
+OURS, CHARGE = "0f0e0d0c-0000-4000-8000-000000000001", "0f0e0d0c-0000-4000-8000-000000000002"
+REFUND = {"id": "re_1", "object": "refund", "payment_intent": "pi_1", "charge": "ch_1"}
+
+
+def stripe_hint(event_type: str, thing: dict) -> GatewayHint:
+    gateway = StripeGateway("sk_test_sim", webhook_secrets=("whsec_sim",))
+    event = {"gateway": "stripe", "id": "evt_1", "type": event_type, "object": thing}
+    body, headers = signed(SimState(fixed_now=NOW), {"secret": "whsec_sim"}, event)
+    return gateway.hint({"stripe-signature": headers["Stripe-Signature"]}, body, at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("event_type", "thing", "reference", "ref"),
+    [
+        ("refund.created", REFUND | {"metadata": {"settle_reference": OURS}}, OURS, "re_1"),
+        ("refund.failed", REFUND | {"metadata": {}}, None, "re_1"),
+        ("charge.refund.updated", REFUND | {"metadata": {"settle_reference": OURS}}, OURS, "re_1"),
+        (
+            "charge.refunded",
+            {
+                "id": "ch_1",
+                "object": "charge",
+                "payment_intent": "pi_1",
+                "metadata": {"settle_reference": CHARGE},
+            },
+            None,
+            "ch_1",
+        ),
+    ],
+)
+def test_what_stripe_says_of_a_refund(event_type, thing, reference, ref):
+    hint = stripe_hint(event_type, thing)
+    assert (hint.reference, hint.gateway_ref) == (reference, ref)
+
+
+def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):
+    subject = paypal_subject(sim)
+    taken = subject.gateway.charge(subject.asking(subject.ok))
+    request = subject.giving_back(taken, 500)
+    with Receiver() as receiver:
+        sim.control("webhooks", paypal={"url": receiver.url, "secret": "WH-SIM"})
+        given = subject.gateway.refund(request)
+        told = receiver.wait_for(2)
+    hints = [subject.gateway.hint(*each, at=datetime.now(UTC)) for each in told]
+    (hint,) = [each for each in hints if each.type != "PAYMENT.CAPTURE.COMPLETED"]
+    assert isinstance(given, Refunded)
+    assert (hint.type, hint.reference, hint.gateway_ref) == (
+        "PAYMENT.CAPTURE.REFUNDED", request.reference, given.gateway_ref,
+    )  # fmt: skip
+    assert isinstance(subject.gateway, PayPalGateway)
+    assert subject.gateway.read(given.gateway_ref) == NotFound()
