@@ -100,7 +100,7 @@ def test_switch_off(books: Books) -> None:
 
 def test_every_hold_is_named(books: Books) -> None:
     books.open("a", cash="100.00")
-    books.event("account_changed", "a", hold={"reason": "manual_payment", "ref": "42"})
+    books.event("account_changed", "a", hold={"reason": "review", "ref": "42"})
     books.event("account_changed", "a", hold={"reason": "dispute"})
     books.fee("a", "10.00")
     books.until("2026-11-02T04:00")
@@ -108,8 +108,8 @@ def test_every_hold_is_named(books: Books) -> None:
     found = bill(books, "a")
 
     assert codes(found) == ["on_hold", "on_hold"]
-    assert [item.figures["hold"] for item in found.reasons] == ["dispute", "manual_payment"]
-    assert "manual_payment (42)" in found.reasons[1].sentence
+    assert [item.figures["hold"] for item in found.reasons] == ["dispute", "review"]
+    assert "review (42)" in found.reasons[1].sentence
 
 
 def test_available_credit_comes_with_its_three_terms(books: Books) -> None:

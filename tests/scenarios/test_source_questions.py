@@ -143,14 +143,32 @@ def test_a_card_of_the_same_month_named_for_the_order_pays(world: World) -> None
     assert state(world, "a", "2028-02") == ("settled", 6000, 6000)
 
 
-def test_a_hold_such_as_a_unified_settlement_puts_on_the_account(world: World) -> None:
-    issued(world, auto_write_off=True)
-    world.send("account_changed", "a", hold={"reason": "unified_settlement", "ref": "7"})
+def test_a_unified_settlement_holds_the_account_until_it_is_closed(world: World) -> None:
+    issued(world)
+    world.open("main")
+    world.tie("main", "a")
+    assert not world.send(
+        "unified_settlement_created", "main", settlement="u1", accounts=["a"], cycles=["2028-02"]
+    ).refused
     world.top_up("a", "60.00")
     found = explained(world, "a", "2028-02")
-    assert [str(reason.code) for reason in found.reasons] == ["on_hold"]
-    assert "unified_settlement (7)" in found.reasons[0].sentence
-    change(world, "on_hold")
+    assert [str(reason.code) for reason in found.reasons] == ["unified_settlement"]
+    assert found.outlook is not None
+    assert found.outlook.top_up_minor is None
+    assert world.send("unified_settlement_closed", "main", settlement="u1").refused == 0
+    assert state(world, "a", "2028-02") == ("settled", 6000, 6000)
+
+
+def test_a_manual_payment_in_progress_holds_the_account_until_it_ends(world: World) -> None:
+    issued(world, credit_control=True, auto_write_off=False)
+    method = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    assert world.send("payment_method_added", "a", **method).refused == 0
+    payment = {"payment": "p1", "cycle": "2028-02", "currency": "USD", "channel": "visa"}
+    assert world.send("bill_payment_requested", "a", **payment).refused == 0
+    world.send("account_changed", "a", auto_write_off=True)
+    world.top_up("a", "60.00")
+    assert reasons(world, "a", "2028-02") == ["manual_payment", "credit_control"]
+    assert world.send("bill_payment_cancelled", "a", payment="p1").refused == 0
     assert state(world, "a", "2028-02") == ("settled", 6000, 6000)
 
 
