@@ -45,6 +45,11 @@ class Counted:
         self.calls += 1
         return self._gateway.read(gateway_ref)
 
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """As the gateway does."""
+        self.calls += 1
+        return self._gateway.take_confirmed(gateway_ref)
+
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """As the gateway does."""
         self.calls += 1

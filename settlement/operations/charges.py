@@ -164,11 +164,13 @@ def _ask(gateway: Counted, attempt: SentAttempt, clock: Clock, policy: Policy) -
     at = clock()
     forgets_at = attempt.sent_at + gateway.key_lives_for
     outcome: ChargeOutcome = Unknown("not asked yet")
+    waits = attempt.state == "requires_action"
     if attempt.gateway_ref is not None:
-        outcome = gateway.read(attempt.gateway_ref)
+        # What its payer has confirmed is taken now, where the gateway leaves that to us.
+        look = gateway.take_confirmed if waits else gateway.read
+        outcome = look(attempt.gateway_ref)
     elif at < forgets_at:
         outcome = gateway.charge(attempt.request)
-    waits = attempt.state == "requires_action"
     if (
         waits
         and isinstance(outcome, RequiresAction)

@@ -79,16 +79,16 @@ def work_hints(
         meant = gateway_events.attempts(tx, hints) if hints else {}
         wanted, results = _sorted(gateways, hints, meant, at)
         # Several webhooks about one object read it once.
-        objects = sorted({(hint.gateway, ref) for hint, _, ref in wanted})
-        for name, reads in sorted(Counter(name for name, _ in objects).items()):
+        objects = sorted({(hint.gateway, ref, _waits(attempt)) for hint, attempt, ref in wanted})
+        for name, reads in sorted(Counter(name for name, _, _ in objects).items()):
             # They are not held back, but what they use is gone for charges.
             charges.take(tx, name, per_s=limits.rate(name), used=reads)
     if not hints:
         return 0
-    read = dict(call_each(objects, lambda place: _look(gateways[place[0]], place[1])))
+    read = dict(call_each(objects, lambda thing: _look(gateways[thing[0]], thing[1], waits=thing[2])))
     answers = []
     for hint, attempt, ref in wanted:
-        outcome = read[hint.gateway, ref]
+        outcome = read[hint.gateway, ref, _waits(attempt)]
         results.append(_result(hint, outcome, at))
         # A charge that was given up and then turns out to have been taken is booked all the same.
         says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
@@ -125,9 +125,14 @@ def _sorted(
     return wanted, results
 
 
-def _look(gateway: Gateway, ref: str) -> ChargeOutcome:
+def _waits(attempt: MeantAttempt) -> bool:
+    return attempt.state == "requires_action"
+
+
+def _look(gateway: Gateway, ref: str, *, waits: bool) -> ChargeOutcome:
+    """What the object says. A charge that still waits for its payer is taken if he has confirmed it; no other is."""
     try:
-        return gateway.read(ref)
+        return gateway.take_confirmed(ref) if waits else gateway.read(ref)
     except Misconfigured as error:
         return TryLater(str(error))
     except Exception as error:  # noqa: BLE001 - an adapter's fault must not stop the other webhooks

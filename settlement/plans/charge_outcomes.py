@@ -27,7 +27,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_charge
-from settlement.plans.charging import Charging, WorkingAttempt
+from settlement.plans.charging import Charging, WorkingAttempt, not_charged
 from settlement.plans.collect import (
     collect_next,
     collect_outstanding,
@@ -100,6 +100,11 @@ def _book(
 
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
     """Ends a charge that surely was not and will not be made; what it was for is owed again."""
+    if working.attempt.reason == "manual":
+        not_charged(draft, account, working, code=code)
+        fail_payment(draft, account, working.attempt.attempt_no, code)
+        _go_on(draft, account, working, cause="refused")
+        return
     _end(draft, account, working, "not_charged", code=code)
     _go_on(draft, account, working, cause="not_charged", again=True)
 

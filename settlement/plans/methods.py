@@ -80,7 +80,7 @@ def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved)
     working.is_touched = True
     waits = charging.in_flight
     if waits is not None and waits.state == "waiting" and waits.attempt.method_id == working.method.id:
-        if not charging.withdraw(draft, waits):
+        if waits.attempt.reason == "manual" or not charging.withdraw(draft, waits):
             end_uncharged(draft, account, waits, code="method_removed")
             return
         if waits.attempt.reason == "retry" and charging.values.declining_since is not None:

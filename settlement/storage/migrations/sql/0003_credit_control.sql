@@ -111,22 +111,24 @@ ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT charge_refunded CHECK (refunded_minor BETWEEN 0 AND coalesce(charged_minor, 0));
 CREATE INDEX charge_refundable ON charge_attempt (account_id, attempt_no) WHERE state = 'succeeded';
 
--- ------------------------------------------------------------------------------------------------ reconciliation
--- By when they were sent, as the gateway's own list goes. The index by when they ended served nothing.
-CREATE INDEX charge_sent ON charge_attempt (gateway, sent_at);
-DROP INDEX charge_finished;
 -- ------------------------------------------------------------------------------------------------ collecting
 -- A try after a decline whose time has come and that a hold, a charge in flight or the day's limit keeps from being made.
 ALTER TABLE collecting ADD COLUMN retry_owed boolean NOT NULL DEFAULT false,
     ADD CONSTRAINT collecting_retry_after_decline CHECK (NOT retry_owed OR declining_since IS NOT NULL);
 
+-- ------------------------------------------------------------------------------------------------ reconciliation
+-- By when they were sent, as the gateway's own list goes. The index by when they ended served nothing.
+CREATE INDEX charge_sent ON charge_attempt (gateway, sent_at);
+DROP INDEX charge_finished;
+
 -- ------------------------------------------------------------------------------------------------ card numbers
 -- In events of every other type: what is named like a card number and is one by its check digit. The contract has no
 -- field of such a name, so nothing that would be accepted is refused by this; ids, amounts and names stay as they are.
 CREATE FUNCTION is_card_number(given text) RETURNS boolean LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT digits ~ '^[0-9]{13,19}$' AND (
+    SELECT CASE WHEN digits !~ '^[0-9]{13,19}$' THEN false ELSE (
         SELECT sum(CASE WHEN (length(digits) - n) % 2 = 1 THEN d * 2 / 10 + d * 2 % 10 ELSE d END) % 10 = 0
         FROM generate_series(1, length(digits)) AS n, LATERAL (SELECT CAST(substr(digits, n, 1) AS integer)) AS v (d))
+        END
     FROM (SELECT regexp_replace(given, '[ -]', '', 'g')) AS g (digits)
 $$;
 CREATE FUNCTION without_named_card_numbers() RETURNS trigger LANGUAGE plpgsql AS $$
