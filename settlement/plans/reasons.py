@@ -37,6 +37,7 @@ from settlement.rules.calendar import issuance_at
 _ASKED = "explain"
 # A limit lifts the gate and never pays, so a limit beyond everything opens the gate and changes nothing else.
 _BEYOND_EVERYTHING = 10**30
+_BY_MONEY = frozenset((ReasonCode.NO_AVAILABLE_CREDIT, ReasonCode.PARTIAL_NOT_ALLOWED, ReasonCode.NO_FUNDS))
 
 
 def plan_write_off(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
@@ -121,13 +122,22 @@ def _reasons(
         only_money=only_money,
     )
     top_up = shortage.top_up_minor if only_money else None
-    return (
-        *first,
+    rest = (
         *no_available_credit(shut, account, top_up),
         *credit_control(draft, account, dates),
         *in_flight,
         *_by_funds(trial().opened().written_off(), stretched, shortage, cycle, dates),
-    ), top_up
+    )
+    return (*first, *(rest if before.is_issued else map(_by_then, rest))), top_up
+
+
+def _by_then(reason: Reason) -> Reason:
+    """What money would change about a bill not issued yet is said as things stand: older bills and months that close
+    before it may take what an event brings now, and shut the gate again.
+    """
+    if reason.code not in _BY_MONEY:
+        return reason
+    return replace(reason, remedy=f"by then, as things stand: {reason.remedy}", events=())
 
 
 def _by_funds(
@@ -209,7 +219,7 @@ class _Trial:
                 if bill.cycle < cycle:
                     earlier += max(0, outstanding_minor(bill) - self._under_way.get(bill.cycle, 0))
         return Shortage(
-            account.currency, missing, earlier, account.cash_minor, account.frozen_minor + account.held_minor,
+            account.currency, missing, earlier, account.cash_minor, account.frozen_minor, account.held_minor,
             lacking_minor, only_money,
         )  # fmt: skip
 

@@ -29,7 +29,8 @@ class Shortage(NamedTuple):
     """What is missing once everything that may pay has paid, with the gate open and bills paid in part. Minor units.
 
     `earlier_minor` is missing for bills that come first, `lacking_minor` for the gate to open. `cash_left_minor` is
-    what cash there still is, all of it frozen by an operator. `only_money`: nothing but money is missing.
+    what cash there still is, all of it frozen by an operator or held for a manual payment. `only_money`: nothing but
+    money is missing.
     """
 
     currency: str
@@ -37,6 +38,7 @@ class Shortage(NamedTuple):
     earlier_minor: int
     cash_left_minor: int
     frozen_minor: int
+    held_minor: int
     lacking_minor: int
     only_money: bool
 
@@ -49,15 +51,17 @@ class Shortage(NamedTuple):
     def top_up_minor(self) -> int:
         """The least top-up that opens the gate and pays this bill and those before it.
 
-        Cash that an operator froze is not spent; new cash fills that up first.
+        Cash that is frozen or held is not spent; new cash fills that up first.
         """
-        gap = max(0, self.frozen_minor - self.cash_left_minor) if self.needed_minor else 0
+        kept = self.frozen_minor + self.held_minor
+        gap = max(0, kept - self.cash_left_minor) if self.needed_minor else 0
         return max(self.lacking_minor, self.needed_minor + gap)
 
     @property
     def frozen_until_minor(self) -> int | None:
         """Down to what an operator may lower the frozen amount for that; None where it does not suffice."""
-        lowest = min(self.cash_left_minor - self.needed_minor, self.frozen_minor - self.lacking_minor)
+        spendable = self.cash_left_minor - self.held_minor
+        lowest = min(spendable - self.needed_minor, self.frozen_minor - self.lacking_minor)
         return lowest if 0 <= lowest < self.frozen_minor else None
 
     def top_up(self) -> tuple[str, RemedyEvent]:

@@ -20,13 +20,14 @@ from settlement.model.funds import Coupon
 from settlement.model.money import decimal_text, floor_minor
 from settlement.model.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
+from settlement.model.repaying import PAYMENT_HOLD, UNIFIED_HOLD
 from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.plans.reasons import outlook
 from settlement.rules.calendar import issuance_at
 from tests.support.builders import LONG_AGO, POLICY, account, book, card, close, event, refund, snapshot, utc
 
-THOROUGH = settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+THOROUGH = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 CYCLES = tuple(map(Cycle, (202608, 202609, 202610, 202611, 202612)))
 A1 = AccountId(1)
 # In the middle of November; on the 1st, with October and November both accruing; late, with October not closed in time.
@@ -109,7 +110,8 @@ def charging(draw: st.DrawFn, open_bills: list[Bill]) -> dict[str, Any]:
     """A default method, and perhaps a charge under way over some bills, or money collected for one that accrues."""
     kind: Any = draw(st.sampled_from(("bank_card", "bank_card", "paypal", "bank_transfer")))
     threshold = 5000 if kind == "paypal" else None
-    method = PaymentMethod(5, A1, "m", kind, "sandbox", "cus", "pm", threshold, True, "verified")
+    gateway = draw(st.sampled_from(("sandbox", "stripe")))
+    method = PaymentMethod(5, A1, "m", kind, gateway, "cus", "pm", threshold, True, "verified")
     declining = utc("2026-11-01 00:00") if draw(rarely) else None
     parts: dict[str, Any] = {
         "collecting": Collecting(A1, last_attempt_no=1, declining_since=declining), "methods": [method],
@@ -150,8 +152,14 @@ def positions(draw: st.DrawFn) -> Position:
         auto_write_off_enabled=draw(usually), write_off_past_bills=draw(st.booleans()),
         parked_at=LONG_AGO if draw(rarely) else None,
     )  # fmt: skip
-    kinds = (("dispute", ""), ("manual", "7"), ("unified_settlement", "3"), ("manual_payment", "4"))
+    kinds = (("dispute", ""), (UNIFIED_HOLD, "7"), (PAYMENT_HOLD, "8"))
     holds = [WriteOffHold(A1, *hold) for hold in kinds if draw(rarely)]
+    if holds and holds[-1].reason == PAYMENT_HOLD:
+        # A manual payment under way has set cash aside, and its part of a bill waits for a gateway.
+        owner = owner._replace(held_minor=draw(st.integers(0, owner.cash_minor)))
+        open_bills = [
+            bill._replace(reserved_minor=draw(st.integers(0, bill.outstanding_minor))) for bill in open_bills
+        ]
     term = PaymentTerm(
         1, A1, Cycle(202601), None, draw(st.sampled_from(("monthly", "quarterly"))), 10, "business", "CN",
         frozenset(),

@@ -202,7 +202,7 @@ def _bills_after(before: Position, owner: Account, changes: Changes) -> list[Bil
     for paid in changes.paid:
         if paid.account_id == owner.id:
             bills[Cycle(paid.cycle)] = bills[Cycle(paid.cycle)]._replace(
-                state=paid.state, paid_minor=paid.paid_minor
+                state=paid.state, paid_minor=paid.paid_minor, reserved_minor=paid.reserved_minor
             )
     return [bills[cycle] for cycle in sorted(bills)]
 
