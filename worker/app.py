@@ -14,7 +14,7 @@ from celery import Celery
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
-from worker.broker import transport, transport_options
+from worker.broker import tls, transport, transport_options
 from worker.runtime import broker_url, settings
 from worker.schedule import beat_schedule
 
@@ -37,6 +37,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         # Broker. A worker never gives up on it: its probes tell the supervisor, an exit would heal nothing.
         "broker_url": url,
         "broker_transport": transport(url),
+        "broker_use_ssl": tls(url),
         "broker_transport_options": transport_options(url, limits, key_prefix=given.broker_key_prefix),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import Any
 
 import redis
@@ -29,6 +30,14 @@ def speaks_redis(url: str) -> bool:
 def transport(url: str) -> str | None:
     """Celery's `broker_transport`: ours, which no malformed message stops, where it speaks the broker's language."""
     return "worker.transport:Transport" if speaks_redis(url) else None
+
+
+def tls(url: str) -> dict[str, Any] | None:
+    """Celery's `broker_use_ssl`. Kombu knows by the scheme that `rediss` means TLS only where it chooses the transport.
+
+    As for the streams' client a certificate must be good, unless the URL says otherwise (`?ssl_cert_reqs=none`).
+    """
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED} if scheme_of(url) == "rediss" else None
 
 
 def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:

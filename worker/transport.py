@@ -19,6 +19,7 @@ import structlog
 from kombu.transport import redis as kombu_redis
 from kombu.transport.virtual import Empty
 from kombu.utils.json import loads
+from redis.exceptions import ConnectionError as ConnectionLost
 
 from settlement.storage.quarantine import MOST_BYTES
 from worker.queues import ALL
@@ -137,6 +138,16 @@ class Channel(kombu_redis.Channel):
         if asynchronous:
             client.set_response_callback("BRPOP", self._popped)
         return client
+
+    def _get_pool(self, asynchronous: bool = False) -> Any:
+        """A channel may be asked for something after its connection was lost and closed: a task ends and wants to
+        acknowledge, a worker gives back what it holds. Kombu's own error for that is none that Celery expects, and
+        ended the worker. As a lost connection it is passed over, and the broker hands the message out again.
+        """
+        if self.connection is None or self.connection.client is None:
+            raise ConnectionLost("the connection of this channel is closed")
+        pool: Any = super()._get_pool
+        return pool(asynchronous=asynchronous)
 
     def _popped(self, response: Any, **_: Any) -> tuple[bytes, bytes] | None:
         if not response:
