@@ -157,7 +157,7 @@ def test_a_payer_has_until_then_to_confirm(world, gateway):
     said = told(world)
     assert (said.step, said.at) == (CollectionStep.PAYER_CONFIRMS, utc("2026-11-03 04:00"))
     # Nothing is taken before that, so other money may pay: it is no reason of its own.
-    assert [str(reason.code) for reason in explained(world).reasons] == ["no_available_credit", "no_funds"]
+    assert [str(reason.code) for reason in explained(world).reasons] == ["no_funds"]
     gateway.answers = [RequiresAction("pi_1", None), NotFound()]
     world.at("2026-11-03 04:00").charge(gateway)
     assert told(world).step is CollectionStep.RETRY

@@ -119,6 +119,7 @@ def long_story(world: World) -> None:
     """From October to January: every kind of money, in and out."""
     world.open("main", opening_cash="500.00", credit_control=True, credit_limit="1000")
     world.open("shop", "other")
+    world.tie("main", "other")
     world.send("payment_term_agreed", "main", from_cycle="2026-01", period_days=10)
     world.send("payment_method_added", "shop", method="visa", **CARD)
     world.send("coupon_granted", "main", coupon="often", kind="amount_off", amount="30.00", **USD, **YEAR)
@@ -236,6 +237,7 @@ def test_any_story_adds_up_in_every_month(world, seed):
     dice = random.Random(seed)
     world.open("a", opening_cash="100.00", credit_control=True, credit_limit="500", write_off_past_bills=True)
     world.open("b", "c")
+    world.tie("a", "b", "c")
     world.send("payment_term_agreed", "a", from_cycle="2026-01", period_days=dice.choice([0, 3, 20]))
     world.send("payment_method_added", "b", method="visa", **CARD)
     while world.now < utc("2027-01-04"):

@@ -6,6 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import event
 
@@ -40,8 +41,19 @@ def plans(world: World, gateway: Sender, mentioning: str) -> list[str]:
     return found
 
 
-def test_webhooks_find_their_charge_by_an_index(world, gateway):
+def test_webhooks_find_their_charge_by_an_index(world, gateway, shared_owner_url):
     references = in_doubt(world, gateway, "a")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token,
+                   method_token, amount_minor, currency, state, created_at, sent_at, charged_minor, finished_at,
+                   gateway_ref)
+               SELECT account_id, n, 'threshold', cycle, method_id, gateway, '', 'ok', 1, 'USD', 'succeeded',
+                      created_at, created_at - n * interval '1 hour', 1, created_at, 'old-' || n
+               FROM charge_attempt, generate_series(2, 5000) AS n"""
+        )
+    with psycopg.connect(shared_owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE charge_attempt")
     tell(world, gateway, "e1", reference=references["a"], ref="g-1")
     tell(world, gateway, "e2", reference=None, ref="g-2")
     (plan,) = plans(world, gateway, "JOIN account acc ON acc.id = a.account_id")
