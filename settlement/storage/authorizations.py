@@ -13,13 +13,15 @@ from settlement.model.charge import AuthorizationState, GatewayRequest
 # The state as it was says what is to be done; one that waited is marked as sent before it is. Parked accounts are left
 # out before the batch is cut, so that they keep nobody else from it.
 _CLAIM = text("""
+    WITH c AS MATERIALIZED (
+        SELECT t.id, t.state FROM pre_authorization t
+        JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+        WHERE t.gateway = :gateway AND t.state IN ('waiting', 'sent', 'unknown', 'authorized') AND t.next_at <= :at
+        ORDER BY t.next_at LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED)
     UPDATE pre_authorization p
     SET state = CASE WHEN c.state = 'waiting' THEN CAST('sent' AS authorization_state) ELSE c.state END,
         sent_at = coalesce(p.sent_at, CAST(:at AS timestamptz)), next_at = :lease
-    FROM (SELECT t.id, t.state FROM pre_authorization t
-          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
-          WHERE t.gateway = :gateway AND t.state IN ('waiting', 'sent', 'unknown', 'authorized') AND t.next_at <= :at
-          ORDER BY t.next_at LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED) AS c, account a
+    FROM c, account a
     WHERE p.id = c.id AND a.id = p.account_id
     RETURNING p.id, p.account_id, c.state, CAST(p.reference AS text), a.external_id, p.customer_token, p.method_token,
               p.amount_minor, p.currency, p.sent_at, p.gateway_ref""")

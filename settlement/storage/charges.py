@@ -22,22 +22,24 @@ _COLUMNS = """a.account_id, a.attempt_no, CAST(a.reference AS text) AS reference
 # Parked accounts are left out before the batch is cut, so that they keep nobody else from it. The account is locked
 # too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end it while it waits.
 _SEND = text(f"""
+    WITH c AS MATERIALIZED (
+        SELECT t.account_id, t.attempt_no FROM charge_attempt t
+        JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+        WHERE t.gateway = :gateway AND t.state = 'waiting' AND t.next_at <= :at
+        ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t, o SKIP LOCKED)
     UPDATE charge_attempt a SET state = 'sent', sent_at = :at, next_at = :lease
-    FROM (SELECT t.account_id, t.attempt_no FROM charge_attempt t
-          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
-          WHERE t.gateway = :gateway AND t.state = 'waiting' AND t.next_at <= :at
-          ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t, o SKIP LOCKED) AS c
-    JOIN account acc ON acc.id = c.account_id
+    FROM c JOIN account acc ON acc.id = c.account_id
     WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
     RETURNING {_COLUMNS}""")
 # The state stays: it is the answer that changes it. The lease keeps a second asker away.
 _ASK = text(f"""
+    WITH c AS MATERIALIZED (
+        SELECT t.account_id, t.attempt_no FROM charge_attempt t
+        JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+        WHERE t.gateway = :gateway AND t.state IN ('sent', 'unknown', 'requires_action') AND t.next_at <= :at
+        ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED)
     UPDATE charge_attempt a SET next_at = :lease
-    FROM (SELECT t.account_id, t.attempt_no FROM charge_attempt t
-          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
-          WHERE t.gateway = :gateway AND t.state IN ('sent', 'unknown', 'requires_action') AND t.next_at <= :at
-          ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED) AS c
-    JOIN account acc ON acc.id = c.account_id
+    FROM c JOIN account acc ON acc.id = c.account_id
     WHERE a.account_id = c.account_id AND a.attempt_no = c.attempt_no
     RETURNING {_COLUMNS}""")
 # Asked first, so that a look at nothing writes nothing. The states are spelled out for the partial indexes.

@@ -18,9 +18,11 @@ _STORE = text("""
     ON CONFLICT DO NOTHING RETURNING event_id""")
 # Counted and moved on before the gateway is asked, so that a process that dies leaves it to the next one.
 _CLAIM = text("""
+    WITH c AS MATERIALIZED (
+        SELECT gateway, event_id FROM gateway_event WHERE state = 'waiting' AND next_at <= :at
+        ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED)
     UPDATE gateway_event e SET tries = e.tries + 1, next_at = :lease
-    FROM (SELECT gateway, event_id FROM gateway_event WHERE state = 'waiting' AND next_at <= :at
-          ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED) AS c
+    FROM c
     WHERE e.gateway = c.gateway AND e.event_id = c.event_id
     RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
 # By our reference where the event carries one, else by the gateway's own id; each way by its index.

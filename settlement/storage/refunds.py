@@ -22,12 +22,13 @@ _COLUMNS = """r.account_id, r.refund_no, CAST(r.reference AS text) AS reference,
     r.charge_ref, r.amount_minor, r.currency, r.sent_at, r.gateway_ref, r.next_at"""
 # Parked accounts are left out before the batch is cut, so that they keep nobody else from it.
 _CLAIM = """
+    WITH c AS MATERIALIZED (
+        SELECT t.account_id, t.refund_no FROM gateway_refund t
+        JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
+        WHERE t.gateway = :gateway AND {which} AND t.next_at <= :at
+        ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED)
     UPDATE gateway_refund r SET {marked}
-    FROM (SELECT t.account_id, t.refund_no FROM gateway_refund t
-          JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
-          WHERE t.gateway = :gateway AND {which} AND t.next_at <= :at
-          ORDER BY t.next_at, t.account_id LIMIT :limit FOR NO KEY UPDATE OF t SKIP LOCKED) AS c
-    JOIN account acc ON acc.id = c.account_id
+    FROM c JOIN account acc ON acc.id = c.account_id
     WHERE r.account_id = c.account_id AND r.refund_no = c.refund_no
     RETURNING {columns}"""
 # Asked first, so that a look at nothing writes nothing.
