@@ -15,6 +15,7 @@ import typer
 
 from bench import events as events_benchmark
 from bench import month_close as month_close_benchmark
+from bench import overdue as overdue_benchmark
 from bench import results
 from bench import threshold as threshold_benchmark
 from bench.databases import broker_server, postgres_server
@@ -92,6 +93,20 @@ def threshold(
     results.show(results.read(output))
 
 
+@app.command("overdue")
+def overdue(
+    bills: Annotated[
+        int, typer.Option(help="Bills that become overdue on one day.", min=100)
+    ] = results.LARGE_ACCOUNTS,
+    repeats: Repeats = 3,
+    output: Output = RESULTS,
+) -> None:
+    """The daily check that finds them overdue, beside one hand-made statement that does."""
+    with _place() as place:
+        _overdue(place, output, bills, repeats)
+    results.show(results.read(output))
+
+
 @app.command("all")
 def everything(
     accounts: Accounts = DEFAULT_ACCOUNTS,
@@ -109,6 +124,7 @@ def everything(
         _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
         _events(place, output, events, accounts, repeats, processes, samples, seed)
         _threshold(place, output, results.LARGE_ACCOUNTS, repeats=50)
+        _overdue(place, output, results.LARGE_ACCOUNTS, repeats)
     results.show(results.read(output))
 
 
@@ -186,6 +202,10 @@ def _events(
 
 def _threshold(place: Place, output: Path, accounts: int, repeats: int) -> None:
     _save(place, output, "threshold", threshold_benchmark.measure(place, accounts, repeats=repeats))
+
+
+def _overdue(place: Place, output: Path, bills: int, repeats: int) -> None:
+    _save(place, output, "overdue", overdue_benchmark.measure(place, bills, repeats=repeats))
 
 
 def _save(place: Place, output: Path, section: str, measured: dict[str, Any]) -> None:

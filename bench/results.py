@@ -78,6 +78,7 @@ def goals(results: dict[str, Any]) -> list[Goal]:
         *_month_close_goals(results.get("month_close", {})),
         *_event_goals(results.get("events", {})),
         *_threshold_goals(results.get("threshold", {})),
+        *_overdue_goals(results.get("overdue", {})),
     ]
 
 
@@ -136,6 +137,17 @@ def _threshold_goals(section: dict[str, Any]) -> Iterator[Goal]:
     )
 
 
+def _overdue_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    is_large = section.get("bills") == LARGE_ACCOUNTS
+    ratio = section["ratio_median"] if is_large else None
+    yield Goal(
+        f"daily check of {LARGE_ACCOUNTS:,} bills that become overdue ÷ one hand-made statement",
+        "≤ 2",
+        _shown(ratio),
+        ratio if ratio is None else ratio <= 2,
+    )
+
+
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -164,6 +176,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _latency_table(results["events"])
     if "threshold" in results:
         yield _threshold_table(results["threshold"])
+    if "overdue" in results:
+        yield _overdue_table(results["overdue"])
     verdict = {True: "met", False: "not met", None: "not measured"}
     rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
@@ -235,6 +249,19 @@ def _threshold_table(section: dict[str, Any]) -> _Table:
         f"{section['looking_at_all_ms']:g}",
     )
     return _Table(f"Accounts over their threshold ({_where(section)}), medians", columns, [row])
+
+
+def _overdue_table(section: dict[str, Any]) -> _Table:
+    columns = ("bills", "statements", "check s", "hand-made SQL s", "ratio", "the day after s")
+    row = (
+        f"{section['bills']:,}",
+        f"{section['statements']:,}",
+        f"{section['check_s']:g}",
+        f"{section['handmade_s']:g}",
+        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
+        f"{section['next_day_s']:g}",
+    )
+    return _Table(f"Bills that become overdue on one day ({_where(section)}), medians", columns, [row])
 
 
 _WORDS = {

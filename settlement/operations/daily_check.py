@@ -23,7 +23,7 @@ JOB = "daily_check"
 # Accounts in one transaction.
 BATCH = 1000
 # Of accounts about which bills are only marked and told.
-TOLD = 5000
+TOLD = 20_000
 
 
 def check_days(store: Store, *, at: datetime, policy: Policy, batch: int = BATCH, told: int = TOLD) -> int:

@@ -7,9 +7,10 @@ statistics, and these may be old.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -59,7 +60,7 @@ def carried_out(world: World, without: tuple[str, ...]) -> Iterator[Connection]:
         tx.rollback()
 
 
-def taken(world: World, claim: Callable[[Connection], list[object]]) -> list[int]:
+def taken(world: World, claim: Callable[[Connection], Sequence[object]]) -> list[int]:
     """How many are claimed, by way of carrying it out."""
     found = []
     for without in WAYS:
@@ -68,7 +69,7 @@ def taken(world: World, claim: Callable[[Connection], list[object]]) -> list[int
     return found
 
 
-def lasting(world: World) -> dict[str, object]:
+def lasting(world: World) -> dict[str, Any]:
     world.now += timedelta(days=1)
     return {"at": world.now, "lease": world.now + timedelta(minutes=5), "limit": LIMIT}
 

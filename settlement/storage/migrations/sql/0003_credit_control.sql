@@ -110,6 +110,8 @@ CREATE TABLE gateway_refund (
 CREATE INDEX gateway_refund_waiting ON gateway_refund (gateway, next_at) WHERE state = 'waiting';
 CREATE INDEX gateway_refund_to_ask ON gateway_refund (gateway, next_at) WHERE state <> 'waiting' AND next_at IS NOT NULL;
 CREATE INDEX gateway_refund_gateway_ref ON gateway_refund (gateway, gateway_ref) WHERE gateway_ref IS NOT NULL;
+-- How many are on their way is asked often, and few are.
+CREATE INDEX gateway_refund_on_its_way ON gateway_refund (account_id) WHERE finished_at IS NULL;
 
 -- Given back, or on its way back.
 ALTER TABLE charge_attempt ADD COLUMN refunded_minor bigint NOT NULL DEFAULT 0,
