@@ -12,10 +12,7 @@ from settlement.gateways.port import Gateway
 from settlement.gateways.stripe import StripeGateway
 from tests.support.gatewaysim import GatewaySim
 from tests.support.refunding import reference, refund
-from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
 from tests.support.world import World
-
-__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
 
 FAULTS = (
     "lost_before", "lost_after", "rate_limited", "error_before", "error_after", "in_progress", "slow", "timeout",

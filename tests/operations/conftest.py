@@ -1,4 +1,4 @@
-"""Fixtures of the tests here: an empty deployment for each, or two views of a month that a module fills once."""
+"""Fixtures of the tests here: two views of a month that a module fills once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 
 from settlement.storage.store import Store
 from tests.support.books import Tampered, tampered
-from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
-
-__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
 
 
 @pytest.fixture

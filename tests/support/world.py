@@ -52,8 +52,10 @@ _IMAGE = {
 class World:
     """Accounts, events and months of one database. `at` is the present instant of everything it does."""
 
-    def __init__(self, url: str, *, at: str = "2026-10-05 00:00", policy: Policy = POLICY) -> None:
-        self.store = Store(url, pool_size=5)
+    def __init__(
+        self, database: str | Store, *, at: str = "2026-10-05 00:00", policy: Policy = POLICY
+    ) -> None:
+        self.store = database if isinstance(database, Store) else Store(database, pool_size=5)
         self.policy = policy
         self.now = utc(at)
         self.numbers: Iterator[int] = itertools.count(1)

@@ -19,13 +19,10 @@ from settlement.model.refunding import RefundOutcome, RefundRequest
 from settlement.storage import test_clock as clock
 from settlement.storage.store import Store
 from tasks import collection
-from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
 from tests.support.webhooks_in import Sender, in_doubt, kept, tell
 from tests.support.world import World
 from worker import budget, gateway_calls, runtime, stopping
 from worker.runtime import Runtime, build_runtime
-
-__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
 
 BATCH = 2
 Install = Callable[..., Runtime]
@@ -182,14 +179,15 @@ def test_a_message_takes_no_more_time_than_it_has(world, install, monkeypatch):
 def test_where_the_rate_limit_is_used_up_it_waits_and_goes_on(world, install, monkeypatch):
     owing(world, *"abcdef")
     pauses: list[float] = []
-    really_pause = stopping.pause
 
     def pause(seconds: float) -> None:
+        """As if a minute had passed."""
         pauses.append(seconds)
-        really_pause(seconds)
+        with world.store.transaction() as tx:
+            tx.exec_driver_sql("UPDATE gateway_pace SET next_at = next_at - interval '1 minute'")
 
     monkeypatch.setattr(gateway_calls, "pause", pause)
-    install(GATEWAYS__SANDBOX_PER_S="5", COLLECTION__BATCH="10")
+    install(GATEWAYS__SANDBOX_PER_S="0.02", COLLECTION__BATCH="10")
     collection.send()
     assert states(world) == ["succeeded"] * 6
     assert set(pauses) == {gateway_calls.PACED_S}
