@@ -1,4 +1,4 @@
-"""The records of repayments as a stream: one transaction, flat memory. Rule: R10.2."""
+"""The records of repayments as a stream: one transaction, flat memory. Rule: R10.2b."""
 
 from __future__ import annotations
 

@@ -124,7 +124,7 @@ def test_a_payment_is_cancelled_and_the_channel_used_last_is_the_default(issued:
     assert [row["state"] for row in [*first["payments"], *rest["payments"]]] == ["running", "cancelled"]
 
 
-def test_a_lease_is_a_setting_and_ends_the_payment(issued: Cli, environment: Any) -> None:
+def test_the_lease_is_a_setting(issued: Cli, environment: Any) -> None:
     environment("SETTLE_REPAYMENT__PAYMENT_LEASE_S", "600")
     switched_off(issued)
     with_card(issued)

@@ -131,3 +131,11 @@ def test_what_makes_no_sense_is_said(issued: Cli) -> None:
         (("verify", "nobody", "u1"), 3, "nobody"),
     ]:
         assert said in issued("unified", *arguments, code=code).err
+
+
+@pytest.mark.usefixtures("unchanged")
+def test_four_months_are_too_many(issued: Cli) -> None:
+    months = [
+        option for month in ("2026-07", "2026-08", "2026-09", "2026-10") for option in ("--cycle", month)
+    ]
+    assert "at most 3" in issued("unified", "create", *U1, "--account", "beta", *months, code=4).err
