@@ -22,6 +22,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from config.collecting import CollectionSettings, GatewaySettings, ServeSettings
 from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
+from config.repayment import RepaymentSettings
 
 PREFIX = "SETTLE_"
 DELIMITER = "__"
@@ -144,6 +145,7 @@ class Settings(BaseSettings):
     billing: BillingSettings = BillingSettings()
     limits: LimitSettings = LimitSettings()
     credit: CreditSettings = CreditSettings()
+    repayment: RepaymentSettings = RepaymentSettings()
     collection: CollectionSettings = CollectionSettings()
     gateways: GatewaySettings = GatewaySettings()
     serve: ServeSettings = ServeSettings()

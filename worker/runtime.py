@@ -9,12 +9,13 @@ import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from config.settings import Settings, load_settings
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
+from settlement.model.cycle import parse_cycle
 from settlement.model.policy import Policy
 from settlement.operations.charges import ChargeLimits
 from settlement.operations.drain import DrainLimits
@@ -93,6 +94,8 @@ def policy_of(settings: Settings) -> Policy:
         issue_time=billing.issue_time,
         partial_write_off=billing.partial_write_off,
         freeze_accruing=billing.freeze_accruing,
+        payment_lease=timedelta(seconds=settings.repayment.payment_lease_s),
+        records_since=parse_cycle(settings.repayment.records_since),
         collection=collection_policy_of(settings),
         credit=credit_policy_of(settings),
     )

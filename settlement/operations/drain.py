@@ -102,7 +102,7 @@ def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy:
         refused = sum(outcome.state != "done" for outcome in changes.outcomes)
         return changes
 
-    report = settle(tx, _scope(tx, commands, policy), plan, at=at)
+    report = settle(tx, scope_of(tx, commands, policy), plan, at=at)
     return Drained(len(rows), refused, report)
 
 
@@ -114,7 +114,7 @@ def _decoded(data: str) -> object:
         raise Refused("bad_shape", f"data: {error}") from None
 
 
-def _scope(tx: Connection, commands: Sequence[Command], policy: Policy) -> Scope:
+def scope_of(tx: Connection, commands: Sequence[Command], policy: Policy) -> Scope:
     """Every account the events name, and the bills and ids that their fees and cards touch."""
     tied = tied_to(tx, commands)
     names = {command.head.account for command in commands} | tied.names

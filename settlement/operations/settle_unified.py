@@ -1,4 +1,4 @@
-"""Goes on with unified settlements that wait for money, when there is some. Rule: R9.3c.
+"""Goes on with unified settlements that wait for money, when there is some. Rule: R9.3d.
 
 Asked when events were settled, and by every look at what is due. A settlement with which nothing can be done costs a
 read of its main account and of the first bill that is owed, not of its list.

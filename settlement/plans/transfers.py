@@ -106,7 +106,7 @@ def transfer(
 def pull_back(
     draft: Draft, main: WorkingAccount, member: WorkingAccount, amount_minor: int, cause: str
 ) -> None:
-    """What the main account sent and the member has not spent comes back. Rule: R9.2c.
+    """What the main account sent and the member has not spent comes back. Rule: R9.2b.
 
     Raises:
         Refused: as `transfer`, but for `overdue`.

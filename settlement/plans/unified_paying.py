@@ -131,7 +131,7 @@ def _open_minor(draft: Draft, line: WorkingUnifiedLine) -> int:
 def release(
     draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount], *, cause: str
 ) -> None:
-    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3e, R4.1.
+    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3f, R4.1.
 
     An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go.
     """

@@ -7,7 +7,7 @@ from settlement.storage.audit_check import Check
 REPAYING = (
     Check(
         "payments_hold_back",
-        "R8.2a",
+        "R8.2b",
         "What is held, reserved and set aside belongs to a manual payment under way, and to nothing else.",
         """
         SELECT coalesce(p.account_id, k.account_id) AS account_id, p.id AS payment, p.cycle, k.what, k.amount_minor
@@ -43,7 +43,7 @@ REPAYING = (
     ),
     Check(
         "unified_holds",
-        "R9.3d",
+        "R9.3f",
         "Every account on the list of a settlement that is not over is held for it, and no other account is.",
         """
         SELECT coalesce(o.account_id, h.account_id) AS account_id, coalesce(o.settlement, h.ref) AS settlement,
@@ -60,7 +60,7 @@ REPAYING = (
     ),
     Check(
         "unified_over",
-        "R9.3e",
+        "R9.3d",
         "A settlement that is over has nothing open, and one that is completed has settled every bill it lists.",
         """
         SELECT l.account_id, l.cycle, s.id AS settlement, s.state, l.state AS line_state

@@ -1,4 +1,4 @@
-"""Reads for people: accounts, bills, repayments, the inbox and counts, page by page, each listing in one statement.
+"""Reads for people: accounts, bills, the inbox and counts, page by page, each listing in one statement.
 
 Nothing here locks a row or decides anything; what a page shows is what was committed when its statement began.
 """
@@ -69,18 +69,6 @@ _BILL_LINES = text("""
     FROM bill_line l JOIN account a ON a.id = l.account_id
     WHERE a.external_id = :account AND l.cycle = :cycle ORDER BY l.accrued DESC, l.product, l.order_id LIMIT :limit""")
 
-_REPAYMENTS = text("""
-    SELECT a.external_id, r.cycle, r.cause, r.initiator, r.amount_minor, r.currency, r.paid_at,
-           (SELECT jsonb_agg(jsonb_build_array(l.source, l.source_id, l.amount_minor) ORDER BY l.line_no)
-            FROM repayment_line l
-            WHERE l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause)
-    FROM repayment r JOIN account a ON a.id = r.account_id
-    WHERE (CAST(:account AS text) IS NULL OR r.account_id = (SELECT id FROM account WHERE external_id = :account))
-      AND (CAST(:cycle AS integer) IS NULL OR r.cycle = :cycle)
-      AND (CAST(:after_account AS text) IS NULL OR (r.account_id, r.cycle, r.cause)
-           > ((SELECT id FROM account WHERE external_id = :after_account), CAST(:after_cycle AS integer), :after_cause))
-    ORDER BY r.account_id, r.cycle, r.cause LIMIT :limit""")
-
 _INBOX_COLUMNS = """i.id, i.source, i.event_id, i.type, i.account, i.state, i.reason_code, i.reason, i.attempts, i.door,
     i.occurred_at, i.correlation_id, i.conflict_of, i.received_at, i.finished_at, i.data"""
 _INBOX = text(f"""
@@ -94,6 +82,9 @@ _INBOX = text(f"""
 _SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'parked') AND", 1))
 _WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1))
 _INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
+_INBOX_BY_IDENTITY = text(f"""
+    SELECT {_INBOX_COLUMNS} FROM inbox i
+    WHERE i.source = :source AND i.event_id = :event_id AND i.conflict_of IS NULL""")
 _OUTCOMES = text(f"""
     SELECT v.n, {_INBOX_COLUMNS}
     FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
@@ -217,20 +208,6 @@ class BillLineView:
     single_month: bool
     accrued: Decimal
     card_paid_minor: int
-
-
-@dataclass(frozen=True, slots=True)
-class RepaymentView:
-    """One repayment of a bill; `lines` are (source, id of the card or refund or 0, minor units) in order of use."""
-
-    account: str
-    cycle: Cycle
-    cause: str
-    initiator: str
-    amount_minor: int
-    currency: str
-    paid_at: datetime
-    lines: Sequence[tuple[str, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,34 +347,6 @@ def bill_lines(tx: Connection, account: str, cycle: int, *, limit: int) -> list[
     return [BillLineView(*row) for row in tx.execute(_BILL_LINES, asked)]
 
 
-def repayments(
-    tx: Connection,
-    *,
-    limit: int,
-    after: tuple[str, int, str] | None = None,
-    account: str | None = None,
-    cycle: int | None = None,
-) -> list[RepaymentView]:
-    """Repayments by account in the order of opening, cycle and cause, after `after` (account, cycle, cause).
-
-    Raises:
-        NotFound: an account that was named does not exist.
-    """
-    after_account, after_cycle, after_cause = after or (None, None, None)
-    asked = {
-        "limit": limit, "account": account, "cycle": cycle,
-        "after_account": after_account, "after_cycle": after_cycle, "after_cause": after_cause,
-    }  # fmt: skip
-    found = [
-        RepaymentView(
-            *(*row[:7], [(source, source_id, amount) for source, source_id, amount in row[7] or ()])
-        )
-        for row in tx.execute(_REPAYMENTS, asked)
-    ]
-    _explain_nothing(tx, found, account, after_account)
-    return found
-
-
 def inbox_rows(
     tx: Connection,
     *,
@@ -429,6 +378,12 @@ def inbox_row(tx: Connection, inbox_id: int) -> InboxView:
             "unknown_event", f"inbox row {inbox_id} is not known; `settle inbox list` shows those there are"
         )
     return InboxView(*row)
+
+
+def event(tx: Connection, source: str, event_id: str) -> InboxView | None:
+    """The event of this identity, if it has arrived."""
+    row = tx.execute(_INBOX_BY_IDENTITY, {"source": source, "event_id": event_id}).one_or_none()
+    return None if row is None else InboxView(*row)
 
 
 def outcomes(tx: Connection, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:

@@ -14,7 +14,7 @@ SOURCES = (ROOT / "docs" / "sources.md").read_text("utf-8")
 RULES = (ROOT / "docs" / "rules.md").read_text("utf-8")
 
 # Subjects whose every fact must be covered by now.
-BUILT = re.compile(r"R(1|2|3|4|5|6|7|11)\.")
+BUILT = re.compile(r"R\d+\.")
 FACT = re.compile(r"^- (R\d+\.\d+[a-z]) (.*)$", re.MULTILINE)
 SUBJECT = re.compile(r"^\*\*(R\d+\.\d+) (.*)$", re.MULTILINE)
 CHAPTER = re.compile(r"^## (R\d+) (.*)$", re.MULTILINE)
@@ -51,7 +51,7 @@ def built_rules() -> list[str]:
 def test_the_rule_book_is_read():
     assert len(built_rules()) > 40
     assert "R4.6a" in built_rules()
-    assert "R10.2a" not in built_rules()
+    assert "R10.2a" in built_rules()
 
 
 @pytest.mark.parametrize(("path", "name"), sorted(set(NAMED.findall(SOURCES))))

@@ -36,10 +36,25 @@ def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
             "repayment": "acme:eu:2026-10@close:2026-10",
             "bill": "acme:eu:2026-10",
             "cause": "close:2026-10",
+            "reference": None,
             "initiator": "auto_write_off",
             "amount": {"amount": "30.12", **usd},
             "paid_at": "2026-11-02T04:00:00Z",
-            "lines": [{"source": "cash", "source_id": None, "amount": {"amount": "30.12", **usd}}],
+            "groups": {
+                "coupon_deduction": {"amount": "0.00", **usd},
+                "stored_value_card": {"amount": "0.00", **usd},
+                "cash": {"amount": "30.12", **usd},
+            },
+            "lines": [
+                {
+                    "group": "cash",
+                    "source": "cash",
+                    "source_id": None,
+                    "name": None,
+                    "charge": None,
+                    "amount": {"amount": "30.12", **usd},
+                }
+            ],
         }
     ]
 

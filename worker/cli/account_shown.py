@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 from settlement.model.cycle import cycle_of, cycle_text
 from settlement.model.policy import Policy
 from settlement.operations.standing import available_credit, headroom_minor
-from settlement.storage import views, views_collecting, views_credit, views_refunds
+from settlement.storage import views, views_collecting, views_credit, views_refunds, views_repaying
 from settlement.storage.views import AccountView, CardView, HoldView, RefundView
 from settlement.storage.views_collecting import CollectingView, MethodView
 from settlement.storage.views_credit import CouponView, TermView
 from settlement.storage.views_refunds import GatewayRefundView
+from settlement.storage.views_repaying import TieView
 from worker.cli.cards import card_json, print_cards
 from worker.cli.coupons import coupon_json, print_coupons
 from worker.cli.figures import Json, counted, day, instant, local, money, money_or_none, shown
@@ -38,6 +39,7 @@ class Shown:
     methods: Sequence[MethodView]
     collecting: CollectingView | None
     on_their_way: list[GatewayRefundView]
+    tie: TieView
 
 
 def read_account(tx: Connection, name: str) -> Shown:
@@ -57,6 +59,7 @@ def read_account(tx: Connection, name: str) -> Shown:
         views_collecting.methods(tx, found.id),
         views_collecting.collecting(tx, found.id),
         views_refunds.on_their_way(tx, found.id),
+        views_repaying.tie(tx, found.id),
     )
 
 
@@ -126,6 +129,7 @@ def _facts(found: Shown, now: datetime, policy: Policy) -> list[tuple[str, str]]
         ("state", state_text(account)),
         ("opened", local(account.opened_at, policy.zone)),
         ("cash", shown(account.cash_minor, currency)),
+        *_tie_facts(found.tie, account),
         ("credit limit", shown(account.credit_limit_minor, currency)),
         (
             "frozen",
@@ -149,6 +153,22 @@ def _facts(found: Shown, now: datetime, policy: Policy) -> list[tuple[str, str]]
             ("because", account.parked_reason),
             ("then", f"look at `settle audit`, then `settle accounts unpark {account.external_id}`"),
         ]
+    return facts
+
+
+def _tie_facts(tie: TieView, account: AccountView) -> list[tuple[str, str]]:
+    """Nothing about main accounts and payments under way where there are none."""
+    currency = account.currency
+    facts = []
+    if account.held_minor:
+        facts.append(("set aside", f"{shown(account.held_minor, currency)} of it, for a payment under way"))
+    if tie.transferred_in_minor:
+        back = shown(tie.returnable_minor, currency)
+        facts.append(
+            ("by transfer", f"{shown(tie.transferred_in_minor, currency)} of it, {back} may be pulled back")
+        )
+    if tie.main is not None:
+        facts.append(("main account", f"{tie.main}, {tie.state}"))
     return facts
 
 
@@ -200,6 +220,12 @@ def shown_json(found: Shown, now: datetime, policy: Policy) -> dict[str, Json]:
     collecting = found.collecting
     return {
         **account_json(found.account, policy),
+        "set_aside": money(found.account.held_minor, currency),
+        "received_by_transfer": money(found.tie.transferred_in_minor, currency),
+        "returnable": money(found.tie.returnable_minor, currency),
+        "main_account": None
+        if found.tie.main is None
+        else {"account": found.tie.main, "state": found.tie.state},
         "terms": [term_json(row) for row in found.terms],
         "holds": [_hold_json(hold) for hold in found.holds],
         "cards": [card_json(card, currency, now) for card in found.cards],

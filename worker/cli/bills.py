@@ -1,4 +1,4 @@
-"""`settle bills` and `settle repayments`: what accounts owe, and how it was paid."""
+"""`settle bills`: what accounts owe, what it is made of, and how it was paid."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ from typing import Annotated
 import typer
 
 from settlement.model.bill import BillState
-from settlement.model.money import decimal_text
-from settlement.storage import views
-from settlement.storage.views import BillLineView, BillView, RepaymentView
-from worker.cli.arguments import (
-    BillName,
-    RepaymentName,
-    bill_name,
-    repayment_name,
-    to_bill,
-    to_cycle,
-    to_repayment,
-)
+from settlement.storage import views, views_repayments
+from settlement.storage.views import BillLineView, BillView
+from worker.cli.arguments import BillName, bill_name, to_bill, to_cycle
 from worker.cli.figures import Json, day, exact, exact_shown, instant, local, money, money_or_none, shown
 from worker.cli.output import (
     Column,
@@ -31,12 +22,12 @@ from worker.cli.output import (
     print_next,
     print_table,
 )
+from worker.cli.repayments import print_repayments, repayment_json
 from worker.cli.session import opened
 
 LINES_SHOWN = 200
 
 bills_app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
-repayments_app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
 
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 CycleOption = Annotated[
@@ -45,9 +36,8 @@ CycleOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Adds `bills` and `repayments`."""
+    """Adds `bills`."""
     app.add_typer(bills_app, name="bills")
-    app.add_typer(repayments_app, name="repayments")
 
 
 @bills_app.command("list")
@@ -88,7 +78,7 @@ def show_bill(
         with runtime.store.transaction() as tx:
             found = views.bill(tx, bill.account, bill.cycle)
             lines = views.bill_lines(tx, bill.account, bill.cycle, limit=LINES_SHOWN)
-            paid = views.repayments(tx, limit=LINES_SHOWN, account=bill.account, cycle=bill.cycle)
+            paid = views_repayments.repayments(tx, limit=LINES_SHOWN, account=bill.account, cycle=bill.cycle)
     if as_json:
         print_json(
             {
@@ -118,37 +108,7 @@ def show_bill(
         ],
     )
     print_heading("repayments")
-    _print_repayments(paid, zone)
-
-
-@repayments_app.command("list")
-def list_repayments(
-    account: AccountOption = None,
-    cycle: CycleOption = None,
-    bill: Annotated[
-        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Only those of this bill.")
-    ] = None,
-    limit: LimitOption = 50,
-    after: Annotated[
-        RepaymentName | None,
-        typer.Option(parser=to_repayment, metavar="REPAYMENT", help="Go on after this repayment."),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Repayments by account, month and cause, with the fund of each part."""
-    if bill is not None:
-        account, cycle = bill
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = views.repayments(tx, limit=limit + 1, after=after, account=account, cycle=cycle)
-    page = found[:limit]
-    cursor = repayment_name(page[-1].account, page[-1].cycle, page[-1].cause) if len(found) > limit else None
-    if as_json:
-        print_json({"repayments": [repayment_json(row) for row in page], "next": cursor})
-        return
-    _print_repayments(page, zone)
-    print_next(cursor)
+    print_repayments(paid, zone)
 
 
 def bill_json(bill: BillView) -> dict[str, Json]:
@@ -171,22 +131,6 @@ def bill_json(bill: BillView) -> dict[str, Json]:
         "due_on": None if bill.due_on is None else bill.due_on.isoformat(),
         "due_rule": bill.due_rule,
         "overdue_at": instant(bill.overdue_at),
-    }
-
-
-def repayment_json(row: RepaymentView) -> dict[str, Json]:
-    """A repayment for programs."""
-    return {
-        "repayment": repayment_name(row.account, row.cycle, row.cause),
-        "bill": bill_name(row.account, row.cycle),
-        "cause": row.cause,
-        "initiator": row.initiator,
-        "amount": money(row.amount_minor, row.currency),
-        "paid_at": instant(row.paid_at),
-        "lines": [
-            {"source": source, "source_id": source_id or None, "amount": money(amount, row.currency)}
-            for source, source_id, amount in row.lines
-        ],
     }
 
 
@@ -253,26 +197,3 @@ def _due_facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:
         still = "" if is_overdue(bill) else ", paid since"
         facts.append(("overdue", f"since {local(bill.overdue_at, zone)}{still}"))
     return facts
-
-
-def _print_repayments(rows: list[RepaymentView], zone: tzinfo) -> None:
-    columns = (
-        Column("bill"), Column("paid at"), Column("initiator"), Column("cause"), Column("amount", right=True),
-        Column("from"),
-    )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (
-                bill_name(row.account, row.cycle),
-                local(row.paid_at, zone),
-                row.initiator,
-                row.cause,
-                shown(row.amount_minor, row.currency),
-                ", ".join(
-                    f"{source} {decimal_text(amount, row.currency)}" for source, _, amount in row.lines
-                ),
-            )
-            for row in rows
-        ],
-    )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival
 from settlement.operations.drain import drain_all
+from settlement.operations.settle_unified import settle_unified
 from settlement.storage import views
 from settlement.storage.views import InboxView
 from worker.cli.doors import Sender
@@ -112,6 +113,10 @@ class Delivery:
                 clock=self._runtime.now,
                 policy=self._runtime.policy,
                 limits=self._runtime.drain_limits,
+            )
+            # As a worker does: money that came may be what a settlement waits for.
+            settle_unified(
+                self._runtime.store, at=self._runtime.now(), policy=self._runtime.policy, whole_list=False
             )
         items = self._open[0]
         outcomes = self._outcomes(items)

@@ -25,8 +25,9 @@ HELP = f"""Bills issued and money moved, every month, exactly once.
 # In the order in which `settle --help` shows them.
 SUBJECTS = (
     "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "overdue", "statements",
-    "runs", "month_close", "terms", "coupons", "cards", "methods", "charges", "refunds", "reconcile", "explain",
-    "audit", "ledger", "clock", "inbox", "quarantine", "serve", "gatewaysim",
+    "runs", "month_close", "terms", "coupons", "cards", "methods", "charges", "refunds", "reconcile", "pay",
+    "repayments", "relationships", "transfers", "unified", "explain", "audit", "ledger", "clock", "inbox", "quarantine",
+    "serve", "gatewaysim",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from settlement.errors import OutcomeUnknown, Refused
 from settlement.events.envelope import arrival_of
 from settlement.events.inbound import parse_event
 from settlement.model.commands_head import EventHead
+from settlement.storage import views
 from settlement.storage.views import InboxView
 from worker.cli.delivery import Delivery, Item, Stay
 from worker.cli.doors import Via, sender
@@ -20,9 +21,21 @@ from worker.runtime import Runtime
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
 EventIdOption = Annotated[
     str | None,
-    typer.Option(help="Repeat it to repeat the command, which then changes nothing; default: a new one."),
-]
+    typer.Option(
+        "--idempotency-key", "--event-id", metavar="KEY",
+        help="Repeat it to repeat the command, which then changes nothing; default: a new one.",
+    ),
+]  # fmt: skip
+SOURCE = "cli"
 STAYS_S = 60.0
+
+
+def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
+    """The event that an earlier command told under this key, if there is one."""
+    if event_id is None:
+        return None
+    with runtime.store.transaction() as tx:
+        return views.event(tx, SOURCE, event_id)
 
 
 def tell(
@@ -35,13 +48,13 @@ def tell(
         CommandFailed: nobody knows whether it arrived; the hint names the id under which it may be sent again.
     """
     message = {
-        "source": "cli", "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
+        "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
         "data": data,
     }  # fmt: skip
     arrival = arrival_of(message, door="cli")
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, account, ""), "cli", event_type, data)
+    parse_event(EventHead(0, account, ""), SOURCE, event_type, data)
 
     def refused(_: Item, row: InboxView) -> None:
         raise Refused(row.reason_code or "refused", row.reason or "")
@@ -53,5 +66,5 @@ def tell(
         delivery.bring([Item(1, message, arrival)])
         delivery.finish()
     except OutcomeUnknown as error:
-        again = f"--event-id {message['event_id']} makes sending it again harmless"
+        again = f"--idempotency-key {message['event_id']} makes sending it again harmless"
         raise CommandFailed(ExitCode.OUTCOME_UNKNOWN, str(error), again) from error
