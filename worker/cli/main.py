@@ -26,7 +26,7 @@ HELP = f"""Bills issued and money moved, every month, exactly once.
 SUBJECTS = (
     "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "overdue", "statements",
     "runs", "month_close", "terms", "coupons", "cards", "methods", "charges", "refunds", "reconcile", "explain",
-    "audit", "ledger", "clock", "inbox", "quarantine", "serve", "gatewaysim",
+    "audit", "ledger", "clock", "inbox", "parked", "quarantine", "serve", "gatewaysim",
 )  # fmt: skip
 
 
