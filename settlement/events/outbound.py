@@ -37,6 +37,14 @@ class ParkedFacts(_Payload):
     reason: str
 
 
+class ReleasedFacts(_Payload):
+    """An account that takes part again, with when and why it had been parked."""
+
+    account: str
+    parked_at: str
+    reason: str
+
+
 class ChargeFacts(_Payload):
     """A charge of a payment method. `charge` is its reference, which the gateway knows too.
 
@@ -215,15 +223,16 @@ class UnifiedFacts(_Payload):
 
 
 Facts = (
-    BillFacts | ParkedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
-    | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
-    | RelationshipFacts | PaymentFacts | UnifiedFacts | RefundFacts
+    BillFacts | ParkedFacts | ReleasedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts
+    | ActivationFacts | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts
+    | CouponExpiredFacts | RelationshipFacts | PaymentFacts | UnifiedFacts | RefundFacts
 )  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
     "bill.paid_in_part": BillFacts,
     "bill.settled": BillFacts,
     "account.parked": ParkedFacts,
+    "account.released": ReleasedFacts,
     "charge.succeeded": ChargeFacts,
     "charge.declined": ChargeFacts,
     "charge.requires_action": ChargeFacts,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import partial
 from time import perf_counter
 from typing import Any
 
 from sqlalchemy import Connection
 
-from settlement.model.cycle import cycle_text
-from settlement.model.money import money_text
 from settlement.model.policy import Policy
+from settlement.operations.shown import Shown, for_people
 from settlement.operations.tick import MONTH_CLOSE_JOB
 from settlement.plans.reasons import plan_write_off
 from settlement.rules.calendar import issuances_between, last_cycle_issued_by
@@ -37,7 +35,7 @@ class CheckResult:
     rule: str
     sentence: str
     violations: int
-    examples: tuple[Mapping[str, str], ...]
+    examples: tuple[Shown, ...]
     took_s: float
 
 
@@ -96,7 +94,7 @@ def audit(
             on_check(question.name, number, len(asked))
             began = perf_counter()
             faults = question.ask()
-            examples = tuple(_for_people(example) for example in faults.examples)
+            examples = tuple(for_people(example) for example in faults.examples)
             took_s = perf_counter() - began
             results.append(
                 CheckResult(
@@ -163,27 +161,3 @@ def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
             for cycle, instant in missing[:MAX_EXAMPLES]
         ],
     )
-
-
-def _for_people(example: Mapping[str, Any]) -> Mapping[str, str]:
-    currency = example.get("currency") or example.get("account_currency")
-    shown = {
-        name.removesuffix("_minor"): _text(name, value, currency)
-        for name, value in example.items()
-        if value is not None and name != "account_currency"
-    }
-    return {name: text for name, text in shown.items() if name != "currency" or "kept_in" in example}
-
-
-def _text(name: str, value: Any, currency: str | None) -> str:
-    match value:
-        case int() | Decimal() if name.endswith("_minor") and currency is not None:
-            return money_text(int(value), currency)
-        case int() | Decimal() if name == "cycle" and 190001 <= value <= 299912:
-            return cycle_text(int(value))
-        case Decimal():
-            return f"{value:f}"
-        case datetime():
-            return value.isoformat()
-        case _:
-            return str(value)

@@ -158,7 +158,7 @@ def _parked(parked_at: datetime | None) -> Reason:
         ReasonCode.PARKED,
         f"the account is parked since {since}, because its figures did not add up",
         {"parked_at": since},
-        "finding out why (`settle audit`, `settle accounts show`) and releasing the account (`settle accounts unpark`)",
+        "finding out why (`settle parked recheck`) and releasing the account (`settle parked release`)",
     )
 
 

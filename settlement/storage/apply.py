@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import Broken
 from settlement.model.changes import Changes
+from settlement.storage import outbox
 from settlement.storage.apply_collecting import apply_collecting
 from settlement.storage.apply_credit import apply_credit
 from settlement.storage.apply_refunds import apply_refunds
@@ -135,6 +136,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     write(tx, _LINES_PAID, changes.lines_paid)
     _apply_funds(tx, changes)
     _append_records(tx, changes, now)
+    outbox.announce(tx, changes.announcements, at=at)
     apply_collecting(tx, changes, at)
     apply_credit(tx, changes, at)
     apply_refunds(tx, changes, at)
@@ -227,14 +229,6 @@ def _append_records(tx: Connection, changes: Changes, now: str) -> None:
         (
             f"{a}\t{d}\t{dr}\t{c}\t{cr}\t{amount}\t{currency}\t{cause}\t{now}\n"
             for a, d, dr, c, cr, amount, currency, cause in changes.transfers
-        ),
-    )
-    copy_rows(
-        tx,
-        "outbox (account_id, topic, payload, correlation_id, created_at)",
-        (
-            f"{a}\t{topic}\t{escape(payload)}\t{escape(cor)}\t{now}\n"
-            for a, topic, payload, cor in changes.announcements
         ),
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
+
+from settlement.model.changes import Announcement
+from settlement.storage.copy import copy_rows, escape
 
 _CLAIM = text("""
     SELECT id, topic, CAST(payload AS text), correlation_id, created_at FROM outbox
@@ -22,6 +25,19 @@ class OutboxRow(NamedTuple):
     payload: str
     correlation_id: str
     created_at: datetime
+
+
+def announce(tx: Connection, announcements: Iterable[Announcement], *, at: datetime) -> None:
+    """Writes announcements in the order given, under the instant `at` (UTC)."""
+    now = at.isoformat()
+    copy_rows(
+        tx,
+        "outbox (account_id, topic, payload, correlation_id, created_at)",
+        (
+            f"{account_id}\t{topic}\t{escape(payload)}\t{escape(correlation)}\t{now}\n"
+            for account_id, topic, payload, correlation in announcements
+        ),
+    )
 
 
 def claim(tx: Connection, limit: int) -> list[OutboxRow]:

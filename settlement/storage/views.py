@@ -37,7 +37,6 @@ _ACCOUNT_SELECT = """
         FROM bill WHERE account_id = a.id AND state <> 'settled') AS b ON true"""
 _ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
     WHERE (CAST(:after AS text) IS NULL OR a.id > (SELECT id FROM account WHERE external_id = :after))
-      AND (NOT :parked OR a.parked_at IS NOT NULL)
       AND (CAST(:currency AS text) IS NULL OR a.currency = :currency)
     ORDER BY a.id LIMIT :limit""")
 _ACCOUNT = text(f"{_ACCOUNT_SELECT} WHERE a.external_id = :name")
@@ -260,14 +259,14 @@ class SlotView:
 
 
 def accounts(
-    tx: Connection, *, limit: int, after: str | None = None, parked: bool = False, currency: str | None = None
+    tx: Connection, *, limit: int, after: str | None = None, currency: str | None = None
 ) -> list[AccountView]:
     """Accounts in the order they were opened, from the one after `after` on.
 
     Raises:
         NotFound: the account named by `after` does not exist.
     """
-    asked = {"limit": limit, "after": after, "parked": parked, "currency": currency}
+    asked = {"limit": limit, "after": after, "currency": currency}
     found = [AccountView(*row) for row in tx.execute(_ACCOUNTS, asked)]
     _explain_nothing(tx, found, after)
     return found

@@ -1,4 +1,4 @@
-"""Accounts on the command line: imported once, listed page by page, released from parking."""
+"""Accounts on the command line: imported once, listed page by page, shown."""
 
 from __future__ import annotations
 
@@ -152,20 +152,3 @@ def test_a_listing_goes_on_where_the_page_ended(accounts: Cli) -> None:
     assert [account["account"] for account in rest["accounts"]] == ["gamma"]
     assert rest["next"] is None
     assert "--after beta" in accounts("accounts", "list", "--limit", "2").err
-
-
-def test_a_parked_account_takes_part_again_with_its_events(issued: Cli) -> None:
-    issued.as_owner(
-        "UPDATE account SET parked_at = now(), parked_reason = 'cash differs' WHERE external_id = 'beta'"
-    )
-    issued("emit", "top_up", "--account", "beta", "--amount", "60.00", "--currency", "USD", "--now", code=4)
-    parked = issued.json("accounts", "list", "--parked")["accounts"]
-    assert [(account["account"], account["parked_reason"]) for account in parked] == [
-        ("beta", "cash differs")
-    ]
-    assert "cash differs" in issued("accounts", "show", "beta").out
-    assert issued.json("accounts", "unpark", "beta") == {"account": "beta", "events_waiting_again": 1}
-    assert ("tasks.events.drain",) in issued.nudges
-    issued("tick")
-    assert issued.json("bills", "show", "beta:2026-10")["state"] == "settled"
-    assert "not_parked" in issued("accounts", "unpark", "beta", code=4).err

@@ -9,8 +9,8 @@ import pytest
 from settlement.errors import NotFound, Unavailable
 from settlement.operations import month_close
 from settlement.operations.month_close import MonthCloseLimits, preview_month_close, start_month_close
+from settlement.operations.parked import recheck, release
 from settlement.operations.runs import finish_if_done, work_range, work_run
-from settlement.operations.unpark import unpark
 from settlement.plans.issue import plan_month_close
 from settlement.storage import runs
 from tests.support.builders import OCT
@@ -237,7 +237,11 @@ def test_an_account_that_does_not_add_up_is_parked_and_its_neighbours_are_settle
     assert (world.cash("a3"), world.cash("a2")) == (10_000, 9_500)
 
     world.fee("a2", "1", incurred_at="2026-11-02T00:00:00Z")
-    assert unpark(world.store, "a3") == 1
+    (looked_at,) = recheck(world.store, ["a3", "a2"], at=world.now, policy=world.policy)
+    assert [(fault.check, "more than can be recorded" in fault.sentence) for fault in looked_at.faults] == [
+        ("what_comes_next", True)
+    ]
+    assert release(world.store, "a3", at=world.now).events == 1
     world.send("fees", "a3", fees=[{"id": "late", "amount": "1", "currency": "USD", "product": "x",
                                     "incurred_at": "2026-11-02T00:00:00Z"}])  # fmt: skip
     assert world.cash("a3") == 10_500

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from settlement.model.charge import Declined, GatewayCharge, Succeeded, Unknown
+from settlement.operations.parked import release
 from settlement.operations.reconcile import Reconciled, reconcile, reconcile_due
-from settlement.operations.unpark import unpark
 from settlement.storage import reconciliation
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
@@ -173,7 +173,7 @@ def test_money_taken_on_a_parked_account_is_a_difference_until_it_is_booked(worl
         world.one("SELECT payload ->> 'account' FROM outbox WHERE topic = 'reconciliation.difference'") == "a"
     )
     assert world.faults() == 1
-    unpark(world.store, "a")
+    release(world.store, "a", at=world.now)
     result = compare(world, gateway)
     assert (result.booked, result.differences) == (1, 0)
     assert world.attempts("a") == [("threshold", "succeeded", 100_000)]

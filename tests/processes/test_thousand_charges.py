@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from settlement.operations.audit import audit
-from settlement.operations.unpark import unpark
+from settlement.operations.parked import release
 from settlement.storage import test_clock as clock
 from tests.support.builders import POLICY
 from tests.support.gatewaysim import GatewaySim, running_gatewaysim
@@ -165,7 +165,7 @@ def test_every_owed_amount_is_taken_exactly_once(made: Deployment, gatewaysim: G
         assert len(parked) == PARKED
         assert made.one("SELECT count(*) FROM account WHERE parked_at IS NOT NULL") == PARKED
         for name in parked:
-            unpark(made.store, name)
+            release(made.store, name, at=datetime.now(UTC))
         until_nothing_is_in_doubt(made, times, worker)
         wait_for(lambda: not gatewaysim.show()["undelivered"], worker)
         wait_for(lambda: made.one("SELECT count(*) FROM gateway_event WHERE state = 'waiting'") == 0, worker)

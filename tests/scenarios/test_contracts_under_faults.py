@@ -10,7 +10,7 @@ import pytest
 from settlement.errors import Refused
 from settlement.model.credit_policy import CreditPolicy
 from settlement.model.terms import WeekdaysOnly
-from settlement.operations.unpark import unpark
+from settlement.operations.parked import release
 from tests.support.builders import utc
 from tests.support.world import World
 
@@ -72,7 +72,7 @@ def test_an_account_parked_over_its_due_date_is_overdue_with_the_next_check_and_
     park(world, "a")
     world.at("2026-11-20 00:00").tick()
     assert world.faults() == 0
-    unpark(world.store, "a")
+    release(world.store, "a", at=world.now)
     world.tick()
     assert world.bills("a")[OCT] == ("unsettled", 5000, 0)
     assert world.faults() == 0, "it was not there to be checked"

@@ -151,7 +151,10 @@ def _facts(found: Shown, now: datetime, policy: Policy) -> list[tuple[str, str]]
         facts += [
             ("parked", local(account.parked_at, policy.zone)),
             ("because", account.parked_reason),
-            ("then", f"look at `settle audit`, then `settle accounts unpark {account.external_id}`"),
+            (
+                "then",
+                f"`settle parked recheck {account.external_id}`, then `settle parked release {account.external_id}`",
+            ),
         ]
     return facts
 

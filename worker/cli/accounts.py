@@ -7,21 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from settlement.operations.standing import available_credit, headroom_minor
-from settlement.operations.unpark import unpark
 from settlement.storage import views
 from settlement.storage.views import AccountView
 from worker.cli import accounts_import
 from worker.cli.account_shown import account_json, print_account, read_account, shown_json, state_text
-from worker.cli.figures import counted, digits
-from worker.cli.nudging import nudge_events
-from worker.cli.output import Column, JsonOption, LimitOption, print_json, print_next, print_table, remark
+from worker.cli.figures import digits
+from worker.cli.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
 from worker.cli.session import opened
 from worker.cli.telling import AccountArgument, EventIdOption, tell
 from worker.runtime import Runtime
 
-accounts_app = typer.Typer(
-    help="Accounts: import, list, show, watch, release from parking.", no_args_is_help=True
-)
+accounts_app = typer.Typer(help="Accounts: import, list, show, watch.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -32,9 +28,6 @@ def register(app: typer.Typer) -> None:
 
 @accounts_app.command("list")
 def list_accounts(
-    parked: Annotated[
-        bool, typer.Option("--parked", help="Only those whose figures did not add up.")
-    ] = False,
     currency: Annotated[str | None, typer.Option(help="Only those kept in this currency.")] = None,
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Go on after this account.")] = None,
@@ -42,7 +35,7 @@ def list_accounts(
 ) -> None:
     """Accounts in the order in which they were opened. Available credit = cash + limit - frozen."""
     with opened() as runtime, runtime.store.transaction() as tx:
-        found = views.accounts(tx, limit=limit + 1, after=after, parked=parked, currency=currency)
+        found = views.accounts(tx, limit=limit + 1, after=after, currency=currency)
         policy = runtime.policy
     page = found[:limit]
     cursor = page[-1].external_id if len(found) > limit else None
@@ -121,16 +114,3 @@ def watch_account(
         line = f"{digits(found.low_credit_line_minor, currency)} {currency}"
         low = "below it: announced" if found.low_credit_since is not None else "not below it"
         print(f"account {account} is watched against {line}; its {stands}, {low}")
-
-
-@accounts_app.command("unpark")
-def unpark_account(account: AccountArgument, as_json: JsonOption = False) -> None:
-    """Lets a parked account take part again, after somebody looked at why its figures did not add up."""
-    with opened() as runtime:
-        events = unpark(runtime.store, account)
-        nudge_events(runtime)
-    if as_json:
-        print_json({"account": account, "events_waiting_again": events})
-        return
-    print(f"account {account} takes part again; waiting again: {counted(events, 'event')}")
-    remark("if its figures still do not add up, it is parked again with the reason")

@@ -26,8 +26,8 @@ HELP = f"""Bills issued and money moved, every month, exactly once.
 SUBJECTS = (
     "stack", "status", "doctor", "demo", "database", "accounts", "fees", "emit", "bills", "overdue", "statements",
     "runs", "month_close", "terms", "coupons", "cards", "methods", "charges", "refunds", "reconcile", "pay",
-    "repayments", "relationships", "transfers", "unified", "explain", "audit", "ledger", "clock", "inbox", "quarantine",
-    "serve", "gatewaysim",
+    "repayments", "relationships", "transfers", "unified", "explain", "audit", "ledger", "clock", "inbox", "parked",
+    "quarantine", "serve", "gatewaysim",
 )  # fmt: skip
 
 
