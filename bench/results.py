@@ -290,11 +290,12 @@ def _overdue_table(section: dict[str, Any]) -> _Table:
 
 
 def _unified_table(section: dict[str, Any]) -> _Table:
-    columns = ("bills", "listed s", "paid s", "hand-made SQL s", "ratio")
+    columns = ("bills", "listed s", "paid s", "of it CPU of the worker s", "hand-made SQL s", "ratio")
     row = (
         f"{section['bills']:,}",
         f"{section['list_s']:g}",
         f"{section['pay_s']:g} (worst {section['pay_worst_s']:g})",
+        f"{section['pay_cpu_s']:g}",
         f"{section['handmade_s']:g}",
         f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
     )

@@ -36,7 +36,7 @@ _LEFT = """
 
 def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
     """Seconds to list and to pay `bills` bills, each of another member, and of the SQL, on fresh copies."""
-    listed, paid, handmade = [], [], []
+    listed, paid, cpu, handmade = [], [], [], []
     with place.server.database("unified") as empty:
         names = _load(place, empty, bills)
         for number in range(repeats):
@@ -44,7 +44,9 @@ def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
                 listed.append(_list(place, template, names))
                 place.server.settle_down(template)
                 with place.server.database(f"unified_{number}_event", template=template) as name:
+                    before = time.process_time()
                     paid.append(_pay(place, name))
+                    cpu.append(time.process_time() - before)
                     left = _left(place, name)
                 with place.server.database(f"unified_{number}_sql", template=template) as name:
                     handmade.append(_by_hand(place, name))
@@ -57,6 +59,8 @@ def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
         "list_s": round(statistics.median(listed), 2),
         "pay_s": round(statistics.median(paid), 2),
         "pay_worst_s": round(max(paid), 2),
+        # Of this process alone; the database has its own.
+        "pay_cpu_s": round(statistics.median(cpu), 2),
         "handmade_s": round(statistics.median(handmade), 2),
         "ratio_median": round(statistics.median(ratios), 2),
         "ratio_worst": round(max(ratios), 2),

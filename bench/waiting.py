@@ -127,7 +127,11 @@ def _followed(place: Place, template: str, events: Sequence[Event], *, closing: 
                 completed.sends(event)
                 send([event])
                 advance(1)
-                time.sleep(1 / _PER_S)
+                if closing:
+                    time.sleep(1 / _PER_S)
+                else:
+                    # At rest is when nothing else is going on.
+                    completed.wait()
             booked.wait()
             completed.wait()
 
