@@ -18,6 +18,8 @@ from bench import month_close as month_close_benchmark
 from bench import overdue as overdue_benchmark
 from bench import results
 from bench import threshold as threshold_benchmark
+from bench import unified as unified_benchmark
+from bench import waiting as waiting_benchmark
 from bench.databases import broker_server, postgres_server
 from bench.place import Place
 from bench.progress import Progress
@@ -107,6 +109,25 @@ def overdue(
     results.show(results.read(output))
 
 
+@app.command("unified")
+def unified(
+    bills: Annotated[
+        int, typer.Option(help="Bills of one settlement.", min=10, max=results.UNIFIED_BILLS)
+    ] = results.UNIFIED_BILLS,
+    accounts: Annotated[
+        int, typer.Option(help="Accounts of the month close beside which settlements wait.", min=1000)
+    ] = results.GOAL_ACCOUNTS,
+    repeats: Repeats = 3,
+    samples: Annotated[int, typer.Option(help="Settlements that wait.", min=2)] = 100,
+    seed: Seed = 1,
+    output: Output = RESULTS,
+) -> None:
+    """A unified settlement beside hand-made SQL, and how soon one that waits completes after a top-up."""
+    with _place() as place:
+        _unified(place, output, bills, accounts, repeats, samples, seed)
+    results.show(results.read(output))
+
+
 @app.command("all")
 def everything(
     accounts: Accounts = DEFAULT_ACCOUNTS,
@@ -125,6 +146,7 @@ def everything(
         _events(place, output, events, accounts, repeats, processes, samples, seed)
         _threshold(place, output, results.LARGE_ACCOUNTS, repeats=50)
         _overdue(place, output, results.LARGE_ACCOUNTS, repeats)
+        _unified(place, output, results.UNIFIED_BILLS, accounts[0], repeats, samples, seed)
     results.show(results.read(output))
 
 
@@ -206,6 +228,14 @@ def _threshold(place: Place, output: Path, accounts: int, repeats: int) -> None:
 
 def _overdue(place: Place, output: Path, bills: int, repeats: int) -> None:
     _save(place, output, "overdue", overdue_benchmark.measure(place, bills, repeats=repeats))
+
+
+def _unified(
+    place: Place, output: Path, bills: int, accounts: int, repeats: int, samples: int, seed: int
+) -> None:
+    measured = unified_benchmark.measure(place, bills, repeats=repeats)
+    measured["waiting"] = waiting_benchmark.measure(place, accounts, samples=samples, seed=seed)
+    _save(place, output, "unified", measured)
 
 
 def _save(place: Place, output: Path, section: str, measured: dict[str, Any]) -> None:

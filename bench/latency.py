@@ -26,14 +26,21 @@ _SAMPLED_PER_S = 20
 _LOOK_EVERY_S = 0.002
 _PATIENCE_S = 120.0
 _WARM_UP = 20
+_SETTLED = (
+    "SELECT event_id FROM inbox WHERE source = %(source)s AND event_id = ANY(%(ids)s) AND state = 'done'"
+)
 Doors = dict[str, Callable[[Place, dict[str, str]], AbstractContextManager[Send]]]
 DOORS: Doors = {"stream": stream_door, "celery_1": celery_door}
 
 
 class Follower:
-    """Looks every two milliseconds which of the events sent are settled, on a connection of its own."""
+    """Looks every two milliseconds which of the events sent are settled, on a connection of its own.
 
-    def __init__(self, url: str) -> None:
+    `found`: another question of what has come of them; it takes and answers the events' ids.
+    """
+
+    def __init__(self, url: str, *, found: str = _SETTLED) -> None:
+        self._found = found
         self._connection = psycopg.connect(url, autocommit=True)
         self._sent: dict[str, float] = {}
         self._lock = threading.Lock()
@@ -73,10 +80,7 @@ class Follower:
                 ids = list(self._sent)
             if not ids:
                 continue
-            settled = self._connection.execute(
-                "SELECT event_id FROM inbox WHERE source = %s AND event_id = ANY(%s) AND state = 'done'",
-                [SOURCE, ids],
-            ).fetchall()
+            settled = self._connection.execute(self._found, {"source": SOURCE, "ids": ids}).fetchall()
             now = time.perf_counter()
             with self._lock:
                 self.seconds.extend(now - self._sent.pop(row[0]) for row in settled)
@@ -113,7 +117,7 @@ def _under_load(
         ):
             _send_followed(send, follower, followed, advance)
             follower.wait()
-        return _figures(follower.seconds[_WARM_UP:]) | (
+        return figures(follower.seconds[_WARM_UP:]) | (
             {"load_per_s": round(load.rate())} if per_second else {}
         )
 
@@ -204,7 +208,7 @@ def during_month_close(
                 )
                 seconds = _run_seconds(store, run_id)
                 follower.wait()
-                return _figures(follower.seconds) | {"month_close_s": round(seconds, 2)}
+                return figures(follower.seconds) | {"month_close_s": round(seconds, 2)}
         finally:
             store.close()
 
@@ -221,7 +225,8 @@ def _run_seconds(store: Store, run_id: int) -> float:
         return run_seconds(runs.get(tx, run_id)) or 0.0
 
 
-def _figures(seconds: Sequence[float]) -> dict[str, Any]:
+def figures(seconds: Sequence[float]) -> dict[str, Any]:
+    """Number, p50, p99 and the longest, in milliseconds."""
     if len(seconds) < 2:
         raise RuntimeError("too few events were followed; take more accounts or samples")
     cuts = statistics.quantiles(seconds, n=100, method="inclusive")

@@ -18,6 +18,8 @@ from rich.table import Table
 # The size at which the goal of the month close is set, and the size at which a bill must not cost more.
 GOAL_ACCOUNTS = 100_000
 LARGE_ACCOUNTS = 1_000_000
+# As many bills as one unified settlement lists.
+UNIFIED_BILLS = 10_000
 _PACKAGES = ("celery", "kombu", "redis", "sqlalchemy", "psycopg", "pydantic")
 
 
@@ -79,6 +81,7 @@ def goals(results: dict[str, Any]) -> list[Goal]:
         *_event_goals(results.get("events", {})),
         *_threshold_goals(results.get("threshold", {})),
         *_overdue_goals(results.get("overdue", {})),
+        *_unified_goals(results.get("unified", {})),
     ]
 
 
@@ -148,6 +151,25 @@ def _overdue_goals(section: dict[str, Any]) -> Iterator[Goal]:
     )
 
 
+def _unified_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    is_whole = section.get("bills") == UNIFIED_BILLS
+    took = section["pay_worst_s"] if is_whole else None
+    yield Goal(
+        f"unified settlement of {UNIFIED_BILLS:,} bills",
+        "seconds: ≤ 10",
+        "–" if took is None else f"{took:g} s",
+        took if took is None else took <= 10,
+    )
+    for case, words, limit_s in (("idle", "at rest", 2), ("month close", "under a running month close", 60)):
+        longest = section["waiting"][case]["completed"]["max_ms"] / 1000 if section else None
+        yield Goal(
+            f"top-up to completed settlement, {words}, longest",
+            f"≤ {limit_s} s",
+            "–" if longest is None else f"{longest:.2f} s",
+            longest if longest is None else longest <= limit_s,
+        )
+
+
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -178,6 +200,9 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _threshold_table(results["threshold"])
     if "overdue" in results:
         yield _overdue_table(results["overdue"])
+    if "unified" in results:
+        yield _unified_table(results["unified"])
+        yield _waiting_table(results["unified"]["waiting"])
     verdict = {True: "met", False: "not met", None: "not measured"}
     rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
@@ -264,6 +289,38 @@ def _overdue_table(section: dict[str, Any]) -> _Table:
     return _Table(f"Bills that become overdue on one day ({_where(section)}), medians", columns, [row])
 
 
+def _unified_table(section: dict[str, Any]) -> _Table:
+    columns = ("bills", "listed s", "paid s", "of it CPU of the worker s", "hand-made SQL s", "ratio")
+    row = (
+        f"{section['bills']:,}",
+        f"{section['list_s']:g}",
+        f"{section['pay_s']:g} (worst {section['pay_worst_s']:g})",
+        f"{section['pay_cpu_s']:g}",
+        f"{section['handmade_s']:g}",
+        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
+    )
+    return _Table(f"Unified settlement ({_where(section)}), medians", columns, [row])
+
+
+def _waiting_table(section: dict[str, Any]) -> _Table:
+    words = {"idle": "at rest", "month close": f"month close of {section['accounts']:,}"}
+    rows = [
+        (
+            word,
+            *(f"{section[case][what][figure]:g}" for what in ("booked", "completed") for figure in _WAITED),
+            f"{section[case]['ratio_p50']:g}",
+            str(section[case]["completed"]["samples"]),
+        )
+        for case, word in words.items()
+    ]
+    columns = (
+        "when", "top-up booked p50 ms", "p99 ms", "longest ms", "settlement completed p50 ms", "p99 ms", "longest ms",
+        "ratio of p50", "samples",
+    )  # fmt: skip
+    return _Table(f"Settlement of {section['lines']} bills that waits, from its top-up on", columns, rows)
+
+
+_WAITED = ("p50_ms", "p99_ms", "max_ms")
 _WORDS = {
     "noop_threads": "no-op tasks, threads",
     "noop_prefork": "no-op tasks, prefork",

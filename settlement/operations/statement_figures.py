@@ -20,7 +20,10 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """What one fund paid of the month's bill. `name` is the card, the coupon, the refund's month, or the charge."""
+    """What one fund paid of the month's bill.
+
+    `name` is the card, the coupon, the refund's month, the main account, or the charge.
+    """
 
     paid_at: datetime
     cause: str

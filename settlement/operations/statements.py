@@ -33,6 +33,7 @@ from settlement.storage.views import AccountView, BillView
 # Accounts in one transaction.
 BATCH = 1000
 _NAMED: tuple[Fund, ...] = ("card", "coupon", "refund")
+_NAMED_SOURCES = (*_NAMED, "main_account")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,9 @@ def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> lis
     payments: defaultdict[int, list[PaymentLine]] = defaultdict(list)
     for line in records.payments(tx, of, month.cycle):
         payments[line.account_id].append(line)
-    paid_by = {line.source_id for lines in payments.values() for line in lines if line.source in _NAMED}
+    paid_by = {
+        line.source_id for lines in payments.values() for line in lines if line.source in _NAMED_SOURCES
+    }
     names = records.names(tx, paid_by | {ref for _, fund, ref in keys if fund in _NAMED})
     checked = records.is_checked(tx, DAILY_CHECK, month.end)
     rolls: defaultdict[int, dict[tuple[Fund, int], RollForward]] = defaultdict(dict)
@@ -175,7 +178,7 @@ def _provisional(account: AccountView, month: _Month, *, checked: bool) -> tuple
 
 
 def _payment(line: PaymentLine, names: Mapping[int, FundName]) -> Payment:
-    if line.source in _NAMED and line.source_id in names:
+    if line.source in _NAMED_SOURCES and line.source_id in names:
         name = names[line.source_id].name
     else:
         name = str(line.source_id) if line.source_id else ""

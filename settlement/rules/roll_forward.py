@@ -15,6 +15,7 @@ _NAMES: dict[tuple[Fund, str, bool], str] = {
     ("receivable", "refund", True): "paid_by_refunds",
     ("receivable", "cash", True): "paid_by_cash",
     ("receivable", "collected", True): "paid_by_charges",
+    ("receivable", "transfer_clearing", True): "paid_by_main_account",
     ("cash", "opening", True): "brought_along",
     ("cash", "bank_clearing", True): "topped_up",
     ("cash", "transfer_clearing", True): "transferred_in",

@@ -46,12 +46,13 @@ _PAYMENTS = text(f"""
     FROM repayment r JOIN repayment_line l USING (account_id, cycle, cause)
     WHERE r.{_MINE.format(of="r.")} AND r.cycle = :cycle AND l.account_id BETWEEN :first AND :last
     ORDER BY r.account_id, r.paid_at, l.source, r.cause, l.line_no""")
-# Cards, coupons and refunds take the ids of their events, so no id is two things.
+# Cards, coupons, refunds and accounts take the ids of their events, so no id is two things.
 _NAMES = text("""
     SELECT id, external_id, valid_until FROM stored_value_card WHERE id = ANY(CAST(:ids AS bigint[]))
     UNION ALL SELECT id, external_id, valid_until FROM coupon WHERE id = ANY(CAST(:ids AS bigint[]))
     UNION ALL SELECT id, left(CAST(cycle AS text), 4) || '-' || right(CAST(cycle AS text), 2), CAST(NULL AS timestamptz)
-    FROM credit_refund WHERE id = ANY(CAST(:ids AS bigint[]))""")
+    FROM credit_refund WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL SELECT id, external_id, NULL FROM account WHERE id = ANY(CAST(:ids AS bigint[]))""")
 _COUNT = text("SELECT count(*) FROM account")
 _CHECKED = text(
     "SELECT EXISTS (SELECT 1 FROM schedule_slot WHERE job = :job AND state = 'done' AND logical_at >= :at)"
@@ -68,7 +69,10 @@ class Stored(NamedTuple):
 
 
 class PaymentLine(NamedTuple):
-    """What one fund paid of the month's bill. `source_id` is a card, coupon, refund or charge number, else zero."""
+    """What one fund paid of the month's bill.
+
+    `source_id` is a card, coupon, refund, main account or charge number, else zero.
+    """
 
     account_id: int
     paid_at: datetime
@@ -80,7 +84,7 @@ class PaymentLine(NamedTuple):
 
 
 class FundName(NamedTuple):
-    """What the caller calls a card or coupon, with its end; for a credit refund its month."""
+    """What the caller calls a card, coupon or account, with the end of the former; for a credit refund its month."""
 
     name: str
     valid_until: datetime | None
@@ -121,7 +125,7 @@ def payments(tx: Connection, of: Owners, cycle: int) -> list[PaymentLine]:
 
 
 def names(tx: Connection, ids: Iterable[int]) -> dict[int, FundName]:
-    """Cards, coupons and refunds by id."""
+    """Cards, coupons, refunds and main accounts by id."""
     return {
         row[0]: FundName(row[1], row[2]) for row in tx.execute(_NAMES, {"ids": id_array(sorted(set(ids)))})
     }

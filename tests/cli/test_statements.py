@@ -59,6 +59,7 @@ def test_a_statement_for_programs_has_every_figure(told: Cli) -> None:
     assert bill["fees"] == [{"product": "compute", "amount": {"amount": "60.00", **USD}}]
     assert {source: paid["amount"] for source, paid in bill["paid_by"].items()} == {
         "coupon": "25.00", "card": "5.00", "refund": "0.00", "cash": "20.00", "external": "0.00",
+        "main_account": "0.00",
     }  # fmt: skip
     assert [(paid["source"], paid["name"], paid["paid_at"]) for paid in bill["payments"]] == [
         ("coupon", "welcome", "2026-11-02T04:00:00Z"), ("card", "gift", "2026-11-02T04:00:00Z"),

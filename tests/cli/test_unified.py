@@ -89,6 +89,12 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     assert [(line["group"], line["source"], line["name"]) for line in record["lines"]] == [
         ("cash", "main_account", MAIN)
     ]  # fmt: skip
+    statement = ("statements", "show", "m2", "--cycle", "2026-11")
+    assert "paid by main account" in members(*statement).out
+    month = members.json("statements", "show", "m2", "--cycle", "2026-10")["bill"]
+    assert month["paid_by"]["main_account"]["amount"] == "20.00"
+    assert [(row["source"], row["name"]) for row in month["payments"]] == [("main_account", MAIN)] * 2
+    assert f"main account {MAIN}" in members("statements", "show", "m2", "--cycle", "2026-10").out
     assert members.json("unified", "delete", *U1)["deleted_at"] is not None
     assert members.json("unified", "list") == {"settlements": [], "next": None}
     assert [row["settlement"] for row in members.json("unified", "list", "--all")["settlements"]] == ["u1"]

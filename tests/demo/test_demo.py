@@ -20,6 +20,7 @@ from worker.cli.failures import CommandFailed
 from worker.cli.progress import Meter
 from worker.demo.collecting import CUSTOMERS
 from worker.demo.gateway import NAME as GATEWAY
+from worker.demo.head_office import BRANCHES
 from worker.demo.stage import Stage
 from worker.demo.steps import Step, run_steps
 from worker.local.child import load
@@ -29,10 +30,11 @@ from worker.local.processes import process_status
 SETTLE = Path(sys.executable).parent / "settle"
 SMALL = ("demo", "--accounts", "60", "--rows", "1500")
 STEPS = [
-    "servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "credit control", "audit",
+    "servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "head office",
+    "credit control", "audit",
 ]  # fmt: skip
-# Those of `--accounts`, those who pay by card or PayPal, and the one with a contract.
-BILLS = 60 + len(CUSTOMERS) + 1
+# Those of `--accounts`, those who pay by card or PayPal, the one with a contract, and the branches.
+BILLS = 60 + len(CUSTOMERS) + 1 + len(BRANCHES)
 
 
 def environment(state_dir: Path, **more: str) -> dict[str, str]:
@@ -77,7 +79,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
 
 def test_it_ends_well_and_says_so_step_by_step(played):
     assert played.ended.returncode == 0, played.ended.stderr
-    told = re.findall(r"^(\d)/9  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
+    told = re.findall(r"^(\d+)/10  (.+?)\s+\d+\.\d s  ", played.ended.stdout, re.MULTILINE)
     assert told == [(str(number), name) for number, name in enumerate(STEPS, start=1)]
     assert "none booked" in played.ended.stdout
     assert "nothing is due yet" in played.ended.stdout
@@ -95,7 +97,7 @@ def test_its_figures_agree(played):
         assert int(count) == int(settled) + int(unsettled)
         assert Decimal(issued) == Decimal(paid) + Decimal(outstanding)
         assert Decimal(paid) == sum(map(Decimal, parts))
-    for place in range(1, 6):
+    for place in range(1, 7):
         assert sum(Decimal(row[place]) for row in sources) > 0
     assert sum(int(row[1]) for row in bills) == BILLS
     reasons = {row[0]: int(row[1]) for row in played.table("Unsettled, and why")}
@@ -114,8 +116,19 @@ def test_it_collects_through_a_lost_answer_and_a_decline(played):
     assert next(row for row in played.table("Paid from") if row[0] == "USD")[-1] == "4911.75"
 
 
+def test_a_settlement_that_waits_completes_when_money_arrives(played):
+    told = played.ended.stdout.partition("head office  ")[2].partition("credit control  ")[0]
+    assert (
+        "head-office settles the bills of its 2 branches, 130.00 USD in one order: 60.00 USD at once" in told
+    )
+    assert re.search(
+        r"it waits for 70\.00 USD; they arrive, and \d+\.\d s later it has completed by itself", told
+    )
+    assert next(row for row in played.table("Paid from") if row[0] == "USD")[-2] == "130.00"
+
+
 def test_a_bill_is_reminded_of_overdue_and_paid_and_the_statement_adds_up(played):
-    told = played.ended.stdout.partition("credit control")[2].partition("9/9")[0]
+    told = played.ended.stdout.partition("credit control")[2].partition("10/10")[0]
     assert "20.00 USD came off by coupon when its bill was issued, 300.00 USD due on 2026-11-07" in told
     assert "2026-11-06 00:00:00 +0800: reminded of" in told
     assert "2026-11-08 00:00:00 +0800: nobody paid" in told
@@ -161,7 +174,7 @@ def test_a_second_run_begins_anew_and_a_step_that_fails_is_named(played):
         text=True,
     )
     assert demo.stdout is not None
-    assert demo.stdout.readline().startswith("1/9")
+    assert demo.stdout.readline().startswith("1/10")
     events = load(played.stage.folder / "run" / "events.json")
     assert events is not None
     events.signal(signal.SIGKILL, group=True)

@@ -26,6 +26,8 @@ USD = {"currency": "USD"}
 YEAR = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2027-10-01T00:00:00Z"}
 CARD = {"kind": "bank_card", "gateway": "sandbox", "method_token": "ok_1"}
 
+SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
+
 
 def statement(world: World, account: str, cycle: Cycle) -> Statement:
     return read_statement(world.store, account, cycle, at=world.now, policy=world.policy)
@@ -66,7 +68,7 @@ def add_up(world: World, account: str) -> list[Statement]:
             assert sum(roll.opening_minor for roll in own) == told.balances[fund].opening_minor
             assert sum(roll.closing_minor for roll in own) == told.balances[fund].closing_minor
         if told.bill is not None and told.outstanding_minor is not None:
-            paid = sum(told.paid_minor(source) for source in ("coupon", "card", "refund", "cash", "external"))
+            paid = sum(told.paid_minor(source) for source in SOURCES)
             assert told.bill.payable_minor == paid + told.outstanding_minor
     for before, after in itertools.pairwise(found):
         for fund in FUNDS:

@@ -26,7 +26,7 @@ SECTIONS: dict[Fund, str] = {
     "collected": "collected",
     "refunding": "on_its_way_back",
 }
-SOURCES = ("coupon", "card", "refund", "cash", "external")
+SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
 CSV_HEADER = ("account", "cycle", "currency", "section", "item", "name", "amount", "at")
 
 

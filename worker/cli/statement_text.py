@@ -37,6 +37,7 @@ _SOURCES = {
     "refund": "credit refund of",
     "cash": "cash",
     "external": "charge",
+    "main_account": "main account",
 }
 
 
@@ -46,6 +47,7 @@ _GROUPS = {
     "refund": "credit refunds",
     "cash": "cash",
     "external": "charges of payment methods",
+    "main_account": "its main account",
 }
 
 

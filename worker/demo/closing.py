@@ -51,7 +51,15 @@ def _print_bills(rows: Sequence[CurrencyFigures]) -> None:
 
 def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
     print_heading("Paid from")
-    columns = ("currency", "coupons", "stored value cards", "credit refunds", "cash", "payment methods")
+    columns = (
+        "currency",
+        "coupons",
+        "stored value cards",
+        "credit refunds",
+        "cash",
+        "main accounts",
+        "payment methods",
+    )
     print_table(
         [Column(name, right=name != "currency") for name in columns],
         [
@@ -64,6 +72,7 @@ def _print_sources(rows: Sequence[CurrencyFigures]) -> None:
                         row.card_minor,
                         row.refund_minor,
                         row.cash_minor,
+                        row.main_account_minor,
                         row.method_minor,
                     )
                 ),

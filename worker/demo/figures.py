@@ -19,12 +19,13 @@ _BY_CURRENCY = text("""
            count(*) FILTER (WHERE b.state = 'unsettled'),
            sum(b.payable_minor), sum(b.paid_minor), sum(b.payable_minor - b.paid_minor),
            coalesce(sum(p.coupon), 0), coalesce(sum(p.card), 0), coalesce(sum(p.refund), 0), coalesce(sum(p.cash), 0),
-           coalesce(sum(p.method), 0)
+           coalesce(sum(p.main), 0), coalesce(sum(p.method), 0)
     FROM bill b LEFT JOIN LATERAL (
         SELECT sum(l.amount_minor) FILTER (WHERE l.source = 'coupon') AS coupon,
                sum(l.amount_minor) FILTER (WHERE l.source = 'card') AS card,
                sum(l.amount_minor) FILTER (WHERE l.source = 'refund') AS refund,
                sum(l.amount_minor) FILTER (WHERE l.source = 'cash') AS cash,
+               sum(l.amount_minor) FILTER (WHERE l.source = 'main_account') AS main,
                sum(l.amount_minor) FILTER (WHERE l.source = 'external') AS method
         FROM repayment_line l WHERE l.account_id = b.account_id AND l.cycle = b.cycle) AS p ON true
     WHERE b.cycle = :cycle AND b.state <> 'accruing' GROUP BY b.currency ORDER BY b.currency""")
@@ -65,6 +66,7 @@ class CurrencyFigures(NamedTuple):
     card_minor: int
     refund_minor: int
     cash_minor: int
+    main_account_minor: int
     method_minor: int
 
 

@@ -30,6 +30,7 @@ from worker.demo.collecting import Collecting
 from worker.demo.credit_control import CUSTOMER, CreditControl, contract
 from worker.demo.deliver import by_celery, by_sql, by_stream
 from worker.demo.gateway import GatewayStandIn
+from worker.demo.head_office import BRANCHES, HeadOffice, branches
 from worker.demo.later import Later, later_events
 from worker.demo.sample_focus import SampleFile, sample_accounts, write_month
 from worker.demo.stage import PROCESS_NAMES, Stage
@@ -78,6 +79,7 @@ class Story:
             Step("fees", "rows", ("postgres",), self._fees),
             Step("month close", "accounts", ("month-close", "upkeep", "beat"), self._month_close),
             Step("money comes", "events", events, self._money_comes),
+            Step("head office", "events", events, self._head_office),
             Step("credit control", "events", ("upkeep", "events", "beat"), self._credit_control),
             Step("audit", "checks", ("postgres",), self._audit),
         ]
@@ -130,7 +132,7 @@ class Story:
         shop_cards = cards(self.members, CYCLE, self.seed, at=self.runtime.now(), policy=policy)
         shop_refunds = refunds(self.members, CYCLE, self.seed)
         desk = restrictions(self.members)
-        contracts = contract(CYCLE, self.runtime.now())
+        contracts = [*contract(CYCLE, self.runtime.now()), *branches(self.runtime.now())]
         self._send(
             meter,
             [
@@ -143,13 +145,21 @@ class Story:
         return (
             f"{len(shop_cards)} stored value cards by SQL INSERT",
             f"{len(shop_refunds)} refunds by the Redis stream",
-            f"{len(desk)} frozen amounts and holds by Celery, and the contract of a customer with a due date",
+            (
+                f"{len(desk)} frozen amounts and holds by Celery, the contract of a customer with a due date, "
+                "and a head office with its branches"
+            ),
         )
 
     def _collecting(self, meter: Meter) -> Sequence[str]:
         """Accounts with a payment method: charged by threshold and at month end, through lost answers and declines."""
         collecting = Collecting(self.stage, self.runtime, self.gateway, self._by_celery, self._set_clock)
         return collecting.play(meter)
+
+    def _head_office(self, meter: Meter) -> Sequence[str]:
+        """A main account pays its members' bills, and the rest when money arrives."""
+        send = partial(self._by_celery, refused=1)
+        return HeadOffice(self.stage, self.runtime, CYCLE, send).play(meter)
 
     def _credit_control(self, meter: Meter) -> Sequence[str]:
         """A bill with a due date: reminded of, overdue, paid; and the statement of the month."""
@@ -265,8 +275,8 @@ class Story:
         with self.runtime.store.transaction() as tx:
             before = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
             late_at = cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=3)
-            # The customer with a contract takes the time that it was given.
-            owing = [bill for bill in before if bill.account != CUSTOMER]
+            # The customer with a contract takes the time that it was given, and the branches have a head office.
+            owing = [bill for bill in before if bill.account != CUSTOMER and bill.account not in BRANCHES]
             later = later_events(tx, owing, self.members, self.seed, late_at=late_at)
         self._send(
             meter,
