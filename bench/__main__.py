@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import redis
 import typer
 
+from bench import audit as audit_benchmark
 from bench import events as events_benchmark
 from bench import month_close as month_close_benchmark
 from bench import overdue as overdue_benchmark
@@ -125,6 +126,19 @@ def unified(
     """A unified settlement beside hand-made SQL, and how soon one that waits completes after a top-up."""
     with _place() as place:
         _unified(place, output, bills, accounts, repeats, samples, seed)
+    results.show(results.read(output))
+
+
+@app.command("audit")
+def audit(
+    bills: Annotated[int, typer.Option(help="Bills to audit, about.", min=1000)] = results.LARGE_ACCOUNTS,
+    repeats: Annotated[int, typer.Option(help="How often it is audited.", min=1)] = 3,
+    seed: Seed = 1,
+    output: Output = RESULTS,
+) -> None:
+    """`settle audit` over a closed month with its past."""
+    with _place() as place:
+        _save(place, output, "audit", audit_benchmark.measure(place, bills, repeats=repeats, seed=seed))
     results.show(results.read(output))
 
 

@@ -80,6 +80,7 @@ def goals(results: dict[str, Any]) -> list[Goal]:
         *_month_close_goals(results.get("month_close", {})),
         *_event_goals(results.get("events", {})),
         *_threshold_goals(results.get("threshold", {})),
+        *_audit_goals(results.get("audit", {})),
         *_overdue_goals(results.get("overdue", {})),
         *_unified_goals(results.get("unified", {})),
     ]
@@ -170,6 +171,17 @@ def _unified_goals(section: dict[str, Any]) -> Iterator[Goal]:
         )
 
 
+def _audit_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    is_large = section.get("bills", 0) >= LARGE_ACCOUNTS * 0.95
+    seconds = section["seconds_median"] if is_large else None
+    yield Goal(
+        f"audit of {LARGE_ACCOUNTS:,} bills",
+        "< 60 s",
+        "–" if seconds is None else f"{seconds:.1f} s",
+        seconds if seconds is None else seconds < 60,
+    )
+
+
 def _shown(value: float | None) -> str:
     return "–" if value is None else f"{value:g}"
 
@@ -203,6 +215,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
     if "unified" in results:
         yield _unified_table(results["unified"])
         yield _waiting_table(results["unified"]["waiting"])
+    if "audit" in results:
+        yield _audit_table(results["audit"])
     verdict = {True: "met", False: "not met", None: "not measured"}
     rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
@@ -321,6 +335,19 @@ def _waiting_table(section: dict[str, Any]) -> _Table:
 
 
 _WAITED = ("p50_ms", "p99_ms", "max_ms")
+
+
+def _audit_table(section: dict[str, Any]) -> _Table:
+    columns = ("bills", "fees", "ledger entries", "events", "checks", "sessions", "seconds", "slowest checks")
+    slowest = ", ".join(f"{name} {took_s:g} s" for name, took_s in section["slowest_s"].items())
+    row = (
+        *(f"{section[name]:,}" for name in ("bills", "fees", "entries", "events", "checks", "sessions")),
+        _median(section["seconds"]),
+        slowest,
+    )
+    return _Table(f"Audit ({_where(section)}), median", columns, [row])
+
+
 _WORDS = {
     "noop_threads": "no-op tasks, threads",
     "noop_prefork": "no-op tasks, prefork",

@@ -14,6 +14,7 @@ from config.settings import variables
 HEADER = """\
 # Every variable of settle with its default. Written by `python -m config.example`.
 # An empty value means the default. What is not set here is read from the process environment.
+# A URL, key or secret may lie in a file instead: SETTLE_DATABASE_URL_FILE names the one that holds SETTLE_DATABASE_URL.
 """
 
 

@@ -1,7 +1,8 @@
 """Settings of a deployment: `SETTLE_` variables of the environment, read once, frozen.
 
 `config/env.example` lists every variable with its meaning and default. Two underscores lead into a group:
-`SETTLE_LIMITS__RANGE_SIZE`. An empty variable counts as absent.
+`SETTLE_LIMITS__RANGE_SIZE`. An empty variable counts as absent. A secret may lie in a file instead, whose name is the
+value of the variable with `_FILE` behind it: `SETTLE_DATABASE_URL_FILE=/run/secrets/database_url`.
 """
 
 from __future__ import annotations
@@ -17,12 +18,18 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from config.collecting import CollectionSettings, GatewaySettings, ServeSettings
 from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings
+from config.secret_files import IN_FILE, SecretFiles, may_be_secret, secret_files
 
 PREFIX = "SETTLE_"
 DELIMITER = "__"
@@ -73,6 +80,9 @@ class LimitSettings(Group):
     visibility_timeout_s: WholeSeconds = Field(
         180,
         description="Seconds after which the broker hands out a message again; the same for every worker of a broker.",
+    )
+    audit_sessions: Count = Field(
+        2, description="Database sessions that an audit uses at once, all on one snapshot."
     )
     message_bytes: Count = Field(
         16_777_216, description="Bytes of a message of the broker beyond which it is set aside unread."
@@ -150,6 +160,30 @@ class Settings(BaseSettings):
     gateways: GatewaySettings = GatewaySettings()
     serve: ServeSettings = ServeSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no such file is read
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - ours are named by variables
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then the files that it names."""
+        if isinstance(env_settings, EnvSettingsSource):
+            # Within a group the name of a file would be taken for a setting.
+            env_settings.env_vars = {
+                name: value
+                for name, value in env_settings.env_vars.items()
+                if not name.upper().endswith(IN_FILE)
+            }
+        names = (name for name, _ in variables())
+        return (
+            init_settings,
+            env_settings,
+            SecretFiles(settings_cls, names, prefix=PREFIX, delimiter=DELIMITER),
+        )
+
     @field_validator("database_url", "migration_url")
     @classmethod
     def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
@@ -180,10 +214,14 @@ def load_settings() -> Settings:
         SettingsError: a variable is unknown or its value does not fit; the message names each of them.
     """
     problems = [_unknown(name) for name in sorted(os.environ) if _is_stray(name)]
+    named = secret_files(name for name, _ in variables())
+    problems += [f"{name}: set it or {name}{IN_FILE}, not both" for name, _ in named if _is_set(name)]
     try:
         settings = Settings()
     except ValidationError as error:
         problems.extend(_problems(error))
+    except ValueError as error:
+        problems.append(str(error))
     else:
         if settings.migration_url and not settings.database_url:
             problems.append(f"{PREFIX}MIGRATION_URL: needs {PREFIX}DATABASE_URL, for the worker's role")
@@ -224,7 +262,15 @@ def _with_scheme(value: SecretStr, schemes: tuple[str, ...], *, kept: str = "") 
 
 
 def _is_stray(name: str) -> bool:
-    return name.upper().startswith(PREFIX) and name.upper() not in dict(variables())
+    upper = name.upper()
+    if not upper.startswith(PREFIX):
+        return False
+    known = upper.removesuffix(IN_FILE)
+    return known not in dict(variables()) or (known != upper and not may_be_secret(known))
+
+
+def _is_set(name: str) -> bool:
+    return any(given.upper() == name and value for given, value in os.environ.items())
 
 
 def _unknown(name: str) -> str:
@@ -243,13 +289,9 @@ def _problems(error: ValidationError) -> Iterator[str]:
         name = _variable(parts[:depth])
         inside = f" {'.'.join(parts[depth:])}" if parts[depth:] else ""
         # The value is shown unless it may hold a password.
-        given = "" if _may_be_secret(name) else f" (got {problem['input']!r})"
+        given = "" if may_be_secret(name) else f" (got {problem['input']!r})"
         yield f"{name}{inside}: {problem['msg'].removeprefix('Value error, ')}{given}"
 
 
 def _variable(parts: list[str]) -> str:
     return PREFIX + DELIMITER.join(parts).upper()
-
-
-def _may_be_secret(name: str) -> bool:
-    return name.endswith(("_URL", "_KEY", "_SECRET", "_SECRETS"))

@@ -1,9 +1,10 @@
-"""Upkeep: the tick that asks what is owed, the relay of announcements, the ledger's partitions."""
+"""Upkeep: the tick that asks what is owed, the relay of announcements, the daily audit, the ledger's partitions."""
 
 from __future__ import annotations
 
 import structlog
 
+from settlement.operations.daily_audit import audit_day
 from settlement.operations.daily_check import check_days
 from settlement.operations.expire_payments import expire_payments
 from settlement.operations.partitions import ensure_partitions
@@ -46,6 +47,16 @@ def relay() -> None:
     batch = rt.settings.limits.relay_batch
     while budget.go_on() and relay_outbox(rt.store, publish, limit=batch) == batch:
         pass
+
+
+@task(name="tasks.upkeep.audit", queue="upkeep")
+def audit() -> None:
+    """Audits the books once a local day; whoever asks again that day finds it done."""
+    rt = runtime()
+    report = audit_day(rt.store, at=rt.now(), policy=rt.policy, sessions=rt.settings.limits.audit_sessions)
+    if report is not None:
+        found = {check.name: check.violations for check in report.checks if check.violations}
+        (log.error if found else log.info)("books audited", bills=report.sizes.bills, violations=found)
 
 
 @task(name="tasks.upkeep.partitions", queue="upkeep")

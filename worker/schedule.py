@@ -20,6 +20,8 @@ from worker.runtime import policy_of
 RELAY_EVERY_S = 2.0
 PARTITIONS_EVERY_S = 86_400.0
 RECONCILE_EVERY_S = 900.0
+# It is done once a local day; asked more often, so that a lost message costs an hour and not the day.
+AUDIT_EVERY_S = 3600.0
 # How far ahead a job's instants are looked up: a little over a year, so that both sides of a summer time are seen.
 LOOK_AHEAD = timedelta(days=400)
 
@@ -49,6 +51,7 @@ def beat_schedule(given: Settings, *, now: datetime | None = None) -> dict[str, 
         "refunds": _every(given.collection.every_s, "tasks.collection.refunds"),
         "hints": _every(given.collection.every_s, "tasks.collection.hints"),
         "reconcile": _every(RECONCILE_EVERY_S, "tasks.collection.reconcile"),
+        "audit": _every(AUDIT_EVERY_S, "tasks.upkeep.audit"),
         "partitions": _every(PARTITIONS_EVERY_S, "tasks.upkeep.partitions"),
     }
     for job, instants in JOBS.items():

@@ -45,6 +45,14 @@ class ReleasedFacts(_Payload):
     reason: str
 
 
+class AuditFacts(_Payload):
+    """What the audit of a local day found that does not add up: how often in all, and by check."""
+
+    day: str
+    violations: int
+    checks: dict[str, int]
+
+
 class ChargeFacts(_Payload):
     """A charge of a payment method. `charge` is its reference, which the gateway knows too.
 
@@ -225,7 +233,7 @@ class UnifiedFacts(_Payload):
 Facts = (
     BillFacts | ParkedFacts | ReleasedFacts | ChargeFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts
     | ActivationFacts | DifferenceFacts | BillDueFacts | AccountFacts | LowCreditFacts | CardExpiredFacts
-    | CouponExpiredFacts | RelationshipFacts | PaymentFacts | UnifiedFacts | RefundFacts
+    | CouponExpiredFacts | RelationshipFacts | AuditFacts | PaymentFacts | UnifiedFacts | RefundFacts
 )  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {
     "bill.issued": BillFacts,
@@ -233,6 +241,7 @@ TOPICS: dict[str, type[Facts]] = {
     "bill.settled": BillFacts,
     "account.parked": ParkedFacts,
     "account.released": ReleasedFacts,
+    "audit.violations": AuditFacts,
     "charge.succeeded": ChargeFacts,
     "charge.declined": ChargeFacts,
     "charge.requires_action": ChargeFacts,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +21,7 @@ from settlement.rules.calendar import issuances_between, last_cycle_issued_by
 from settlement.storage import audit as questions
 from settlement.storage.audit import CHECKS, MAX_EXAMPLES, Faults, Sizes
 from settlement.storage.load import Scope, load
-from settlement.storage.reading import read_only
+from settlement.storage.reading import export_snapshot, read_only
 from settlement.storage.store import Store
 
 _SET = 2000
@@ -58,7 +60,7 @@ class _Question:
     name: str
     rule: str
     sentence: str
-    ask: Callable[[], Faults]
+    ask: Callable[[Connection], Faults]
 
 
 def check_names() -> tuple[str, ...]:
@@ -75,12 +77,14 @@ def audit(
     *,
     at: datetime,
     policy: Policy,
+    sessions: int = 1,
     on_check: Callable[[str, int, int], None] = _nobody_listens,
 ) -> AuditReport:
-    """Runs every check in one read-only transaction, so that all of them speak of the same instant.
+    """Runs every check read-only, on the same instant of the database for all of them.
 
-    It takes no lock and can run beside a month close. `on_check` hears the name of each check as it begins, how many
-    are done, and how many there are. Rule: R11.1, R11.2, R11.3.
+    It takes no lock and can run beside a month close. With several `sessions` as many checks run at once, each session
+    on the snapshot of the first. `on_check` hears the name of each check as it begins, how many began before, and how
+    many there are. Rule: R11.1, R11.2, R11.3.
 
     Raises:
         Unavailable: PostgreSQL is down or a check ran into its time limit; nothing was found out.
@@ -88,41 +92,74 @@ def audit(
     with store.transaction() as tx:
         read_only(tx)
         sizes = questions.sizes(tx)
-        asked = list(_questions(tx, at, policy))
-        results = []
-        for number, question in enumerate(asked):
-            on_check(question.name, number, len(asked))
+        asking = _Asking(at, policy, on_check)
+        if sessions == 1:
+            asking.work(tx)
+        else:
+            snapshot = export_snapshot(tx)
+            with ThreadPoolExecutor(sessions - 1) as threads:
+                others = [threads.submit(asking.beside, store, snapshot) for _ in range(sessions - 1)]
+                asking.work(tx)
+                for other in others:
+                    other.result()
+    return AuditReport(at, asking.results(), sizes)
+
+
+class _Asking:
+    """The checks, handed out one by one to whichever session is free."""
+
+    def __init__(self, at: datetime, policy: Policy, on_check: Callable[[str, int, int], None]) -> None:
+        self._questions = list(_questions(at, policy))
+        self._waiting = iter(enumerate(self._questions))
+        self._on_check = on_check
+        self._lock = threading.Lock()
+        self._done: dict[int, CheckResult] = {}
+
+    def work(self, tx: Connection) -> None:
+        """Asks in this session until nothing is left to ask."""
+        while True:
+            with self._lock:
+                number, question = next(self._waiting, (-1, None))
+                if question is None:
+                    return
+                self._on_check(question.name, number, len(self._questions))
             began = perf_counter()
-            faults = question.ask()
+            faults = question.ask(tx)
             examples = tuple(for_people(example) for example in faults.examples)
-            took_s = perf_counter() - began
-            results.append(
-                CheckResult(
-                    question.name,
-                    question.rule,
-                    question.sentence,
-                    faults.count,
-                    examples=examples,
-                    took_s=took_s,
-                )
+            self._done[number] = CheckResult(
+                question.name,
+                question.rule,
+                question.sentence,
+                faults.count,
+                examples=examples,
+                took_s=perf_counter() - began,
             )
-    return AuditReport(at, tuple(results), sizes)
+
+    def beside(self, store: Store, snapshot: str) -> None:
+        """The same in a session of its own, on the snapshot of the first."""
+        with store.transaction() as tx:
+            read_only(tx, snapshot=snapshot)
+            self.work(tx)
+
+    def results(self) -> tuple[CheckResult, ...]:
+        """The answers in the order of the checks."""
+        return tuple(self._done[number] for number in sorted(self._done))
 
 
-def _questions(tx: Connection, at: datetime, policy: Policy) -> Iterable[_Question]:
+def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
     issued_by = last_cycle_issued_by(at, policy)
     for check in CHECKS:
         yield _Question(
-            check.name, check.rule, check.sentence, partial(questions.find, tx, check, issued_by=issued_by)
+            check.name, check.rule, check.sentence, partial(questions.find, check=check, issued_by=issued_by)
         )
     yield _Question(
         "missed_work", "R4.1",
         "No bill is left unsettled that the automatic write-off could pay from, if only in part, right now.",
-        partial(_missed_work, tx, at, policy),
+        partial(_missed_work, at=at, policy=policy),
     )  # fmt: skip
     yield _Question(
         "slots_complete", "R3.6a", "Every issuance instant since the first one noticed is on record.",
-        partial(_missing_slots, tx, at, policy),
+        partial(_missing_slots, at=at, policy=policy),
     )  # fmt: skip
 
 

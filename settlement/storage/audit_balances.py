@@ -105,16 +105,17 @@ BALANCES = (
         "R1.1a",
         "Bills, fees, repayments and entries are in the currency of their account.",
         """
-        SELECT x.account_id, 'bill ' || x.cycle AS what, x.currency, a.currency AS kept_in
-        FROM bill x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
-        UNION ALL SELECT x.account_id, 'fee ' || x.fee_key, x.currency, a.currency
-                  FROM fee x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
-        UNION ALL SELECT x.account_id, 'repayment ' || x.cause, x.currency, a.currency
-                  FROM repayment x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
-        UNION ALL SELECT x.account_id, 'refund ' || x.reference, x.currency, a.currency
-                  FROM gateway_refund x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency
-        UNION ALL SELECT x.account_id, 'entry ' || x.id, x.currency, a.currency
-                  FROM ledger_transfer x JOIN account a ON a.id = x.account_id WHERE a.currency <> x.currency""",
+        SELECT x.account_id, x.what || coalesce(CAST(x.fee_key AS text), x.key, CAST(x.number AS text)) AS what,
+               x.currency, a.currency AS kept_in
+        FROM (
+            SELECT account_id, currency, 'bill ' AS what, CAST(NULL AS uuid) AS fee_key, CAST(NULL AS text) AS key,
+                   CAST(cycle AS bigint) AS number FROM bill
+            UNION ALL SELECT account_id, currency, 'fee ', fee_key, NULL, NULL FROM fee
+            UNION ALL SELECT account_id, currency, 'repayment ', NULL, cause, NULL FROM repayment
+            UNION ALL SELECT account_id, currency, 'refund ', reference, NULL, NULL FROM gateway_refund
+            UNION ALL SELECT account_id, currency, 'entry ', NULL, NULL, id FROM ledger_transfer) AS x
+        JOIN account a ON a.id = x.account_id
+        WHERE a.currency <> x.currency""",
     ),
     Check(
         "entry_shape",

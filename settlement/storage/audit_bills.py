@@ -123,16 +123,17 @@ BILLS = (
         "R2.2b",
         "The credit a bill leaves over reaches a later bill of the account, whole and once.",
         """
+        WITH carrying AS MATERIALIZED (
+            SELECT account_id, cycle, carried_in, coalesce(carried_out, 0) AS carried_out FROM bill
+            WHERE account_id IN (SELECT account_id FROM bill WHERE carried_in <> 0 OR carried_out <> 0))
         SELECT account_id, cycle, carried_in, carried_out FROM (
             SELECT account_id, cycle, sum(carried_in) OVER until AS carried_in,
-                   sum(coalesce(carried_out, 0)) OVER until - coalesce(carried_out, 0) AS carried_out
-            FROM bill
-            WHERE account_id IN (SELECT account_id FROM bill WHERE carried_in <> 0 OR carried_out <> 0)
-            WINDOW until AS (PARTITION BY account_id ORDER BY cycle)) AS running
+                   sum(carried_out) OVER until - carried_out AS carried_out
+            FROM carrying WINDOW until AS (PARTITION BY account_id ORDER BY cycle)) AS running
         WHERE carried_in < carried_out
         UNION ALL
-        SELECT account_id, NULL, sum(carried_in), sum(coalesce(carried_out, 0)) FROM bill
-        GROUP BY account_id HAVING sum(carried_in) > sum(coalesce(carried_out, 0))""",
+        SELECT account_id, NULL, sum(carried_in), sum(carried_out) FROM carrying
+        GROUP BY account_id HAVING sum(carried_in) > sum(carried_out)""",
     ),
     Check(
         "bill_state",

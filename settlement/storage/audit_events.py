@@ -15,7 +15,10 @@ EVENTS = (
                i.id AS inbox_id, i.type, b.cause, coalesce(i.expected, 0) AS expected,
                coalesce(b.bookings, 0) AS booked, i.asked AS event_minor, b.least AS booked_minor
         FROM (
-            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, i.many, a.id AS account_id, p.id AS payer,
+            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, i.many, a.id AS account_id,
+                   -- Few events have a payer: looked up one by one, by the index.
+                   CASE WHEN i.payer IS NOT NULL
+                        THEN (SELECT p.id FROM account p WHERE p.external_id = i.payer) END AS payer,
                    c.code AS currency,
                    CASE WHEN i.amount ~ '^[0-9]+(\.[0-9]+)?$' THEN CAST(i.amount AS numeric) * c.minor END AS asked
             FROM (
@@ -29,7 +32,6 @@ EVENTS = (
                   AND type IN ('top_up', 'transfer', 'transfer_pulled_back', 'refund', 'card_activated',
                                'coupon_granted', 'account_opened')) AS i
             LEFT JOIN account a ON a.external_id = i.account
-            LEFT JOIN account p ON p.external_id = i.payer
             LEFT JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
                 ON c.code = i.currency
             WHERE i.expected > 0) AS i

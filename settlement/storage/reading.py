@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from psycopg import sql
 from sqlalchemy import Connection, text
+
+from settlement.storage.store import driver_cursor
 
 # One statement of an audit may have to read a year of entries, and a reader of an export may pause for a page.
 _STATEMENT_LIMIT = "30min"
 _PAUSE_LIMIT = "1h"
 
 
-def read_only(tx: Connection) -> None:
+def read_only(tx: Connection, *, snapshot: str | None = None) -> None:
     """Makes the transaction read-only and lets all of its statements see the same instant.
 
-    Must come first in the transaction. It takes no lock that a settlement waits for.
+    Must come first in the transaction. It takes no lock that a settlement waits for. `snapshot` is the instant of
+    another transaction, which must still be open (`export_snapshot`).
     """
     tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+    if snapshot is not None:
+        # A utility statement takes no parameter; the driver quotes the value.
+        with driver_cursor(tx) as cursor:
+            cursor.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
     for setting in (
         f"statement_timeout = '{_STATEMENT_LIMIT}'",
         f"idle_in_transaction_session_timeout = '{_PAUSE_LIMIT}'",
@@ -24,3 +32,8 @@ def read_only(tx: Connection) -> None:
         "jit = off",
     ):
         tx.execute(text(f"SET LOCAL {setting}"))
+
+
+def export_snapshot(tx: Connection) -> str:
+    """The instant that this transaction sees, for other transactions to see too while it is open."""
+    return str(tx.scalar(text("SELECT pg_export_snapshot()")))

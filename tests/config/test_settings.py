@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import time
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -124,3 +125,56 @@ def test_the_state_folder_does_not_depend_on_the_current_one(monkeypatch, tmp_pa
 )
 def test_a_url_is_shown_without_its_password(url, shown):
     assert without_password(url) == shown
+
+
+@pytest.fixture
+def secret_file(tmp_path, monkeypatch):
+    """Puts a secret into a file and names the file in a variable."""
+
+    def put(name, text):
+        path = tmp_path / name.lower()
+        path.write_text(text, encoding="utf-8")
+        monkeypatch.setenv(f"{name}_FILE", str(path))
+
+    return put
+
+
+def test_a_secret_may_lie_in_a_file(secret_file, monkeypatch):
+    secret_file("SETTLE_DATABASE_URL", "postgres://u:hidden@db/x\n")
+    secret_file("SETTLE_GATEWAYS__STRIPE_KEY", "sk_hidden\r\n")
+    secret_file("SETTLE_GATEWAYS__STRIPE_WEBHOOK_SECRETS", '["whsec_hidden"]')
+    monkeypatch.setenv("SETTLE_GATEWAYS__STRIPE_PER_S", "7")
+    settings = load_settings()
+    assert settings.database_url is not None
+    assert settings.gateways.stripe_key is not None
+    assert settings.database_url.get_secret_value() == "postgresql://u:hidden@db/x"
+    assert settings.gateways.stripe_key.get_secret_value() == "sk_hidden"
+    assert [one.get_secret_value() for one in settings.gateways.stripe_webhook_secrets] == ["whsec_hidden"]
+    assert settings.gateways.stripe_per_s == 7
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variables_", "words"),
+    [
+        ({"SETTLE_DATABASE_URL_FILE": "/nowhere/x"}, "SETTLE_DATABASE_URL_FILE: /nowhere/x: No such file"),
+        ({"SETTLE_LOG_LEVEL_FILE": "/etc/hostname"}, "SETTLE_LOG_LEVEL_FILE: no such variable"),
+        ({"SETTLE_DATABSE_URL_FILE": "/etc/hostname"}, "did you mean SETTLE_DATABASE_URL"),
+    ],
+)
+def test_a_wrong_variable_of_a_file_is_named(monkeypatch, variables_, words):
+    for name, value in variables_.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=re.escape(words)):
+        load_settings()
+
+
+def test_a_secret_is_given_once_and_one_in_a_file_that_is_wrong_is_not_told(secret_file, monkeypatch):
+    secret_file("SETTLE_DATABASE_URL", "mysql://u:hidden@db/x")
+    with pytest.raises(SettingsError, match="SETTLE_DATABASE_URL: must begin with") as wrong:
+        load_settings()
+    assert "hidden" not in str(wrong.value)
+    monkeypatch.setenv("SETTLE_DATABASE_URL", "postgresql://u:hidden@db/x")
+    with pytest.raises(SettingsError, match="set it or SETTLE_DATABASE_URL_FILE, not both") as both:
+        load_settings()
+    assert "hidden" not in str(both.value)

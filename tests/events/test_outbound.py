@@ -34,6 +34,7 @@ def announcements(name: str, currency: str, accrued: str, cash: int):
 def test_announcements_hold_any_name(name):
     for row in announcements(name, "USD", "12.345", 500):
         facts = read_announcement(row.topic, row.payload)
+        assert isinstance(facts, BillFacts)
         assert facts.account == name
         assert json.loads(row.payload)["account"] == name
 

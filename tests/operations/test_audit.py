@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from settlement.model.policy import Policy
@@ -132,6 +133,28 @@ def test_progress_is_told_check_by_check(store: Store) -> None:
 
     names = check_names()
     assert heard == [(name, number, len(names)) for number, name in enumerate(names)]
+
+
+def test_several_sessions_find_the_same_on_the_instant_of_the_first(month: tuple[str, str]) -> None:
+    worker_url, owner_url = month
+    store = Store(worker_url)
+    began: list[str] = []
+
+    def tampering(name: str, _number: int, _total: int) -> None:
+        """After the first check began, what others commit is not seen by any session."""
+        if not began:
+            with psycopg.connect(owner_url) as connection:
+                connection.execute("UPDATE account SET cash_minor = cash_minor + 1")
+        began.append(name)
+
+    report = audit(store, at=AUDITED_AT, policy=Policy(), sessions=3, on_check=tampering)
+    with psycopg.connect(owner_url) as connection:
+        connection.execute("UPDATE account SET cash_minor = cash_minor - 1")
+    store.close()
+
+    assert report.violations == 0
+    assert tuple(check.name for check in report.checks) == check_names()
+    assert sorted(began) == sorted(check_names())
 
 
 @pytest.mark.parametrize(("check", "fault"), [pytest.param(*fault, id=fault[0]) for fault in planted()])

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import psycopg
 import pytest
@@ -147,6 +148,12 @@ def test_the_log_says_what_was_refused_and_shows_neither_bodies_nor_secrets(serv
 
 
 # --------------------------------------------------------------------------------------------- alive, ready
+def test_figures_are_there_for_a_monitoring_server(served):
+    with urlopen("http://{}:{}/metrics".format(*served.address), timeout=10) as answer:
+        assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+        assert b"settle_accounts_parked 0\n" in answer.read()
+
+
 def test_it_is_alive_and_ready(served):
     assert served.ask("GET", "/health") == (200, {"alive": True})
     assert served.ask("GET", "/ready") == (200, {"ready": True})

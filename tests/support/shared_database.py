@@ -17,7 +17,7 @@ from tests.support.world import World
 
 # Children before parents.
 _TABLES = (
-    "quarantine", "unified_line", "unified_settlement", "bill_payment", "billing_relationship",
+    "audit_run", "quarantine", "unified_line", "unified_settlement", "bill_payment", "billing_relationship",
     "ledger_transfer", "repayment_line", "repayment", "outbox", "schedule_slot", "run_range", "run", "inbox",
     "reconciliation_difference", "reconciliation", "gateway_event", "gateway_pace", "pre_authorization", "charge_line",
     "gateway_refund", "charge_attempt", "collecting", "payment_method", "payment_term", "credit_watch", "coupon",

@@ -36,6 +36,7 @@ TASKS = {
     "tasks.month_close.work",
     "tasks.upkeep.tick",
     "tasks.upkeep.relay",
+    "tasks.upkeep.audit",
     "tasks.upkeep.partitions",
 }
 URL = "redis://127.0.0.1:1/0"

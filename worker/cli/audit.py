@@ -26,7 +26,13 @@ def audit_books(as_json: JsonOption = False) -> None:
     It reads one instant of the whole database, takes no lock and can run beside everything else.
     """
     with opened() as runtime, _told() as on_check:
-        report = audit(runtime.store, at=runtime.now(), policy=runtime.policy, on_check=on_check)
+        report = audit(
+            runtime.store,
+            at=runtime.now(),
+            policy=runtime.policy,
+            sessions=runtime.settings.limits.audit_sessions,
+            on_check=on_check,
+        )
     if as_json:
         print_json(_json(report))
     else:

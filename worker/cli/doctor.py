@@ -12,7 +12,8 @@ import typer
 from config.settings import Settings, SettingsError, load_settings
 from settlement.errors import Misconfigured
 from settlement.operations.daily_check import JOB as DAILY_CHECK
-from settlement.storage import quarantine, views, views_collecting, views_credit, views_refunds
+from settlement.storage import audits, quarantine, views, views_collecting, views_credit, views_refunds
+from settlement.storage.audits import AuditRun
 from settlement.storage.views_credit import CreditCounts
 from worker import health
 from worker.cli.failures import ExitCode
@@ -238,24 +239,37 @@ def _processes() -> Iterator[Check]:
             yield Check(spec.name, Level.OK, f"alive {duration(age_s)} ago")
 
 
+def _audit(last: AuditRun | None) -> Check:
+    if last is None:
+        return Check("audit", Level.OK, "none was done yet")
+    said = f"of {last.day.isoformat()}, ended {duration(last.age_s)} ago"
+    if last.violations:
+        return Check("audit", Level.FAIL, f"{last.violations:,} violations, {said}", "settle audit")
+    if last.age_s > DAY_LATE_S:
+        return Check("audit", Level.WARN, said, "is a worker of the queue upkeep running?")
+    return Check("audit", Level.OK, said)
+
+
 def _work(runtime: Runtime) -> Iterator[Check]:
     with runtime.store.transaction() as tx:
         counts = views.counts(tx)
         owed = views.slots(tx, limit=1, open_only=True)
         credit = views_credit.counts(tx, job=DAILY_CHECK)
         quarantined = quarantine.count(tx)
+        audited = audits.last(tx)
         operator_after = runtime.policy.collection.operator_after_asks
         collecting = views_collecting.counts(tx, operator_after=operator_after)
         refunds = views_refunds.counts(tx, operator_after=operator_after)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
-    yield _set_aside("accounts parked", counts.accounts_parked, "settle accounts list --parked")
+    yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")
     yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
     yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("messages set aside", quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     yield _daily_check(credit, runtime)
+    yield _audit(audited)
     for name, oldest_at, count, todo in (
         (
             "events waiting",

@@ -10,7 +10,8 @@ import typer
 from settlement.model.cycle import cycle_text
 from settlement.operations.daily_check import JOB as DAILY_CHECK
 from settlement.rules.days import day_of
-from settlement.storage import quarantine, runs, views, views_collecting, views_credit, views_refunds
+from settlement.storage import audits, quarantine, runs, views, views_collecting, views_credit, views_refunds
+from settlement.storage.audits import AuditRun
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
@@ -40,6 +41,7 @@ class _Work:
     runs: list[RunView]
     owed: list[SlotView]
     quarantined: int
+    audited: AuditRun | None
 
 
 def register(app: typer.Typer) -> None:
@@ -77,6 +79,7 @@ def _work(runtime: Runtime) -> _Work:
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
             quarantine.count(tx),
+            audits.last(tx),
         )
 
 
@@ -138,6 +141,9 @@ def _work_json(work: _Work) -> Json:
         "refunds": work.refunds._asdict(),
         "parked_accounts": counts.accounts_parked,
         "quarantine": work.quarantined,
+        "audit": None
+        if work.audited is None
+        else {"day": work.audited.day.isoformat(), "violations": work.audited.violations},
         "failed_ranges": counts.ranges_failed,
         "runs": [run_json(run) for run in work.runs],
         "owed": [
@@ -193,6 +199,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
         ("events parked", f"{counts.inbox_parked:,}"),
         ("accounts parked", f"{counts.accounts_parked:,}"),
         ("messages set aside", f"{work.quarantined:,}"),
+        ("last audit", _audited(work.audited)),
         ("announcements to publish", f"{counts.outbox_unpublished:,}"),
         (
             "now",
@@ -216,6 +223,13 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
         )
     print_facts(facts)
+
+
+def _audited(last: AuditRun | None) -> str:
+    if last is None:
+        return "none yet"
+    found = f"{last.violations:,} violations: `settle audit`" if last.violations else "everything adds up"
+    return f"{last.day.isoformat()}, {found}"
 
 
 def _credit_facts(counts: CreditCounts, zone: tzinfo) -> list[tuple[str, str]]:

@@ -1,8 +1,8 @@
-"""The ASGI app: `POST /webhooks/{gateway}`, `GET /health`, `GET /ready`."""
+"""The ASGI app: `POST /webhooks/{gateway}`, `GET /health`, `GET /ready`, `GET /metrics`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -16,6 +16,7 @@ from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
 from settlement.operations.webhooks import store_hint
 from settlement.storage.store import Store
+from worker.serve.metrics import CONTENT_TYPE, metrics
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -73,8 +74,20 @@ def build_app(
             Route("/webhooks/{gateway}", webhook, methods=["POST"]),
             Route("/health", health),
             Route("/ready", ready),
+            Route("/metrics", _figures(store)),
         ]
     )
+
+
+def _figures(store: Store) -> Callable[[Request], Awaitable[Response]]:
+    async def figures(_: Request) -> Response:
+        try:
+            text = await run_in_threadpool(metrics, store)
+        except Unavailable:
+            return Response("", 503)
+        return Response(text, media_type=CONTENT_TYPE)
+
+    return figures
 
 
 async def _body(request: Request, limit: int) -> bytes | None:
