@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check oracle bench lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -14,6 +14,7 @@ COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --g
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 ARGS ?=
 PROCESSES ?= 2
+EXAMPLES ?= 300
 
 # A name on PATH is not yet an interpreter (version managers leave stand-ins), so each candidate is run.
 # PYTHON=/path/to/python picks one by hand.
@@ -34,6 +35,9 @@ check: $(STAMP) ## format, lint, types, import contracts
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+oracle: $(STAMP) ## drawn stories against the oracle, and every race (EXAMPLES=1000 ARGS="-k races")
+	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/oracle $(ARGS)
 
 bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 	@$(BIN)/python -m bench $(ARGS)

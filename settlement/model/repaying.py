@@ -69,7 +69,7 @@ class UnifiedSettlement:
 
 @dataclass(frozen=True, slots=True)
 class UnifiedLine:
-    """One bill of a unified settlement, paid in the order of `line_no`.
+    """One bill of a unified settlement of `main_id`, paid in the order of `line_no`.
 
     `listed_minor` is what was outstanding when it was listed, `paid_minor` what this settlement has paid of it.
     """
@@ -81,3 +81,4 @@ class UnifiedLine:
     listed_minor: int
     paid_minor: int
     state: LineState
+    main_id: AccountId

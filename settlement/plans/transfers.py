@@ -54,7 +54,7 @@ def accept_relationship(
 def end_relationship(
     draft: Draft, one: WorkingAccount, other: WorkingAccount, command: RelationshipEnded
 ) -> None:
-    """Whatever a settlement still has open of the member is dropped, and what it held is released."""
+    """Whatever a settlement of the main account still has open of the member is dropped, and what it held released."""
     repaying = draft.repaying
     main, member = (one, other) if one.id != _member_of(draft, one, other) else (other, one)
     known = _relationship(draft, main, member)
@@ -63,7 +63,7 @@ def end_relationship(
     member.touched = True
     held = set()
     for working in repaying.lines_of[member.id]:
-        if working.state == "open":
+        if working.state == "open" and working.line.main_id == main.id:
             working.end("dropped", "the relationship has ended")
             held.add(str(working.line.settlement_id))
     for ref in sorted(held):

@@ -225,7 +225,9 @@ def _put(draft: Draft, working: WorkingSettlement, listed: list[tuple[AccountId,
         key = (settlement_id, account_id, cycle)
         line = lines.get(key)
         if line is None:
-            fresh = UnifiedLine(settlement_id, line_no, account.id, cycle, owed, 0, "open")
+            fresh = UnifiedLine(
+                settlement_id, line_no, account.id, cycle, owed, 0, "open", working.settlement.main_id
+            )
             line = draft.repaying.add_line(WorkingUnifiedLine(fresh, is_new=True))
             working.lines.append(line)
         elif line.state != "open":

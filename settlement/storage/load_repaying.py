@@ -25,12 +25,14 @@ _MEMBERS_OF = text(f"""
 _SETTLEMENTS = text("""
     SELECT id, main_id, external_id, currency, state, rounds, deleted_at IS NOT NULL FROM unified_settlement
     WHERE id = ANY(CAST(:settlements AS bigint[])) ORDER BY run_at, id""")
-_LINE = "settlement_id, line_no, account_id, cycle, listed_minor, paid_minor, state"
+_LINE = """
+    SELECT settlement_id, line_no, account_id, cycle, listed_minor, paid_minor, l.state, s.main_id
+    FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id"""
 _LINES = text(f"""
-    SELECT {_LINE} FROM unified_line
+    {_LINE}
     WHERE settlement_id = ANY(CAST(:settlements AS bigint[])) ORDER BY settlement_id, line_no, account_id, cycle""")
 _OPEN_LINES = text(f"""
-    SELECT {_LINE} FROM unified_line WHERE account_id {_MINE} AND state = 'open'
+    {_LINE} WHERE account_id {_MINE} AND l.state = 'open'
     ORDER BY settlement_id, line_no""")
 _PAYMENT_NAMES = text("""
     SELECT p.account_id, p.external_id

@@ -65,6 +65,17 @@ def test_a_clock_would_be_found():
     ]
 
 
+def test_the_oracle_shares_nothing_that_decides():
+    deciding = ("settlement.plans", "settlement.rules")
+    shared = {
+        f"{shown(path)}: {name}"
+        for path in (ROOT / "tests/oracle").glob("*.py")
+        for name in imported(ast.parse(path.read_text()))
+        if name.startswith(deciding)
+    }
+    assert shared == set()
+
+
 def test_modules_are_named_after_their_subject():
     assert [shown(path) for path in FILES if path.stem in NAMELESS or path.parent.name in NAMELESS] == []
 

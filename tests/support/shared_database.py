@@ -46,13 +46,14 @@ def emptying(postgres: PostgresForTests, shared_database: str) -> Iterator[psyco
 @pytest.fixture
 def shared_owner_url(postgres: PostgresForTests, shared_database: str, emptying: psycopg.Connection) -> str:
     """That database, emptied, as the owner of its tables."""
-    with emptying.transaction():
-        _empty(emptying)
+    empty(emptying)
     return postgres.owner_url(shared_database)
 
 
-def _empty(connection: psycopg.Connection) -> None:
-    """Without triggers and foreign keys where the role may do so, and by leave of each table's trigger where not."""
+def empty(connection: psycopg.Connection) -> None:
+    """Takes out every row, without triggers and foreign keys where the role may do so, and by leave of each table's
+    trigger where not.
+    """
     may = connection.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')").fetchone()
     if may == (True,):
         before, after = ["SET LOCAL session_replication_role = replica"], []
@@ -61,7 +62,8 @@ def _empty(connection: psycopg.Connection) -> None:
         after = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in APPEND_ONLY]
     deletes = [f"DELETE FROM {table}" for table in _TABLES]
     numbers = [f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)" for table in _NUMBERED]
-    connection.execute("; ".join([*before, *deletes, *after, *numbers]).encode())
+    with connection.transaction():
+        connection.execute("; ".join([*before, *deletes, *after, *numbers]).encode())
 
 
 @pytest.fixture

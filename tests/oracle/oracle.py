@@ -1,0 +1,199 @@
+"""The oracle: an independent, naive model of the rules by which bills are paid, to hold the deployment against.
+
+What it is. One event, one look at the calendar or one answer of a gateway at a time, applied to plain objects in
+memory, as docs/rules.md and docs/events.md say it. It knows no database, no set of accounts and no transaction,
+shares no code with the rooms that decide (settlement/rules, settlement/plans), and is in no hurry: whatever can be recomputed is.
+
+How it is used. tests/oracle/test_oracle.py draws stories, tells each step both to a deployment, through its public
+doors, and to the oracle, and compares everything afterwards: balances with the parts of available credit, bills (paid,
+reserved, state), holds, payments, charges, settlements with their lines, repayment records with their sources, and
+why an event was refused. `make test` runs a short form of it, `make oracle` one of hundreds of stories.
+
+Where to look. `nouns.py` what there is · `months.py` the calendar · `paying.py` available credit, gate, write-off ·
+`collecting.py` the card of a standard account, issuance · `people.py` relationships, transfers, manual payments ·
+`unified.py` unified settlement · here, the way in · `shown.py` both sides in one shape. `acts.py` draws what happens;
+`racers.py`, `stage.py` and test_races_in_pairs.py let two acts happen at once, and ask the oracle for both orders.
+
+What it leaves out. Stored value cards, coupons, bank transfers and PayPal, refunds to the method, due dates, declines
+of what the system charges by itself, parking, and files of fees: they have stories and properties of their own.
+
+When the two differ. One of them is wrong, and docs/rules.md says which. A fault of the deployment first becomes a small
+test of its own in tests/scenarios.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from tests.oracle import months, people, unified
+from tests.oracle.collecting import collect_what_reached, issue, not_taken, resume, sweep
+from tests.oracle.nouns import Account, Bill, Books, CreditRefund
+from tests.oracle.people import answered
+
+Data = Mapping[str, Any]
+
+
+def cents(amount: str) -> int:
+    """`"12.30"` as 1230."""
+    return int(Decimal(amount) * 100)
+
+
+def cycle_number(text: str) -> int:
+    """`"2026-10"` as 202610."""
+    return int(text.replace("-", ""))
+
+
+class Oracle:
+    """What should be there by now."""
+
+    def __init__(self, now: datetime, *, partial: bool) -> None:
+        self.books = Books(now, partial)
+
+    def account(self, name: str) -> Account:
+        return self.books.accounts[name]
+
+    def event(self, kind: str, name: str, data: Data) -> set[str]:
+        """Handles an event; returns the codes of which one has to be its refusal, none if it has to be done."""
+        if kind == "account_opened":
+            self.books.accounts[name] = Account(
+                name, data["credit_control"], cash=cents(data["opening_cash"]), limit=cents(data["credit_limit"]),
+                switch=data["auto_write_off"],
+            )  # fmt: skip
+            return set()
+        acts = {
+            "top_up": self._top_up, "fees": self._fees, "refund": self._refund, "account_changed": self._change,
+            "payment_method_added": self._add_card, "relationship_requested": self._ask,
+            "relationship_accepted": self._accept, "relationship_ended": self._end, "transfer": self._transfer,
+            "transfer_pulled_back": self._pull_back, "bill_payment_requested": self._pay,
+            "bill_payment_cancelled": self._cancel, "unified_settlement_created": self._create,
+            "unified_settlement_edited": self._edit, "unified_settlement_run": self._run,
+            "unified_settlement_closed": self._close, "unified_settlement_deleted": self._delete,
+        }  # fmt: skip
+        return acts[kind](self.account(name), data)
+
+    def tick(self) -> None:
+        """Everything that is due now. It has to come at each sweep and at each issuance."""
+        books = self.books
+        for cycle in sorted({cycle for account in books.accounts.values() for cycle in account.bills}):
+            for account in books.accounts.values():
+                if books.now == months.swept_at(cycle):
+                    sweep(books, account, cycle)
+                if books.now == months.issued_at(cycle):
+                    issue(books, account, cycle)
+        for account in books.accounts.values():
+            people.expire(books, account)
+        for settlement in list(books.settlements):
+            if settlement.state == "running":
+                unified.go_on(books, settlement)
+        for account in books.accounts.values():
+            collect_what_reached(books, account)
+
+    def sent(self, name: str) -> None:
+        """The gateway is called about the account's charge: for the first time, or again."""
+        charge = self.account(name).charge_under_way
+        assert charge is not None, f"nothing of {name} is under way"
+        charge.sent = charge.sent or self.books.now
+
+    def said(self, name: str, answer: str) -> None:
+        """What the gateway then answered: `taken`, `declined`, `unknown`, or `nothing`: surely not there."""
+        account = self.account(name)
+        charge = account.charge_under_way
+        assert charge is not None
+        if answer == "nothing" and charge.reason != "manual":
+            not_taken(self.books, account, charge)
+        else:
+            answered(self.books, account, charge, answer)
+
+    # -------------------------------------------------------------------------------------------- events
+    def _top_up(self, account: Account, data: Data) -> set[str]:
+        account.cash += cents(data["amount"])
+        resume(self.books, account)
+        return set()
+
+    def _fees(self, account: Account, data: Data) -> set[str]:
+        """Rule: R2.3, R3.4, R4.1c."""
+        (fee,) = data["fees"]
+        amount, now = Decimal(fee["amount"]), self.books.now
+        cycle = months.month_of(datetime.fromisoformat(fee["incurred_at"]))
+        if now >= months.issued_at(cycle):
+            cycle = months.month_of(now)
+        account.bills.setdefault(cycle, Bill(cycle)).accrued += amount
+        if amount < 0:
+            resume(self.books, account)
+        else:
+            collect_what_reached(self.books, account)
+        return set()
+
+    def _refund(self, account: Account, data: Data) -> set[str]:
+        account.refunds.append(CreditRefund(cycle_number(data["cycle"]), cents(data["amount"])))
+        resume(self.books, account)
+        return set()
+
+    def _change(self, account: Account, data: Data) -> set[str]:
+        account.switch = data.get("auto_write_off", account.switch)
+        account.past_bills = data.get("write_off_past_bills", account.past_bills)
+        if "credit_limit" in data:
+            account.limit = cents(data["credit_limit"])
+        if "frozen_amount" in data:
+            account.frozen = cents(data["frozen_amount"])
+        if "hold" in data:
+            account.holds.add((data["hold"]["reason"], ""))
+        if "release" in data:
+            account.holds.discard((data["release"]["reason"], ""))
+        resume(self.books, account)
+        return set()
+
+    def _add_card(self, account: Account, data: Data) -> set[str]:
+        account.card = data["method"]
+        resume(self.books, account)
+        return set()
+
+    def _ask(self, account: Account, data: Data) -> set[str]:
+        return people.ask_member(self.books, account, self.account(data["member"]))
+
+    def _accept(self, account: Account, data: Data) -> set[str]:
+        return people.accept_main(account, self.account(data["main"]))
+
+    def _end(self, account: Account, data: Data) -> set[str]:
+        return people.end_relationship(self.books, account, self.account(data["other"]))
+
+    def _transfer(self, account: Account, data: Data) -> set[str]:
+        return people.transfer(self.books, self.account(data["from_account"]), account, cents(data["amount"]))
+
+    def _pull_back(self, account: Account, data: Data) -> set[str]:
+        return people.pull_back(
+            self.books, account, self.account(data["from_account"]), cents(data["amount"])
+        )
+
+    def _pay(self, account: Account, data: Data) -> set[str]:
+        return people.request_payment(
+            self.books, account, data["payment"], cycle_number(data["cycle"]),
+            cents(data["amount"]) if "amount" in data else None,
+            cents(data["from_balance"]) if "from_balance" in data else None, data.get("channel"),
+        )  # fmt: skip
+
+    def _cancel(self, account: Account, data: Data) -> set[str]:
+        return people.cancel_payment(self.books, account, data["payment"])
+
+    def _create(self, account: Account, data: Data) -> set[str]:
+        cycles = [cycle_number(text) for text in data["cycles"]]
+        return unified.create(self.books, account, data["settlement"], data["accounts"], cycles)
+
+    def _edit(self, account: Account, data: Data) -> set[str]:
+        return unified.edit(
+            self.books, account, data["settlement"], accounts=data.get("accounts", ()),
+            cycles=[cycle_number(text) for text in data.get("cycles", ())],
+            bills=[(bill["account"], cycle_number(bill["cycle"])) for bill in data.get("bills", ())],
+        )  # fmt: skip
+
+    def _run(self, account: Account, data: Data) -> set[str]:
+        return unified.run(self.books, account, data["settlement"])
+
+    def _close(self, account: Account, data: Data) -> set[str]:
+        return unified.close(self.books, account, data["settlement"])
+
+    def _delete(self, account: Account, data: Data) -> set[str]:
+        return unified.delete(self.books, account, data["settlement"])

@@ -1,0 +1,98 @@
+"""Paying bills out of an account's own funds, the naive way. Rule: R1.5, R4.*, R7.1."""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal
+
+from tests.oracle.nouns import Account, Bill, Books, CreditRefund, Record, Source
+
+
+def whole_cents(amount: Decimal) -> int:
+    """Rounded down. Rule: R1.2c."""
+    return int((amount * 100).to_integral_value(ROUND_FLOOR))
+
+
+def would_be_billed(bill: Bill) -> int:
+    """What a bill would come to if it were issued now. Rule: R1.5c."""
+    return max(0, whole_cents(bill.accrued + bill.carried_in))
+
+
+def available_credit(account: Account) -> int:
+    """Rule: R1.5a, c, d."""
+    frozen = account.frozen + account.set_aside + sum(would_be_billed(bill) for bill in account.accruing)
+    return account.cash + account.limit - frozen
+
+
+def spendable(account: Account) -> int:
+    """Rule: R4.4c."""
+    return max(0, account.cash - account.frozen - account.set_aside)
+
+
+def gate_is_open(account: Account) -> bool:
+    """Rule: R4.2."""
+    charged_by_itself = account.card is not None and not account.credit_control
+    has_credit = charged_by_itself or available_credit(account) > 0
+    return account.switch and not account.holds and has_credit
+
+
+def under_charge(account: Account, cycle: int) -> int:
+    """What a charge under way may have paid of a month already; a manual one has reserved it. Rule: R5.2d."""
+    charge = account.charge_under_way
+    if charge is None or charge.reason == "manual":
+        return 0
+    return sum(part.amount for part in charge.parts if part.cycle == cycle)
+
+
+def refunds_for(account: Account, bill: Bill) -> list[CreditRefund]:
+    """Oldest first. Rule: R7.1, R7.2a."""
+    past_too = account.credit_control and account.past_bills
+    return [refund for refund in account.refunds if refund.left and (past_too or refund.cycle <= bill.cycle)]
+
+
+def own_funds(account: Account, bill: Bill, amount: int, *, cash: int) -> list[Source]:
+    """Credit refunds, then cash up to so much. Rule: R4.4b."""
+    taken: list[Source] = []
+    for refund in refunds_for(account, bill):
+        part = min(amount, refund.left)
+        if part:
+            taken.append(("refund", str(account.refunds.index(refund)), part))
+            amount -= part
+    if part := min(amount, cash):
+        taken.append(("cash", "", part))
+    return taken
+
+
+def pay(account: Account, bill: Bill, sources: list[Source], initiator: str) -> None:
+    """A record, and every source has that much less. Cash received by transfer goes first. Rule: R9.2b, R10.1."""
+    for source, which, amount in sources:
+        if source == "cash":
+            spend(account, amount)
+        elif source == "refund":
+            account.refunds[int(which)].left -= amount
+    total = sum(amount for _, _, amount in sources)
+    bill.paid += total
+    assert bill.payable is not None
+    assert total > 0
+    assert bill.paid + bill.reserved <= bill.payable
+    bill.records.append(Record(initiator, total, sources))
+
+
+def spend(account: Account, amount: int) -> None:
+    """Out of the cash."""
+    account.cash -= amount
+    account.received = max(0, account.received - amount)
+    account.returnable = min(account.returnable, account.received)
+    assert account.cash >= 0
+
+
+def write_off(books: Books, account: Account, initiator: str = "auto_write_off") -> None:
+    """Rule: R4.3."""
+    if not gate_is_open(account):
+        return
+    for bill in account.issued:
+        asked = max(0, bill.left - bill.reserved - under_charge(account, bill.cycle))
+        sources = own_funds(account, bill, asked, cash=spendable(account))
+        if sum(amount for _, _, amount in sources) < asked and not books.partial:
+            return
+        if sources:
+            pay(account, bill, sources, initiator)

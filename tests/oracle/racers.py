@@ -1,0 +1,239 @@
+"""Acts that race in pairs over one member and its main account: what each does to a deployment, and to the oracle."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from settlement.errors import Unavailable
+from settlement.model.cycle import Cycle
+from settlement.operations.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.drain import drain
+from settlement.operations.expire_payments import expire_payments
+from settlement.operations.month_close import MonthCloseLimits
+from settlement.operations.runs import work_range
+from settlement.operations.settle_unified import settle_unified
+from settlement.storage import runs
+from settlement.storage.runs import RunKind
+from settlement.storage.store import Store
+from tests.oracle import months, people, unified
+from tests.oracle.collecting import issue, sweep
+from tests.oracle.oracle import Oracle
+from tests.oracle.stage import MEMBER, NOV, Stage
+from tests.oracle.telling import Act, Telling
+from tests.support import racing
+
+LIMITS = ChargeLimits(default_per_s=1_000_000)
+
+
+@dataclass(frozen=True)
+class Racer:
+    """`do` does it, and says whether it is done; `tell` tells the oracle, and returns the codes of which one has to be
+    the refusal of `event_ids`, none if it has to be done.
+    """
+
+    do: racing.Act
+    tell: Callable[[Oracle], set[str]]
+    event_ids: list[str]
+
+
+# Makes a racer out of a stage that is set; the same kind may race against itself.
+Kind = Callable[[Telling], Racer]
+
+
+def event(what: Act | Callable[[Telling], Act]) -> Kind:
+    """An event, received when its turn comes, and handled as soon as nobody else has its account."""
+
+    def made(told: Telling) -> Racer:
+        kind, name, data = what(told) if callable(what) else what
+        message = told.world.message(kind, name, **data)
+        received: list[str] = []
+
+        def do(store: Store) -> bool:
+            if not received:
+                received.append(message["event_id"])
+                told.world.receive(message)
+            try:
+                drain(store, at=told.world.now, policy=told.world.policy)
+            except Unavailable as error:
+                # The one reason for which an event is taken up again. A deadlock is none.
+                if "it is taken up again" not in str(error):
+                    raise
+            return message["event_id"] in told.codes()
+
+        return Racer(do, lambda oracle: oracle.event(kind, name, data), [message["event_id"]])
+
+    return made
+
+
+def member_says(kind: str, **data: Any) -> Kind:
+    return event((kind, MEMBER, data))
+
+
+def boss_says(kind: str, **data: Any) -> Kind:
+    return event((kind, "boss", data))
+
+
+def a_run(kind: RunKind, of_one: Callable[..., None]) -> Kind:
+    """A run over every account, which was begun before."""
+
+    def made(told: Telling) -> Racer:
+        instant = months.issued_at(NOV) if kind == runs.MONTH_CLOSE else months.swept_at(NOV)
+        with told.world.store.transaction() as tx:
+            run_id, _ = runs.start(tx, kind, Cycle(NOV), instant, size=1000)
+
+        def do(store: Store) -> bool:
+            work_range(store, run_id=run_id, policy=told.world.policy, limits=MonthCloseLimits())
+            left = told.world.rows(
+                "SELECT attempts FROM run_range WHERE run_id = :id AND state <> 'done'", id=run_id
+            )
+            assert all(attempts == 0 for (attempts,) in left)
+            return not left
+
+        def tell(oracle: Oracle) -> set[str]:
+            for account in oracle.books.accounts.values():
+                of_one(oracle.books, account, NOV)
+            return set()
+
+        return Racer(do, tell, [])
+
+    return made
+
+
+def sending(told: Telling) -> Racer:
+    """What waits is sent, and no answer arrives although it was taken."""
+    gateway = copy.copy(told.gateway)
+    gateway.mood = "loses"
+
+    def do(store: Store) -> bool:
+        called = send_charges(
+            store,
+            {gateway.name: gateway},
+            clock=lambda: told.world.now,
+            policy=told.world.policy,
+            limits=LIMITS,
+        )
+        return called.calls > 0 or not told.world.rows("SELECT 1 FROM charge_attempt WHERE state = 'waiting'")
+
+    def tell(oracle: Oracle) -> set[str]:
+        charge = oracle.account(MEMBER).charge_under_way
+        if charge is not None and charge.state == "waiting":
+            oracle.sent(MEMBER)
+            oracle.said(MEMBER, "unknown")
+        return set()
+
+    return Racer(do, tell, [])
+
+
+def asking(mood: str) -> Kind:
+    """What is in doubt is asked about."""
+
+    def made(told: Telling) -> Racer:
+        gateway = copy.copy(told.gateway)
+        gateway.mood = mood
+        was_taken = bool(gateway.books)
+
+        def do(store: Store) -> bool:
+            ask_charges(
+                store,
+                {gateway.name: gateway},
+                clock=lambda: told.world.now,
+                policy=told.world.policy,
+                limits=LIMITS,
+            )
+            due = "SELECT 1 FROM charge_attempt WHERE state IN ('sent', 'unknown') AND sent_at < :now"
+            return not told.world.rows(due, now=told.world.now)
+
+        def tell(oracle: Oracle) -> set[str]:
+            charge = oracle.account(MEMBER).charge_under_way
+            if charge is not None and charge.sent is not None and charge.sent < oracle.books.now:
+                is_declined = mood == "declines" and charge.reason == "manual" and not was_taken
+                oracle.said(MEMBER, "declined" if is_declined else "taken")
+            return set()
+
+        return Racer(do, tell, [])
+
+    return made
+
+
+def expiring(told: Telling) -> Racer:
+    """Payments whose lease is over end."""
+
+    def do(store: Store) -> bool:
+        expire_payments(store, at=told.world.now, policy=told.world.policy)
+        return True
+
+    def tell(oracle: Oracle) -> set[str]:
+        for account in oracle.books.accounts.values():
+            people.expire(oracle.books, account)
+        return set()
+
+    return Racer(do, tell, [])
+
+
+def going_on(told: Telling) -> Racer:
+    """Settlements go on for which there is money."""
+
+    def do(store: Store) -> bool:
+        try:
+            settle_unified(store, at=told.world.now, policy=told.world.policy)
+        except Unavailable as error:
+            if "it is taken up again" not in str(error):
+                raise
+            return False
+        return True
+
+    def tell(oracle: Oracle) -> set[str]:
+        for settlement in oracle.books.settlements:
+            if settlement.state == "running":
+                unified.go_on(oracle.books, settlement)
+        return set()
+
+    return Racer(do, tell, [])
+
+
+USD = {"currency": "USD"}
+OCT_TEXT = "2026-10"
+# By name: what it is, and on which stage it has something to do.
+KINDS: Mapping[str, tuple[Kind, Stage]] = {
+    "top-up": (member_says("top_up", amount="30.00", **USD), Stage()),
+    "top-up of the main account": (boss_says("top_up", amount="60.00", **USD), Stage(listed="running")),
+    "fees": (event(lambda told: told.fee(MEMBER, "1100")), Stage("auto, taken", "others only")),
+    "a credit": (event(lambda told: told.fee(MEMBER, "-15")), Stage()),
+    "refund": (member_says("refund", amount="15.00", cycle=OCT_TEXT, **USD), Stage()),
+    "payment from the balance": (
+        member_says("bill_payment_requested", payment="p8", cycle="2026-09", amount="5", channel="balance", **USD),
+        Stage("none"),
+    ),
+    "payment by card": (
+        member_says(
+            "bill_payment_requested", payment="p9", cycle="2026-09", from_balance="5.00", channel="visa", **USD
+        ),
+        Stage("none"),
+    ),
+    "cancelling": (member_says("bill_payment_cancelled", payment="p1"), Stage("manual, waiting")),
+    "expiry": (expiring, Stage("manual, waiting")),
+    "sending": (sending, Stage("manual, waiting")),
+    "sending by itself": (sending, Stage("auto, waiting")),
+    "success": (asking("takes"), Stage("manual, lost")),
+    "success by itself": (asking("takes"), Stage("auto, lost")),
+    "decline": (asking("declines"), Stage("manual, silent")),
+    "transfer": (member_says("transfer", amount="10.00", from_account="boss", **USD), Stage()),
+    "pull-back": (boss_says("transfer_pulled_back", amount="5.00", from_account=MEMBER, **USD), Stage()),
+    "running": (boss_says("unified_settlement_run", settlement="u1"), Stage(listed="draft")),
+    "going on": (going_on, Stage(listed="running")),
+    "closing": (boss_says("unified_settlement_closed", settlement="u1"), Stage(listed="running")),
+    "editing": (
+        boss_says("unified_settlement_edited", settlement="u1", bills=[{"account": "x", "cycle": OCT_TEXT}]),
+        Stage(listed="draft"),
+    ),
+    "listing": (
+        boss_says("unified_settlement_created", settlement="u2", accounts=["x", MEMBER], cycles=["2026-09"]), Stage()
+    ),
+    "leaving": (member_says("relationship_ended", other="boss"), Stage()),
+    "switching": (member_says("account_changed", auto_write_off=False), Stage(listed="others only")),
+    "month close": (a_run(runs.MONTH_CLOSE, issue), Stage(listed="others only")),
+    "sweep": (a_run(runs.SWEEP, sweep), Stage("auto, taken", "others only")),
+}  # fmt: skip

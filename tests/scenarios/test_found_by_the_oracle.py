@@ -1,0 +1,46 @@
+"""What the drawn stories of tests/oracle have found, each in its smallest form. Rule: R8.*, R9.*."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.world import World
+
+OCT = 202610
+
+
+@pytest.fixture(autouse=True)
+def audited(world: World):
+    """Whatever a story does, the books add up at its end."""
+    yield
+    assert world.faults() == 0
+
+
+def owing(world: World, *names: str, **data: Any) -> None:
+    """Accounts with a bill of 50 for October that nobody has paid."""
+    world.open(*names, **data)
+    for name in names:
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+
+
+def lines(world: World) -> list[tuple[str, str]]:
+    return world.rows(
+        "SELECT external_id, l.state FROM unified_line l JOIN account a ON a.id = account_id ORDER BY settlement_id"
+    )
+
+
+def test_a_member_that_leaves_keeps_what_it_pays_itself(world):
+    owing(world, "main", "m")
+    world.tie("main", "m")
+    world.send("unified_settlement_created", "m", settlement="own", accounts=["m"], cycles=["2026-10"])
+    world.send("relationship_ended", "main", other="m")
+    assert lines(world) == [("m", "open")]
+    assert world.rows("SELECT reason FROM write_off_hold") == [("unified_settlement",)]
+    world.send("unified_settlement_run", "m", settlement="own")
+    world.top_up("m", "50.00")
+    world.tick()
+    assert lines(world) == [("m", "paid")]
+    assert world.bills("m")[OCT] == ("settled", 5_000, 5_000)
