@@ -29,11 +29,12 @@ demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accou
 test: check ## check, then every test (ARGS="-k waterfall")
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
-check: $(STAMP) ## format, lint, types, import contracts
+check: $(STAMP) ## format, lint, types, import contracts, known vulnerabilities
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@.ci/audit-dependencies $(BIN)/pip-audit requirements.lock
 
 bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 	@$(BIN)/python -m bench $(ARGS)
