@@ -30,11 +30,12 @@ demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accou
 test: check ## check, then every test (ARGS="-k waterfall")
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
-check: $(STAMP) ## format, lint, types, import contracts
+check: $(STAMP) ## format, lint, types, import contracts, known vulnerabilities
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@.ci/audit-dependencies $(BIN)/pip-audit requirements.lock
 
 oracle: $(STAMP) ## drawn stories against the oracle, and every race (EXAMPLES=1000 ARGS="-k races")
 	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/oracle $(ARGS)
