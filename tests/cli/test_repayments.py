@@ -62,7 +62,7 @@ def test_a_bill_paid_from_everything_is_told_in_three_groups_with_every_detail(
             ["7.00", "11.00"],
         ),
         "event": ("auto_write_off", "cli/e2", [("cash", "cash", None, None)], ["13.00"]),
-        "charge": ("manual", charge, [("cash", "external", "visa", charge)], ["24.00"]),
+        "charge": ("manual", "p1", [("cash", "external", "visa", charge)], ["24.00"]),
     }
     sums: Counter[str] = Counter()
     for row in rows:

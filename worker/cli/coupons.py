@@ -65,7 +65,7 @@ def grant_coupon(
     event_id: EventIdOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Grants a coupon; bills issued from then on are lower by it. Repeated with --event-id, it needs --from too."""
+    """Grants a coupon; bills issued from then on are lower by it. Repeated with its key, it needs --from too."""
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:

@@ -48,7 +48,10 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
     currency: Annotated[str | None, typer.Option(help="ISO 4217, like USD.")] = None,
     data: Annotated[str | None, typer.Option(metavar="JSON", help="Further fields of `data`.")] = None,
     event_id: Annotated[
-        str | None, typer.Option(help="Repeat it to repeat the event; default: a new one.")
+        str | None,
+        typer.Option(
+            "--event-id", "--idempotency-key", help="Repeat it to repeat the event; default: a new one."
+        ),
     ] = None,
     source: Annotated[str, typer.Option(help="Who sends.")] = "cli",
     via: Annotated[Via, typer.Option(help="The door to take.")] = Via.SQL,

@@ -167,8 +167,8 @@ def export(
 def print_repayments(rows: list[RepaymentView], zone: tzinfo) -> None:
     """A table of repayments."""
     columns = (
-        Column("bill"), Column("paid at"), Column("initiator"), Column("cause"), Column("amount", right=True),
-        Column("from"),
+        Column("bill"), Column("paid at"), Column("initiator"), Column("because of"), Column("amount", right=True),
+        Column("coupons", right=True), Column("cards", right=True), Column("cash", right=True), Column("from"),
     )  # fmt: skip
     print_table(
         columns,
@@ -177,8 +177,9 @@ def print_repayments(rows: list[RepaymentView], zone: tzinfo) -> None:
                 bill_name(row.account, row.cycle),
                 local(row.paid_at, zone),
                 row.initiator,
-                row.cause,
+                row.reference or row.cause,
                 shown(row.amount_minor, row.currency),
+                *(digits(minor, row.currency) for minor in _groups(row).values()),
                 ", ".join(_source_text(line, row.currency) for line in row.lines),
             )
             for row in rows
