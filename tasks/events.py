@@ -23,3 +23,9 @@ def receive(events: Any) -> None:
 def drain() -> None:
     """Settles every waiting event. Sent as a nudge, and by beat for those that no nudge announced."""
     intake.drain_waiting()
+
+
+@task(name="tasks.events.settlements", queue="events")
+def settlements() -> None:
+    """Goes on with unified settlements that wait for money. Sent where events have brought some; else the tick does."""
+    intake.settle_waiting()

@@ -10,7 +10,7 @@ import structlog
 from settlement.errors import Unavailable
 from settlement.operations.drain import drain
 from settlement.operations.receive import receive_events
-from settlement.operations.settle_unified import settle_unified
+from settlement.operations.settle_unified import can_go_on, settle_unified
 from settlement.storage.inbox import Received
 from worker import observe
 from worker.budget import Budget
@@ -21,6 +21,7 @@ from worker.runtime import runtime
 log = structlog.stdlib.get_logger(__name__)
 
 DRAIN = "tasks.events.drain"
+SETTLEMENTS = "tasks.events.settlements"
 # Least time between two transactions of the same kind in this process. An event that comes alone waits for neither.
 PACE_S = 0.02
 
@@ -71,7 +72,7 @@ def accept(events: Sequence[object]) -> None:
 
 
 class _OneAtATime:
-    """Lets one thread of a process drain; a second one leaves word, and the first goes round again."""
+    """Lets one thread of a process do something; a second one leaves word, and the first goes round again."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -96,7 +97,7 @@ class _OneAtATime:
             return True
 
 
-_draining = _OneAtATime()
+_draining, _settling = _OneAtATime(), _OneAtATime()
 _drain_pace = Pace(PACE_S)
 
 
@@ -118,9 +119,30 @@ def drain_waiting() -> None:
     if not finished:
         nudge(DRAIN)
     rt = runtime()
-    # Money that came may be what a settlement waits for; a look costs one question where none runs.
-    if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
-        log.info("unified settlements went on", settlements=settlements)
+    # Money that came may be what a settlement waits for; a look costs one question where none runs. Going on may have
+    # to wait for the accounts of its list, which a month close may have locked: no event is to wait with it.
+    if can_go_on(rt.store, at=rt.now(), policy=rt.policy):
+        nudge(SETTLEMENTS)
+
+
+def settle_waiting() -> None:
+    """Goes on with unified settlements that wait for money. Returns at once when a thread of this process does so.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; the next tick goes on.
+    """
+    if not _settling.enter():
+        return
+    rt = runtime()
+    try:
+        while True:
+            if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
+                log.info("unified settlements went on", settlements=settlements)
+            if _settling.leave():
+                return
+    except BaseException:
+        _settling.leave(at_once=True)
+        raise
 
 
 def drain_soon() -> None:

@@ -6,6 +6,7 @@ read of its main account and of the first bill that is owed, not of its list.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
@@ -34,7 +35,25 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
-    after, done = 0, 0
+    done = 0
+    for ready in _worth_it(store, at, policy, whole_list=whole_list):
+        _go_on(store, ready, at, policy)
+        done += 1
+    return done
+
+
+def can_go_on(store: Store, *, at: datetime, policy: Policy) -> bool:
+    """Is there a settlement with which `settle_unified` would go on, bills that others paid left out. Locks nobody.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy.
+    """
+    return any(True for _ in _worth_it(store, at, policy, whole_list=False))
+
+
+def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -> Iterator[Ready]:
+    """Settlements with which something can be done, by id, read in pages without a lock."""
+    after = 0
     while True:
         with store.transaction() as tx:
             found = unified.ready(tx, after=after, limit=BATCH, whole_list=whole_list)
@@ -43,10 +62,9 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
         for ready in found:
             main = draft.accounts.get(AccountId(ready.main_id))
             if main is not None and _is_worth_it(draft, main, ready):
-                _go_on(store, ready, at, policy)
-                done += 1
+                yield ready
         if len(found) < BATCH:
-            return done
+            return
         after = found[-1].settlement_id
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -17,6 +18,7 @@ from settlement.operations import receive as receiving
 from settlement.storage.inbox import Received
 from settlement.storage.store import Store
 from tests.support.processes import opened, top_up
+from tests.support.world import World
 from worker import intake, runtime, stopping
 from worker.runtime import Runtime, build_runtime
 from worker.stream import message_of
@@ -114,6 +116,38 @@ def test_a_drain_that_fails_does_not_keep_the_next_one_out(
     intake.drain_waiting()
 
     assert _rows(rt, "SELECT state FROM inbox") == [("done",)]
+
+
+def test_a_settlement_that_waits_for_a_lock_keeps_no_event_waiting(
+    rt: Runtime, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a month close has the accounts of its list locked."""
+    sent: list[str] = []
+    monkeypatch.setattr(intake, "nudge", sent.append)
+    world = World(database_url)
+    world.open("main", "m")
+    world.fee("m", "50")
+    world.at("2026-11-02 04:00").tick()
+    world.tie("main", "m")
+    world.send("unified_settlement_created", "main", settlement="u", accounts=["m"], cycles=["2026-10"])
+    world.send("unified_settlement_run", "main", settlement="u")
+    with psycopg.connect(database_url) as locking, ThreadPoolExecutor(1) as threads:
+        locking.execute("SELECT 1 FROM account WHERE external_id = 'm' FOR NO KEY UPDATE")
+        intake.record([top_up("main", 1, "50.00")], door="test")
+        settling = threads.submit(intake.drain_waiting)
+        settling.result(10)
+        assert _rows(rt, "SELECT count(*) FROM inbox WHERE state <> 'done'") == [(0,)]
+        assert sent == ["tasks.events.settlements"]
+        waiting = threads.submit(intake.settle_waiting)
+        with pytest.raises(TimeoutError):
+            waiting.result(1)
+        # One at a time: this one leaves word.
+        intake.settle_waiting()
+        locking.rollback()
+        waiting.result(30)
+    assert world.bills("m") == {202610: ("settled", 5_000, 5_000)}
+    assert world.announced("unified_settlement.completed") == ["unified_settlement.completed"]
+    world.store.close()
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_a_nudge(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
