@@ -2,7 +2,8 @@
 
 What it is. One event, one look at the calendar or one answer of a gateway at a time, applied to plain objects in
 memory, as docs/rules.md and docs/events.md say it. It knows no database, no set of accounts and no transaction,
-shares no code with the rooms that decide (settlement/rules, settlement/plans), and is in no hurry: whatever can be recomputed is.
+shares no code with the rooms that decide (settlement/rules, settlement/plans), and is in no hurry: whatever can be
+recomputed is.
 
 How it is used. tests/oracle/test_oracle.py draws stories, tells each step both to a deployment, through its public
 doors, and to the oracle, and compares everything afterwards: balances with the parts of available credit, bills (paid,

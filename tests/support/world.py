@@ -31,10 +31,16 @@ from tests.support.builders import POLICY, utc
 
 # Every table that money or events show in, without surrogate ids of no meaning and without wall-clock times.
 _IMAGE = {
-    "account": "external_id, currency, cash_minor, credit_limit_minor, frozen_minor, parked_reason",
+    "account": """external_id, currency, cash_minor, credit_limit_minor, frozen_minor, parked_reason,
+        transferred_in_minor, returnable_minor, held_minor""",
+    "billing_relationship": "main_id, member_id, state",
+    "bill_payment": "account_id, external_id, cycle, total_minor, balance_minor, channel, state, reason",
+    "unified_settlement": "main_id, external_id, state, rounds, deleted_at IS NULL",
+    "unified_line": "settlement_id, account_id, cycle, line_no, listed_minor, paid_minor, state",
     "write_off_hold": "account_id, reason, ref",
     "fee": "account_id, fee_key, cycle, amount, product, late",
-    "bill": "account_id, cycle, state, accrued, carried_in, payable_minor, dropped, carried_out, paid_minor, issued_at",
+    "bill": """account_id, cycle, state, accrued, carried_in, payable_minor, dropped, carried_out, paid_minor,
+        issued_at, reserved_minor""",
     "bill_line": "account_id, cycle, product, order_id, single_month, accrued, card_paid_minor",
     "stored_value_card": "account_id, external_id, balance_minor",
     "credit_refund": "account_id, cycle, remaining_minor",
