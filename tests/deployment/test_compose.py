@@ -22,6 +22,8 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "settle-worker"}
+# Those that speak to a server.
+CLIENTS = {name: service for name, service in OURS.items() if name != "certificates"}
 POOLS = {spec.name: spec for spec in PROCESSES if spec.queue}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
@@ -31,7 +33,7 @@ def test_there_is_a_service_for_every_process_and_the_command_is_the_same():
     commands = {name: tuple(service["command"]) for name, service in OURS.items()}
     for spec in PROCESSES:
         assert commands[spec.name] == ("celery", *spec.command_line("/var/lib/settle"))
-    assert set(OURS) == {"migrate", "flower", "serve"} | {spec.name for spec in PROCESSES}
+    assert set(OURS) == {"migrate", "flower", "serve", "certificates"} | {spec.name for spec in PROCESSES}
 
 
 def test_the_state_folder_of_the_commands_is_that_of_the_image():
@@ -40,12 +42,12 @@ def test_the_state_folder_of_the_commands_is_that_of_the_image():
 
 def test_every_variable_is_one_that_the_settings_know():
     known = dict(variables())
-    for service in OURS.values():
+    for service in CLIENTS.values():
         assert set(service["environment"]) - set(known) == set()
 
 
 def test_the_database_and_broker_are_never_the_embedded_ones():
-    for service in OURS.values():
+    for service in CLIENTS.values():
         assert {"SETTLE_DATABASE_URL", "SETTLE_BROKER_URL"} <= set(service["environment"])
     assert "SETTLE_TEST_CLOCK" not in TEXT
 
@@ -62,6 +64,38 @@ def test_urls_are_good_once_the_passwords_are_filled_in(no_settings, monkeypatch
 
 def test_only_the_migration_gets_the_password_of_the_owner():
     assert [name for name, service in OURS.items() if "OWNER_PASSWORD" in str(service)] == ["migrate"]
+
+
+def test_servers_are_spoken_to_over_tls_and_by_their_own_names():
+    for service in CLIENTS.values():
+        environment = service["environment"]
+        assert environment["SETTLE_BROKER_URL"].startswith("rediss://settle:")
+        assert environment["SETTLE_BROKER_URL"].endswith("@valkey:6379/0?ssl_ca_certs=/tls/ca.pem")
+        for name in {"SETTLE_DATABASE_URL", "SETTLE_MIGRATION_URL"} & set(environment):
+            assert environment[name].endswith(
+                "@postgres:5432/settle?sslmode=verify-full&sslrootcert=/tls/ca.pem"
+            )
+        assert "tls:/tls:ro" in service["volumes"]
+    made = SERVICES["certificates"]["command"]
+    assert made[:4] == ["python", "-m", "worker.certificates", "/tls"]
+    assert {"postgres", "valkey"} <= set(made)
+    for name in ("postgres", "valkey"):
+        used = {word for part in SERVICES[name]["command"] for word in re.findall(r"/tls/\S+", part)}
+        assert used - {"/tls/ca.pem"} == {f"/tls/{name}.pem", f"/tls/{name}.key"}
+        assert SERVICES[name]["depends_on"]["certificates"] == {"condition": "service_completed_successfully"}
+
+
+def test_nobody_gets_into_the_servers_in_the_clear_or_with_more_rights_than_needed():
+    valkey = SERVICES["valkey"]["command"]
+    assert valkey[valkey.index("--port") + 1] == "0"
+    assert valkey[valkey.index("--user") : valkey.index("--user") + 3] == ["--user", "default", "off"]
+    rules = COMPOSE["configs"]["pg_hba"]["content"].split("\n")
+    from_outside = [rule.split() for rule in rules if rule and not rule.startswith("local")]
+    assert from_outside == [["hostssl", "settle", f"{OWNER_ROLE},{WORKER_ROLE}", "all", "scram-sha-256"]]
+    roles = COMPOSE["configs"]["roles"]["content"]
+    assert "SUPERUSER" not in roles
+    assert set(re.findall(r"CREATE ROLE (\w+) LOGIN", roles)) == {OWNER_ROLE, WORKER_ROLE}
+    assert "POSTGRES_USER" not in SERVICES["postgres"]["environment"], "the owner is no superuser"
 
 
 def test_no_password_is_written_down_and_none_may_be_missing():
@@ -110,7 +144,7 @@ def test_every_process_can_write_its_sign_of_life(name):
 
 
 def test_only_those_who_call_gateways_get_their_keys():
-    keyed = {name for name, service in OURS.items() if "SETTLE_GATEWAYS__" in str(service["environment"])}
+    keyed = {name for name, service in CLIENTS.items() if "SETTLE_GATEWAYS__" in str(service["environment"])}
     assert keyed == {"collection", "serve"}
 
 

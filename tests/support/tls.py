@@ -1,0 +1,73 @@
+"""TLS in front of a server that has none: what the servers of a deployment do themselves."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+# PostgreSQL's client asks in the clear whether the server speaks TLS.
+_SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
+
+
+@contextmanager
+def tls_before(
+    connect: Callable[[], socket.socket], folder: Path, name: str, *, postgres: bool = False
+) -> Iterator[int]:
+    """Listens on a port of this machine with the certificate NAME of the folder and passes on what comes."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(
+            target=_accept, args=(listener, context, connect), kwargs={"postgres": postgres}, daemon=True
+        ).start()
+        yield listener.getsockname()[1]
+        # Wakes the thread that waits for somebody.
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+
+
+def _accept(
+    listener: socket.socket, context: ssl.SSLContext, connect: Callable[[], socket.socket], *, postgres: bool
+) -> None:
+    while True:
+        try:
+            plain, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_serve, args=(plain, context, connect, postgres), daemon=True).start()
+
+
+def _serve(
+    plain: socket.socket, context: ssl.SSLContext, connect: Callable[[], socket.socket], postgres: bool
+) -> None:
+    try:
+        if postgres:
+            if plain.recv(len(_SSL_REQUEST), socket.MSG_WAITALL) != _SSL_REQUEST:
+                plain.close()
+                return
+            plain.sendall(b"S")
+        secured = context.wrap_socket(plain, server_side=True)
+        behind = connect()
+    except OSError:
+        plain.close()
+        return
+    back = threading.Thread(target=_pass_on, args=(behind, secured), daemon=True)
+    back.start()
+    _pass_on(secured, behind)
+    back.join()
+    secured.close()
+    behind.close()
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError, ValueError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
