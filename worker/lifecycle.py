@@ -12,12 +12,15 @@ from typing import Any
 import structlog
 from celery import bootsteps, signals
 
+from settlement.errors import Unavailable
+from settlement.storage.migrate import current_revision, head_revision, is_at_least
+from settlement.storage.store import Store
 from worker import health, intake, stopping
 from worker.app import app
 from worker.broker import redis_client, speaks_redis
 from worker.nudge import nudge
 from worker.queues import EVENTS, UPKEEP
-from worker.runtime import broker_url, close_runtime, settings
+from worker.runtime import broker_url, close_runtime, database_url, settings
 from worker.stream import StreamReader, stream_name
 
 log = structlog.stdlib.get_logger(__name__)
@@ -115,6 +118,33 @@ app.steps["worker"].update((Heartbeat, StreamDoor))
 
 def _starts(**_: Any) -> None:
     stopping.clear()
+    refuse_an_old_schema()
+
+
+def refuse_an_old_schema() -> None:
+    """A worker on a schema older than its code would fail at everything it takes: it ends before it takes anything.
+
+    A newer schema is good, for revisions only add. While PostgreSQL is away a worker starts and waits, as ever.
+
+    Raises:
+        SystemExit: the schema is too old, or missing; the log says which revision is needed.
+    """
+    store = Store(database_url(settings()), pool_size=1)
+    try:
+        with store.transaction() as tx:
+            found = current_revision(tx)
+    except Unavailable as error:
+        log.warning("the schema could not be looked at", error=str(error))
+        return
+    finally:
+        store.close()
+    if not is_at_least(found, head_revision()):
+        log.critical(
+            "the schema is older than this program: run `settle db migrate`, then start it again",
+            revision=found or "none",
+            needed=head_revision(),
+        )
+        raise SystemExit(1)
 
 
 def _spare_the_collector(**_: Any) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from time import sleep
 from typing import cast
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from psycopg import errors as pg
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 from settlement.errors import Unavailable
@@ -16,6 +20,11 @@ from settlement.storage.store import engine_url
 
 # Serialises two migrations started at once.
 _MIGRATION_LOCK = 0x5E7700
+# Workers that want the same table queue behind whoever waits for its lock, so it waits for moments, and often.
+LOCK_TIMEOUT_S = 2.0
+TRIES = 30
+PAUSE_S = 1.0
+_IN_THE_WAY = (pg.LockNotAvailable, pg.DeadlockDetected)
 APPEND_ONLY = ("ledger_transfer", "repayment", "repayment_line", "fee")
 
 
@@ -30,34 +39,103 @@ def head_revision() -> str:
     return cast("str", ScriptDirectory.from_config(_config()).get_current_head())
 
 
+def is_at_least(revision: str | None, wanted: str) -> bool:
+    """Is a database of this revision new enough. Newer than this code is good: revisions only add. Rule: R11.7."""
+    return revision is not None and revision >= wanted
+
+
 def current_revision(tx: Connection) -> str | None:
     """The revision the database is at, or None when it is empty."""
     return MigrationContext.configure(tx).get_current_revision()
 
 
-def upgrade(owner_url: str, *, worker_role: str | None) -> str:
-    """Upgrades to the newest revision in one transaction and grants `worker_role` its rights. Returns the revision.
+def upgrade(
+    owner_url: str,
+    *,
+    worker_role: str | None,
+    to: str | None = None,
+    lock_timeout_s: float = LOCK_TIMEOUT_S,
+    tries: int = TRIES,
+    pause_s: float = PAUSE_S,
+) -> str:
+    """Upgrades to the newest revision (or `to`), each in a transaction, and grants `worker_role` its rights.
 
-    The role is created (LOGIN, without a password) where it is missing and the owner may create roles.
+    Returns the revision the database is at, which may be newer than this code. Workers may be at work: a revision
+    waits for a lock for `lock_timeout_s`, so that nobody queues behind it for long, then lets go and tries again after
+    a pause. The role is created (LOGIN, without a password) where it is missing and the owner may create roles.
 
     Raises:
-        Unavailable: the database cannot be reached.
+        Unavailable: the database cannot be reached, or a lock was not granted in `tries` tries; revisions before it
+            stay, and repeating goes on from there.
     """
     engine = create_engine(engine_url(owner_url))
     try:
-        with engine.begin() as connection:
-            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            if worker_role is not None:
-                _grant(connection, worker_role)
+        for revision in _revisions(to):
+            _patiently(
+                engine,
+                partial(_upgrade_to, revision=revision),
+                f"revision {revision}",
+                lock_timeout_s,
+                tries,
+                pause_s,
+            )
+        if worker_role is not None:
+            _patiently(
+                engine,
+                partial(_grant, role=worker_role),
+                "the worker's rights",
+                lock_timeout_s,
+                tries,
+                pause_s,
+            )
+        with engine.connect() as connection:
+            return current_revision(connection) or "none"
     except OperationalError as error:
         raise Unavailable(f"PostgreSQL: {str(error.orig).splitlines()[0]}") from error
     finally:
         engine.dispose()
-    return head_revision()
+
+
+def _revisions(to: str | None) -> list[str]:
+    """Every revision up to `to`, oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return [one.revision for one in script.iterate_revisions(to or "head", "base")][::-1]
+
+
+def _upgrade_to(tx: Connection, *, revision: str) -> None:
+    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    if is_at_least(current_revision(tx), revision):
+        return
+    config = _config()
+    config.attributes["connection"] = tx
+    command.upgrade(config, revision)
+
+
+def _patiently(
+    engine: Engine,
+    act: Callable[[Connection], None],
+    what: str,
+    lock_timeout_s: float,
+    tries: int,
+    pause_s: float,
+) -> None:
+    for left in reversed(range(tries)):
+        try:
+            with engine.begin() as connection:
+                setting = {"limit": f"{int(lock_timeout_s * 1000)}ms"}
+                connection.execute(text("SELECT set_config('lock_timeout', :limit, true)"), setting)
+                act(connection)
+                return
+        except (OperationalError, *_IN_THE_WAY) as error:
+            # A script goes to the driver as it is, and so its errors come as they are.
+            if not isinstance(getattr(error, "orig", error), _IN_THE_WAY):
+                raise
+            if not left:
+                raise Unavailable(
+                    f"PostgreSQL: {what} got no lock in {tries} tries of {lock_timeout_s:g} s; pg_stat_activity shows "
+                    "who holds it (a long transaction, an audit, a backup); repeating goes on from here"
+                ) from error
+        sleep(pause_s)
 
 
 def _grant(tx: Connection, role: str) -> None:

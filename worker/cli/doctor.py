@@ -179,7 +179,8 @@ def _database(probe: DatabaseProbe) -> Iterator[Check]:
     else:
         yield Check("PostgreSQL", Level.OK, f"{probe.version}, {probe.place}")
     if probe.migrated:
-        yield Check("schema", Level.OK, f"revision {probe.revision}")
+        newer = "" if probe.revision == probe.expected_revision else f", newer than {probe.expected_revision}"
+        yield Check("schema", Level.OK, f"revision {probe.revision}{newer}")
     else:
         said = f"revision {probe.revision or 'none'}, this program expects {probe.expected_revision}"
         yield Check("schema", Level.FAIL, said, "run `settle db migrate`")

@@ -11,7 +11,7 @@ import redis
 from sqlalchemy import Connection, text
 
 from config.settings import Settings, without_password
-from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision
+from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision, is_at_least
 from worker.broker import redis_client, speaks_redis
 from worker.cli.failures import failure_of
 from worker.local.failure import LocalServerError
@@ -45,8 +45,8 @@ class DatabaseProbe:
 
     @property
     def migrated(self) -> bool:
-        """Is the schema the one this program expects."""
-        return self.error is None and self.revision == self.expected_revision
+        """Is the schema the one this program expects, or a newer one."""
+        return self.error is None and is_at_least(self.revision, self.expected_revision)
 
 
 @dataclass(frozen=True, slots=True)
