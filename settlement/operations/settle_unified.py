@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
+from settlement.errors import Unavailable
 from settlement.model.account import AccountId
 from settlement.model.policy import Policy
 from settlement.operations.settle import settle
@@ -24,10 +25,15 @@ from settlement.storage.unified import Ready
 
 # Settlements looked at in one read; each of them is paid in a transaction of its own.
 BATCH = 100
+# How long each is waited for, round by round, when accounts of its list are locked; in the last round as long as the
+# store waits. A month close has few accounts locked at a time: nobody waits long behind the one that has hit them.
+PATIENCE_MS = (50, 250, None)
 
 
 def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
     """Pays what can be paid, settlement by settlement, oldest first. Returns with how many it went on.
+
+    Those whose accounts somebody else has locked come last.
 
     `whole_list`: also go on where others have paid bills of the list, which costs a look at each that is open.
     Two at once do nothing twice: the accounts are locked, and what is paid is not open any more.
@@ -35,10 +41,18 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
-    done = 0
-    for ready in _worth_it(store, at, policy, whole_list=whole_list):
-        _go_on(store, ready, at, policy)
-        done += 1
+    done, left = 0, list(_worth_it(store, at, policy, whole_list=whole_list))
+    for patience_ms in PATIENCE_MS:
+        busy = []
+        for ready in left:
+            try:
+                _go_on(store, ready, at, policy, patience_ms)
+                done += 1
+            except Unavailable:
+                if patience_ms is None:
+                    raise
+                busy.append(ready)
+        left = busy
     return done
 
 
@@ -76,8 +90,10 @@ def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
     )
 
 
-def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy) -> None:
+def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
     with store.transaction() as tx:
+        if patience_ms is not None:
+            unified.wait_at_most(tx, patience_ms)
         # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
         ids = {ready.main_id, *unified.ids_listed(tx, [ready.settlement_id])}
         scope = Scope(ids=sorted(ids), repaying=RepayingScope(settlements=[ready.settlement_id]))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -209,6 +211,27 @@ def test_a_bill_that_somebody_else_has_paid_does_not_keep_a_settlement_waiting(w
     world.tick()
     assert world.announced("unified_settlement.completed") == ["unified_settlement.completed"]
     assert world.rows("SELECT 1 FROM write_off_hold") == []
+
+
+def test_no_settlement_waits_behind_one_whose_accounts_are_locked(world, shared_url):
+    owing(world, "m1", "m2", credit_control=True, auto_write_off=False)
+    world.open("main", "other")
+    world.tie("main", "m1")
+    world.tie("other", "m2")
+    for name, member in (("main", "m1"), ("other", "m2")):
+        listed = {"accounts": [member], "cycles": ["2026-10"]}
+        world.send("unified_settlement_created", name, settlement="u", **listed)
+        world.send("unified_settlement_run", name, settlement="u")
+        world.top_up(name, "50.00")
+    with psycopg.connect(shared_url) as locking, ThreadPoolExecutor(1) as threads:
+        locking.execute("SELECT 1 FROM account WHERE external_id = 'm1' FOR NO KEY UPDATE")
+        going_on = threads.submit(settle_unified, world.store, at=world.now, policy=world.policy)
+        with pytest.raises(TimeoutError):
+            going_on.result(2)
+        assert [world.bills(name)[OCT][0] for name in ("m1", "m2")] == ["unsettled", "settled"]
+        locking.rollback()
+        assert going_on.result(30) == 2
+    assert world.bills("m1")[OCT][0] == "settled"
 
 
 def test_a_settlement_that_cannot_go_on_locks_nobody(world):
