@@ -57,7 +57,8 @@ class RepayingFacts:
 
     `relationships`: those of the set's members that are not ended. `members_of`: how many members accounts
     of the set have. `settlements` with their `lines`, in order, those asked for; `open_lines`: of the set's
-    bills, which are in a settlement that is not over, with its id. `payment_names`: manual payments known, by account
+    bills, which are in a settlement that is not over, with its id; `holders`: the main accounts of the settlements
+    that hold accounts of the set, by the holds' name. `payment_names`: manual payments known, by account
     and the caller's name; `last_channels`: the channel used last.
     """
 
@@ -66,6 +67,7 @@ class RepayingFacts:
     settlements: tuple[UnifiedSettlement, ...] = ()
     lines: tuple[UnifiedLine, ...] = ()
     open_lines: tuple[UnifiedLine, ...] = ()
+    holders: Mapping[str, AccountId] = field(default_factory=dict)
     payment_names: frozenset[tuple[int, str]] = frozenset()
     last_channels: Mapping[int, str] = field(default_factory=dict)
 

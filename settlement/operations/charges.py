@@ -166,15 +166,15 @@ def _ask(gateway: Counted, attempt: SentAttempt, clock: Clock, policy: Policy) -
     outcome: ChargeOutcome = Unknown("not asked yet")
     waits = attempt.state == "requires_action"
     if attempt.gateway_ref is not None:
-        # What its payer has confirmed is taken now, where the gateway leaves that to us.
-        look = gateway.take_confirmed if waits else gateway.read
+        # What its payer has confirmed is taken now, where the gateway leaves that to us and it is still wanted.
+        look = gateway.take_confirmed if waits and not attempt.is_given_up else gateway.read
         outcome = look(attempt.gateway_ref)
     elif at < forgets_at:
         outcome = gateway.charge(attempt.request)
     if (
         waits
         and isinstance(outcome, RequiresAction)
-        and at - attempt.sent_at >= policy.collection.payer_may_take
+        and (attempt.is_given_up or at - attempt.sent_at >= policy.collection.payer_may_take)
     ):
         outcome = _give_up(gateway, attempt, outcome)
     if not isinstance(outcome, (Unknown, TryLater, NotFound)):
@@ -193,16 +193,21 @@ def _ask(gateway: Counted, attempt: SentAttempt, clock: Clock, policy: Policy) -
 
 
 def _give_up(gateway: Counted, attempt: SentAttempt, waiting: RequiresAction) -> ChargeOutcome:
-    """The payer took too long. Voided first, so that a late confirmation takes nothing; then what that came to."""
+    """The payer took too long, or nobody waits for him. Voided first, so that a late confirmation takes nothing; then
+    what that came to.
+    """
     if not gateway.void(attempt.request, waiting.gateway_ref):
-        return waiting
+        return Unknown("the gateway has not let go of it yet") if attempt.is_given_up else waiting
     outcome = gateway.read(waiting.gateway_ref)
     # What the gateway has let go of takes nothing, whether or not it still shows it as waiting. An answer that does not
     # arrive is no decline: the payer may have been quicker.
-    return _UNCONFIRMED if isinstance(outcome, (Declined, RequiresAction)) else outcome
+    if not isinstance(outcome, (Declined, RequiresAction)):
+        return outcome
+    return _GIVEN_UP if attempt.is_given_up else _UNCONFIRMED
 
 
 _UNCONFIRMED = Declined("authentication_required", "the payer did not confirm it in time", hard=False)
+_GIVEN_UP = Declined("given_up", "the payment was given up before its payer confirmed it", hard=False)
 
 
 class _Step(NamedTuple):

@@ -131,11 +131,11 @@ def _sorted(
 
 
 def _waits(attempt: MeantAttempt) -> bool:
-    return attempt.state == "requires_action"
+    return attempt.state == "requires_action" and not attempt.is_given_up
 
 
 def _look(gateway: Gateway, ref: str, *, waits: bool) -> ChargeOutcome:
-    """What the object says. A charge that still waits for its payer is taken if he has confirmed it; no other is."""
+    """What the object says. A charge that still waits for its payer, and is wanted, is taken if he has confirmed it."""
     try:
         return gateway.take_confirmed(ref) if waits else gateway.read(ref)
     except Misconfigured as error:

@@ -27,7 +27,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_collecting import announce_charge
-from settlement.plans.charging import Charging, WorkingAttempt, not_charged
+from settlement.plans.charging import Charging, WorkingAttempt, ask_at_once, is_given_up, not_charged
 from settlement.plans.collect import (
     collect_next,
     collect_outstanding,
@@ -89,6 +89,9 @@ def _book(
             _wait_for_payer(draft, account, working, outcome)
         case NotFound():
             end_uncharged(draft, account, working, code="not_found")
+        case TryLater() if working.state == "sent" and is_given_up(account, working):
+            # Nothing was charged, and nobody waits for it any more: it is not sent again.
+            end_uncharged(draft, account, working, code="given_up")
         case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
         case TryLater() | Unknown():
@@ -242,6 +245,10 @@ def _missed_sweep(draft: Draft, account: WorkingAccount, working: WorkingAttempt
 def _wait_for_payer(
     draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: RequiresAction
 ) -> None:
+    if is_given_up(account, working):
+        # Whoever is asked next lets go of it. Nobody is told to confirm what has been given up.
+        ask_at_once(draft, account, working, ref=outcome.gateway_ref, url=outcome.url)
+        return
     if working.state != "requires_action":
         announce_charge(
             draft, account, working.attempt, "requires_action",

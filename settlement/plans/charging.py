@@ -225,6 +225,31 @@ def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, 
     )  # fmt: skip
 
 
+def is_given_up(account: WorkingAccount, working: WorkingAttempt) -> bool:
+    """Was it started for a payment by hand that is over? Nobody waits for its money any more. Rule: R8.2c."""
+    attempt, payment = working.attempt, account.payment
+    return attempt.reason == "manual" and (payment is None or payment.attempt_no != attempt.attempt_no)
+
+
+def ask_at_once(
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingAttempt,
+    *,
+    ref: str | None = None,
+    url: str | None = None,
+) -> None:
+    """The attempt waits for its payer, and its next question is due now."""
+    attempt = working.attempt
+    working.state = "requires_action"
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, attempt.attempt_no, "requires_action", attempt.asks, draft.at, ref, None, None, None, url,
+            attempt.sent_at or draft.at, None,
+        )
+    )  # fmt: skip
+
+
 def charge_unit_of(draft: Draft, account: WorkingAccount, method: PaymentMethod) -> ChargeUnit:
     """The amounts that the method's gateway takes."""
     return charge_unit(method.gateway, account.currency, draft.policy.collection)

@@ -20,7 +20,7 @@ from settlement.model.repaying import BALANCE, PAYMENT_HOLD, BillPayment, Paymen
 from settlement.model.repayment_commands import PaymentCancelled, PaymentRequested
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announce_repaying import announce_payment
-from settlement.plans.charging import Charging, charge_unit_of, not_charged
+from settlement.plans.charging import Charging, ask_at_once, charge_unit_of, not_charged
 from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import balance_for, outstanding_minor, pay
@@ -278,10 +278,15 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
 def _give_up(
     draft: Draft, account: WorkingAccount, charging: Charging, payment: BillPayment, state: PaymentState
 ) -> None:
-    """A charge that was not sent yet never will be; one that was is asked about until it has ended."""
+    """A charge that was not sent yet never will be; one that was is asked about until it has ended.
+
+    One whose payer has not confirmed is let go of with the next question, which is asked at once. Rule: R8.2e.
+    """
     attempt = charging.in_flight
     if attempt is not None and attempt.state == "waiting":
         not_charged(draft, account, attempt, code=state)
+    elif attempt is not None and attempt.state == "requires_action":
+        ask_at_once(draft, account, attempt)
     _end(draft, account, payment, state, None)
 
 

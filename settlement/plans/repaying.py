@@ -97,6 +97,7 @@ class Repaying:
                 if line.settlement_id in by_id:
                     by_id[line.settlement_id].lines.append(working)
         self._changed: dict[int, Relationship] = {}
+        self._holders = dict(facts.holders)
 
     def add_line(self, working: WorkingUnifiedLine) -> WorkingUnifiedLine:
         """Takes in a line, loaded or made here."""
@@ -123,6 +124,12 @@ class Repaying:
         """The account that may pay for this one now: its main account by a valid relationship."""
         found = self.relationships.get(member_id)
         return found.main_id if found is not None and found.state == "valid" else None
+
+    def holder_of(self, ref: str) -> AccountId | None:
+        """The main account of the settlement that holds accounts under this name."""
+        made_here = (working for working in self.settlements.values() if working.ref == ref)
+        found = next(made_here, None)
+        return self._holders.get(ref) if found is None else found.settlement.main_id
 
     def settlement_of(self, account_id: AccountId, cycle: Cycle) -> int | None:
         """The settlement that is not over and lists this bill."""

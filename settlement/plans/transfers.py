@@ -54,19 +54,24 @@ def accept_relationship(
 def end_relationship(
     draft: Draft, one: WorkingAccount, other: WorkingAccount, command: RelationshipEnded
 ) -> None:
-    """Whatever a settlement of the main account still has open of the member is dropped, and what it held released."""
+    """Whatever a settlement of the main account still has open of the member is dropped, and every hold that a
+    settlement of the main account has on it released, also where all its bills there are paid. Rule: R9.1c.
+    """
     repaying = draft.repaying
     main, member = (one, other) if one.id != _member_of(draft, one, other) else (other, one)
     known = _relationship(draft, main, member)
     repaying.relate(known.id, main.id, member.id, "ended")
     member.returnable_minor = 0
     member.touched = True
-    held = set()
     for working in repaying.lines_of[member.id]:
         if working.state == "open" and working.line.main_id == main.id:
             working.end("dropped", "the relationship has ended")
-            held.add(str(working.line.settlement_id))
-    for ref in sorted(held):
+    held = [
+        ref
+        for reason, ref in sorted(member.holds)
+        if reason == UNIFIED_HOLD and repaying.holder_of(ref) == main.id
+    ]
+    for ref in held:
         member.release(draft, UNIFIED_HOLD, ref)
     announce_relationship(draft, main, member, "ended", command.head.correlation_id)
     if held:
@@ -91,7 +96,7 @@ def transfer(
     if any(bill.overdue and bill.state == "unsettled" for bill in payer.bills):
         raise Refused("overdue", f"account {payer.external_id} has overdue bills and sends nothing")
     available = payer.available_credit(draft.policy)
-    movable = transferable_minor(payer.transferred_in_minor, payer.held_minor, available)
+    movable = transferable_minor(payer.transferred_in_minor, payer.spendable_minor, available)
     if amount_minor > movable:
         raise Refused(
             "insufficient_funds",

@@ -133,8 +133,11 @@ def release(
 ) -> None:
     """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3f, R4.1.
 
-    An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go.
+    An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go. One that
+    is not held any more, because its relationship has ended, is left alone.
     """
     for account in accounts:
+        if (UNIFIED_HOLD, working.ref) not in account.holds:
+            continue
         account.release(draft, UNIFIED_HOLD, working.ref)
         resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")

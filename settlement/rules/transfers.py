@@ -5,13 +5,12 @@ from __future__ import annotations
 from settlement.rules.credit import AvailableCredit
 
 
-def transferable_minor(transferred_in_minor: int, held_minor: int, available: AvailableCredit) -> int:
-    """What may be sent on: cash that did not come by transfer and is not set aside, within available credit.
+def transferable_minor(transferred_in_minor: int, spendable_minor: int, available: AvailableCredit) -> int:
+    """What may be sent on: cash that did not come by transfer, as far as it is spendable, within available credit.
 
     Minor units, never below zero.
     """
-    own = available.cash_minor - max(transferred_in_minor, held_minor)
-    return max(0, min(own, available.minor))
+    return max(0, min(available.cash_minor - transferred_in_minor, spendable_minor, available.minor))
 
 
 def returnable_minor(returnable: int, spendable_minor: int) -> int:

@@ -18,7 +18,10 @@ from settlement.model.charge import AttemptState, GatewayRequest
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COLUMNS = """a.account_id, a.attempt_no, CAST(a.reference AS text) AS reference, a.state, acc.external_id,
     a.customer_token, a.method_token, a.amount_minor, a.currency, a.created_at, a.sent_at,
-    a.gateway_ref, a.gateway, a.next_at"""
+    a.gateway_ref, a.gateway, a.next_at,
+    a.reason = 'manual' AND NOT EXISTS (
+        SELECT 1 FROM bill_payment p
+        WHERE p.account_id = a.account_id AND p.state = 'running' AND p.attempt_no = a.attempt_no) AS is_given_up"""
 # Parked accounts are left out before the batch is cut, so that they keep nobody else from it. The account is locked
 # too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end it while it waits.
 _SEND = text(f"""
@@ -76,7 +79,7 @@ _OPEN = text("""
 
 
 class SentAttempt(NamedTuple):
-    """An attempt in this process's hands."""
+    """An attempt in this process's hands. `is_given_up`: it was for a payment by hand that is over."""
 
     account_id: int
     attempt_no: int
@@ -92,6 +95,7 @@ class SentAttempt(NamedTuple):
     gateway_ref: str | None
     gateway: str
     next_at: datetime | None
+    is_given_up: bool = False
 
     @property
     def request(self) -> GatewayRequest:

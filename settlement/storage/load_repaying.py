@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from settlement.model.account import AccountId
-from settlement.model.repaying import PAYMENT_HOLD, BillPayment, Relationship, UnifiedLine, UnifiedSettlement
+from settlement.model.repaying import (
+    PAYMENT_HOLD,
+    UNIFIED_HOLD,
+    BillPayment,
+    Relationship,
+    UnifiedLine,
+    UnifiedSettlement,
+)
 from settlement.model.snapshot import Position, RepayingFacts
 from settlement.storage.arrays import id_array, text_array
 
@@ -34,6 +41,7 @@ _LINES = text(f"""
 _OPEN_LINES = text(f"""
     {_LINE} WHERE account_id {_MINE} AND l.state = 'open'
     ORDER BY settlement_id, line_no""")
+_HOLDERS = text("SELECT id, main_id FROM unified_settlement WHERE id = ANY(CAST(:settlements AS bigint[]))")
 _PAYMENT_NAMES = text("""
     SELECT p.account_id, p.external_id
     FROM unnest(CAST(:names AS text[]), CAST(:payments AS text[])) AS asked (name, payment)
@@ -79,6 +87,7 @@ def load_repaying(
         settlements=tuple(UnifiedSettlement(*row) for row in tx.execute(_SETTLEMENTS, asked)),
         lines=tuple(UnifiedLine(*row) for row in tx.execute(_LINES, asked)),
         open_lines=tuple(UnifiedLine(*row) for row in tx.execute(_OPEN_LINES, mine)),
+        holders=_holders(tx, ids),
         payment_names=frozenset(
             (row[0], row[1])
             for row in tx.execute(
@@ -87,3 +96,11 @@ def load_repaying(
         ),
         last_channels={row[0]: row[1] for row in tx.execute(_LAST_CHANNELS, {"ids": id_array(payers)})},
     )
+
+
+def _holders(tx: Connection, positions: Mapping[AccountId, Position]) -> dict[str, AccountId]:
+    refs = {
+        hold.ref for position in positions.values() for hold in position.holds if hold.reason == UNIFIED_HOLD
+    }
+    rows = tx.execute(_HOLDERS, {"settlements": id_array(int(ref) for ref in refs)})
+    return {str(row[0]): row[1] for row in rows}

@@ -65,10 +65,10 @@ def end_relationship(books: Books, one: Account, other: Account) -> set[str]:
     member.main, member.is_valid_member, member.returnable = None, False, 0
     released = False
     for settlement in books.settlements:
-        lines = [line for line in settlement.open_lines if line.account == member.name]
-        if settlement.main == main.name and lines:
-            for line in lines:
-                line.state = "dropped"
+        if settlement.main == main.name and settlement.hold in member.holds:
+            for line in settlement.open_lines:
+                if line.account == member.name:
+                    line.state = "dropped"
             member.holds.discard(settlement.hold)
             released = True
     if released:
@@ -88,7 +88,7 @@ def transfer(books: Books, main: Account, member: Account, amount: int) -> set[s
         why.add("same_account")
     if not is_valid(member, main):
         why.add("no_relationship")
-    if amount > min(main.cash - main.received, main.cash - main.set_aside, available_credit(main)):
+    if amount > min(main.cash - main.received, spendable(main), available_credit(main)):
         why.add("insufficient_funds")
     if not why:
         main.cash -= amount

@@ -247,3 +247,45 @@ def test_a_settlement_that_cannot_go_on_locks_nobody(world):
     world.top_up("main", "10.00")
     assert settle_unified(world.store, at=world.now, policy=world.policy) == 1
     assert [world.bills(name)[OCT][0] for name in ("m1", "m2")] == ["settled", "unsettled"]
+
+
+def test_a_member_can_leave_a_settlement_that_has_paid_its_bill_and_waits_for_others(world):
+    owing(world, "m1", "m2", credit_control=True)
+    world.open("main", opening_cash="50.00")
+    world.tie("main", "m1", "m2")
+    unified(world, "created", accounts=["m1", "m2"], cycles=["2026-10"])
+    unified(world, "run")
+    assert [world.bills(name)[OCT][0] for name in ("m1", "m2")] == ["settled", "unsettled"]
+    world.fee("m1", "20", incurred_at="2026-11-02T08:00:00Z")
+    world.at("2026-12-02 04:00").tick()
+    world.top_up("m1", "15.00")
+    assert world.bills("m1")[NOV][2] == 0, "held while the settlement waits"
+    world.send("relationship_ended", "m1", other="main")
+    assert world.bills("m1")[NOV][2] == 1_500, "free, and paid at once"
+    assert world.rows("SELECT external_id FROM write_off_hold JOIN account ON id = account_id") == [("m2",)]
+    world.send("account_changed", "m1", auto_write_off=False)
+    world.top_up("m1", "5.00")
+    world.send("account_changed", "m1", auto_write_off=True, hold={"reason": "manual"})
+    assert unified(world, "closed") == 0
+    assert world.rows("SELECT reason FROM write_off_hold") == [("manual",)], "its own holds are its own"
+
+
+def test_a_member_that_leaves_keeps_the_hold_of_its_own_settlement(world):
+    owing(world, "m1")
+    world.send("unified_settlement_created", "m1", settlement="own", accounts=["m1"], cycles=["2026-10"])
+    world.open("main")
+    world.tie("main", "m1")
+    world.send("relationship_ended", "main", other="m1")
+    assert world.rows("SELECT reason FROM write_off_hold") == [("unified_settlement",)]
+
+
+def test_what_an_operator_froze_is_not_sent_away(world):
+    world.open("main", credit_control=True, credit_limit="1000", opening_cash="100.00")
+    world.open("m1")
+    world.send("account_changed", "main", frozen_amount="60.00", currency="USD")
+    world.tie("main", "m1")
+    asked = {"currency": "USD", "from_account": "main"}
+    assert world.send("transfer", "m1", amount="40.01", **asked).refused == 1
+    assert world.refused() == ["insufficient_funds"]
+    assert world.send("transfer", "m1", amount="40.00", **asked).refused == 0
+    assert world.cash("main") == 6_000
