@@ -24,6 +24,7 @@ class Proxy:
         self._target = target
         self._delays = False
         self._swallows = False
+        self._refuses = False
         self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -55,12 +56,17 @@ class Proxy:
         if not on:
             self.cut()
 
+    def refuse(self, *, on: bool) -> None:
+        """From now on connections are cut, old ones and new ones at once, or taken again."""
+        self._refuses = on
+        self.cut()
+
     def close(self) -> None:
         """Ends it, with its connections."""
-        self._server.close()
-        self.cut()
+        self._do(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def _do(self, what: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
@@ -68,14 +74,26 @@ class Proxy:
     async def _listen(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=CHUNK)
 
+    async def _end(self) -> None:
+        self._server.close()
+        for writer in [*self._writers]:
+            writer.transport.abort()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._refuses:
+            writer.transport.abort()
+            return
         self._writers.add(writer)
         onward: asyncio.StreamWriter | None = None
         try:
             back, onward = await self._connect()
             self._writers.add(onward)
             await asyncio.gather(self._pump(reader, onward), self._pump(back, writer))
-        except (OSError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.CancelledError):
             pass
         finally:
             for end in (writer, onward):
