@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle bench lock clean
+.PHONY: help demo test check oracle bench chaos lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -42,6 +42,9 @@ oracle: $(STAMP) ## drawn stories against the oracle, and every race (EXAMPLES=1
 
 bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was lost (ARGS="--help")
+	@$(BIN)/python -m chaos $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
 lock: ## resolve the dependencies anew (needs uv); commit both files

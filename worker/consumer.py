@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from celery.utils.time import maybe_iso8601
@@ -18,14 +18,26 @@ from worker.transport import MISFIT, Fault, original
 
 log = structlog.stdlib.get_logger(__name__)
 
+# Celery waits two seconds longer after every try, up to thirty: too long once the broker is back.
+RECONNECT_MOST_S = 5
+
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no types
-    """Celery's consumer with two habits of its own.
+    """Celery's consumer with habits of its own.
 
-    While it waits for a broker that is away, it touches the health file: its main loop does not run then. A message
-    that no task can take is set aside in the quarantine and acknowledged when it is there, where Celery would log and
-    forget it or end the worker. Rule: R11.6.
+    While it waits for a broker that is away, it touches the health file, since its main loop does not run then, and
+    looks again every few seconds. Its heartbeats are sent once (worker/heartbeats.py). A message that no task can take
+    is set aside in the quarantine and acknowledged when it is there, where Celery would log and forget it or end the
+    worker. Rule: R11.6.
     """
+
+    class Blueprint(consumer.Consumer.Blueprint):  # type: ignore[misc]  # as above
+        """Celery's steps, with heartbeats of ours in the place of its own."""
+
+        default_steps: ClassVar = [
+            "worker.heartbeats:Heart" if step.endswith(":Heart") else step
+            for step in consumer.Consumer.Blueprint.default_steps
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,7 +52,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
                 health.touch(name)
                 callback()
 
-            return connect(errback, max_retries, callback=waiting)
+            return connect(errback, max_retries, interval_max=RECONNECT_MOST_S, callback=waiting)
 
         conn.ensure_connection = connect_alive
         return super().ensure_connected(conn)

@@ -1,0 +1,313 @@
+"""One run: servers, opening, storm, quiet, proof."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chaos.checker import Verdict, check
+from chaos.clock import Clock
+from chaos.doors import SqlDoor
+from chaos.faults import Faults
+from chaos.fleet import CONTROL, PRODUCT, Fleet
+from chaos.journal import Journal
+from chaos.quiet import moving, pass_time_for_the_dead, wait_until_quiet
+from chaos.recovery import Recovery
+from chaos.schedule import BEATS, FULL, SMALL, Calendar, schedule
+from chaos.servers import PREFIX, BrokerServer, DatabaseServer
+from chaos.workload import Event, Workload
+
+PARTS = 2
+TAIL = 20
+# Many times what a sweep takes.
+CONTROL_S = 8.0
+OPENING_S = 120.0
+# What does not move for so long, while days pass on the test clock, is stuck.
+PATIENCE_S = 45.0
+# Shorter than a deployment's, so that a minute shows what a day would.
+ENVIRONMENT = {
+    "SETTLE_TEST_CLOCK": "1",
+    "SETTLE_LOG_LEVEL": "WARNING",
+    "SETTLE_LIMITS__SWEEP_EVERY_S": "2",
+    "SETTLE_LIMITS__TICK_EVERY_S": "2",
+    "SETTLE_LIMITS__RANGE_SIZE": "50",
+    "SETTLE_LIMITS__VISIBILITY_TIMEOUT_S": "20",
+    "SETTLE_LIMITS__STATEMENT_TIMEOUT_S": "10",
+    "SETTLE_LIMITS__LOCK_TIMEOUT_S": "5",
+    "SETTLE_LIMITS__IDLE_IN_TRANSACTION_TIMEOUT_S": "10",
+    "SETTLE_GATEWAYS__STRIPE_KEY": "sk_test_sim",
+    "SETTLE_GATEWAYS__STRIPE_PER_S": "1000",
+    "SETTLE_GATEWAYS__TIMEOUT_S": "1",
+    "SETTLE_COLLECTION__EVERY_S": "2",
+    "C_FORCE_ROOT": "1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is sent, for how long, and what goes wrong meanwhile."""
+
+    seed: int
+    events: int
+    faults: int
+    seconds: float
+    months: int = 1
+    control: bool = False
+    # Two workers in place of four.
+    small: bool = False
+    # Share of the gateway's calls that go wrong.
+    gateway_fault_rate: float = 0.1
+
+
+@dataclass
+class Result:
+    """What a run came to."""
+
+    size: Size
+    faults: Counter[str]
+    verdict: Verdict
+    recovery: dict[str, list[float]]
+    never_recovered: list[str]
+    ended_by_themselves: Counter[str]
+    slow_ends: list[tuple[str, float]]
+    gateway_faults: dict[str, int]
+    left_moving: dict[str, int]
+    storm_s: float
+    quiet_s: float
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing was lost or doubled, and everything else holds."""
+        return self.verdict.is_good
+
+
+class Run:
+    """One run in a folder of its own."""
+
+    def __init__(self, size: Size, folder: Path, stack: ExitStack) -> None:
+        self.size = size
+        self.folder = folder
+        self.calendar = Calendar(size.months)
+        self.workload = Workload(size.seed, size.events, self.calendar)
+        self.plan = schedule(size.seed, size.faults, self.calendar, SMALL if size.small else FULL)
+        self.progress = 0.0
+        self.ended: Counter[str] = Counter()
+        self.database = DatabaseServer(folder)
+        stack.callback(self.database.destroy)
+        self.broker = BrokerServer(folder)
+        stack.callback(self.broker.destroy)
+        self.fleet = Fleet(
+            folder, self._environment(), SMALL if size.small else FULL, CONTROL if size.control else PRODUCT
+        )
+        stack.callback(self.fleet.kill_all)
+        self.gateway_url = self._start_gateway()
+        self.fleet.environment["SETTLE_GATEWAYS__STRIPE_URL"] = self.gateway_url
+        self.journal = Journal(folder / "journal-director.jsonl")
+        stack.callback(self.journal.close)
+        self.clock = Clock(self.database, self.gateway_url, lambda: self.calendar.at(self.progress))
+        self.faults = Faults(self.fleet, self.database, self.broker, self.clock, self.journal)
+        self.recovery = Recovery(self.database, self.journal, self.workload.accounts)
+
+    def go(self) -> Result:
+        """All of it."""
+        self.clock.start()
+        self.fleet.start_all()
+        self.fleet.wait_until_alive()
+        for batch in self.workload.opening():
+            self._send_and_wait(batch)
+        began = time.monotonic()
+        done = self._storm()
+        self._calm()
+        quiet = time.monotonic()
+        left = self._wait_until_quiet()
+        if not left:
+            self._tail("tail")
+            left = self._wait_until_quiet()
+        self.recovery.wait()
+        self._control("faults", rate=0.0)
+        ended = time.monotonic()
+        (self.folder / "gateway.json").write_text(json.dumps(self._ask("/ledger")))
+        return Result(
+            self.size, done, check(self.folder, self.database.direct_url), dict(self.recovery.seconds),
+            self.recovery.never, self.ended, self.fleet.slow_ends, self._ask("")["faults"]["made"], left,
+            quiet - began, ended - quiet,
+        )  # fmt: skip
+
+    def go_on_without_sweeper(self) -> Verdict:
+        """The control in short, after a run that went well: more events, and nobody who looks for them."""
+        self.fleet.app = CONTROL
+        self._start_anew()
+        self._tail("control")
+        wait_until_quiet(self.database, self.broker, self.clock, patience_s=CONTROL_S)
+        return check(self.folder, self.database.direct_url)
+
+    # -------------------------------------------------------------------------------------------- parts of a run
+    def _storm(self) -> Counter[str]:
+        producers = self._start_producers()
+        done: Counter[str] = Counter()
+        began = time.monotonic()
+        for number, fault in enumerate(self.plan):
+            while (passed := (time.monotonic() - began) / self.size.seconds) < fault.at:
+                self._come_to(min(passed, fault.at))
+                time.sleep(0.05)
+            self._come_to(fault.at)
+            self._note_the_ended()
+            self.faults.do(fault)
+            done[fault.kind] += 1
+            self.recovery.after(fault.kind)
+            self._show(f"{number + 1}/{len(self.plan)} {fault.kind} {fault.target}", began)
+        while any(popen.poll() is None for popen in producers):
+            passed = (time.monotonic() - began) / self.size.seconds
+            self._come_to(max(self.progress, min(1.0, passed)))
+            self._show("", began)
+            time.sleep(0.2)
+        if any(popen.returncode for popen in producers):
+            raise RuntimeError(f"a producer failed, see {self.folder}")
+        return done
+
+    def _calm(self) -> None:
+        """Every fault is off, and every process is a new one."""
+        self.faults.all_off()
+        self._note_the_ended()
+        self._start_anew()
+        pass_time_for_the_dead(self.broker)
+
+    def _start_anew(self) -> None:
+        self.fleet.end(*self.fleet.workers, *BEATS)
+        self.fleet.start_all()
+        self.fleet.wait_until_alive()
+
+    def _tail(self, name: str) -> None:
+        """The last events come when all is well, and must be found as all others."""
+        events: list[Event] = [
+            {
+                "source": "chaos", "event_id": f"{name}-{number}", "type": "top_up", "account": f"a{number}",
+                "data": {"amount": "0.02", "currency": "USD"},
+            }
+            for number in range(TAIL)
+        ]  # fmt: skip
+        self._send(events)
+
+    def _wait_until_quiet(self) -> dict[str, int]:
+        patience_s = CONTROL_S if self.size.control else PATIENCE_S
+        return wait_until_quiet(self.database, self.broker, self.clock, patience_s=patience_s)
+
+    def _send(self, events: Sequence[Event]) -> None:
+        door = SqlDoor(self.database.direct_url)
+        door.send(events)
+        self.journal.accepted("sql", events)
+        door.close()
+
+    def _send_and_wait(self, events: Sequence[Event]) -> None:
+        self._send(events)
+        until = time.monotonic() + OPENING_S
+        if self.size.control:
+            # Nobody looks by himself.
+            self.faults.nudge()
+        while moving(self.database, self.broker).get("events waiting"):
+            if time.monotonic() > until:
+                raise RuntimeError(f"the opening did not get through, see {self.folder}")
+            time.sleep(0.1)
+
+    # -------------------------------------------------------------------------------------------- processes
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SETTLE_")}
+        return {
+            **inherited,
+            **ENVIRONMENT,
+            "SETTLE_DATABASE_URL": self.database.url,
+            "SETTLE_BROKER_URL": self.broker.url,
+            "SETTLE_BROKER_KEY_PREFIX": PREFIX,
+            "SETTLE_STATE_DIR": str(self.folder),
+            "SETTLE_COLLECTION__ASK_AFTER_S": "[20, 60, 120]",
+        }
+
+    def _start_gateway(self) -> str:
+        seed, rate = str(self.size.seed), str(self.size.gateway_fault_rate)
+        self.fleet.run(
+            "gateway",
+            [sys.executable, "-m", "worker.gatewaysim", "--port", "0", "--seed", seed, "--fault-rate", rate],
+        )  # fmt: skip
+        log = self.folder / "gateway.log"
+        until = time.monotonic() + 30
+        while "gatewaysim listens on " not in log.read_text():
+            if time.monotonic() > until:
+                raise RuntimeError(f"the stand-in for gateways did not start, see {log}")
+            time.sleep(0.05)
+        return log.read_text().split("gatewaysim listens on ")[1].split()[0]
+
+    def _start_producers(self) -> list[Any]:
+        plan = {
+            "folder": str(self.folder), "seed": self.size.seed, "events": self.size.events,
+            "months": self.size.months, "parts": PARTS, "prefix": PREFIX,
+            "database_url": self.database.url, "broker_url": self.broker.url,
+        }  # fmt: skip
+        path = self.folder / "plan.json"
+        path.write_text(json.dumps(plan))
+        return [
+            self.fleet.run(f"producer-{part}", [sys.executable, "-m", "chaos.producer", str(path), str(part)])
+            for part in range(PARTS)
+        ]
+
+    def _note_the_ended(self) -> None:
+        self.ended.update(self.fleet.ended_by_themselves())
+
+    # -------------------------------------------------------------------------------------------- telling
+    def _come_to(self, place: float) -> None:
+        self.progress = max(self.progress, place)
+        partial = self.folder / "allowed.partial"
+        partial.write_text(f"{self.progress:.6f}" if self.progress < 1 else "1")
+        partial.replace(self.folder / "allowed")
+
+    def _show(self, what: str, began: float) -> None:
+        passed = time.monotonic() - began
+        sent = sum(int(path.read_text() or 0) for path in self.folder.glob("sent-*"))
+        left = passed / self.progress - passed if self.progress else self.size.seconds
+        rate = f"{sent:,} sent, {sent / passed:,.0f}/s, {left:,.0f} s left"
+        line = f"{passed:5.0f} s {self.progress:4.0%}  {rate}  {what}"
+        if sys.stderr.isatty():
+            sys.stderr.write(f"\r\033[K{line}")
+        elif what:
+            sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+    def _control(self, path: str, **given: Any) -> None:
+        body = json.dumps(given).encode()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{self.gateway_url}/sim/{path}", body, method="POST"), timeout=10
+        ).close()
+
+    def _ask(self, path: str) -> Any:
+        with urllib.request.urlopen(f"{self.gateway_url}/sim{path}", timeout=10) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def _folder(keep: bool) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="settle-chaos-"))
+    try:
+        yield folder
+    except BaseException:
+        sys.stderr.write(f"what there is to look at is in {folder}\n")
+        raise
+    if keep:
+        sys.stderr.write(f"logs and journals are in {folder}\n")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(size: Size, *, keep: bool = False) -> Result:
+    """A run from nothing to the verdict. Its folder stays when asked for, or when the run itself fails."""
+    with _folder(keep) as folder, ExitStack() as stack:
+        return Run(size, folder, stack).go()

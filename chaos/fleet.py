@@ -1,0 +1,114 @@
+"""Workers, beats and other processes of a run: started, stopped, killed, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.schedule import BEATS, FULL, Workers
+
+ROOT = Path(__file__).parents[1]
+GRACE_S = 60.0
+PRODUCT = "worker.app"
+# The control: the same app without what finds work that no message announces.
+CONTROL = "chaos.without_sweeper"
+
+
+@dataclass
+class Fleet:
+    """Processes by name, each in a session of its own, so that all of one can be ended at once."""
+
+    folder: Path
+    environment: dict[str, str]
+    workers: Workers = field(default_factory=lambda: FULL)
+    app: str = PRODUCT
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    # Workers that took longer to end than they should, with how long.
+    slow_ends: list[tuple[str, float]] = field(default_factory=list)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def start_all(self) -> None:
+        """Every worker and both beats."""
+        for name in (*self.workers, *BEATS):
+            self.start(name)
+
+    def start(self, name: str) -> None:
+        """Starts a worker, or a beat by any other name. Returns before it is ready."""
+        with self._lock:
+            if name in self.running and self.running[name].poll() is None:
+                return
+            (self.folder / "health" / name).unlink(missing_ok=True)
+            self.run(name, [sys.executable, "-m", "celery", "-A", self.app, *self._arguments(name)])
+
+    def run(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        """Starts any program, with its output added to its log."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            popen = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                start_new_session=True, cwd=ROOT,
+            )  # fmt: skip
+        self.running[name] = popen
+        return popen
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to all of it: nothing says goodbye."""
+        with self._lock:
+            popen = self.running.get(name)
+            if popen is not None and popen.poll() is None:
+                os.killpg(popen.pid, signal.SIGKILL)
+                popen.wait(GRACE_S)
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Any other signal, to all of it."""
+        with self._lock:
+            popen = self.running.get(name)
+            if popen is not None and popen.poll() is None:
+                os.killpg(popen.pid, number)
+
+    def end(self, *names: str) -> None:
+        """SIGTERM to the named ones at once; waits for them, and kills what does not end."""
+        found = {name: self.running[name] for name in names if self.running[name].poll() is None}
+        for popen in found.values():
+            popen.terminate()
+        began = time.monotonic()
+        for name, popen in found.items():
+            try:
+                popen.wait(max(0.1, GRACE_S - (time.monotonic() - began)))
+            except subprocess.TimeoutExpired:
+                self.slow_ends.append((name, time.monotonic() - began))
+                self.kill(name)
+
+    def wait_until_alive(self, timeout_s: float = 60.0) -> None:
+        """Waits for a sign of life of every worker since it was started."""
+        until = time.monotonic() + timeout_s
+        for name in self.workers:
+            while not (self.folder / "health" / name).exists():
+                if self.running[name].poll() is not None or time.monotonic() > until:
+                    raise RuntimeError(f"{name} did not start, see {self.folder / f'{name}.log'}")
+                time.sleep(0.05)
+
+    def ended_by_themselves(self) -> list[str]:
+        """Workers and beats that run no longer although nobody ended them."""
+        return [name for name in (*self.workers, *BEATS) if self.running[name].poll() is not None]
+
+    def kill_all(self) -> None:
+        """Ends everything that this fleet started and that still runs."""
+        for name in [*self.running]:
+            self.signal(name, signal.SIGCONT)
+            self.kill(name)
+
+    def _arguments(self, name: str) -> list[str]:
+        if name not in self.workers:
+            return ["beat", "-s", str(self.folder / f"{name}-schedule"), "--pidfile="]
+        pool, size = ("prefork", 2) if name == "month-close" else ("threads", 8)
+        return [
+            "worker", "-Q", ",".join(self.workers[name]), "--pool", pool, "-c", str(size), "-n", f"{name}@%h",
+            "--without-gossip", "--without-mingle",
+        ]  # fmt: skip

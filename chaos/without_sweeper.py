@@ -1,0 +1,15 @@
+"""The control: the product without what finds work that no message announces. A run with it has to be found wanting."""
+
+from __future__ import annotations
+
+from celery import signals
+
+from worker import lifecycle
+from worker.app import app
+
+# A worker that starts asks nothing.
+signals.worker_ready.disconnect(lifecycle._first_questions)  # noqa: SLF001 - to take out a safeguard is the purpose
+# And nobody sweeps.
+app.conf.beat_schedule = {
+    name: entry for name, entry in app.conf.beat_schedule.items() if entry["task"] != "tasks.events.drain"
+}

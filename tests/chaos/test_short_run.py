@@ -1,0 +1,40 @@
+"""The short form of `make chaos`, and its control: real servers, workers and beats, faults by a seed, and the proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from chaos.director import TAIL, Result, Run, Size
+from chaos.report import as_json, as_text
+
+SIZE = Size(seed=4, events=1000, faults=15, seconds=15, small=True)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Ends the processes and servers that it started, by their ids."""
+    with ExitStack() as stack:
+        yield Run(SIZE, tmp_path_factory.mktemp("chaos"), stack)
+
+
+def test_nothing_is_lost_and_nothing_doubled(run: Run) -> None:
+    result: Result = run.go()
+    shown = as_text(result)
+    assert result.is_good, shown
+    # Beside those that lay in nothing but the broker's memory when it was taken away.
+    assert result.verdict.events["promised"] > SIZE.events / 2
+    assert result.faults.total() == SIZE.faults
+    assert result.verdict.lost["promised"] == result.verdict.doubled == 0
+    assert result.verdict.counts["bills issued"] > 0
+    assert "everything that must hold does" in shown
+    assert as_json(result)["lost"].get("promised", 0) == 0
+
+
+def test_the_same_without_its_sweeper_is_found_wanting(run: Run) -> None:
+    verdict = run.go_on_without_sweeper()
+    assert not verdict.is_good
+    assert len(verdict.faults["every accepted event took effect"]) == TAIL
+    assert verdict.doubled == 0

@@ -1,0 +1,33 @@
+"""The tick as a task."""
+
+from __future__ import annotations
+
+from itertools import chain, repeat
+from types import SimpleNamespace
+
+import pytest
+
+from settlement.operations.month_close import MonthCloseLimits
+from tasks import upkeep
+from tests.support.builders import POLICY, utc
+from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
+from tests.support.world import World
+
+__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
+
+
+def test_one_tick_is_about_one_instant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may stand still between two of its questions, and the second is not answered ahead of the first."""
+    clock = chain([utc("2026-10-30 18:00"), utc("2026-10-31 14:59")], repeat(utc("2026-10-31 16:00")))
+    stopped = SimpleNamespace(
+        store=world.store, now=lambda: next(clock), policy=POLICY, month_close_limits=MonthCloseLimits()
+    )
+    monkeypatch.setattr(upkeep, "runtime", lambda: stopped)
+    world.open("a")
+    world.fee("a", "12.00")
+
+    upkeep.tick()
+    upkeep.tick()
+
+    checked = world.rows("SELECT max(logical_at) FROM schedule_slot WHERE job = 'daily_check'")
+    assert checked == [(utc("2026-10-30 16:00"),)]
