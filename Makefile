@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle bench chaos lock clean
+.PHONY: help demo test check oracle fuzz bench chaos lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -39,6 +39,10 @@ check: $(STAMP) ## format, lint, types, import contracts, known vulnerabilities
 
 oracle: $(STAMP) ## drawn stories against the oracle, and every race (EXAMPLES=1000 ARGS="-k races")
 	ORACLE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/oracle $(ARGS)
+
+fuzz: EXAMPLES = 10000
+fuzz: $(STAMP) ## events and files that nobody meant, very many (EXAMPLES=10000)
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s tests/events/test_fuzz.py tests/scenarios/test_fuzz.py
 
 bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 	@$(BIN)/python -m bench $(ARGS)
