@@ -55,7 +55,7 @@ class Stories(RuleBasedStateMachine):
         switches=st.tuples(*(st.booleans() for _ in NAMES)),
         has_card=st.sampled_from((True, True, False)),
         untied=st.lists(st.sampled_from(MEMBERS), max_size=1),
-        held=st.lists(st.sampled_from(NAMES), unique=True, max_size=2),
+        held=st.lists(st.sampled_from((CARD, *NAMES)), unique=True, max_size=2),
         owed=st.lists(fees, min_size=2, max_size=5),
     )
     def begin(

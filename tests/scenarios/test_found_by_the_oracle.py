@@ -44,3 +44,24 @@ def test_a_member_that_leaves_keeps_what_it_pays_itself(world):
     world.tick()
     assert lines(world) == [("m", "paid")]
     assert world.bills("m")[OCT] == ("settled", 5_000, 5_000)
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "expired"])
+def test_a_payment_that_stood_in_the_way_of_a_sweep_leaves_it_to_be_made_up_for(world, ending):
+    world.open("a")
+    world.send("account_changed", "a", hold={"reason": "manual"})
+    given = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    world.send("payment_method_added", "a", **given)
+    world.fee("a", "50")
+    world.at("2026-11-02 04:00").tick()
+    world.fee("a", "30", incurred_at="2026-11-02T03:00:00Z")
+    world.at("2026-11-30 14:50")
+    world.send("bill_payment_requested", "a", payment="p", cycle="2026-10", currency="USD", channel="visa")
+    world.send("account_changed", "a", release={"reason": "manual"})
+    world.at("2026-11-30 15:00").tick()
+    assert world.attempts("a") == [("manual", "waiting", 5_000)]
+    if ending == "cancelled":
+        world.send("bill_payment_cancelled", "a", payment="p")
+    else:
+        world.at("2026-11-30 15:20").tick()
+    assert world.attempts("a") == [("manual", "not_charged", 5_000), ("retry", "waiting", 8_000)]
