@@ -23,23 +23,16 @@ from settlement.model.charge import (
     TryLater,
     Unknown,
 )
-from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
+from settlement.plans.after_charge import go_on_after
 from settlement.plans.announce_collecting import announce_charge
 from settlement.plans.charging import Charging, WorkingAttempt, ask_at_once, is_given_up, not_charged
-from settlement.plans.collect import (
-    collect_next,
-    collect_outstanding,
-    collect_owed_try,
-    collect_reached,
-    pay_with_line,
-)
+from settlement.plans.collect import collect_outstanding, collect_owed_try, pay_with_line
 from settlement.plans.payments import fail_payment, pay_balance_part, succeed_payment
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.plans.write_off import write_off
 from settlement.rules.dunning import next_try_at
-from settlement.rules.sweep import sweep_at
 
 # After a gateway did not take up a call.
 SEND_AGAIN_AFTER = timedelta(seconds=30)
@@ -212,34 +205,18 @@ def _go_on(
 
     `again`: the charge never happened, so what it was for is collected anew; a try after a decline is still owed.
     """
+    cause = f"charge:{working.attempt.attempt_no}:{cause}"
+    correlation_id = f"charge:{working.attempt.reference}"
     charging = account.charging
     is_declining = charging is not None and charging.values.declining_since is not None
-    correlation_id = f"charge:{working.attempt.reference}"
-    write_off(
-        draft, account, cause=f"charge:{working.attempt.attempt_no}:{cause}", correlation_id=correlation_id
-    )
     if again and is_declining and charging is not None:
         charging.values = charging.values._replace(retry_owed=True)
-    up_to: Cycle | None = None
-    if again and working.attempt.reason != "threshold":
-        up_to = working.attempt.cycle
-    elif not collect_reached(draft, account):
-        up_to = _missed_sweep(draft, account, working)
-    if up_to is not None and not is_declining:
-        collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=up_to)
-    else:
-        collect_next(draft, account, correlation_id=correlation_id)
-
-
-def _missed_sweep(draft: Draft, account: WorkingAccount, working: WorkingAttempt) -> Cycle | None:
-    """The newest month that was swept while this charge was under way, and without this account for that reason."""
-    missed = [
-        bill.cycle
-        for bill in account.bills
-        if bill.payable_minor is None
-        and working.attempt.created_at < sweep_at(bill.cycle, draft.policy) <= draft.at
-    ]
-    return max(missed, default=None)
+    if not again or is_declining or working.attempt.reason == "threshold":
+        go_on_after(draft, account, working, cause=cause, correlation_id=correlation_id)
+        return
+    write_off(draft, account, cause=cause, correlation_id=correlation_id)
+    up_to = working.attempt.cycle
+    collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=up_to)
 
 
 def _wait_for_payer(

@@ -19,9 +19,9 @@ from settlement.model.policy import Policy
 from settlement.model.repaying import BALANCE, PAYMENT_HOLD, BillPayment, PaymentState
 from settlement.model.repayment_commands import PaymentCancelled, PaymentRequested
 from settlement.model.snapshot import Snapshot
+from settlement.plans.after_charge import go_on_after
 from settlement.plans.announce_repaying import announce_payment
-from settlement.plans.charging import Charging, ask_at_once, charge_unit_of, not_charged
-from settlement.plans.resume import resume
+from settlement.plans.charging import Charging, WorkingAttempt, ask_at_once, charge_unit_of, not_charged
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import balance_for, outstanding_minor, pay
 from settlement.rules.chargeable import chargeable_minor
@@ -224,8 +224,8 @@ def cancel_payment(draft: Draft, account: WorkingAccount, command: PaymentCancel
             f"the gateway has charge {attempt.attempt.reference} and is asked for its answer; "
             f"the payment ends at {payment.lease_until:%Y-%m-%d %H:%M} UTC at the latest",
         )
-    _give_up(draft, account, charging, payment, "cancelled")
-    resume(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
+    ended = _give_up(draft, account, charging, payment, "cancelled")
+    go_on_after(draft, account, ended, cause=command.head.cause, correlation_id=command.head.correlation_id)
 
 
 class BalancePart(NamedTuple):
@@ -270,24 +270,32 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
         payment, charging = account.payment, account.charging
         if payment is None or charging is None or account.parked or payment.lease_until > at:
             continue
-        _give_up(draft, account, charging, payment, "expired")
-        resume(draft, account, cause=f"payment:{payment.id}:expired", correlation_id=f"payment:{payment.id}")
+        ended = _give_up(draft, account, charging, payment, "expired")
+        go_on_after(
+            draft,
+            account,
+            ended,
+            cause=f"payment:{payment.id}:expired",
+            correlation_id=f"payment:{payment.id}",
+        )
     return draft.finish()
 
 
 def _give_up(
     draft: Draft, account: WorkingAccount, charging: Charging, payment: BillPayment, state: PaymentState
-) -> None:
-    """A charge that was not sent yet never will be; one that was is asked about until it has ended.
+) -> WorkingAttempt | None:
+    """A charge that was not sent yet never will be, and is returned; one that was is asked about until it has ended.
 
     One whose payer has not confirmed is let go of with the next question, which is asked at once. Rule: R8.2e.
     """
     attempt = charging.in_flight
-    if attempt is not None and attempt.state == "waiting":
-        not_charged(draft, account, attempt, code=state)
+    ended = attempt if attempt is not None and attempt.state == "waiting" else None
+    if ended is not None:
+        not_charged(draft, account, ended, code=state)
     elif attempt is not None and attempt.state == "requires_action":
         ask_at_once(draft, account, attempt)
     _end(draft, account, payment, state, None)
+    return ended
 
 
 def _end(

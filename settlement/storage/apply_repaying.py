@@ -63,8 +63,9 @@ def apply_repaying(tx: Connection, changes: Changes, at: datetime) -> None:
     ended = [row for row in changes.relationships if row.state == "ended"]
     write(tx, _RELATIONSHIPS, ended, at=at)
     write(tx, _RELATIONSHIPS, [row for row in changes.relationships if row.state != "ended"], at=at)
-    write(tx, _NEW_PAYMENTS, changes.new_payments, at=at)
+    # The index lets one payment of an account run at any moment, so those that end go first here too.
     write(tx, _PAYMENT_ENDS, changes.payment_ends, at=at)
+    write(tx, _NEW_PAYMENTS, changes.new_payments, at=at)
     write(tx, _NEW_UNIFIED, changes.new_unified, at=at)
     write(tx, _UNIFIED, changes.unified, at=at)
     write(tx, _LINES, [row for row in changes.unified_lines if row.state != "open"])

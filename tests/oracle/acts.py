@@ -94,24 +94,29 @@ def payments(books: Books, number: int) -> Acts:
     """A bill that is owed is paid by hand, or a payment under way given up."""
     ways = []
     for account in books.accounts.values():
-        channels = ("visa", "visa", "visa", "balance") if account.card else ("balance",)
-        asked = {"payment": f"p{number}", "currency": "USD", "channel": st.sampled_from(channels)}
         if (running := account.running_payment) is not None:
             ways.append(act("bill_payment_cancelled", account.name, payment=running.name))
         for bill in account.issued:
-            if bill.left and books.listed_in(account.name, bill.cycle) is None:
-                about = asked | {"cycle": f"{bill.cycle // 100}-{bill.cycle % 100:02}"}
-                parts = {
-                    "amount": Maybe(amounts),
-                    "from_balance": Maybe(st.sampled_from(("0", "5.00", "20.00"))),
-                }
-                ways += [
-                    act("bill_payment_requested", account.name, **about),
-                    act("bill_payment_requested", account.name, **about, **parts),
-                    act(
-                        "bill_payment_requested", account.name, **about, from_balance=_at_hand(account, bill)
-                    ),
-                ]
+            if not bill.left or books.listed_in(account.name, bill.cycle) is not None:
+                continue
+            asked = {
+                "payment": f"p{number}",
+                "currency": "USD",
+                "cycle": f"{bill.cycle // 100}-{bill.cycle % 100:02}",
+            }
+            at_hand = _at_hand(account, bill)
+            parts = {"amount": Maybe(amounts), "from_balance": Maybe(st.sampled_from(("0", "5.00", at_hand)))}
+            ways.append(act("bill_payment_requested", account.name, **asked, **parts))
+            if at_hand != "0.00":
+                ways.append(
+                    act("bill_payment_requested", account.name, **asked, amount=at_hand, channel="balance")
+                )
+            if account.card and account.charge_under_way is None:
+                by_card = act("bill_payment_requested", account.name, **asked, channel="visa")
+                with_balance = act(
+                    "bill_payment_requested", account.name, **asked, channel="visa", from_balance=at_hand
+                )
+                ways += [by_card, by_card, with_balance, with_balance]
     return st.one_of(*ways) if ways else money(books)
 
 

@@ -177,8 +177,8 @@ def _was_missed(charge: Charge, cycle: int, now: datetime) -> bool:
 def not_taken(books: Books, account: Account, charge: Charge) -> None:
     """Surely never charged: what it was for is owed again. Rule: R5.5."""
     charge.state = "not_charged"
-    write_off(books, account)
     if charge.reason == "threshold":
-        collect_next(books, account)
+        go_on(books, account, charge)
     else:
+        write_off(books, account)
         collect_what_is_owed(books, account, "retry", charge.cycle)
