@@ -95,6 +95,9 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     assert month["paid_by"]["main_account"]["amount"] == "20.00"
     assert [(row["source"], row["name"]) for row in month["payments"]] == [("main_account", MAIN)] * 2
     assert f"main account {MAIN}" in members("statements", "show", "m2", "--cycle", "2026-10").out
+    explained = members("explain", "m2:2026-10").out
+    assert f"main account {MAIN}" in explained
+    assert "unified_settlement_created cli/c1" in explained
     assert members.json("unified", "delete", *U1)["deleted_at"] is not None
     assert members.json("unified", "list") == {"settlements": [], "next": None}
     assert [row["settlement"] for row in members.json("unified", "list", "--all")["settlements"]] == ["u1"]
