@@ -80,6 +80,7 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     assert "1 of 2 bills settled" in shown
     assert "10.12" in shown
     assert "1 of 2 bills settled" in members("unified", "list", "--main", MAIN).out
+    assert members.json("status", code=6)["work"]["people"]["settlements_waiting"] == 1
     members("emit", "top_up", "--account", MAIN, "--amount", "10.12", "--currency", "USD", "--now")
     ended = members.json("unified", "show", *U1)
     assert (ended["state"], ended["settled"], ended["outstanding"]["amount"]) == ("completed", 2, "0.00")
