@@ -22,15 +22,17 @@ _PRODUCTS = text("""
 _PAYMENTS = text(r"""
     SELECT r.cycle, r.cause, r.initiator, r.paid_at, l.source, l.amount_minor,
            CASE l.source WHEN 'card' THEN c.external_id WHEN 'coupon' THEN k.external_id
-                         WHEN 'refund' THEN CAST(f.cycle AS text) END,
+                         WHEN 'refund' THEN CAST(f.cycle AS text) WHEN 'main_account' THEN m.external_id END,
            i.id, i.type, i.source, i.event_id, i.received_at
     FROM repayment r
     JOIN repayment_line l ON l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause
     LEFT JOIN stored_value_card c ON l.source = 'card' AND c.id = l.source_id
     LEFT JOIN coupon k ON l.source = 'coupon' AND k.id = l.source_id
     LEFT JOIN credit_refund f ON l.source = 'refund' AND f.id = l.source_id
-    LEFT JOIN inbox i
-        ON i.id = CASE WHEN r.cause ~ '^event:[0-9]{1,18}$' THEN CAST(substr(r.cause, 7) AS bigint) END
+    LEFT JOIN account m ON l.source = 'main_account' AND m.id = l.source_id
+    -- A payment and a settlement have the numbers of the events that asked for them.
+    LEFT JOIN inbox i ON i.id = CASE WHEN r.cause ~ '^(event|payment|unified):[0-9]{1,18}(:|$)'
+                                     THEN CAST(split_part(r.cause, ':', 2) AS bigint) END
     WHERE r.account_id = :account_id AND r.cycle = ANY(CAST(:cycles AS integer[]))
     ORDER BY r.cycle, r.paid_at, r.cause, l.line_no""")
 _DATES = text("""
@@ -62,7 +64,10 @@ class EventName:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One line of a repayment. `fund` names the card or coupon, or the refund's month; `event` is what caused it."""
+    """One line of a repayment. `event` caused it.
+
+    `fund` names the card, the coupon or the main account, or the refund's month.
+    """
 
     cause: str
     initiator: str

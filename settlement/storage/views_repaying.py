@@ -44,6 +44,20 @@ _TIES = text("""
     LEFT JOIN account main ON main.id = tie.main_id WHERE account.id = :id""")
 
 
+_COUNTS = text("""
+    SELECT (SELECT count(*) FROM bill_payment WHERE state = 'running'),
+           (SELECT count(*) FROM unified_settlement WHERE state = 'running'),
+           (SELECT min(run_at) FROM unified_settlement WHERE state = 'running')""")
+
+
+class RepayingCounts(NamedTuple):
+    """What people have under way: payments, and settlements that wait for money, the oldest since `waiting_since`."""
+
+    payments: int
+    settlements: int
+    waiting_since: datetime | None
+
+
 class PaymentView(NamedTuple):
     """A manual payment. Amounts in minor units; `balance_minor` of the total comes from the account's balance.
 
@@ -142,6 +156,11 @@ def relationships(
         views.account(tx, account)
     asked = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
     return [RelationshipView(*row) for row in tx.execute(_RELATIONSHIPS, asked)]
+
+
+def counts(tx: Connection) -> RepayingCounts:
+    """How much people have under way."""
+    return RepayingCounts(*tx.execute(_COUNTS).one())
 
 
 def newest(tx: Connection, main: str, member: str) -> RelationshipView:

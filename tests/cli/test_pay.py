@@ -91,6 +91,7 @@ def test_a_method_pays_the_rest_and_the_first_payment_is_named_to_the_second(iss
     assert "held until" in answer.err
     assert issued.json("payments", "show", "beta", "k1")["state"] == "running"
     assert "payment k1" in issued("pay", BILL, "--yes", code=4).err
+    assert "1 under way" in issued("status", code=6).out
     issued("charges", "run")
     shown = issued("payments", "show", "beta", "k1").out
     assert "completed" in shown

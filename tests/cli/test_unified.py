@@ -80,6 +80,7 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     assert "1 of 2 bills settled" in shown
     assert "10.12" in shown
     assert "1 of 2 bills settled" in members("unified", "list", "--main", MAIN).out
+    assert members.json("status", code=6)["work"]["people"]["settlements_waiting"] == 1
     members("emit", "top_up", "--account", MAIN, "--amount", "10.12", "--currency", "USD", "--now")
     ended = members.json("unified", "show", *U1)
     assert (ended["state"], ended["settled"], ended["outstanding"]["amount"]) == ("completed", 2, "0.00")
@@ -95,6 +96,9 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     assert month["paid_by"]["main_account"]["amount"] == "20.00"
     assert [(row["source"], row["name"]) for row in month["payments"]] == [("main_account", MAIN)] * 2
     assert f"main account {MAIN}" in members("statements", "show", "m2", "--cycle", "2026-10").out
+    explained = members("explain", "m2:2026-10").out
+    assert f"main account {MAIN}" in explained
+    assert "unified_settlement_created cli/c1" in explained
     assert members.json("unified", "delete", *U1)["deleted_at"] is not None
     assert members.json("unified", "list") == {"settlements": [], "next": None}
     assert [row["settlement"] for row in members.json("unified", "list", "--all")["settlements"]] == ["u1"]

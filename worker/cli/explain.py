@@ -183,7 +183,7 @@ def _print_payments(payments: Iterable[Payment], bill: BillView, zone: tzinfo) -
 def _fund(row: Payment) -> str:
     if row.fund is None:
         return "payment method" if row.source == "external" else row.source
-    return f"{row.source} {_refund_month(row) or row.fund}"
+    return f"{row.source.replace('_', ' ')} {_refund_month(row) or row.fund}"
 
 
 def _refund_month(row: Payment) -> str | None:

@@ -108,6 +108,7 @@ def _payment_json(row: Payment, currency: str) -> Json:
         "card": row.fund if row.source == "card" else None,
         "coupon": row.fund if row.source == "coupon" else None,
         "refund_cycle": cycle_text(Cycle(int(row.fund))) if row.source == "refund" and row.fund else None,
+        "main_account": row.fund if row.source == "main_account" else None,
         "cause": row.cause,
         "initiator": row.initiator,
         "event": None

@@ -10,13 +10,23 @@ import typer
 from settlement.model.cycle import cycle_text
 from settlement.operations.daily_check import JOB as DAILY_CHECK
 from settlement.rules.days import day_of
-from settlement.storage import audits, quarantine, runs, views, views_collecting, views_credit, views_refunds
+from settlement.storage import (
+    audits,
+    quarantine,
+    runs,
+    views,
+    views_collecting,
+    views_credit,
+    views_refunds,
+    views_repaying,
+)
 from settlement.storage.audits import AuditRun
 from settlement.storage.runs import RunView
 from settlement.storage.views import Counts, SlotView
 from settlement.storage.views_collecting import CollectingCounts
 from settlement.storage.views_credit import CreditCounts
 from settlement.storage.views_refunds import RefundCounts
+from settlement.storage.views_repaying import RepayingCounts
 from worker.cli.clock import clock_json, upcoming, upcoming_text
 from worker.cli.failures import CommandFailed, ExitCode
 from worker.cli.figures import Json, counted, duration, instant, local
@@ -38,6 +48,7 @@ class _Work:
     collecting: CollectingCounts
     credit: CreditCounts
     refunds: RefundCounts
+    repaying: RepayingCounts
     runs: list[RunView]
     owed: list[SlotView]
     quarantined: int
@@ -76,6 +87,7 @@ def _work(runtime: Runtime) -> _Work:
             views_collecting.counts(tx, operator_after=operator_after),
             views_credit.counts(tx, job=DAILY_CHECK),
             views_refunds.counts(tx, operator_after=operator_after),
+            views_repaying.counts(tx),
             runs.newest(tx, RUNS_SHOWN),
             views.slots(tx, limit=RUNS_SHOWN, open_only=True),
             quarantine.count(tx),
@@ -139,6 +151,11 @@ def _work_json(work: _Work) -> Json:
             "days_checked_until": instant(work.credit.checked_until),
         },
         "refunds": work.refunds._asdict(),
+        "people": {
+            "payments_under_way": work.repaying.payments,
+            "settlements_waiting": work.repaying.settlements,
+            "waiting_since": instant(work.repaying.waiting_since),
+        },
         "parked_accounts": counts.accounts_parked,
         "quarantine": work.quarantined,
         "audit": None
@@ -214,6 +231,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
     facts += _credit_facts(work.credit, runtime.policy.zone)
     facts += _collecting_facts(work.collecting)
     facts += _refund_facts(work.refunds)
+    facts += _people_facts(work.repaying, runtime.policy.zone)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
@@ -275,6 +293,21 @@ def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
     if counts.for_operator:
         doubt += f" ({counts.for_operator:,} for an operator: `settle refunds list --unknown`)"
     return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
+
+
+def _people_facts(counts: RepayingCounts, zone: tzinfo) -> list[tuple[str, str]]:
+    """Nothing about what people have under way where they have nothing."""
+    facts = []
+    if counts.payments:
+        facts.append(
+            ("manual payments", f"{counts.payments:,} under way: `settle payments list --state running`")
+        )
+    if counts.settlements:
+        since = f"the oldest since {local(counts.waiting_since, zone)}"
+        facts.append(
+            ("unified settlements", f"{counts.settlements:,} wait for money, {since}: `settle unified list`")
+        )
+    return facts
 
 
 def _with_age(count: int, oldest_at: datetime | None, now: datetime) -> str:

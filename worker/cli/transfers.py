@@ -39,8 +39,8 @@ def transfer(
 ) -> None:
     """Sends money from a main account to its member, whose oldest unsettled bills it pays if its switch is on.
 
-    At most what did not come to the main account by transfer, within its available credit, and nothing while it has
-    overdue bills.
+    At most what did not come to the main account by transfer and is neither frozen nor set aside, within its available
+    credit; nothing while it has overdue bills.
     """
     _move(
         main, member, amount, sender=main, receiver=member, event_type="transfer",
