@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy
 from settlement.model.account import AccountId
 from settlement.model.policy import Policy
+from settlement.operations.failures import Failures
 from settlement.operations.settle import settle
 from settlement.plans.unified import plan_unified
 from settlement.plans.unified_paying import funds_minor
@@ -33,26 +34,28 @@ PATIENCE_MS = (50, 250, None)
 def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
     """Pays what can be paid, settlement by settlement, oldest first. Returns with how many it went on.
 
-    Those whose accounts somebody else has locked come last.
-
     `whole_list`: also go on where others have paid bills of the list, which costs a look at each that is open.
-    Two at once do nothing twice: the accounts are locked, and what is paid is not open any more.
+    Two at once do nothing twice: the accounts are locked, and what is paid is not open any more. Those
+    whose accounts somebody else has locked come last. One that fails, or waits in vain to the end, keeps no other from
+    its turn; the first such failure is raised when all had theirs.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
-    done, left = 0, list(_worth_it(store, at, policy, whole_list=whole_list))
+    done, left, failures = 0, list(_worth_it(store, at, policy, whole_list=whole_list)), Failures()
     for patience_ms in PATIENCE_MS:
         busy = []
         for ready in left:
-            try:
-                _go_on(store, ready, at, policy, patience_ms)
-                done += 1
-            except Unavailable:
-                if patience_ms is None:
-                    raise
-                busy.append(ready)
+            with failures:
+                try:
+                    _go_on(store, ready, at, policy, patience_ms)
+                    done += 1
+                except Busy:
+                    if patience_ms is None:
+                        raise
+                    busy.append(ready)
         left = busy
+    failures.raise_first()
     return done
 
 

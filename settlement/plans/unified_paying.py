@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy
 from settlement.model.repaying import UNIFIED_HOLD
 from settlement.plans.announce_repaying import announce_unified
 from settlement.plans.repaying import WorkingSettlement, WorkingUnifiedLine
@@ -63,7 +63,7 @@ def _owing(
     for line in working.open_lines:
         account = draft.accounts.get(line.line.account_id)
         if account is None:
-            raise Unavailable("the settlement's list changed while it was read; it is taken up again")
+            raise Busy("the settlement's list changed while it was read; it is taken up again")
         bill = account.bill(line.line.cycle)
         if bill is None or not outstanding_minor(bill):
             line.end("paid")
