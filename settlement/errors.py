@@ -4,6 +4,7 @@
     ├── Refused        the caller's fault: record it with its code, answer it, go on with the rest
     │   └── NotFound   the thing named does not exist
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
+    │   ├── Busy       what one piece of work needs is in use: others may be done meanwhile
     │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
     ├── Misconfigured  a gateway refuses our own credentials or set-up: nothing was charged, a person has to act
     └── Broken         figures do not add up: park the named accounts, go on with the rest
@@ -38,6 +39,12 @@ class NotFound(Refused):
 
 class Unavailable(SettleError):
     """PostgreSQL or the broker cannot be reached, or a lock was not granted in time. Safe to try again."""
+
+
+class Busy(Unavailable):
+    """PostgreSQL is there, but what this needs is not free now: a lock or a statement ran into its time limit, or what
+    was read before the locks had changed. Whatever needs something else may go on.
+    """
 
 
 class OutcomeUnknown(Unavailable):

@@ -7,6 +7,7 @@ import structlog
 from settlement.operations.daily_audit import audit_day
 from settlement.operations.daily_check import check_days
 from settlement.operations.expire_payments import expire_payments
+from settlement.operations.failures import Failures
 from settlement.operations.partitions import ensure_partitions
 from settlement.operations.relay import relay as relay_outbox
 from settlement.operations.settle_unified import settle_unified
@@ -24,7 +25,10 @@ log = structlog.stdlib.get_logger(__name__)
 
 @task(name="tasks.upkeep.tick", queue="upkeep")
 def tick() -> None:
-    """Asks what is owed and not done, wakes the processes that do it, and checks the days that are over."""
+    """Asks what is owed and not done, wakes the processes that do it, and checks the days that are over.
+
+    One of these that fails keeps none of the others from being done.
+    """
     rt = runtime()
     # One instant for all of it: a day is not checked before the month close that was due before it is noticed.
     at = rt.now()
@@ -34,11 +38,16 @@ def tick() -> None:
             for _ in range(MONTH_CLOSE_NUDGES):
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
-    expire_payments(rt.store, at=at, policy=rt.policy)
-    if settlements := settle_unified(rt.store, at=at, policy=rt.policy):
-        log.info("unified settlements went on", settlements=settlements)
-    if days := check_days(rt.store, at=at, policy=rt.policy):
-        log.info("days checked", days=days)
+    failures = Failures()
+    with failures:
+        expire_payments(rt.store, at=at, policy=rt.policy)
+    with failures:
+        if settlements := settle_unified(rt.store, at=at, policy=rt.policy):
+            log.info("unified settlements went on", settlements=settlements)
+    with failures:
+        if days := check_days(rt.store, at=at, policy=rt.policy):
+            log.info("days checked", days=days)
+    failures.raise_first()
 
 
 @task(name="tasks.upkeep.relay", queue="upkeep")

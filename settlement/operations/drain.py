@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from settlement.errors import Refused, Unavailable
+from settlement.errors import Busy, Refused, Unavailable
 from settlement.events.inbound import parse_event
 from settlement.model.changes import Changes, EventOutcome
 from settlement.model.commands import CardActivated, Command, CouponGranted, Fees, Refund
@@ -18,6 +18,7 @@ from settlement.model.cycle import cycle_of
 from settlement.model.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
+from settlement.operations.failures import Failures
 from settlement.operations.settle import settle
 from settlement.operations.tied import tied_to
 from settlement.plans.events import plan_events
@@ -25,6 +26,9 @@ from settlement.storage import inbox
 from settlement.storage.inbox import InboxRow
 from settlement.storage.load import Scope
 from settlement.storage.store import Store
+
+# Types of events that begin so are about whole lists of accounts.
+UNIFIED = "unified_settlement_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,19 @@ class Drained:
     refused: int = 0
     report: Report = field(default_factory=Report)
 
+    def add(self, other: Drained) -> None:
+        """Counts what another one handled too."""
+        self.events += other.events
+        self.refused += other.refused
+        self.report.add(other.report)
+
 
 def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = DrainLimits()) -> Drained:
     """Handles one batch of waiting events; `events` is zero when none can be claimed.
 
     A batch that fails for a reason nobody foresaw is tried again event by event, so that one bad event holds up
-    its own account only, and that one only until it is set aside as parked.
+    its own account only, and that one only until it is set aside as parked. Where it waited in vain for accounts, its
+    unified settlements are taken out of it, which may be about thousands of them each, and tried alone.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; the events wait.
@@ -59,6 +70,8 @@ def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = D
         with store.transaction() as tx:
             rows = inbox.claim(tx, accounts=limits.accounts, events=limits.events)
             return _settle_rows(tx, rows, at, policy) if rows else Drained()
+    except Busy as error:
+        return _settlements_apart(store, rows, error, at=at, policy=policy)
     except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other accounts
@@ -75,9 +88,7 @@ def drain_all(
     """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked."""
     total = Drained()
     while (batch := drain(store, at=clock(), policy=policy, limits=limits)).events:
-        total.events += batch.events
-        total.refused += batch.refused
-        total.report.add(batch.report)
+        total.add(batch)
     return total
 
 
@@ -148,6 +159,40 @@ def scope_of(tx: Connection, commands: Sequence[Command], policy: Policy) -> Sco
     )
 
 
+def _settlements_apart(
+    store: Store, rows: Sequence[InboxRow], error: Busy, *, at: datetime, policy: Policy
+) -> Drained:
+    """What waits for no accounts of a list is booked. The failure is raised again where nothing could be."""
+    rest: list[InboxRow] = []
+    settlements: list[InboxRow] = []
+    behind: set[str | None] = set()
+    for row in rows:
+        if row.account in behind or not behind.isdisjoint(row.others):
+            behind.add(row.account)
+        elif row.type.startswith(UNIFIED):
+            settlements.append(row)
+            behind.add(row.account)
+        else:
+            rest.append(row)
+    if not settlements:
+        raise error
+    total, failures = Drained(), Failures()
+    # One that is alone has failed just now; it has its next turn in the next claim.
+    alone = [[row] for row in settlements] if len(settlements) > 1 else []
+    for part in [rest, *alone]:
+        with failures:
+            total.add(_claimed_again(store, part, at, policy))
+    if not total.events:
+        raise error
+    return total
+
+
+def _claimed_again(store: Store, part: Sequence[InboxRow], at: datetime, policy: Policy) -> Drained:
+    with store.transaction() as tx:
+        rows = inbox.claim_again(tx, part) if part else []
+        return _settle_rows(tx, rows, at, policy) if rows else Drained()
+
+
 def _one_by_one(
     store: Store,
     rows: Sequence[InboxRow],
@@ -166,7 +211,7 @@ def _one_by_one(
     total = Drained()
     stuck: set[str] = set()
     for row in rows:
-        if row.account in stuck or row.payer in stuck:
+        if row.account in stuck or not stuck.isdisjoint(row.others):
             stuck.add(row.account)
             continue
         try:
@@ -185,7 +230,5 @@ def _one_by_one(
                 )
             stuck.add(row.account)
             done = Drained(events=1)
-        total.events += done.events
-        total.refused += done.refused
-        total.report.add(done.report)
+        total.add(done)
     return total

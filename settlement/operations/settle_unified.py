@@ -6,16 +6,19 @@ read of its main account and of the first bill that is owed, not of its list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
-from settlement.errors import Unavailable
+from sqlalchemy import Connection
+
+from settlement.errors import Busy
 from settlement.model.account import AccountId
 from settlement.model.policy import Policy
+from settlement.operations.failures import Failures
 from settlement.operations.settle import settle
 from settlement.plans.unified import plan_unified
-from settlement.plans.unified_paying import funds_minor
+from settlement.plans.unified_paying import funds_minor, own_funds_minor
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.storage import unified
 from settlement.storage.load import Scope, load
@@ -33,26 +36,28 @@ PATIENCE_MS = (50, 250, None)
 def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
     """Pays what can be paid, settlement by settlement, oldest first. Returns with how many it went on.
 
-    Those whose accounts somebody else has locked come last.
-
     `whole_list`: also go on where others have paid bills of the list, which costs a look at each that is open.
-    Two at once do nothing twice: the accounts are locked, and what is paid is not open any more.
+    Two at once do nothing twice: the accounts are locked, and what is paid is not open any more. Those
+    whose accounts somebody else has locked come last. One that fails, or waits in vain to the end, keeps no other from
+    its turn; the first such failure is raised when all had theirs.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
-    done, left = 0, list(_worth_it(store, at, policy, whole_list=whole_list))
+    done, left, failures = 0, list(_worth_it(store, at, policy, whole_list=whole_list)), Failures()
     for patience_ms in PATIENCE_MS:
         busy = []
         for ready in left:
-            try:
-                _go_on(store, ready, at, policy, patience_ms)
-                done += 1
-            except Unavailable:
-                if patience_ms is None:
-                    raise
-                busy.append(ready)
+            with failures:
+                try:
+                    _go_on(store, ready, at, policy, patience_ms)
+                    done += 1
+                except Busy:
+                    if patience_ms is None:
+                        raise
+                    busy.append(ready)
         left = busy
+    failures.raise_first()
     return done
 
 
@@ -84,22 +89,35 @@ def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -
 
 def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
     """A first look, without locks: would the plan find something to do?"""
-    funds, owed = funds_minor(draft, main), ready.first_owed_minor
-    return ready.has_ended or (
-        owed is not None and funds > 0 and (draft.policy.partial_write_off or funds >= owed)
-    )
+    if ready.has_ended or ready.first_owed is None:
+        return ready.has_ended
+    owed_minor, account_id = ready.first_owed
+    funds = own_funds_minor(draft, main) if account_id == main.id else funds_minor(draft, main)
+    return funds > 0 and (draft.policy.partial_write_off or funds >= owed_minor)
 
 
 def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
+    """Pays what is open, which holds nobody up whose bills are paid; once nothing is open, lets go of everybody.
+
+    Whoever dies in between leaves a settlement with nothing open, which the next look ends.
+    """
+    # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
     with store.transaction() as tx:
-        if patience_ms is not None:
-            unified.wait_at_most(tx, patience_ms)
-        # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
-        ids = {ready.main_id, *unified.ids_listed(tx, [ready.settlement_id])}
-        scope = Scope(ids=sorted(ids), repaying=RepayingScope(settlements=[ready.settlement_id]))
-        settle(
-            tx,
-            scope,
-            partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy),
-            at=at,
-        )
+        if owing := unified.ids_open(tx, ready.settlement_id):
+            _settle(tx, ready, owing, at, policy, patience_ms)
+    with store.transaction() as tx:
+        if not unified.ids_open(tx, ready.settlement_id):
+            listed = unified.ids_listed(tx, ready.settlement_id)
+            _settle(tx, ready, listed, at, policy, patience_ms)
+
+
+def _settle(
+    tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int | None
+) -> None:
+    if patience_ms is not None:
+        unified.wait_at_most(tx, patience_ms)
+    scope = Scope(
+        ids=sorted({ready.main_id, *ids}), repaying=RepayingScope(settlements=[ready.settlement_id])
+    )
+    plan = partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy)
+    settle(tx, scope, plan, at=at)

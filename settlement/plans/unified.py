@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from settlement.errors import Refused, Unavailable
+from settlement.errors import Busy, Refused
 from settlement.model.account import AccountId
 from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle, cycle_text
@@ -32,7 +32,7 @@ def take_order(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> N
 
     Raises:
         Refused: see docs/events.md.
-        Unavailable: the list changed between its reading and the locks; the event is taken up again.
+        Busy: the list changed between its reading and the locks; the event is taken up again.
     """
     if isinstance(command, UnifiedListed) and command.is_new:
         _create(draft, main, command)
@@ -153,7 +153,7 @@ def _known(draft: Draft, main: WorkingAccount, name: str) -> WorkingSettlement:
 def _member(draft: Draft, account_id: AccountId) -> WorkingAccount:
     account = draft.accounts.get(account_id)
     if account is None:
-        raise Unavailable("the settlement's list changed while it was read; it is taken up again")
+        raise Busy("the settlement's list changed while it was read; it is taken up again")
     return account
 
 

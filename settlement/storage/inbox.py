@@ -36,14 +36,24 @@ _CLAIM = text("""
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
            coalesce(correlation_id, source || '/' || event_id),
-           CASE type WHEN 'transfer' THEN data ->> 'from_account'
-               WHEN 'transfer_pulled_back' THEN data ->> 'from_account'
-               WHEN 'relationship_requested' THEN data ->> 'member' WHEN 'relationship_accepted' THEN data ->> 'main'
-               WHEN 'relationship_ended' THEN data ->> 'other' END
+           CASE
+               WHEN type IN ('transfer', 'transfer_pulled_back') THEN ARRAY[data ->> 'from_account']
+               WHEN type = 'relationship_requested' THEN ARRAY[data ->> 'member']
+               WHEN type = 'relationship_accepted' THEN ARRAY[data ->> 'main']
+               WHEN type = 'relationship_ended' THEN ARRAY[data ->> 'other']
+               WHEN type IN ('unified_settlement_created', 'unified_settlement_edited') THEN ARRAY(
+                   SELECT jsonb_path_query(data, '$.accounts[*] ? (@.type() == "string")') #>> '{}'
+                   UNION SELECT jsonb_path_query(data, '$.bills[*].account ? (@.type() == "string")') #>> '{}')
+               ELSE '{}' END
     FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
 _FIRST_WAITING = text("""
     SELECT account, min(id) FROM inbox
     WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) GROUP BY account""")
+# Claimed anew, where they are still there to be claimed.
+_CLAIM_AGAIN = text("""
+    SELECT account FROM (SELECT DISTINCT account FROM unnest(CAST(:accounts AS text[])) AS given (account)) AS names
+    WHERE pg_try_advisory_xact_lock(:space, hashtext(account))""")
+_STILL_THERE = text("SELECT id FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'waiting'")
 _CLAIM_ONE = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:account))")
 _STILL_WAITING = text("SELECT id FROM inbox WHERE id = :id AND state = 'waiting'")
 _ATTEMPTED = text("""
@@ -69,8 +79,8 @@ class Received(NamedTuple):
 
 
 class InboxRow(NamedTuple):
-    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `payer` is whom a transfer takes from, or
-    the other side of a relationship: what that account received before comes first.
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `others` are whom a transfer takes from,
+    the other side of a relationship, or the accounts on a list of bills: what those received before comes first.
     """
 
     id: int
@@ -80,7 +90,7 @@ class InboxRow(NamedTuple):
     account: str
     data: str
     correlation_id: str
-    payer: str | None = None
+    others: Sequence[str | None] = ()
 
 
 def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
@@ -113,24 +123,34 @@ def claim(tx: Connection, *, accounts: int, events: int) -> list[InboxRow]:
 
 
 def _in_order(tx: Connection, rows: list[InboxRow], claimed: frozenset[str]) -> list[InboxRow]:
-    """Leaves out each transfer that would overtake an earlier event of its payer, and what follows it on its account.
+    """Leaves out each event that would overtake an earlier one of another account it is about, as a transfer its
+    payer's, and what follows it on its own account.
 
     The payer's top-up may wait in another worker's hands, or further down the queue than this claim reaches.
     """
-    payers = {row.payer for row in rows if row.payer is not None} - claimed
-    if not payers:
+    others = {name for row in rows for name in row.others if name is not None} - claimed
+    if not others:
         return rows
-    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(payers)})}
+    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(others)})}
     stopped: set[str] = set()
     taken = []
     for row in rows:
         if row.account in stopped:
             continue
-        if row.payer is not None and (first.get(row.payer, row.id) < row.id or row.payer in stopped):
+        if any(first.get(name, row.id) < row.id or name in stopped for name in row.others if name):
             stopped.add(row.account)
             continue
         taken.append(row)
     return taken
+
+
+def claim_again(tx: Connection, rows: Sequence[InboxRow]) -> list[InboxRow]:
+    """Those of the events that still wait, of accounts that nobody else has taken up, in the same order."""
+    names = {row.account for row in rows}
+    asked = {"accounts": list(names), "space": CLAIM_LOCKS}
+    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, asked))
+    there = set(tx.scalars(_STILL_THERE, {"ids": [row.id for row in rows]}))
+    return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed)
 
 
 def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from settlement.errors import OutcomeUnknown, Unavailable
+from settlement.errors import Busy, OutcomeUnknown, Unavailable
 
 # Named so that an operator recognises these sessions in pg_stat_activity.
 APPLICATION_NAME = "settle"
@@ -84,8 +84,8 @@ class Store:
         """One transaction: commits when the block ends, rolls back when it raises.
 
         Raises:
-            Unavailable: PostgreSQL cannot be reached, or a lock or statement ran into its time limit. Nothing was
-                written.
+            Unavailable: PostgreSQL cannot be reached. Nothing was written.
+            Busy: a lock or statement ran into its time limit. Nothing was written.
             OutcomeUnknown: the connection broke during the commit, which may have been made or not. Every caller can
                 repeat its work safely for that reason.
         """
@@ -105,16 +105,16 @@ class Store:
                 raise OutcomeUnknown(
                     f"PostgreSQL did not answer a commit: {_first_line(error.orig)}"
                 ) from error
-            if (
-                error.connection_invalidated
-                or isinstance(error, OperationalError)
-                or isinstance(error.orig, _RETRYABLE)
-            ):
+            if isinstance(error.orig, _RETRYABLE) and not error.connection_invalidated:
+                raise Busy(f"PostgreSQL: {_first_line(error.orig)}") from error
+            if error.connection_invalidated or isinstance(error, OperationalError):
                 raise Unavailable(f"PostgreSQL: {_first_line(error.orig)}") from error
             raise
         except PoolTimeout as error:
             raise Unavailable("PostgreSQL: no connection of the pool became free") from error
-        except (pg.OperationalError, *_RETRYABLE) as error:
+        except _RETRYABLE as error:
+            raise Busy(f"PostgreSQL: {_first_line(error)}") from error
+        except pg.OperationalError as error:
             raise Unavailable(f"PostgreSQL: {_first_line(error)}") from error
 
     def close(self) -> None:

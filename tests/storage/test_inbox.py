@@ -316,3 +316,49 @@ def test_a_sender_needs_no_right_but_to_insert(shared_url, shared_owner_url):
         with pytest.raises(errors.InsufficientPrivilege), connection.transaction():
             connection.execute("SELECT 1 FROM inbox")
         connection.rollback()
+
+
+def listing(world: World, act: str, **data: object):
+    return world.message(f"unified_settlement_{act}", "main", settlement="u1", **data)
+
+
+def test_a_list_of_bills_waits_for_what_its_accounts_received_before_it(world):
+    world.open("m", "n", "main", auto_write_off=False)
+    world.fee("m", "50")
+    world.fee("n", "50")
+    world.at("2026-11-02 04:00").tick()
+    world.send("relationship_requested", "main", member="m")
+    world.tie("main", "n")
+    bills = [{"account": name, "cycle": "2026-10"} for name in ("n", "m")]
+    world.receive(
+        world.message("relationship_accepted", "m", main="main"),
+        listing(world, "created", accounts=["n", "m"], cycles=["2026-10"]),
+    )
+    with world.store.transaction() as busy:
+        assert [row.account for row in inbox.claim(busy, accounts=1, events=10)] == ["m"]
+        assert world.drain().events == 0
+    world.drain()
+    world.receive(
+        world.message("top_up", "n", amount="1.00", currency="USD"),
+        listing(world, "edited", bills=bills[::-1]),
+    )
+    with world.store.transaction() as busy:
+        assert [row.account for row in inbox.claim(busy, accounts=1, events=10)] == ["n"]
+        assert world.drain().events == 0
+    world.drain()
+    assert world.refused() == []
+    assert world.rows("SELECT external_id FROM unified_line JOIN account ON id = account_id ORDER BY line_no") == [
+        ("m",), ("n",),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("accounts", [None, 1, "m", [None, {"m": 1}, ["m"]], {"m": 2}])
+def test_a_list_of_bills_that_makes_no_sense_is_refused_and_stops_nothing(world, accounts):
+    world.open("main", "m")
+    world.receive(
+        listing(world, "created", accounts=accounts, cycles=["2026-10"]),
+        listing(world, "edited", bills=accounts),
+        world.message("top_up", "m", amount="1.00", currency="USD"),
+    )
+    world.drain(accounts=1)
+    assert (world.cash("m"), len(world.refused())) == (100, 2)
