@@ -6,9 +6,11 @@ read of its main account and of the first bill that is owed, not of its list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import partial
+
+from sqlalchemy import Connection
 
 from settlement.errors import Busy
 from settlement.model.account import AccountId
@@ -16,7 +18,7 @@ from settlement.model.policy import Policy
 from settlement.operations.failures import Failures
 from settlement.operations.settle import settle
 from settlement.plans.unified import plan_unified
-from settlement.plans.unified_paying import funds_minor
+from settlement.plans.unified_paying import funds_minor, own_funds_minor
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.storage import unified
 from settlement.storage.load import Scope, load
@@ -87,22 +89,35 @@ def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -
 
 def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
     """A first look, without locks: would the plan find something to do?"""
-    funds, owed = funds_minor(draft, main), ready.first_owed_minor
-    return ready.has_ended or (
-        owed is not None and funds > 0 and (draft.policy.partial_write_off or funds >= owed)
-    )
+    if ready.has_ended or ready.first_owed is None:
+        return ready.has_ended
+    owed_minor, account_id = ready.first_owed
+    funds = own_funds_minor(draft, main) if account_id == main.id else funds_minor(draft, main)
+    return funds > 0 and (draft.policy.partial_write_off or funds >= owed_minor)
 
 
 def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
+    """Pays what is open, which holds nobody up whose bills are paid; once nothing is open, lets go of everybody.
+
+    Whoever dies in between leaves a settlement with nothing open, which the next look ends.
+    """
+    # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
     with store.transaction() as tx:
-        if patience_ms is not None:
-            unified.wait_at_most(tx, patience_ms)
-        # Read before the locks; a running settlement's list only gets shorter, so it holds everybody who is on it.
-        ids = {ready.main_id, *unified.ids_listed(tx, [ready.settlement_id])}
-        scope = Scope(ids=sorted(ids), repaying=RepayingScope(settlements=[ready.settlement_id]))
-        settle(
-            tx,
-            scope,
-            partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy),
-            at=at,
-        )
+        if owing := unified.ids_open(tx, ready.settlement_id):
+            _settle(tx, ready, owing, at, policy, patience_ms)
+    with store.transaction() as tx:
+        if unified.has_nothing_open(tx, ready.settlement_id):
+            listed = unified.ids_listed(tx, ready.settlement_id)
+            _settle(tx, ready, listed, at, policy, patience_ms)
+
+
+def _settle(
+    tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int | None
+) -> None:
+    if patience_ms is not None:
+        unified.wait_at_most(tx, patience_ms)
+    scope = Scope(
+        ids=sorted({ready.main_id, *ids}), repaying=RepayingScope(settlements=[ready.settlement_id])
+    )
+    plan = partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy)
+    settle(tx, scope, plan, at=at)

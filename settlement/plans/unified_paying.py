@@ -11,18 +11,26 @@ from settlement.plans.repaying import WorkingSettlement, WorkingUnifiedLine
 from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
 from settlement.plans.write_off import outstanding_minor, pay
+from settlement.rules.transfers import transferable_minor
 from settlement.rules.waterfall import Fund
 
 
 def funds_minor(draft: Draft, main: WorkingAccount) -> int:
-    """What the main account can pay for others now: its spendable cash, within its available credit. Minor units."""
+    """What the main account can pay for others now: as much as it may send. Minor units. Rule: R9.2a, R9.3c."""
+    available = main.available_credit(draft.policy)
+    return transferable_minor(main.transferred_in_minor, main.spendable_minor, available)
+
+
+def own_funds_minor(draft: Draft, main: WorkingAccount) -> int:
+    """What it can pay for itself, also with money that came by transfer. Minor units."""
     return max(0, min(main.spendable_minor, main.available_credit(draft.policy).minor))
 
 
 def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int) -> int:
     """By how much a top-up has to fill up the main account until it can pay this amount. Minor units."""
     available = main.available_credit(draft.policy).minor
-    reach = min(main.cash_minor - main.frozen_minor - main.held_minor, available)
+    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor)
+    reach = min(main.cash_minor - set_aside, available)
     return max(0, owed_minor - reach)
 
 
@@ -38,7 +46,7 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
         if not _may_pay(draft, main, account):
             continue
         payable = _payable(account, bill)
-        funds = funds_minor(draft, main)
+        funds = own_funds_minor(draft, main) if account is main else funds_minor(draft, main)
         amount = min(payable, funds)
         if amount < payable and not (amount and draft.policy.partial_write_off):
             break
@@ -95,7 +103,9 @@ def _pay(
         fund = Fund("cash", 0, amount_minor)
     else:
         # One entry for all of them takes it from the main account's cash, after the last.
-        main.spend_cash(amount_minor)
+        # What came by transfer stays: it is not sent on. Rule: R9.2b.
+        main.cash_minor -= amount_minor
+        main.touched = True
         fund = Fund("main_account", main.id, amount_minor)
     pay(
         draft, account, bill, [fund],
@@ -113,10 +123,13 @@ def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
         if working.is_touched and (missing := missing_minor(draft, main, owed)):
             announce_unified(draft, main, working, "waiting", missing)
         return
+    ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
+    if any(account_id not in draft.accounts for account_id in ids):
+        # Those whose bills were paid before are not here. The next look, which finds nothing open, brings them along.
+        return
     working.state = "completed"
     working.is_touched = True
     announce_unified(draft, main, working, "completed")
-    ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
     release(
         draft, working, [draft.accounts[account_id] for account_id in ids],
         cause=f"unified:{working.ref}:completed",

@@ -163,3 +163,28 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     with pytest.raises(Unavailable):
         upkeep.tick()
     assert done == names
+
+
+def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(world, hasty):
+    owing(world, "m1", "m2")
+    world.open("main1", opening_cash="50.00")
+    world.tie("main1", "m1", "m2")
+    world.receive(
+        order(world, "created", "main1", accounts=["m1", "m2"], cycles=["2026-10"]),
+        order(world, "run", "main1"),
+    )
+    assert world.drain().refused == 0
+    world.top_up("main1", "20.00")
+    with locked(world, "m1"):
+        assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
+    assert [world.bills(name)[OCT][2] for name in ("m1", "m2")] == [5_000, 2_000]
+    world.top_up("main1", "30.00")
+    with locked(world, "m1"), pytest.raises(Busy):
+        settle_unified(hasty.store, at=world.now, policy=world.policy)
+    assert (world.bills("m2")[OCT][0], world.one("SELECT state FROM unified_settlement")) == (
+        "settled",
+        "running",
+    )
+    assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
+    assert world.announced("unified_settlement.")[-1] == "unified_settlement.completed"
+    assert world.rows("SELECT 1 FROM write_off_hold") == []

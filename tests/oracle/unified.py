@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.oracle.collecting import resume
 from tests.oracle.nouns import Account, Books, Line, Settlement
-from tests.oracle.paying import available_credit, pay, spend, spendable, under_charge
+from tests.oracle.paying import available_credit, pay, spendable, under_charge
 from tests.oracle.people import is_valid
 
 
@@ -141,6 +141,12 @@ def delete(books: Books, main: Account, name: str) -> set[str]:
     return set()
 
 
+def reach(main: Account, account: Account) -> int:
+    """What it may pay of a bill of this account: what it received itself pays for nobody else. Rule: R9.2b, R9.3c."""
+    funds = min(spendable(main), available_credit(main))
+    return max(0, funds if account is main else min(funds, main.cash - main.received))
+
+
 def go_on(books: Books, settlement: Settlement) -> None:
     """As far as the main account's money reaches, in order; then it waits, or is done with. Rule: R9.3b, c, d."""
     main = books.accounts[settlement.main]
@@ -153,7 +159,7 @@ def go_on(books: Books, settlement: Settlement) -> None:
         if account is not main and not is_valid(account, main):
             continue
         asked = max(0, bill.left - bill.reserved - under_charge(account, bill.cycle))
-        amount = min(asked, max(0, min(spendable(main), available_credit(main))))
+        amount = min(asked, reach(main, account))
         if amount < asked and not (amount and books.partial):
             break
         if not amount:
@@ -161,7 +167,8 @@ def go_on(books: Books, settlement: Settlement) -> None:
         if account is main:
             pay(main, bill, [("cash", "", amount)], "unified_settlement")
         else:
-            spend(main, amount)
+            # What it received itself is not sent on, so none of it is spent here.
+            main.cash -= amount
             pay(account, bill, [("main_account", main.name, amount)], "unified_settlement")
         line.paid += amount
         if not bill.left:

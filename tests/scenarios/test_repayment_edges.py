@@ -289,3 +289,27 @@ def test_what_an_operator_froze_is_not_sent_away(world):
     assert world.refused() == ["insufficient_funds"]
     assert world.send("transfer", "m1", amount="40.00", **asked).refused == 0
     assert world.cash("main") == 6_000
+
+
+def test_money_that_came_by_transfer_pays_its_owners_bills_and_nobody_elses(world):
+    owing(world, "main", "m1", credit_control=True, auto_write_off=False)
+    world.open("grand", opening_cash="70.00")
+    world.tie("grand", "main")
+    world.send("transfer", "main", amount="70.00", currency="USD", from_account="grand")
+    world.send("relationship_ended", "grand", other="main")
+    world.tie("main", "m1")
+    world.top_up("main", "10.00")
+    unified(world, "created", accounts=["main", "m1"], cycles=["2026-10"])
+    unified(world, "run")
+    assert [world.bills(name)[OCT][2] for name in ("main", "m1")] == [5_000, 1_000]
+    assert world.rows("SELECT cash_minor, transferred_in_minor FROM account WHERE external_id = 'main'") == [
+        (2_000, 2_000)
+    ]
+    (waiting,) = world.rows("SELECT payload FROM outbox WHERE topic = 'unified_settlement.waiting'")
+    assert waiting[0]["missing"] == "40.00"
+    with statements(world.store) as sent:
+        assert settle_unified(world.store, at=world.now, policy=world.policy) == 0
+    assert not any("FOR NO KEY UPDATE" in statement for statement in sent)
+    world.top_up("main", "40.00")
+    assert settle_unified(world.store, at=world.now, policy=world.policy) == 1
+    assert (world.bills("m1")[OCT][0], world.cash("main")) == ("settled", 2_000)
