@@ -106,7 +106,7 @@ def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms
         if owing := unified.ids_open(tx, ready.settlement_id):
             _settle(tx, ready, owing, at, policy, patience_ms)
     with store.transaction() as tx:
-        if not unified.ids_open(tx, ready.settlement_id):
+        if unified.has_nothing_open(tx, ready.settlement_id):
             listed = unified.ids_listed(tx, ready.settlement_id)
             _settle(tx, ready, listed, at, policy, patience_ms)
 

@@ -18,6 +18,10 @@ _NAMES_LISTED = text("""
     WHERE l.settlement_id = ANY(CAST(:settlements AS bigint[])) AND l.state <> 'dropped'""")
 _IDS_LISTED = text("""
     SELECT DISTINCT account_id FROM unified_line WHERE settlement_id = :settlement AND state <> 'dropped'""")
+_NOTHING_OPEN = text("""
+    SELECT s.state = 'running' AND NOT EXISTS (
+        SELECT 1 FROM unified_line l WHERE l.settlement_id = s.id AND l.state = 'open')
+    FROM unified_settlement s WHERE s.id = :settlement""")
 _IDS_OPEN = text("""
     SELECT DISTINCT account_id FROM unified_line WHERE settlement_id = :settlement AND state = 'open'""")
 # In the order of payment, the first bill that may be paid now: less what a payment or a charge under way covers. Where
@@ -88,6 +92,11 @@ def ids_listed(tx: Connection, settlement: int) -> list[int]:
 def ids_open(tx: Connection, settlement: int) -> list[int]:
     """Ids of the accounts of which bills on its list are open."""
     return list(tx.scalars(_IDS_OPEN, {"settlement": settlement}))
+
+
+def has_nothing_open(tx: Connection, settlement: int) -> bool:
+    """Does it run, with every bill on its list paid or dropped, so that all that is left is to end it."""
+    return bool(tx.scalar(_NOTHING_OPEN, {"settlement": settlement}))
 
 
 def ready(tx: Connection, *, after: int, limit: int, whole_list: bool) -> list[Ready]:
