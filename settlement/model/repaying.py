@@ -67,6 +67,14 @@ class UnifiedSettlement:
     deleted: bool
 
 
+class RunningUnified(NamedTuple):
+    """What a unified settlement that runs still asks for, minor units."""
+
+    settlement_id: int
+    main_id: int
+    owed_minor: int
+
+
 @dataclass(frozen=True, slots=True)
 class UnifiedLine:
     """One bill of a unified settlement of `main_id`, paid in the order of `line_no`.

@@ -15,7 +15,13 @@ from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, Pr
 from settlement.model.collecting import Collecting
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
 from settlement.model.gateway_refund import GatewayRefund, TakenCharge
-from settlement.model.repaying import BillPayment, Relationship, UnifiedLine, UnifiedSettlement
+from settlement.model.repaying import (
+    BillPayment,
+    Relationship,
+    RunningUnified,
+    UnifiedLine,
+    UnifiedSettlement,
+)
 from settlement.model.terms import PaymentTerm
 
 
@@ -58,7 +64,8 @@ class RepayingFacts:
     `relationships`: those of the set's members that are not ended. `members_of`: how many members accounts
     of the set have. `settlements` with their `lines`, in order, those asked for; `open_lines`: of the set's
     bills, which are in a settlement that is not over, with its id; `holders`: the main accounts of the settlements
-    that hold accounts of the set, by the holds' name. `payment_names`: manual payments known, by account
+    that hold accounts of the set, by the holds' name; `others_running`: settlements of the set's main accounts that
+    run and were not asked for. `payment_names`: manual payments known, by account
     and the caller's name; `last_channels`: the channel used last.
     """
 
@@ -68,6 +75,7 @@ class RepayingFacts:
     lines: tuple[UnifiedLine, ...] = ()
     open_lines: tuple[UnifiedLine, ...] = ()
     holders: Mapping[str, AccountId] = field(default_factory=dict)
+    others_running: tuple[RunningUnified, ...] = ()
     payment_names: frozenset[tuple[int, str]] = frozenset()
     last_channels: Mapping[int, str] = field(default_factory=dict)
 

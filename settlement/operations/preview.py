@@ -6,13 +6,15 @@ event itself should carry the figures that were shown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from settlement.errors import NotFound, Refused
 from settlement.events.inbound import parse_event
-from settlement.model.changes import Changes
+from settlement.model.account import AccountId
+from settlement.model.changes import Changes, RepaymentRow
 from settlement.model.commands_head import EventHead
 from settlement.model.policy import Policy
 from settlement.model.snapshot import Snapshot
@@ -21,6 +23,24 @@ from settlement.plans.events import plan_events
 from settlement.storage.load import load
 from settlement.storage.reading import read_only
 from settlement.storage.store import Store
+
+# Who pays what a main account pays for others, as repayments name it.
+UNIFIED = "unified_settlement"
+
+
+class Repaid(NamedTuple):
+    """What would be paid at once, minor units, and of how many bills."""
+
+    minor: int
+    bills: int
+
+
+class Charged(NamedTuple):
+    """A charge that would be started: of which account, over which of its payment methods, minor units."""
+
+    account: str
+    method: str
+    minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +51,35 @@ class Preview:
     snapshot: Snapshot
 
     @property
-    def repaid_minor(self) -> int:
-        """What would be paid of bills at once."""
-        return sum(row.amount_minor for row in self.changes.repayments)
+    def repaid(self) -> Repaid:
+        """What would be paid of bills at once, whoever pays it."""
+        return _repaid(self.changes.repayments)
 
     @property
-    def bills(self) -> int:
-        """Of how many bills something would be paid at once."""
-        return len({(row.account_id, row.cycle) for row in self.changes.repayments})
+    def repaid_by_settlement(self) -> Repaid:
+        """The part of it that a unified settlement pays, with its main account's money."""
+        return _repaid(row for row in self.changes.repayments if row.initiator == UNIFIED)
+
+    @property
+    def repaid_otherwise(self) -> Repaid:
+        """The part of it that no unified settlement pays: write-off that follows, with the accounts' own money."""
+        return _repaid(row for row in self.changes.repayments if row.initiator != UNIFIED)
+
+    @property
+    def charged(self) -> list[Charged]:
+        """What payment methods would be charged, in the order in which the charges are started."""
+        found = []
+        for row in self.changes.new_attempts:
+            if row.state == "waiting":
+                position = self.snapshot.positions[AccountId(row.account_id)]
+                method = next(method for method in position.methods if method.id == row.method_id)
+                found.append(Charged(position.account.external_id, method.external_id, row.amount_minor))
+        return found
+
+
+def _repaid(rows: Iterable[RepaymentRow]) -> Repaid:
+    paid = list(rows)
+    return Repaid(sum(row.amount_minor for row in paid), len({(row.account_id, row.cycle) for row in paid}))
 
 
 @dataclass(frozen=True, slots=True)

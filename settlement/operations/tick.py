@@ -104,13 +104,13 @@ def run_due(
     oldest first, then what is due once a day, payments and settlements of people, thresholds, and what follows from
     declines.
 
-    A run that is paused, or that another worker holds, is left to its owner.
+    A run that is paused, or that another worker holds, is left to its owner, and the runs after it wait for it.
+    What waits for no run is done all the same: payments whose time is over end, settlements go on.
     """
     drain_all(store, clock=clock, policy=policy, limits=drain_limits)
     while run_ids := look(store, at=clock(), policy=policy, limits=month_close_limits):
-        for run_id in run_ids:
-            if not work_run(store, run_id, policy=policy, limits=month_close_limits):
-                return
+        if not all(work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids):
+            break
     check_days(store, at=clock(), policy=policy)
     expire_payments(store, at=clock(), policy=policy)
     settle_unified(store, at=clock(), policy=policy)

@@ -14,6 +14,7 @@ from settlement.plans.unified_paying import funds_minor, missing_minor
 from settlement.plans.working import Draft
 from settlement.storage import views_unified
 from settlement.storage.load import Scope, load
+from settlement.storage.load_repaying import running_of
 from settlement.storage.reading import read_only
 from settlement.storage.store import Store
 from settlement.storage.views_unified import UnifiedLineView, UnifiedView
@@ -21,16 +22,17 @@ from settlement.storage.views_unified import UnifiedLineView, UnifiedView
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A settlement as of one instant. Amounts in minor units.
+    """A settlement as of one instant, with a page of its lines. Amounts in minor units.
 
-    `funds_minor` is what its main account can pay now, `missing_minor` by how much it has to be filled up to pay all
-    that is open.
+    `funds_minor` is what its main account can pay now, `missing_minor` the top-up after which all that is open is paid,
+    if it runs. `next_line` is the last of the lines where more come after it.
     """
 
     settlement: UnifiedView
     funds_minor: int
     missing_minor: int
     lines: list[UnifiedLineView]
+    next_line: int | None
 
 
 def read_standing(
@@ -44,9 +46,10 @@ def read_standing(
     with store.transaction() as tx:
         read_only(tx)
         found = views_unified.settlement(tx, main, name)
-        lines = views_unified.lines(tx, found.number, limit=limit, after=after) if limit else []
+        read = views_unified.lines(tx, found.number, limit=limit + 1, after=after) if limit else []
         funds, missing = _funds(tx, found, at, policy)
-    return Standing(found, funds, missing, lines)
+    lines = read[:limit]
+    return Standing(found, funds, missing, lines, lines[-1].line_no if len(read) > limit else None)
 
 
 def export_list(
@@ -67,5 +70,7 @@ def export_list(
 def _funds(tx: Connection, found: UnifiedView, at: datetime, policy: Policy) -> tuple[int, int]:
     draft = Draft(load(tx, Scope(ids=[found.main_id]), lock=False), at=at, policy=policy)
     main = draft.accounts[AccountId(found.main_id)]
-    owed = found.outstanding_minor
-    return funds_minor(draft, main), missing_minor(draft, main, owed) if owed else 0
+    before = sum(
+        other.owed_minor for other in running_of(tx, [main.id]) if other.settlement_id < found.number
+    )
+    return funds_minor(draft, main), missing_minor(draft, main, found.outstanding_minor, before)

@@ -43,12 +43,12 @@ def announce_payment(
 def announce_unified(
     draft: Draft, main: WorkingAccount, working: WorkingSettlement, state: str, missing_minor: int = 0
 ) -> None:
-    """`unified_settlement.created`, `.waiting`, `.completed`, `.closed`."""
-    lines = working.lines
+    """`unified_settlement.created`, `.waiting`, `.completed`, `.closed`. What was taken off the list is not counted."""
+    lines = [line for line in working.lines if line.state != "dropped"]
     facts = {
         "account": main.external_id, "settlement": working.settlement.external_id, "currency": main.currency,
         "bills": len(lines), "settled": sum(line.state == "paid" for line in lines),
-        "paid": decimal_text(sum(line.paid_minor for line in lines), main.currency),
+        "paid": decimal_text(sum(line.paid_minor for line in working.lines), main.currency),
         "missing": decimal_text(missing_minor, main.currency),
     }  # fmt: skip
     draft.changes.announcements.append(

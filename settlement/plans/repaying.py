@@ -86,6 +86,7 @@ class Repaying:
         self.settlements: dict[tuple[int, str], WorkingSettlement] = {
             (found.main_id, found.external_id): WorkingSettlement(found) for found in facts.settlements
         }
+        self.others_running = facts.others_running
         self.lines: dict[LineKey, WorkingUnifiedLine] = {}
         # By account, so that a question about one bill does not look through everybody's.
         self.lines_of: defaultdict[int, list[WorkingUnifiedLine]] = defaultdict(list)

@@ -52,8 +52,10 @@ def take_order(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> N
 def _create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
     key = (main.id, command.settlement)
     if key in draft.repaying.settlements:
+        gone = ", though deleted; take another name" if draft.repaying.settlements[key].is_deleted else ""
         raise Refused(
-            "settlement_exists", f"unified settlement {command.settlement} of {main.external_id} is known"
+            "settlement_exists",
+            f"unified settlement {command.settlement} of {main.external_id} is known{gone}",
         )
     settlement = UnifiedSettlement(
         command.head.inbox_id, main.id, command.settlement, main.currency, "draft", 0, deleted=False
@@ -145,8 +147,10 @@ def plan_unified(
 
 def _known(draft: Draft, main: WorkingAccount, name: str) -> WorkingSettlement:
     working = draft.repaying.settlements.get((main.id, name))
-    if working is None or working.is_deleted:
+    if working is None:
         raise Refused("unknown_settlement", f"account {main.external_id} has no unified settlement {name!r}")
+    if working.is_deleted:
+        raise Refused("settlement_over", f"unified settlement {name} of {main.external_id} was deleted")
     return working
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from settlement.errors import Busy
 from settlement.model.repaying import UNIFIED_HOLD
 from settlement.plans.announce_repaying import announce_unified
+from settlement.plans.own_share import own_minor
 from settlement.plans.repaying import WorkingSettlement, WorkingUnifiedLine
 from settlement.plans.resume import resume
 from settlement.plans.working import Draft, WorkingAccount, WorkingBill
@@ -26,12 +27,20 @@ def own_funds_minor(draft: Draft, main: WorkingAccount) -> int:
     return max(0, min(main.spendable_minor, main.available_credit(draft.policy).minor))
 
 
-def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int) -> int:
-    """By how much a top-up has to fill up the main account until it can pay this amount. Minor units."""
+def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int, before_minor: int = 0) -> int:
+    """The top-up of the main account after which a settlement that asks for `owed_minor` is paid; so it is after every
+    larger one. Minor units; `before_minor` is what running settlements ask for that are served before it.
+
+    A top-up pays the main account's own bills first, if its automatic write-off is open then. Rule: R4.1b, R9.3i.
+    """
+    if owed_minor <= funds_minor(draft, main):
+        return 0
     available = main.available_credit(draft.policy).minor
-    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor)
+    own = own_minor(draft, main)
+    # Its own bills take what came by transfer before all else; what is left of that pays no bill of others.
+    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor - own)
     reach = min(main.cash_minor - set_aside, available)
-    return max(0, owed_minor - reach)
+    return max(0, owed_minor + before_minor + own - reach)
 
 
 def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
@@ -119,8 +128,8 @@ def _pay(
 
 def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
     if working.open_lines:
-        owed = sum(_open_minor(draft, line) for line in working.open_lines)
-        if working.is_touched and (missing := missing_minor(draft, main, owed)):
+        missing = missing_minor(draft, main, _owed_minor(draft, working), _before_minor(draft, working))
+        if working.is_touched and missing:
             announce_unified(draft, main, working, "waiting", missing)
         return
     ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
@@ -136,9 +145,28 @@ def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
     )  # fmt: skip
 
 
-def _open_minor(draft: Draft, line: WorkingUnifiedLine) -> int:
-    bill = draft.accounts[line.line.account_id].bill(line.line.cycle)
-    return 0 if bill is None else outstanding_minor(bill)
+def _owed_minor(draft: Draft, working: WorkingSettlement) -> int:
+    owed = 0
+    for line in working.open_lines:
+        account = draft.accounts.get(line.line.account_id)
+        bill = None if account is None else account.bill(line.line.cycle)
+        owed += 0 if bill is None else outstanding_minor(bill)
+    return owed
+
+
+def _before_minor(draft: Draft, working: WorkingSettlement) -> int:
+    """What settlements of the same main account ask for that run and are served before this one: the older ones."""
+    main_id, number = working.settlement.main_id, working.settlement.id
+    known = draft.repaying.settlements.values()
+    return sum(
+        _owed_minor(draft, other)
+        for other in known
+        if other.settlement.main_id == main_id and other.settlement.id < number and other.state == "running"
+    ) + sum(
+        other.owed_minor
+        for other in draft.repaying.others_running
+        if other.main_id == main_id and other.settlement_id < number
+    )
 
 
 def release(

@@ -14,6 +14,7 @@ from settlement.model.repaying import (
     UNIFIED_HOLD,
     BillPayment,
     Relationship,
+    RunningUnified,
     UnifiedLine,
     UnifiedSettlement,
 )
@@ -42,6 +43,14 @@ _OPEN_LINES = text(f"""
     {_LINE} WHERE account_id {_MINE} AND l.state = 'open'
     ORDER BY settlement_id, line_no""")
 _HOLDERS = text("SELECT id, main_id FROM unified_settlement WHERE id = ANY(CAST(:settlements AS bigint[]))")
+_RUNNING_OF = text("""
+    SELECT s.id, s.main_id, CAST(sum(b.payable_minor - b.paid_minor) AS bigint)
+    FROM unified_settlement s
+    JOIN unified_line l ON l.settlement_id = s.id AND l.state = 'open'
+    JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
+    WHERE s.main_id = ANY(CAST(:ids AS bigint[])) AND s.state = 'running'
+      AND s.id <> ALL(CAST(:settlements AS bigint[]))
+    GROUP BY s.id ORDER BY s.id""")
 _PAYMENT_NAMES = text("""
     SELECT p.account_id, p.external_id
     FROM unnest(CAST(:names AS text[]), CAST(:payments AS text[])) AS asked (name, payment)
@@ -72,6 +81,14 @@ def load_payments(tx: Connection, positions: Mapping[AccountId, Position]) -> No
             positions[row[1]].payment = BillPayment(*row)
 
 
+def running_of(
+    tx: Connection, mains: Sequence[int], *, but: Sequence[int] = ()
+) -> tuple[RunningUnified, ...]:
+    """What settlements of these main accounts ask for that run, all `but` these, oldest first; not locked."""
+    asked = {"ids": id_array(mains), "settlements": id_array(but)}
+    return tuple(RunningUnified(*row) for row in tx.execute(_RUNNING_OF, asked))
+
+
 def load_repaying(
     tx: Connection, owners: dict[str, Any], ids: Mapping[AccountId, Position], scope: RepayingScope
 ) -> RepayingFacts:
@@ -88,6 +105,7 @@ def load_repaying(
         lines=tuple(UnifiedLine(*row) for row in tx.execute(_LINES, asked)),
         open_lines=tuple(UnifiedLine(*row) for row in tx.execute(_OPEN_LINES, mine)),
         holders=_holders(tx, ids),
+        others_running=running_of(tx, list(ids), but=scope.settlements),
         payment_names=frozenset(
             (row[0], row[1])
             for row in tx.execute(

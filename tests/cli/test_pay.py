@@ -69,6 +69,10 @@ def test_refunds_of_the_month_go_before_cash_and_nothing_is_paid_twice_or_unaske
     answering(monkeypatch, "")
     assert issued.json(*keyed) == first, "repeated with its key it asks nothing and pays nothing"
     assert (
+        "key k1 was used before, for 20.00 USD of bill beta:2026-10, 20.00 USD of it from the balance, by balance; "
+        "nothing more is paid" in issued("pay", BILL, "--idempotency-key", "k1").err
+    ), "what was left out this time was not left out the first time"
+    assert (
         "used for something else"
         in issued("pay", BILL, "--amount", "21", "--idempotency-key", "k1", code=4).err
     )
@@ -114,7 +118,12 @@ def test_a_payment_is_cancelled_and_the_channel_used_last_is_the_default(issued:
     issued("emit", "account_changed", "--account", "beta", "--data", '{"auto_write_off": true}', "--now")
     give(issued, "7.00")
     asked = issued("payments", "cancel", "beta", "k1", code=2).err
-    assert "automatic write-off then pays 7.00 USD of 1 bill at once" in asked
+    assert "automatic write-off then pays 7.00 USD of 1 bill at once\n" in asked
+    collected = ("emit", "account_changed", "--account", "beta", "--now", "--data")
+    issued(*collected, '{"credit_control": false}')
+    asked = issued("payments", "cancel", "beta", "k1", code=2).err
+    assert "pays 7.00 USD of 1 bill at once; 53.00 USD will be charged to master of beta\n" in asked
+    issued(*collected, '{"credit_control": true}')
     cancelled = issued.json("payments", "cancel", "beta", "k1", "--yes")
     assert (cancelled["state"], bill(issued)) == ("cancelled", ("unsettled", "7.00"))
     switched_off(issued)

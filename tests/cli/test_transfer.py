@@ -60,6 +60,22 @@ def test_a_transfer_is_shown_confirmed_and_pays_and_what_is_left_comes_back(issu
     assert issued.json("audit")["violations"] == 0
 
 
+def test_a_charge_that_a_transfer_sets_off_is_said_too(issued: Cli) -> None:
+    tied(issued)
+    change = ("emit", "account_changed", "--account", MEMBER, "--now", "--data")
+    issued(*change, '{"hold": {"reason": "manual"}, "credit_control": false}')
+    issued(
+        "methods", "add", MEMBER, "visa", "--kind", "bank_card", "--gateway", "sandbox", "--token", "tok_ok"
+    )
+    # As where a charge is owed that nobody has started yet.
+    issued.as_owner("DELETE FROM write_off_hold")
+    assert (
+        "10.00 USD will move from acme:eu to beta; at once it pays 10.00 USD of 1 bill; "
+        "50.00 USD will be charged to visa of beta\n" in issued("transfer", *TIE, "10", code=2).err
+    )
+    assert issued.rows("SELECT 1 FROM charge_attempt") == []
+
+
 @pytest.mark.usefixtures("unchanged")
 def test_what_cannot_move_is_said(issued: Cli) -> None:
     said: list[tuple[tuple[Any, ...], int, str]] = [

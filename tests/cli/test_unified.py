@@ -99,6 +99,12 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     explained = members("explain", "m2:2026-10").out
     assert f"main account {MAIN}" in explained
     assert "unified_settlement_created cli/c1" in explained
+    of_the_bill = ("statements", "show", "m2", "--cycle", "2026-10")
+    lines = list(csv.DictReader(io.StringIO(members(*of_the_bill, "--csv").out)))
+    paid_by_main = [row["amount"] for row in lines if MAIN in row["name"]]
+    assert paid_by_main == ["9.88", "10.12"]
+    assert f"main account {MAIN}" in members(*of_the_bill, "--html").out
+    assert "paid by main account" in members(*statement, "--html").out
     assert members.json("unified", "delete", *U1)["deleted_at"] is not None
     assert members.json("unified", "list") == {"settlements": [], "next": None}
     assert [row["settlement"] for row in members.json("unified", "list", "--all")["settlements"]] == ["u1"]
@@ -124,6 +130,40 @@ def test_closing_says_what_automatic_write_off_pays_and_asks(members: Cli) -> No
     assert members("unified", "export", *U1).out.count("the settlement was closed") == 2
     page = members.json("unified", "list", "--limit", "1")
     assert page["next"] is None
+
+
+def with_card(cli: Cli, account: str) -> None:
+    cli("methods", "add", account, "visa", "--kind", "bank_card", "--gateway", "sandbox", "--token", "tok_ok")
+
+
+def test_charges_that_follow_are_said_and_asked_about(members: Cli) -> None:
+    members("unified", "create", *U1, "--account", "m2", "--account", "m3", "--cycle", "2026-10")
+    with_card(members, "m2")
+    one = "; 20.00 USD will be charged to visa of m2"
+    assert (
+        f"bills leave settlement u1{one}"
+        in members("unified", "edit", *U1, "--bill", "m3:2026-10", code=2).err
+    )
+    assert f"m2 ends{one}" in members("relationships", "end", MAIN, "m2", code=2).err
+    with_card(members, "m3")
+    both = "50.00 USD will be charged: 20.00 USD to visa of m2, 30.00 USD to visa of m3"
+    for act in ("close", "delete"):
+        assert both in members("unified", act, *U1, code=2).err
+    assert members.rows("SELECT 1 FROM charge_attempt") == [], "nobody has said yes"
+    members("unified", "close", *U1, "--yes")
+    assert members.rows("SELECT amount_minor FROM charge_attempt ORDER BY account_id") == [(2000,), (3000,)]
+
+
+def test_a_page_says_what_comes_after_it_whatever_has_left_the_list(members: Cli) -> None:
+    accounts = ("--account", "m2", "--account", "m3", "--account", "beta")
+    members("unified", "create", *U1, *accounts, "--cycle", "2026-10")
+    members("relationships", "end", MAIN, "m2", "--yes")
+    page = ("unified", "show", *U1, "--limit", "1")
+    assert "add --after 2" in members(*page).err
+    first, last = members.json(*page), members.json(*page, "--after", "2")
+    assert ([line["bill"] for line in first["lines"]], first["next"]) == (["m3:2026-10"], 2)
+    assert ([line["bill"] for line in last["lines"]], last["next"]) == (["beta:2026-10"], None)
+    assert members.json("unified", "verify", *U1)["next"] is None
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -45,9 +45,12 @@ def create(
     return why
 
 
-def known(books: Books, main: Account, name: str) -> Settlement | None:
+def known(books: Books, main: Account, name: str) -> tuple[Settlement | None, set[str]]:
+    """It, or why nothing can be done with it. Rule: R9.3e."""
     settlement = books.settlement(main.name, name)
-    return None if settlement is None or settlement.is_deleted else settlement
+    if settlement is None:
+        return None, {"unknown_settlement"}
+    return (None, {"settlement_over"}) if settlement.is_deleted else (settlement, set())
 
 
 def edit(
@@ -60,9 +63,9 @@ def edit(
     bills: Sequence[tuple[str, int]] = (),
 ) -> set[str]:
     """A new list, or some of the old one in another order. Who is not on it any more is let go. Rule: R9.3e."""
-    settlement = known(books, main, name)
+    settlement, gone = known(books, main, name)
     if settlement is None:
-        return {"unknown_settlement"}
+        return gone
     why = set() if settlement.state == "draft" else {"settlement_running"}
     before = [(line.account, line.cycle) for line in settlement.open_lines]
     if bills:
@@ -100,9 +103,9 @@ def let_go(books: Books, settlement: Settlement, account: str) -> None:
 
 def run(books: Books, main: Account, name: str) -> set[str]:
     """Rule: R9.3d."""
-    settlement = known(books, main, name)
+    settlement, gone = known(books, main, name)
     if settlement is None:
-        return {"unknown_settlement"}
+        return gone
     if settlement.state != "draft":
         return {"settlement_running"}
     if not settlement.open_lines:
@@ -114,9 +117,9 @@ def run(books: Books, main: Account, name: str) -> set[str]:
 
 def close(books: Books, main: Account, name: str) -> set[str]:
     """Rule: R9.3e, R9.3f."""
-    settlement = known(books, main, name)
+    settlement, gone = known(books, main, name)
     if settlement is None:
-        return {"unknown_settlement"}
+        return gone
     if settlement.is_over:
         return {"settlement_over"}
     settlement.state = "closed"
@@ -130,9 +133,9 @@ def close(books: Books, main: Account, name: str) -> set[str]:
 
 def delete(books: Books, main: Account, name: str) -> set[str]:
     """Rule: R9.3e."""
-    settlement = known(books, main, name)
+    settlement, gone = known(books, main, name)
     if settlement is None:
-        return {"unknown_settlement"}
+        return gone
     if settlement.state == "running":
         return {"settlement_running"}
     if not settlement.is_over:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from settlement.errors import Refused
 from settlement.operations.drain import DrainLimits
@@ -139,6 +141,30 @@ def test_a_paused_month_keeps_the_ones_after_it_waiting(world):
         assert runs.set_paused(tx, run_id, paused=False)
     world.tick()
     assert [state for state, *_ in world.bills("a").values()] == ["settled", "settled"]
+
+
+def test_a_paused_month_keeps_no_payment_and_no_settlement_waiting(world):
+    world.open("a", "m", "s", "main", auto_write_off=False)
+    world.send("account_changed", "a", credit_control=True)
+    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    world.send("payment_method_added", "a", **card)
+    world.fee("a", "10")
+    world.fee("m", "10")
+    world.at("2026-11-02 04:00").tick()
+    world.tie("main", "m")
+    world.send("unified_settlement_created", "main", settlement="u1", accounts=["m"], cycles=["2026-10"])
+    world.send("unified_settlement_run", "main", settlement="u1")
+    world.send("bill_payment_requested", "a", payment="p1", cycle="2026-10", currency="USD", channel="visa")
+    straggle(world, "s", OCT)
+    world.now += timedelta(minutes=30)
+    (run_id,) = looked(world)
+    with world.store.transaction() as tx:
+        assert runs.set_paused(tx, run_id, paused=True)
+        tx.execute(text("UPDATE account SET cash_minor = 1000 WHERE external_id = 'main'"))
+    world.tick()
+    assert world.bills("s")[OCT][0] == "accruing"
+    assert world.rows("SELECT state FROM bill_payment") == [("expired",)]
+    assert world.rows("SELECT state FROM unified_settlement") == [("completed",)]
 
 
 def straggle(world: World, name: str, cycle: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from settlement.model.charge import Answer, Succeeded
 from settlement.operations.book_outcomes import book_outcomes
 from settlement.operations.settle_unified import settle_unified
+from settlement.operations.verify_unified import read_standing
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
 
@@ -232,6 +233,56 @@ def test_no_settlement_waits_behind_one_whose_accounts_are_locked(world, shared_
         locking.rollback()
         assert going_on.result(30) == 2
     assert world.bills("m1")[OCT][0] == "settled"
+
+
+def test_what_was_taken_off_a_list_is_not_announced_as_a_bill_of_it(world):
+    owing(world, "m1", "m2")
+    world.open("main", opening_cash="50.00")
+    world.tie("main", "m1", "m2")
+    unified(world, "created", accounts=["m1", "m2"], cycles=["2026-10"])
+    unified(world, "edited", bills=[{"account": "m2", "cycle": "2026-10"}])
+    unified(world, "run")
+    (told,) = world.rows("SELECT payload FROM outbox WHERE topic = 'unified_settlement.completed'")
+    assert (told[0]["bills"], told[0]["settled"], told[0]["paid"]) == (1, 1, "50.00")
+
+
+def test_the_name_of_a_deleted_settlement_stays_taken_and_says_so(world):
+    owing(world, "m1")
+    world.open("main")
+    world.tie("main", "m1")
+    unified(world, "created", accounts=["m1"], cycles=["2026-10"])
+    unified(world, "deleted")
+    assert unified(world, "created", accounts=["m1"], cycles=["2026-10"]) == 1
+    for act in ("run", "closed", "deleted"):
+        assert unified(world, act) == 1
+    assert world.refused() == ["settlement_exists", *["settlement_over"] * 3]
+    said = world.rows("SELECT reason FROM inbox WHERE reason IS NOT NULL")
+    assert all("deleted" in reason for (reason,) in said)
+
+
+def test_what_is_missing_is_the_top_up_that_completes_a_settlement(world):
+    owing(world, "main", "m1", "m2")
+    world.tie("main", "m1", "m2")
+    for name, member in (("u1", "m1"), ("u2", "m2")):
+        listed = {"settlement": name, "accounts": [member], "cycles": ["2026-10"]}
+        world.send("unified_settlement_created", "main", **listed)
+        world.send("unified_settlement_run", "main", settlement=name)
+
+    def missing(name: str) -> int:
+        return read_standing(
+            world.store, "main", name, at=world.now, policy=world.policy, limit=0
+        ).missing_minor
+
+    told = world.rows("SELECT payload FROM outbox WHERE topic = 'unified_settlement.waiting' ORDER BY id")
+    assert [payload["missing"] for (payload,) in told] == ["100.00", "150.00"]
+    assert [missing("u1"), missing("u2")] == [10_000, 15_000], "its own bill first, then the older settlement"
+    world.top_up("main", "100.00")
+    world.tick()
+    assert world.rows("SELECT state FROM unified_settlement ORDER BY id") == [("completed",), ("running",)]
+    assert [missing("u1"), missing("u2")] == [0, 5_000]
+    world.top_up("main", "50.00")
+    world.tick()
+    assert world.rows("SELECT state FROM unified_settlement ORDER BY id") == [("completed",)] * 2
 
 
 def test_a_settlement_that_cannot_go_on_locks_nobody(world):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from settlement.operations.preview import Preview, preview
+from settlement.operations.preview import Preview, Repaid, preview
 from worker.cli.confirming import confirm
 from worker.cli.figures import counted, shown
 from worker.cli.telling import tell, told_before
@@ -13,6 +13,8 @@ from worker.runtime import Runtime
 
 # What to say before it happens; nothing where no money moves.
 Says = Callable[[Preview], str | None]
+# As many charges are named one by one; of more, the sum and their number are said.
+NAMED_CHARGES = 3
 
 
 def act(
@@ -41,17 +43,35 @@ def act(
     tell(runtime, account, event_type, data, event_id=event_id)
 
 
-def paid_at_once(looked: Preview, currency: str) -> str:
-    """What would be paid at once, as the end of a sentence."""
-    return f"{shown(looked.repaid_minor, currency)} of {counted(looked.bills, 'bill')}"
+def paid_text(repaid: Repaid, currency: str) -> str:
+    """What would be paid, as the end of a sentence."""
+    return f"{shown(repaid.minor, currency)} of {counted(repaid.bills, 'bill')}"
+
+
+def charges_said(looked: Preview, currency: str) -> list[str]:
+    """What payment methods would be charged, as a part of a sentence; nothing where none would be."""
+    charged = looked.charged
+    if not charged:
+        return []
+    begins = f"{shown(sum(row.minor for row in charged), currency)} will be charged"
+    if len(charged) == 1:
+        return [f"{begins} to {charged[0].method} of {charged[0].account}"]
+    if len(charged) > NAMED_CHARGES:
+        return [f"{begins} to {counted(len(charged), 'payment method')}"]
+    each = ", ".join(f"{shown(row.minor, currency)} to {row.method} of {row.account}" for row in charged)
+    return [f"{begins}: {each}"]
+
+
+def write_off_said(repaid: Repaid, currency: str) -> list[str]:
+    """What automatic write-off would pay, as a part of a sentence; nothing where it pays nothing."""
+    return [f"automatic write-off then pays {paid_text(repaid, currency)} at once"] if repaid.minor else []
 
 
 def says_write_off(what: str, currency: str) -> Says:
-    """For acts that move money only by the write-off that follows them. `what` is what is done."""
+    """For acts that move money only by the write-off and collecting that follow them. `what` is what is done."""
 
     def says(looked: Preview) -> str | None:
-        if not looked.repaid_minor:
-            return None
-        return f"{what}; automatic write-off then pays {paid_at_once(looked, currency)} at once"
+        follows = [*write_off_said(looked.repaid, currency), *charges_said(looked, currency)]
+        return "; ".join([what, *follows]) if follows else None
 
     return says

@@ -84,11 +84,11 @@ def pay_bill(
         given = {"amount": amount, "from_balance": from_balance, "channel": channel}
         asked |= {name: value for name, value in given.items() if value is not None}
         known = told_before(runtime, event_id)
-        asked = (
-            _confirmed(runtime, bill, asked, yes=yes)
-            if known is None
-            else _as_before(known, bill.account, asked)
-        )
+        if known is None:
+            asked = _confirmed(runtime, bill, asked, yes=yes)
+        else:
+            asked = _as_before(known, bill.account, asked)
+            remark(f"key {key} was used before, for {_asked_text(asked, bill)}; nothing more is paid")
         tell(runtime, bill.account, REQUESTED, asked, event_id=key)
         with runtime.store.transaction() as tx:
             row = views_repaying.payment(tx, bill.account, key)
@@ -120,7 +120,9 @@ def _parts_text(parts: PaymentParts, currency: str) -> str:
 
 
 def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """The event that was told under this key, if it is what is asked for now. What is not said counts as the same."""
+    """The event that was told under this key, if it is what is asked for now. What is not said counts as the same:
+    the event carries the figures that were shown, and not which of them had been asked for.
+    """
     before = known.data if isinstance(known.data, dict) else {}
     same = known.type == REQUESTED and known.account == account
     for name, value in asked.items():
@@ -132,6 +134,13 @@ def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[st
     if not same:
         raise Refused("reused_id", f"key {known.event_id} was used for something else; take a new one")
     return before
+
+
+def _asked_text(before: dict[str, Any], bill: BillName) -> str:
+    """What the key was used for, so that nobody takes it for what was left out or meant this time."""
+    amount = shown(_minor(before["amount"], before["currency"]), before["currency"])
+    balance = shown(_minor(before["from_balance"], before["currency"]), before["currency"])
+    return f"{amount} of bill {bill}, {balance} of it from the balance, by {before['channel']}"
 
 
 def _minor(text: str, currency: str) -> int:

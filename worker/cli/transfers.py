@@ -10,7 +10,7 @@ import typer
 from settlement.model.money import decimal_text, parse_amount
 from settlement.operations.preview import Preview
 from settlement.storage import views, views_repaying
-from worker.cli.acting import act, paid_at_once
+from worker.cli.acting import act, charges_said, paid_text
 from worker.cli.confirming import YesOption
 from worker.cli.figures import Json, money, shown
 from worker.cli.output import JsonOption, print_facts, print_json
@@ -103,7 +103,9 @@ def _move(
 
 def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
     def says(looked: Preview) -> str:
-        return f"{move}; at once it pays {paid_at_once(looked, currency)}" if looked.repaid_minor else move
+        repaid = looked.repaid
+        pays = [f"at once it pays {paid_text(repaid, currency)}"] if repaid.minor else []
+        return "; ".join([move, *pays, *charges_said(looked, currency)])
 
     return says
 

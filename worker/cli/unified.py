@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,7 @@ from settlement.model.cycle import cycle_text
 from settlement.operations.preview import Preview
 from settlement.operations.verify_unified import export_list, read_standing
 from settlement.storage import views, views_unified
-from worker.cli.acting import Says, act, paid_at_once, says_write_off
+from worker.cli.acting import Says, act, says_write_off
 from worker.cli.arguments import BillName, to_bill, to_cycle
 from worker.cli.confirming import YesOption
 from worker.cli.csv_lines import write_csv
@@ -25,6 +26,7 @@ from worker.cli.unified_shown import (
     csv_rows,
     print_standing,
     progress_text,
+    run_said,
     settlement_json,
     standing_json,
 )
@@ -196,27 +198,10 @@ def run_settlement(
         found = read_standing(
             runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=0
         )  # fmt: skip
-        row = found.settlement
-
-        def says(looked: Preview) -> str:
-            owed = f"{shown(row.outstanding_minor, row.currency)} of {counted(row.bills, 'bill')}"
-            sentence = f"{main} will pay {owed}; at once {paid_at_once(looked, row.currency)}"
-            if found.missing_minor:
-                lacks = shown(found.missing_minor, row.currency)
-                sentence += f"; it lacks {lacks}, and the rest is paid by itself when that comes"
-            return sentence
-
         _tell(
-            runtime,
-            main,
-            name,
-            "run",
-            {"settlement": name},
-            event_id=event_id,
-            yes=yes,
-            says=says,
-            as_json=as_json,
-        )
+            runtime, main, name, "run", {"settlement": name}, event_id=event_id, yes=yes,
+            says=partial(run_said, found), as_json=as_json,
+        )  # fmt: skip
 
 
 @unified_app.command("close")
@@ -274,8 +259,7 @@ def _print(runtime: Runtime, main: str, name: str, *, limit: int, after: int = 0
         print_json(standing_json(found))
         return
     print_standing(found, runtime.policy.zone)
-    if found.lines and len(found.lines) == limit and found.lines[-1].line_no < found.settlement.bills:
-        print_next(str(found.lines[-1].line_no))
+    print_next(None if found.next_line is None else str(found.next_line))
 
 
 def _nothing(_: Preview) -> str | None:

@@ -7,8 +7,10 @@ from datetime import tzinfo
 
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
+from settlement.operations.preview import Preview
 from settlement.operations.verify_unified import Standing
 from settlement.storage.views_unified import UnifiedLineView, UnifiedView
+from worker.cli.acting import charges_said, paid_text, write_off_said
 from worker.cli.arguments import bill_name
 from worker.cli.figures import Json, counted, digits, instant, local, money, shown
 from worker.cli.output import Column, print_facts, print_heading, print_table
@@ -45,6 +47,7 @@ def standing_json(found: Standing) -> dict[str, Json]:
         "main_can_pay": money(found.funds_minor, row.currency),
         "main_lacks": money(found.missing_minor, row.currency),
         "lines": [_line_json(line, row.currency) for line in found.lines],
+        "next": found.next_line,
     }
 
 
@@ -59,6 +62,21 @@ def print_standing(found: Standing, zone: tzinfo) -> None:
             Column("paid by this", right=True), Column("state"), Column("note"),
         )  # fmt: skip
         print_table(columns, [_row(line, row.currency) for line in found.lines])
+
+
+def run_said(found: Standing, looked: Preview) -> str:
+    """What running it would do: what its main account pays, now and later, and what follows for the others."""
+    row = found.settlement
+    owed = f"{shown(row.outstanding_minor, row.currency)} of {counted(row.bills, 'bill')}"
+    said = [
+        f"{row.main} will pay {owed}",
+        f"at once {paid_text(looked.repaid_by_settlement, row.currency)}",
+    ]
+    if found.missing_minor:
+        lacks = shown(found.missing_minor, row.currency)
+        said.append(f"it lacks {lacks}, and the rest is paid by itself when that comes")
+    said += write_off_said(looked.repaid_otherwise, row.currency)
+    return "; ".join([*said, *charges_said(looked, row.currency)])
 
 
 def progress_text(row: UnifiedView) -> str:
