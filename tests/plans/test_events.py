@@ -159,7 +159,8 @@ def test_after_a_transfer_a_member_with_the_switch_off_pays_nothing():
         (5000, 0, 1, "0", False),
         (5000, 0, 0, "0.01", False),
         (4999, 100_000, 0, "0", False),  # a limit is not money
-        (5000, 1, 1, "0", True),
+        (5000, 1, 1, "0", False),  # what is frozen stays, whatever the limit
+        (5001, 0, 1, "0", True),
     ],
 )
 def test_a_sender_parts_with_the_lesser_of_cash_and_available_credit(cash, limit, frozen, accrued, may_send):
