@@ -6,8 +6,6 @@ Rule: R11.7.
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from pydantic import SecretStr
+from structlog.testing import capture_logs
 
+from config.settings import Settings
 from settlement.errors import Unavailable
 from settlement.model.policy import Policy
 from settlement.operations.audit import audit
@@ -26,6 +27,7 @@ from settlement.storage.store import Store
 from tests.support.books import Books, utc
 from tests.support.full_month import a_full_month
 from tests.support.servers import PostgresForTests
+from worker import lifecycle
 
 # A deployment as the first revision left it: one bill settled by a card and cash, one paid in part, one that accrues,
 # credit carried over, an event that waits.
@@ -262,22 +264,34 @@ def test_a_revision_is_known_to_be_new_enough() -> None:
     assert not is_at_least(None, head_revision())
 
 
-@pytest.mark.parametrize(("revision", "code"), [("0004", 1), ("9999", 0)])
+@pytest.mark.usefixtures("no_settings")
 def test_a_worker_refuses_an_older_schema_and_starts_on_a_newer_one(
-    postgres: PostgresForTests, database: str, revision: str, code: int
+    postgres: PostgresForTests, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with psycopg.connect(postgres.owner_url(database)) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = %s", [revision])
-    program = "from worker.lifecycle import refuse_an_old_schema; refuse_an_old_schema()"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={
-            "SETTLE_DATABASE_URL": postgres.worker_url(database),
-            "SETTLE_BROKER_URL": "redis://127.0.0.1:1/0",
-        },
-        capture_output=True,
-        text=True,
-        check=False,
+    monkeypatch.setattr(
+        lifecycle, "settings", lambda: Settings(database_url=SecretStr(postgres.worker_url(database)))
     )
-    assert done.returncode == code, done.stderr
-    assert ("settle db migrate" in done.stdout + done.stderr) == bool(code)
+
+    def started_at(revision: str) -> None:
+        with psycopg.connect(postgres.owner_url(database)) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = %s", [revision])
+        lifecycle.refuse_an_old_schema()
+
+    with capture_logs() as said, pytest.raises(SystemExit) as ended:
+        started_at("0004")
+    assert ended.value.code == 1
+    assert [(line["log_level"], line["revision"], line["needed"]) for line in said] == [
+        ("critical", "0004", head_revision())
+    ]
+    assert "settle db migrate" in said[0]["event"]
+    started_at(head_revision())
+    started_at("9999")
+
+
+@pytest.mark.usefixtures("no_settings")
+def test_a_worker_starts_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = SecretStr("postgresql://x@127.0.0.1:1/x")
+    monkeypatch.setattr(lifecycle, "settings", lambda: Settings(database_url=nowhere))
+    with capture_logs() as said:
+        lifecycle.refuse_an_old_schema()
+    assert [line["log_level"] for line in said] == ["warning"]
