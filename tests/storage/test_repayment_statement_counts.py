@@ -127,7 +127,8 @@ def test_what_people_do_costs_the_same_for_one_account_and_for_many(world):
     one = story(world, "main", ["one"])
     many = story(world, "boss", [f"m{number}" for number in range(MANY)])
     assert one == many
-    assert max(one.values()) < 45
+    # Going on with a settlement and ending it are two transactions.
+    assert max(one.values()) < 60
     assert world.rows("SELECT state, count(*) FROM bill_payment GROUP BY state ORDER BY state") == [
         ("completed", 2 * (MANY + 1)), ("cancelled", MANY + 1), ("expired", MANY + 1),
     ]  # fmt: skip
