@@ -28,7 +28,6 @@ from chaos.schedule import BEATS, FULL, SMALL, Calendar, schedule
 from chaos.servers import PREFIX, BrokerServer, DatabaseServer
 from chaos.workload import Event, Workload
 
-PARTS = 2
 TAIL = 20
 # Many times what a sweep takes.
 CONTROL_S = 8.0
@@ -101,6 +100,7 @@ class Run:
         self.calendar = Calendar(size.months)
         self.workload = Workload(size.seed, size.events, self.calendar)
         self.plan = schedule(size.seed, size.faults, self.calendar, SMALL if size.small else FULL)
+        self.parts = 1 if size.small else 2
         self.progress = 0.0
         self.ended: Counter[str] = Counter()
         self.database = DatabaseServer(folder)
@@ -250,14 +250,14 @@ class Run:
     def _start_producers(self) -> list[Any]:
         plan = {
             "folder": str(self.folder), "seed": self.size.seed, "events": self.size.events,
-            "months": self.size.months, "parts": PARTS, "prefix": PREFIX,
+            "months": self.size.months, "parts": self.parts, "prefix": PREFIX,
             "database_url": self.database.url, "broker_url": self.broker.url,
         }  # fmt: skip
         path = self.folder / "plan.json"
         path.write_text(json.dumps(plan))
         return [
             self.fleet.run(f"producer-{part}", [sys.executable, "-m", "chaos.producer", str(path), str(part)])
-            for part in range(PARTS)
+            for part in range(self.parts)
         ]
 
     def _note_the_ended(self) -> None:

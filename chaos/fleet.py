@@ -15,7 +15,9 @@ from pathlib import Path
 from chaos.schedule import BEATS, FULL, Workers
 
 ROOT = Path(__file__).parents[1]
-GRACE_S = 60.0
+# Generous, for a machine that has much else to do.
+GRACE_S = 90.0
+START_S = 180.0
 PRODUCT = "worker.app"
 # The control: the same app without what finds work that no message announces.
 CONTROL = "chaos.without_sweeper"
@@ -85,7 +87,7 @@ class Fleet:
                 self.slow_ends.append((name, time.monotonic() - began))
                 self.kill(name)
 
-    def wait_until_alive(self, timeout_s: float = 60.0) -> None:
+    def wait_until_alive(self, timeout_s: float = START_S) -> None:
         """Waits for a sign of life of every worker since it was started."""
         until = time.monotonic() + timeout_s
         for name in self.workers:

@@ -10,7 +10,7 @@ import pytest
 from chaos.director import TAIL, Result, Run, Size
 from chaos.report import as_json, as_text
 
-SIZE = Size(seed=4, events=1000, faults=15, seconds=15, small=True)
+SIZE = Size(seed=4, events=800, faults=12, seconds=12, small=True)
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +29,9 @@ def test_nothing_is_lost_and_nothing_doubled(run: Run) -> None:
     assert result.faults.total() == SIZE.faults
     assert result.verdict.lost["promised"] == result.verdict.doubled == 0
     assert result.verdict.counts["bills issued"] > 0
+    # Nothing ended that was not ended, and what was asked to end did.
+    assert not result.ended_by_themselves, shown
+    assert not result.slow_ends, shown
     assert "everything that must hold does" in shown
     assert as_json(result)["lost"].get("promised", 0) == 0
 
