@@ -13,7 +13,14 @@ from settlement.model.money import money_text
 from settlement.model.policy import Policy
 from settlement.model.reasons import Amount, Collection, CollectionStep, instant_text
 from settlement.model.snapshot import Position, Snapshot
-from settlement.plans.charging import Charging, WorkingAttempt, charge_unit_of, threshold_of, uncollected
+from settlement.plans.charging import (
+    Charging,
+    WorkingAttempt,
+    charge_unit_of,
+    is_given_up,
+    threshold_of,
+    uncollected,
+)
 from settlement.plans.working import Draft, WorkingAccount
 from settlement.rules.calendar import issuance_at
 from settlement.rules.chargeable import chargeable_minor
@@ -129,7 +136,14 @@ class _Next:
         }  # fmt: skip
         what = f"a charge ({attempt.reason}) of {money_text(*amount)} for it"
         if under_way.state == "requires_action":
+            if is_given_up(self.account, under_way):
+                why = (
+                    f"{what} was given up before its payer confirmed it, and the gateway is letting go of it"
+                )
+                return Collection(CollectionStep.IN_FLIGHT, None, why, figures)
             until = (attempt.sent_at or attempt.created_at) + self.policy.collection.payer_may_take
+            if attempt.reason == "manual" and self.account.payment is not None:
+                until = min(until, self.account.payment.lease_until)
             return Collection(
                 CollectionStep.PAYER_CONFIRMS, until,
                 f"{what} waits for its payer, who has to confirm until {self._local(until)}; nothing is taken before",

@@ -197,3 +197,20 @@ def test_on_credit_control_and_once_settled_there_is_nothing_to_tell(world):
     assert outlook.collection is None
     world.top_up("a", "30.00")
     assert explained(world).outlook is None
+
+
+def test_the_payer_of_a_payment_by_hand_has_its_lease_to_confirm(world, gateway):
+    with_method(world, "a")
+    world.send("account_changed", "a", hold={"reason": "manual"})
+    world.fee("a", "300")
+    world.at("2026-11-02 04:00").tick()
+    asked = {"payment": "p", "cycle": "2026-10", "currency": "USD", "amount": "100"}
+    assert world.send("bill_payment_requested", "a", **asked).refused == 0, world.refused()
+    gateway.answers = [RequiresAction("pi_1", None)]
+    world.charge(gateway)
+    said = told(world)
+    assert (said.step, said.at) == (CollectionStep.PAYER_CONFIRMS, utc("2026-11-02 04:30"))
+    world.at("2026-11-02 04:30").tick()
+    said = told(world)
+    assert (said.step, said.at) == (CollectionStep.IN_FLIGHT, None)
+    assert "given up before its payer confirmed it" in said.sentence
