@@ -98,14 +98,18 @@ def load_repaying(
     asking = {name for name, _ in scope.payments}
     payers = [position.account.id for position in ids.values() if position.account.external_id in asking]
     names, payments = zip(*scope.payments, strict=True) if scope.payments else ((), ())
+    members_of = {row[0]: row[1] for row in tx.execute(_MEMBERS_OF, mine)}
+    settlements = tuple(UnifiedSettlement(*row) for row in tx.execute(_SETTLEMENTS, asked))
+    # Of a set of thousands few are main accounts.
+    mains = sorted({*members_of, *(found.main_id for found in settlements)})
     return RepayingFacts(
         relationships=tuple(Relationship._make(row) for row in tx.execute(_RELATIONSHIPS, mine)),
-        members_of={row[0]: row[1] for row in tx.execute(_MEMBERS_OF, mine)},
-        settlements=tuple(UnifiedSettlement(*row) for row in tx.execute(_SETTLEMENTS, asked)),
+        members_of=members_of,
+        settlements=settlements,
         lines=tuple(UnifiedLine(*row) for row in tx.execute(_LINES, asked)),
         open_lines=tuple(UnifiedLine(*row) for row in tx.execute(_OPEN_LINES, mine)),
         holders=_holders(tx, ids),
-        others_running=running_of(tx, list(ids), but=scope.settlements),
+        others_running=running_of(tx, mains, but=scope.settlements),
         payment_names=frozenset(
             (row[0], row[1])
             for row in tx.execute(
