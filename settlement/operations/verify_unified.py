@@ -10,11 +10,11 @@ from sqlalchemy import Connection
 
 from settlement.model.account import AccountId
 from settlement.model.policy import Policy
-from settlement.plans.unified_paying import funds_minor, missing_minor
+from settlement.plans.unified_paying import funds_minor, missing_minor, own_listed_minor
 from settlement.plans.working import Draft
 from settlement.storage import views_unified
 from settlement.storage.load import Scope, load
-from settlement.storage.load_repaying import running_of
+from settlement.storage.load_repaying import RepayingScope, running_of
 from settlement.storage.reading import read_only
 from settlement.storage.store import Store
 from settlement.storage.views_unified import UnifiedLineView, UnifiedView
@@ -68,9 +68,14 @@ def export_list(
 
 
 def _funds(tx: Connection, found: UnifiedView, at: datetime, policy: Policy) -> tuple[int, int]:
-    draft = Draft(load(tx, Scope(ids=[found.main_id]), lock=False), at=at, policy=policy)
+    scope = Scope(ids=[found.main_id], repaying=RepayingScope())
+    draft = Draft(load(tx, scope, lock=False), at=at, policy=policy)
     main = draft.accounts[AccountId(found.main_id)]
     before = sum(
         other.owed_minor for other in running_of(tx, [main.id]) if other.settlement_id < found.number
     )
-    return funds_minor(draft, main), missing_minor(draft, main, found.outstanding_minor, before)
+    missing = missing_minor(
+        draft, main, found.outstanding_minor,
+        before_minor=before, listed_minor=own_listed_minor(draft, main, found.number),
+    )  # fmt: skip
+    return funds_minor(draft, main), missing

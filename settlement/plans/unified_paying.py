@@ -27,20 +27,29 @@ def own_funds_minor(draft: Draft, main: WorkingAccount) -> int:
     return max(0, min(main.spendable_minor, main.available_credit(draft.policy).minor))
 
 
-def missing_minor(draft: Draft, main: WorkingAccount, owed_minor: int, before_minor: int = 0) -> int:
+def missing_minor(
+    draft: Draft, main: WorkingAccount, owed_minor: int, *, before_minor: int, listed_minor: int
+) -> int:
     """The top-up of the main account after which a settlement that asks for `owed_minor` is paid; so it is after every
-    larger one. Minor units; `before_minor` is what running settlements ask for that are served before it.
+    larger one. Minor units; `before_minor` is what running settlements ask for that are served before it,
+    `listed_minor` the part of `owed_minor` that is for bills of the main account itself.
 
     A top-up pays the main account's own bills first, if its automatic write-off is open then. Rule: R4.1b, R9.3i.
     """
-    if owed_minor <= funds_minor(draft, main):
+    if not owed_minor or owed_minor <= _reach_minor(draft, main, listed_minor):
         return 0
-    available = main.available_credit(draft.policy).minor
-    own = own_minor(draft, main)
-    # Its own bills take what came by transfer before all else; what is left of that pays no bill of others.
-    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor - own)
-    reach = min(main.cash_minor - set_aside, available)
-    return max(0, owed_minor + before_minor + own - reach)
+    unlisted = own_minor(draft, main)
+    reach = _reach_minor(draft, main, listed_minor + unlisted)
+    return max(0, owed_minor + before_minor + unlisted - reach)
+
+
+def _reach_minor(draft: Draft, main: WorkingAccount, for_itself_minor: int) -> int:
+    """How much it could pay now of others' bills and, among it, of its own; below zero where it has to be filled up.
+
+    Its own bills take what came by transfer before all else; what is left of that pays no bill of others.
+    """
+    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor - for_itself_minor)
+    return min(main.cash_minor - set_aside, main.available_credit(draft.policy).minor)
 
 
 def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
@@ -128,7 +137,11 @@ def _pay(
 
 def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
     if working.open_lines:
-        missing = missing_minor(draft, main, _owed_minor(draft, working), _before_minor(draft, working))
+        listed = own_listed_minor(draft, main, working.settlement.id)
+        missing = missing_minor(
+            draft, main, _owed_minor(draft, working),
+            before_minor=_before_minor(draft, working), listed_minor=listed,
+        )  # fmt: skip
         if working.is_touched and missing:
             announce_unified(draft, main, working, "waiting", missing)
         return
@@ -152,6 +165,16 @@ def _owed_minor(draft: Draft, working: WorkingSettlement) -> int:
         bill = None if account is None else account.bill(line.line.cycle)
         owed += 0 if bill is None else outstanding_minor(bill)
     return owed
+
+
+def own_listed_minor(draft: Draft, main: WorkingAccount, settlement_id: int) -> int:
+    """What open lines of this settlement ask for bills of the main account itself. Minor units."""
+    cycles = {
+        line.line.cycle
+        for line in draft.repaying.lines_of[main.id]
+        if line.state == "open" and line.line.settlement_id == settlement_id
+    }
+    return sum(outstanding_minor(bill) for bill in main.bills if bill.cycle in cycles)
 
 
 def _before_minor(draft: Draft, working: WorkingSettlement) -> int:

@@ -46,9 +46,12 @@ money = st.integers(0, 20_000)
 
 
 class Story(NamedTuple):
-    """A main account, bills of two members, and whether partial write-off is on."""
+    """A main account, bills of two members, where its own bills stand on the list, if they do, and whether partial
+    write-off is on.
+    """
 
     main: Position
+    own_place: int | None
     bills: list[list[Bill]]
     policy: Policy
 
@@ -60,6 +63,9 @@ def stories(draw: st.DrawFn) -> Story:
         frozen_minor=draw(st.sampled_from([0, 0, 700, 30_000])), auto_write_off_enabled=draw(st.booleans()),
         credit_control=draw(st.booleans()),
     )  # fmt: skip
+    owner = owner._replace(
+        transferred_in_minor=draw(st.sampled_from([0, owner.cash_minor // 3, owner.cash_minor]))
+    )
     own = [issued(cycle, draw(st.integers(1, 9_000))) for cycle in (OCT, NOV) if draw(st.booleans())]
     later = [accruing(DEC, draw(st.sampled_from(["12.34", "400"])))] if draw(st.booleans()) else []
     funds: dict[str, Any] = {}
@@ -73,7 +79,12 @@ def stories(draw: st.DrawFn) -> Story:
         [issued(cycle, draw(st.integers(1, 9_000)), account_id=member) for cycle in (OCT, NOV)]
         for member in MEMBERS
     ]
-    return Story(main, bills, replace(POLICY, partial_write_off=draw(st.booleans())))
+    return Story(
+        main,
+        draw(st.sampled_from([None, None, 0, 1])),
+        bills,
+        replace(POLICY, partial_write_off=draw(st.booleans())),
+    )
 
 
 def at_rest(story: Story) -> Snapshot:
@@ -87,15 +98,19 @@ def at_rest(story: Story) -> Snapshot:
     return after
 
 
-def ran(before: Snapshot, policy: Policy, *numbers: int) -> tuple[Changes, Snapshot]:
-    """The older settlement lists the first member's bills, the other one those of the second; then they run."""
+def ran(before: Snapshot, story: Story, *numbers: int) -> tuple[Changes, Snapshot]:
+    """The older settlement lists the first member's bills, the other one those of the second; then they run. The last
+    one may list those of the main account as well.
+    """
     commands: list[Command] = []
     for number in numbers:
-        name, member = f"u{number}", f"acc-{MEMBERS[number - OLDER]}"
-        listed: dict[str, Any] = {"settlement": name, "accounts": [member], "cycles": ["2026-10", "2026-11"]}
+        name, accounts = f"u{number}", [f"acc-{MEMBERS[number - OLDER]}"]
+        if number == numbers[-1] and story.own_place is not None:
+            accounts.insert(story.own_place, f"acc-{MAIN}")
+        listed: dict[str, Any] = {"settlement": name, "accounts": accounts, "cycles": ["2026-10", "2026-11"]}
         commands.append(event("unified_settlement_created", inbox_id=number, **listed))
         commands.append(event("unified_settlement_run", inbox_id=2000 + number, settlement=name))
-    changes, after = book(before, *commands, policy=policy)
+    changes, after = book(before, *commands, policy=story.policy)
     return changes, replace(after, repaying=as_loaded(before, changes))
 
 
@@ -147,7 +162,7 @@ def completes(waiting: Snapshot, amount_minor: int, number: int, policy: Policy)
 @settings(max_examples=50, deadline=None)
 @given(stories(), st.booleans(), st.integers(1, 30_000))
 def test_what_is_missing_is_the_top_up_that_completes_it(story: Story, is_second: bool, more: int) -> None:
-    changes, waiting = ran(at_rest(story), story.policy, OLDER, *([ASKED] if is_second else []))
+    changes, waiting = ran(at_rest(story), story, OLDER, *([ASKED] if is_second else []))
     number = ASKED if is_second else OLDER
     missing = missing_minor(changes, f"u{number}")
     if missing is None:
@@ -163,10 +178,11 @@ def test_what_is_missing_is_the_top_up_that_completes_it(story: Story, is_second
 @given(stories())
 def test_settlements_that_were_not_loaded_are_counted_as_well(story: Story) -> None:
     owed = sum(bill.payable_minor or 0 for bill in story.bills[0])
-    poor = story._replace(main=replace(story.main, account=story.main.account._replace(cash_minor=0)))
+    owner = story.main.account._replace(cash_minor=0, transferred_in_minor=0)
+    poor = story._replace(main=replace(story.main, account=owner), own_place=None)
     before = at_rest(poor)
     with_older = replace(
         before, repaying=replace(before.repaying, others_running=(RunningUnified(OLDER, MAIN, owed),))
     )
-    alone, both = (ran(one, story.policy, ASKED)[0] for one in (before, with_older))
+    alone, both = (ran(one, poor, ASKED)[0] for one in (before, with_older))
     assert (missing_minor(both, "u1002") or 0) - (missing_minor(alone, "u1002") or 0) == owed
