@@ -39,6 +39,7 @@ def opened(world: World) -> None:
     world.open("fuzz-yen", currency="JPY", opening_cash="5000")
     world.open("fuzz-credit", credit_control=True, credit_limit="100.00")
     world.fee("fuzz-a", "12.34", incurred_at="2026-09-10T00:00:00Z")
+    world.fee("fuzz-b", "99.00", incurred_at="2026-09-10T00:00:00Z")
     world.fee("fuzz-credit", "60.00", incurred_at="2026-09-10T00:00:00Z")
     card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
     world.send("payment_method_added", "fuzz-a", **card)

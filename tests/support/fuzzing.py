@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from settlement.events.inbound import EVENT_TYPES
 
 ACCOUNTS = ("fuzz-a", "fuzz-b", "fuzz-main", "fuzz-yen", "fuzz-credit")
+# Main account and member.
+TIED = ("fuzz-main", "fuzz-b")
 Any_ = st.SearchStrategy[Any]
 
 
@@ -80,6 +82,7 @@ HOLD = st.fixed_dictionaries({"reason": NAMES}, optional={"ref": NAMES})
 # What a field of this name may hold, wherever it stands; others hold names.
 FIELDS: dict[str, Any_] = {
     **dict.fromkeys(("amount", "opening_cash", "credit_limit", "frozen_amount", "low_credit_line"), AMOUNTS),
+    **dict.fromkeys(("from_account", "main", "member", "other"), mostly(TIED, NAMES)),
     **dict.fromkeys(("from_balance", "threshold"), AMOUNTS),
     **dict.fromkeys(("cycle", "from_cycle", "until_cycle"), CYCLES),
     **dict.fromkeys(("auto_write_off", "write_off_past_bills", "credit_control", "make_default"), st.booleans()),
@@ -87,7 +90,8 @@ FIELDS: dict[str, Any_] = {
     "currency": CURRENCIES, "valid_from": INSTANTS, "valid_until": UNTIL, "fees": FEES, "hold": HOLD, "release": HOLD,
     "channel": mostly(["balance", "visa"], NAMES), "low_credit_watch": st.just(False),
     "products": st.lists(NAMES, max_size=2), "orders": st.lists(NAMES, max_size=2),
-    "accounts": st.lists(NAMES, min_size=1, max_size=3), "cycles": st.lists(CYCLES, min_size=1, max_size=4),
+    "accounts": st.lists(mostly(["fuzz-b"], NAMES), min_size=1, max_size=3),
+    "cycles": st.lists(CYCLES, min_size=1, max_size=4),
     "bills": st.lists(st.fixed_dictionaries({"account": NAMES, "cycle": CYCLES}), max_size=3),
     "to": mostly(["credit", "cash", "original_method"], ANY_TEXT),
     "kind": mostly(["bank_card", "paypal", "bank_transfer", "amount_off", "single_use"], ANY_TEXT),
@@ -121,7 +125,11 @@ def messages(draw: st.DrawFn) -> Any:
     data = {name: draw(FIELDS.get(name, NAMES)) for name in names}
     if draw(st.integers(0, 19)) == 19:
         data[draw(st.one_of(ANY_TEXT, st.sampled_from([*data, "surplus"])))] = draw(JUNK)
-    account = FRESH if event_type == "account_opened" else mostly(ACCOUNTS, NAMES)
+    if event_type == "account_opened":
+        account = FRESH
+    else:
+        tied = event_type.startswith(("transfer", "relationship", "unified"))
+        account = mostly(TIED if tied else ACCOUNTS, NAMES)
     message: dict[str, Any] = {"source": "fuzz", "type": event_type, "account": draw(account), "data": data}
     odd = st.one_of(
         st.tuples(st.just("occurred_at"), INSTANTS),
