@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from settlement.model.changes import Changes
+from settlement.model.changes import Changes, FundSource
 from settlement.model.charge import ChargeReason
 from settlement.model.cycle import Cycle
 from settlement.model.policy import Policy
@@ -116,7 +116,7 @@ def _accruing_parts(
     They do unless the gate is shut, which for an account that is charged by itself does not depend on what accrues: it
     stands as it will stand when the bills are issued.
     """
-    spent: Counter[tuple[str, int]] = Counter()
+    spent: Counter[tuple[FundSource, int]] = Counter()
     funds_pay = not shut_by(draft, account)
     parts = []
     for bill in account.bills:
@@ -132,13 +132,13 @@ def _accruing_parts(
 
 
 def _paid_by_own_funds(
-    draft: Draft, account: WorkingAccount, bill: WorkingBill, left: int, spent: Counter[tuple[str, int]]
+    draft: Draft,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    left: int,
+    spent: Counter[tuple[FundSource, int]],
 ) -> int:
-    funds = [
-        Fund(fund.source, fund.id, fund.limit_minor - spent[fund.source, fund.id])
-        for fund in funds_for(draft, account, bill)
-    ]
-    taken = allocate(left, funds)
+    taken = allocate(left, funds_for(draft, account, bill, spent))
     for fund in taken:
         spent[fund.source, fund.id] += fund.limit_minor
     return sum(fund.limit_minor for fund in taken)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from settlement.model.bill import BillLine
 from settlement.model.changes import FundSource, LedgerKind, RepaymentLineRow, RepaymentRow, TransferRow
@@ -81,13 +81,20 @@ def outstanding_minor(bill: WorkingBill) -> int:
     return (bill.payable_minor or 0) - bill.paid_minor
 
 
-def funds_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
+# What earlier bills take of each fund, by source and id, in minor units.
+Spent = Mapping[tuple[FundSource, int], int]
+NOTHING_SPENT: Spent = {}
+
+
+def funds_for(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT
+) -> list[Fund]:
     """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
-    cards = list(_cards_for(draft, account, bill)) if account.cards else []
-    return cards + balance_for(account, bill)
+    cards = list(_cards_for(draft, account, bill, spent)) if account.cards else []
+    return cards + balance_for(account, bill, spent)
 
 
-def balance_for(account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
+def balance_for(account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT) -> list[Fund]:
     """The account's balance as far as this bill is concerned: refunds that may pay it, then cash. Rule: R4.4, R7.1."""
     funds = []
     if account.refunds:
@@ -97,12 +104,13 @@ def balance_for(account: WorkingAccount, bill: WorkingBill) -> list[Fund]:
         for working in sorted(account.refunds, key=lambda fund: refund_order(fund.fund)):
             refund = working.fund
             if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
-                funds.append(Fund("refund", refund.id, working.balance_minor))
-    funds.append(Fund("cash", 0, account.spendable_minor))
+                left = working.balance_minor - spent.get(("refund", refund.id), 0)
+                funds.append(Fund("refund", refund.id, left))
+    funds.append(Fund("cash", 0, account.spendable_minor - spent.get(("cash", 0), 0)))
     return funds
 
 
-def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iterator[Fund]:
+def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent) -> Iterator[Fund]:
     """Each card up to its balance and to what is left of the lines it may pay.
 
     Cards share lines, so room taken by one card is no longer there for the next.
@@ -111,9 +119,9 @@ def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> Iter
         id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle
     }
     for working in sorted(account.cards, key=lambda fund: spending_order(fund.fund)):
-        limit = 0
+        limit, balance = 0, working.balance_minor - spent.get(("card", working.fund.id), 0)
         for line in _lines_payable_by(draft, account, working, bill.cycle):
-            part = min(working.balance_minor - limit, room[id(line)])
+            part = min(balance - limit, room[id(line)])
             room[id(line)] -= part
             limit += part
         yield Fund("card", working.fund.id, limit)

@@ -170,3 +170,20 @@ def test_with_the_method_removed_credit_is_asked_for_again(world):
     assert gate(world) == []
     world.send("payment_method_removed", "a", method="visa")
     assert gate(world) == ["no_available_credit"]
+
+
+def test_what_a_card_spends_on_one_month_is_all_that_the_next_month_lacks_of_it(world, gateway):
+    with_card(world, "a")
+    world.at("2026-10-26 00:00").fee("a", "1100")
+    gateway.answers = [SOFT]
+    world.charge(gateway)
+    world.send(
+        "card_activated", "a", card="gift", amount="100.00", currency="USD", products=["RDS"],
+        valid_from="2026-01-01T00:00:00Z", valid_until="2027-01-01T00:00:00Z",
+    )  # fmt: skip
+    world.fee("a", "30", product="RDS")
+    world.at("2026-11-01 12:00").fee("a", "50", incurred_at="2026-11-01T10:00:00Z", product="RDS")
+    world.at("2026-11-02 00:00").tick()
+    world.charge(gateway)
+    # The card has 100.00 for 30.00 of October and 50.00 of November.
+    assert world.attempts("a") == [("threshold", "declined", 110_000), ("retry", "succeeded", 110_000)]
