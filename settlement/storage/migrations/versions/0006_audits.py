@@ -1,6 +1,6 @@
 """Audits: what the daily one found.
 
-Revision ID: 0008
+Revision ID: 0006
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import cast
 import psycopg
 from alembic import op
 
-revision = "0008"
+revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
@@ -19,7 +19,7 @@ depends_on = None
 
 def upgrade() -> None:
     """The SQL lies beside this folder, where an editor knows it as SQL."""
-    sql = resources.files("settlement.storage.migrations").joinpath("sql/0008_audits.sql").read_text("utf-8")
+    sql = resources.files("settlement.storage.migrations").joinpath("sql/0006_audits.sql").read_text("utf-8")
     cast("psycopg.Connection", op.get_bind().connection.driver_connection).execute(sql)
 
 
