@@ -10,13 +10,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.errors import Refused
 from settlement.focus import read
 from settlement.focus.values import MISSING
 from tests.focus.exports import HEADER, accepted, csv_text, refused, write
+from tests.support.fuzzing import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
@@ -38,7 +39,7 @@ def written(rows, *, quoting: Any, delimiter: str, line_end: str) -> str:
     return text.getvalue()
 
 
-@settings(deadline=None, max_examples=40)
+@examples(40)
 @given(
     rows=ROWS,
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
@@ -56,7 +57,7 @@ def test_what_is_written_is_read(rows, quoting, delimiter, line_end, packed):
     ] == rows
 
 
-@settings(deadline=None, max_examples=150)
+@examples(150)
 @given(
     content=st.one_of(
         st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "ignore"))
@@ -70,7 +71,7 @@ def test_noise_is_refused_and_never_raises_anything_else(content):
                     assert batch.rows == len(batch.accepted) + len(batch.refused)
 
 
-@settings(deadline=None, max_examples=100)
+@examples(100)
 @given(
     cells=st.lists(
         st.one_of(
