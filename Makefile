@@ -28,7 +28,7 @@ demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accou
 
 # One process for each of two cores, each with servers of its own; a file's tests stay together and share its fixtures.
 test: check ## check, then every test (ARGS="-k waterfall")
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import contracts, known vulnerabilities
 	$(BIN)/ruff format --check --quiet .

@@ -152,7 +152,7 @@ def claim_to_send(
     Those of parked accounts wait, and so do those of accounts that somebody is planning for at this moment.
     """
     asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
-    return [SentAttempt(*row) for row in tx.execute(_SEND, asked)]
+    return sorted(SentAttempt(*row) for row in tx.execute(_SEND, asked))
 
 
 def claim_to_ask(

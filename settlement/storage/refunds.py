@@ -109,7 +109,7 @@ def claim_to_send(
 ) -> list[SentRefund]:
     """Waiting refunds, marked as sent. To be committed before any of them is. Those of parked accounts wait."""
     asked = {"gateway": gateway, "at": at, "lease": lease, "limit": limit}
-    return [SentRefund(*row) for row in tx.execute(_SEND, asked)]
+    return sorted(SentRefund(*row) for row in tx.execute(_SEND, asked))
 
 
 def claim_to_ask(

@@ -180,7 +180,7 @@ def test_a_second_run_begins_anew_and_a_step_that_fails_is_named(played):
     events.signal(signal.SIGKILL, group=True)
     _, complaint = demo.communicate(timeout=60)
     assert demo.returncode == 6
-    assert re.search(r"step \d of 9, (accounts|funds|money comes), failed: events has died", complaint)
+    assert re.search(r"step \d of 10, (accounts|funds|money comes), failed: events has died", complaint)
     assert "the last lines of events's log" in complaint
     test_nothing_is_left_running(played)
 

@@ -103,9 +103,11 @@ FIELDS: dict[str, Any_] = {
 
 
 def examples(short: int) -> settings:
-    """So many examples, or as many as the environment asks for."""
+    """So many examples, always the same ones, or as many new ones as the environment asks for."""
+    asked = os.environ.get("FUZZ_EXAMPLES")
     return settings(
-        max_examples=int(os.environ.get("FUZZ_EXAMPLES", short)),
+        max_examples=int(asked or short),
+        derandomize=not asked,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )

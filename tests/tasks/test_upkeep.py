@@ -10,10 +10,7 @@ import pytest
 from settlement.operations.month_close import MonthCloseLimits
 from tasks import upkeep
 from tests.support.builders import POLICY, utc
-from tests.support.shared_database import shared_database, shared_owner_url, shared_url, world
 from tests.support.world import World
-
-__all__ = ["shared_database", "shared_owner_url", "shared_url", "world"]
 
 
 def test_one_tick_is_about_one_instant(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
