@@ -13,7 +13,7 @@ UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 ARGS ?=
-PROCESSES ?= 2
+PROCESSES ?= 3
 EXAMPLES ?= 300
 
 # A name on PATH is not yet an interpreter (version managers leave stand-ins), so each candidate is run.
@@ -26,7 +26,8 @@ help: ## list the targets
 demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accounts 500")
 	@$(BIN)/settle demo $(ARGS)
 
-# One process for each of two cores, each with servers of its own; a file's tests stay together and share its fixtures.
+# One process more than two cores have, since tests of whole processes wait most of the time, each with servers of its
+# own; a file's tests stay together and share its fixtures.
 test: check ## check, then every test (ARGS="-k waterfall")
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 

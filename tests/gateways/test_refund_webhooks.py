@@ -54,10 +54,11 @@ def test_what_stripe_says_of_a_refund(event_type, thing, reference, ref):
 
 def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):
     subject = paypal_subject(sim)
-    taken = subject.gateway.charge(subject.asking(subject.ok))
-    request = subject.giving_back(taken, 500)
     with Receiver() as receiver:
+        # What happened before anybody asked to be told is told to nobody.
         sim.control("webhooks", paypal={"url": receiver.url, "secret": "WH-SIM"})
+        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.giving_back(taken, 500)
         given = subject.gateway.refund(request)
         told = receiver.wait_for(2)
     hints = [subject.gateway.hint(*each, at=datetime.now(UTC)) for each in told]
