@@ -91,10 +91,11 @@ class Story:
         urls = self.stage.servers()
         meter.show(Reading(1, total, "worker pools, beat, a stand-in for gateways"))
         self.gateway = self.stage.gateway()
-        self.stage.processes(urls)
         _quiet()
         self.runtime = self.stage.runtime()
+        # Before anybody looks at it: a first tick on the real clock would begin the calendar on the real day.
         self._set_clock(cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=12, hours=-9))
+        self.stage.processes(urls)
         for number, name in enumerate(PROCESS_NAMES, start=2):
             meter.show(Reading(number, total, name))
             self.stage.until_alive(name, timeout_s=600)
