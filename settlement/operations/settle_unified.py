@@ -76,6 +76,8 @@ def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -
     while True:
         with store.transaction() as tx:
             found = unified.ready(tx, after=after, limit=BATCH, whole_list=whole_list)
+            if not found:
+                return
             mains = load(tx, Scope(ids=[ready.main_id for ready in found]), lock=False)
         draft = Draft(mains, at=at, policy=policy)
         for ready in found:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from settlement.events.repaying import MOST_LINES
 from settlement.model.cycle import cycle_text
 from settlement.operations.preview import Preview
 from settlement.operations.verify_unified import export_list, read_standing
@@ -32,9 +33,6 @@ from worker.cli.unified_shown import (
 )
 from worker.cli.writing import sink
 from worker.runtime import Runtime
-
-# As many as one settlement lists.
-ALL_LINES = 10_000
 
 unified_app = typer.Typer(
     help="Unified settlements: a main account pays listed bills of several accounts.", no_args_is_help=True
@@ -112,7 +110,7 @@ def show_settlement(
 def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOption = False) -> None:
     """Every bill with its amount, the total, and what the main account lacks to pay it; changes nothing."""
     with opened() as runtime:
-        _print(runtime, main, name, limit=ALL_LINES, as_json=as_json)
+        _print(runtime, main, name, limit=MOST_LINES, as_json=as_json)
 
 
 @unified_app.command("export")
@@ -214,10 +212,7 @@ def close_settlement(
     as_json: JsonOption = False,
 ) -> None:
     """Ends a settlement: what is not paid stays unpaid, and automatic write-off of its accounts goes on."""
-    with opened() as runtime:
-        says = _released(runtime, main, f"settlement {name} is closed")
-        data = {"settlement": name}
-        _tell(runtime, main, name, "closed", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+    _end(main, name, "closed", event_id=event_id, yes=yes, as_json=as_json)
 
 
 @unified_app.command("delete")
@@ -229,10 +224,14 @@ def delete_settlement(
     as_json: JsonOption = False,
 ) -> None:
     """Takes a settlement off the list. A draft is closed by it; one that runs has to be closed before."""
+    _end(main, name, "deleted", event_id=event_id, yes=yes, as_json=as_json)
+
+
+def _end(main: str, name: str, what: str, *, event_id: str | None, yes: bool, as_json: bool) -> None:
     with opened() as runtime:
-        says = _released(runtime, main, f"settlement {name} is deleted")
+        says = _released(runtime, main, f"settlement {name} is {what}")
         data = {"settlement": name}
-        _tell(runtime, main, name, "deleted", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+        _tell(runtime, main, name, what, data, event_id=event_id, yes=yes, says=says, as_json=as_json)
 
 
 def _tell(
