@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from settlement.errors import Broken
 from settlement.events.envelope import arrival_of
@@ -15,9 +16,9 @@ from settlement.operations.shown import Shown, for_people
 from settlement.plans.recheck import plan_release
 from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage import audit as questions
-from settlement.storage import inbox, outbox, parking, views
+from settlement.storage import inbox, outbox, parking
 from settlement.storage.load import Scope, load
-from settlement.storage.parking import ParkedAccount
+from settlement.storage.parking import ParkedAccount, Standing
 from settlement.storage.reading import read_only
 from settlement.storage.store import Store
 
@@ -79,35 +80,42 @@ def recheck(store: Store, names: Sequence[str], *, at: datetime, policy: Policy)
     return [Rechecked(account, tuple(faults[account_id])) for account_id, account in accounts.items()]
 
 
-def release(store: Store, name: str, *, at: datetime) -> Released:
-    """Lets an account take part again, whatever its figures say; one that does already is left as it is.
+def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Released]:
+    """Lets accounts take part again, whatever their figures say; one that does already is left as it is. All or none.
 
     `account.released` is announced. An event without new values goes with it: it leaves a trace in the inbox, and it
     asks for the write-off of what became payable meanwhile. If the figures still do not add up, the account is parked
     again at the next attempt. Rule: R11.4b.
 
     Raises:
-        NotFound: there is no such account.
+        NotFound: there is no account of one of the names; nothing was released.
     """
     with store.transaction() as tx:
-        account = views.account(tx, name)
-        if account.parked_at is None or not parking.release(tx, name):
-            return Released(False, 0)
-        events = parking.wait_again(tx, name)
-        facts = {
-            "account": name,
-            "parked_at": account.parked_at.isoformat(),
-            "reason": account.parked_reason,
-        }
-        told = Announcement(account.id, "account.released", json.dumps(facts), f"account:{account.id}")
-        outbox.announce(tx, [told], at=at)
-        event_id = f"unpark:{account.id}:{account.parked_at.isoformat()}"
-        message = {
-            "source": SOURCE,
-            "event_id": event_id,
-            "type": "account_changed",
-            "account": name,
-            "data": {},
-        }
-        inbox.receive(tx, [arrival_of(message, door=_DOOR)], door=_DOOR)
-        return Released(True, events)
+        accounts = parking.standing(tx, names, lock=True)
+        parked = [account for account in accounts if account.parked_at is not None]
+        events = parking.release(tx, parked)
+        outbox.announce(tx, [_announced(account) for account in parked], at=at)
+        inbox.receive(tx, [arrival_of(_asks(account), door=_DOOR) for account in parked], door=_DOOR)
+    released = {account.name for account in parked}
+    return {name: Released(name in released, events[name]) for name in names}
+
+
+def _announced(account: Standing) -> Announcement:
+    facts = {"account": account.name, "parked_at": _since(account), "reason": account.reason}
+    return Announcement(account.id, "account.released", json.dumps(facts), f"account:{account.id}")
+
+
+def _asks(account: Standing) -> dict[str, Any]:
+    """The event that asks for what waited."""
+    event_id = f"unpark:{account.id}:{_since(account)}"
+    return {
+        "source": SOURCE,
+        "event_id": event_id,
+        "type": "account_changed",
+        "account": account.name,
+        "data": {},
+    }
+
+
+def _since(account: Standing) -> str | None:
+    return None if account.parked_at is None else account.parked_at.isoformat()

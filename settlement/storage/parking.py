@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.storage.arrays import text_array
+from settlement.storage import views
+from settlement.storage.arrays import id_array, text_array
 
 _PARKED = text("""
     SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,
@@ -22,14 +24,29 @@ _PARKED = text("""
       AND a.id > coalesce((SELECT id FROM account WHERE external_id = :after), 0)
     ORDER BY a.id LIMIT :limit""")
 
+_STANDING = """
+    SELECT id, external_id, parked_at, parked_reason FROM account WHERE external_id = ANY(CAST(:names AS text[]))
+    ORDER BY id"""
+_READ = text(_STANDING)
+# In the order in which everybody locks accounts.
+_LOCK = text(f"{_STANDING} FOR NO KEY UPDATE")
 _RELEASE = text("""
-    UPDATE account SET parked_at = NULL, parked_reason = NULL
-    WHERE external_id = :name AND parked_at IS NOT NULL RETURNING id""")
-# Events that met the parked account, and nothing else that was set aside, wait again, in the order of their rows.
+    UPDATE account SET parked_at = NULL, parked_reason = NULL WHERE id = ANY(CAST(:ids AS bigint[]))""")
+# Events that met the parked accounts, and nothing else that was set aside, wait again, in the order of their rows.
 _WAIT_AGAIN = text("""
     UPDATE inbox SET state = 'waiting', reason = NULL, reason_code = NULL, finished_at = NULL, attempts = 0
-    WHERE state IN ('refused', 'parked') AND account = :name AND reason_code = 'account_parked' AND conflict_of IS NULL
-    RETURNING id""")
+    WHERE state IN ('refused', 'parked') AND account = ANY(CAST(:names AS text[])) AND reason_code = 'account_parked'
+      AND conflict_of IS NULL
+    RETURNING account""")
+
+
+class Standing(NamedTuple):
+    """An account, and since when and why it is parked: None where it takes part."""
+
+    id: int
+    name: str
+    parked_at: datetime | None
+    reason: str | None
 
 
 class ParkedAccount(NamedTuple):
@@ -54,11 +71,25 @@ def parked(
     return [ParkedAccount(*row) for row in tx.execute(_PARKED, asked)]
 
 
-def release(tx: Connection, name: str) -> bool:
-    """Ends the parking of the account. False when it was not parked, or does not exist."""
-    return tx.scalar(_RELEASE, {"name": name}) is not None
+def standing(tx: Connection, names: Sequence[str], *, lock: bool) -> list[Standing]:
+    """The accounts of these names in the order in which they were opened, locked or not.
+
+    Raises:
+        NotFound: one of the names is of no account.
+    """
+    found = [
+        Standing(*row) for row in tx.execute(_LOCK if lock else _READ, {"names": text_array(list(names))})
+    ]
+    known = {account.name for account in found}
+    for name in names:
+        if name not in known:
+            # It says so, as everywhere.
+            views.account(tx, name)
+    return found
 
 
-def wait_again(tx: Connection, name: str) -> int:
-    """Makes the events that met the parked account wait again. Returns how many."""
-    return len(tx.scalars(_WAIT_AGAIN, {"name": name}).all())
+def release(tx: Connection, accounts: Sequence[Standing]) -> Counter[str]:
+    """Ends the parking of locked accounts and makes the events that met it wait again. Returns how many, by name."""
+    tx.execute(_RELEASE, {"ids": id_array([account.id for account in accounts])})
+    names = text_array([account.name for account in accounts])
+    return Counter(tx.scalars(_WAIT_AGAIN, {"names": names}))

@@ -241,7 +241,7 @@ def test_an_account_that_does_not_add_up_is_parked_and_its_neighbours_are_settle
     assert [(fault.check, "more than can be recorded" in fault.sentence) for fault in looked_at.faults] == [
         ("what_comes_next", True)
     ]
-    assert release(world.store, "a3", at=world.now).events == 1
+    assert release(world.store, ["a3"], at=world.now)["a3"].events == 1
     world.send("fees", "a3", fees=[{"id": "late", "amount": "1", "currency": "USD", "product": "x",
                                     "incurred_at": "2026-11-02T00:00:00Z"}])  # fmt: skip
     assert world.cash("a3") == 10_500

@@ -173,7 +173,7 @@ def test_money_taken_on_a_parked_account_is_a_difference_until_it_is_booked(worl
         world.one("SELECT payload ->> 'account' FROM outbox WHERE topic = 'reconciliation.difference'") == "a"
     )
     assert world.faults() == 1
-    release(world.store, "a", at=world.now)
+    release(world.store, ["a"], at=world.now)
     result = compare(world, gateway)
     assert (result.booked, result.differences) == (1, 0)
     assert world.attempts("a") == [("threshold", "succeeded", 100_000)]

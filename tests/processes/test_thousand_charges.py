@@ -164,8 +164,7 @@ def test_every_owed_amount_is_taken_exactly_once(made: Deployment, gatewaysim: G
         settle_down(made, worker)
         assert len(parked) == PARKED
         assert made.one("SELECT count(*) FROM account WHERE parked_at IS NOT NULL") == PARKED
-        for name in parked:
-            release(made.store, name, at=datetime.now(UTC))
+        release(made.store, parked, at=datetime.now(UTC))
         until_nothing_is_in_doubt(made, times, worker)
         wait_for(lambda: not gatewaysim.show()["undelivered"], worker)
         wait_for(lambda: made.one("SELECT count(*) FROM gateway_event WHERE state = 'waiting'") == 0, worker)

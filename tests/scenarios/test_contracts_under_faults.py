@@ -72,7 +72,7 @@ def test_an_account_parked_over_its_due_date_is_overdue_with_the_next_check_and_
     park(world, "a")
     world.at("2026-11-20 00:00").tick()
     assert world.faults() == 0
-    release(world.store, "a", at=world.now)
+    release(world.store, ["a"], at=world.now)
     world.tick()
     assert world.bills("a")[OCT] == ("unsettled", 5000, 0)
     assert world.faults() == 0, "it was not there to be checked"

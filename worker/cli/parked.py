@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from settlement.operations.parked import Rechecked, Released, recheck, release
-from settlement.storage import parking, views
+from settlement.operations.parked import Rechecked, recheck, release
+from settlement.storage import parking
 from settlement.storage.parking import ParkedAccount
 from worker.cli.failures import ExitCode
 from worker.cli.figures import Json, counted, digits, instant, local
@@ -82,7 +82,8 @@ def recheck_parked(
     with opened() as runtime:
         found = [one for names in _names(runtime, accounts) for one in _recheck(runtime, names)]
         whole = [one.account.name for one in found if not one.faults]
-        released = [name for name in whole if and_release and _release(runtime, name).was_parked]
+        done = release(runtime.store, whole, at=runtime.now()) if and_release and whole else {}
+        released = [name for name, one in done.items() if one.was_parked]
         if released:
             nudge_events(runtime)
         zone = runtime.policy.zone
@@ -112,7 +113,7 @@ def release_parked(
         if not yes:
             remark("`settle parked recheck` says which of them are whole; others will be parked again")
             typer.confirm(f"Release {counted(len(accounts), 'account')}?", abort=True, err=True)
-        done = {name: _release(runtime, name) for name in dict.fromkeys(accounts)}
+        done = release(runtime.store, list(dict.fromkeys(accounts)), at=runtime.now())
         if any(one.was_parked for one in done.values()):
             nudge_events(runtime)
     if as_json:
@@ -137,9 +138,9 @@ def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
     """The names to look at, in batches; a name that no account has is an error, one that is not parked is not."""
     with runtime.store.transaction() as tx:
         if asked:
-            for name in asked:
-                if views.account(tx, name).parked_at is None:
-                    remark(f"account {name} is not parked")
+            for account in parking.standing(tx, asked, lock=False):
+                if account.parked_at is None:
+                    remark(f"account {account.name} is not parked")
             return [asked[at : at + AT_ONCE] for at in range(0, len(asked), AT_ONCE)]
         batches: list[list[str]] = []
         after = None
@@ -151,10 +152,6 @@ def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
 
 def _recheck(runtime: Runtime, names: list[str]) -> list[Rechecked]:
     return recheck(runtime.store, names, at=runtime.now(), policy=runtime.policy)
-
-
-def _release(runtime: Runtime, name: str) -> Released:
-    return release(runtime.store, name, at=runtime.now())
 
 
 def _row(account: ParkedAccount, zone: tzinfo) -> tuple[str, ...]:
