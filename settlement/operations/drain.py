@@ -215,10 +215,8 @@ def _one_by_one(
             stuck.add(row.account)
             continue
         try:
-            with store.transaction() as tx:
-                claimed = inbox.claim_one(tx, row)
-                done = _settle_rows(tx, [row], at, policy) if claimed else Drained()
-            if not claimed:
+            done = _claimed_again(store, [row], at, policy)
+            if not done.events:
                 # Another worker has the account, or had it: what follows is not ours to do before it.
                 stuck.add(row.account)
         except Unavailable:

@@ -54,8 +54,6 @@ _CLAIM_AGAIN = text("""
     SELECT account FROM (SELECT DISTINCT account FROM unnest(CAST(:accounts AS text[])) AS given (account)) AS names
     WHERE pg_try_advisory_xact_lock(:space, hashtext(account))""")
 _STILL_THERE = text("SELECT id FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'waiting'")
-_CLAIM_ONE = text("SELECT pg_try_advisory_xact_lock(:space, hashtext(:account))")
-_STILL_WAITING = text("SELECT id FROM inbox WHERE id = :id AND state = 'waiting'")
 _ATTEMPTED = text("""
     UPDATE inbox SET attempts = attempts + 1,
         state = CASE WHEN attempts + 1 >= :most THEN CAST('parked' AS inbox_state) ELSE state END,
@@ -161,10 +159,3 @@ def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> No
 def replay(tx: Connection, ids: Sequence[int] | None = None, *, code: str | None = None) -> list[int]:
     """Makes refused or parked events wait again; all of them, or those with these ids or this reason code."""
     return list(tx.scalars(_REPLAY, {"ids": None if ids is None else list(ids), "code": code}))
-
-
-def claim_one(tx: Connection, row: InboxRow) -> bool:
-    """Claims one event alone: true if it still waits and nobody else holds its account."""
-    if not tx.scalar(_CLAIM_ONE, {"space": CLAIM_LOCKS, "account": row.account}):
-        return False
-    return tx.scalar(_STILL_WAITING, {"id": row.id}) is not None

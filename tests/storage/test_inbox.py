@@ -183,10 +183,10 @@ def test_a_second_worker_gets_other_accounts_and_the_claim_ends_with_the_transac
             assert [row.account for row in inbox.claim(second, accounts=10, events=100)] == ["b"]
             with world.store.transaction() as third:
                 assert inbox.claim(third, accounts=10, events=100) == []
-                assert not inbox.claim_one(third, claimed[0])
+                assert not inbox.claim_again(third, claimed[:1])
     with world.store.transaction() as again:
         assert [row.account for row in inbox.claim(again, accounts=10, events=100)] == ["a", "b", "a"]
-        assert inbox.claim_one(again, claimed[0])
+        assert inbox.claim_again(again, claimed[:1]) == claimed[:1]
 
 
 def test_events_of_an_account_come_in_the_order_of_their_rows(world):
