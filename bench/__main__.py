@@ -15,9 +15,9 @@ import typer
 
 from bench import audit as audit_benchmark
 from bench import events as events_benchmark
+from bench import goals, results, tables
 from bench import month_close as month_close_benchmark
 from bench import overdue as overdue_benchmark
-from bench import results
 from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
 from bench import waiting as waiting_benchmark
@@ -47,7 +47,7 @@ Seed = Annotated[int, typer.Option(help="Of the generated data.")]
 RangeSize = Annotated[int | None, typer.Option(help="Accounts per range; by default as configured.", min=1)]
 Output = Annotated[Path, typer.Option(help="File of the results; sections not measured now are kept.")]
 
-DEFAULT_ACCOUNTS = [results.GOAL_ACCOUNTS]
+DEFAULT_ACCOUNTS = [goals.GOAL_ACCOUNTS]
 
 
 @app.command("month-close")
@@ -62,7 +62,7 @@ def month_close(
     """The month close through Celery workers, beside hand-made SQL and one transaction per bill."""
     with _place() as place:
         _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("events")
@@ -78,7 +78,7 @@ def events(
     """Top-ups per second beside Celery's no-op tasks, and latency, also while a month of --accounts closes."""
     with _place() as place:
         _events(place, output, events, accounts, repeats, processes, samples, seed)
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("threshold")
@@ -86,38 +86,38 @@ def threshold(
     accounts: Annotated[
         int,
         typer.Option(help="Accounts with a payment method; one in 1,000 is over its threshold.", min=1000),
-    ] = results.LARGE_ACCOUNTS,
+    ] = goals.LARGE_ACCOUNTS,
     repeats: Annotated[int, typer.Option(help="How often each query runs.", min=1)] = 50,
     output: Output = RESULTS,
 ) -> None:
     """Finding the accounts over their threshold, beside the same rows by primary key and a look at all."""
     with _place() as place:
         _threshold(place, output, accounts, repeats)
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("overdue")
 def overdue(
     bills: Annotated[
         int, typer.Option(help="Bills that become overdue on one day.", min=100)
-    ] = results.LARGE_ACCOUNTS,
+    ] = goals.LARGE_ACCOUNTS,
     repeats: Repeats = 3,
     output: Output = RESULTS,
 ) -> None:
     """The daily check that finds them overdue, beside one hand-made statement that does."""
     with _place() as place:
         _overdue(place, output, bills, repeats)
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("unified")
 def unified(
     bills: Annotated[
-        int, typer.Option(help="Bills of one settlement.", min=10, max=results.UNIFIED_BILLS)
-    ] = results.UNIFIED_BILLS,
+        int, typer.Option(help="Bills of one settlement.", min=10, max=goals.UNIFIED_BILLS)
+    ] = goals.UNIFIED_BILLS,
     accounts: Annotated[
         int, typer.Option(help="Accounts of the month close beside which settlements wait.", min=1000)
-    ] = results.GOAL_ACCOUNTS,
+    ] = goals.GOAL_ACCOUNTS,
     repeats: Repeats = 3,
     samples: Annotated[int, typer.Option(help="Settlements that wait.", min=2)] = 100,
     seed: Seed = 1,
@@ -126,12 +126,12 @@ def unified(
     """A unified settlement beside hand-made SQL, and how soon one that waits completes after a top-up."""
     with _place() as place:
         _unified(place, output, bills, accounts, repeats, samples, seed)
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("audit")
 def audit(
-    bills: Annotated[int, typer.Option(help="Bills to audit, about.", min=1000)] = results.LARGE_ACCOUNTS,
+    bills: Annotated[int, typer.Option(help="Bills to audit, about.", min=1000)] = goals.LARGE_ACCOUNTS,
     repeats: Annotated[int, typer.Option(help="How often it is audited.", min=1)] = 3,
     seed: Seed = 1,
     output: Output = RESULTS,
@@ -139,7 +139,7 @@ def audit(
     """`settle audit` over a closed month with its past."""
     with _place() as place:
         _save(place, output, "audit", audit_benchmark.measure(place, bills, repeats=repeats, seed=seed))
-    results.show(results.read(output))
+    tables.show(results.read(output))
 
 
 @app.command("all")
@@ -158,10 +158,10 @@ def everything(
     with _place() as place:
         _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
         _events(place, output, events, accounts, repeats, processes, samples, seed)
-        _threshold(place, output, results.LARGE_ACCOUNTS, repeats=50)
-        _overdue(place, output, results.LARGE_ACCOUNTS, repeats)
-        _unified(place, output, results.UNIFIED_BILLS, accounts[0], repeats, samples, seed)
-    results.show(results.read(output))
+        _threshold(place, output, goals.LARGE_ACCOUNTS, repeats=50)
+        _overdue(place, output, goals.LARGE_ACCOUNTS, repeats)
+        _unified(place, output, goals.UNIFIED_BILLS, accounts[0], repeats, samples, seed)
+    tables.show(results.read(output))
 
 
 @app.callback(invoke_without_command=True)
@@ -177,7 +177,7 @@ def show(
     markdown: Annotated[bool, typer.Option("--markdown", help="As Markdown, for a document.")] = False,
 ) -> None:
     """The tables of the last results, measuring nothing."""
-    results.show(results.read(output), markdown=markdown)
+    tables.show(results.read(output), markdown=markdown)
 
 
 @contextmanager
