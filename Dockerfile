@@ -12,6 +12,8 @@ COPY settlement ./settlement
 COPY worker ./worker
 COPY tasks ./tasks
 COPY config ./config
+COPY interfaces ./interfaces
+COPY sandbox ./sandbox
 RUN ["/opt/settle/bin/pip", "install", "--no-deps", "--no-build-isolation", "."]
 
 FROM python:3.13-slim

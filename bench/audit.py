@@ -14,7 +14,7 @@ from bench.data import ISSUED_AT, Mix
 from bench.month_close import close_by_workers
 from bench.place import Place
 from config.settings import load_settings
-from settlement.operations.audit import AuditReport, audit
+from settlement.operations.reports.audit import AuditReport, audit
 from settlement.storage.store import Store
 from worker.runtime import policy_of
 

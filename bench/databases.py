@@ -12,9 +12,9 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from sandbox.local.postgres import OWNER_ROLE, SUPERUSER, WORKER_ROLE, EmbeddedPostgres
+from sandbox.local.valkey import EmbeddedValkey
 from settlement.storage.migrate import upgrade
-from worker.local.postgres import OWNER_ROLE, SUPERUSER, WORKER_ROLE, EmbeddedPostgres
-from worker.local.valkey import EmbeddedValkey
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
 from bench.place import Place
 from bench.throughput import EVENT_WORKER
 from bench.workers import as_shipped, workers
-from settlement.storage import runs
 from settlement.storage.store import Store
+from settlement.storage.work import runs
 
 # Events whose way is followed, per second.
 _SAMPLED_PER_S = 20

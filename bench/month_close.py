@@ -18,10 +18,10 @@ from bench.rows import differences, fingerprint
 from bench.workers import as_shipped, memory_of, workers
 from config.settings import load_settings
 from settlement.model.cycle import Cycle
-from settlement.operations.month_close import MonthCloseLimits, start_month_close
-from settlement.storage import runs
-from settlement.storage.runs import RunView
+from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
 from settlement.storage.store import Store
+from settlement.storage.work import runs
+from settlement.storage.work.runs import RunView
 from worker.runtime import policy_of
 
 QUEUE = "month-close"

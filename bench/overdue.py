@@ -13,11 +13,11 @@ import psycopg
 from sqlalchemy import event
 
 from bench.place import Place
-from settlement.model.credit_policy import CreditPolicy
-from settlement.model.policy import Policy
-from settlement.operations.daily_check import JOB, check_days
-from settlement.storage import slots
+from settlement.model.policies.credit import CreditPolicy
+from settlement.model.policies.policy import Policy
+from settlement.operations.schedule.daily_check import JOB, check_days
 from settlement.storage.store import Store
+from settlement.storage.work import slots
 
 # The bills were due on the day before; the check runs when that day has ended.
 _CHECKED_AT = datetime(2026, 11, 2, tzinfo=UTC)

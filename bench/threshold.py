@@ -11,9 +11,9 @@ import psycopg
 from sqlalchemy import Connection, bindparam, text
 
 from bench.place import Place
-from settlement.storage import collecting
-from settlement.storage.arrays import id_array
+from settlement.storage.sql.arrays import id_array
 from settlement.storage.store import Store
+from settlement.storage.work import collection
 
 # One account in so many is over the line, spread evenly: the unkindest layout, every row on a page of its own.
 ONE_IN = 1000
@@ -55,13 +55,13 @@ def _load(place: Place, name: str, accounts: int) -> None:
 
 def _turns(store: Store, over: int, repeats: int) -> tuple[list[float], list[float], list[float]]:
     with store.transaction() as tx:
-        ids = collecting.reached(tx, after=0, limit=over + 1).account_ids
+        ids = collection.reached(tx, after=0, limit=over + 1).account_ids
         if len(ids) != over:
             raise AssertionError(f"{len(ids)} accounts were found, {over} are over the line")
         wanted = {"ids": id_array(ids)}
 
         def by_index(tx: Connection) -> list[int]:
-            return collecting.reached(tx, after=0, limit=over + 1).account_ids
+            return collection.reached(tx, after=0, limit=over + 1).account_ids
 
         def by_key(tx: Connection) -> list[int]:
             return list(tx.scalars(_BY_KEY, wanted))

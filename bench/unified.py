@@ -12,9 +12,9 @@ from typing import Any
 import psycopg
 
 from bench.place import Place
-from settlement.model.policy import Policy
-from settlement.operations.drain import DrainLimits, drain_all
-from settlement.operations.receive import receive_events
+from settlement.model.policies.policy import Policy
+from settlement.operations.inbox.drain import DrainLimits, drain_all
+from settlement.operations.inbox.receive import receive_events
 from settlement.storage.store import Store
 
 MAIN, NAME = "head-office", "october"

@@ -18,11 +18,11 @@ from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
 from bench.place import Place
 from bench.throughput import EVENT_WORKER
 from bench.workers import as_shipped, workers
-from settlement.model.policy import Policy
-from settlement.operations.drain import DrainLimits, drain_all
-from settlement.operations.receive import receive_events
-from settlement.storage import runs
+from settlement.model.policies.policy import Policy
+from settlement.operations.inbox.drain import DrainLimits, drain_all
+from settlement.operations.inbox.receive import receive_events
 from settlement.storage.store import Store
+from settlement.storage.work import runs
 
 # Bills on the list of each settlement; their accounts are spread over the whole run of the month close.
 LINES = 5

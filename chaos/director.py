@@ -237,7 +237,7 @@ class Run:
         seed, rate = str(self.size.seed), str(self.size.gateway_fault_rate)
         self.fleet.run(
             "gateway",
-            [sys.executable, "-m", "worker.gatewaysim", "--port", "0", "--seed", seed, "--fault-rate", rate],
+            [sys.executable, "-m", "sandbox.gatewaysim", "--port", "0", "--seed", seed, "--fault-rate", rate],
         )  # fmt: skip
         log = self.folder / "gateway.log"
         until = time.monotonic() + 30

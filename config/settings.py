@@ -25,7 +25,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from config.collecting import CollectionSettings, GatewaySettings, ServeSettings
+from config.collection import CollectionSettings, GatewaySettings, ServeSettings
 from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings

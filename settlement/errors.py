@@ -37,6 +37,11 @@ class NotFound(Refused):
     """The account, bill, run or event named does not exist."""
 
 
+def unknown_account(name: str) -> NotFound:
+    """No account goes by this name; said everywhere in the same words."""
+    return NotFound("unknown_account", f"account {name!r} is not known; `settle accounts list` shows all")
+
+
 class Unavailable(SettleError):
     """PostgreSQL or the broker cannot be reached, or a lock was not granted in time. Safe to try again."""
 

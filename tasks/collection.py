@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 
 from settlement.errors import Unavailable
-from settlement.operations.charges import Called
-from settlement.operations.collect import collect_due
-from settlement.operations.reconcile import reconcile_due
-from settlement.operations.webhooks import work_hints
+from settlement.operations.gateway.charges import Called
+from settlement.operations.gateway.reconciliation import reconcile_due
+from settlement.operations.gateway.webhooks import work_hints
+from settlement.operations.schedule.collection import collect_due
 from worker.budget import Budget
 from worker.gateway_calls import call_for_refunds, call_gateways
 from worker.runtime import Runtime, runtime

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from worker import intake
+from worker.ingress import intake
 from worker.task import task
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import structlog
 
-from settlement.operations.runs import work_run
+from settlement.operations.schedule.runs import work_run
 from worker.budget import Budget
-from worker.nudge import nudge
+from worker.nudges import nudge
 from worker.observe import correlated
 from worker.runtime import runtime
 from worker.task import task

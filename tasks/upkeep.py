@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import structlog
 
-from settlement.operations.daily_audit import audit_day
-from settlement.operations.daily_check import check_days
-from settlement.operations.expire_payments import expire_payments
-from settlement.operations.failures import Failures
-from settlement.operations.partitions import ensure_partitions
-from settlement.operations.relay import relay as relay_outbox
-from settlement.operations.settle_unified import settle_unified
-from settlement.operations.tick import look
+from settlement.operations.inbox.relay import relay as relay_outbox
+from settlement.operations.schedule.daily_audit import audit_day
+from settlement.operations.schedule.daily_check import check_days
+from settlement.operations.schedule.isolation import Failures
+from settlement.operations.schedule.partitions import ensure_partitions
+from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.tick import look
+from settlement.operations.schedule.unified_settlements import settle_unified
+from worker.announcements import publish
 from worker.budget import Budget
-from worker.nudge import nudge
+from worker.nudges import nudge
 from worker.observe import correlated
-from worker.outbound import publish
 from worker.queues import MONTH_CLOSE_NUDGES
 from worker.runtime import runtime
 from worker.task import task

@@ -80,7 +80,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "worker_send_task_events": False,
         "task_send_sent_event": False,
         # Alive while it waits for the broker, and not stopped by a message that no task can take.
-        "worker_consumer": "worker.consumer:Consumer",
+        "worker_consumer": "worker.celery.consumer:Consumer",
         # Logging is set up once, by worker.observe.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
@@ -88,7 +88,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "enable_utc": True,
         "timezone": "UTC",
         # Beat: the stock file scheduler, plus the touch of a file per tick that the health check looks at.
-        "beat_scheduler": "worker.beat:Scheduler",
+        "beat_scheduler": "worker.celery.beat:Scheduler",
         "beat_schedule": beat_schedule(given),
         "beat_max_loop_interval": 5.0,
         "beat_enable_remote_control": False,

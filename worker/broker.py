@@ -29,7 +29,7 @@ def speaks_redis(url: str) -> bool:
 
 def transport(url: str) -> str | None:
     """Celery's `broker_transport`: ours, which no malformed message stops, where it speaks the broker's language."""
-    return "worker.transport:Transport" if speaks_redis(url) else None
+    return "worker.celery.transport:Transport" if speaks_redis(url) else None
 
 
 def tls(url: str) -> dict[str, Any] | None:

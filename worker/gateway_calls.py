@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from settlement.operations.authorizations import work_authorizations
-from settlement.operations.charges import Called, ask_charges, send_charges
-from settlement.operations.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.authorizations import work_authorizations
+from settlement.operations.gateway.charges import Called, ask_charges, send_charges
+from settlement.operations.gateway.refunds import ask_refunds, send_refunds
 from worker.runtime import Runtime
 from worker.stopping import pause
 

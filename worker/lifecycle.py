@@ -15,13 +15,14 @@ from celery import bootsteps, signals
 from settlement.errors import Unavailable
 from settlement.storage.migrate import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
-from worker import health, intake, stopping
+from worker import health, stopping
 from worker.app import app
 from worker.broker import redis_client, speaks_redis
-from worker.nudge import nudge
+from worker.ingress import intake
+from worker.ingress.stream import StreamReader, stream_name
+from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
 from worker.runtime import broker_url, close_runtime, database_url, settings
-from worker.stream import StreamReader, stream_name
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -16,14 +16,14 @@ from config.settings import Settings, load_settings
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
 from settlement.model.cycle import parse_cycle
-from settlement.model.policy import Policy
-from settlement.operations.charges import ChargeLimits
-from settlement.operations.drain import DrainLimits
-from settlement.operations.month_close import MonthCloseLimits
-from settlement.storage import test_clock
+from settlement.model.policies.policy import Policy
+from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.inbox.drain import DrainLimits
+from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.storage.store import Store
-from worker.collecting import charge_limits_of, collection_policy_of, gateway_setup_of
-from worker.credit import credit_policy_of
+from settlement.storage.work import test_clock
+from worker.collection_policy import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.credit_policy import credit_policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def database_url(settings: Settings) -> str:
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     # The room of the embedded servers is an extra that a deployment does not import.
-    from worker.local.stack import local_urls
+    from sandbox.local.stack import local_urls
 
     return local_urls(settings).database_url
 
@@ -122,7 +122,7 @@ def broker_url(settings: Settings) -> str:
     """
     if settings.broker_url is not None:
         return settings.broker_url.get_secret_value()
-    from worker.local.stack import local_urls
+    from sandbox.local.stack import local_urls
 
     return local_urls(settings).broker_url
 

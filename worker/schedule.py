@@ -1,7 +1,7 @@
 """Beat's schedule: questions asked often. None of them carries a fact, so a lost or doubled one changes nothing.
 
-A tick notices the instants of the calendar jobs as rows (settlement/operations/tick.py); the entries here only decide
-how soon somebody looks.
+A tick notices the instants of the calendar jobs as rows (settlement/operations/schedule/tick.py); the entries here
+only decide how soon somebody looks.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from celery.schedules import crontab
 
 from config.settings import Settings
-from settlement.model.policy import Policy
-from settlement.operations.tick import CALENDAR_JOBS, CalendarJob
+from settlement.model.policies.policy import Policy
+from settlement.operations.schedule.tick import CALENDAR_JOBS, CalendarJob
 from worker.runtime import policy_of
 
 RELAY_EVERY_S = 2.0

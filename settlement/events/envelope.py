@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from settlement.events.fields import Name
+from settlement.events.inbound.fields import Name
 from settlement.model.arrival import Arrival
 
 # Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from settlement.model.charge import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
-from settlement.model.refunding import RefundOutcome, RefundRequest
+from settlement.model.gateway.charges import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
+from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 
 
 class Gateway(Protocol):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from settlement.model.charge import NotFound, TryLater, Unknown
-from settlement.model.refunding import RefundFailed, RefundOutcome
+from settlement.model.gateway.charges import NotFound, TryLater, Unknown
+from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome
 
 
 def failed_unless_made(refused: RefundFailed, found: RefundOutcome) -> RefundOutcome:

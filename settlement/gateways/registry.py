@@ -49,14 +49,14 @@ def build_gateways(setup: GatewaySetup) -> Mapping[str, Gateway]:
 
             gateways["sandbox"] = SandboxGateway()
         if setup.stripe_key:
-            from settlement.gateways.stripe import StripeGateway
+            from settlement.gateways.stripe.gateway import StripeGateway
 
             gateways["stripe"] = StripeGateway(
                 setup.stripe_key, url=setup.stripe_url, webhook_secrets=setup.stripe_webhook_secrets,
                 timeout_s=setup.timeout_s,
             )  # fmt: skip
         if setup.paypal_client_id:
-            from settlement.gateways.paypal import PayPalGateway
+            from settlement.gateways.paypal.gateway import PayPalGateway
 
             gateways["paypal"] = PayPalGateway(
                 setup.paypal_client_id, setup.paypal_secret, url=setup.paypal_url,

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from settlement.errors import Refused
-from settlement.model.charge import (
+from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     Declined,
@@ -25,7 +25,13 @@ from settlement.model.charge import (
     Succeeded,
     Unknown,
 )
-from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
+from settlement.model.gateway.refund_calls import (
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnderWay,
+)
 
 _PREFIX, _ACTION, _REFUND = "sandbox_", "action_", "refund_"
 # A charge's id carries what its token said about giving it back.

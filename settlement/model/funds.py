@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from settlement.model.account import AccountId
+from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
 
 

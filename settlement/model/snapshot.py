@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from settlement.model.account import Account, AccountId, WriteOffHold
-from settlement.model.bill import Bill, BillLine
-from settlement.model.charge import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
-from settlement.model.collecting import Collecting
+from settlement.model.accounts import Account, AccountId, WriteOffHold
+from settlement.model.bills import Bill, BillLine
+from settlement.model.collection import Collecting
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
-from settlement.model.gateway_refund import GatewayRefund, TakenCharge
-from settlement.model.repaying import (
+from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
+from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
+from settlement.model.payments import (
     BillPayment,
     Relationship,
     RunningUnified,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal, NamedTuple, Protocol
 
-from settlement.model.account import AccountId
+from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
 
 SettlementCycle = Literal["monthly", "quarterly"]

@@ -12,8 +12,9 @@ from settlement.errors import Broken
 from settlement.model.changes import Announcement, Changes
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
-from settlement.storage.apply import apply
-from settlement.storage.load import Scope, load
+from settlement.proof import changes as proof
+from settlement.storage.apply.changes import apply
+from settlement.storage.load.snapshot import Scope, load
 
 Plan = Callable[[Snapshot], Changes]
 
@@ -27,7 +28,7 @@ def settle(tx: Connection, scope: Scope, plan: Plan, *, at: datetime, dry_run: b
     snapshot = load(tx, scope)
     changes = plan(snapshot)
     try:
-        changes.check(snapshot)
+        proof.check(changes, snapshot)
     except Broken as broken:
         changes = _without(broken, snapshot, plan, at)
     if not dry_run:
@@ -41,7 +42,7 @@ def settle(tx: Connection, scope: Scope, plan: Plan, *, at: datetime, dry_run: b
 def _without(broken: Broken, snapshot: Snapshot, plan: Plan, at: datetime) -> Changes:
     rest = snapshot.parking(broken.reasons, at)
     changes = plan(rest)
-    changes.check(rest)
+    proof.check(changes, rest)
     changes.parked = dict(broken.reasons)
     for account_id, reason in broken.reasons.items():
         position = snapshot.positions.get(account_id)  # type: ignore[call-overload]

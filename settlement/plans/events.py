@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from settlement.errors import Refused
-from settlement.model.account import Account, AccountId
+from settlement.model.accounts import Account, AccountId
 from settlement.model.changes import Changes, EventOutcome, NewAccount
-from settlement.model.changes_credit import TermRow
-from settlement.model.commands import (
+from settlement.model.commands.accounts import (
     AccountChanged,
     AccountOpened,
     CardActivated,
@@ -30,13 +29,8 @@ from settlement.model.commands import (
     TopUp,
     Transfer,
 )
-from settlement.model.commands_head import EventHead
-from settlement.model.cycle import cycle_of
-from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
-from settlement.model.money import MAX_MINOR, money_text
-from settlement.model.policy import Policy
-from settlement.model.repaying import OWN_HOLDS
-from settlement.model.repayment_commands import (
+from settlement.model.commands.head import EventHead
+from settlement.model.commands.payments import (
     PaymentCancelled,
     PaymentRequested,
     PulledBack,
@@ -49,16 +43,24 @@ from settlement.model.repayment_commands import (
     UnifiedOrdered,
     UnifiedRun,
 )
+from settlement.model.cycle import cycle_of
+from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.money import MAX_MINOR, money_text
+from settlement.model.payments import OWN_HOLDS
+from settlement.model.policies.policy import Policy
+from settlement.model.rows.credit import TermRow
 from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
-from settlement.plans import methods, payments, transfers, unified
-from settlement.plans.accrue import accrue
-from settlement.plans.collect import collect_reached
-from settlement.plans.credit_watch import end_watch, set_line
-from settlement.plans.refunding import give_back
-from settlement.plans.resume import resume
-from settlement.plans.working import Draft, WorkingAccount, WorkingFund
-from settlement.rules.payment_terms import check_term
+from settlement.plans.bills.accrual import accrue
+from settlement.plans.charges.collection import collect_reached
+from settlement.plans.charges.inflow import resume
+from settlement.plans.draft.credit import end_watch, set_line
+from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingFund
+from settlement.plans.draft.refunds import give_back
+from settlement.plans.finish.changes import finish
+from settlement.plans.outcomes import methods
+from settlement.plans.payments import payments, transfers, unified_settlements
+from settlement.rules.terms import check_term
 
 
 def plan_events(snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy) -> Changes:
@@ -69,7 +71,7 @@ def plan_events(snapshot: Snapshot, *, commands: Sequence[Command], at: datetime
     run = _Run(snapshot, Draft(snapshot, at=at, policy=policy))
     for command in commands:
         run.take(command)
-    return run.draft.finish()
+    return finish(run.draft)
 
 
 class _Run:
@@ -238,7 +240,7 @@ class _Run:
     def _unified(
         self, command: UnifiedListed | UnifiedOrdered | UnifiedRun | UnifiedClosed | UnifiedDeleted
     ) -> None:
-        unified.take_order(self.draft, self._account(command.head.account, None), command)
+        unified_settlements.take_order(self.draft, self._account(command.head.account, None), command)
 
     def _refund(self, command: Refund) -> None:
         head, amount = command.head, command.amount_minor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from settlement.model.bill import BillLine
+from settlement.model.bills import BillLine
 from settlement.model.funds import StoredValueCard
 from settlement.rules.calendar import cycle_bounds
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
-from settlement.model.collection_policy import CollectionPolicy
-from settlement.model.policy import Policy
+from settlement.model.policies.collection import CollectionPolicy
+from settlement.model.policies.policy import Policy
 
 NoticeKind = Literal["suspension_reminder", "suspended", "release_reminder", "releasable"]
 

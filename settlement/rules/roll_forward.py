@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from settlement.model.statement import Fund, Moved, Movement, RollForward
+from settlement.model.statements import Fund, Moved, Movement, RollForward
 
 # (balance, counter account, credited to the account?): its name on a statement; in this order they are listed.
 _NAMES: dict[tuple[Fund, str, bool], str] = {

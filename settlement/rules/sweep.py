@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
-from settlement.model.policy import Policy
+from settlement.model.policies.policy import Policy
 
 
 @lru_cache(maxsize=1024)

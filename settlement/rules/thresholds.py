@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from settlement.errors import Refused
-from settlement.model.charge import MethodKind, PaymentMethod
-from settlement.model.collection_policy import CollectionPolicy
+from settlement.model.gateway.charges import MethodKind, PaymentMethod
 from settlement.model.money import money_text
+from settlement.model.policies.collection import CollectionPolicy
 
 
 def threshold_for(method: PaymentMethod, currency: str, policy: CollectionPolicy) -> int | None:

@@ -13,19 +13,33 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("settlement", "worker", "tasks", "config")
+PACKAGES = ("settlement", "worker", "tasks", "config", "interfaces", "sandbox")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = {contract["id"]: contract for contract in PROJECT["tool"]["importlinter"]["contracts"]}
 
 VIOLATIONS = [
-    ("rooms", "settlement/operations/planted.py", "import worker.local"),
+    ("rooms", "settlement/operations/planted.py", "import worker.runtime"),
+    ("rooms", "worker/planted.py", "import interfaces.cli"),
+    ("rooms", "interfaces/cli/planted.py", "import tasks"),
     ("rooms", "settlement/model/planted.py", "import tasks"),
     ("rooms", "worker/planted.py", "import tasks"),
     ("settlement", "settlement/plans/planted.py", "import settlement.operations"),
     ("settlement", "settlement/rules/planted.py", "import settlement.plans"),
     ("settlement", "settlement/model/planted.py", "import settlement.rules"),
     ("settlement", "settlement/storage/planted.py", "import settlement.events"),
+    ("settlement", "settlement/storage/planted.py", "import settlement.queries"),
+    ("settlement", "settlement/model/planted.py", "import settlement.proof"),
     ("settlement", "settlement/anything.py", "ROOM = 'a module that is in no layer'"),
+    ("plans", "settlement/plans/draft/planted.py", "import settlement.plans.announcements"),
+    ("plans", "settlement/plans/draft/planted.py", "import settlement.plans.finish.changes"),
+    ("plans", "settlement/plans/write_off/planted.py", "import settlement.plans.charges"),
+    ("plans", "settlement/plans/payments/planted.py", "import settlement.plans.outcomes"),
+    ("storage", "settlement/storage/sql/planted.py", "import settlement.storage.work"),
+    ("storage", "settlement/storage/work/planted.py", "import settlement.storage.load"),
+    ("storage", "settlement/storage/load/planted.py", "import settlement.storage.apply"),
+    ("proofs", "settlement/proof/planted.py", "import settlement.plans"),
+    ("proofs", "settlement/audit/planted.py", "import settlement.rules"),
+    ("doors", "settlement/queries/planted.py", "import settlement.rules"),
     ("doors", "settlement/storage/planted.py", "import settlement.rules"),
     ("doors", "settlement/gateways/planted.py", "import settlement.rules"),
     ("doors", "settlement/events/planted.py", "import settlement.rules"),
@@ -33,11 +47,13 @@ VIOLATIONS = [
     ("pure", "settlement/model/planted.py", "import sqlalchemy"),
     ("pure", "settlement/rules/planted.py", "import time"),
     ("pure", "settlement/plans/planted.py", "import random"),
+    ("pure", "settlement/proof/planted.py", "import logging"),
     ("settings", "settlement/operations/planted.py", "import config.settings"),
     ("settings", "tasks/planted.py", "import config.settings"),
     ("config", "config/planted.py", "import settlement.model"),
     ("celery", "settlement/operations/planted.py", "import celery"),
     ("celery", "tasks/planted.py", "import kombu"),
+    ("celery", "interfaces/http/planted.py", "import celery"),
     ("thin", "tasks/planted.py", "import settlement.storage"),
     ("thin", "tasks/planted.py", "import sqlalchemy"),
 ]

@@ -16,22 +16,22 @@ SQL = re.compile(
 )
 # Each takes constants of the code, or names that the driver or the server has quoted.
 JOINED = {
-    ("settlement/storage/audit.py", "find"): "wraps the text of a check",
-    ("settlement/storage/audit.py", "find_in"): "wraps the text of a check",
+    ("settlement/audit/catalogue.py", "find"): "wraps the text of a check",
+    ("settlement/audit/catalogue.py", "find_in"): "wraps the text of a check",
     (
-        "settlement/storage/audit_balances.py",
+        "settlement/audit/checks/balances.py",
         "_fund_balance",
     ): "a kind and its table, when the module is read",
-    ("settlement/storage/copy.py", "copy_rows"): "a table and its columns out of the code",
-    ("settlement/storage/export.py", "balances"): "names of columns out of the code",
-    ("settlement/storage/export.py", "brought_forward"): "names of columns out of the code",
+    ("settlement/storage/sql/copy.py", "copy_rows"): "a table and its columns out of the code",
+    ("settlement/queries/ledger.py", "balances"): "names of columns out of the code",
+    ("settlement/queries/ledger.py", "brought_forward"): "names of columns out of the code",
     (
         "settlement/storage/migrate.py",
         "_grant",
     ): "the worker's role, quoted by the dialect, and tables of the code",
     ("settlement/storage/migrations/versions/0001_spine.py", "upgrade"): "currencies out of a library",
-    ("settlement/storage/reading.py", "read_only"): "settings out of the code",
-    ("worker/demo/stage.py", "refuse_unless_empty"): "one of two tables",
+    ("settlement/storage/sql/read_only.py", "read_only"): "settings out of the code",
+    ("sandbox/demo/stage.py", "refuse_unless_empty"): "one of two tables",
 }
 
 
@@ -64,7 +64,7 @@ def _joined(node: ast.AST) -> Iterator[str]:
 def test_no_function_puts_sql_together_but_those_named():
     found = {
         (str(path.relative_to(ROOT)), name): line
-        for room in ("settlement", "worker", "tasks", "config")
+        for room in ("settlement", "worker", "tasks", "config", "interfaces", "sandbox")
         for path in (ROOT / room).rglob("*.py")
         if "gatewaysim" not in path.parts  # it has no database
         for name, line in joining(ast.parse(path.read_text("utf-8")))

@@ -11,9 +11,9 @@ from bench import handmade, orm
 from bench.data import CYCLE, ISSUED_AT, Mix, load_data
 from bench.rows import WRITTEN, differences, fingerprint
 from settlement.model.cycle import Cycle
-from settlement.model.policy import Policy
-from settlement.operations.month_close import MonthCloseLimits, start_month_close
-from settlement.operations.runs import work_run
+from settlement.model.policies.policy import Policy
+from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
+from settlement.operations.schedule.runs import work_run
 from settlement.storage.store import Store
 from tests.support.servers import PostgresForTests
 

@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from config.settings import LimitSettings, Settings, variables
-from worker.local.postgres import OWNER_ROLE, WORKER_ROLE
-from worker.local.processes import PROCESSES
+from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE
+from sandbox.local.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -77,7 +77,7 @@ def test_servers_are_spoken_to_over_tls_and_by_their_own_names():
             )
         assert "tls:/tls:ro" in service["volumes"]
     made = SERVICES["certificates"]["command"]
-    assert made[:4] == ["python", "-m", "worker.certificates", "/tls"]
+    assert made[:4] == ["python", "-m", "interfaces.certificates", "/tls"]
     assert {"postgres", "valkey"} <= set(made)
     for name in ("postgres", "valkey"):
         used = {word for part in SERVICES[name]["command"] for word in re.findall(r"/tls/\S+", part)}

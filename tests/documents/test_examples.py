@@ -9,9 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from worker.cli.main import run
-from worker.local.processes import PROCESSES
-from worker.stream import stream_name
+from interfaces.cli.main import run
+from sandbox.local.processes import PROCESSES
+from worker.ingress.stream import stream_name
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

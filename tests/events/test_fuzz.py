@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
-from settlement.events.inbound import parse_event
+from settlement.events.inbound.accounts import parse_event
 from settlement.model.arrival import Arrival
-from settlement.model.commands_head import EventHead
+from settlement.model.commands.head import EventHead
 from tests.support.fuzzing import examples, messages
 
 

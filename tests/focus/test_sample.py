@@ -8,10 +8,10 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
+from sandbox.demo.focus_styles import Provider, Version
+from sandbox.demo.sample_focus import Format, main, sample_accounts, write_month, write_sample
 from settlement.focus import read
 from tests.focus.exports import accepted, refused
-from worker.demo.focus_styles import Provider, Version
-from worker.demo.sample_focus import Format, main, sample_accounts, write_month, write_sample
 
 PROVIDERS = get_args(Provider)
 ACCOUNTS = sample_accounts(40, seed=5)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from settlement.gateways.paypal import PayPalGateway
+from sandbox.gatewaysim.faults import KINDS, FaultKind
+from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
-from settlement.gateways.stripe import StripeGateway
-from settlement.model.charge import NotFound, Succeeded, TryLater, Unknown
-from settlement.model.refunding import Refunded, RefundFailed, RefundUnderWay
+from settlement.gateways.stripe.gateway import StripeGateway
+from settlement.model.gateway.charges import NotFound, Succeeded, TryLater, Unknown
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
 from tests.support.gateway_contract import BookkeepingContract, Subject
 from tests.support.gatewaysim import GatewaySim
-from worker.gatewaysim.faults import KINDS, FaultKind
 
 # Longer than an answer that is to arrive takes here, shorter than one that is not.
 TIMEOUT_S, TOO_LATE_S = 1.0, 1.5

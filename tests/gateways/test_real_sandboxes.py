@@ -15,8 +15,8 @@ import os
 
 import pytest
 
-from settlement.gateways.paypal import PayPalGateway
-from settlement.gateways.stripe import StripeGateway
+from settlement.gateways.paypal.gateway import PayPalGateway
+from settlement.gateways.stripe.gateway import StripeGateway
 from tests.support.gateway_contract import BookkeepingContract, Subject
 
 STRIPE = ("STRIPE_SANDBOX_KEY",)

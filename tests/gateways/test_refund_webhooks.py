@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from settlement.gateways.paypal import PayPalGateway
-from settlement.gateways.stripe import StripeGateway
-from settlement.model.charge import GatewayHint, NotFound
-from settlement.model.refunding import Refunded
+from sandbox.gatewaysim.state import SimState
+from sandbox.gatewaysim.webhooks import signed
+from settlement.gateways.paypal.gateway import PayPalGateway
+from settlement.gateways.stripe.gateway import StripeGateway
+from settlement.model.gateway.charges import GatewayHint, NotFound
+from settlement.model.gateway.refund_calls import Refunded
 from tests.gateways.test_contract import paypal_subject
 from tests.support.gatewaysim import GatewaySim
 from tests.support.receiver import Receiver
-from worker.gatewaysim.state import SimState
-from worker.gatewaysim.webhooks import signed
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 OURS, CHARGE = "0f0e0d0c-0000-4000-8000-000000000001", "0f0e0d0c-0000-4000-8000-000000000002"

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.gateways.paypal import PayPalGateway
+from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
-from settlement.gateways.stripe import StripeGateway
+from settlement.gateways.stripe.gateway import StripeGateway
 from tests.support.gatewaysim import GatewaySim
-from tests.support.refunding import reference, refund
+from tests.support.refunds import reference, refund
 from tests.support.world import World
 
 FAULTS = (

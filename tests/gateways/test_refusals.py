@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from settlement.errors import Misconfigured
-from settlement.gateways.paypal import PayPalGateway
+from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
-from settlement.gateways.stripe import StripeGateway
-from settlement.model.charge import ChargeOutcome, Declined, GatewayRequest, Unknown
+from settlement.gateways.stripe.gateway import StripeGateway
+from settlement.model.gateway.charges import ChargeOutcome, Declined, GatewayRequest, Unknown
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 REQUEST = GatewayRequest("reference", "a", "cus_1", "pm_card_visa", 1234, "USD", NOW)

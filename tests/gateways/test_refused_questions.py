@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from sandbox.gatewaysim.state import SimState
+from sandbox.gatewaysim.webhooks import signed
 from settlement.errors import Refused
-from settlement.gateways.paypal import PayPalGateway
+from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
-from settlement.gateways.stripe import StripeGateway
-from settlement.model.charge import GatewayRequest, Unknown
-from worker.gatewaysim.state import SimState
-from worker.gatewaysim.webhooks import signed
+from settlement.gateways.stripe.gateway import StripeGateway
+from settlement.model.gateway.charges import GatewayRequest, Unknown
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 REQUEST = GatewayRequest("reference", "a", "cus_1", "pm_card_visa", 1234, "USD", NOW)

@@ -7,8 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from settlement.gateways.sandbox import SandboxGateway
-from settlement.model.charge import Authorized, Declined, NotFound, RequiresAction, Succeeded, Unknown
-from settlement.model.refunding import Refunded, RefundFailed, RefundUnderWay
+from settlement.model.gateway.charges import (
+    Authorized,
+    Declined,
+    NotFound,
+    RequiresAction,
+    Succeeded,
+    Unknown,
+)
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
 from tests.support.gateway_contract import GatewayContract, RefundContract, Subject
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.operations.authorizations import work_authorizations
-from settlement.operations.charges import ChargeLimits
-from tests.support.collecting import end_parking, park, with_card
+from settlement.operations.gateway.authorizations import work_authorizations
+from settlement.operations.gateway.charges import ChargeLimits
+from tests.support.collection import end_parking, park, with_card
 from tests.support.fake_gateway import FakeGateway
 
 # As many as one process takes at a time.

@@ -10,9 +10,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from tests.oracle.events import Act
 from tests.oracle.nouns import Account, Bill, Books
 from tests.oracle.paying import refunds_for, spendable
-from tests.oracle.telling import Act
 
 # A main account to be, on credit control; a member on credit control; a standard account with a card, which is
 # collected from; a standard account without one.

@@ -30,7 +30,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.oracle import months, people, unified
-from tests.oracle.collecting import collect_what_reached, issue, not_taken, resume, sweep
+from tests.oracle.collection import collect_what_reached, issue, not_taken, resume, sweep
 from tests.oracle.nouns import Account, Bill, Books, CreditRefund
 from tests.oracle.people import answered
 

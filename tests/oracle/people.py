@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tests.oracle.collecting import collect_next, go_on, resume, start, taken
+from tests.oracle.collection import collect_next, go_on, resume, start, taken
 from tests.oracle.nouns import Account, Bill, Books, Charge, Payment
 from tests.oracle.paying import (
     available_credit,

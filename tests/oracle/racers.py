@@ -9,20 +9,20 @@ from typing import Any
 
 from settlement.errors import Unavailable
 from settlement.model.cycle import Cycle
-from settlement.operations.charges import ChargeLimits, ask_charges, send_charges
-from settlement.operations.drain import drain
-from settlement.operations.expire_payments import expire_payments
-from settlement.operations.month_close import MonthCloseLimits
-from settlement.operations.runs import work_range
-from settlement.operations.settle_unified import settle_unified
-from settlement.storage import runs
-from settlement.storage.runs import RunKind
+from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.inbox.drain import drain
+from settlement.operations.schedule.month_close import MonthCloseLimits
+from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.runs import work_range
+from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.storage.store import Store
+from settlement.storage.work import runs
+from settlement.storage.work.runs import RunKind
 from tests.oracle import months, people, unified
-from tests.oracle.collecting import issue, sweep
+from tests.oracle.collection import issue, sweep
+from tests.oracle.events import Act, Telling
 from tests.oracle.oracle import Oracle
 from tests.oracle.stage import MEMBER, NOV, Stage
-from tests.oracle.telling import Act, Telling
 from tests.support import racing
 
 LIMITS = ChargeLimits(default_per_s=1_000_000)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Literal
 
 from tests.oracle import months
-from tests.oracle.telling import VISA, Telling
+from tests.oracle.events import VISA, Telling
 
 MEMBER = "m"
 SEP, OCT, NOV = 202609, 202610, 202611

@@ -24,7 +24,7 @@ from sqlalchemy import event as sa_event
 
 from settlement.storage.store import Store
 from tests.oracle.acts import BOSS, CARD, LENT, MEMBERS, NAMES, acts, fees
-from tests.oracle.telling import VISA, Act, Telling
+from tests.oracle.events import VISA, Act, Telling
 from tests.support.builders import POLICY, utc
 from tests.support.shared_database import empty
 from tests.support.world import World

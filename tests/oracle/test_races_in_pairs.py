@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from tests.oracle.comparison import expected, found
+from tests.oracle.events import Telling
 from tests.oracle.oracle import Oracle
 from tests.oracle.racers import KINDS, Racer
-from tests.oracle.shown import expected, found
 from tests.oracle.stage import Stage, set_up
-from tests.oracle.telling import Telling
 from tests.support.racing import Place, Racing
 from tests.support.shared_database import empty
 from tests.support.world import World

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tests.oracle.collecting import resume
+from tests.oracle.collection import resume
 from tests.oracle.nouns import Account, Books, Line, Settlement
 from tests.oracle.paying import available_credit, pay, spendable, under_charge
 from tests.oracle.people import is_valid

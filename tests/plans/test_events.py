@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from settlement.errors import Refused
-from settlement.model.account import AccountId
+from settlement.model.accounts import AccountId
 from settlement.model.money import MAX_MINOR
 from tests.support.builders import (
     A1,

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from settlement.model.account import AccountId
+from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.commands import Command, Transfer
+from settlement.model.commands.accounts import Command, Transfer
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Snapshot
 from tests.support.builders import (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from settlement.storage import test_clock as clock
+from settlement.storage.work import test_clock as clock
 from tests.support.processes import Deployment, age_entries, event, opened, top_up, wait_for
-from worker.stream import DEAD_AFTER_S, GROUP
+from worker.ingress.stream import DEAD_AFTER_S, GROUP
 
 
 def _entries_of(made: Deployment, consumer: bytes) -> list[bytes]:

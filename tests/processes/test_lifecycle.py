@@ -32,7 +32,7 @@ def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment
 
 def test_a_nudge_without_a_broker_says_no_and_raises_nothing(made: Deployment) -> None:
     made.extra["SETTLE_BROKER_URL"] = "redis://127.0.0.1:1/0"
-    told = made.run("-c", "from worker.nudge import nudge; print(nudge('tasks.events.drain'))")
+    told = made.run("-c", "from worker.nudges import nudge; print(nudge('tasks.events.drain'))")
     assert told.stdout.splitlines()[-1] == "False", told.stderr
 
 

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from chaos.proxy import Proxy
-from settlement.operations.collect import collect_due
-from settlement.operations.drain import drain_all
-from settlement.operations.month_close import MonthCloseLimits
-from settlement.operations.tick import look
-from settlement.storage import test_clock as clock
+from settlement.operations.inbox.drain import drain_all
+from settlement.operations.schedule.collection import collect_due
+from settlement.operations.schedule.month_close import MonthCloseLimits
+from settlement.operations.schedule.tick import look
+from settlement.storage.work import test_clock as clock
 from tests.support.builders import OCT_ISSUED, POLICY
 from tests.support.processes import Deployment, Process, deployment, event, opened, top_up, wait_for
 from tests.support.servers import PostgresForTests

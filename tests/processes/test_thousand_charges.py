@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from settlement.operations.audit import audit
-from settlement.operations.parked import release
-from settlement.storage import test_clock as clock
+from settlement.operations.parking import release
+from settlement.operations.reports.audit import audit
+from settlement.storage.work import test_clock as clock
 from tests.support.builders import POLICY
 from tests.support.gatewaysim import GatewaySim, running_gatewaysim
 from tests.support.processes import PATIENCE_S, Deployment, Process, event, opened, wait_for

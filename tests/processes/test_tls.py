@@ -22,10 +22,10 @@ import yaml
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from sandbox.local.binaries import valkey_program
 from tests.support.processes import deployment, opened, top_up, wait_for
 from tests.support.servers import PostgresForTests
 from tests.support.tls import tls_before
-from worker.local.binaries import valkey_program
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

@@ -10,7 +10,7 @@ import pytest
 
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle, parse_cycle
-from settlement.model.policy import Policy
+from settlement.model.policies.policy import Policy
 from settlement.rules.calendar import (
     booking_cycle,
     cycle_bounds,

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.model.account import AccountId
+from settlement.model.accounts import AccountId
 from settlement.model.funds import Coupon
 from settlement.rules.coupons import CouponUse, coupon_uses
 from settlement.rules.days import days_between

@@ -9,7 +9,7 @@ import pytest
 
 from settlement.model.skip import SkipReason
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
-from settlement.rules.eligibility import gate_reasons, is_asked_for_credit
+from settlement.rules.gate import gate_reasons, is_asked_for_credit
 
 
 @pytest.mark.parametrize(

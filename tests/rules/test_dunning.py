@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from settlement.errors import Refused
-from settlement.model.collection_policy import CollectionPolicy, DunningTerms
+from settlement.model.policies.collection import CollectionPolicy, DunningTerms
 from settlement.rules.dunning import product_groups
 
 GPU = DunningTerms("gpu", ("GPU",), 3, 10)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settlement.rules.refunds import pays_past_bills, refund_may_pay, refund_order
+from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.waterfall import Fund, allocate
 from tests.support.builders import DEC, NOV, OCT, refund, utc
 

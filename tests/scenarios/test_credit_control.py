@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from settlement.events.outbound import read_announcement
-from settlement.operations.daily_check import check_days
+from settlement.events.announcements import read_announcement
+from settlement.operations.schedule.daily_check import check_days
 from tests.support.builders import utc
 from tests.support.world import Killed, World, statements
 

@@ -14,9 +14,9 @@ from sqlalchemy import text
 from settlement.errors import Broken, NotFound, Refused
 from settlement.gateways.sandbox import SandboxGateway
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
-from settlement.model.statement import FUNDS, RollForward
-from settlement.operations.statement_figures import Statement
-from settlement.operations.statements import Batch, read_statement, read_statements
+from settlement.model.statements import FUNDS, RollForward
+from settlement.operations.reports.statement_figures import Statement
+from settlement.operations.reports.statements import Batch, read_statement, read_statements
 from settlement.rules.calendar import cycle_bounds
 from tests.support.builders import utc
 from tests.support.world import World, statements

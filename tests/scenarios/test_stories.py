@@ -218,7 +218,7 @@ def test_amounts_of_another_currency_are_refused_and_kept(world):
 
 
 def test_a_refused_event_is_replayed_after_the_fix(world):
-    from settlement.storage import inbox
+    from settlement.storage.work import inbox
 
     world.top_up("late-comer", "5.00")
     assert world.refused() == ["unknown_account"]

@@ -7,7 +7,7 @@ import pytest
 from psycopg import errors
 
 from tests.support.fake_gateway import FakeGateway
-from tests.support.refunding import charged, refund
+from tests.support.refunds import charged, refund
 
 NEW = """INSERT INTO gateway_refund (account_id, refund_no, inbox_id, attempt_no, gateway, charge_ref, amount_minor,
     currency, state, created_at, sent_at, gateway_ref, finished_at) SELECT account_id, """

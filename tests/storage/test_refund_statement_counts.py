@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from settlement.model.charge import Unknown
-from settlement.model.refunding import RefundFailed, RefundOutcome, RefundRequest
-from settlement.operations.charges import ChargeLimits
-from settlement.operations.refunds import ask_refunds, send_refunds
+from settlement.model.gateway.charges import Unknown
+from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome, RefundRequest
+from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.refunds import ask_refunds, send_refunds
 from tests.support.fake_gateway import FakeGateway
-from tests.support.refunding import CARD
+from tests.support.refunds import CARD
 from tests.support.world import World, statements
 
 MANY = 200

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from settlement.operations.charges import ChargeLimits, ask_charges, send_charges
-from settlement.operations.expire_payments import expire_payments
-from settlement.operations.settle_unified import settle_unified
+from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
 

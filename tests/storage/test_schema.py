@@ -12,12 +12,12 @@ from psycopg import errors, sql
 from sqlalchemy import text
 
 from settlement.errors import Unavailable
-from settlement.operations.partitions import ensure_partitions
-from settlement.storage import partitions
-from settlement.storage.arrays import array_literal, text_array
-from settlement.storage.copy import copy_rows, escape
+from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision, upgrade
+from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.copy import copy_rows, escape
 from settlement.storage.store import Store
+from settlement.storage.work import partitions
 from tests.support.builders import utc
 from tests.support.servers import PostgresForTests
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from settlement.operations.month_close import MonthCloseLimits, start_month_close
-from settlement.operations.runs import work_range
+from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
+from settlement.operations.schedule.runs import work_range
 from tests.support.builders import OCT
 from tests.support.world import World, statements
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from settlement.model.changes import Changes
-from settlement.model.charge import ChargeAttempt, ChargeLine
-from settlement.model.collecting import Collecting
+from settlement.model.collection import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.funds import Coupon
+from settlement.model.gateway.charges import ChargeAttempt, ChargeLine
 from settlement.model.snapshot import Position
 
 _CREATED = datetime(2026, 11, 1, tzinfo=UTC)

@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import Connection, create_engine
 
 from settlement.model.cycle import Cycle
-from settlement.model.policy import Policy
-from settlement.operations.drain import DrainLimits, drain_all
-from settlement.operations.month_close import MonthCloseLimits
-from settlement.operations.receive import receive_events
-from settlement.operations.tick import run_due
+from settlement.model.policies.policy import Policy
+from settlement.operations.inbox.drain import DrainLimits, drain_all
+from settlement.operations.inbox.receive import receive_events
+from settlement.operations.schedule.month_close import MonthCloseLimits
+from settlement.operations.schedule.tick import run_due
 from settlement.storage.store import Store, engine_url
 
 

@@ -9,20 +9,21 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from settlement.events.inbound import parse_event
-from settlement.model.account import Account, AccountId, WriteOffHold
-from settlement.model.bill import Bill, BillLine, BillState
+from settlement.events.inbound.accounts import parse_event
+from settlement.model.accounts import Account, AccountId, WriteOffHold
+from settlement.model.bills import Bill, BillLine, BillState
 from settlement.model.changes import AccountValues, Changes
-from settlement.model.commands import Command
-from settlement.model.commands_head import EventHead
+from settlement.model.commands.accounts import Command
+from settlement.model.commands.head import EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
-from settlement.model.policy import Policy
-from settlement.model.repaying import Relationship
+from settlement.model.payments import Relationship
+from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
+from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events import plan_events
-from settlement.plans.issue import plan_month_close
+from settlement.proof.changes import check
 from tests.support.applied import collecting_after, coupons_after
 
 POLICY = Policy()
@@ -125,7 +126,7 @@ def book(
 ) -> tuple[Changes, Snapshot]:
     """What the commands change, proved, and what the set is afterwards."""
     changes = plan_events(before, commands=commands, at=at, policy=policy)
-    changes.check(before)
+    check(changes, before)
     return changes, applied(before, changes)
 
 
@@ -136,7 +137,7 @@ def close(
     changes = plan_month_close(
         before, cycle=cycle, cause=f"close:{cycle}", correlation_id="run:1", at=at, policy=policy
     )
-    changes.check(before)
+    check(changes, before)
     return changes, applied(before, changes)
 
 

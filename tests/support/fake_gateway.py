@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from settlement.model.charge import (
+from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     GatewayCharge,
@@ -16,7 +16,13 @@ from settlement.model.charge import (
     TryLater,
     Unknown,
 )
-from settlement.model.refunding import Refunded, RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
+from settlement.model.gateway.refund_calls import (
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnderWay,
+)
 
 
 class FakeGateway:

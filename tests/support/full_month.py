@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from settlement.model.refunding import Refunded, RefundFailed
-from settlement.operations.charges import ChargeLimits, send_charges
-from settlement.operations.refunds import ask_refunds, send_refunds
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed
+from settlement.operations.gateway.charges import ChargeLimits, send_charges
+from settlement.operations.gateway.refunds import ask_refunds, send_refunds
 from settlement.storage.store import Store
 from tests.support.books import Books, utc
 from tests.support.fake_gateway import FakeGateway

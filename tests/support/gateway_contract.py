@@ -14,7 +14,7 @@ import pytest
 
 from settlement.errors import Refused
 from settlement.gateways.port import Gateway
-from settlement.model.charge import (
+from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     Declined,
@@ -23,7 +23,7 @@ from settlement.model.charge import (
     RequiresAction,
     Succeeded,
 )
-from settlement.model.refunding import Refunded, RefundFailed, RefundRequest, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundRequest, RefundUnderWay
 
 
 @dataclass(frozen=True)

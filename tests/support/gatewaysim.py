@@ -43,7 +43,7 @@ class GatewaySim:
 def running_gatewaysim(*arguments: str) -> Iterator[GatewaySim]:
     """Starts one on a free port and ends it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "worker.gatewaysim", "--port", "0", *arguments],
+        [sys.executable, "-m", "sandbox.gatewaysim", "--port", "0", *arguments],
         stdout=subprocess.PIPE,
         text=True,
     )

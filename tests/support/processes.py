@@ -21,7 +21,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from settlement.storage.store import Store
 from worker.app import configuration
-from worker.stream import stream_name
+from worker.ingress.stream import stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
 PATIENCE_S = 60.0
@@ -128,7 +128,14 @@ class Deployment:
     @contextmanager
     def serving(self) -> Iterator[str]:
         """`settle serve` on a free port, for as long as the block lasts. Its address."""
-        command = [sys.executable, "-c", "from worker.cli.main import main; main()", "serve", "--port", "0"]
+        command = [
+            sys.executable,
+            "-c",
+            "from interfaces.cli.main import main; main()",
+            "serve",
+            "--port",
+            "0",
+        ]
         log = self.state_dir / "serve.log"
         with (
             log.open("wb") as written,

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 from sqlalchemy import event as sa_event
 
-from settlement.storage import copy as storage_copy
+from settlement.storage.sql import copy as storage_copy
 from settlement.storage.store import Store, driver_cursor
 
 Place = Literal["before locking", "before writing", "before committing"]

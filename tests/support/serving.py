@@ -74,7 +74,7 @@ class Served:
 @contextmanager
 def serving(made: Deployment, name: str, **extra: str) -> Iterator[Served]:
     out, log = made.state_dir / f"{name}.out", made.state_dir / f"{name}.log"
-    command = [sys.executable, "-c", "from worker.cli.main import main; main()", "serve", "--port", "0"]
+    command = [sys.executable, "-c", "from interfaces.cli.main import main; main()", "serve", "--port", "0"]
     with out.open("wb") as said, log.open("wb") as logged:
         popen = subprocess.Popen(command, env=made.environment | SETUP | extra, stdout=said, stderr=logged)
     running = Process(popen, log)

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from settlement.model.credit_policy import CreditPolicy
 from settlement.model.cycle import parse_cycle
-from settlement.operations.explain import BillExplanation, explain
-from settlement.operations.partitions import ensure_partitions
+from settlement.model.policies.credit import CreditPolicy
+from settlement.operations.reports.explanations import BillExplanation, explain
+from settlement.operations.schedule.partitions import ensure_partitions
 from tests.support.world import World
 from worker.business_days import HolidayCalendar
 

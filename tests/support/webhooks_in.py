@@ -9,8 +9,8 @@ from typing import Any
 
 from settlement.errors import Refused
 from settlement.gateways.port import Gateway
-from settlement.model.charge import ChargeOutcome, GatewayHint, NotFound
-from settlement.operations.webhooks import store_hint, work_hints
+from settlement.model.gateway.charges import ChargeOutcome, GatewayHint, NotFound
+from settlement.operations.gateway.webhooks import store_hint, work_hints
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 

@@ -14,19 +14,19 @@ from sqlalchemy import text
 
 from settlement.gateways.port import Gateway
 from settlement.model.cycle import parse_cycle
-from settlement.model.policy import Policy
+from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
-from settlement.operations.audit import audit
-from settlement.operations.charges import Called, ChargeLimits, ask_charges, send_charges
-from settlement.operations.drain import Drained, DrainLimits, drain_all
-from settlement.operations.month_close import MonthCloseLimits, start_month_close
-from settlement.operations.receive import receive_events
-from settlement.operations.refunds import ask_refunds, send_refunds
-from settlement.operations.runs import work_run
-from settlement.operations.tick import run_due
-from settlement.storage import copy as storage_copy
-from settlement.storage.inbox import Received
+from settlement.operations.gateway.charges import Called, ChargeLimits, ask_charges, send_charges
+from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.inbox.drain import Drained, DrainLimits, drain_all
+from settlement.operations.inbox.receive import receive_events
+from settlement.operations.reports.audit import audit
+from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
+from settlement.operations.schedule.runs import work_run
+from settlement.operations.schedule.tick import run_due
+from settlement.storage.sql import copy as storage_copy
 from settlement.storage.store import Store, driver_cursor
+from settlement.storage.work.inbox import Received
 from tests.support.builders import POLICY, utc
 
 # Every table that money or events show in, without surrogate ids of no meaning and without wall-clock times.
@@ -242,7 +242,7 @@ class World:
 
     def report(self, run_id: int) -> Report:
         """What a run came to."""
-        from settlement.storage import runs
+        from settlement.storage.work import runs
 
         with self.store.transaction() as tx:
             return runs.get(tx, run_id).report

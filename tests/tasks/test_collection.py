@@ -14,10 +14,10 @@ from structlog.testing import CapturingLogger
 from config.settings import Settings
 from settlement.errors import Misconfigured, Unavailable
 from settlement.gateways.sandbox import SandboxGateway
-from settlement.model.charge import ChargeOutcome, GatewayRequest
-from settlement.model.refunding import RefundOutcome, RefundRequest
-from settlement.storage import test_clock as clock
+from settlement.model.gateway.charges import ChargeOutcome, GatewayRequest
+from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 from settlement.storage.store import Store
+from settlement.storage.work import test_clock as clock
 from tasks import collection
 from tests.support.webhooks_in import Sender, in_doubt, kept, tell
 from tests.support.world import World

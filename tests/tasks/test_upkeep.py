@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from settlement.operations.month_close import MonthCloseLimits
+from settlement.operations.schedule.month_close import MonthCloseLimits
 from tasks import upkeep
 from tests.support.builders import POLICY, utc
 from tests.support.world import World

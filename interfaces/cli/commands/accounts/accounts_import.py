@@ -1,0 +1,261 @@
+"""`settle accounts import`: accounts from a CSV file, each opened once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+
+from interfaces.cli.commands.events.delivery import CHUNK_EVENTS, Delivery, Item, Stay
+from interfaces.cli.commands.events.doors import InboxDoor
+from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.render.output import JsonOption, print_facts, print_json
+from interfaces.cli.render.progress import BYTES, Reading, metered
+from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
+from interfaces.cli.session import opened
+from settlement.errors import Refused
+from settlement.events.envelope import arrival_of
+from settlement.events.inbound.accounts import parse_event
+from settlement.model.arrival import Arrival
+from settlement.model.commands.head import EventHead
+from settlement.queries import accounts
+from settlement.queries.accounts import InboxView
+from worker.runtime import Runtime
+
+SOURCE = "import"
+DOOR = "import"
+NEEDED = ("account", "currency")
+FLAGS = ("credit_control", "auto_write_off", "write_off_past_bills")
+COLUMNS = (*NEEDED, "name", *FLAGS, "credit_limit", "opening_cash")
+BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+# Events of accounts that another worker holds at this moment are waited for.
+TIMEOUT_S = 120.0
+
+
+@dataclass(slots=True)
+class AccountsImported:
+    """Counts of rows: rows = opened + duplicate + refused."""
+
+    rows: int = 0
+    opened: int = 0
+    duplicate: int = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `accounts import`."""
+    app.command("import")(import_accounts)
+
+
+def import_accounts(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            metavar="FILE",
+            help=f"CSV with a header; columns in any order: {', '.join(COLUMNS)}. The first two are needed.",
+        ),
+    ],
+    refused: Annotated[
+        Path | None, typer.Option(dir_okay=False, metavar="FILE", help="Where refused rows are written.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Opens an account for each row of a CSV file. Importing a file twice changes nothing.
+
+    Exits with 4 when rows were refused; the others are imported.
+    """
+    with opened() as runtime, Refusals(refused or default_path(file)) as refusals:
+        imported = _Import(runtime, file, refusals).run()
+    if as_json:
+        print_json(
+            {
+                "file": str(file),
+                "rows": imported.rows,
+                "opened": imported.opened,
+                "duplicate": imported.duplicate,
+                "refused": refusals.count,
+                **refusals.as_json(),
+            }
+        )
+    else:
+        print_facts(
+            [
+                ("rows", f"{imported.rows:,}"),
+                ("opened", f"{imported.opened:,}"),
+                ("known already", f"{imported.duplicate:,}"),
+                ("refused", f"{refusals.count:,}"),
+            ]
+        )
+        refusals.print()
+    if refusals.count:
+        raise CommandFailed(
+            ExitCode.REFUSED,
+            f"{refusals.count:,} of {imported.rows:,} rows were refused",
+            "put them right in the file and import it again",
+        )
+
+
+class _Import:
+    """One import under way."""
+
+    def __init__(self, runtime: Runtime, file: Path, refusals: Refusals) -> None:
+        self._runtime = runtime
+        self._file = file
+        self._refusals = refusals
+        self._counts = AccountsImported()
+        self._delivery = Delivery(
+            runtime,
+            InboxDoor(runtime, DOOR),
+            Stay.HANDLED_HERE,
+            timeout_s=TIMEOUT_S,
+            on_refused=self._not_opened,
+        )
+
+    def run(self) -> AccountsImported:
+        """Imports the file chunk by chunk.
+
+        Raises:
+            Refused: the header will not do; nothing was imported. Or the file breaks off as CSV, after the rows before.
+        """
+        chunk: dict[Arrival, Item] = {}
+        with self._file.open("rb") as stream, metered(f"import {self._file.name}", unit=BYTES) as meter:
+            counted = _Counted(stream)
+            size = self._file.stat().st_size
+            for line, cells in _rows(self._file, counted):
+                self._counts.rows += 1
+                item = self._item(line, cells)
+                if item is None:
+                    continue
+                if item.arrival in chunk:
+                    self._counts.duplicate += 1
+                    continue
+                chunk[item.arrival] = item
+                if len(chunk) >= CHUNK_EVENTS:
+                    self._bring(list(chunk.values()))
+                    chunk = {}
+                    meter.show(Reading(counted.bytes, size, f"{self._counts.rows:,} rows"))
+            if chunk:
+                self._bring(list(chunk.values()))
+        self._counts.opened = self._delivery.total.done
+        return self._counts
+
+    def _bring(self, items: list[Item]) -> None:
+        """Rows that opened their account in an earlier import are known; the others go through the inbox."""
+        with self._runtime.store.transaction() as tx:
+            known = accounts.outcomes(tx, [item.arrival for item in items])
+        done = {at for at, row in known.items() if row.state == "done"}
+        self._counts.duplicate += len(done)
+        fresh = [item for at, item in enumerate(items) if at not in done]
+        if fresh:
+            self._delivery.bring(fresh)
+            self._delivery.finish()
+
+    def _item(self, line: int, cells: dict[str, str] | str) -> Item | None:
+        """The event of a row. One that no event can be made of is refused here and never reaches the inbox."""
+        if isinstance(cells, str):
+            self._refuse(line, "", cells)
+            return None
+        account = cells["account"]
+        try:
+            data = _data(cells)
+            message = {
+                "source": SOURCE, "event_id": account, "type": "account_opened", "account": account, "data": data,
+            }  # fmt: skip
+            arrival = _checked(message)
+        except Refused as refusal:
+            self._refuse(line, account, f"{refusal.code}: {refusal.message}")
+            return None
+        return Item(line, message, arrival)
+
+    def _not_opened(self, item: Item, row: InboxView) -> None:
+        reason = f"{row.reason_code}: {row.reason}"
+        if row.reason_code == "reused_id":
+            reason = (
+                f"reused_id: {row.account} was imported with other values; send account_changed to change it"
+            )
+        self._refuse(item.line, row.account, reason)
+
+    def _refuse(self, line: int, account: str, reason: str) -> None:
+        self._refusals.add(
+            RefusedRow(self._file.name, line, account.encode("utf-8", "backslashreplace").decode(), reason)
+        )
+
+
+class _Counted:
+    """The lines of a file as text, counting its bytes."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self.bytes = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._stream):
+            self.bytes += len(line)
+            text = line.decode("utf-8", "surrogateescape")
+            yield text.removeprefix("\ufeff") if number == 0 else text
+
+
+def _rows(file: Path, lines: _Counted) -> Iterator[tuple[int, dict[str, str] | str]]:
+    """Rows with the line they end on: cells by column, or the reason why they are none."""
+    reader = csv.reader(lines)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(file, header)
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if len(cells) != len(header):
+                yield reader.line_num, f"{len(cells)} fields where the header has {len(header)}"
+            else:
+                yield reader.line_num, dict(zip(header, map(str.strip, cells), strict=True))
+    except csv.Error as error:
+        raise Refused("bad_csv", f"{file}: line {reader.line_num}: {error}") from None
+
+
+def _check_header(file: Path, header: list[str]) -> None:
+    if not any(header):
+        raise Refused("empty_file", f"{file}: there is no header; columns are {', '.join(COLUMNS)}")
+    for name in NEEDED:
+        if name not in header:
+            raise Refused(
+                "missing_column", f"{file}: there is no column {name}; the header has {', '.join(header)}"
+            )
+    for name in header:
+        if name not in COLUMNS:
+            raise Refused(
+                "unknown_column", f"{file}: column {name!r} is not known; columns are {', '.join(COLUMNS)}"
+            )
+        if header.count(name) > 1:
+            raise Refused("ambiguous_column", f"{file}: column {name} appears more than once")
+
+
+def _checked(message: dict[str, Any]) -> Arrival:
+    """The event as the inbox will know it, if it can be accepted as far as its shape goes."""
+    arrival = arrival_of(message, door=DOOR)
+    if arrival.reason is not None:
+        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
+    parse_event(EventHead(0, arrival.account, ""), SOURCE, arrival.type, message["data"])
+    return arrival
+
+
+def _data(cells: dict[str, str]) -> dict[str, Any]:
+    """The `data` of an event from the cells of a row; an empty cell leaves the default."""
+    data: dict[str, Any] = {}
+    for name, text in cells.items():
+        if any("\udc80" <= char <= "\udcff" for char in text):
+            raise Refused("bad_encoding", f"{name}: is not UTF-8")
+        if name == "account" or not text:
+            continue
+        if name in FLAGS:
+            if text.lower() not in BOOLEANS:
+                raise Refused("bad_shape", f"{name}: must be true or false, not {text!r}")
+            data[name] = BOOLEANS[text.lower()]
+        else:
+            data[name] = text
+    return data

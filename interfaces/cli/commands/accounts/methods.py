@@ -1,0 +1,198 @@
+"""`settle methods`: what an account is charged by. Gateways' tokens, never card numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.render.figures import Json, instant, local, money, money_or_none, shown
+from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_table, remark
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from settlement.queries import accounts, charges
+from settlement.queries.charges import HoldView, MethodView
+from worker.runtime import Runtime
+
+methods_app = typer.Typer(
+    help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True
+)
+
+MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `methods`."""
+    app.add_typer(methods_app, name="methods")
+
+
+@methods_app.command("list")
+def list_methods(
+    account: AccountArgument,
+    removed: Annotated[bool, typer.Option("--removed", help="Also those that were removed.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """An account's payment methods, the default one first."""
+    with opened() as runtime:
+        _print(runtime, account, removed=removed, as_json=as_json)
+
+
+@methods_app.command("add")
+def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
+    account: AccountArgument,
+    method: MethodArgument,
+    kind: Annotated[str, typer.Option(help="bank_card, paypal or bank_transfer.")],
+    gateway: Annotated[
+        str | None, typer.Option(help="stripe, paypal or sandbox; none for a transfer.")
+    ] = None,
+    token: Annotated[
+        str | None, typer.Option(help="The gateway's token of the method, like pm_...; never a card number.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(help="The gateway's token of the customer, like cus_...")
+    ] = None,
+    threshold: Annotated[
+        str | None,
+        typer.Option(metavar="AMOUNT", help="For PayPal: charged when fees reach it, like 200.00."),
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="The threshold's, like USD.")] = None,
+    default: Annotated[
+        bool, typer.Option("--default/--no-default", help="Is it the one that is charged.")
+    ] = True,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Adds a payment method; the first one of an account is its default in any case."""
+    data: dict[str, Any] = {
+        "method": method, "kind": kind, "gateway": gateway, "method_token": token, "customer_token": customer,
+        "threshold": threshold, "currency": currency, "make_default": default,
+    }  # fmt: skip
+    given = {name: value for name, value in data.items() if value is not None}
+    _tell(account, "payment_method_added", given, event_id, as_json=as_json)
+
+
+@methods_app.command("default")
+def default_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes a method the one that is charged. What was declined is tried with it at once."""
+    _tell(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
+
+
+@methods_app.command("verify")
+def verify_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Holds a small amount and lets it go; the method is verified or not when the gateway has answered."""
+    _tell(account, "payment_method_verify", {"method": method}, event_id, as_json=as_json)
+    remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
+
+
+@methods_app.command("remove")
+def remove_method(
+    account: AccountArgument,
+    method: MethodArgument,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Removes a method: it is never charged again. A charge under way ends as it ends."""
+    _tell(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
+
+
+@methods_app.command("holds")
+def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = charges.holds(tx, limit)
+    if as_json:
+        print_json({"holds": [_hold_json(row) for row in found]})
+        return
+    columns = (
+        Column("account"), Column("method"), Column("amount", right=True), Column("gateway"), Column("reference"),
+        Column("state"), Column("sent"), Column("asked", right=True), Column("said"),
+    )  # fmt: skip
+    rows = [
+        (
+            row.account, row.method, shown(row.amount_minor, row.currency), row.gateway, row.reference, row.state,
+            local(row.sent_at, zone), f"{row.asks} times" if row.asks else "-", row.message or "-",
+        )
+        for row in found
+    ]  # fmt: skip
+    print_table(columns, rows)
+    if any(row.state == "unknown" for row in found):
+        remark(
+            "one in doubt can be looked up at its gateway by its reference and let go there; it is over then"
+        )
+
+
+def _hold_json(row: HoldView) -> Json:
+    return {
+        "account": row.account,
+        "method": row.method,
+        "amount": money(row.amount_minor, row.currency),
+        "gateway": row.gateway,
+        "reference": row.reference,
+        "state": row.state,
+        "sent_at": instant(row.sent_at),
+        "next_at": instant(row.next_at),
+        "asks": row.asks,
+        "gateway_ref": row.gateway_ref,
+        "message": row.message,
+    }
+
+
+def _tell(
+    account: str, event_type: str, data: dict[str, Any], event_id: str | None, *, as_json: bool
+) -> None:
+    with opened() as runtime:
+        tell(runtime, account, event_type, data, event_id=event_id)
+        _print(runtime, account, removed=False, as_json=as_json)
+
+
+def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> None:
+    with runtime.store.transaction() as tx:
+        found = accounts.account(tx, account)
+        methods = charges.methods(tx, found.id, removed=removed)
+    if as_json:
+        print_json({"account": account, "methods": [method_json(row, found.currency) for row in methods]})
+        return
+    print_methods(methods, found.currency, runtime.policy.zone)
+
+
+def print_methods(methods: Sequence[MethodView], currency: str, zone: tzinfo) -> None:
+    """A table of payment methods."""
+    columns = (
+        Column("method"), Column("kind"), Column("gateway"), Column("default"), Column("state"),
+        Column("threshold", right=True), Column("added"),
+    )  # fmt: skip
+    rows = [
+        (
+            row.name, row.kind.replace("_", " "), row.gateway or "-", "yes" if row.is_default else "-", row.state,
+            shown(row.threshold_minor, currency), local(row.added_at, zone),
+        )
+        for row in methods
+    ]  # fmt: skip
+    print_table(columns, rows)
+
+
+def method_json(row: MethodView, currency: str) -> dict[str, Json]:
+    """A payment method for programs. Tokens stay where they are."""
+    return {
+        "method": row.name,
+        "kind": row.kind,
+        "gateway": row.gateway or None,
+        "default": row.is_default,
+        "state": row.state,
+        "threshold": money_or_none(row.threshold_minor, currency),
+        "added_at": instant(row.added_at),
+    }

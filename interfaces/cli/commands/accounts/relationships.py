@@ -1,0 +1,144 @@
+"""`settle relationships`: which main account may pay for which member. Rule: R9.1."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.acts import act, says_write_off
+from interfaces.cli.commands.payments.transfers import MainArgument, MemberArgument
+from interfaces.cli.confirmation import YesOption
+from interfaces.cli.render.figures import Json, instant, local
+from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import EventIdOption
+from settlement.model.payments import RelationshipState
+from settlement.queries import accounts, payments
+from settlement.queries.payments import RelationshipView
+
+OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
+
+relationships_app = typer.Typer(
+    help="Billing relationships: which main account may pay for which member.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `relationships`."""
+    app.add_typer(relationships_app, name="relationships")
+
+
+@relationships_app.command("list")
+def list_relationships(
+    account: Annotated[
+        str | None, typer.Option(help="Only those of this account, main or member.")
+    ] = None,
+    ended: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
+    limit: LimitOption = 50,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Relationships in the order in which they were asked for."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = payments.relationships(
+                tx, limit=limit + 1, after=after, account=account, states=() if ended else OPEN
+            )
+    page = found[:limit]
+    cursor = page[-1].number if len(found) > limit else None
+    if as_json:
+        print_json({"relationships": [relationship_json(row) for row in page], "next": cursor})
+        return
+    _print_table(page, zone)
+    print_next(None if cursor is None else str(cursor))
+
+
+@relationships_app.command("request")
+def request(
+    main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
+) -> None:
+    """A main account asks a member to let it pay. It is pending until the member agrees."""
+    _tell(
+        main, member, main, "relationship_requested", {"member": member}, event_id, yes=True, as_json=as_json
+    )
+
+
+@relationships_app.command("accept")
+def accept(
+    main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
+) -> None:
+    """The member agrees: from now on its main account may send it money and pay its bills."""
+    _tell(main, member, member, "relationship_accepted", {"main": main}, event_id, yes=True, as_json=as_json)
+
+
+@relationships_app.command("end")
+def end(
+    main: MainArgument,
+    member: MemberArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ends it. Bills of the member leave the settlements that list them, and its automatic write-off goes on."""
+    _tell(main, member, main, "relationship_ended", {"other": member}, event_id, yes=yes, as_json=as_json)
+
+
+def _tell(
+    main: str,
+    member: str,
+    teller: str,
+    event_type: str,
+    data: dict[str, Any],
+    event_id: str | None,
+    *,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            accounts.account(tx, main)
+            currency = accounts.account(tx, member).currency
+        act(
+            runtime, teller, event_type, data, event_id=event_id, yes=yes,
+            says=says_write_off(f"the relationship of {main} and {member} ends", currency),
+        )  # fmt: skip
+        with runtime.store.transaction() as tx:
+            row = payments.newest(tx, main, member)
+        zone = runtime.policy.zone
+    if as_json:
+        print_json(relationship_json(row))
+    else:
+        _print_table([row], zone)
+
+
+def _print_table(rows: list[RelationshipView], zone: tzinfo) -> None:
+    columns = (
+        Column("main account"), Column("member"), Column("state"), Column("asked for"), Column("valid since"),
+        Column("ended"),
+    )  # fmt: skip
+    print_table(
+        columns,
+        [
+            (
+                row.main, row.member, row.state, local(row.requested_at, zone), local(row.valid_at, zone),
+                local(row.ended_at, zone),
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def relationship_json(row: RelationshipView) -> dict[str, Json]:
+    """A relationship for programs."""
+    return {
+        "number": row.number,
+        "main": row.main,
+        "member": row.member,
+        "state": row.state,
+        "requested_at": instant(row.requested_at),
+        "valid_at": instant(row.valid_at),
+        "ended_at": instant(row.ended_at),
+    }

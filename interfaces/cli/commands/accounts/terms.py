@@ -1,0 +1,144 @@
+"""`settle terms`: by when an account's bills are to be paid, contract period by contract period."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.arguments import to_cycle, to_day
+from interfaces.cli.render.figures import Json, instant, local
+from interfaces.cli.render.output import Column, JsonOption, print_json, print_table, remark
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from settlement.model.cycle import Cycle, cycle_of, cycle_text
+from settlement.model.policies.policy import Policy
+from settlement.model.terms import PaymentTerm
+from settlement.queries import accounts, credit
+from settlement.queries.credit import TermView
+from settlement.rules.terms import due_date, term_for
+from worker.runtime import Runtime
+
+terms_app = typer.Typer(help="Payment terms: by when bills are to be paid.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `terms`."""
+    app.add_typer(terms_app, name="terms")
+
+
+@terms_app.command("list")
+def list_terms(account: AccountArgument, as_json: JsonOption = False) -> None:
+    """An account's payment terms, and when the bill of the open month will be due."""
+    with opened() as runtime:
+        _print(runtime, account, as_json=as_json)
+
+
+@terms_app.command("agree")
+def agree_term(
+    account: AccountArgument,
+    from_cycle: Annotated[
+        int,
+        typer.Option(
+            "--from", parser=to_cycle, metavar="YYYY-MM", help="The first month whose bill it is for."
+        ),
+    ],
+    days: Annotated[
+        int, typer.Option(min=0, max=365, help="From the day the settlement cycle's last bill is issued.")
+    ],
+    until: Annotated[
+        int | None,
+        typer.Option(parser=to_cycle, metavar="YYYY-MM", help="The last month; default: open end."),
+    ] = None,
+    quarterly: Annotated[
+        bool, typer.Option("--quarterly", help="A quarter's bills are due together.")
+    ] = False,
+    business: Annotated[
+        bool, typer.Option("--business", help="Count business days of --country instead of calendar days.")
+    ] = False,
+    country: Annotated[str | None, typer.Option(help="ISO 3166-1, like CN, or DE-BY.")] = None,
+    closing_day: Annotated[
+        list[Any] | None,
+        typer.Option(
+            parser=to_day, metavar="YYYY-MM-DD", help="No business day for this customer; repeatable."
+        ),
+    ] = None,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Agrees on a payment term. Bills that are issued already keep the one they were issued under."""
+    data: dict[str, Any] = {
+        "from_cycle": cycle_text(from_cycle),
+        "period_days": days,
+        "settlement_cycle": "quarterly" if quarterly else "monthly",
+        "day_kind": "business" if business else "calendar",
+    }
+    if until is not None:
+        data["until_cycle"] = cycle_text(until)
+    if country is not None:
+        data["country"] = country
+    if closing_day:
+        data["closing_days"] = [day.isoformat() for day in closing_day]
+    with opened() as runtime:
+        tell(runtime, account, "payment_term_agreed", data, event_id=event_id)
+        _print(runtime, account, as_json=as_json)
+        with runtime.store.transaction() as tx:
+            on_credit_control = accounts.account(tx, account).credit_control
+    if not on_credit_control:
+        remark(f"account {account} is not on credit control; until it is, its bills have no due date")
+
+
+def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
+    with runtime.store.transaction() as tx:
+        found = credit.terms(tx, accounts.account(tx, account).id)
+    now, policy = runtime.now(), runtime.policy
+    cycle = cycle_of(now, policy.zone)
+    due = next_due(found, cycle, policy)
+    if as_json:
+        bill: Json = None if due is None else {"cycle": cycle_text(cycle), "due_on": due.isoformat()}
+        print_json({"account": account, "terms": [term_json(row) for row in found], "open_month": bill})
+        return
+    print_terms(found, policy.zone)
+    if due is not None:
+        remark(f"the bill of {cycle_text(cycle)} will be due on {due.isoformat()}")
+
+
+def next_due(found: Sequence[TermView], cycle: Cycle, policy: Policy) -> date | None:
+    """When the bill of a month will be due by the terms as they stand; None where none holds for it."""
+    term = term_for([row.term for row in found], cycle)
+    return None if term is None else due_date(term, cycle, policy).day
+
+
+def print_terms(found: Sequence[TermView], zone: tzinfo) -> None:
+    """A table of payment terms."""
+    columns = (Column("from"), Column("until"), Column("bills due"), Column("period"), Column("agreed"))
+    print_table(columns, [_row(row.term, row.agreed_at, zone) for row in found])
+
+
+def _row(term: PaymentTerm, agreed_at: datetime, zone: tzinfo) -> tuple[str, ...]:
+    period = f"{term.period_days} {term.day_kind} days"
+    if term.day_kind == "business":
+        period += f" in {term.country}"
+        if term.closing_days:
+            period += f" less {len(term.closing_days)} closing days"
+    return (
+        cycle_text(term.from_cycle), "-" if term.until_cycle is None else cycle_text(term.until_cycle),
+        term.settlement_cycle, period, local(agreed_at, zone),
+    )  # fmt: skip
+
+
+def term_json(row: TermView) -> dict[str, Json]:
+    """A payment term for programs."""
+    term = row.term
+    return {
+        "from_cycle": cycle_text(term.from_cycle),
+        "until_cycle": None if term.until_cycle is None else cycle_text(term.until_cycle),
+        "settlement_cycle": term.settlement_cycle,
+        "period_days": term.period_days,
+        "day_kind": term.day_kind,
+        "country": term.country,
+        "closing_days": [day.isoformat() for day in sorted(term.closing_days)],
+        "agreed_at": instant(row.agreed_at),
+    }

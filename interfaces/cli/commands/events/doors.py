@@ -1,0 +1,112 @@
+"""The doors by which `settle emit` can send: the inbox table, the Redis stream, Celery by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Protocol
+
+import redis
+
+from settlement.errors import OutcomeUnknown
+from settlement.operations.inbox.receive import receive_events
+from settlement.storage.work.inbox import Received
+from worker.runtime import Runtime, broker_url
+
+RECEIVE = "tasks.events.receive"
+
+
+class Via(StrEnum):
+    """A door."""
+
+    SQL = "sql"
+    STREAM = "stream"
+    CELERY = "celery"
+
+
+class Sender(Protocol):
+    """One door. `door` is the name under which the inbox notes it."""
+
+    door: str
+
+    def shape(self, line: bytes) -> object:
+        """A line of a file as this door hands it to the inbox."""
+
+    def send(self, messages: Sequence[object]) -> Received | None:
+        """Sends messages in order. What became of them, where the door answers; None where it does not.
+
+        Raises:
+            OutcomeUnknown: they were sent, and no answer came.
+        """
+
+
+def sender(via: Via, runtime: Runtime) -> Sender:
+    """The sender of a door."""
+    match via:
+        case Via.SQL:
+            return InboxDoor(runtime)
+        case Via.STREAM:
+            return _Stream(runtime)
+        case Via.CELERY:
+            return _Celery()
+
+
+class InboxDoor:
+    """Straight into the inbox table; the only door that answers."""
+
+    def __init__(self, runtime: Runtime, door: str = "sql") -> None:
+        self.door = door
+        self._store = runtime.store
+
+    def shape(self, line: bytes) -> object:
+        """As it is: the inbox reads JSON itself."""
+        return line
+
+    def send(self, messages: Sequence[object]) -> Received | None:
+        """One transaction."""
+        return receive_events(self._store, messages, door=self.door)
+
+
+class _Stream:
+    door = "stream"
+
+    def __init__(self, runtime: Runtime) -> None:
+        from worker.broker import redis_client
+        from worker.ingress.stream import stream_name
+
+        self._client = redis_client(runtime.settings, broker_url(runtime.settings))
+        self._stream = stream_name(runtime.settings.broker_key_prefix)
+
+    def shape(self, line: bytes) -> object:
+        return line
+
+    def send(self, messages: Sequence[object]) -> Received | None:
+        self._client.ping()
+        try:
+            with self._client.pipeline(transaction=False) as pipe:
+                for message in messages:
+                    text = message if isinstance(message, bytes | str) else json.dumps(message)
+                    pipe.xadd(self._stream, {"event": text})
+                pipe.execute()
+        except (redis.TimeoutError, redis.ConnectionError) as error:
+            # It answered a moment ago, so the entries may well be in the stream.
+            raise OutcomeUnknown(f"the broker did not answer whether it took the events: {error}") from error
+        return None
+
+
+class _Celery:
+    door = "celery"
+
+    def shape(self, line: bytes) -> object:
+        """A Celery message is JSON itself, so a line of JSON goes as what it says, and any other line as text."""
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            return line.decode("utf-8", "backslashreplace")
+
+    def send(self, messages: Sequence[object]) -> Received | None:
+        from worker.app import app
+
+        app.send_task(RECEIVE, args=(list(messages),), retry=False, ignore_result=True)
+        return None

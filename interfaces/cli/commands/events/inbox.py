@@ -1,0 +1,174 @@
+"""`settle inbox`: the events that came, what became of them, and another try after a fix."""
+
+from __future__ import annotations
+
+import json
+from datetime import tzinfo
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.nudges import nudge_events
+from interfaces.cli.render.figures import Json, counted, instant, local
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_next,
+    print_table,
+)
+from interfaces.cli.session import opened
+from settlement.errors import NotFound, Refused
+from settlement.queries import accounts
+from settlement.queries.accounts import InboxState, InboxView
+from settlement.storage.work import inbox
+
+inbox_app = typer.Typer(help="Events: list, show, try again.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `inbox`."""
+    app.add_typer(inbox_app, name="inbox")
+
+
+@inbox_app.command("list")
+def list_events(
+    refused: Annotated[bool, typer.Option("--refused", help="Those refused by a rule.")] = False,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Those not handled yet.")] = False,
+    parked: Annotated[bool, typer.Option("--parked", help="Those set aside after failing.")] = False,
+    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only those set aside for this reason code.")] = None,
+    limit: LimitOption = 50,
+    after: Annotated[int | None, typer.Option(metavar="ID", help="Go on after this row.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Events, the newest first; all of them where no state is asked for."""
+    asked: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
+    states = [state for state, wanted in asked.items() if wanted]
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = accounts.inbox_rows(
+                tx, limit=limit + 1, after=after, states=states, account=account, code=code
+            )
+    page = found[:limit]
+    cursor = str(page[-1].id) if len(found) > limit else None
+    if as_json:
+        print_json({"events": [event_json(row) for row in page], "next": cursor})
+        return
+    columns = (
+        Column("id", right=True), Column("received"), Column("type"), Column("account"), Column("source"),
+        Column("event id"), Column("state"), Column("reason"),
+    )  # fmt: skip
+    print_table(columns, [_row(row, zone) for row in page])
+    print_next(cursor)
+
+
+@inbox_app.command("show")
+def show_event(
+    inbox_id: Annotated[int, typer.Argument(metavar="ID", help="The number of its row.")],
+    as_json: JsonOption = False,
+) -> None:
+    """One event with everything it said."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            row = accounts.inbox_row(tx, inbox_id)
+    if as_json:
+        print_json({**event_json(row), "data": row.data})
+        return
+    print_facts(_facts(row, zone))
+    print_heading("data")
+    print(json.dumps(row.data, indent=2))
+
+
+@inbox_app.command("replay")
+def replay_events(
+    inbox_ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers of rows.")] = None,
+    code: Annotated[str | None, typer.Option(help="All that were set aside for this reason code.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes refused or parked events wait again, after what they were refused for was put right."""
+    ids = inbox_ids or []
+    if (bool(ids), code is not None, everything).count(True) != 1:
+        raise typer.BadParameter("name rows by their numbers, or use --code CODE, or --all")
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            replayed = inbox.replay(tx, ids or None, code=code)
+            for inbox_id in sorted(set(ids) - set(replayed)):
+                _refuse_replay(accounts.inbox_row(tx, inbox_id))
+        nudge_events(runtime)
+    if as_json:
+        print_json({"waiting_again": sorted(replayed)})
+        return
+    print(f"waiting again: {counted(len(replayed), 'event')}")
+
+
+def event_json(row: InboxView) -> dict[str, Json]:
+    """An event for programs, without what it said."""
+    return {
+        "id": row.id,
+        "source": row.source,
+        "event_id": row.event_id,
+        "type": row.type,
+        "account": row.account,
+        "state": row.state,
+        "reason_code": row.reason_code,
+        "reason": row.reason,
+        "attempts": row.attempts,
+        "door": row.door,
+        "occurred_at": instant(row.occurred_at),
+        "correlation_id": row.correlation_id,
+        "conflict_of": row.conflict_of,
+        "received_at": instant(row.received_at),
+        "finished_at": instant(row.finished_at),
+    }
+
+
+def _refuse_replay(row: InboxView) -> None:
+    """One that cannot be tried again stops the whole command, so that nothing is half-done."""
+    if row.conflict_of is not None:
+        raise Refused(
+            "reused_id",
+            f"inbox row {row.id} reuses the id of row {row.conflict_of} and cannot be tried again; "
+            "send it under an id of its own",
+        )
+    raise NotFound("not_set_aside", f"inbox row {row.id} is {row.state}, neither refused nor parked")
+
+
+def _row(row: InboxView, zone: tzinfo) -> tuple[str, ...]:
+    return (
+        str(row.id),
+        local(row.received_at, zone),
+        row.type or "-",
+        row.account or "-",
+        row.source,
+        row.event_id,
+        row.state,
+        "-" if row.reason is None else f"{row.reason_code}: {row.reason}",
+    )
+
+
+def _facts(row: InboxView, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("row", str(row.id)),
+        ("state", row.state),
+        ("type", row.type or "-"),
+        ("account", row.account or "-"),
+        ("source", row.source),
+        ("event id", row.event_id),
+        ("correlation id", row.correlation_id or f"{row.source}/{row.event_id}"),
+        ("door", row.door),
+        ("occurred", local(row.occurred_at, zone)),
+        ("received", local(row.received_at, zone)),
+        ("finished", local(row.finished_at, zone)),
+    ]
+    if row.reason is not None:
+        facts += [("reason", f"{row.reason_code}: {row.reason}")]
+        if row.conflict_of is None:
+            facts += [("then", f"put right what it names, then `settle inbox replay {row.id}`")]
+    return facts

@@ -1,0 +1,118 @@
+"""`settle audit`: does everything add up, over the whole database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+
+from interfaces.cli.failures import ExitCode
+from interfaces.cli.render.figures import Json, instant
+from interfaces.cli.render.output import Column, JsonOption, print_heading, print_json, print_table, remark
+from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.session import opened
+from settlement.operations.reports.audit import AuditReport, CheckResult, audit
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `audit`."""
+    app.command("audit")(audit_books)
+
+
+def audit_books(as_json: JsonOption = False) -> None:
+    """Prove that everything adds up: balances, bills, repayments, events, upkeep. Ends with 5 where it does not.
+
+    It reads one instant of the whole database, takes no lock and can run beside everything else.
+    """
+    with opened() as runtime, _told() as on_check:
+        report = audit(
+            runtime.store,
+            at=runtime.now(),
+            policy=runtime.policy,
+            sessions=runtime.settings.limits.audit_sessions,
+            on_check=on_check,
+        )
+    if as_json:
+        print_json(_json(report))
+    else:
+        _print(report)
+    if report.violations:
+        raise typer.Exit(ExitCode.VIOLATIONS)
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[str, int, int], None]]:
+    with metered("audit", unit="checks") as meter:
+        yield lambda name, done, total: meter.show(Reading(done, total, name))
+
+
+def _print(report: AuditReport) -> None:
+    columns = (
+        Column("check"), Column("rule"), Column("result"), Column("took", right=True), Column("what must hold"),
+    )  # fmt: skip
+    print_table(
+        columns,
+        [
+            (check.name, check.rule, _result(check), f"{check.took_s:.2f} s", check.sentence)
+            for check in report.checks
+        ],
+    )
+    for check in report.checks:
+        if check.violations:
+            print_heading(f"{check.name}: {_counted(check.violations)}. Does not hold: {check.sentence}")
+            _print_examples(check)
+    sizes = report.sizes
+    print_heading(
+        f"looked at {sizes.accounts:,} accounts, {sizes.bills:,} bills, {sizes.fees:,} fees, "
+        f"{sizes.repayments:,} repayments, {sizes.entries:,} ledger entries, {sizes.events:,} events: "
+        + (_counted(report.violations) if report.violations else "everything adds up")
+    )
+    if report.violations:
+        remark("next: `settle explain ACCOUNT` shows an account; nothing was changed")
+
+
+def _print_examples(check: CheckResult) -> None:
+    names = list(dict.fromkeys(name for example in check.examples for name in example))
+    print_table(
+        [Column(name.replace("_", " ")) for name in names],
+        [[example.get(name, "-") for name in names] for example in check.examples],
+    )
+    if check.violations > len(check.examples):
+        remark(f"and {check.violations - len(check.examples):,} more")
+
+
+def _result(check: CheckResult) -> str:
+    return _counted(check.violations) if check.violations else "ok"
+
+
+def _counted(violations: int) -> str:
+    return f"{violations:,} violation" + ("" if violations == 1 else "s")
+
+
+def _json(report: AuditReport) -> Json:
+    sizes = report.sizes
+    return {
+        "at": instant(report.at),
+        "ok": not report.violations,
+        "violations": report.violations,
+        "looked_at": {
+            "accounts": sizes.accounts,
+            "bills": sizes.bills,
+            "fees": sizes.fees,
+            "repayments": sizes.repayments,
+            "entries": sizes.entries,
+            "events": sizes.events,
+        },
+        "checks": [
+            {
+                "name": check.name,
+                "rule": check.rule,
+                "sentence": check.sentence,
+                "violations": check.violations,
+                "examples": [dict(example) for example in check.examples],
+                "took_s": round(check.took_s, 3),
+            }
+            for check in report.checks
+        ],
+    }

@@ -1,0 +1,327 @@
+"""`settle doctor`: one line per thing that may be wrong, and what to do about it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+import typer
+
+from config.settings import Settings, SettingsError, load_settings
+from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
+from interfaces.cli.failures import ExitCode
+from interfaces.cli.render.figures import duration
+from interfaces.cli.render.output import Column, JsonOption, print_json, print_table
+from sandbox.local.processes import PROCESSES
+from settlement.errors import Misconfigured
+from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
+from settlement.queries import accounts, charges
+from settlement.queries import credit as views_credit
+from settlement.queries import refunds as views_refunds
+from settlement.queries.credit import CreditCounts
+from settlement.storage.work import audits, quarantine
+from settlement.storage.work.audits import AuditRun
+from worker import health
+from worker.runtime import Runtime, build_runtime
+
+OLDEST_POSTGRES = 150000
+SKEW_WARN_S = 2.0
+SKEW_FAIL_S = 30.0
+LATE_S = 60.0
+# A day, and as long as a month close may keep it waiting.
+DAY_LATE_S = 36 * 3600.0
+
+
+class Level(StrEnum):
+    """How a check went."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Check(NamedTuple):
+    """One line: what was looked at, how it is, and what to do if it is not well. `down`: a dependency is away."""
+
+    name: str
+    level: Level
+    said: str
+    todo: str = ""
+    down: bool = False
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `doctor`."""
+    app.command("doctor")(examine)
+
+
+def examine(as_json: JsonOption = False) -> None:
+    """Looks at everything that may be wrong. Exits with 1 when something is, 6 when a dependency is down."""
+    checks = list(_checks())
+    if as_json:
+        print_json(
+            {
+                "checks": [
+                    {
+                        "name": check.name,
+                        "level": check.level.value,
+                        "said": check.said,
+                        "todo": check.todo or None,
+                    }
+                    for check in checks
+                ]
+            }
+        )
+    else:
+        print_table(
+            (Column("check"), Column(""), Column("what was found"), Column("what to do")),
+            [(check.name, check.level.value, check.said, check.todo or "-") for check in checks],
+        )
+    raise typer.Exit(_code(checks))
+
+
+def _code(checks: list[Check]) -> ExitCode:
+    failed = [check for check in checks if check.level is Level.FAIL]
+    if any(check.name == "settings" for check in failed):
+        return ExitCode.USAGE
+    if any(check.down for check in failed):
+        return ExitCode.UNAVAILABLE
+    return ExitCode.ERROR if failed else ExitCode.OK
+
+
+def _checks() -> Iterator[Check]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = sys.version_info >= (3, 11)
+    yield Check("Python", Level.OK if fits else Level.FAIL, version, "" if fits else "use 3.11 or newer")
+    try:
+        settings = load_settings()
+        runtime = build_runtime(settings)
+    except SettingsError as error:
+        yield Check("settings", Level.FAIL, str(error), "config/env.example lists every variable")
+        return
+    except Misconfigured as error:
+        yield Check("gateways", Level.FAIL, str(error), "install the extra, or leave its keys unset")
+        return
+    except Exception as error:  # noqa: BLE001 - embedded servers that were never started
+        yield Check(
+            "PostgreSQL",
+            Level.FAIL,
+            str(error),
+            "`settle up` starts it, or set SETTLE_DATABASE_URL",
+            down=True,
+        )
+        return
+    try:
+        yield from _settings(settings)
+        yield from _gateways(runtime)
+        database = probe_database(runtime)
+        yield from _database(database)
+        yield from _broker(probe_broker(settings))
+        yield from _processes()
+        if database.migrated:
+            yield from _work(runtime)
+    finally:
+        runtime.close()
+
+
+def _settings(settings: Settings) -> Iterator[Check]:
+    if settings.test_clock:
+        yield Check(
+            "settings", Level.WARN, "the test clock is allowed", "never set SETTLE_TEST_CLOCK in production"
+        )
+    else:
+        yield Check("settings", Level.OK, f"billing zone {settings.billing.zone}")
+
+
+def _gateways(runtime: Runtime) -> Iterator[Check]:
+    """What is set up here; nobody is called. No key is shown."""
+    here, named = set(runtime.gateways), set(runtime.policy.collection.gateways)
+    given = runtime.settings.gateways
+    if here - named:
+        yield Check(
+            "gateways", Level.WARN, f"keys of {', '.join(sorted(here - named))}, which payment methods may not use",
+            "name it in SETTLE_COLLECTION__GATEWAYS too",
+        )  # fmt: skip
+    elif named - here:
+        yield Check(
+            "gateways", Level.WARN, f"no keys of {', '.join(sorted(named - here))} here",
+            "none are needed but in the pool of the queue collection and in `settle serve`",
+        )  # fmt: skip
+    else:
+        yield Check("gateways", Level.OK, ", ".join(sorted(here)) or "none")
+    if "sandbox" in here and len(here) > 1:
+        yield Check(
+            "sandbox gateway", Level.WARN, "set up beside a real one: it pays bills and moves no money",
+            "leave SETTLE_GATEWAYS__SANDBOX empty in production",
+        )  # fmt: skip
+    secrets = {"stripe": bool(given.stripe_webhook_secrets), "paypal": bool(given.paypal_webhook_id)}
+    for name in sorted(here & set(secrets)):
+        if secrets[name]:
+            yield Check(f"webhooks of {name}", Level.OK, "can be checked")
+        else:
+            variable = "STRIPE_WEBHOOK_SECRETS" if name == "stripe" else "PAYPAL_WEBHOOK_ID"
+            yield Check(
+                f"webhooks of {name}", Level.WARN, "are refused: nothing to check their signatures by",
+                f"set SETTLE_GATEWAYS__{variable}; without webhooks charges are asked about a little later",
+            )  # fmt: skip
+
+
+def _database(probe: DatabaseProbe) -> Iterator[Check]:
+    if probe.error is not None:
+        yield Check(
+            "PostgreSQL", Level.FAIL, f"{probe.place}: {probe.error}",
+            "check SETTLE_DATABASE_URL and that the server runs; `settle up` starts an embedded one", down=True,
+        )  # fmt: skip
+        return
+    if probe.version_number < OLDEST_POSTGRES:
+        yield Check(
+            "PostgreSQL", Level.FAIL, f"version {probe.version}", "use PostgreSQL 15 or newer; 18 is tested"
+        )
+    else:
+        yield Check("PostgreSQL", Level.OK, f"{probe.version}, {probe.place}")
+    if probe.migrated:
+        newer = "" if probe.revision == probe.expected_revision else f", newer than {probe.expected_revision}"
+        yield Check("schema", Level.OK, f"revision {probe.revision}{newer}")
+    else:
+        said = f"revision {probe.revision or 'none'}, this program expects {probe.expected_revision}"
+        yield Check("schema", Level.FAIL, said, "run `settle db migrate`")
+    if probe.may_change:
+        yield Check(
+            "ledger", Level.FAIL, f"role {probe.role} may change {', '.join(probe.may_change[:3])}",
+            "let SETTLE_DATABASE_URL name the worker's role and SETTLE_MIGRATION_URL the owner",
+        )  # fmt: skip
+    elif probe.revision is not None:
+        yield Check("ledger", Level.OK, f"role {probe.role} may only append to it")
+    skew_s = abs(probe.skew_s)
+    level = Level.FAIL if skew_s > SKEW_FAIL_S else Level.WARN if skew_s > SKEW_WARN_S else Level.OK
+    yield Check(
+        "clocks", level, f"database and this host differ by {skew_s:.1f} s",
+        "" if level is Level.OK else "run NTP on both",
+    )  # fmt: skip
+
+
+def _broker(probe: BrokerProbe) -> Iterator[Check]:
+    if probe.error is not None:
+        yield Check(
+            "broker", Level.FAIL, f"{probe.place}: {probe.error}",
+            "check SETTLE_BROKER_URL and that the server runs; `settle up` starts an embedded one", down=True,
+        )  # fmt: skip
+        return
+    yield Check("broker", Level.OK, f"{probe.version}, {probe.place}")
+    if probe.eviction == "noeviction":
+        yield Check("broker memory", Level.OK, "evicts nothing")
+    else:
+        yield Check(
+            "broker memory", Level.FAIL, f"maxmemory-policy is {probe.eviction or 'unknown'}: a queue may vanish whole",
+            "set maxmemory-policy to noeviction",
+        )  # fmt: skip
+    if probe.persistent:
+        yield Check("broker persistence", Level.OK, "append-only file")
+    else:
+        yield Check(
+            "broker persistence", Level.WARN, "no append-only file: stream entries not yet read die with the server",
+            "set appendonly to yes",
+        )  # fmt: skip
+
+
+def _processes() -> Iterator[Check]:
+    for spec in PROCESSES:
+        ages = health.ages(spec.name)
+        if not ages:
+            yield Check(
+                spec.name, Level.WARN, f"no sign of life in {health.folder()}",
+                "`settle up` starts it here; if it runs elsewhere, ask there: python -m worker.health",
+            )  # fmt: skip
+            continue
+        age_s = min(ages.values())
+        if age_s > health.MAX_AGE_S:
+            todo = "see its log (`settle status` names it) and start it again: `settle down`, `settle up --detach`"
+            yield Check(spec.name, Level.FAIL, f"last alive {duration(age_s)} ago", todo)
+        else:
+            yield Check(spec.name, Level.OK, f"alive {duration(age_s)} ago")
+
+
+def _audit(last: AuditRun | None) -> Check:
+    if last is None:
+        return Check("audit", Level.OK, "none was done yet")
+    said = f"of {last.day.isoformat()}, ended {duration(last.age_s)} ago"
+    if last.violations:
+        return Check("audit", Level.FAIL, f"{last.violations:,} violations, {said}", "settle audit")
+    if last.age_s > DAY_LATE_S:
+        return Check("audit", Level.WARN, said, "is a worker of the queue upkeep running?")
+    return Check("audit", Level.OK, said)
+
+
+def _work(runtime: Runtime) -> Iterator[Check]:
+    with runtime.store.transaction() as tx:
+        counts = accounts.counts(tx)
+        owed = accounts.slots(tx, limit=1, open_only=True)
+        credit = views_credit.counts(tx, job=DAILY_CHECK)
+        quarantined = quarantine.count(tx)
+        audited = audits.last(tx)
+        operator_after = runtime.policy.collection.operator_after_asks
+        collecting = charges.counts(tx, operator_after=operator_after)
+        refunds = views_refunds.counts(tx, operator_after=operator_after)
+    yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
+    yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
+    yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")
+    yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
+    yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
+    yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
+    yield _set_aside("messages set aside", quarantined, "settle quarantine list")
+    yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
+    yield _daily_check(credit, runtime)
+    yield _audit(audited)
+    for name, oldest_at, count, todo in (
+        (
+            "events waiting",
+            counts.inbox_oldest_at,
+            counts.inbox_waiting,
+            "is a worker of the queue events running?",
+        ),
+        (
+            "announcements",
+            counts.outbox_oldest_at,
+            counts.outbox_unpublished,
+            "is a worker of the queue upkeep running?",
+        ),
+    ):
+        if oldest_at is None:
+            yield Check(name, Level.OK, "none waits")
+            continue
+        # A test clock stamps announcements with its own time, which says nothing about how long they wait.
+        age_s = (counts.database_now - oldest_at).total_seconds()
+        late = age_s > LATE_S and not (name == "announcements" and runtime.settings.test_clock)
+        said = f"{count:,} waiting, the oldest for {duration(age_s)}"
+        yield Check(name, Level.WARN if late else Level.OK, said, todo if late else "")
+    if owed:
+        yield Check(
+            "calendar",
+            Level.WARN,
+            f"{owed[0].job} of {owed[0].logical_at.isoformat()} is not done",
+            "settle tick",
+        )
+    else:
+        yield Check("calendar", Level.OK, "nothing is owed")
+
+
+def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:
+    """What is owed and known to be owed is the calendar's; this is about nobody having looked for days."""
+    overdue = f"{counts.overdue_bills:,} bills overdue"
+    if counts.checked_until is None:
+        return Check("daily check", Level.OK, f"none was due yet; {overdue}")
+    behind_s = (runtime.now() - counts.checked_until).total_seconds()
+    said = f"the last day checked ended {duration(behind_s)} ago; {overdue}"
+    if behind_s > DAY_LATE_S:
+        return Check(
+            "daily check", Level.WARN, said, "is a worker of the queue upkeep running? `settle tick`"
+        )
+    return Check("daily check", Level.OK, said)
+
+
+def _set_aside(name: str, count: int, command: str) -> Check:
+    if count:
+        return Check(name, Level.WARN, f"{count:,}", f"`{command}` shows why")
+    return Check(name, Level.OK, "none")

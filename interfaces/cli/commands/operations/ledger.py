@@ -1,0 +1,111 @@
+"""`settle ledger export`: every entry, for a spreadsheet or for a program that adds it all up again."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import tzinfo
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.arguments import to_cycle, to_instant
+from interfaces.cli.render.destination import sink
+from interfaces.cli.render.output import is_terminal, remark
+from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.session import opened
+from settlement.model.cycle import Cycle
+from settlement.operations.reports.ledger import export_ledger
+from settlement.queries.ledger import Period
+from settlement.rules.calendar import cycle_bounds
+
+ledger_app = typer.Typer(
+    help="The ledger: one balanced entry for every movement of money.", no_args_is_help=True
+)
+
+
+class Form(StrEnum):
+    """How the ledger is written."""
+
+    CSV = "csv"
+    HLEDGER = "hledger"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `ledger`."""
+    app.add_typer(ledger_app, name="ledger")
+
+
+@ledger_app.callback()
+def _ledger() -> None:
+    """The ledger: one balanced entry for every movement of money."""
+
+
+@ledger_app.command("export")
+def export(
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format", help="csv, or a journal that `hledger check` proves against the stored balances."
+        ),
+    ] = Form.CSV,
+    cycle: Annotated[
+        int | None,
+        typer.Option(
+            parser=to_cycle, metavar="YYYY-MM", help="Only entries posted in this month, billing zone."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="INSTANT", help="Only entries posted at this instant or later."),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", metavar="INSTANT", help="Only entries posted before this instant.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
+    ] = None,
+) -> None:
+    """Write the ledger's entries in the order of posting. Memory stays flat however many there are.
+
+    The journal of a period begins with what every account held before it and asserts what it held at its end.
+    """
+    with opened() as runtime:
+        period = _period(cycle, since, until, runtime.policy.zone)
+        with sink(output) as write, _told(output) as on_progress:
+            done = export_ledger(
+                runtime.store, write, form=form.value, period=period, at=runtime.now(), policy=runtime.policy,
+                on_progress=on_progress,
+            )  # fmt: skip
+    if output is not None:
+        asserted = f", {done.balances:,} balances asserted" if form is Form.HLEDGER else ""
+        remark(f"{output}: {done.entries:,} entries{asserted}")
+
+
+def _period(cycle: int | None, since: str | None, until: str | None, zone: tzinfo) -> Period:
+    if cycle is not None:
+        if since is not None or until is not None:
+            raise typer.BadParameter("either --cycle or --from and --to")
+        return Period(*cycle_bounds(Cycle(cycle), zone))
+    period = Period(*(None if bound is None else to_instant(bound, zone) for bound in (since, until)))
+    if period.start is not None and period.end is not None and period.start >= period.end:
+        raise typer.BadParameter("--from must be before --to")
+    return period
+
+
+def _untold(entries: int) -> None:
+    """Progress that would come between the entries."""
+
+
+@contextmanager
+def _told(output: Path | None) -> Iterator[Callable[[int], None]]:
+    if output is None and is_terminal(sys.stdout):
+        # The entries themselves are on the screen.
+        yield _untold
+        return
+    with metered("ledger", unit="entries") as meter:
+        yield lambda entries: meter.show(Reading(entries))

@@ -1,0 +1,132 @@
+"""`settle month-close`: issues the bills of a month and writes them off, or shows what that would come to."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.arguments import to_cycle
+from interfaces.cli.commands.operations.runs import print_run, reading_of, run_json
+from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.nudges import nudge_run
+from interfaces.cli.render.figures import instant, local
+from interfaces.cli.render.month_close import print_report, report_json
+from interfaces.cli.render.output import JsonOption, print_facts, print_json, remark
+from interfaces.cli.render.progress import Reading, metered, watched
+from interfaces.cli.session import opened
+from settlement.model.cycle import Cycle, cycle_text
+from settlement.operations.schedule.month_close import preview_month_close, start_month_close
+from settlement.operations.schedule.runs import work_run
+from settlement.queries import accounts as views
+from settlement.rules.calendar import issuance_at, last_cycle_issued_by
+from settlement.storage.work import runs
+from settlement.storage.work.runs import RunView
+from worker.runtime import Runtime
+
+# Ranges that a worker holds are waited for; it looks this often whether one came free.
+WAIT_S = 0.5
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `month-close`."""
+    app.command("month-close")(close_month)
+
+
+def close_month(
+    cycle: Annotated[
+        int | None,
+        typer.Option(
+            parser=to_cycle, metavar="YYYY-MM", help="The month; by default the last one that is due."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be issued and paid; nothing is written.")
+    ] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Start it and leave the work to the workers.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Issues the bills of a month and pays them from the accounts' funds; safe to repeat at any time."""
+    with opened() as runtime:
+        month = last_cycle_issued_by(runtime.now(), runtime.policy) if cycle is None else Cycle(cycle)
+        if dry_run:
+            _preview(runtime, month, as_json=as_json)
+            return
+        run_id, has_work = start_month_close(
+            runtime.store, month, at=runtime.now(), policy=runtime.policy, limits=runtime.month_close_limits
+        )
+        if no_wait:
+            nudge_run(runtime, run_id)
+        elif has_work:
+            work_to_the_end(runtime, run_id)
+        run = _get(runtime, run_id)
+    if as_json:
+        print_json(run_json(run))
+    elif no_wait:
+        print(f"run {run_id} is {run.state}; `settle runs show {run_id} --watch` follows it")
+    else:
+        print_run(run, runtime.policy.zone)
+    if run.ranges_failed:
+        raise CommandFailed(
+            ExitCode.ERROR,
+            f"{run.ranges_failed} ranges of run {run_id} failed: {run.failure}",
+            f"`settle runs resume {run_id}` tries them again",
+        )
+
+
+def work_to_the_end(runtime: Runtime, run_id: int) -> None:
+    """Works on a run in this process, beside whoever else does, until it is done or paused; shows its progress."""
+    with ExitStack() as stack:
+        meter = stack.enter_context(metered(f"run {run_id}", unit="accounts"))
+        stack.enter_context(watched(meter, lambda: reading_of(_get(runtime, run_id))))
+        while not work_run(runtime.store, run_id, policy=runtime.policy, limits=runtime.month_close_limits):
+            if _get(runtime, run_id).state != "running":
+                return
+            time.sleep(WAIT_S)
+
+
+def _get(runtime: Runtime, run_id: int) -> RunView:
+    with runtime.store.transaction() as tx:
+        return runs.get(tx, run_id)
+
+
+def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
+    with runtime.store.transaction() as tx:
+        accounts = views.accruing_accounts(tx, cycle)
+    seen = 0
+    with metered(f"dry run of {cycle_text(cycle)}", unit="accounts") as meter:
+
+        def hear(held: int) -> None:
+            nonlocal seen
+            seen += held
+            meter.show(Reading(seen, accounts))
+
+        report = preview_month_close(
+            runtime.store, cycle, policy=runtime.policy, limits=runtime.month_close_limits, on_progress=hear
+        )
+    at = issuance_at(cycle, runtime.policy)
+    if as_json:
+        print_json(
+            {
+                "dry_run": True,
+                "cycle": cycle_text(cycle),
+                "logical_at": instant(at),
+                "accounts": seen,
+                "report": report_json(report),
+            }
+        )
+        return
+    print_facts(
+        [
+            ("dry run", f"month close of {cycle_text(cycle)}; nothing was written"),
+            ("for", local(at, runtime.policy.zone)),
+            ("accounts", f"{seen:,}"),
+        ]
+    )
+    print_report(report)
+    if runtime.now() < at:
+        remark("this month is not due yet: fees may still come")

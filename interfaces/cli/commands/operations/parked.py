@@ -1,0 +1,215 @@
+"""`settle parked`: accounts that were set aside because their figures did not add up."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.failures import ExitCode
+from interfaces.cli.nudges import nudge_events
+from interfaces.cli.render.figures import Json, counted, digits, instant, local
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_next,
+    print_table,
+    remark,
+)
+from interfaces.cli.session import opened
+from settlement.operations.parking import Rechecked, recheck, release
+from settlement.storage.work import parking
+from settlement.storage.work.parking import ParkedAccount
+from worker.runtime import Runtime
+
+parked_app = typer.Typer(
+    help="Accounts whose figures did not add up: list, recheck, release.", no_args_is_help=True
+)
+# What is looked at again in one transaction.
+AT_ONCE = 500
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `parked`."""
+    app.add_typer(parked_app, name="parked")
+
+
+@parked_app.command("list")
+def list_parked(
+    limit: LimitOption = 50,
+    after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Go on after this account.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Parked accounts with reason, figures and since when, in the order in which they were opened."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = parking.parked(tx, after=after, limit=limit + 1)
+    page = found[:limit]
+    cursor = page[-1].name if len(found) > limit else None
+    if as_json:
+        print_json({"accounts": [_account_json(account) for account in page], "next": cursor})
+        return
+    columns = (
+        Column("account"), Column("since"), Column("currency"), Column("cash", right=True),
+        Column("frozen", right=True), Column("outstanding", right=True), Column("events waiting", right=True),
+        Column("reason"),
+    )  # fmt: skip
+    print_table(columns, [_row(account, zone) for account in page])
+    print_next(cursor)
+
+
+@parked_app.command("recheck")
+def recheck_parked(
+    accounts: Annotated[
+        list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="Which; by default all.")
+    ] = None,
+    and_release: Annotated[
+        bool, typer.Option("--release", help="Release those whose figures are whole again.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Would they be parked again? Ends with 5 where figures still do not add up. Changes nothing but by --release.
+
+    Asks the audit's checks of these accounts alone, and proves the issuance and write-off that would come next.
+    """
+    with opened() as runtime:
+        found = [one for names in _names(runtime, accounts) for one in _recheck(runtime, names)]
+        whole = [one.account.name for one in found if not one.faults]
+        done = release(runtime.store, whole, at=runtime.now()) if and_release and whole else {}
+        released = [name for name, one in done.items() if one.was_parked]
+        if released:
+            nudge_events(runtime)
+        zone = runtime.policy.zone
+    if as_json:
+        print_json(
+            {"accounts": [_rechecked_json(one) for one in found], "released": released, "whole": whole}
+        )
+    else:
+        for one in found:
+            _print_rechecked(one, zone, one.account.name in released)
+        print_heading(
+            f"looked at {counted(len(found), 'account')}: {len(whole):,} whole, {len(found) - len(whole):,} not"
+            + (f"; released {len(released):,}" if and_release else "")
+        )
+    if len(whole) < len(found):
+        raise typer.Exit(ExitCode.VIOLATIONS)
+
+
+@parked_app.command("release")
+def release_parked(
+    accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="Which.")],
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Lets accounts take part again, whatever their figures say; announced. One that does already is left alone."""
+    with opened() as runtime:
+        if not yes:
+            remark("`settle parked recheck` says which of them are whole; others will be parked again")
+            typer.confirm(f"Release {counted(len(accounts), 'account')}?", abort=True, err=True)
+        done = release(runtime.store, list(dict.fromkeys(accounts)), at=runtime.now())
+        if any(one.was_parked for one in done.values()):
+            nudge_events(runtime)
+    if as_json:
+        print_json(
+            {
+                "accounts": [
+                    {"account": name, "was_parked": one.was_parked, "events_waiting_again": one.events}
+                    for name, one in done.items()
+                ]
+            }
+        )
+        return
+    for name, one in done.items():
+        if one.was_parked:
+            print(f"account {name} takes part again; waiting again: {counted(one.events, 'event')}")
+        else:
+            print(f"account {name} is not parked; nothing was changed")
+    remark("what still does not add up is parked again, with the reason")
+
+
+def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
+    """The names to look at, in batches; a name that no account has is an error, one that is not parked is not."""
+    with runtime.store.transaction() as tx:
+        if asked:
+            for account in parking.standing(tx, asked, lock=False):
+                if account.parked_at is None:
+                    remark(f"account {account.name} is not parked")
+            return [asked[at : at + AT_ONCE] for at in range(0, len(asked), AT_ONCE)]
+        batches: list[list[str]] = []
+        after = None
+        while page := parking.parked(tx, after=after, limit=AT_ONCE):
+            after = page[-1].name
+            batches.append([account.name for account in page])
+        return batches
+
+
+def _recheck(runtime: Runtime, names: list[str]) -> list[Rechecked]:
+    return recheck(runtime.store, names, at=runtime.now(), policy=runtime.policy)
+
+
+def _row(account: ParkedAccount, zone: tzinfo) -> tuple[str, ...]:
+    amounts = (account.cash_minor, account.frozen_minor, account.outstanding_minor)
+    return (
+        account.name,
+        local(account.parked_at, zone),
+        account.currency,
+        *(digits(minor, account.currency) for minor in amounts),
+        f"{account.events:,}",
+        account.reason,
+    )
+
+
+def _print_rechecked(one: Rechecked, zone: tzinfo, is_released: bool) -> None:
+    print_heading(f"account {one.account.name}")
+    state = (
+        "released" if is_released else "whole; would not be parked again" if not one.faults else "not whole"
+    )
+    print_facts(
+        [
+            ("parked", local(one.account.parked_at, zone)),
+            ("because", one.account.reason),
+            ("now", state),
+            *(
+                (
+                    fault.check,
+                    _sentence(fault.sentence, "; ".join(f"{k} {v}" for k, v in fault.figures.items())),
+                )
+                for fault in one.faults
+            ),
+        ]
+    )
+
+
+def _sentence(sentence: str, figures: str) -> str:
+    return f"does not hold: {sentence} ({figures})" if figures else sentence
+
+
+def _account_json(account: ParkedAccount) -> dict[str, Json]:
+    return {
+        "account": account.name,
+        "currency": account.currency,
+        "parked_at": instant(account.parked_at),
+        "reason": account.reason,
+        "cash": digits(account.cash_minor, account.currency),
+        "frozen": digits(account.frozen_minor, account.currency),
+        "outstanding": digits(account.outstanding_minor, account.currency),
+        "events_waiting": account.events,
+    }
+
+
+def _rechecked_json(one: Rechecked) -> dict[str, Json]:
+    return {
+        **_account_json(one.account),
+        "whole": not one.faults,
+        "faults": [
+            {"check": fault.check, "sentence": fault.sentence, "figures": dict(fault.figures)}
+            for fault in one.faults
+        ],
+    }

@@ -1,0 +1,135 @@
+"""Looks at the two servers: are they there, which version, in what shape. Asked once, with short time limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+from sqlalchemy import Connection, text
+
+from config.settings import Settings, without_password
+from interfaces.cli.failures import failure_of
+from sandbox.local.failure import LocalServerError
+from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision, is_at_least
+from worker.broker import redis_client, speaks_redis
+from worker.ingress.stream import GROUP, stream_name
+from worker.queues import ALL
+from worker.runtime import Runtime, broker_url, database_url
+
+_VERSION = text(
+    "SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_user"
+)
+_CLOCK = text("SELECT clock_timestamp()")
+_FORBIDDEN = text("""
+    SELECT t || ' (' || p || ')'
+    FROM unnest(CAST(:tables AS text[])) AS t, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p
+    WHERE has_table_privilege(t, p)""")
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseProbe:
+    """PostgreSQL as it was found. `error` says why the rest is missing; `skew_s` is its clock minus ours."""
+
+    place: str
+    error: str | None = None
+    version: str = ""
+    version_number: int = 0
+    role: str = ""
+    revision: str | None = None
+    expected_revision: str = ""
+    may_change: tuple[str, ...] = ()
+    skew_s: float = 0.0
+
+    @property
+    def migrated(self) -> bool:
+        """Is the schema the one this program expects, or a newer one."""
+        return self.error is None and is_at_least(self.revision, self.expected_revision)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerProbe:
+    """The broker as it was found. `queues` holds messages by queue, `pending` stream entries read and not done."""
+
+    place: str
+    error: str | None = None
+    version: str = ""
+    eviction: str = ""
+    persistent: bool = False
+    queues: dict[str, int] = field(default_factory=dict)
+    unacknowledged: int = 0
+    stream: int = 0
+    pending: int = 0
+
+
+def probe_database(runtime: Runtime) -> DatabaseProbe:
+    """Looks at PostgreSQL as the worker's role. Never raises."""
+    place = place_of(runtime.settings.database_url is None, lambda: database_url(runtime.settings))
+    try:
+        with runtime.store.transaction() as tx:
+            return _look_at(tx, place)
+    except Exception as error:  # noqa: BLE001 - what is wrong with it is the answer
+        return DatabaseProbe(place, failure_of(error).message.removeprefix("PostgreSQL: "))
+
+
+def probe_broker(settings: Settings) -> BrokerProbe:
+    """Looks at the broker. Never raises."""
+    place = place_of(settings.broker_url is None, lambda: broker_url(settings))
+    try:
+        url = broker_url(settings)
+        if not speaks_redis(url):
+            return BrokerProbe(place, "is no Redis or Valkey; it cannot be looked into from here")
+        with redis_client(settings, url) as client:
+            return _look_into(client, settings.broker_key_prefix, place)
+    except Exception as error:  # noqa: BLE001 - as above
+        return BrokerProbe(place, failure_of(error).message.removeprefix("broker: "))
+
+
+def place_of(embedded: bool, url: Callable[[], str]) -> str:
+    """Where a server is, without its password."""
+    try:
+        shown = without_password(url())
+    except LocalServerError:
+        return "embedded, not started"
+    return f"embedded, {shown}" if embedded else shown
+
+
+def _look_at(tx: Connection, place: str) -> DatabaseProbe:
+    version, number, role = tx.execute(_VERSION).one()
+    theirs = tx.execute(_CLOCK).scalar_one()
+    skew_s = (theirs - datetime.now(UTC)).total_seconds()
+    revision = current_revision(tx)
+    may_change = tuple(tx.scalars(_FORBIDDEN, {"tables": list(APPEND_ONLY)})) if revision is not None else ()
+    return DatabaseProbe(place, None, version, number, role, revision, head_revision(), may_change, skew_s)
+
+
+def _look_into(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
+    info: Any = client.info()
+    with client.pipeline(transaction=False) as pipe:
+        for queue in ALL:
+            pipe.llen(f"{prefix}{queue}")
+        pipe.hlen(f"{prefix}unacked")
+        pipe.xlen(stream_name(prefix))
+        *lengths, unacknowledged, stream = pipe.execute()
+    return BrokerProbe(
+        place,
+        version=f"{info.get('server_name', 'redis')} {info.get('valkey_version') or info.get('redis_version', '?')}",
+        eviction=str(info.get("maxmemory_policy", "")),
+        persistent=bool(info.get("aof_enabled"))
+        or bool(info.get("rdb_last_save_time") and info.get("rdb_saves")),
+        queues=dict(zip(ALL, lengths, strict=True)),
+        unacknowledged=unacknowledged,
+        stream=stream,
+        pending=_pending(client, prefix),
+    )
+
+
+def _pending(client: redis.Redis, prefix: str) -> int:
+    try:
+        found: Any = client.xpending(stream_name(prefix), GROUP)
+    except redis.ResponseError:
+        # No worker has read from it yet, so the group does not exist.
+        return 0
+    return int(found["pending"])

@@ -1,0 +1,195 @@
+"""`settle quarantine`: messages of the broker that no task could take."""
+
+from __future__ import annotations
+
+import sys
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.render.figures import Json, counted, instant, local
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_next,
+    print_table,
+)
+from interfaces.cli.session import opened
+from settlement.errors import NotFound, Refused
+from settlement.storage.work import quarantine
+from settlement.storage.work.quarantine import QuarantineView
+from worker.broker import redis_client
+from worker.queues import ALL
+from worker.runtime import broker_url
+
+SHOWN_BYTES = 2000
+quarantine_app = typer.Typer(
+    help="Messages that no task could take: list, show, release, drop.", no_args_is_help=True
+)
+Number = Annotated[int, typer.Argument(metavar="ID", help="The number of its row.")]
+Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of rows.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `quarantine`."""
+    app.add_typer(quarantine_app, name="quarantine")
+
+
+@quarantine_app.command("list")
+def list_messages(
+    everything: Annotated[bool, typer.Option("--all", help="Also those released or dropped.")] = False,
+    limit: LimitOption = 50,
+    after: Annotated[int | None, typer.Option(metavar="ID", help="Go on after this row.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Messages that were set aside, the newest first."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = quarantine.rows(tx, limit=limit + 1, after=after, state=None if everything else "kept")
+    page = found[:limit]
+    cursor = str(page[-1].id) if len(found) > limit else None
+    if as_json:
+        print_json({"messages": [message_json(row) for row in page], "next": cursor})
+        return
+    columns = (
+        Column("id", right=True), Column("received"), Column("queue"), Column("task"), Column("bytes", right=True),
+        Column("times", right=True), Column("state"), Column("reason"),
+    )  # fmt: skip
+    print_table(columns, [_row(row, zone) for row in page])
+    print_next(cursor)
+
+
+@quarantine_app.command("show")
+def show_message(
+    message_id: Number,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="FILE", help="Write its bytes to this new file; - is stdout."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One message, with its bytes as text as far as they are some."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            row = quarantine.row(tx, message_id)
+            raw = quarantine.raw(tx, message_id)
+    if save == Path("-"):
+        sys.stdout.buffer.write(raw)
+        return
+    if save is not None:
+        with save.open("xb") as file:
+            file.write(raw)
+    if as_json:
+        print_json({**message_json(row), "raw": raw.decode(errors="backslashreplace")})
+        return
+    print_facts(_facts(row, zone))
+    print_heading("bytes")
+    shown = raw[:SHOWN_BYTES].decode(errors="backslashreplace")
+    print(
+        "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in shown)
+    )
+    if len(raw) > SHOWN_BYTES:
+        print(f"... {len(raw) - SHOWN_BYTES:,} bytes more; --save FILE writes all that is kept")
+
+
+@quarantine_app.command("release")
+def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
+    """Puts messages back on their queues, after what they were set aside for was put right. Delivered at least once."""
+    with opened() as runtime:
+        settings = runtime.settings
+        with (
+            redis_client(settings, broker_url(settings)) as client,
+            runtime.store.transaction() as tx,
+        ):
+            kept = quarantine.kept(tx, message_ids)
+            for missing in sorted(set(message_ids) - {message.id for message in kept}):
+                state = quarantine.row(tx, missing).state
+                raise NotFound("not_kept", f"message {missing} is {state} already")
+            for message in kept:
+                if message.queue not in ALL:
+                    raise Refused("no_queue", f"message {message.id} has no queue of ours to go back to")
+                if len(message.raw) < message.size:
+                    raise Refused(
+                        "not_whole",
+                        f"of message {message.id} {len(message.raw)} of {message.size} bytes are kept; "
+                        "ask its sender to send it again",
+                    )
+            # Before the commit: if it fails, the message is on its queue and here, which loses nothing.
+            for message in kept:
+                client.lpush(f"{settings.broker_key_prefix}{message.queue}", message.raw)
+            released = quarantine.finish(tx, message_ids, "released")
+    if as_json:
+        print_json({"released": sorted(released)})
+        return
+    print(f"back on their queues: {counted(len(released), 'message')}")
+
+
+@quarantine_app.command("drop")
+def drop_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
+    """Deletes the bytes of messages that nobody needs; that they came stays on record."""
+    with opened() as runtime, runtime.store.transaction() as tx:
+        dropped = quarantine.finish(tx, message_ids, "dropped")
+        for missing in sorted(set(message_ids) - set(dropped)):
+            state = quarantine.row(tx, missing).state
+            raise NotFound("not_kept", f"message {missing} is {state} already")
+    if as_json:
+        print_json({"dropped": sorted(dropped)})
+        return
+    print(f"dropped: {counted(len(dropped), 'message')}")
+
+
+def message_json(row: QuarantineView) -> dict[str, Json]:
+    """A message for programs, without its bytes."""
+    return {
+        "id": row.id,
+        "queue": row.queue,
+        "task": row.task,
+        "code": row.code,
+        "reason": row.reason,
+        "size": row.size,
+        "kept_bytes": row.kept_bytes,
+        "sha256": row.sha256.hex(),
+        "times": row.times,
+        "state": row.state,
+        "received_at": instant(row.received_at),
+        "finished_at": instant(row.finished_at),
+    }
+
+
+def _row(row: QuarantineView, zone: tzinfo) -> tuple[str, ...]:
+    return (
+        str(row.id), local(row.received_at, zone), row.queue or "-", row.task or "-", f"{row.size:,}",
+        f"{row.times:,}", row.state, f"{row.code}: {row.reason}",
+    )  # fmt: skip
+
+
+def _facts(row: QuarantineView, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("message", str(row.id)),
+        ("state", row.state),
+        ("queue", row.queue or "-"),
+        ("task", row.task or "-"),
+        ("received", local(row.received_at, zone)),
+        ("came", f"{row.times:,} times" if row.times > 1 else "once"),
+        ("size", f"{row.size:,} bytes, {row.kept_bytes:,} of them kept"),
+        ("SHA-256", row.sha256.hex()),
+        ("reason", f"{row.code}: {row.reason}"),
+    ]
+    if row.state == "kept":
+        facts.append(
+            (
+                "then",
+                f"put right what it names and `settle quarantine release {row.id}`, or `... drop {row.id}`",
+            )
+        )
+    else:
+        facts.append((row.state, local(row.finished_at, zone)))
+    return facts

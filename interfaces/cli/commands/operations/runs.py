@@ -1,0 +1,182 @@
+"""`settle runs`: how far long work is, and a hand on its brake."""
+
+from __future__ import annotations
+
+import time
+from datetime import tzinfo
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.nudges import nudge_run
+from interfaces.cli.render.figures import Json, duration, instant, local
+from interfaces.cli.render.month_close import print_report, report_json
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_json,
+    print_table,
+    remark,
+)
+from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.session import opened
+from settlement.model.cycle import cycle_text
+from settlement.storage.store import Store
+from settlement.storage.work import runs
+from settlement.storage.work.runs import RunView
+
+WATCHED_EVERY_S = 0.5
+
+runs_app = typer.Typer(help="Runs: list, show, pause, resume.", no_args_is_help=True)
+
+RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `settle runs list`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `runs`."""
+    app.add_typer(runs_app, name="runs")
+
+
+@runs_app.command("list")
+def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
+    """Runs, the newest first."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = runs.newest(tx, limit)
+    if as_json:
+        print_json({"runs": [run_json(run) for run in found]})
+        return
+    columns = (
+        Column("run", right=True), Column("kind"), Column("month"), Column("state"), Column("accounts", right=True),
+        Column("done", right=True), Column("accounts/s", right=True), Column("left"), Column("began"),
+    )  # fmt: skip
+    print_table(columns, [_row(run, zone) for run in found])
+
+
+@runs_app.command("show")
+def show_run(
+    run_id: RunArgument,
+    watch: Annotated[bool, typer.Option("--watch", help="Stay until it is done or paused.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """One run: progress, and what it came to so far."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        run = _watch(runtime.store, run_id) if watch else _get(runtime.store, run_id)
+    if as_json:
+        print_json(run_json(run))
+        return
+    print_run(run, zone)
+
+
+@runs_app.command("pause")
+def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
+    """Hands out no more of it; what workers hold of it already, they finish."""
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            changed = runs.set_paused(tx, run_id, paused=True)
+        run = _get(runtime.store, run_id)
+    _print_change(run, "is paused now" if changed else f"is {run.state}: nothing to pause", as_json=as_json)
+
+
+@runs_app.command("resume")
+def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
+    """Lets a paused run go on, and gives what failed in it another try."""
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            runs.set_paused(tx, run_id, paused=False)
+        run = _get(runtime.store, run_id)
+        if run.state == "running":
+            nudge_run(runtime, run_id)
+    said = "goes on" if run.state == "running" else f"is {run.state}: nothing to resume"
+    _print_change(run, said, as_json=as_json)
+
+
+def run_json(run: RunView) -> dict[str, Json]:
+    """A run for programs. Times in seconds, rate in accounts per second."""
+    return {
+        "run": run.id,
+        "kind": run.kind,
+        "cycle": cycle_text(run.cycle),
+        "logical_at": instant(run.logical_at),
+        "state": run.state,
+        "created_at": instant(run.created_at),
+        "finished_at": instant(run.finished_at),
+        "accounts": run.accounts,
+        "accounts_done": run.accounts_done,
+        "ranges": run.ranges,
+        "ranges_done": run.ranges_done,
+        "ranges_failed": run.ranges_failed,
+        "rate": None if run.rate is None else round(run.rate, 1),
+        "left_s": None if run.left_s is None else round(run.left_s, 1),
+        "failure": run.failure,
+        "report": report_json(run.report),
+    }
+
+
+def print_run(run: RunView, zone: tzinfo) -> None:
+    """A run for people."""
+    facts = [
+        ("run", f"{run.id}, {run.kind.replace('_', ' ')} of {cycle_text(run.cycle)}"),
+        ("state", run.state),
+        ("for", local(run.logical_at, zone)),
+        ("began", local(run.created_at, zone)),
+        ("finished", local(run.finished_at, zone)),
+        ("accounts", f"{run.accounts_done:,} of {run.accounts:,} done"),
+        ("ranges", f"{run.ranges_done:,} of {run.ranges:,} done, {run.ranges_failed:,} failed"),
+        ("rate", "-" if run.rate is None else f"{run.rate:,.0f} accounts/s"),
+    ]
+    if run.state == "running" and run.left_s is not None:
+        facts.append(("left", duration(run.left_s)))
+    if run.failure is not None:
+        facts += [("failed with", run.failure), ("then", f"`settle runs resume {run.id}` tries it again")]
+    print_facts(facts)
+    print_report(run.report)
+
+
+def reading_of(run: RunView) -> Reading:
+    """A run for a meter."""
+    note = f"{run.ranges_failed} ranges failed" if run.ranges_failed else ""
+    return Reading(run.accounts_done, run.accounts, note)
+
+
+def _get(store: Store, run_id: int) -> RunView:
+    with store.transaction() as tx:
+        return runs.get(tx, run_id)
+
+
+def _watch(store: Store, run_id: int) -> RunView:
+    run = _get(store, run_id)
+    with metered(f"run {run_id}", unit="accounts") as meter:
+        while run.state == "running":
+            meter.show(reading_of(run))
+            time.sleep(WATCHED_EVERY_S)
+            run = _get(store, run_id)
+    return run
+
+
+def _row(run: RunView, zone: tzinfo) -> tuple[str, ...]:
+    left = run.left_s if run.state == "running" else None
+    return (
+        str(run.id),
+        run.kind,
+        cycle_text(run.cycle),
+        run.state + (f", {run.ranges_failed} ranges failed" if run.ranges_failed else ""),
+        f"{run.accounts:,}",
+        f"{run.accounts_done:,}",
+        "-" if run.rate is None else f"{run.rate:,.0f}",
+        "-" if left is None else duration(left),
+        local(run.created_at, zone),
+    )
+
+
+def _print_change(run: RunView, said: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(run_json(run))
+        return
+    print(f"run {run.id} {said}")
+    if run.ranges_failed:
+        remark(f"{run.ranges_failed} of its ranges failed; `settle runs show {run.id}` shows why")

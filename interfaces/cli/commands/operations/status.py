@@ -1,0 +1,316 @@
+"""`settle status`: servers, processes, queues, what waits, what runs, what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import typer
+
+from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
+from interfaces.cli.commands.operations.runs import run_json
+from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
+from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.render.figures import Json, counted, duration, instant, local
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_table,
+)
+from interfaces.cli.session import opened
+from sandbox.local.processes import ProcessStatus, process_status
+from settlement.model.cycle import cycle_text
+from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
+from settlement.queries import accounts, charges, payments
+from settlement.queries import credit as views_credit
+from settlement.queries import refunds as views_refunds
+from settlement.queries.accounts import Counts, SlotView
+from settlement.queries.charges import CollectingCounts
+from settlement.queries.credit import CreditCounts
+from settlement.queries.payments import RepayingCounts
+from settlement.queries.refunds import RefundCounts
+from settlement.rules.days import day_of
+from settlement.storage.work import audits, quarantine, runs
+from settlement.storage.work.audits import AuditRun
+from settlement.storage.work.runs import RunView
+from worker.runtime import Runtime
+
+RUNS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What the database knows about work."""
+
+    counts: Counts
+    collecting: CollectingCounts
+    credit: CreditCounts
+    refunds: RefundCounts
+    repaying: RepayingCounts
+    runs: list[RunView]
+    owed: list[SlotView]
+    quarantined: int
+    audited: AuditRun | None
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `status`."""
+    app.command("status")(show_status)
+
+
+def show_status(as_json: JsonOption = False) -> None:
+    """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
+    with opened() as runtime:
+        database = probe_database(runtime)
+        broker = probe_broker(runtime.settings)
+        processes = process_status(runtime.settings)
+        work = _work(runtime) if database.migrated else None
+        if as_json:
+            print_json(_status_json(runtime, database, broker, processes, work))
+        else:
+            _print_servers(database, broker)
+            _print_processes(processes, broker)
+            if work is not None:
+                _print_work(runtime, work)
+    for name, error in (("PostgreSQL", database.error), ("the broker", broker.error)):
+        if error is not None:
+            raise CommandFailed(ExitCode.UNAVAILABLE, f"{name} is down: {error}", "`settle doctor` says more")
+
+
+def _work(runtime: Runtime) -> _Work:
+    operator_after = runtime.policy.collection.operator_after_asks
+    with runtime.store.transaction() as tx:
+        return _Work(
+            accounts.counts(tx),
+            charges.counts(tx, operator_after=operator_after),
+            views_credit.counts(tx, job=DAILY_CHECK),
+            views_refunds.counts(tx, operator_after=operator_after),
+            payments.counts(tx),
+            runs.newest(tx, RUNS_SHOWN),
+            accounts.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            quarantine.count(tx),
+            audits.last(tx),
+        )
+
+
+def _status_json(
+    runtime: Runtime,
+    database: DatabaseProbe,
+    broker: BrokerProbe,
+    processes: tuple[ProcessStatus, ...],
+    work: _Work | None,
+) -> Json:
+    return {
+        "database": {
+            "place": database.place,
+            "up": database.error is None,
+            "error": database.error,
+            "version": database.version or None,
+            "revision": database.revision,
+            "migrated": database.migrated,
+        },
+        "broker": {
+            "place": broker.place,
+            "up": broker.error is None,
+            "error": broker.error,
+            "version": broker.version or None,
+            "queues": broker.queues,
+            "unacknowledged": broker.unacknowledged,
+            "stream": broker.stream,
+            "stream_pending": broker.pending,
+        },
+        "processes": [
+            {"name": process.name, "state": process.state, "pid": process.pid, "log": str(process.log)}
+            for process in processes
+        ],
+        "work": None if work is None else _work_json(work),
+        "clock": None if work is None else clock_json(runtime),
+    }
+
+
+def _work_json(work: _Work) -> Json:
+    counts = work.counts
+    return {
+        "inbox": {
+            "waiting": counts.inbox_waiting,
+            "oldest_waiting_s": _age_s(counts.inbox_oldest_at, counts.database_now),
+            "refused": counts.inbox_refused,
+            "parked": counts.inbox_parked,
+        },
+        "outbox": {
+            "unpublished": counts.outbox_unpublished,
+            "oldest_at": instant(counts.outbox_oldest_at),
+        },
+        "collecting": work.collecting._asdict(),
+        "credit": {
+            "overdue_bills": work.credit.overdue_bills,
+            "overdue_accounts": work.credit.overdue_accounts,
+            "low_credit_accounts": work.credit.low_credit,
+            "days_checked_until": instant(work.credit.checked_until),
+        },
+        "refunds": work.refunds._asdict(),
+        "people": {
+            "payments_under_way": work.repaying.payments,
+            "settlements_waiting": work.repaying.settlements,
+            "waiting_since": instant(work.repaying.waiting_since),
+        },
+        "parked_accounts": counts.accounts_parked,
+        "quarantine": work.quarantined,
+        "audit": None
+        if work.audited is None
+        else {"day": work.audited.day.isoformat(), "violations": work.audited.violations},
+        "failed_ranges": counts.ranges_failed,
+        "runs": [run_json(run) for run in work.runs],
+        "owed": [
+            {"job": slot.job, "logical_at": instant(slot.logical_at), "run": slot.run_id}
+            for slot in work.owed
+        ],
+    }
+
+
+def _age_s(since: datetime | None, now: datetime) -> float | None:
+    return None if since is None else round((now - since).total_seconds(), 1)
+
+
+def _print_servers(database: DatabaseProbe, broker: BrokerProbe) -> None:
+    schema = f", schema {database.revision or 'missing'}" + (
+        "" if database.migrated else ": run `settle db migrate`"
+    )
+    print_facts(
+        [
+            (
+                "PostgreSQL",
+                f"down: {database.error}"
+                if database.error
+                else f"{database.version}, {database.place}{schema}",
+            ),
+            ("broker", f"down: {broker.error}" if broker.error else f"{broker.version}, {broker.place}"),
+        ]
+    )
+
+
+def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) -> None:
+    print_heading("processes of this machine")
+    print_table(
+        (Column("process"), Column("state"), Column("pid", right=True), Column("messages", right=True)),
+        [
+            (process.name, process.state, str(process.pid or "-"), str(broker.queues.get(process.name, "-")))
+            for process in processes
+        ],
+    )
+    if broker.error is None:
+        print(
+            f"{broker.unacknowledged:,} messages in the hands of workers, "
+            f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
+        )
+
+
+def _print_work(runtime: Runtime, work: _Work) -> None:
+    counts, now = work.counts, runtime.now()
+    print_heading("work")
+    facts = [
+        ("events waiting", _with_age(counts.inbox_waiting, counts.inbox_oldest_at, counts.database_now)),
+        ("events refused", f"{counts.inbox_refused:,}"),
+        ("events parked", f"{counts.inbox_parked:,}"),
+        ("accounts parked", f"{counts.accounts_parked:,}"),
+        ("messages set aside", f"{work.quarantined:,}"),
+        ("last audit", _audited(work.audited)),
+        ("announcements to publish", f"{counts.outbox_unpublished:,}"),
+        (
+            "now",
+            local(now, runtime.policy.zone)
+            + (" (test clock allowed)" if runtime.settings.test_clock else ""),
+        ),
+        *(
+            ("next", f"{upcoming_text(one, runtime)}, in {duration((one.at - now).total_seconds())}")
+            for one in upcoming(runtime, now)
+        ),
+    ]
+    facts += _credit_facts(work.credit, runtime.policy.zone)
+    facts += _collecting_facts(work.collecting)
+    facts += _refund_facts(work.refunds)
+    facts += _people_facts(work.repaying, runtime.policy.zone)
+    facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
+    for run in work.runs:
+        left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
+        failed = f", {run.ranges_failed} ranges failed" if run.ranges_failed else ""
+        done = f"{run.accounts_done:,} of {run.accounts:,} accounts"
+        facts.append(
+            (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
+        )
+    print_facts(facts)
+
+
+def _audited(last: AuditRun | None) -> str:
+    if last is None:
+        return "none yet"
+    found = f"{last.violations:,} violations: `settle audit`" if last.violations else "everything adds up"
+    return f"{last.day.isoformat()}, {found}"
+
+
+def _credit_facts(counts: CreditCounts, zone: tzinfo) -> list[tuple[str, str]]:
+    """The check of a day is done when the day is over, under the instant at which the next one begins."""
+    checked = (
+        "not yet"
+        if counts.checked_until is None
+        else f"the days before {day_of(counts.checked_until, zone).isoformat()} are done"
+    )
+    overdue = f"{counts.overdue_bills:,}"
+    if counts.overdue_bills:
+        overdue += f" of {counted(counts.overdue_accounts, 'account')}: `settle overdue list`"
+    return [
+        ("daily check", checked),
+        ("bills overdue", overdue),
+        ("accounts with low credit", f"{counts.low_credit:,}"),
+    ]
+
+
+def _collecting_facts(counts: CollectingCounts) -> list[tuple[str, str]]:
+    """Nothing about collecting where nothing is collected."""
+    if not any(counts):
+        return []
+    doubt = f"{counts.in_doubt:,} in doubt"
+    if counts.for_operator:
+        doubt += f" ({counts.for_operator:,} for an operator: `settle charges list --unknown`)"
+    return [
+        (
+            "charges",
+            f"{counts.waiting:,} to be sent, {doubt}, {counts.for_payer:,} for their payer to confirm",
+        ),
+        ("accounts declining", f"{counts.declining:,}"),
+        ("webhooks waiting", f"{counts.webhooks:,}"),
+        ("differences with gateways", f"{counts.differences:,}"),
+    ]
+
+
+def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
+    """Nothing about refunds where nothing is on its way back."""
+    if not any(counts):
+        return []
+    doubt = f"{counts.in_doubt:,} in doubt"
+    if counts.for_operator:
+        doubt += f" ({counts.for_operator:,} for an operator: `settle refunds list --unknown`)"
+    return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
+
+
+def _people_facts(counts: RepayingCounts, zone: tzinfo) -> list[tuple[str, str]]:
+    """Nothing about what people have under way where they have nothing."""
+    facts = []
+    if counts.payments:
+        facts.append(
+            ("manual payments", f"{counts.payments:,} under way: `settle payments list --state running`")
+        )
+    if counts.settlements:
+        since = f"the oldest since {local(counts.waiting_since, zone)}"
+        facts.append(
+            ("unified settlements", f"{counts.settlements:,} wait for money, {since}: `settle unified list`")
+        )
+    return facts
+
+
+def _with_age(count: int, oldest_at: datetime | None, now: datetime) -> str:
+    age_s = _age_s(oldest_at, now)
+    return f"{count:,}" if age_s is None else f"{count:,}, the oldest for {duration(age_s)}"

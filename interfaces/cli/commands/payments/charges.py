@@ -1,0 +1,273 @@
+"""`settle charges`: what was charged to payment methods, what is in doubt, and an operator's word on it."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Annotated, get_args
+
+import typer
+
+from interfaces.cli.render.figures import Json, counted, instant, local, money, money_or_none, shown
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_heading,
+    print_json,
+    print_next,
+    print_table,
+    remark,
+)
+from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.session import opened
+from settlement.model.cycle import cycle_text
+from settlement.model.gateway.charges import AttemptState
+from settlement.operations.gateway.charge_resolution import resolve_charge
+from settlement.operations.gateway.webhooks import work_hints
+from settlement.operations.schedule.collection import collect_due
+from settlement.queries import accounts, charges
+from settlement.queries.charges import ChargeLineView, ChargeView
+from worker.gateway_calls import call_gateways
+from worker.runtime import Runtime
+
+STATES: tuple[AttemptState, ...] = get_args(AttemptState)
+IN_DOUBT: tuple[AttemptState, ...] = ("sent", "unknown")
+
+charges_app = typer.Typer(help="Charges of payment methods: list, show, resolve, run.", no_args_is_help=True)
+
+ReferenceArgument = Annotated[
+    str, typer.Argument(metavar="CHARGE", help="Its reference, from `settle charges list`.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `charges`."""
+    app.add_typer(charges_app, name="charges")
+
+
+@charges_app.command("list")
+def list_charges(
+    unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
+    payer: Annotated[
+        bool, typer.Option("--payer", help="Those whose payer has to confirm, with where that is done.")
+    ] = False,
+    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    limit: LimitOption = 50,
+    after: Annotated[str | None, typer.Option(metavar="CHARGE", help="Go on after this charge.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Charges, the newest first."""
+    states = _states(state, unknown=unknown, payer=payer)
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            if account is not None:
+                accounts.account(tx, account)
+            found = charges.charges(tx, limit=limit + 1, after=after, account=account, states=states)
+    page = found[:limit]
+    cursor = page[-1].reference if len(found) > limit else None
+    if as_json:
+        print_json({"charges": [charge_json(row) for row in page], "next": cursor})
+        return
+    columns = (
+        Column("charge"), Column("account"), Column("why"), Column("amount", right=True), Column("gateway"),
+        Column("state"), Column("began"), Column("asked", right=True),
+        Column("confirmed at" if payer else "said"),
+    )  # fmt: skip
+    print_table(columns, [_row(row, zone, payer=payer) for row in page])
+    print_next(cursor)
+    if unknown and page:
+        remark(
+            "look each of them up at its gateway by its reference, then: settle charges resolve CHARGE --help"
+        )
+
+
+@charges_app.command("show")
+def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
+    """One charge: the bills it is for, how far it is, and what happens next."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            row = charges.charge(tx, reference)
+            lines = charges.charge_lines(tx, reference)
+    if as_json:
+        print_json({**charge_json(row), "bills": [_line_json(line, row.currency) for line in lines]})
+        return
+    print_facts(_facts(row, zone))
+    print_heading("for the bills of")
+    print_table(
+        (Column("month"), Column("amount", right=True), Column("kept until it is issued", right=True)),
+        [
+            (cycle_text(line.cycle), shown(line.amount_minor, row.currency), shown(line.remaining_minor, row.currency))
+            for line in lines
+        ],
+    )  # fmt: skip
+
+
+@charges_app.command("resolve")
+def resolve(
+    reference: ReferenceArgument,
+    charged: Annotated[
+        str | None, typer.Option("--charged", metavar="ID", help="It was taken; the gateway's own id of it.")
+    ] = None,
+    not_charged: Annotated[
+        bool, typer.Option("--not-charged", help="It was surely not taken, and is owed again.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Says what became of a charge that the gateway would not tell. Look it up there first, by its reference."""
+    if (charged is not None) == not_charged or charged == "":
+        raise typer.BadParameter("say one of --charged ID and --not-charged")
+    with opened() as runtime:
+        resolve_charge(runtime.store, reference, gateway_ref=charged, at=runtime.now(), policy=runtime.policy)
+        with runtime.store.transaction() as tx:
+            row = charges.charge(tx, reference)
+    if as_json:
+        print_json(charge_json(row))
+        return
+    print(f"charge {reference}: {row.state.replace('_', ' ')}, {shown(row.amount_minor, row.currency)}")
+    if row.state == "not_charged":
+        remark(f"what it was for is owed again: `settle charges list --account {row.account}`")
+
+
+@charges_app.command("run")
+def run_charges(as_json: JsonOption = False) -> None:
+    """Does in this process what collecting has to do now: looks, sends, asks, reads what webhooks are about."""
+    with opened() as runtime, metered("charges", unit="") as meter:
+        meter.show(Reading(0, None, "looking for what is to be collected"))
+        looked_at, hints, calls = run_collecting(runtime)
+    if as_json:
+        print_json({"accounts_looked_at": looked_at, "webhooks": hints, "calls": calls})
+        return
+    if not (looked_at or hints or calls):
+        print("nothing is to be collected now")
+        return
+    print(
+        f"{counted(looked_at, 'account')} looked at, {counted(hints, 'webhook')} read, {counted(calls, 'call')} made"
+    )
+
+
+def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
+    """Everything that collecting has to do now: accounts looked at, webhooks worked on, calls to gateways."""
+    looked_at = collect_due(runtime.store, at=runtime.now(), policy=runtime.policy)
+    made = call_gateways(runtime, lambda: True)
+    for reason in set(made.misconfigured):
+        remark(f"a gateway refuses our set-up: {reason}")
+    hints, batch = 0, runtime.settings.collection.batch
+    while taken := work_hints(
+        runtime.store,
+        runtime.gateways,
+        at=runtime.now(),
+        policy=runtime.policy,
+        limit=batch,
+        limits=runtime.charge_limits,
+    ):
+        hints += taken
+    return looked_at, hints, made.calls
+
+
+def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:
+    if sum((unknown, payer, state is not None)) > 1:
+        raise typer.BadParameter("say one of --unknown, --payer and --state")
+    if unknown:
+        return IN_DOUBT
+    if payer:
+        return ("requires_action",)
+    if state is None:
+        return ()
+    found = next((known for known in STATES if known == state), None)
+    if found is None:
+        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
+    return (found,)
+
+
+def charge_json(row: ChargeView) -> dict[str, Json]:
+    """A charge for programs."""
+    return {
+        "charge": row.reference,
+        "account": row.account,
+        "reason": row.reason,
+        "cycle": cycle_text(row.cycle),
+        "method": row.method,
+        "gateway": row.gateway,
+        "amount": money(row.amount_minor, row.currency),
+        "state": row.state,
+        "created_at": instant(row.created_at),
+        "sent_at": instant(row.sent_at),
+        "next_at": instant(row.next_at),
+        "asks": row.asks,
+        "gateway_ref": row.gateway_ref,
+        "charged": money_or_none(row.charged_minor, row.currency),
+        "code": row.code,
+        "message": row.message,
+        "action_url": row.action_url,
+        "finished_at": instant(row.finished_at),
+    }
+
+
+def _line_json(line: ChargeLineView, currency: str) -> Json:
+    return {
+        "cycle": cycle_text(line.cycle),
+        "amount": money(line.amount_minor, currency),
+        "kept": money(line.remaining_minor, currency),
+    }
+
+
+def _row(row: ChargeView, zone: tzinfo, *, payer: bool) -> tuple[str, ...]:
+    said = row.code or row.message
+    return (
+        row.reference,
+        row.account,
+        row.reason,
+        shown(row.amount_minor, row.currency),
+        row.gateway,
+        row.state,
+        local(row.created_at, zone),
+        f"{row.asks} times" if row.asks else "-",
+        (row.action_url or f"{row.gateway}, {row.gateway_ref or 'by its reference'}")
+        if payer
+        else said or "-",
+    )
+
+
+def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("charge", row.reference),
+        ("account", row.account),
+        ("why", row.reason),
+        ("amount", shown(row.amount_minor, row.currency)),
+        ("method", f"{row.method}, at {row.gateway}"),
+        ("state", row.state),
+        ("began", local(row.created_at, zone)),
+        ("sent", local(row.sent_at, zone)),
+        ("gateway's id", row.gateway_ref or "-"),
+    ]
+    if row.charged_minor is not None:
+        facts.append(("taken", shown(row.charged_minor, row.currency)))
+    if row.code or row.message:
+        facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
+    if row.finished_at is not None:
+        facts.append(("ended", local(row.finished_at, zone)))
+    return [*facts, *_then(row, zone)]
+
+
+def _then(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
+    """What happens next, or what somebody could do."""
+    at = local(row.next_at, zone)
+    match row.state:
+        case "waiting":
+            return [("then", f"it is sent from {at} on")]
+        case "sent" | "unknown":
+            asked = f", for the {row.asks + 1}. time" if row.asks else ""
+            return [
+                ("then", f"{row.gateway} is asked about it from {at} on{asked}; it is not charged again before"),
+                ("or", f"look {row.reference} up at {row.gateway} and say what became of it: settle charges resolve"),
+            ]  # fmt: skip
+        case "requires_action":
+            return [
+                ("then", f"the payer confirms at {row.action_url or 'the gateway'}; asked about from {at} on")
+            ]
+        case _:
+            return []

@@ -1,0 +1,287 @@
+"""`settle pay` and `settle payments`: a bill paid by hand, from the balance and by a payment method. Rule: R8.*."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import tzinfo
+from typing import Annotated, Any, get_args
+
+import typer
+
+from interfaces.cli.acts import act, says_write_off
+from interfaces.cli.arguments import BillName, bill_name, to_bill, to_cycle
+from interfaces.cli.confirmation import YesOption, confirm
+from interfaces.cli.render.figures import Json, instant, local, money, shown
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_json,
+    print_next,
+    print_table,
+    remark,
+)
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import AccountArgument, EventIdOption, tell, told_before
+from settlement.errors import Refused
+from settlement.model.cycle import cycle_text
+from settlement.model.money import decimal_text, parse_amount
+from settlement.model.payments import PaymentState
+from settlement.operations.inbox.preview import PaymentParts, preview_payment
+from settlement.queries import accounts, payments
+from settlement.queries.accounts import InboxView
+from settlement.queries.payments import PaymentView
+from worker.runtime import Runtime
+
+STATES: tuple[PaymentState, ...] = get_args(PaymentState)
+REQUESTED = "bill_payment_requested"
+
+payments_app = typer.Typer(help="Manual payments of bills: list, show, cancel.", no_args_is_help=True)
+
+PaymentArgument = Annotated[
+    str, typer.Argument(metavar="PAYMENT", help="Its name, from `settle payments list`.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `pay` and `payments`."""
+    app.command("pay")(pay_bill)
+    app.add_typer(payments_app, name="payments")
+
+
+def pay_bill(
+    bill: Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")],
+    amount: Annotated[
+        str | None, typer.Option(help="Decimal, like 50.00; default: all that is outstanding.")
+    ] = None,
+    from_balance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AMOUNT", help="The part from the balance: refunds that may pay this bill, then cash."
+        ),
+    ] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            "--channel", "--method",
+            help="What pays the rest: a payment method by its name, or balance; default: the one used last.",
+        ),
+    ] = None,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Pays a bill by hand. Shows what is taken from refunds, cash and the method, and asks before it is.
+
+    While the method is charged, automatic write-off of the account is held; `settle payments show` tells how it went.
+    """
+    key = event_id or str(uuid.uuid4())
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            currency = accounts.account(tx, bill.account).currency
+        asked: dict[str, Any] = {"payment": key, "cycle": cycle_text(bill.cycle), "currency": currency}
+        given = {"amount": amount, "from_balance": from_balance, "channel": channel}
+        asked |= {name: value for name, value in given.items() if value is not None}
+        known = told_before(runtime, event_id)
+        if known is None:
+            asked = _confirmed(runtime, bill, asked, yes=yes)
+        else:
+            asked = _as_before(known, bill.account, asked)
+            remark(f"key {key} was used before, for {_asked_text(asked, bill)}; nothing more is paid")
+        tell(runtime, bill.account, REQUESTED, asked, event_id=key)
+        with runtime.store.transaction() as tx:
+            row = payments.payment(tx, bill.account, key)
+        zone = runtime.policy.zone
+    _print(row, zone, as_json=as_json)
+
+
+def _confirmed(runtime: Runtime, bill: BillName, asked: dict[str, Any], *, yes: bool) -> dict[str, Any]:
+    """The event with every figure in it, as it was shown and agreed to."""
+    parts = preview_payment(runtime.store, bill.account, asked, at=runtime.now(), policy=runtime.policy)
+    currency = asked["currency"]
+    confirm(f"bill {bill}: {_parts_text(parts, currency)}", yes=yes)
+    return {
+        **asked,
+        "amount": decimal_text(parts.total_minor, currency),
+        "from_balance": decimal_text(parts.balance_minor, currency),
+        "channel": parts.channel,
+    }
+
+
+def _parts_text(parts: PaymentParts, currency: str) -> str:
+    taken = (
+        ("credit refunds", parts.refunds_minor),
+        ("cash", parts.cash_minor),
+        (parts.channel, parts.channel_minor),
+    )
+    sources = ", ".join(f"{shown(minor, currency)} from {source}" for source, minor in taken if minor)
+    return f"{shown(parts.total_minor, currency)} will be paid: {sources}"
+
+
+def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The event that was told under this key, if it is what is asked for now. What is not said counts as the same:
+    the event carries the figures that were shown, and not which of them had been asked for.
+    """
+    before = known.data if isinstance(known.data, dict) else {}
+    same = known.type == REQUESTED and known.account == account
+    for name, value in asked.items():
+        said = before.get(name)
+        if name in ("amount", "from_balance") and said is not None:
+            same = same and _minor(value, asked["currency"]) == _minor(said, asked["currency"])
+        else:
+            same = same and said == value
+    if not same:
+        raise Refused("reused_id", f"key {known.event_id} was used for something else; take a new one")
+    return before
+
+
+def _asked_text(before: dict[str, Any], bill: BillName) -> str:
+    """What the key was used for, so that nobody takes it for what was left out or meant this time."""
+    amount = shown(_minor(before["amount"], before["currency"]), before["currency"])
+    balance = shown(_minor(before["from_balance"], before["currency"]), before["currency"])
+    return f"{amount} of bill {bill}, {balance} of it from the balance, by {before['channel']}"
+
+
+def _minor(text: str, currency: str) -> int:
+    return 0 if not text.strip("0.") else parse_amount(text, currency)
+
+
+@payments_app.command("list")
+def list_payments(
+    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    cycle: Annotated[
+        int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of bills of this month.")
+    ] = None,
+    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
+    limit: LimitOption = 50,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Manual payments, the newest first."""
+    wanted = next((known for known in STATES if known == state), None)
+    if state is not None and wanted is None:
+        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = payments.payments(
+                tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=wanted
+            )
+    page = found[:limit]
+    cursor = page[-1].number if len(found) > limit else None
+    if as_json:
+        print_json({"payments": [payment_json(row) for row in page], "next": cursor})
+        return
+    columns = (
+        Column("bill"), Column("payment"), Column("amount", right=True), Column("from balance", right=True),
+        Column("channel"), Column("state"), Column("began"), Column("ended"),
+    )  # fmt: skip
+    print_table(columns, [_row(row, zone) for row in page])
+    print_next(None if cursor is None else str(cursor))
+
+
+@payments_app.command("show")
+def show_payment(account: AccountArgument, payment: PaymentArgument, as_json: JsonOption = False) -> None:
+    """One manual payment: what pays what, how far it is, and what happens next."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            row = payments.payment(tx, account, payment)
+    _print(row, zone, as_json=as_json)
+
+
+@payments_app.command("cancel")
+def cancel_payment(
+    account: AccountArgument,
+    payment: PaymentArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Gives up a payment that the gateway does not have, or that its payer does not confirm.
+
+    Automatic write-off goes on; what it would pay at once is shown and asked about first.
+    """
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            currency = payments.payment(tx, account, payment).currency
+        act(
+            runtime, account, "bill_payment_cancelled", {"payment": payment}, event_id=event_id, yes=yes,
+            says=says_write_off(f"payment {payment} is given up", currency),
+        )  # fmt: skip
+        with runtime.store.transaction() as tx:
+            row = payments.payment(tx, account, payment)
+        zone = runtime.policy.zone
+    _print(row, zone, as_json=as_json)
+
+
+def payment_json(row: PaymentView) -> dict[str, Json]:
+    """A manual payment for programs."""
+    return {
+        "number": row.number,
+        "payment": row.name,
+        "bill": bill_name(row.account, row.cycle),
+        "account": row.account,
+        "cycle": cycle_text(row.cycle),
+        "amount": money(row.total_minor, row.currency),
+        "from_balance": money(row.balance_minor, row.currency),
+        "channel": row.channel,
+        "by_channel": money(row.total_minor - row.balance_minor, row.currency),
+        "state": row.state,
+        "reason": row.reason,
+        "started_at": instant(row.started_at),
+        "lease_until": instant(row.lease_until),
+        "finished_at": instant(row.finished_at),
+        "charge": row.charge,
+        "charge_state": row.charge_state,
+        "action_url": row.action_url,
+    }
+
+
+def _row(row: PaymentView, zone: tzinfo) -> tuple[str, ...]:
+    return (
+        bill_name(row.account, row.cycle), row.name, shown(row.total_minor, row.currency),
+        shown(row.balance_minor, row.currency), row.channel, row.state, local(row.started_at, zone),
+        local(row.finished_at, zone),
+    )  # fmt: skip
+
+
+def _print(row: PaymentView, zone: tzinfo, *, as_json: bool) -> None:
+    if as_json:
+        print_json(payment_json(row))
+    else:
+        print_facts(_facts(row, zone))
+    if row.state == "running":
+        remark(_next(row, zone))
+
+
+def _facts(row: PaymentView, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("payment", row.name),
+        ("bill", bill_name(row.account, row.cycle)),
+        ("amount", shown(row.total_minor, row.currency)),
+        ("from balance", shown(row.balance_minor, row.currency)),
+    ]
+    if row.charge is not None:
+        by_method = shown(row.total_minor - row.balance_minor, row.currency)
+        facts += [
+            (f"from {row.channel}", by_method),
+            ("charge", f"{row.charge}, {str(row.charge_state).replace('_', ' ')}"),
+        ]
+    facts += [("state", row.state), ("began", local(row.started_at, zone))]
+    if row.reason is not None:
+        facts.append(("because", row.reason))
+    if row.finished_at is not None:
+        facts.append(("ended", local(row.finished_at, zone)))
+    return facts
+
+
+def _next(row: PaymentView, zone: tzinfo) -> str:
+    """What happens next to a payment under way, or what somebody could do."""
+    until = local(row.lease_until, zone)
+    if row.charge_state == "requires_action":
+        return f"its payer has to confirm: {row.action_url or 'at the gateway'}; given up at {until}"
+    if row.charge_state in ("sent", "unknown"):
+        return f"the gateway is asked for its answer; automatic write-off is held until {until} at most"
+    return f"it is charged by the workers; automatic write-off is held until {until} at most"

@@ -1,0 +1,232 @@
+"""`settle refunds`: money on its way back to the methods that paid, what is in doubt, and an operator's word on it."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+from typing import Annotated, get_args
+
+import typer
+
+from interfaces.cli.render.figures import Json, counted, instant, local, money, shown
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_json,
+    print_next,
+    print_table,
+    remark,
+)
+from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.session import opened
+from settlement.model.gateway.refunds import RefundState
+from settlement.operations.gateway.refund_resolution import resolve_refund
+from settlement.queries import accounts, refunds
+from settlement.queries.refunds import GatewayRefundView
+from worker.gateway_calls import call_for_refunds
+from worker.runtime import Runtime
+
+STATES: tuple[RefundState, ...] = get_args(RefundState)
+IN_DOUBT: tuple[RefundState, ...] = ("sent", "unknown")
+
+refunds_app = typer.Typer(
+    help="Refunds to the payment methods that paid: list, show, resolve, run.", no_args_is_help=True
+)
+
+ReferenceArgument = Annotated[
+    str, typer.Argument(metavar="REFUND", help="Its reference, from `settle refunds list`.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `refunds`."""
+    app.add_typer(refunds_app, name="refunds")
+
+
+@refunds_app.command("list")
+def list_refunds(
+    unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
+    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
+    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    limit: LimitOption = 50,
+    after: Annotated[str | None, typer.Option(metavar="REFUND", help="Go on after this refund.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refunds to payment methods, the newest first. Credit refunds are shown by `settle accounts show`."""
+    states = _states(state, unknown=unknown)
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            if account is not None:
+                accounts.account(tx, account)
+            found = refunds.refunds(tx, limit=limit + 1, after=after, account=account, states=states)
+    page = found[:limit]
+    cursor = page[-1].reference if len(found) > limit else None
+    if as_json:
+        print_json({"refunds": [refund_json(row) for row in page], "next": cursor})
+        return
+    print_refunds(page, zone)
+    print_next(cursor)
+    if unknown and page:
+        remark(
+            "look each of them up at its gateway by its reference, then: settle refunds resolve REFUND --help"
+        )
+
+
+@refunds_app.command("show")
+def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
+    """One refund: the charge it is of, how far it is, and what happens next."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            row = refunds.refund(tx, reference)
+    if as_json:
+        print_json(refund_json(row))
+        return
+    print_facts(_facts(row, zone))
+
+
+@refunds_app.command("resolve")
+def resolve(
+    reference: ReferenceArgument,
+    refunded: Annotated[
+        str | None, typer.Option("--refunded", metavar="ID", help="It was given back; the gateway's own id of it.")
+    ] = None,
+    to_cash: Annotated[
+        bool, typer.Option("--to-cash", help="It was surely not given back, or came back; the account gets cash.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Says what became of a refund that the gateway would not tell. Look it up there first, by its reference."""
+    if (refunded is not None) == to_cash or refunded == "":
+        raise typer.BadParameter("say one of --refunded ID and --to-cash")
+    with opened() as runtime:
+        resolve_refund(
+            runtime.store, reference, gateway_ref=refunded, at=runtime.now(), policy=runtime.policy
+        )
+        with runtime.store.transaction() as tx:
+            row = refunds.refund(tx, reference)
+    if as_json:
+        print_json(refund_json(row))
+        return
+    became = "given back" if row.state == "succeeded" else "cash of the account"
+    print(f"refund {reference}: {became}, {shown(row.amount_minor, row.currency)}")
+
+
+@refunds_app.command("run")
+def run(as_json: JsonOption = False) -> None:
+    """Does in this process what refunds have to do now: sends those that wait, asks about those that are not over."""
+    with opened() as runtime, metered("refunds", unit="") as meter:
+        meter.show(Reading(0, None, "looking for what is to be given back"))
+        calls = run_refunds(runtime)
+    if as_json:
+        print_json({"calls": calls})
+        return
+    print(f"{counted(calls, 'call')} made" if calls else "nothing is to be given back now")
+
+
+def run_refunds(runtime: Runtime) -> int:
+    """Sends and asks about refunds until nothing is left to do now. Returns the calls made."""
+    made = call_for_refunds(runtime, lambda: True)
+    for reason in set(made.misconfigured):
+        remark(f"a gateway refuses our set-up: {reason}")
+    return made.calls
+
+
+def print_refunds(rows: list[GatewayRefundView], zone: tzinfo) -> None:
+    """Refunds as a table."""
+    columns = (
+        Column("refund"), Column("account"), Column("amount", right=True), Column("of charge"), Column("gateway"),
+        Column("state"), Column("began"), Column("asked", right=True), Column("said"),
+    )  # fmt: skip
+    print_table(
+        columns,
+        [
+            (
+                row.reference, row.account, shown(row.amount_minor, row.currency), row.charge, row.gateway,
+                row.state.replace("_", " "), local(row.created_at, zone), f"{row.asks} times" if row.asks else "-",
+                row.code or row.message or "-",
+            )
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def refund_json(row: GatewayRefundView) -> dict[str, Json]:
+    """A refund for programs."""
+    event: Json = None if row.source is None else {"source": row.source, "event_id": row.event_id}
+    return {
+        "refund": row.reference,
+        "account": row.account,
+        "charge": row.charge,
+        "method": row.method,
+        "gateway": row.gateway,
+        "amount": money(row.amount_minor, row.currency),
+        "state": row.state,
+        "created_at": instant(row.created_at),
+        "sent_at": instant(row.sent_at),
+        "next_at": instant(row.next_at),
+        "asks": row.asks,
+        "gateway_ref": row.gateway_ref,
+        "code": row.code,
+        "message": row.message,
+        "finished_at": instant(row.finished_at),
+        "event": event,
+    }
+
+
+def _states(state: str | None, *, unknown: bool) -> tuple[RefundState, ...]:
+    if unknown:
+        if state is not None:
+            raise typer.BadParameter("say one of --unknown and --state")
+        return IN_DOUBT
+    if state is None:
+        return ()
+    found = next((known for known in STATES if known == state), None)
+    if found is None:
+        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
+    return (found,)
+
+
+def _facts(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
+    facts = [
+        ("refund", row.reference),
+        ("account", row.account),
+        ("amount", shown(row.amount_minor, row.currency)),
+        ("of charge", row.charge),
+        ("to", f"{row.method}, at {row.gateway}"),
+        ("state", row.state.replace("_", " ")),
+        ("began", local(row.created_at, zone)),
+        ("sent", local(row.sent_at, zone)),
+        ("gateway's id", row.gateway_ref or "-"),
+    ]
+    if row.source is not None:
+        facts.append(("because of", f"refund {row.source}/{row.event_id}"))
+    if row.code or row.message:
+        facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
+    if row.finished_at is not None:
+        facts.append(("ended", local(row.finished_at, zone)))
+    return [*facts, *_then(row, zone)]
+
+
+def _then(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
+    """What happens next, or what somebody could do."""
+    at = local(row.next_at, zone)
+    match row.state:
+        case "waiting":
+            return [("then", f"it is sent from {at} on")]
+        case "sent" | "unknown":
+            asked = f", for the {row.asks + 1}. time" if row.asks else ""
+            return [
+                ("then", f"{row.gateway} is asked about it from {at} on{asked}; nothing is given back again before"),
+                ("or", f"look {row.reference} up at {row.gateway} and say what became of it: settle refunds resolve"),
+            ]  # fmt: skip
+        case "under_way":
+            return [("then", f"{row.gateway} needs time for it and is asked again from {at} on")]
+        case "succeeded" if row.next_at is not None:
+            return [("then", f"looked at once more from {at} on, in case the bank sends it back")]
+        case "failed":
+            return [("then", "the amount is cash of the account, and has paid what it could")]
+        case _:
+            return []

@@ -1,0 +1,147 @@
+"""`settle transfer` and `settle pull-back`: money between a main account and its members. Rule: R9.2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.acts import act, charges_said, paid_text
+from interfaces.cli.confirmation import YesOption
+from interfaces.cli.render.figures import Json, money, shown
+from interfaces.cli.render.output import JsonOption, print_facts, print_json
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import EventIdOption
+from settlement.model.money import decimal_text, parse_amount
+from settlement.operations.inbox.preview import Preview
+from settlement.queries import accounts, payments
+from worker.runtime import Runtime
+
+MainArgument = Annotated[str, typer.Argument(metavar="MAIN", help="The main account.")]
+MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Its member account.")]
+AmountArgument = Annotated[str, typer.Argument(metavar="AMOUNT", help="Decimal, like 50.00.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `transfer` and `pull-back`."""
+    app.command("transfer")(transfer)
+    app.command("pull-back")(pull_back)
+
+
+def transfer(
+    main: MainArgument,
+    member: MemberArgument,
+    amount: AmountArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Sends money from a main account to its member, whose oldest unsettled bills it pays if its switch is on.
+
+    At most what did not come to the main account by transfer and is neither frozen nor set aside, within its available
+    credit; nothing while it has overdue bills.
+    """
+    _move(
+        main, member, amount, sender=main, receiver=member, event_type="transfer",
+        event_id=event_id, yes=yes, as_json=as_json,
+    )  # fmt: skip
+
+
+def pull_back(
+    main: MainArgument,
+    member: MemberArgument,
+    amount: AmountArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes back money that a member was sent and has not spent."""
+    _move(
+        main, member, amount, sender=member, receiver=main, event_type="transfer_pulled_back",
+        event_id=event_id, yes=yes, as_json=as_json,
+    )  # fmt: skip
+
+
+def _move(
+    main: str,
+    member: str,
+    amount: str,
+    *,
+    sender: str,
+    receiver: str,
+    event_type: str,
+    event_id: str | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    with opened() as runtime:
+        with runtime.store.transaction() as tx:
+            currency = accounts.account(tx, receiver).currency
+            accounts.account(tx, sender)
+        minor = parse_amount(amount, currency)
+        data: dict[str, Any] = {
+            "amount": decimal_text(minor, currency), "currency": currency, "from_account": sender,
+        }  # fmt: skip
+        act(
+            runtime, receiver, event_type, data, event_id=event_id, yes=yes,
+            says=_says(f"{shown(minor, currency)} will move from {sender} to {receiver}", currency),
+        )  # fmt: skip
+        stands = _stands(runtime, main, member)
+    if as_json:
+        print_json(
+            {
+                "from_account": sender,
+                "to_account": receiver,
+                "amount": money(minor, currency),
+                **stands.json(),
+            }
+        )
+        return
+    print_facts([("moved", f"{shown(minor, currency)} from {sender} to {receiver}"), *stands.facts()])
+
+
+def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
+    def says(looked: Preview) -> str:
+        repaid = looked.repaid
+        pays = [f"at once it pays {paid_text(repaid, currency)}"] if repaid.minor else []
+        return "; ".join([move, *pays, *charges_said(looked, currency)])
+
+    return says
+
+
+class _Stands:
+    """What both accounts hold afterwards."""
+
+    def __init__(
+        self, main: accounts.AccountView, member: accounts.AccountView, tie: payments.TieView
+    ) -> None:
+        self._main, self._member, self._tie = main, member, tie
+
+    def json(self) -> dict[str, Json]:
+        currency = self._member.currency
+        return {
+            "main": self._main.external_id,
+            "main_cash": money(self._main.cash_minor, currency),
+            "member": self._member.external_id,
+            "member_cash": money(self._member.cash_minor, currency),
+            "member_received": money(self._tie.transferred_in_minor, currency),
+            "member_returnable": money(self._tie.returnable_minor, currency),
+        }
+
+    def facts(self) -> list[tuple[str, str]]:
+        currency = self._member.currency
+        back = shown(self._tie.returnable_minor, currency)
+        return [
+            (f"cash of {self._main.external_id}", shown(self._main.cash_minor, currency)),
+            (
+                f"cash of {self._member.external_id}",
+                f"{shown(self._member.cash_minor, currency)}, {back} may come back",
+            ),
+        ]
+
+
+def _stands(runtime: Runtime, main: str, member: str) -> _Stands:
+    with runtime.store.transaction() as tx:
+        found = accounts.account(tx, member)
+        return _Stands(accounts.account(tx, main), found, payments.tie(tx, found.id))

@@ -1,0 +1,294 @@
+"""`settle unified`: a main account pays listed bills of several accounts in one order. Rule: R9.3."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.acts import Says, act, says_write_off
+from interfaces.cli.arguments import BillName, to_bill, to_cycle
+from interfaces.cli.commands.payments.transfers import MainArgument
+from interfaces.cli.confirmation import YesOption
+from interfaces.cli.render.csv_lines import write_csv
+from interfaces.cli.render.destination import sink
+from interfaces.cli.render.figures import counted, local, shown
+from interfaces.cli.render.output import (
+    Column,
+    JsonOption,
+    LimitOption,
+    print_json,
+    print_next,
+    print_table,
+    remark,
+)
+from interfaces.cli.render.unified_settlement import (
+    CSV_HEADER,
+    csv_rows,
+    print_standing,
+    progress_text,
+    run_said,
+    settlement_json,
+    standing_json,
+)
+from interfaces.cli.session import opened
+from interfaces.cli.single_event import EventIdOption
+from settlement.events.inbound.payments import MOST_LINES
+from settlement.model.cycle import cycle_text
+from settlement.operations.inbox.preview import Preview
+from settlement.operations.reports.unified_settlements import export_list, read_standing
+from settlement.queries import accounts as views
+from settlement.queries import unified_settlements
+from worker.runtime import Runtime
+
+unified_app = typer.Typer(
+    help="Unified settlements: a main account pays listed bills of several accounts.", no_args_is_help=True
+)
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The settlement's name within its main account.")
+]
+AccountsOption = Annotated[
+    list[str] | None, typer.Option("--account", metavar="ACCOUNT", help="In this order; repeatable.")
+]
+AccountsFileOption = Annotated[
+    Path | None, typer.Option("--accounts", metavar="FILE", help="A file with the name of an account on each line.")
+]  # fmt: skip
+CyclesOption = Annotated[
+    list[Any] | None,
+    typer.Option("--cycle", parser=to_cycle, metavar="YYYY-MM", help="Up to three; repeatable."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `unified`."""
+    app.add_typer(unified_app, name="unified")
+
+
+@unified_app.command("list")
+def list_settlements(
+    main: Annotated[str | None, typer.Option(help="Only those of this main account.")] = None,
+    deleted: Annotated[bool, typer.Option("--all", help="Also those that were deleted.")] = False,
+    limit: LimitOption = 50,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Unified settlements with their progress, the newest first."""
+    with opened() as runtime:
+        zone = runtime.policy.zone
+        with runtime.store.transaction() as tx:
+            found = unified_settlements.settlements(
+                tx, limit=limit + 1, after=after, main=main, deleted=deleted
+            )
+    page = found[:limit]
+    cursor = page[-1].number if len(found) > limit else None
+    if as_json:
+        print_json({"settlements": [settlement_json(row) for row in page], "next": cursor})
+        return
+    columns = (
+        Column("main account"), Column("settlement"), Column("state"), Column("progress"), Column("paid", right=True),
+        Column("outstanding", right=True), Column("created"),
+    )  # fmt: skip
+    print_table(
+        columns,
+        [
+            (
+                row.main, row.name, row.state, progress_text(row), shown(row.paid_minor, row.currency),
+                shown(row.outstanding_minor, row.currency), local(row.created_at, zone),
+            )
+            for row in page
+        ],
+    )  # fmt: skip
+    print_next(None if cursor is None else str(cursor))
+
+
+@unified_app.command("show")
+def show_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    limit: LimitOption = 50,
+    after: Annotated[int, typer.Option(min=0, metavar="LINE", help="Go on after this line.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """One settlement: how far it is, and a page of its bills."""
+    with opened() as runtime:
+        _print(runtime, main, name, limit=limit, after=after, as_json=as_json)
+
+
+@unified_app.command("verify")
+def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOption = False) -> None:
+    """Every bill with its amount, the total, and what the main account lacks to pay it; changes nothing."""
+    with opened() as runtime:
+        _print(runtime, main, name, limit=MOST_LINES, as_json=as_json)
+
+
+@unified_app.command("export")
+def export_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
+    ] = None,
+) -> None:
+    """The list as CSV, in the order of payment; what was taken off it comes last. Memory stays flat."""
+    with opened() as runtime, sink(output) as write:
+        export_list(
+            runtime.store, main, name,
+            lambda found, lines: remark(
+                f"{name}: {counted(write_csv(write, CSV_HEADER, csv_rows(found, lines)), 'line')}"
+            ),
+        )  # fmt: skip
+
+
+@unified_app.command("create")
+def create_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    account: AccountsOption = None,
+    accounts: AccountsFileOption = None,
+    cycle: CyclesOption = None,
+    event_id: EventIdOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Lists the unsettled bills of these accounts and months. From then on automatic write-off of them is held."""
+    data = _listed(name, account, accounts, cycle)
+    with opened() as runtime:
+        _tell(
+            runtime, main, name, "created", data, event_id=event_id, yes=True, says=_nothing, as_json=as_json
+        )
+
+
+@unified_app.command("edit")
+def edit_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    account: AccountsOption = None,
+    accounts: AccountsFileOption = None,
+    cycle: CyclesOption = None,
+    bill: Annotated[
+        list[Any] | None,
+        typer.Option("--bill", parser=to_bill, metavar="BILL", help="Keep these, in this order; repeatable."),
+    ] = None,
+    bills: Annotated[
+        Path | None,
+        typer.Option("--bills", metavar="FILE", help="A file with the name of a bill to keep on each line."),
+    ] = None,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes the list of a draft anew, from accounts and months, or keeps some of its bills in a new order."""
+    kept: list[BillName] = [*(bill or ()), *(map(to_bill, _lines_of(bills)) if bills is not None else ())]
+    if kept:
+        if account or accounts or cycle:
+            raise typer.BadParameter("either --bill or --bills, or accounts and months")
+        named = [{"account": found.account, "cycle": cycle_text(found.cycle)} for found in kept]
+        data: dict[str, Any] = {"settlement": name, "bills": named}
+    else:
+        data = _listed(name, account, accounts, cycle)
+    with opened() as runtime:
+        says = _released(runtime, main, f"bills leave settlement {name}")
+        _tell(runtime, main, name, "edited", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+
+
+@unified_app.command("run")
+def run_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Pays what the main account's money reaches, in the order of the list, and the rest by itself when more comes."""
+    with opened() as runtime:
+        found = read_standing(
+            runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=0
+        )  # fmt: skip
+        _tell(
+            runtime, main, name, "run", {"settlement": name}, event_id=event_id, yes=yes,
+            says=partial(run_said, found), as_json=as_json,
+        )  # fmt: skip
+
+
+@unified_app.command("close")
+@unified_app.command("stop", help="The same as close.")
+def close_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Ends a settlement: what is not paid stays unpaid, and automatic write-off of its accounts goes on."""
+    _end(main, name, "closed", event_id=event_id, yes=yes, as_json=as_json)
+
+
+@unified_app.command("delete")
+def delete_settlement(
+    main: MainArgument,
+    name: NameArgument,
+    event_id: EventIdOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes a settlement off the list. A draft is closed by it; one that runs has to be closed before."""
+    _end(main, name, "deleted", event_id=event_id, yes=yes, as_json=as_json)
+
+
+def _end(main: str, name: str, what: str, *, event_id: str | None, yes: bool, as_json: bool) -> None:
+    with opened() as runtime:
+        says = _released(runtime, main, f"settlement {name} is {what}")
+        data = {"settlement": name}
+        _tell(runtime, main, name, what, data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+
+
+def _tell(
+    runtime: Runtime,
+    main: str,
+    name: str,
+    what: str,
+    data: dict[str, Any],
+    *,
+    event_id: str | None,
+    yes: bool,
+    says: Says,
+    as_json: bool,
+) -> None:
+    act(runtime, main, f"unified_settlement_{what}", data, event_id=event_id, yes=yes, says=says)
+    _print(runtime, main, name, limit=0, as_json=as_json)
+
+
+def _print(runtime: Runtime, main: str, name: str, *, limit: int, after: int = 0, as_json: bool) -> None:
+    found = read_standing(
+        runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=limit, after=after
+    )
+    if as_json:
+        print_json(standing_json(found))
+        return
+    print_standing(found, runtime.policy.zone)
+    print_next(None if found.next_line is None else str(found.next_line))
+
+
+def _nothing(_: Preview) -> str | None:
+    """No money moves."""
+
+
+def _released(runtime: Runtime, main: str, what: str) -> Says:
+    with runtime.store.transaction() as tx:
+        return says_write_off(what, views.account(tx, main).currency)
+
+
+def _listed(
+    name: str, account: list[str] | None, accounts: Path | None, cycle: list[Any] | None
+) -> dict[str, Any]:
+    names = [*(account or ()), *(_lines_of(accounts) if accounts is not None else ())]
+    if not names or not cycle:
+        raise typer.BadParameter("name the accounts, --account or --accounts FILE, and the months, --cycle")
+    return {"settlement": name, "accounts": names, "cycles": [cycle_text(found) for found in cycle]}
+
+
+def _lines_of(path: Path) -> list[str]:
+    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]

@@ -1,0 +1,156 @@
+"""`settle up` and `settle down`: everything on one machine, servers included where none are named."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from config.settings import Settings, load_settings
+from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.render.output import JsonOption, print_json, remark
+from sandbox.local.processes import (
+    PROCESSES,
+    ProcessStatus,
+    process_status,
+    start_processes,
+    stop_processes,
+    wait_until_alive,
+)
+from sandbox.local.stack import ensure_servers, stop_servers
+from settlement.storage.migrate import upgrade
+
+FOLLOW_EVERY_S = 0.3
+
+
+def register(app: typer.Typer) -> None:
+    """Adds `up` and `down`."""
+    app.command("up")(up)
+    app.command("down")(down)
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", help="Return when everything runs.")] = False,
+) -> None:
+    """Starts servers (where the settings name none), migrates, starts worker pools and beat.
+
+    Without --detach it follows their logs and stops everything on Ctrl-C.
+    """
+    settings = load_settings()
+    logs = _Logs(settings)
+    ran_before = any(process.state == "running" for process in process_status(settings))
+    with _terminated_is_interrupted():
+        try:
+            started = _start(settings)
+            for process in started:
+                remark(f"{process.name}: running, process {process.pid}, log {process.log}")
+            if detach:
+                print("everything runs; `settle status` shows how it is, `settle down` stops it")
+                return
+            remark("everything runs; Ctrl-C stops it")
+            _follow(settings, logs)
+        except KeyboardInterrupt:
+            remark("\nstopping")
+            _stop(settings)
+        except Exception:
+            # What was brought up in vain goes down again; what ran before this command goes on running.
+            if not ran_before:
+                remark("stopping what was started")
+                _stop(settings)
+            raise
+
+
+def down(as_json: JsonOption = False) -> None:
+    """Stops beat and the worker pools, each after what it is doing, then the embedded servers."""
+    killed = _stop(load_settings())
+    if as_json:
+        print_json({"stopped": True, "killed": list(killed)})
+        return
+    print("everything is stopped")
+
+
+def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
+    urls = ensure_servers(settings)
+    remark("servers: running")
+    revision = upgrade(urls.migration_url, worker_role=settings.worker_role)
+    remark(f"schema: at revision {revision}")
+    start_processes(settings, urls)
+    wait_until_alive(settings)
+    return process_status(settings)
+
+
+def _stop(settings: Settings) -> tuple[str, ...]:
+    killed = stop_processes(settings)
+    for name in killed:
+        remark(
+            f"{name} did not stop within {settings.limits.stop_grace_s:g} s and was killed; its work is taken up again"
+        )
+    stop_servers(settings)
+    return killed
+
+
+def _follow(settings: Settings, logs: _Logs) -> None:
+    """Prints what the processes log until one of them ends by itself."""
+    while True:
+        for name, line in logs.fresh():
+            print(f"{name:<12} {line}", flush=True)
+        for process in process_status(settings):
+            if process.state != "running":
+                raise CommandFailed(
+                    ExitCode.ERROR,
+                    f"{process.name} has ended by itself",
+                    f"see {process.log}",
+                )
+        time.sleep(FOLLOW_EVERY_S)
+
+
+class _Logs:
+    """The logs of the processes, from where they end now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._paths = {spec.name: settings.state_dir / "logs" / f"{spec.name}.log" for spec in PROCESSES}
+        self._read = {name: _size(path) for name, path in self._paths.items()}
+
+    def fresh(self) -> Iterator[tuple[str, str]]:
+        """Lines that were finished since the last call, by process."""
+        for name, path in self._paths.items():
+            if _size(path) < self._read[name]:
+                # A new log took the place of the old one.
+                self._read[name] = 0
+            try:
+                with path.open("rb") as stream:
+                    stream.seek(self._read[name])
+                    text = stream.read()
+            except OSError:
+                continue
+            whole, newline, _ = text.rpartition(b"\n")
+            self._read[name] += len(whole) + len(newline)
+            for line in whole.splitlines():
+                yield name, line.decode(errors="replace")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+@contextmanager
+def _terminated_is_interrupted() -> Iterator[None]:
+    """A supervisor's SIGTERM stops everything as Ctrl-C does."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

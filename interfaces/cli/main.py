@@ -1,0 +1,135 @@
+"""`settle`: the commands put together, and the one place where an error ends a command."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from interfaces.cli.failures import EXIT_CODES, ExitCode, Failure, failure_of
+from interfaces.cli.render.output import remark
+from interfaces.cli.session import Invocation
+
+HELP = f"""Bills issued and money moved, every month, exactly once.
+
+{EXIT_CODES}"""
+
+# In the order in which `settle --help` shows them.
+SUBJECTS = (
+    "sandbox.stack", "operations.status", "operations.doctor", "sandbox.demo", "operations.database",
+    "accounts.accounts", "events.fees", "events.emit", "bills.bills", "bills.overdue", "bills.statements",
+    "operations.runs", "operations.month_close", "accounts.terms", "accounts.coupons", "accounts.cards",
+    "accounts.methods", "payments.charges", "payments.refunds", "payments.reconciliation", "payments.payments",
+    "bills.repayments", "accounts.relationships", "payments.transfers", "payments.unified_settlements",
+    "bills.explain", "operations.audit", "operations.ledger", "sandbox.clock", "events.inbox", "operations.parked",
+    "operations.quarantine", "operations.serve", "sandbox.gatewaysim",
+)  # fmt: skip
+
+
+def main() -> None:
+    """The entry point of the `settle` command."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code. Whatever goes wrong has been said on standard error."""
+    invocation = Invocation()
+    try:
+        ended = _command().main(list(arguments), prog_name="settle", standalone_mode=False, obj=invocation)
+        sys.stdout.flush()
+    except TyperException as error:
+        return _usage(error)
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    except (BrokenPipeError, SystemExit):
+        # Whoever read has read enough, which Typer answers by leaving.
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - this is where every error becomes a message and a code
+        if invocation.debug:
+            traceback.print_exception(error)
+        return _say(failure_of(error))
+    if ended == ExitCode.INTERRUPTED:
+        return _interrupted()
+    return ended if isinstance(ended, int) else ExitCode.OK
+
+
+@cache
+def _command() -> Any:
+    return typer.main.get_command(build())
+
+
+def build() -> typer.Typer:
+    """The commands of every subject that is installed."""
+    app = typer.Typer(
+        name="settle", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
+    )
+    app.callback()(_before)
+    for subject in SUBJECTS:
+        name = f"interfaces.cli.commands.{subject}"
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            continue
+        module.register(app)
+    return app
+
+
+def _show_version(asked: bool) -> None:
+    if not asked:
+        return
+    try:
+        print(f"settle {version('settle-worker')}")
+    except PackageNotFoundError:
+        print("settle (not installed)")
+    raise typer.Exit
+
+
+def _before(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+    if isinstance(context.obj, Invocation):
+        context.obj.debug = debug
+
+
+def _usage(error: TyperException) -> int:
+    message = error.format_message()
+    # Asked for nothing, the command shows its help instead of a message.
+    if message:
+        remark(f"error: {message}")
+        context = getattr(error, "ctx", None)
+        if context is not None:
+            remark(f"`{context.command_path} --help` shows how")
+    return ExitCode.USAGE
+
+
+def _reader_left() -> int:
+    """Nothing more may be written to that pipe, not even while the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return ExitCode.OK
+
+
+def _interrupted() -> int:
+    remark("\ninterrupted")
+    return ExitCode.INTERRUPTED
+
+
+def _say(failure: Failure) -> int:
+    remark(f"error: {failure.message}")
+    if failure.hint:
+        remark(f"next: {failure.hint}")
+    return failure.code

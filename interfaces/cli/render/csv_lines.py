@@ -1,0 +1,28 @@
+"""CSV as bytes, some rows at a time, so that memory stays flat however many there are."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from interfaces.cli.render.destination import Write
+
+_ROWS = 1000
+
+
+def write_csv(write: Write, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Writes a header and rows as they come. Returns how many rows there were."""
+    write(_lines([header]))
+    left, count = iter(rows), 0
+    while batch := list(islice(left, _ROWS)):
+        write(_lines(batch))
+        count += len(batch)
+    return count
+
+
+def _lines(rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

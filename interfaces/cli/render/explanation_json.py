@@ -1,0 +1,143 @@
+"""An explanation for programs: the same figures as for people, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from interfaces.cli.commands.bills.bills import bill_json
+from interfaces.cli.render.figures import Json, exact, instant, money
+from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.reasons import Amount, BillDates, Collection, Outlook, Reason
+from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
+from settlement.queries.explanations import Payment
+
+
+def explanation_json(found: Explanation) -> Json:
+    """Everything about the account and its bills."""
+    return {
+        "at": instant(found.at),
+        "account": _account_json(found.standing),
+        "bills": [_bill_json(bill) for bill in found.bills],
+    }
+
+
+def _account_json(standing: AccountStanding) -> Json:
+    account, available = standing.account, standing.available
+    currency = account.currency
+    return {
+        "account": account.external_id,
+        "currency": currency,
+        "available_credit": money(available.minor, currency),
+        "cash": money(available.cash_minor, currency),
+        "credit_limit": money(available.credit_limit_minor, currency),
+        "frozen": money(available.frozen_minor, currency),
+        "frozen_accruing": money(standing.accruing_minor, currency),
+        "outstanding": money(account.outstanding_minor, currency),
+        "headroom": money(standing.headroom_minor, currency),
+        "on_its_way_back": money(standing.on_its_way_back_minor, currency),
+        "overdue": money(standing.overdue_minor, currency),
+        "overdue_bills": standing.overdue_bills,
+        "parked_at": instant(account.parked_at),
+        "parked_reason": account.parked_reason,
+        "gate": [_reason_json(reason, account.external_id) for reason in standing.gate],
+    }
+
+
+def _bill_json(explained: BillExplanation) -> Json:
+    bill, outlook = explained.bill, explained.outlook
+    return {
+        **bill_json(bill),
+        "products": [
+            {
+                "product": row.product or None,
+                "fees": row.fees,
+                "amount": exact(row.amount, bill.currency),
+                "late_fees": row.late_fees,
+                "late_amount": exact(row.late_amount, bill.currency),
+            }
+            for row in explained.products
+        ],
+        "payments": [_payment_json(row, bill.currency) for row in explained.payments],
+        "reasons": [_reason_json(reason, bill.account) for reason in explained.reasons],
+        "due": _due_json(explained.dates if outlook is None else outlook.dates),
+        "next_write_off": None if outlook is None else _outlook_json(outlook, bill.currency),
+        "collection": None
+        if outlook is None or outlook.collection is None
+        else _collection_json(outlook.collection),
+    }
+
+
+def _due_json(dates: BillDates | None) -> Json:
+    if dates is None or dates.due_on is None:
+        return None
+    return {
+        "on": dates.due_on.isoformat(),
+        "rule": dates.due_rule,
+        "overdue_at": instant(dates.overdue_at),
+    }
+
+
+def _outlook_json(outlook: Outlook, currency: str) -> Json:
+    return {
+        "at": instant(outlook.at),
+        "coupons": money(outlook.coupons_minor, currency),
+        "collected": money(outlook.collected_minor, currency),
+        "pays": money(outlook.would_pay_minor, currency),
+        "settles": outlook.would_settle,
+        "top_up_that_settles": None
+        if outlook.top_up_minor is None
+        else money(outlook.top_up_minor, currency),
+    }
+
+
+def _collection_json(collection: Collection) -> Json:
+    return {
+        "step": str(collection.step),
+        "at": instant(collection.at),
+        "sentence": collection.sentence,
+        "figures": _figures(collection.figures),
+    }
+
+
+def _payment_json(row: Payment, currency: str) -> Json:
+    event = row.event
+    return {
+        "paid_at": instant(row.paid_at),
+        "amount": money(row.amount_minor, currency),
+        "source": row.source,
+        "card": row.fund if row.source == "card" else None,
+        "coupon": row.fund if row.source == "coupon" else None,
+        "refund_cycle": cycle_text(Cycle(int(row.fund))) if row.source == "refund" and row.fund else None,
+        "main_account": row.fund if row.source == "main_account" else None,
+        "cause": row.cause,
+        "initiator": row.initiator,
+        "event": None
+        if event is None
+        else {
+            "inbox_id": event.inbox_id,
+            "type": event.type,
+            "source": event.source,
+            "event_id": event.event_id,
+            "received_at": instant(event.received_at),
+        },
+    }
+
+
+def _reason_json(reason: Reason, account: str) -> Json:
+    return {
+        "code": str(reason.code),
+        "sentence": reason.sentence,
+        "figures": _figures(reason.figures),
+        "would_change_it": reason.remedy,
+        # Any one of them takes the reason away; source and event id are the sender's own.
+        "events": [
+            {"type": event.type, "account": account, "data": dict(event.data)} for event in reason.events
+        ],
+    }
+
+
+def _figures(figures: Mapping[str, Amount | str]) -> Json:
+    return {
+        name: money(value.minor, value.currency) if isinstance(value, Amount) else value
+        for name, value in figures.items()
+    }

@@ -1,0 +1,112 @@
+"""Printing: tables with rules and colour on a terminal, plain aligned text in a pipe, JSON when asked for.
+
+Results go to standard output; remarks, progress and failures to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Annotated, NamedTuple, TextIO
+
+import typer
+
+from interfaces.cli.render.figures import Json
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="Rows on a page.")]
+
+
+class Column(NamedTuple):
+    """A column of a table. Figures stand to the right."""
+
+    name: str
+    right: bool = False
+
+
+def print_json(value: Json) -> None:
+    """One JSON document on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
+    """A table on standard output."""
+    clean = [[printable(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _print_rich(columns, clean)
+    else:
+        for line in aligned(
+            [[column.name for column in columns], *clean], [column.right for column in columns]
+        ):
+            print(line)
+
+
+def print_facts(facts: Iterable[tuple[str, str]]) -> None:
+    """Names and values, one pair a line."""
+    pairs = [(printable(name), printable(value)) for name, value in facts]
+    width = max((len(name) for name, _ in pairs), default=0)
+    for name, value in pairs:
+        print(f"{name.ljust(width)}  {value}".rstrip())
+
+
+def print_heading(text: str) -> None:
+    """A line above a table or facts, with an empty line before it."""
+    print(f"\n{printable(text)}")
+
+
+def remark(text: str) -> None:
+    """A remark to the person at the terminal, on standard error."""
+    print(printable(text, keep_lines=True), file=sys.stderr)
+
+
+def print_next(cursor: str | None) -> None:
+    """Says how to get the next page, if there is one."""
+    if cursor is not None:
+        remark(f"there are more: add --after {cursor}")
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
+    """Rows as lines with columns under each other, two spaces apart, without blanks at their ends."""
+    widths = [max(len(row[at]) for row in rows) for at in range(len(right))]
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def printable(text: str, *, keep_lines: bool = False) -> str:
+    """Text that came from outside cannot steer the terminal: control characters are written out."""
+    return "".join(
+        char
+        if char.isprintable() or (keep_lines and char == "\n")
+        else char.encode("unicode_escape").decode()
+        for char in text
+    )
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Is somebody looking at this stream."""
+    try:
+        return stream.isatty()
+    except ValueError:
+        # It was closed.
+        return False
+
+
+def _print_rich(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.name, justify="right" if column.right else "left", no_wrap=column.right)
+    for row in rows:
+        # Text and not markup: a bracket in a name is a bracket.
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)

@@ -1,0 +1,187 @@
+"""A statement for programs: as JSON, and as CSV with one line per figure.
+
+The names of figures are a contract: docs/statements.md lists them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from interfaces.cli.commands.bills.bills import bill_json
+from interfaces.cli.render.figures import Json, digits, exact, exact_digits, instant, money
+from settlement.model.cycle import cycle_text
+from settlement.model.statements import Fund, RollForward
+from settlement.operations.reports.statement_figures import BillRoll, NamedRoll, Payment, Statement
+
+# A balance by the name that a statement gives it.
+SECTIONS: dict[Fund, str] = {
+    "receivable": "owed",
+    "cash": "cash",
+    "card": "cards",
+    "coupon": "coupons",
+    "refund": "refunds",
+    "collected": "collected",
+    "refunding": "on_its_way_back",
+}
+SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
+CSV_HEADER = ("account", "cycle", "currency", "section", "item", "name", "amount", "at")
+
+
+def statement_json(told: Statement) -> dict[str, Json]:
+    """A statement for programs."""
+    currency = told.currency
+    bill = told.bill
+    return {
+        "account": told.account.external_id,
+        "name": told.account.name,
+        "currency": currency,
+        "cycle": cycle_text(told.cycle),
+        "from": instant(told.start),
+        "until": instant(told.end),
+        "as_of": instant(told.at),
+        "provisional": list(told.provisional),
+        "bill": None
+        if bill is None
+        else {
+            **bill_json(bill),
+            "fees": [
+                {"product": product, "amount": exact(amount, currency)} for product, amount in told.fees
+            ],
+            "paid_by": {source: money(told.paid_minor(source), currency) for source in SOURCES},
+            "payments": [_payment_json(payment, currency) for payment in told.payments],
+        },
+        "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in told.balances.items()},
+        "bills": [
+            {
+                "cycle": cycle_text(row.cycle),
+                "due_on": None if row.due_on is None else row.due_on.isoformat(),
+                **_roll_json(row.roll, currency),
+            }
+            for row in told.bills
+        ],
+        "instruments": [
+            {
+                "kind": row.fund,
+                "name": row.name,
+                "valid_until": instant(row.valid_until),
+                **_roll_json(row.roll, currency),
+            }
+            for row in told.named
+        ],
+        "credit": {
+            "available_credit": money(told.available.minor, currency),
+            "cash": money(told.available.cash_minor, currency),
+            "credit_limit": money(told.available.credit_limit_minor, currency),
+            "frozen": money(told.available.frozen_minor, currency),
+            "outstanding": money(told.account.outstanding_minor, currency),
+            "headroom": money(told.headroom_minor, currency),
+        },
+    }
+
+
+def _payment_json(payment: Payment, currency: str) -> Json:
+    return {
+        "paid_at": instant(payment.paid_at),
+        "source": payment.source,
+        "name": payment.name or None,
+        "amount": money(payment.amount_minor, currency),
+        "initiator": payment.initiator,
+        "cause": payment.cause,
+    }
+
+
+def _roll_json(roll: RollForward, currency: str) -> dict[str, Json]:
+    return {
+        "opening": money(roll.opening_minor, currency),
+        "movements": [{"what": what, "amount": money(minor, currency)} for what, minor in roll.movements],
+        "closing": money(roll.closing_minor, currency),
+    }
+
+
+class Figure(NamedTuple):
+    """One figure of a statement: where it stands, what it is, of which card, product or bill, how much, and when."""
+
+    section: str
+    item: str
+    name: str
+    amount: str
+    at: str
+
+
+def csv_lines(statements: Iterable[Statement]) -> Iterator[bytes]:
+    """The lines of each statement, without a header."""
+    for told in statements:
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        head = (told.account.external_id, cycle_text(told.cycle), told.currency)
+        writer.writerows((*head, *figure) for figure in figures(told))
+        yield text.getvalue().encode()
+
+
+def csv_header() -> bytes:
+    """The first line of a file."""
+    return (",".join(CSV_HEADER) + "\n").encode()
+
+
+def figures(told: Statement) -> Iterator[Figure]:
+    """Every figure of a statement, in the order of a page."""
+    currency = told.currency
+
+    def figure(section: str, item: str, minor: int, name: str = "", at: str = "") -> Figure:
+        return Figure(section, item, name, digits(minor, currency), at)
+
+    yield from _of_the_bill(told)
+    for fund, roll in told.balances.items():
+        if fund in ("receivable", "cash") or not roll.is_empty:
+            for item, minor in _steps(roll):
+                yield figure(SECTIONS[fund], item, minor)
+    for bill in told.bills:
+        for item, minor in _steps(bill.roll):
+            yield figure("bill_owed", item, minor, cycle_text(bill.cycle), _due(bill))
+    for named in told.named:
+        for item, minor in _steps(named.roll):
+            yield figure(named.fund, item, minor, named.name, _end(named))
+    credit = told.available
+    for item, minor in (
+        ("available_credit", credit.minor), ("cash", credit.cash_minor), ("credit_limit", credit.credit_limit_minor),
+        ("frozen", credit.frozen_minor), ("outstanding", told.account.outstanding_minor),
+        ("headroom", told.headroom_minor),
+    ):  # fmt: skip
+        yield figure("credit", item, minor, at=instant(told.at) or "")
+
+
+def _of_the_bill(told: Statement) -> Iterator[Figure]:
+    bill, currency = told.bill, told.currency
+    if bill is None:
+        return
+    for product, amount in told.fees:
+        yield Figure("bill", "fees", product, exact_digits(amount, currency), "")
+    parts = (("carried_in", bill.carried_in), ("dropped", bill.dropped), ("carried_out", bill.carried_out))
+    for item, amount_or_none in parts:
+        if amount_or_none:
+            yield Figure("bill", item, "", exact_digits(amount_or_none, currency), "")
+    if bill.payable_minor is None:
+        return
+    yield Figure("bill", "payable", "", digits(bill.payable_minor, currency), instant(bill.issued_at) or "")
+    for payment in told.payments:
+        paid = digits(payment.amount_minor, currency)
+        yield Figure("bill", f"paid_by_{payment.source}", payment.name, paid, instant(payment.paid_at) or "")
+    due = "" if bill.due_on is None else bill.due_on.isoformat()
+    yield Figure("bill", "outstanding", "", digits(told.outstanding_minor, currency), due)
+
+
+def _steps(roll: RollForward) -> Iterator[tuple[str, int]]:
+    yield "opening", roll.opening_minor
+    yield from roll.movements
+    yield "closing", roll.closing_minor
+
+
+def _due(bill: BillRoll) -> str:
+    return "" if bill.due_on is None else bill.due_on.isoformat()
+
+
+def _end(named: NamedRoll) -> str:
+    return instant(named.valid_until) or ""

@@ -1,0 +1,70 @@
+"""One event told by a command that is about one thing: sent as an upstream system would, and stayed with."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
+from interfaces.cli.commands.events.doors import Via, sender
+from interfaces.cli.failures import CommandFailed, ExitCode
+from settlement.errors import OutcomeUnknown, Refused
+from settlement.events.envelope import arrival_of
+from settlement.events.inbound.accounts import parse_event
+from settlement.model.commands.head import EventHead
+from settlement.queries import accounts
+from settlement.queries.accounts import InboxView
+from worker.runtime import Runtime
+
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
+EventIdOption = Annotated[
+    str | None,
+    typer.Option(
+        "--idempotency-key", "--event-id", metavar="KEY",
+        help="Repeat it to repeat the command, which then changes nothing; default: a new one.",
+    ),
+]  # fmt: skip
+SOURCE = "cli"
+STAYS_S = 60.0
+
+
+def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
+    """The event that an earlier command told under this key, if there is one."""
+    if event_id is None:
+        return None
+    with runtime.store.transaction() as tx:
+        return accounts.event(tx, SOURCE, event_id)
+
+
+def tell(
+    runtime: Runtime, account: str, event_type: str, data: dict[str, Any], *, event_id: str | None = None
+) -> None:
+    """Books the event in this process, so that the answer is known when the command ends.
+
+    Raises:
+        Refused: the event was refused, by its shape or by a rule.
+        CommandFailed: nobody knows whether it arrived; the hint names the id under which it may be sent again.
+    """
+    message = {
+        "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
+        "data": data,
+    }  # fmt: skip
+    arrival = arrival_of(message, door="cli")
+    if arrival.reason is not None:
+        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
+    parse_event(EventHead(0, account, ""), SOURCE, event_type, data)
+
+    def refused(_: Item, row: InboxView) -> None:
+        raise Refused(row.reason_code or "refused", row.reason or "")
+
+    delivery = Delivery(
+        runtime, sender(Via.SQL, runtime), Stay.HANDLED_HERE, timeout_s=STAYS_S, on_refused=refused
+    )
+    try:
+        delivery.bring([Item(1, message, arrival)])
+        delivery.finish()
+    except OutcomeUnknown as error:
+        again = f"--idempotency-key {message['event_id']} makes sending it again harmless"
+        raise CommandFailed(ExitCode.OUTCOME_UNKNOWN, str(error), again) from error

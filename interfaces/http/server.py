@@ -1,0 +1,67 @@
+"""The server around the app: listens, says where, and ends in good order."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+
+from interfaces.http.app import build_app
+from worker.nudges import nudge
+from worker.runtime import Runtime
+
+HINTS = "tasks.collection.hints"
+# For requests that are under way when the end is asked for.
+GRACE_S = 10
+# One nudge wakes a worker for everything that waits; a burst of webhooks needs no more.
+WAKE_AT_MOST_EVERY_S = 1.0
+
+
+def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], object]) -> None:
+    """Serves until SIGTERM or SIGINT, then ends after the requests that are under way.
+
+    `announce` gets the address once it listens; port 0 takes a free one.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    app = build_app(
+        store=runtime.store,
+        gateways=runtime.gateways,
+        clock=runtime.now,
+        on_stored=Waker().wake,
+        max_body_bytes=runtime.settings.serve.max_body_bytes,
+    )
+    # The log is structlog's; what a request was answered with is said there by the app.
+    config: Any = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="off", server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    if threading.current_thread() is threading.main_thread():
+        # From here on until the server has a handler of its own, and again when it passes the signal on at its end.
+        signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
+    with socket.create_server((host, port)) as listener:
+        # Set here because the loop does it only for sockets that know their protocol, and these do not.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        announce(f"http://{host}:{listener.getsockname()[1]}")
+        server.run(sockets=[listener])
+
+
+class Waker:
+    """Tells the workers that webhooks wait. A nudge that is lost or spared costs seconds: beat asks too."""
+
+    def __init__(self) -> None:
+        self._last_s = float("-inf")
+
+    def wake(self) -> None:
+        """Nudges, unless it did a moment ago."""
+        now_s = time.monotonic()
+        if now_s - self._last_s >= WAKE_AT_MOST_EVERY_S:
+            self._last_s = now_s
+            nudge(HINTS, expires_s=60)

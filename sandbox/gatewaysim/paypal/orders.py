@@ -1,0 +1,114 @@
+"""PayPal's orders over a vaulted account, what they capture or hold, and the payer's approval."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from sandbox.gatewaysim.answers import Answer, Made
+from sandbox.gatewaysim.paypal.objects import (
+    error,
+    is_too_fine,
+    minor,
+    not_found,
+    payment,
+    stamp,
+    unprocessable,
+)
+from sandbox.gatewaysim.state import SimState
+
+
+def create(state: SimState, given: dict[str, Any]) -> Made:
+    """An order, paid at once unless its token says otherwise. Raises LookupError and such for a malformed one."""
+    unit = given["purchase_units"][0]
+    token = given["payment_source"]["paypal"]["vault_id"]
+    if given["intent"] not in {"CAPTURE", "AUTHORIZE"} or Decimal(unit["amount"]["value"]) <= 0:
+        return Made(error(400, "INVALID_REQUEST", "INVALID_PARAMETER_VALUE"))
+    behaviour = state.behaviour_of(token)
+    if behaviour.kind == "unknown":
+        return Made(error(404, "RESOURCE_NOT_FOUND", "TOKEN_NOT_FOUND"))
+    if is_too_fine(unit["amount"]):
+        return Made(unprocessable("DECIMAL_PRECISION"))
+    if behaviour.kind == "declined":
+        return Made(unprocessable(behaviour.code or "INSTRUMENT_DECLINED"))
+    if unit.get("invoice_id") in _invoices(state):
+        return Made(unprocessable("DUPLICATE_INVOICE_ID"))
+    order: dict[str, Any] = {
+        "id": state.new_id("ORDER"), "object": "order", "intent": given["intent"], "status": "COMPLETED",
+        "purchase_units": [dict(unit)], "create_time": stamp(state.now()), "links": [],
+    }  # fmt: skip
+    state.objects[order["id"]] = order
+    state.tokens[order["id"]] = token
+    if behaviour.kind == "action":
+        order["status"] = "PAYER_ACTION_REQUIRED"
+        order["links"] = [{"rel": "payer-action", "href": f"{state.base_url}/sim/approve/{order['id']}"}]
+    else:
+        _complete(state, order)
+    return Made(Answer(201, order), order["id"])
+
+
+def _invoices(state: SimState) -> set[str | None]:
+    return {
+        found["purchase_units"][0].get("invoice_id")
+        for found in state.objects.values()
+        if found.get("object") == "order" and found["status"] == "COMPLETED"
+    }
+
+
+def _complete(state: SimState, order: dict[str, Any]) -> None:
+    """Holds or captures what the order is for."""
+    unit, token = order["purchase_units"][0], state.tokens[order["id"]]
+    order["status"] = "COMPLETED"
+    related = {"related_ids": {"order_id": order["id"]}}
+    if order["intent"] == "AUTHORIZE":
+        held = payment(state, "AUTH", unit, "CREATED", supplementary_data=related)
+        unit["payments"] = {"authorizations": [held]}
+        return
+    taken = payment(state, "CAPTURE", unit, "COMPLETED", supplementary_data=related)
+    unit["payments"] = {"captures": [taken]}
+    amount = unit["amount"]
+    state.tokens[taken["id"]] = token
+    state.took(
+        "paypal", taken["id"], unit.get("custom_id", ""), minor(amount), amount["currency_code"], token
+    )
+    state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", taken)
+
+
+def approve(state: SimState, order_id: str) -> Answer:
+    """The payer approves the order on PayPal's page; it is not captured by that."""
+    order = state.objects.get(order_id)
+    if order is None or order.get("status") != "PAYER_ACTION_REQUIRED":
+        return Answer(409, {"error": "nothing waits for its payer under this id"})
+    order["status"], order["links"] = "APPROVED", []
+    state.happened("paypal", "CHECKOUT.ORDER.APPROVED", order)
+    return Answer(200, order)
+
+
+def capture(state: SimState, order_id: str) -> Made:
+    """Captures an order that its payer has approved."""
+    order = state.objects.get(order_id)
+    if order is None or order.get("object") != "order":
+        return Made(not_found())
+    if order["status"] == "COMPLETED":
+        return Made(unprocessable("ORDER_ALREADY_CAPTURED"))
+    if order["status"] != "APPROVED":
+        return Made(unprocessable("ORDER_NOT_APPROVED"))
+    _complete(state, order)
+    return Made(Answer(201, order), order_id)
+
+
+def found(state: SimState, its_id: str) -> Answer:
+    """An order, a capture, an authorization or a refund as it is now."""
+    known = state.objects.get(its_id)
+    return Answer(200, known) if known else not_found()
+
+
+def void(state: SimState, its_id: str) -> Answer:
+    """Lets go of an authorization."""
+    held = state.objects.get(its_id)
+    if held is None:
+        return not_found()
+    if held["status"] == "VOIDED":
+        return unprocessable("PREVIOUSLY_VOIDED")
+    held["status"] = "VOIDED"
+    return Answer(204, None)

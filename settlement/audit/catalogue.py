@@ -1,0 +1,128 @@
+"""The audit's questions to the database: each is one statement that lists what does not add up.
+
+They restate in SQL what plans and rules do in Python, on purpose: a proof must not rest on the sums it proves.
+What needs a rule's decision (would the write-off pay this?) is asked by `settlement.operations.reports.audit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from settlement.audit.check import Check
+from settlement.audit.checks.balances import BALANCES
+from settlement.audit.checks.bills import BILLS
+from settlement.audit.checks.charges import COLLECTING
+from settlement.audit.checks.events import EVENTS, UPKEEP
+from settlement.audit.checks.payments import REPAYING
+from settlement.audit.checks.refunds import REFUNDS
+from settlement.model.cycle import Cycle
+from settlement.storage.sql.arrays import id_array
+
+MAX_EXAMPLES = 20
+CHECKS = (*BALANCES, *BILLS, *EVENTS, *COLLECTING, *REFUNDS, *REPAYING, *UPKEEP)
+
+
+# The tables whose rows each belong to one account.
+_TABLES = (
+    "ledger_transfer", "bill", "bill_line", "fee", "repayment", "repayment_line", "stored_value_card",
+    "credit_refund", "coupon", "charge_attempt", "charge_line", "gateway_refund", "write_off_hold",
+    "bill_payment", "unified_line", "reconciliation_difference",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """How many faults a check found, and some of them, as columns of its SELECT with `account` and `currency`."""
+
+    count: int
+    examples: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many rows the audit looked at."""
+
+    accounts: int
+    bills: int
+    fees: int
+    repayments: int
+    entries: int
+    events: int
+
+
+def find_in(tx: Connection, check: Check, ids: Sequence[int]) -> list[tuple[int, Mapping[str, Any]]]:
+    """Asks a question that is not `whole` of some accounts alone. Returns faults with the account's id, a few each.
+
+    The check is the same text: the tables it names are these accounts' rows of them.
+    """
+    rows = tx.execute(text(_OF_SOME.replace("$faults", check.faults)), {"ids": id_array(ids)}).mappings()
+    return [
+        (row["account_id"], {key: row[key] for key in row if key not in ("nth", "account_id", "account")})
+        for row in rows
+    ]
+
+
+def find(tx: Connection, check: Check, *, issued_by: Cycle) -> Faults:
+    """Asks one question. `issued_by` is the newest cycle whose issuance instant has passed."""
+    asked = {"issued_by": issued_by} if ":issued_by" in check.faults else {}
+    rows = tx.execute(text(_WRAPPED.replace("$faults", check.faults)), asked).mappings().all()
+    examples = [{key: row[key] for key in row if key not in ("total", "account_id")} for row in rows]
+    return Faults(rows[0]["total"] if rows else 0, examples)
+
+
+# The faults come first, so that names are looked up for the examples only.
+_WRAPPED = f"""
+    WITH fault AS ($faults)
+    SELECT (SELECT count(*) FROM fault) AS total,
+           coalesce(a.external_id, 'id ' || shown.account_id) AS account, a.currency AS account_currency, shown.*
+    FROM (SELECT * FROM fault ORDER BY account_id LIMIT {MAX_EXAMPLES}) AS shown
+    LEFT JOIN account a ON a.id = shown.account_id
+    ORDER BY shown.account_id"""
+
+# A name of WITH stands before a table of the same name, though not inside its own definition.
+_NARROWED = ",\n        ".join(
+    f"{table} AS (SELECT * FROM {table} WHERE {key} = ANY(CAST(:ids AS bigint[])))"
+    for table, key in {"account": "id", **dict.fromkeys(_TABLES, "account_id")}.items()
+)
+_OF_SOME = f"""
+    WITH {_NARROWED},
+        fault AS ($faults)
+    SELECT * FROM (
+        SELECT row_number() OVER (PARTITION BY f.account_id) AS nth, a.currency AS account_currency, f.*
+        FROM fault f JOIN account a ON a.id = f.account_id) AS shown
+    WHERE nth <= 3 ORDER BY account_id, nth"""
+
+_SIZES = text("""
+    SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM bill), (SELECT count(*) FROM fee),
+           (SELECT count(*) FROM repayment), (SELECT count(*) FROM ledger_transfer), (SELECT count(*) FROM inbox)""")
+# Whoever has neither cash nor card nor refund cannot have been overlooked.
+_MAY_BE_OVERLOOKED = text("""
+    SELECT a.id FROM account a
+    WHERE a.id > :after AND a.parked_at IS NULL AND a.auto_write_off_enabled
+      AND EXISTS (SELECT 1 FROM bill b WHERE b.account_id = a.id AND b.state = 'unsettled')
+      AND NOT EXISTS (SELECT 1 FROM write_off_hold h WHERE h.account_id = a.id)
+      AND (a.cash_minor > a.frozen_minor
+           OR EXISTS (SELECT 1 FROM stored_value_card c WHERE c.account_id = a.id AND c.balance_minor > 0)
+           OR EXISTS (SELECT 1 FROM credit_refund r WHERE r.account_id = a.id AND r.remaining_minor > 0))
+    ORDER BY a.id LIMIT :limit""")
+_SLOT_INSTANTS = text("SELECT logical_at FROM schedule_slot WHERE job = :job ORDER BY logical_at")
+
+
+def sizes(tx: Connection) -> Sizes:
+    """How much there is to look at."""
+    return Sizes(*tx.execute(_SIZES).one())
+
+
+def may_be_overlooked(tx: Connection, *, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, that owe something, have something, and are kept from paying by no switch or hold."""
+    return list(tx.scalars(_MAY_BE_OVERLOOKED, {"after": after, "limit": limit}))
+
+
+def slot_instants(tx: Connection, job: str) -> list[datetime]:
+    """Every instant recorded for a calendar job, oldest first."""
+    return list(tx.scalars(_SLOT_INSTANTS, {"job": job}))

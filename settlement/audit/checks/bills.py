@@ -1,0 +1,181 @@
+"""The audit's questions about bills: what they are made of, what paid them, their state. Rule: R1.2, R10.1."""
+
+from __future__ import annotations
+
+from settlement.audit.check import Check
+
+BILLS = (
+    Check(
+        "bill_entries",
+        "R11.2b",
+        "What a bill says is payable and paid was entered as owed and as paid.",
+        """
+        SELECT coalesce(b.account_id, l.account_id) AS account_id, coalesce(b.cycle, l.cycle) AS cycle,
+               b.payable_minor, coalesce(l.owed, 0) AS owed_entries_minor,
+               b.paid_minor, coalesce(l.paid, 0) AS paid_entries_minor
+        FROM bill b FULL JOIN (
+            SELECT account_id, CASE WHEN debit = 'receivable' THEN debit_ref ELSE credit_ref END AS cycle,
+                   sum(amount_minor) FILTER (WHERE debit = 'receivable') AS owed,
+                   sum(amount_minor) FILTER (WHERE credit = 'receivable') AS paid
+            FROM ledger_transfer WHERE debit = 'receivable' OR credit = 'receivable' GROUP BY 1, 2) AS l
+            ON l.account_id = b.account_id AND l.cycle = b.cycle
+        WHERE b.account_id IS NULL OR coalesce(b.payable_minor, 0) <> coalesce(l.owed, 0)
+           OR b.paid_minor <> coalesce(l.paid, 0)""",
+    ),
+    Check(
+        "bill_repayments",
+        "R10.1c",
+        "What a bill says is paid is the sum of its repayments.",
+        """
+        SELECT coalesce(b.account_id, r.account_id) AS account_id, coalesce(b.cycle, r.cycle) AS cycle,
+               b.paid_minor, coalesce(r.repaid, 0) AS repayments_minor
+        FROM bill b FULL JOIN (
+            SELECT account_id, cycle, sum(amount_minor) AS repaid FROM repayment GROUP BY account_id, cycle) AS r
+            ON r.account_id = b.account_id AND r.cycle = b.cycle
+        WHERE coalesce(b.paid_minor, 0) <> coalesce(r.repaid, 0)""",
+    ),
+    Check(
+        "repayment_lines",
+        "R10.1c",
+        "Every repayment is the sum of its lines.",
+        """
+        SELECT coalesce(r.account_id, l.account_id) AS account_id, coalesce(r.cycle, l.cycle) AS cycle,
+               coalesce(r.cause, l.cause) AS cause, r.amount_minor, l.total AS lines_minor
+        FROM repayment r FULL JOIN (
+            SELECT account_id, cycle, cause, sum(amount_minor) AS total
+            FROM repayment_line GROUP BY account_id, cycle, cause) AS l
+            ON l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause
+        WHERE r.amount_minor IS DISTINCT FROM l.total""",
+    ),
+    Check(
+        "repayment_entries",
+        "R10.1b",
+        "Every line of a repayment was entered from the fund it names, and nothing else was entered as paid.",
+        """
+        SELECT coalesce(l.account_id, e.account_id) AS account_id, coalesce(l.cycle, e.cycle) AS cycle,
+               coalesce(l.cause, e.cause) AS cause, coalesce(l.source, e.source) AS source,
+               coalesce(l.source_id, e.source_id) AS source_id, l.total AS lines_minor, e.total AS entries_minor
+        FROM (SELECT account_id, CAST(cycle AS bigint) AS cycle, cause, CAST(source AS text) AS source, source_id,
+                     sum(amount_minor) AS total
+              FROM repayment_line GROUP BY 1, 2, 3, 4, 5) AS l
+        FULL JOIN (SELECT account_id, credit_ref AS cycle, cause,
+                          CASE debit WHEN 'collected' THEN 'external' WHEN 'transfer_clearing' THEN 'main_account'
+                               ELSE CAST(debit AS text) END AS source,
+                          debit_ref AS source_id, sum(amount_minor) AS total
+                   FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3, 4, 5) AS e
+            ON e.account_id = l.account_id AND e.cycle = l.cycle AND e.cause = l.cause AND e.source = l.source
+               AND e.source_id = l.source_id
+        WHERE l.total IS DISTINCT FROM e.total""",
+    ),
+    Check(
+        "bill_fees",
+        "R1.2c",
+        "What accrued on a bill is exactly the sum of the fees of its cycle.",
+        """
+        SELECT coalesce(b.account_id, f.account_id) AS account_id, coalesce(b.cycle, f.cycle) AS cycle, b.accrued,
+               coalesce(f.total, 0) AS fees
+        FROM bill b FULL JOIN (
+            SELECT account_id, cycle, sum(amount) AS total FROM fee GROUP BY account_id, cycle) AS f
+            ON f.account_id = b.account_id AND f.cycle = b.cycle
+        WHERE b.accrued IS DISTINCT FROM coalesce(f.total, 0)""",
+    ),
+    Check(
+        "bill_lines",
+        "R1.2c",
+        "What accrued on a bill is exactly the sum of its lines.",
+        """
+        SELECT b.account_id, b.cycle, b.accrued, coalesce(l.total, 0) AS lines
+        FROM bill b LEFT JOIN (
+            SELECT account_id, cycle, sum(accrued) AS total FROM bill_line GROUP BY account_id, cycle) AS l
+            ON l.account_id = b.account_id AND l.cycle = b.cycle
+        WHERE b.accrued <> coalesce(l.total, 0)""",
+    ),
+    Check(
+        "bill_card_lines",
+        "R4.6",
+        "What cards paid of a bill's lines is what its repayments took from cards.",
+        """
+        SELECT coalesce(l.account_id, r.account_id) AS account_id, coalesce(l.cycle, r.cycle) AS cycle,
+               coalesce(l.paid, 0) AS lines_minor, coalesce(r.paid, 0) AS repayments_minor
+        FROM (SELECT account_id, cycle, sum(card_paid_minor) AS paid
+              FROM bill_line WHERE card_paid_minor <> 0 GROUP BY account_id, cycle) AS l
+        FULL JOIN (SELECT account_id, cycle, sum(amount_minor) AS paid
+                   FROM repayment_line WHERE source = 'card' GROUP BY account_id, cycle) AS r
+            ON r.account_id = l.account_id AND r.cycle = l.cycle
+        WHERE coalesce(l.paid, 0) <> coalesce(r.paid, 0)""",
+    ),
+    Check(
+        "bill_figures",
+        "R1.2d",
+        "Of every issued bill, accrued + carried in = payable + dropped + carried out, exactly.",
+        """
+        SELECT b.account_id, b.cycle, b.accrued, b.carried_in, b.payable_minor, b.dropped, b.carried_out
+        FROM bill b JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
+            ON c.code = b.currency
+        WHERE b.payable_minor IS NOT NULL
+          AND ((b.accrued + b.carried_in - b.dropped - b.carried_out) * c.minor
+                   IS DISTINCT FROM CAST(b.payable_minor AS numeric)
+               OR b.dropped < 0 OR b.dropped * c.minor >= 1
+               OR b.carried_out > 0 OR (b.carried_out < 0 AND (b.payable_minor <> 0 OR b.dropped <> 0)))""",
+    ),
+    Check(
+        "credit_carried",
+        "R2.2b",
+        "The credit a bill leaves over reaches a later bill of the account, whole and once.",
+        """
+        WITH carrying AS MATERIALIZED (
+            SELECT account_id, cycle, carried_in, coalesce(carried_out, 0) AS carried_out FROM bill
+            WHERE account_id IN (SELECT account_id FROM bill WHERE carried_in <> 0 OR carried_out <> 0))
+        SELECT account_id, cycle, carried_in, carried_out FROM (
+            SELECT account_id, cycle, sum(carried_in) OVER until AS carried_in,
+                   sum(carried_out) OVER until - carried_out AS carried_out
+            FROM carrying WINDOW until AS (PARTITION BY account_id ORDER BY cycle)) AS running
+        WHERE carried_in < carried_out
+        UNION ALL
+        SELECT account_id, NULL, sum(carried_in), sum(carried_out) FROM carrying
+        GROUP BY account_id HAVING sum(carried_in) > sum(carried_out)""",
+    ),
+    Check(
+        "bill_state",
+        "R3.2a",
+        "The state of every bill follows from its figures.",
+        """
+        SELECT account_id, cycle, state, payable_minor, paid_minor, issued_at, settled_at FROM bill
+        WHERE (state = 'accruing') <> (payable_minor IS NULL) OR (state = 'accruing') <> (issued_at IS NULL)
+           OR (state = 'settled') <> coalesce(payable_minor = paid_minor, false)
+           OR (state = 'settled') <> (settled_at IS NOT NULL)
+           OR (state = 'accruing') <> (dropped IS NULL AND carried_out IS NULL)""",
+    ),
+    Check(
+        "overdue_marked",
+        "R6.2a",
+        "Every bill that was due, and there to be checked, before the last day that was checked is marked overdue.",
+        """
+        SELECT b.account_id, b.cycle, b.due_on, b.payable_minor, b.paid_minor
+        FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
+        CROSS JOIN (SELECT CAST(max(logical_at) AS date) - 1 AS day, max(finished_at) AS finished_at
+                    FROM schedule_slot WHERE job = 'daily_check' AND state = 'done') AS checked
+        WHERE b.state = 'unsettled' AND b.overdue_at IS NULL AND b.due_on < checked.day
+          -- Issued, or its account released, after that check: the next one marks it.
+          AND NOT EXISTS (
+              SELECT 1 FROM run r JOIN run_range g ON g.run_id = r.id
+              WHERE r.kind = 'month_close' AND r.cycle = b.cycle AND g.finished_at > checked.finished_at
+                AND b.account_id BETWEEN g.first_account_id AND g.last_account_id)
+          AND NOT EXISTS (
+              SELECT 1 FROM inbox i WHERE i.source = 'operator' AND i.conflict_of IS NULL
+                AND starts_with(i.event_id, 'unpark:' || a.id || ':')
+                AND i.received_at > checked.finished_at)""",
+        whole=True,
+    ),
+    Check(
+        "bills_issued",
+        "R3.1a",
+        "Where the month close of a cycle is done, no bill of it is left accruing, parked accounts aside.",
+        """
+        SELECT b.account_id, b.cycle, b.accrued, r.id AS run, r.finished_at
+        FROM bill b JOIN account a ON a.id = b.account_id
+        JOIN run r ON r.kind = 'month_close' AND r.cycle = b.cycle AND r.state = 'done'
+        WHERE b.state = 'accruing' AND b.cycle <= :issued_by AND a.parked_at IS NULL""",
+        whole=True,
+    ),
+)

@@ -1,0 +1,67 @@
+"""The audit's questions about charges: what gateways took, what it was for, what their books say. Rule: R11.5."""
+
+from __future__ import annotations
+
+from settlement.audit.check import Check
+
+COLLECTING = (
+    Check(
+        "collected_balance",
+        "R11.2b",
+        "What charges hold for bills not issued yet is the sum of their entries.",
+        """
+        SELECT coalesce(h.account_id, l.account_id) AS account_id, coalesce(h.attempt_no, l.ref) AS charge,
+               h.remaining AS stored_minor, coalesce(l.moved, 0) AS entries_minor
+        FROM (SELECT account_id, attempt_no, sum(remaining_minor) AS remaining
+              FROM charge_line GROUP BY account_id, attempt_no) AS h
+        FULL JOIN (
+            SELECT account_id, ref, sum(moved) AS moved FROM (
+                SELECT account_id, credit_ref AS ref, amount_minor AS moved
+                FROM ledger_transfer WHERE credit = 'collected'
+                UNION ALL
+                SELECT account_id, debit_ref, -amount_minor FROM ledger_transfer WHERE debit = 'collected') AS m
+            GROUP BY account_id, ref) AS l ON l.account_id = h.account_id AND l.ref = h.attempt_no
+        WHERE h.remaining IS DISTINCT FROM coalesce(l.moved, 0)""",
+    ),
+    Check(
+        "charges_booked",
+        "R11.5a",
+        "Every charge that succeeded was booked once with what the gateway took, and nothing else was collected.",
+        """
+        SELECT coalesce(t.account_id, l.account_id) AS account_id, t.reference, t.charged_minor,
+               l.bookings, l.total AS entries_minor
+        FROM (SELECT * FROM charge_attempt WHERE state = 'succeeded') AS t
+        FULL JOIN (SELECT account_id, credit_ref, count(*) AS bookings, sum(amount_minor) AS total
+                   FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'collected'
+                   GROUP BY account_id, credit_ref) AS l
+            ON l.account_id = t.account_id AND l.credit_ref = t.attempt_no
+        WHERE t.account_id IS NULL OR l.bookings IS DISTINCT FROM 1 OR l.total <> t.charged_minor""",
+    ),
+    Check(
+        "charge_lines",
+        "R5.2c",
+        "Every charge is the sum of what it is for, bill by bill.",
+        """
+        SELECT t.account_id, t.reference, t.amount_minor, coalesce(h.total, 0) AS lines_minor
+        FROM charge_attempt t LEFT JOIN (
+            SELECT account_id, attempt_no, sum(amount_minor) AS total
+            FROM charge_line GROUP BY account_id, attempt_no) AS h USING (account_id, attempt_no)
+        WHERE t.amount_minor <> coalesce(h.total, 0)""",
+    ),
+    Check(
+        "one_charge_in_flight",
+        "R5.2b",
+        "No account has two charges under way.",
+        """
+        SELECT account_id, count(*) AS charges FROM charge_attempt
+        WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action') GROUP BY account_id HAVING count(*) > 1""",
+    ),
+    Check(
+        "gateways_agree",
+        "R11.5a",
+        "What gateways say they charged is what succeeded here; open differences are listed by `settle reconcile`.",
+        """
+        SELECT account_id, gateway, kind, reference, gateway_ref, currency, ours_minor, theirs_minor
+        FROM reconciliation_difference WHERE closed_at IS NULL""",
+    ),
+)

@@ -1,0 +1,134 @@
+"""The audit's questions about events and upkeep: everything booked leads back to what was accepted. Rule: R11.1."""
+
+from __future__ import annotations
+
+from settlement.audit.check import Check
+
+EVENTS = (
+    Check(
+        "event_bookings",
+        "R11.1a",
+        "Every accepted event that moves money is booked once, with its amount; every booking has its event. A refund "
+        "to the methods that paid may be booked in parts.",
+        r"""
+        SELECT coalesce(i.account_id, b.receiver) AS account_id, coalesce(i.currency, b.currency) AS currency,
+               i.id AS inbox_id, i.type, b.cause, coalesce(i.expected, 0) AS expected,
+               coalesce(b.bookings, 0) AS booked, i.asked AS event_minor, b.least AS booked_minor
+        FROM (
+            SELECT i.id, 'event:' || i.id AS cause, i.type, i.expected, i.many, a.id AS account_id,
+                   -- Few events have a payer: looked up one by one, by the index.
+                   CASE WHEN i.payer IS NOT NULL
+                        THEN (SELECT p.id FROM account p WHERE p.external_id = i.payer) END AS payer,
+                   c.code AS currency,
+                   CASE WHEN i.amount ~ '^[0-9]+(\.[0-9]+)?$' THEN CAST(i.amount AS numeric) * c.minor END AS asked
+            FROM (
+                SELECT id, type, account, data->>'currency' AS currency, data->>'from_account' AS payer,
+                       data->>CASE WHEN type = 'account_opened' THEN 'opening_cash' ELSE 'amount' END AS amount,
+                       type = 'refund' AND data->>'to' IS NOT DISTINCT FROM 'original_method' AS many,
+                       CASE type WHEN 'transfer' THEN 2 WHEN 'transfer_pulled_back' THEN 2
+                                 WHEN 'account_opened' THEN CASE WHEN data->>'opening_cash' ~ '[1-9]' THEN 1 ELSE 0 END
+                                 ELSE 1 END AS expected
+                FROM inbox WHERE state = 'done'
+                  AND type IN ('top_up', 'transfer', 'transfer_pulled_back', 'refund', 'card_activated',
+                               'coupon_granted', 'account_opened')) AS i
+            LEFT JOIN account a ON a.external_id = i.account
+            LEFT JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
+                ON c.code = i.currency
+            WHERE i.expected > 0) AS i
+        FULL JOIN (
+            SELECT cause, count(*) AS bookings, min(amount_minor) AS least, max(amount_minor) AS most,
+                   sum(amount_minor) AS total, min(currency) AS currency,
+                   count(*) FILTER (WHERE debit = 'bank_clearing' AND credit = 'cash') AS top_ups,
+                   count(*) FILTER (WHERE debit = 'opening' AND credit = 'cash') AS openings,
+                   count(*) FILTER (WHERE debit = 'refund_grant' AND credit IN ('cash', 'refund')) AS refunds,
+                   count(*) FILTER (WHERE debit = 'refund_grant' AND credit = 'refunding') AS on_their_way,
+                   count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card') AS cards,
+                   count(*) FILTER (WHERE debit = 'coupon_grant' AND credit = 'coupon') AS coupons,
+                   count(*) FILTER (WHERE debit = 'cash' AND credit = 'transfer_clearing') AS sent,
+                   count(*) FILTER (WHERE debit = 'transfer_clearing' AND credit = 'cash') AS arrived,
+                   min(credit_ref) FILTER (WHERE credit IN ('card', 'refund', 'coupon')) AS fund,
+                   min(account_id) FILTER (WHERE credit = 'transfer_clearing') AS payer,
+                   min(account_id) FILTER (WHERE credit <> 'transfer_clearing') AS receiver
+            FROM ledger_transfer
+            WHERE (credit = 'transfer_clearing'
+                   OR debit IN ('bank_clearing', 'card_grant', 'coupon_grant', 'refund_grant', 'transfer_clearing',
+                                'opening'))
+              AND cause NOT LIKE 'unified:%'
+            GROUP BY cause) AS b ON b.cause = i.cause
+        WHERE i.id IS NULL OR b.cause IS NULL
+           OR CASE WHEN i.many THEN b.total IS DISTINCT FROM i.asked
+                   ELSE b.bookings <> i.expected OR b.least IS DISTINCT FROM i.asked OR b.most <> b.least END
+           OR b.receiver IS DISTINCT FROM i.account_id OR b.payer IS DISTINCT FROM i.payer OR b.fund <> i.id
+           OR CASE i.type WHEN 'top_up' THEN b.top_ups <> 1 WHEN 'account_opened' THEN b.openings <> 1
+                          WHEN 'refund' THEN b.refunds > 1 OR b.refunds + b.on_their_way <> b.bookings
+                               OR b.on_their_way > 0 AND NOT i.many
+                          WHEN 'card_activated' THEN b.cards <> 1
+                          WHEN 'coupon_granted' THEN b.coupons <> 1
+                          ELSE b.sent <> 1 OR b.arrived <> 1 END""",
+        whole=True,
+    ),
+    Check(
+        "repayment_events",
+        "R11.1a",
+        "Every repayment that an event brought about names an event that was accepted.",
+        """
+        SELECT r.account_id, r.cycle, r.cause, r.amount_minor
+        FROM repayment r
+        WHERE r.cause LIKE 'event:%'
+          AND NOT EXISTS (SELECT 1 FROM inbox i WHERE 'event:' || i.id = r.cause AND i.state = 'done')""",
+        whole=True,
+    ),
+    Check(
+        "fee_origin",
+        "R11.1a",
+        "Every fee leads back to an accepted event or to an import.",
+        """
+        SELECT f.account_id, f.cycle, f.fee_key, f.amount, f.inbox_id, f.import_id
+        FROM fee f
+        LEFT JOIN inbox i ON i.id = f.inbox_id AND i.state = 'done' AND i.type = 'fees'
+        LEFT JOIN fee_import m ON m.id = f.import_id
+        WHERE (f.inbox_id IS NOT NULL AND i.id IS NULL) OR (f.import_id IS NOT NULL AND m.id IS NULL)
+           OR (f.inbox_id IS NULL AND f.import_id IS NULL)""",
+    ),
+)
+
+UPKEEP = (
+    Check(
+        "slots_have_outcomes",
+        "R3.6a",
+        "Every calendar instant that was noticed an hour ago has been worked off, or a run is on its way to it.",
+        """
+        SELECT CAST(NULL AS bigint) AS account_id, s.job, s.logical_at, s.state, s.run_id AS run
+        FROM schedule_slot s
+        WHERE (s.state = 'owed' AND s.noticed_at < clock_timestamp() - interval '1 hour'
+               AND NOT EXISTS (SELECT 1 FROM run r WHERE r.kind = s.job AND r.state <> 'done'))
+           OR (s.state = 'done' AND s.job = 'month_close' AND s.run_id IS NULL)""",
+        whole=True,
+    ),
+    Check(
+        "ledger_partitions",
+        "R11.2a",
+        "Every entry lies in the partition of its month; the one for everything else is empty.",
+        """
+        SELECT CAST(NULL AS bigint) AS account_id, to_char(posted_at AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
+               count(*) AS entries
+        FROM ledger_transfer WHERE tableoid = CAST('ledger_transfer_default' AS regclass) GROUP BY 2""",
+        whole=True,
+    ),
+    Check(
+        "append_only",
+        "R11.2a",
+        "Entries, repayments and fees are guarded against change, in every partition.",
+        """
+        SELECT CAST(NULL AS bigint) AS account_id, c.relname AS table_name
+        FROM (SELECT oid, relname FROM pg_class
+              WHERE oid IN (CAST('ledger_transfer' AS regclass), CAST('repayment' AS regclass),
+                            CAST('repayment_line' AS regclass), CAST('fee' AS regclass))
+              UNION ALL
+              SELECT p.oid, p.relname FROM pg_inherits n JOIN pg_class p ON p.oid = n.inhrelid
+              WHERE n.inhparent = CAST('ledger_transfer' AS regclass)) AS c
+        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'append_only'
+                          AND g.tgenabled IN ('O', 'A'))""",
+        whole=True,
+    ),
+)

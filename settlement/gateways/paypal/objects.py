@@ -1,0 +1,83 @@
+"""PayPal's orders, captures, authorizations and transactions, and what the state of each means for the money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from settlement.model.gateway.charges import (
+    Authorized,
+    ChargeOutcome,
+    Declined,
+    RequiresAction,
+    Succeeded,
+    Unknown,
+)
+from settlement.model.money import decimal_text, exponent_of, parse_amount
+
+# PayPal takes no decimals in these, although ISO 4217 gives them some.
+_WHOLE_ONLY = frozenset(("HUF", "TWD"))
+_PREFIXES = {"capture": "capture", "authorization": "auth", "checkout-order": "order", "refund": "refund"}
+
+
+def to_paypal(amount_minor: int, currency: str) -> dict[str, str] | None:
+    """ISO minor units as PayPal writes them; None where it cannot write them, having no decimals there."""
+    if currency not in _WHOLE_ONLY:
+        return {"currency_code": currency, "value": decimal_text(amount_minor, currency)}
+    whole, rest = divmod(amount_minor, 10 ** exponent_of(currency))
+    return None if rest else {"currency_code": currency, "value": str(whole)}
+
+
+def from_paypal(amount: Mapping[str, str]) -> int:
+    """ISO minor units."""
+    return parse_amount(amount["value"], amount["currency_code"])
+
+
+def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:
+    """Our id for a resource of a webhook: its kind and PayPal's own id; None for other kinds."""
+    return f"{_PREFIXES[kind]}:{resource['id']}" if kind in _PREFIXES else None
+
+
+def order_outcome(order: Mapping[str, Any]) -> ChargeOutcome:
+    """What the state of an order, and of what it captured or holds, means."""
+    ref = f"order:{order['id']}"
+    if order["status"] in {"PAYER_ACTION_REQUIRED", "APPROVED"}:
+        # Approved, it still has to be captured: nothing is taken yet.
+        links = {link.get("rel"): link.get("href") for link in order.get("links", ())}
+        return RequiresAction(ref, links.get("payer-action"))
+    payments = (order.get("purchase_units") or [{}])[0].get("payments", {})
+    if captures := payments.get("captures"):
+        return capture_outcome(captures[0])
+    if held := payments.get("authorizations"):
+        return authorization_outcome(held[0])
+    if order["status"] == "VOIDED":
+        return Declined("VOIDED", "the order was voided", hard=False, gateway_ref=ref)
+    return Unknown(f"PayPal: the order is {order['status']}")
+
+
+def capture_outcome(capture: Mapping[str, Any]) -> ChargeOutcome:
+    """What the state of a capture means; given back later, it was taken all the same."""
+    ref = f"capture:{capture['id']}"
+    if capture["status"] in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}:
+        return Succeeded(ref, from_paypal(capture["amount"]))
+    if capture["status"] in {"DECLINED", "FAILED"}:
+        return Declined(capture["status"], "the capture was not made", hard=False, gateway_ref=ref)
+    return Unknown(f"PayPal: the capture is {capture['status']}")
+
+
+def authorization_outcome(held: Mapping[str, Any]) -> ChargeOutcome:
+    """What the state of an authorization means."""
+    ref = f"auth:{held['id']}"
+    if held["status"] == "CREATED":
+        return Authorized(ref)
+    if held["status"] in {"DENIED", "VOIDED", "EXPIRED"}:
+        return Declined(held["status"], "nothing is held", hard=False, gateway_ref=ref)
+    return Unknown(f"PayPal: the authorization is {held['status']}")
+
+
+def transaction_outcome(entry: Mapping[str, Any]) -> ChargeOutcome:
+    """What a transaction of the search means."""
+    status, amount = entry.get("transaction_status"), entry["transaction_amount"]
+    if status in {"S", "V"} and not amount["value"].startswith("-"):
+        return Succeeded(f"capture:{entry['transaction_id']}", from_paypal(amount))
+    return Unknown(f"PayPal: the transaction is {status}")

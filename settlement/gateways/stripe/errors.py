@@ -1,0 +1,133 @@
+"""Stripe's errors, and whose fault each is: the customer's, our request's, our set-up's, or not known. Rule: R5.8b.
+
+A decline has consequences for the customer, so only what is surely one becomes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import stripe
+
+from settlement.errors import Misconfigured, Refused
+from settlement.model.gateway.charges import ChargeOutcome, Declined, RequiresAction, TryLater, Unknown
+
+T = TypeVar("T")
+# Declines after which the same card is not tried again.
+HARD = frozenset((
+    "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
+    "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
+    "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
+))  # fmt: skip
+# Nothing that anybody asks for goes through until a person has put our account or this program right.
+_SET_UP = frozenset((
+    "account_invalid", "api_key_expired", "capability_not_active", "livemode_mismatch", "parameter_unknown",
+    "payment_method_unactivated", "payment_method_unsupported_type", "platform_account_required",
+    "platform_api_key_expired", "secret_key_required", "testmode_charges_only", "tls_version_unsupported",
+    "url_invalid", "balance_insufficient",
+))  # fmt: skip
+# Stripe says so when a key of one mode is used on what is of the other.
+_OTHER_MODE = "a similar object exists in"
+_METHOD_GONE = frozenset(
+    ("payment_method_unexpected_state", "payment_method_not_available", "expired_payment_method")
+)
+_DETACHED = "may not be used again"
+
+
+class Refusal(NamedTuple):
+    """Stripe turned the request down; this call did nothing."""
+
+    status: int
+    code: str
+    param: str
+    message: str
+
+    @property
+    def is_about_the_method(self) -> bool:
+        """Is it the customer's method, or the customer, that Stripe does not have, or not any more."""
+        if self.code == "resource_missing":
+            return self.param in {"payment_method", "customer"}
+        about_it = self.param == "payment_method" and not self.code.startswith(
+            ("parameter_", "payment_intent_")
+        )
+        return about_it or self.code in _METHOD_GONE or _DETACHED in self.message
+
+
+def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
+    """What a call that charges or holds brought.
+
+    Raises:
+        Misconfigured: our set-up is refused; this call did nothing.
+    """
+
+    def tried() -> ChargeOutcome:
+        try:
+            return call()
+        except stripe.CardError as error:
+            return _declined(error)
+        except Refused as refusal:
+            return Unknown(f"{refusal.code}: {refusal.message}")
+
+    found = answered(tried)
+    if not isinstance(found, Refusal):
+        return found
+    if found.is_about_the_method:
+        return Declined(found.code or "unknown_method", found.message, hard=True)
+    if found.status == 404:
+        raise Misconfigured(f"Stripe: {found.message}")
+    # An amount or a parameter that it does not take: not the customer's fault, and a repeat may have found the first.
+    return Unknown(f"Stripe refuses the request: {found.code} {found.message}"[:300])
+
+
+def asked(call: Callable[[], T]) -> T | Unknown | TryLater | None:
+    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
+    found = answered(call)
+    if not isinstance(found, Refusal):
+        return found
+    return None if found.status == 404 else Unknown(f"Stripe refuses the question: {found.message}"[:300])
+
+
+def answered(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
+    """What a call brought, errors as values. What does not surely mean that nothing happened is unknown.
+
+    Raises:
+        Misconfigured: our set-up is refused; this call did nothing.
+    """
+    try:
+        return call()
+    except stripe.RateLimitError:
+        return TryLater("Stripe: too many requests")
+    except stripe.IdempotencyError as error:
+        # Also with other parameters: what became of the first call with this key is not said by it.
+        return Unknown(f"Stripe: {_said(error)}")
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        raise Misconfigured(f"Stripe: {_said(error)}") from error
+    except stripe.InvalidRequestError as error:
+        return _refused(error)
+    except stripe.StripeError as error:
+        return Unknown(f"Stripe: {type(error).__name__} {error.http_status or ''}".strip())
+
+
+def _refused(error: stripe.InvalidRequestError) -> TryLater | Unknown | Refusal:
+    if error.http_status == 429:
+        return TryLater("Stripe: too many requests")
+    if error.http_status == 409:
+        return Unknown(f"Stripe: {_said(error)}")
+    if error.code in _SET_UP or _OTHER_MODE in str(error):
+        raise Misconfigured(f"Stripe: {_said(error)}") from error
+    return Refusal(error.http_status or 0, error.code or "", str(error.param or ""), _said(error))
+
+
+def _said(error: stripe.StripeError) -> str:
+    return (error.user_message or str(error))[:300]
+
+
+def _declined(error: stripe.CardError) -> Declined | RequiresAction:
+    body: Any = error.json_body or {}
+    said = body.get("error", {})
+    ref = (said.get("payment_intent") or {}).get("id")
+    code = said.get("decline_code") or error.code or "card_declined"
+    if error.code == "authentication_required" and ref:
+        return RequiresAction(ref, None)
+    return Declined(code, _said(error), hard=code in HARD or error.code == "expired_card", gateway_ref=ref)

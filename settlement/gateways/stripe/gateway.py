@@ -1,0 +1,299 @@
+"""Stripe: PaymentIntents confirmed off-session, by the official library. Rule: R5.5.
+
+Our reference is the idempotency key and the intent's metadata, so the intent can be found when the key is forgotten.
+The library's own retries are off: what is asked again, and when, is decided by the attempt's row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+
+from settlement.errors import Refused
+from settlement.gateways.refund_refusals import failed_unless_made
+from settlement.gateways.stripe.amounts import from_stripe, to_stripe
+from settlement.gateways.stripe.errors import HARD, asked, charged
+from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
+from settlement.model.gateway.charges import (
+    Authorized,
+    ChargeOutcome,
+    Declined,
+    GatewayCharge,
+    GatewayHint,
+    GatewayRequest,
+    NotFound,
+    RequiresAction,
+    Succeeded,
+    TryLater,
+    Unknown,
+    our_reference,
+)
+from settlement.model.gateway.refund_calls import (
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundRequest,
+    RefundUnderWay,
+)
+
+REFERENCE = "settle_reference"
+# A webhook older than this is a replay.
+TOLERANCE = timedelta(minutes=5)
+# Around the instant of sending: clocks differ, and a process may have waited for its turn.
+_SEARCHED = timedelta(hours=1)
+_PAGE = 100
+
+
+class StripeGateway:
+    """Charges saved cards at Stripe. Safe to share between threads."""
+
+    name = "stripe"
+    # Stripe remembers keys for at least 24 hours.
+    key_lives_for = timedelta(hours=20)
+    search_lags_by = timedelta(minutes=10)
+    # Seven days, or up to thirty with extended authorization.
+    holds_lapse_after = timedelta(days=31)
+    keeps_books = True
+
+    def __init__(
+        self, key: str, *, url: str = "", webhook_secrets: tuple[str, ...] = (), timeout_s: float = 20.0
+    ) -> None:
+        self._secrets = webhook_secrets
+        addresses: Any = {"api": url} if url else {}
+        self._client = stripe.StripeClient(
+            key,
+            base_addresses=addresses,
+            max_network_retries=0,
+            http_client=stripe.RequestsClient(timeout=timeout_s),
+        )
+
+    def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        """Takes the amount.
+
+        Raises:
+            Misconfigured: key, permissions or account are wrong.
+        """
+        return self._created(request, capture="automatic")
+
+    def authorize(self, request: GatewayRequest) -> ChargeOutcome:
+        """Holds the amount. Raises as `charge` does."""
+        return self._created(request, capture="manual")
+
+    def _created(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
+        return charged(lambda: self._create(request, capture=capture))
+
+    def _create(self, request: GatewayRequest, *, capture: str) -> ChargeOutcome:
+        params: Any = {
+            "amount": to_stripe(request.amount_minor, request.currency),
+            "currency": request.currency.lower(),
+            "payment_method": request.method_token,
+            "capture_method": capture,
+            "confirm": True,
+            "off_session": True,
+            "error_on_requires_action": True,
+            "metadata": {REFERENCE: request.reference, "account": request.account},
+        }
+        if request.customer_token:
+            params["customer"] = request.customer_token
+        intent = self._client.v1.payment_intents.create(params, {"idempotency_key": request.reference})
+        return _outcome(intent)
+
+    def find(self, request: GatewayRequest) -> ChargeOutcome:
+        """Looks through the customer's intents of about that time for our reference; the one that took money counts."""
+
+        def look() -> ChargeOutcome:
+            since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
+            found = [
+                _outcome(intent)
+                for intent in self._intents(since, until, customer=request.customer_token)
+                if _reference(intent) == request.reference
+            ]
+            taken = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
+            return next(iter(taken or found), NotFound())
+
+        # A search that is refused says nothing about the charge.
+        outcome = asked(look)
+        return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
+
+    def read(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one intent again."""
+        outcome = asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        return NotFound() if outcome is None else outcome
+
+    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+        """Reads one intent again: Stripe takes it by itself when its payer confirms."""
+        return self.read(gateway_ref)
+
+    def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
+        """Cancels an intent that has taken nothing; true when nothing is held any more."""
+        try:
+            self._client.v1.payment_intents.cancel(gateway_ref)
+        except stripe.InvalidRequestError:
+            intent = self.read(gateway_ref)
+            return not isinstance(intent, (Authorized, RequiresAction, Unknown, TryLater))
+        except stripe.StripeError:
+            return False
+        return True
+
+    def refund(self, request: RefundRequest) -> RefundOutcome:
+        """Gives back a part or all of an intent.
+
+        Raises:
+            Misconfigured: key, permissions or account are wrong, or our balance does not suffice.
+        """
+
+        def give_back() -> RefundOutcome:
+            params: Any = _charge_of(request) | {
+                "amount": to_stripe(request.amount_minor, request.currency),
+                "metadata": {REFERENCE: request.reference, "account": request.account},
+            }
+            made = self._client.v1.refunds.create(params, {"idempotency_key": request.reference})
+            return refund_outcome(made)
+
+        outcome = refunded(give_back)
+        if not isinstance(outcome, RefundFailed) or outcome.code == CHARGE_NOT_FOUND:
+            return outcome
+        return failed_unless_made(outcome, self.find_refund(request))
+
+    def find_refund(self, request: RefundRequest) -> RefundOutcome:
+        """Looks through the charge's refunds for our reference. Raises as `refund` does."""
+
+        def look() -> RefundOutcome:
+            params: Any = _charge_of(request) | {"limit": _PAGE}
+            found = [
+                refund_outcome(made)
+                for made in self._client.v1.refunds.list(params).auto_paging_iter()
+                if _reference(made) == request.reference
+            ]
+            given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundUnderWay))]
+            return next(iter(given or found), NotFound())
+
+        # A question that is refused says nothing about the refund.
+        outcome = asked(look)
+        return Unknown("Stripe: there is no such charge to look at") if outcome is None else outcome
+
+    def read_refund(self, gateway_ref: str) -> RefundOutcome:
+        """Reads one refund again. Raises as `refund` does."""
+        outcome = asked(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
+        return NotFound() if outcome is None else outcome
+
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+        """Every intent that took money, newest first, by when it was created.
+
+        Raises:
+            Misconfigured: key or permissions are wrong.
+            stripe.StripeError: Stripe cannot be asked now.
+        """
+        for intent in self._intents(since, until):
+            if intent.status == "succeeded":
+                currency = str(intent.currency).upper()
+                yield GatewayCharge(
+                    intent.id,
+                    our_reference(_reference(intent)),
+                    from_stripe(intent.amount_received, currency),
+                    currency,
+                    datetime.fromtimestamp(intent.created, UTC),
+                )
+
+    def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
+        params: Any = {
+            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1},
+            "limit": _PAGE,
+        }
+        if customer:
+            params["customer"] = customer
+        yield from self._client.v1.payment_intents.list(params).auto_paging_iter()
+
+    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+        """Checks the signature with each of the secrets, and its time against `at`.
+
+        Raises:
+            Refused: `bad_signature`, `stale_signature` or `bad_shape`.
+        """
+        signature = headers.get("stripe-signature", "")
+        text = body.decode("utf-8", "replace")
+        if not any(_is_signed(text, signature, secret) for secret in self._secrets):
+            raise Refused("bad_signature", "the signature fits none of the webhook's secrets")
+        if abs(at - _signed_at(signature)) > TOLERANCE:
+            raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
+        try:
+            event = stripe.Event.construct_from(json.loads(text), None)
+            return GatewayHint(event.id, event.type, *_meant(event.type, event.data.object))
+        except (ValueError, AttributeError, TypeError, KeyError) as error:
+            raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
+
+
+def _meant(event_type: str, thing: Any) -> tuple[str | None, str | None]:
+    """Our reference and the id of what a webhook is about: of a charge or a dispute the intent, which can be read.
+
+    One about money given back is about the refund, and tells nothing new about the charge.
+    """
+    reference, its_id = (
+        _reference(thing) if getattr(thing, "metadata", None) else None,
+        getattr(thing, "id", None),
+    )
+    if getattr(thing, "object", None) == "refund":
+        return reference, its_id
+    if event_type.startswith("charge.refund"):
+        return None, its_id
+    return reference, getattr(thing, "payment_intent", None) or its_id
+
+
+def _is_signed(text: str, signature: str, secret: str) -> bool:
+    try:
+        # Without a tolerance: the time is held against our own clock, not against the wall clock.
+        return bool(stripe.WebhookSignature.verify_header(text, signature, secret, None))
+    except (stripe.SignatureVerificationError, ValueError):
+        return False
+
+
+def _signed_at(signature: str) -> datetime:
+    """The time of a signature; the first one counts, as it does where the signature is verified."""
+    times = [
+        value for name, _, value in (part.partition("=") for part in signature.split(",")) if name == "t"
+    ]
+    try:
+        return datetime.fromtimestamp(int(times[0]), UTC)
+    except (IndexError, ValueError, OverflowError, OSError):
+        raise Refused("bad_signature", "the signature carries no time") from None
+
+
+def _charge_of(request: RefundRequest) -> dict[str, Any]:
+    """How Stripe is told of which charge: by its intent, or where somebody gave that, by its charge."""
+    kind = "charge" if request.charge_ref.startswith(("ch_", "py_")) else "payment_intent"
+    return {kind: request.charge_ref}
+
+
+def _reference(intent: Any) -> str | None:
+    metadata = intent.metadata.to_dict() if intent.metadata else {}
+    found = metadata.get(REFERENCE)
+    return str(found) if found else None
+
+
+def _outcome(intent: Any) -> ChargeOutcome:
+    """What the state of an intent means for the money."""
+    currency = str(intent.currency).upper()
+    match intent.status:
+        case "succeeded":
+            return Succeeded(intent.id, from_stripe(intent.amount_received, currency))
+        case "requires_capture":
+            return Authorized(intent.id)
+        case "requires_action":
+            url = getattr(getattr(intent.next_action, "redirect_to_url", None), "url", None)
+            return RequiresAction(intent.id, url)
+        case "canceled":
+            return Declined(
+                "canceled", "it was cancelled before anything was taken", hard=False, gateway_ref=intent.id
+            )
+        case "requires_payment_method":
+            failed = intent.last_payment_error
+            code = getattr(failed, "decline_code", None) or getattr(failed, "code", None) or "card_declined"
+            if code == "authentication_required":
+                return RequiresAction(intent.id, None)
+            return Declined(code, "the card was declined", hard=code in HARD, gateway_ref=intent.id)
+        case _:
+            return Unknown(f"Stripe: the payment is {intent.status}")

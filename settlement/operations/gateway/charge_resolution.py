@@ -1,0 +1,62 @@
+"""An operator says what became of a charge that the gateway would not tell. Rule: R5.5c."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from settlement.errors import Refused
+from settlement.model.gateway.charges import Answer, ChargeOutcome, NotFound, Succeeded
+from settlement.model.policies.policy import Policy
+from settlement.operations.gateway.outcomes import book_in
+from settlement.storage.store import Store
+from settlement.storage.work import charges
+from settlement.storage.work.charges import SentAttempt
+
+IN_DOUBT = ("sent", "unknown", "requires_action")
+
+
+def resolve_charge(
+    store: Store, reference: str, *, gateway_ref: str | None, at: datetime, policy: Policy
+) -> None:
+    """Books a charge as taken whole, under the gateway's own id, or (None) as surely not taken and owed again.
+
+    A charge that waits to be sent can be ended too, as not taken: its gateway may be one that is no longer set up.
+
+    Raises:
+        NotFound: there is no such charge.
+        Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been taken; `being_asked`: a call
+            about it may be under way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
+            and may still be.
+    """
+    with store.transaction() as tx:
+        attempt = charges.lock(tx, reference)
+        _check(attempt, charged=gateway_ref is not None, at=at, policy=policy)
+        outcome: ChargeOutcome = Succeeded(gateway_ref, attempt.amount_minor) if gateway_ref else NotFound()
+        book_in(tx, [Answer(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy)
+
+
+def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy) -> None:
+    what = f"charge {attempt.reference}"
+    if attempt.state == "waiting":
+        if charged:
+            raise Refused("not_sent", f"{what} was never sent to {attempt.gateway}, so it was not taken")
+        return
+    if attempt.state not in IN_DOUBT:
+        raise Refused("not_in_doubt", f"{what} is {attempt.state}; nothing is to be resolved")
+    if not charged and attempt.state == "requires_action":
+        raise Refused(
+            "payer_may_confirm",
+            f"{what} waits for its payer, who may still confirm it at {attempt.gateway}; it is given up by itself "
+            "when the payer takes too long. To end it now, cancel it at the gateway; the next question finds that",
+        )
+    # Whoever took it up to call the gateway holds it for the length of a lease.
+    if (
+        not charged
+        and attempt.next_at is not None
+        and at < attempt.next_at <= at + policy.collection.send_lease
+    ):
+        raise Refused(
+            "being_asked",
+            f"{what} may be on its way to {attempt.gateway} right now; "
+            f"say it again after {attempt.next_at.isoformat()}",
+        )

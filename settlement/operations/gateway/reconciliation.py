@@ -1,0 +1,191 @@
+"""The daily comparison with a gateway's own books, both ways. Rule: R5.7, R11.5."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from settlement.gateways.port import Gateway
+from settlement.model.gateway.charges import (
+    Answer,
+    GatewayCharge,
+    GatewayRequest,
+    NotFound,
+    Succeeded,
+    our_reference,
+)
+from settlement.model.gateway.reconciliation import Difference, OurCharge
+from settlement.model.money import decimal_text
+from settlement.model.policies.policy import Policy
+from settlement.operations.gateway.outcomes import book_outcomes
+from settlement.rules.reconciliation import differences
+from settlement.storage.store import Store
+from settlement.storage.work import reconciliation, slots
+
+# Around the day on both sides: an attempt may be sent before midnight and charged after it.
+OVERLAP = timedelta(hours=2)
+# How long after its end a day is compared, beyond what the gateway's search lags by.
+AFTER = timedelta(hours=6)
+MOST_DAYS = 31
+BATCH = 1000
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """One day of one gateway: charges on either side, those booked by this, foreign ones, and open differences."""
+
+    gateway: str
+    day: date
+    ours: int = 0
+    theirs: int = 0
+    foreign: int = 0
+    booked: int = 0
+    differences: int = 0
+
+
+def reconcile_due(
+    store: Store, gateways: Mapping[str, Gateway], *, at: datetime, policy: Policy
+) -> Iterator[Reconciled]:
+    """Compares every day that is over and not done, oldest first, at most a month of them; one after the other.
+
+    Gateways without books of their own are left out.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy.
+        Exception: the gateway cannot be asked; the day stays owed.
+    """
+    for name, gateway in gateways.items():
+        if not gateway.keeps_books:
+            continue
+        for day in _owed(store, name, gateway, at, policy):
+            yield reconcile(store, gateway, day=day, at=at, policy=policy)
+
+
+def _owed(store: Store, name: str, gateway: Gateway, at: datetime, policy: Policy) -> list[date]:
+    """The days to compare, oldest first. Those too long ago are kept as left out, with the reason."""
+    newest = (at - AFTER - gateway.search_lags_by).astimezone(policy.zone).date() - timedelta(days=1)
+    with store.transaction() as tx:
+        last, first = reconciliation.last_day(tx, name), reconciliation.first_sent(tx, name)
+        if first is None:
+            return []
+        day = last + timedelta(days=1) if last is not None else first.astimezone(policy.zone).date()
+        owed = [day + timedelta(days=n) for n in range((newest - day).days + 1)]
+        too_old, owed = owed[:-MOST_DAYS], owed[-MOST_DAYS:]
+        slots.leave_out(
+            tx, reconciliation.job_of(name), [_begin(old, policy) for old in too_old],
+            f"more than {MOST_DAYS} days went by before it could be compared: `settle reconcile run --day` compares it",
+        )  # fmt: skip
+    return owed
+
+
+def _begin(day: date, policy: Policy) -> datetime:
+    return datetime.combine(day, time(0), policy.zone).astimezone(UTC)
+
+
+def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy: Policy) -> Reconciled:
+    """Compares one local day. Doing it again finds the same, closes what is settled, announces nothing twice.
+
+    A charge that the gateway took and that is not booked here (its answers were lost, or it was given up too early) is
+    booked, and is no difference then. It is one while it cannot be booked, as on a parked account.
+    """
+    since, until = _begin(day, policy), _begin(day + timedelta(days=1), policy)
+    result = Reconciled(gateway.name, day)
+    seen: dict[str, GatewayCharge] = {}
+    twice: list[GatewayCharge] = []
+    theirs = (
+        charge._replace(reference=our_reference(charge.reference))
+        for charge in gateway.charges_between(since - OVERLAP, until + OVERLAP)
+    )
+    for batch in _batches(theirs, BATCH):
+        result.theirs += len(batch)
+        result.foreign += sum(charge.reference is None for charge in batch)
+        for charge in batch:
+            if charge.reference is not None and charge.reference in seen:
+                twice.append(charge)
+            elif charge.reference is not None:
+                seen[charge.reference] = charge
+        result.booked += _book_late(store, gateway.name, batch, at, policy)
+    with store.transaction() as tx:
+        known = reconciliation.by_reference(tx, gateway.name, list(seen))
+        ours = reconciliation.succeeded(tx, gateway.name, since, until)
+    result.ours = len(ours)
+    missing = [our for our in ours if our.reference not in seen and _is_missing(gateway, our)]
+    found = differences([*seen.values(), *twice], known, missing)
+    looked_at = sorted({*seen, *(our.reference for our in ours)})
+    with store.transaction() as tx:
+        _record(tx, gateway.name, found, looked_at, at)
+        result.differences = len(found)
+        reconciliation.done(
+            tx, gateway.name, day, since, until,
+            ours=result.ours, theirs=result.theirs, differences=len(found), at=at,
+        )  # fmt: skip
+    return result
+
+
+def _batches(items: Iterator[T], size: int) -> Iterator[list[T]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def _book_late(store: Store, name: str, batch: Sequence[GatewayCharge], at: datetime, policy: Policy) -> int:
+    references = {charge.reference: charge for charge in batch if charge.reference is not None}
+    with store.transaction() as tx:
+        ours = reconciliation.by_reference(tx, name, list(references))
+    late = [
+        Answer(our.account_id, our.attempt_no, Succeeded(charge.gateway_ref, charge.amount_minor))
+        for reference, charge in references.items()
+        if (our := ours.get(reference)) is not None
+        and our.state != "succeeded"
+        and our.currency == charge.currency
+    ]
+    if not late:
+        return 0
+    book_outcomes(store, late, at=at, policy=policy)
+    # Those of parked accounts are not.
+    tried = {(answer.account_id, answer.attempt_no) for answer in late}
+    with store.transaction() as tx:
+        now = reconciliation.by_reference(tx, name, list(references))
+    return sum(our.state == "succeeded" and (our.account_id, our.attempt_no) in tried for our in now.values())
+
+
+def _is_missing(gateway: Gateway, our: OurCharge) -> bool:
+    """The list may cut a charge off at its ends; asked by reference the gateway has the last word."""
+    request = GatewayRequest(
+        our.reference,
+        "",
+        "",
+        "",
+        our.charged_minor or 0,
+        our.currency,
+        our.sent_at or datetime.min.replace(tzinfo=UTC),
+    )
+    return isinstance(gateway.find(request), NotFound)
+
+
+def _record(
+    tx: Connection, name: str, found: Sequence[Difference], looked_at: Sequence[str], at: datetime
+) -> None:
+    known = reconciliation.open_keys(tx, name)
+    fresh = [row for row in found if (row.kind, row.reference, row.gateway_ref) not in known]
+    reconciliation.record(tx, name, found, looked_at, at)
+    accounts = reconciliation.names(tx, [row.account_id for row in fresh if row.account_id is not None])
+    reconciliation.announce(tx, [_announcement(name, row, accounts) for row in fresh], at)
+
+
+def _announcement(name: str, row: Difference, accounts: Mapping[int, str]) -> tuple[int | None, str, str]:
+    def amount(minor: int | None) -> str | None:
+        return None if minor is None else decimal_text(minor, row.currency)
+
+    payload = {
+        "gateway": name, "kind": row.kind, "charge": row.reference, "gateway_ref": row.gateway_ref,
+        "account": None if row.account_id is None else accounts.get(row.account_id), "currency": row.currency,
+        "ours": amount(row.ours_minor), "theirs": amount(row.theirs_minor),
+    }  # fmt: skip
+    return row.account_id, json.dumps(payload), f"reconciliation:{name}"

@@ -1,0 +1,191 @@
+"""Imports a billing export: reads it as a stream, books it batch by batch, keeps count of every row. Rule: R2.1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+from settlement import focus
+from settlement.errors import Refused
+from settlement.focus.lines import Batch, RefusedLine
+from settlement.model.changes import Changes
+from settlement.model.commands.accounts import FeeLine
+from settlement.model.cycle import cycle_of
+from settlement.model.money import EXACT
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.operations.inbox.drain import DrainLimits, drain_all
+from settlement.operations.inbox.receive import receive_events
+from settlement.operations.settle import settle
+from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
+from settlement.storage.load.snapshot import Scope
+from settlement.storage.store import Store
+from settlement.storage.work import fee_imports
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumns:
+    """Which columns of the export hold what; the defaults are those of FOCUS."""
+
+    account: str = "BillingAccountId"
+    cost: str = "BilledCost"
+    id: str | None = None
+    product: str = "ServiceName"
+    order: str | None = None
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What an import did. rows = accepted + duplicate + refused; `totals` are exact, in major units, by currency."""
+
+    file_name: str
+    rows: int = 0
+    accepted: int = 0
+    duplicate: int = 0
+    refused: int = 0
+    accounts_created: int = 0
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """How far the import is: rows so far, and bytes read of the file's bytes."""
+
+    rows: int
+    bytes_read: int
+    total_bytes: int
+
+
+def import_fees(
+    store: Store,
+    path: Path,
+    *,
+    at: datetime,
+    policy: Policy,
+    columns: ExportColumns = ExportColumns(),
+    create_accounts: bool = False,
+    batch_rows: int = 20_000,
+    on_refused: Callable[[RefusedLine], None] = lambda _: None,
+    on_progress: Callable[[ImportProgress], None] = lambda _: None,
+) -> ImportReport:
+    """Books every row of a FOCUS export that is not booked yet.
+
+    Each batch is one transaction; an import that breaks off is simply run again. `at` is the instant of booking (UTC).
+    `on_refused` hears of each row that is not booked, with its line and reason.
+
+    Raises:
+        Refused: the file cannot be read, or lacks a column; nothing is booked if that shows at its beginning.
+        Unavailable: PostgreSQL is down; the batches before are booked.
+    """
+    batches = focus.read(
+        path, account_column=columns.account, cost_column=columns.cost, id_column=columns.id,
+        product_column=columns.product, order_column=columns.order, batch_rows=batch_rows,
+    )  # fmt: skip
+    importer: _Importer | None = None
+    for batch in batches:
+        if importer is None:
+            importer = _Importer(store, path, at, policy, by_id=columns.id is not None, on_refused=on_refused)
+        importer.book(batch, create_accounts=create_accounts)
+        on_progress(ImportProgress(importer.report.rows, batch.bytes_read, batch.total_bytes))
+    if importer is None:
+        raise Refused("empty_file", f"{path}: no rows")
+    return importer.finish()
+
+
+class _Importer:
+    """One import under way."""
+
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        at: datetime,
+        policy: Policy,
+        *,
+        by_id: bool,
+        on_refused: Callable[[RefusedLine], None],
+    ) -> None:
+        self.store = store
+        self.at = at
+        self.policy = policy
+        self.by_id = by_id
+        self.on_refused = on_refused
+        self.report = ImportReport(path.name)
+        with store.transaction() as tx:
+            self.import_id = fee_imports.begin(tx, path.name, at)
+
+    def book(self, batch: Batch, *, create_accounts: bool) -> None:
+        rows = [
+            ExportRow(
+                row.account,
+                row.line,
+                FeeLine(
+                    UUID(bytes=row.row_key), "", row.amount, row.currency, row.product, row.order_id,
+                    row.incurred_at, row.ended_at,
+                ),
+            )
+            for row in batch.accepted
+        ]  # fmt: skip
+        if create_accounts and rows:
+            self._create_accounts(rows)
+        booked = self._settle(rows) if rows else Booked()
+        refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
+        for line in sorted(refused):
+            self.on_refused(line)
+        self.report.rows += batch.rows
+        self.report.accepted += booked.accepted
+        self.report.duplicate += booked.duplicate
+        self.report.refused += len(refused)
+        for currency, total in booked.totals.items():
+            self.report.totals[currency] = EXACT.add(self.report.totals.get(currency, Decimal(0)), total)
+
+    def _settle(self, rows: list[ExportRow]) -> Booked:
+        booked = Booked()
+
+        def plan(snapshot: Snapshot) -> Changes:
+            nonlocal booked
+            changes, booked = plan_import(
+                snapshot, rows, import_id=self.import_id, by_id=self.by_id, at=self.at, policy=self.policy
+            )
+            return changes
+
+        scope = Scope(
+            names=sorted({row.account for row in rows}),
+            from_cycle=min(cycle_of(row.fee.incurred_at, self.policy.zone) for row in rows),
+            row_keys=list({(row.account, row.fee.fee_key) for row in rows}),
+            import_id=self.import_id,
+        )
+        with self.store.transaction() as tx:
+            settle(tx, scope, plan, at=self.at)
+        return booked
+
+    def _create_accounts(self, rows: list[ExportRow]) -> None:
+        """Opens the accounts that the batch names and nobody knows, through the inbox like any other event."""
+        currencies: dict[str, str] = {}
+        for row in rows:
+            currencies.setdefault(row.account, row.fee.currency)
+        with self.store.transaction() as tx:
+            unknown = currencies.keys() - fee_imports.known_names(tx, currencies)
+        if not unknown:
+            return
+        events = [
+            {"source": "fee-import", "event_id": name, "type": "account_opened", "account": name,
+             "data": {"currency": currencies[name]}}
+            for name in sorted(unknown)
+        ]  # fmt: skip
+        self.report.accounts_created += receive_events(self.store, events, door="import").accepted
+        drain_all(self.store, clock=lambda: self.at, policy=self.policy, limits=DrainLimits())
+
+    def finish(self) -> ImportReport:
+        report = self.report
+        facts = {
+            "rows": report.rows, "accepted": report.accepted, "duplicate": report.duplicate, "refused": report.refused,
+            "totals": {currency: f"{total:f}" for currency, total in report.totals.items()},
+        }  # fmt: skip
+        with self.store.transaction() as tx:
+            fee_imports.finish(tx, self.import_id, self.at, facts)
+        return report

@@ -1,0 +1,143 @@
+"""What an event would bring about if it came now: the plan that books it is asked, and nothing is written or locked.
+
+For whoever shows a sum before money moves. What happens between the look and the event may change the outcome, so the
+event itself should carry the figures that were shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from settlement.errors import NotFound, Refused
+from settlement.events.inbound.accounts import parse_event
+from settlement.model.accounts import AccountId
+from settlement.model.changes import Changes, RepaymentRow
+from settlement.model.commands.head import EventHead
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.operations.inbox.drain import scope_of
+from settlement.plans.events import plan_events
+from settlement.storage.load.snapshot import load
+from settlement.storage.sql.read_only import read_only
+from settlement.storage.store import Store
+
+# Who pays what a main account pays for others, as repayments name it.
+UNIFIED = "unified_settlement"
+
+
+class Repaid(NamedTuple):
+    """What would be paid at once, minor units, and of how many bills."""
+
+    minor: int
+    bills: int
+
+
+class Charged(NamedTuple):
+    """A charge that would be started: of which account, over which of its payment methods, minor units."""
+
+    account: str
+    method: str
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The rows that would be written, and the accounts they are about as they stand. Amounts in minor units."""
+
+    changes: Changes
+    snapshot: Snapshot
+
+    @property
+    def repaid(self) -> Repaid:
+        """What would be paid of bills at once, whoever pays it."""
+        return _repaid(self.changes.repayments)
+
+    @property
+    def repaid_by_settlement(self) -> Repaid:
+        """The part of it that a unified settlement pays, with its main account's money."""
+        return _repaid(row for row in self.changes.repayments if row.initiator == UNIFIED)
+
+    @property
+    def repaid_otherwise(self) -> Repaid:
+        """The part of it that no unified settlement pays: write-off that follows, with the accounts' own money."""
+        return _repaid(row for row in self.changes.repayments if row.initiator != UNIFIED)
+
+    @property
+    def charged(self) -> list[Charged]:
+        """What payment methods would be charged, in the order in which the charges are started."""
+        found = []
+        for row in self.changes.new_attempts:
+            if row.state == "waiting":
+                position = self.snapshot.positions[AccountId(row.account_id)]
+                method = next(method for method in position.methods if method.id == row.method_id)
+                found.append(Charged(position.account.external_id, method.external_id, row.amount_minor))
+        return found
+
+
+def _repaid(rows: Iterable[RepaymentRow]) -> Repaid:
+    paid = list(rows)
+    return Repaid(sum(row.amount_minor for row in paid), len({(row.account_id, row.cycle) for row in paid}))
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentParts:
+    """What a manual payment takes from where, minor units. `channel` pays what the balance does not."""
+
+    cycle: int
+    total_minor: int
+    refunds_minor: int
+    cash_minor: int
+    channel: str
+
+    @property
+    def balance_minor(self) -> int:
+        """The part from the account's balance: credit refunds and cash."""
+        return self.refunds_minor + self.cash_minor
+
+    @property
+    def channel_minor(self) -> int:
+        """What the payment method is charged."""
+        return self.total_minor - self.balance_minor
+
+
+def preview(
+    store: Store, account: str, event_type: str, data: dict[str, Any], *, at: datetime, policy: Policy
+) -> Preview:
+    """What this event of `account` would do at `at` (UTC).
+
+    Raises:
+        NotFound: the account, or another one it names, does not exist.
+        Refused: it would be refused, for this reason.
+    """
+    command = parse_event(EventHead(0, account, ""), "preview", event_type, data)
+    with store.transaction() as tx:
+        read_only(tx)
+        snapshot = load(tx, scope_of(tx, [command], policy), lock=False)
+    changes = plan_events(snapshot, commands=[command], at=at, policy=policy)
+    (outcome,) = changes.outcomes
+    if outcome.reason_code == "unknown_account":
+        raise NotFound("unknown_account", f"{outcome.reason}; `settle accounts list` shows all")
+    if outcome.state != "done":
+        raise Refused(outcome.reason_code or "refused", outcome.reason or "")
+    return Preview(changes, snapshot)
+
+
+def preview_payment(
+    store: Store, account: str, data: dict[str, Any], *, at: datetime, policy: Policy
+) -> PaymentParts:
+    """What a manual payment (the data of `bill_payment_requested`) would take from refunds, cash and a method.
+
+    Raises:
+        NotFound, Refused: as `preview`.
+    """
+    looked = preview(store, account, "bill_payment_requested", data, at=at, policy=policy)
+    (payment,) = looked.changes.new_payments
+    if payment.attempt_no is None:
+        cash = sum(line.amount_minor for line in looked.changes.repayment_lines if line.source == "cash")
+    else:
+        (cash,) = (row.held_minor for row in looked.changes.accounts if row.id == payment.account_id)
+    refunds = payment.balance_minor - cash
+    return PaymentParts(payment.cycle, payment.total_minor, refunds, cash, payment.channel)

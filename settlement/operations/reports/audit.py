@@ -1,0 +1,200 @@
+"""The audit: does everything add up, over the whole database, as of one instant? Rule: R11.*."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+from sqlalchemy import Connection
+
+from settlement.audit import catalogue as questions
+from settlement.audit.catalogue import CHECKS, MAX_EXAMPLES, Faults, Sizes
+from settlement.model.policies.policy import Policy
+from settlement.operations.reports.findings import Shown, for_people
+from settlement.operations.schedule.tick import MONTH_CLOSE_JOB
+from settlement.plans.explain.reasons import plan_write_off
+from settlement.rules.calendar import issuances_between, last_cycle_issued_by
+from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.sql.read_only import export_snapshot, read_only
+from settlement.storage.store import Store
+
+_SET = 2000
+# A tick comes every minute; an instant that nobody noticed for so long was forgotten.
+_NOTICED_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One thing that must hold, how often it does not, and some of the cases, each as names and values for people."""
+
+    name: str
+    rule: str
+    sentence: str
+    violations: int
+    examples: tuple[Shown, ...]
+    took_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """What the audit found. `at` is the instant for which it asked what is due."""
+
+    at: datetime
+    checks: tuple[CheckResult, ...]
+    sizes: Sizes
+
+    @property
+    def violations(self) -> int:
+        """All violations of all checks; zero is what an operator wants to read."""
+        return sum(check.violations for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    name: str
+    rule: str
+    sentence: str
+    ask: Callable[[Connection], Faults]
+
+
+def check_names() -> tuple[str, ...]:
+    """Every check, in the order in which they run."""
+    return (*(check.name for check in CHECKS), "missed_work", "slots_complete")
+
+
+def _nobody_listens(name: str, done: int, total: int) -> None:
+    """Progress that nobody asked for."""
+
+
+def audit(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    sessions: int = 1,
+    on_check: Callable[[str, int, int], None] = _nobody_listens,
+) -> AuditReport:
+    """Runs every check read-only, on the same instant of the database for all of them.
+
+    It takes no lock and can run beside a month close. With several `sessions` as many checks run at once, each session
+    on the snapshot of the first. `on_check` hears the name of each check as it begins, how many began before, and how
+    many there are. Rule: R11.1, R11.2, R11.3.
+
+    Raises:
+        Unavailable: PostgreSQL is down or a check ran into its time limit; nothing was found out.
+    """
+    with store.transaction() as tx:
+        read_only(tx)
+        sizes = questions.sizes(tx)
+        asking = _Asking(at, policy, on_check)
+        if sessions == 1:
+            asking.work(tx)
+        else:
+            snapshot = export_snapshot(tx)
+            with ThreadPoolExecutor(sessions - 1) as threads:
+                others = [threads.submit(asking.beside, store, snapshot) for _ in range(sessions - 1)]
+                asking.work(tx)
+                for other in others:
+                    other.result()
+    return AuditReport(at, asking.results(), sizes)
+
+
+class _Asking:
+    """The checks, handed out one by one to whichever session is free."""
+
+    def __init__(self, at: datetime, policy: Policy, on_check: Callable[[str, int, int], None]) -> None:
+        self._questions = list(_questions(at, policy))
+        self._waiting = iter(enumerate(self._questions))
+        self._on_check = on_check
+        self._lock = threading.Lock()
+        self._done: dict[int, CheckResult] = {}
+
+    def work(self, tx: Connection) -> None:
+        """Asks in this session until nothing is left to ask."""
+        while True:
+            with self._lock:
+                number, question = next(self._waiting, (-1, None))
+                if question is None:
+                    return
+                self._on_check(question.name, number, len(self._questions))
+            began = perf_counter()
+            faults = question.ask(tx)
+            examples = tuple(for_people(example) for example in faults.examples)
+            self._done[number] = CheckResult(
+                question.name,
+                question.rule,
+                question.sentence,
+                faults.count,
+                examples=examples,
+                took_s=perf_counter() - began,
+            )
+
+    def beside(self, store: Store, snapshot: str) -> None:
+        """The same in a session of its own, on the snapshot of the first."""
+        with store.transaction() as tx:
+            read_only(tx, snapshot=snapshot)
+            self.work(tx)
+
+    def results(self) -> tuple[CheckResult, ...]:
+        """The answers in the order of the checks."""
+        return tuple(self._done[number] for number in sorted(self._done))
+
+
+def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
+    issued_by = last_cycle_issued_by(at, policy)
+    for check in CHECKS:
+        yield _Question(
+            check.name, check.rule, check.sentence, partial(questions.find, check=check, issued_by=issued_by)
+        )
+    yield _Question(
+        "missed_work", "R4.1",
+        "No bill is left unsettled that the automatic write-off could pay from, if only in part, right now.",
+        partial(_missed_work, at=at, policy=policy),
+    )  # fmt: skip
+    yield _Question(
+        "slots_complete", "R3.6a", "Every issuance instant since the first one noticed is on record.",
+        partial(_missing_slots, at=at, policy=policy),
+    )  # fmt: skip
+
+
+def _missed_work(tx: Connection, at: datetime, policy: Policy) -> Faults:
+    """Asks the write-off itself, without letting it write: what it would pay now, it should have paid before."""
+    count, after = 0, 0
+    examples: list[dict[str, Any]] = []
+    while ids := questions.may_be_overlooked(tx, after=after, limit=_SET):
+        after = ids[-1]
+        snapshot = load(tx, Scope(ids=ids), lock=False)
+        for row in plan_write_off(snapshot, at=at, policy=policy).repayments:
+            count += 1
+            if len(examples) < MAX_EXAMPLES:
+                name = snapshot.positions[row.account_id].account.external_id  # type: ignore[index]
+                examples.append(
+                    {
+                        "account": name,
+                        "currency": row.currency,
+                        "cycle": row.cycle,
+                        "would_pay_minor": row.amount_minor,
+                    }
+                )
+    return Faults(count, examples)
+
+
+def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
+    known = questions.slot_instants(tx, MONTH_CLOSE_JOB.kind)
+    if not known:
+        return Faults(0, [])
+    expected = issuances_between(known[0], at - _NOTICED_AFTER, policy)
+    missing = [(cycle, instant) for cycle, instant in expected if instant not in set(known)]
+    return Faults(
+        len(missing),
+        [
+            {"job": MONTH_CLOSE_JOB.kind, "cycle": cycle, "logical_at": instant}
+            for cycle, instant in missing[:MAX_EXAMPLES]
+        ],
+    )

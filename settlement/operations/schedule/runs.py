@@ -1,0 +1,88 @@
+"""Works on runs, whatever their kind: range by range, each in one transaction, beside any number of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection
+
+from settlement.errors import Unavailable
+from settlement.model.policies.policy import Policy
+from settlement.model.report import Report
+from settlement.operations.schedule.collection import sweep_range
+from settlement.operations.schedule.month_close import MonthCloseLimits, close_range
+from settlement.storage.store import Store
+from settlement.storage.work import collection, runs
+from settlement.storage.work.runs import ClaimedRange, RunKind
+
+_ACTS: Mapping[RunKind, Callable[[Connection, ClaimedRange, Policy], Report]] = {
+    runs.MONTH_CLOSE: close_range,
+    runs.SWEEP: sweep_range,
+}
+
+
+def work_range(
+    store: Store, *, run_id: int | None, policy: Policy, limits: MonthCloseLimits
+) -> ClaimedRange | None:
+    """Settles the next waiting range of the run (or of any), in one transaction. None when there is none to take.
+
+    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that fails for a
+    reason nobody foresaw is halved until the account at fault is alone; that one is set aside with the reason.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; the range waits.
+    """
+    part: ClaimedRange | None = None
+    try:
+        with store.transaction() as tx:
+            part = runs.claim_range(tx, run_id)
+            if part is not None:
+                runs.finish_range(tx, part, _ACTS[part.kind](tx, part, policy))
+    except Unavailable:
+        raise
+    except Exception as error:
+        if part is None:
+            raise
+        with store.transaction() as tx:
+            if not runs.split_range(tx, part, _members(tx, part)):
+                reason = f"{type(error).__name__}: {error}"[:1000]
+                runs.note_range_failure(tx, part, most=limits.max_attempts, reason=reason)
+    return part
+
+
+def _members(tx: Connection, part: ClaimedRange) -> list[int]:
+    if part.kind == runs.SWEEP:
+        return collection.to_sweep(tx, part.cycle, part.first_account_id, part.last_account_id)
+    return runs.members(tx, part)
+
+
+def finish_if_done(store: Store, run_id: int, *, limits: MonthCloseLimits) -> bool:
+    """Closes the run when no range waits. Accounts that got a bill of the cycle meanwhile become further ranges.
+
+    True when the run is done.
+    """
+    with store.transaction() as tx:
+        view = runs.get(tx, run_id)
+        if view.state != "running":
+            return view.state == "done"
+        return not runs.start(tx, view.kind, view.cycle, view.logical_at, size=limits.range_size)[1]
+
+
+def work_run(
+    store: Store,
+    run_id: int,
+    *,
+    policy: Policy,
+    limits: MonthCloseLimits,
+    go_on: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Works on the run until no range is left to take, `go_on` says stop, or it is paused. True when it is done."""
+    while go_on():
+        if work_range(store, run_id=run_id, policy=policy, limits=limits) is not None:
+            continue
+        if finish_if_done(store, run_id, limits=limits):
+            return True
+        # Either accounts came late and there are further ranges, or what is left is paused or in others' hands.
+        if work_range(store, run_id=run_id, policy=policy, limits=limits) is None:
+            return False
+    return False

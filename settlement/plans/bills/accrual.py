@@ -1,0 +1,68 @@
+"""Books fees onto accruing bills, whichever door they came by. Rule: R2.*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from settlement.model.changes import Accrual, FeeRow, LineAccrual
+from settlement.model.commands.accounts import FeeLine
+from settlement.model.cycle import Cycle, next_cycle
+from settlement.model.money import EXACT
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.rules.calendar import booking_cycle, lies_in_one_month
+
+ZERO = Decimal(0)
+LineKey = tuple[Cycle, str, str, bool]
+
+
+def accrue(
+    draft: Draft,
+    account: WorkingAccount,
+    fees: Iterable[FeeLine],
+    *,
+    import_id: int | None = None,
+    inbox_id: int | None = None,
+) -> None:
+    """Appends the fees and adds them to the bills and lines of their cycles.
+
+    The caller has left out fees known already. A fee whose bill is issued goes to the month of arrival, marked late.
+    """
+    totals: dict[Cycle, Decimal] = {}
+    lines: dict[LineKey, Decimal] = {}
+    for fee in fees:
+        cycle, late = _cycle_for(draft, account, fee)
+        totals[cycle] = EXACT.add(totals.get(cycle, ZERO), fee.amount)
+        single = not late and lies_in_one_month(fee.incurred_at, fee.ended_at, cycle, draft.policy.zone)
+        key = (cycle, fee.product, fee.order_id, single)
+        lines[key] = EXACT.add(lines.get(key, ZERO), fee.amount)
+        draft.changes.fees.append(
+            FeeRow(
+                account_id=account.id,
+                fee_key=fee.fee_key,
+                occurrence=fee.occurrence,
+                cycle=cycle,
+                amount=fee.amount,
+                currency=account.currency,
+                product=fee.product,
+                order_id=fee.order_id,
+                incurred_at=fee.incurred_at,
+                late=late,
+                import_id=import_id,
+                inbox_id=inbox_id,
+            )
+        )
+    for cycle, accrued in totals.items():
+        bill = account.open_bill(cycle)
+        bill.accrued = EXACT.add(bill.accrued, accrued)
+        draft.changes.accruals.append(Accrual(account.id, cycle, account.currency, accrued, ZERO))
+    for (cycle, product, order_id, single), accrued in lines.items():
+        draft.changes.line_accruals.append(LineAccrual(account.id, cycle, product, order_id, single, accrued))
+
+
+def _cycle_for(draft: Draft, account: WorkingAccount, fee: FeeLine) -> tuple[Cycle, bool]:
+    """The calendar decides; a bill issued by a worker whose clock is ahead of ours overrules it."""
+    cycle, late = booking_cycle(fee.incurred_at, draft.at, draft.policy)
+    while (bill := account.bill(cycle)) is not None and bill.payable_minor is not None:
+        cycle, late = next_cycle(cycle), True
+    return cycle, late

@@ -1,0 +1,51 @@
+"""The end of stored value cards and coupons: what is left is booked off and said. Rule: R4.6f, R4.7d."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from settlement.model.changes import Announcement, Changes, LedgerKind
+from settlement.model.funds import Coupon, StoredValueCard
+from settlement.model.money import decimal_text
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingFund
+from settlement.plans.finish.changes import finish
+
+
+def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
+    """Books off what is left of every card and coupon whose validity has ended by `at` (UTC)."""
+    draft = Draft(snapshot, at=at, policy=policy)
+    for account in draft.accounts.values():
+        if account.parked:
+            continue
+        for card in account.cards:
+            if card.fund.valid_until <= at:
+                _expire(draft, account, card, "card")
+        for coupon in account.coupons:
+            if coupon.fund.valid_until <= at:
+                _expire(draft, account, coupon, "coupon")
+    return finish(draft)
+
+
+def _expire(
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingFund[StoredValueCard] | WorkingFund[Coupon],
+    kind: LedgerKind,
+) -> None:
+    left, fund = working.balance_minor, working.fund
+    if not left:
+        return
+    working.balance_minor = 0
+    working.touched = True
+    cause = f"{kind}:{fund.id}:expired"
+    draft.transfer(account, (kind, fund.id), ("expired", 0), left, cause)
+    facts = {
+        "account": account.external_id, kind: fund.external_id, "currency": account.currency,
+        "amount": decimal_text(left, account.currency), "valid_until": fund.valid_until.isoformat(),
+    }  # fmt: skip
+    draft.changes.announcements.append(
+        Announcement(account.id, f"{kind}.expired", json.dumps(facts), f"account:{account.id}")
+    )

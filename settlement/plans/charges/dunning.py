@@ -1,0 +1,70 @@
+"""What follows from a declined charge as days pass: reminders, suspension, the next try. Rule: R5.4."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from settlement.model.changes import Changes
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.plans.announcements.charges import announce
+from settlement.plans.charges.collection import collect_owed_try, collect_reached
+from settlement.plans.draft.charges import Charging
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.finish.changes import finish
+from settlement.rules.dunning import Notice, next_due, notices_between, product_groups, tries_between
+
+_TOPICS = {
+    "suspension_reminder": "account.suspension_reminder",
+    "suspended": "account.suspended",
+    "release_reminder": "account.release_reminder",
+    "releasable": "account.releasable",
+}
+
+
+def plan_follow_up(
+    snapshot: Snapshot, *, products: Mapping[int, Sequence[str]], at: datetime, policy: Policy
+) -> Changes:
+    """Everything that is due for these accounts by `at` (UTC), once, however long nobody looked.
+
+    `products` are those on each account's open bills; they decide which terms apply. Several tries that were missed are
+    made up for by one. Accounts that did not decline are looked at for their threshold.
+    """
+    draft = Draft(snapshot, at=at, policy=policy)
+    for account in draft.accounts.values():
+        charging = account.charging
+        if charging is None or account.parked:
+            continue
+        charging.values = charging.values._replace(due_at=None)
+        if charging.values.declining_since is None:
+            collect_reached(draft, account)
+        else:
+            groups = product_groups(products.get(account.id, ()), policy.collection)
+            _follow(draft, account, charging, charging.values.declining_since, groups)
+    return finish(draft)
+
+
+def _follow(
+    draft: Draft, account: WorkingAccount, charging: Charging, since: datetime, groups: Sequence[str]
+) -> None:
+    policy, at = draft.policy, draft.at
+    done = charging.values.noticed_until or since
+    for notice in notices_between(since, done, at, groups, policy):
+        _announce(draft, account, since, notice)
+    hard = charging.values.hard
+    is_time = not hard and bool(tries_between(since, done, at, policy))
+    charging.values = charging.values._replace(
+        noticed_until=max(done, at),
+        due_at=next_due(since, max(done, at), groups, hard=hard, policy=policy),
+        retry_owed=charging.values.retry_owed or is_time,
+    )
+    collect_owed_try(draft, account, correlation_id=f"account:{account.id}")
+
+
+def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: Notice) -> None:
+    announce(
+        draft, account, _TOPICS[notice.kind], f"account:{account.id}",
+        product_group=notice.product_group, at=notice.at.isoformat(),
+        takes_effect_at=notice.takes_effect_at.isoformat(), declining_since=since.isoformat(),
+    )  # fmt: skip

@@ -1,0 +1,143 @@
+"""The part of a draft that is about relationships, payments' names and unified settlements. Rule: R8.*, R9.*."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
+
+from settlement.model.accounts import AccountId
+from settlement.model.cycle import Cycle
+from settlement.model.payments import (
+    LineState,
+    Relationship,
+    RelationshipState,
+    UnifiedLine,
+    UnifiedSettlement,
+    UnifiedState,
+)
+from settlement.model.snapshot import RepayingFacts
+
+if TYPE_CHECKING:
+    pass
+
+LineKey = tuple[int, int, int]
+
+
+class WorkingUnifiedLine:
+    """A bill of a settlement as it stands at this point of the plan."""
+
+    __slots__ = ("is_touched", "line", "line_no", "listed_minor", "paid_minor", "reason", "state")
+
+    def __init__(self, line: UnifiedLine, *, is_new: bool = False) -> None:
+        self.line = line
+        self.line_no = line.line_no
+        self.listed_minor = line.listed_minor
+        self.paid_minor = line.paid_minor
+        self.state: LineState = line.state
+        self.reason: str | None = None
+        self.is_touched = is_new
+
+    @property
+    def bill(self) -> tuple[AccountId, Cycle]:
+        """Account and cycle."""
+        return self.line.account_id, self.line.cycle
+
+    def end(self, state: LineState, reason: str | None = None) -> None:
+        """Nothing more is paid of it by this settlement."""
+        self.state, self.reason, self.is_touched = state, reason, True
+
+
+class WorkingSettlement:
+    """A unified settlement as it stands at this point of the plan. `lines` are in order of payment."""
+
+    __slots__ = ("is_deleted", "is_new", "is_touched", "lines", "rounds", "settlement", "state")
+
+    def __init__(self, settlement: UnifiedSettlement, *, is_new: bool = False) -> None:
+        self.settlement = settlement
+        self.state: UnifiedState = settlement.state
+        self.rounds = settlement.rounds
+        self.is_deleted = settlement.deleted
+        self.lines: list[WorkingUnifiedLine] = []
+        self.is_new = is_new
+        self.is_touched = is_new
+
+    @property
+    def open_lines(self) -> list[WorkingUnifiedLine]:
+        """What is not paid yet, in order."""
+        return [line for line in self.lines if line.state == "open"]
+
+    @property
+    def ref(self) -> str:
+        """By which name its holds are known."""
+        return str(self.settlement.id)
+
+
+class Repaying:
+    """Everything of this kind that a draft knows or makes."""
+
+    def __init__(self, facts: RepayingFacts) -> None:
+        self.relationships: dict[AccountId, Relationship] = {
+            relationship.member_id: relationship for relationship in facts.relationships
+        }
+        self.members_of: Counter[int] = Counter(facts.members_of)
+        self.payment_names = set(facts.payment_names)
+        self.last_channels = dict(facts.last_channels)
+        self.settlements: dict[tuple[int, str], WorkingSettlement] = {
+            (found.main_id, found.external_id): WorkingSettlement(found) for found in facts.settlements
+        }
+        self.others_running = facts.others_running
+        self.lines: dict[LineKey, WorkingUnifiedLine] = {}
+        # By account, so that a question about one bill does not look through everybody's.
+        self.lines_of: defaultdict[int, list[WorkingUnifiedLine]] = defaultdict(list)
+        by_id = {working.settlement.id: working for working in self.settlements.values()}
+        for line in (*facts.lines, *facts.open_lines):
+            key = (line.settlement_id, line.account_id, line.cycle)
+            if key not in self.lines:
+                working = self.add_line(WorkingUnifiedLine(line))
+                if line.settlement_id in by_id:
+                    by_id[line.settlement_id].lines.append(working)
+        self.changed: dict[int, Relationship] = {}
+        self._holders = dict(facts.holders)
+
+    def add_line(self, working: WorkingUnifiedLine) -> WorkingUnifiedLine:
+        """Takes in a line, loaded or made here."""
+        line = working.line
+        self.lines[line.settlement_id, line.account_id, line.cycle] = working
+        self.lines_of[line.account_id].append(working)
+        return working
+
+    def relate(
+        self, relationship_id: int, main_id: AccountId, member_id: AccountId, state: RelationshipState
+    ) -> None:
+        """The relationship is in this state from now on."""
+        now = Relationship(relationship_id, main_id, member_id, state)
+        self.changed[relationship_id] = now
+        if state == "ended":
+            del self.relationships[member_id]
+            self.members_of[main_id] -= 1
+        else:
+            if member_id not in self.relationships:
+                self.members_of[main_id] += 1
+            self.relationships[member_id] = now
+
+    def main_of(self, member_id: AccountId) -> AccountId | None:
+        """The account that may pay for this one now: its main account by a valid relationship."""
+        found = self.relationships.get(member_id)
+        return found.main_id if found is not None and found.state == "valid" else None
+
+    def holder_of(self, ref: str) -> AccountId | None:
+        """The main account of the settlement that holds accounts under this name."""
+        made_here = (working for working in self.settlements.values() if working.ref == ref)
+        found = next(made_here, None)
+        return self._holders.get(ref) if found is None else found.settlement.main_id
+
+    def settlement_of(self, account_id: AccountId, cycle: Cycle) -> int | None:
+        """The settlement that is not over and lists this bill."""
+        return next(
+            (
+                working.line.settlement_id
+                for working in self.lines_of.get(account_id, ())
+                if working.line.cycle == cycle and working.state == "open"
+            ),
+            None,
+        )

@@ -1,0 +1,25 @@
+"""What a plan decided about money on its way back, as rows. Rule: R7.3."""
+
+from __future__ import annotations
+
+from settlement.model.rows.refunds import ChargeRefunded, GatewayRefundValues
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.refunds import Refunding
+
+
+def finish_refunding(draft: Draft, account: WorkingAccount, refunding: Refunding) -> None:
+    """The rows for what was touched."""
+    for working in refunding.charges:
+        charge = working.charge
+        if working.refunded_minor != charge.refunded_minor:
+            draft.changes.charges_refunded.append(
+                ChargeRefunded(account.id, charge.attempt_no, working.refunded_minor)
+            )
+    for refund in refunding.refunds:
+        if refund.is_touched:
+            draft.changes.gateway_refunds.append(
+                GatewayRefundValues(
+                    account.id, refund.refund.refund_no, refund.state, refund.asks, refund.next_at,
+                    refund.gateway_ref, *refund.said, refund.sent_at, refund.finished_at,
+                )
+            )  # fmt: skip

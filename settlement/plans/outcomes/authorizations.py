@@ -1,0 +1,144 @@
+"""Books what gateways answered about pre-authorizations: the method, and the activation that waits. Rule: R5.3."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from settlement.model.changes import AuthorizationValues, Changes
+from settlement.model.gateway.charges import (
+    NOT_SEEN,
+    Authorized,
+    ChargeOutcome,
+    Declined,
+    MethodState,
+    NotFound,
+    NotSeen,
+    PreAuthorization,
+    RequiresAction,
+    Succeeded,
+    TryLater,
+    Unknown,
+    Voided,
+)
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.plans.announcements.charges import announce
+from settlement.plans.draft.charges import Charging
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.finish.changes import finish
+
+SEND_AGAIN_AFTER = timedelta(seconds=30)
+
+
+class AuthorizationAnswer(NamedTuple):
+    """What a gateway said about one pre-authorization."""
+
+    id: int
+    account_id: int
+    outcome: ChargeOutcome | Voided | NotSeen
+
+
+def plan_authorization_outcomes(
+    snapshot: Snapshot, *, answers: Sequence[AuthorizationAnswer], at: datetime, policy: Policy
+) -> Changes:
+    """Books each answer under the instant `at` (UTC). One that is over stays as it is, whatever is said again."""
+    draft = Draft(snapshot, at=at, policy=policy)
+    for answer in answers:
+        account = draft.accounts.get(answer.account_id)  # type: ignore[call-overload]
+        if account is None or account.parked or account.charging is None:
+            continue
+        for authorization in account.charging.authorizations:
+            if authorization.id == answer.id:
+                _book(draft, account, account.charging, authorization, answer.outcome)
+    return finish(draft)
+
+
+def _book(
+    draft: Draft,
+    account: WorkingAccount,
+    charging: Charging,
+    row: PreAuthorization,
+    outcome: ChargeOutcome | Voided | NotSeen,
+) -> None:
+    # Who waited for the answer was told that there is none; the method is told again if it turns out to be good.
+    was_told = row.code == NOT_SEEN
+    match outcome:
+        case Voided():
+            _write(draft, row, "voided", finished=True)
+        case Authorized():
+            if row.state != "authorized":
+                _answer(draft, account, charging, row, "verified", None, None)
+            # Kept before it is let go, so that whoever comes next knows what to let go of.
+            _write(draft, row, "authorized", ref=outcome.gateway_ref, next_at=draft.at)
+        case Declined():
+            if not was_told:
+                _answer(draft, account, charging, row, "unverified", outcome.code, outcome.message[:500])
+            _write(draft, row, "declined", code=outcome.code, message=outcome.message[:500], finished=True)
+        case NotSeen():
+            if not was_told:
+                _answer(
+                    draft, account, charging, row, "unverified", NOT_SEEN, "the gateway shows nothing of it"
+                )
+            _ask_again(draft, row, "nothing is seen of it, and it may be held all the same", code=NOT_SEEN)
+        case NotFound():
+            code = "lapsed" if was_told else "not_reached"
+            if not was_told:
+                _answer(draft, account, charging, row, "unverified", code, "the gateway never had it")
+            _write(draft, row, "not_charged", code=code, finished=True)
+        case TryLater():
+            _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
+        case Unknown() | RequiresAction() | Succeeded():
+            _ask_again(draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}")
+
+
+def _ask_again(draft: Draft, row: PreAuthorization, why: str, *, code: str | None = None) -> None:
+    steps = draft.policy.collection.ask_after
+    later = draft.at + steps[min(row.asks + 1, len(steps)) - 1]
+    state = "authorized" if row.state == "authorized" else "unknown"
+    _write(draft, row, state, next_at=later, asks=row.asks + 1, code=code or row.code, message=why[:500])
+
+
+def _answer(
+    draft: Draft,
+    account: WorkingAccount,
+    charging: Charging,
+    row: PreAuthorization,
+    state: MethodState,
+    code: str | None,
+    message: str | None,
+) -> None:
+    """The method is verified or not, and everybody who waits for that is told."""
+    cause = f"event:{row.id}"
+    method = next((found for found in charging.methods if found.method.id == row.method_id), None)
+    name = method.method.external_id if method is not None else ""
+    if method is not None and method.state != "removed":
+        method.state = state
+        method.is_touched = True
+    announce(draft, account, f"payment_method.{state}", cause, method=name, code=code, message=message)
+    if row.product and row.code != NOT_SEEN:
+        announce(
+            draft, account, "product.activation", cause,
+            product=row.product, accepted=state == "verified", reason=message or code,
+        )  # fmt: skip
+
+
+def _write(
+    draft: Draft,
+    row: PreAuthorization,
+    state: str,
+    *,
+    ref: str | None = None,
+    next_at: datetime | None = None,
+    asks: int | None = None,
+    code: str | None = None,
+    message: str | None = None,
+    finished: bool = False,
+) -> None:
+    draft.changes.authorizations.append(
+        AuthorizationValues(
+            row.id, row.account_id, state, row.asks if asks is None else asks, next_at, ref, code, message,
+            None if state == "waiting" else row.sent_at or draft.at, draft.at if finished else None,
+        )
+    )  # fmt: skip

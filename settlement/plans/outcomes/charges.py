@@ -1,0 +1,307 @@
+"""Books what gateways answered about charge attempts. Rule: R5.2c, R5.4, R5.5.
+
+Whatever is said twice, late or out of order: an attempt that has succeeded stays so, and money that turns out to have
+been taken after all is booked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from settlement.model.changes import AttemptValues, Changes
+from settlement.model.gateway.charges import (
+    IN_FLIGHT,
+    Answer,
+    AttemptState,
+    Authorized,
+    ChargeOutcome,
+    Declined,
+    NotFound,
+    RequiresAction,
+    Succeeded,
+    TryLater,
+    Unknown,
+)
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Snapshot
+from settlement.plans.announcements.charges import announce_charge
+from settlement.plans.charges.collection import collect_outstanding, collect_owed_try, pay_with_line
+from settlement.plans.charges.own_funds_first import go_on_after
+from settlement.plans.draft.charges import Charging, WorkingAttempt, ask_at_once, is_given_up, not_charged
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.finish.changes import finish
+from settlement.plans.payments.payments import fail_payment, pay_balance_part, succeed_payment
+from settlement.plans.write_off.write_off import write_off
+from settlement.rules.dunning import next_try_at
+
+# After a gateway did not take up a call.
+SEND_AGAIN_AFTER = timedelta(seconds=30)
+
+
+def plan_charge_outcomes(
+    snapshot: Snapshot, *, answers: Sequence[Answer], at: datetime, policy: Policy
+) -> Changes:
+    """Books each answer under the instant `at` (UTC) and goes on collecting where something is still owed.
+
+    Answers about parked accounts are left: the attempt stays in doubt and is asked about again, so nothing is lost.
+    """
+    draft = Draft(snapshot, at=at, policy=policy)
+    for answer in answers:
+        account = draft.accounts.get(answer.account_id)  # type: ignore[call-overload]
+        if account is None or account.parked or account.charging is None:
+            continue
+        attempt = account.charging.attempt(answer.attempt_no)
+        if attempt is not None:
+            _book(draft, account, account.charging, attempt, answer.outcome)
+    changes = finish(draft)
+    # Of several answers about one attempt the last that counted is what remains.
+    changes.attempts = list({(row.account_id, row.attempt_no): row for row in changes.attempts}.values())
+    return changes
+
+
+def _book(
+    draft: Draft,
+    account: WorkingAccount,
+    charging: Charging,
+    working: WorkingAttempt,
+    outcome: ChargeOutcome,
+) -> None:
+    if isinstance(outcome, Succeeded):
+        if working.state != "succeeded":
+            _succeed(draft, account, charging, working, outcome)
+        return
+    if working.state not in IN_FLIGHT:
+        return
+    if working.attempt.reason == "manual" and isinstance(outcome, (Declined, NotFound)):
+        _refuse_manual(draft, account, working, outcome)
+        return
+    match outcome:
+        case Declined():
+            _decline(draft, account, charging, working, outcome)
+        case RequiresAction():
+            _wait_for_payer(draft, account, working, outcome)
+        case NotFound():
+            end_uncharged(draft, account, working, code="not_found")
+        case TryLater() if working.state == "sent" and is_given_up(account, working):
+            # Nothing was charged, and nobody waits for it any more: it is not sent again.
+            end_uncharged(draft, account, working, code="given_up")
+        case TryLater() if working.state == "sent":
+            _send_again(draft, account, working, outcome)
+        case TryLater() | Unknown():
+            # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
+            _ask_again(draft, account, working, outcome.why)
+        case Authorized():
+            _ask_again(draft, account, working, "the amount is held and not taken")
+
+
+def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
+    """Ends a charge that surely was not and will not be made; what it was for is owed again."""
+    if working.attempt.reason == "manual":
+        not_charged(draft, account, working, code=code)
+        fail_payment(draft, account, working.attempt.attempt_no, code)
+        _go_on(draft, account, working, cause="refused")
+        return
+    _end(draft, account, working, "not_charged", code=code)
+    _go_on(draft, account, working, cause="not_charged", again=True)
+
+
+def _succeed(
+    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingAttempt, outcome: Succeeded
+) -> None:
+    """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
+    attempt = working.attempt
+    no = attempt.attempt_no
+    balance_part = succeed_payment(draft, account, no)
+    _end(draft, account, working, "succeeded", ref=outcome.gateway_ref, charged_minor=outcome.amount_minor)
+    draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
+    left = outcome.amount_minor
+    correlation_id = f"charge:{attempt.reference}"
+    for line in [line for line in charging.lines if line.line.attempt_no == no]:
+        part = min(left, line.line.amount_minor)
+        left -= part
+        line.remaining_minor = part
+        line.is_touched = True
+        bill = account.bill(line.line.cycle)
+        # A bill that is not loaded is settled; one that still accrues leaves the money where it is until it is issued.
+        if bill is None or bill.payable_minor is not None:
+            pay_with_line(draft, account, bill, line, correlation_id=correlation_id)
+    if left:
+        account.cash_minor += left
+        account.touched = True
+        draft.transfer(account, ("collected", no), ("cash", 0), left, f"charge:{no}")
+    if balance_part is not None:
+        pay_balance_part(draft, account, balance_part)
+    announce_charge(
+        draft,
+        account,
+        attempt,
+        "succeeded",
+        amount_minor=outcome.amount_minor,
+        gateway_ref=outcome.gateway_ref,
+    )
+    _go_on(draft, account, working, cause="rest")
+
+
+def _refuse_manual(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Declined | NotFound
+) -> None:
+    """Whoever asked for it is told and may try again; nothing follows by itself as it does after a collection."""
+    attempt = working.attempt
+    if isinstance(outcome, Declined):
+        code, message = outcome.code, outcome.message[:500]
+        _end(draft, account, working, "declined", ref=outcome.gateway_ref, code=code, message=message)
+    else:
+        code, message = "not_found", "the gateway never got it"
+        _end(draft, account, working, "not_charged", code=code)
+    announce_charge(
+        draft, account, attempt, "declined", amount_minor=attempt.amount_minor, code=code, message=message
+    )
+    fail_payment(draft, account, attempt.attempt_no, code)
+    _go_on(draft, account, working, cause="refused")
+
+
+def _decline(
+    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingAttempt, outcome: Declined
+) -> None:
+    """T is the first decline; what follows from it is worked off from then on. Rule: R5.4."""
+    _end(
+        draft, account, working, "declined",
+        ref=outcome.gateway_ref, code=outcome.code, message=outcome.message[:500],
+    )  # fmt: skip
+    values, default = charging.values, charging.default
+    since = values.declining_since or draft.at
+    newest = max(
+        line.line.cycle for line in charging.lines if line.line.attempt_no == working.attempt.attempt_no
+    )
+    # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
+    is_default = default is not None and default.method.id == working.attempt.method_id
+    hard = outcome.hard if is_default else values.hard
+    charging.values = values._replace(
+        declining_since=since,
+        declined_cycle=max(newest, values.declined_cycle or newest),
+        hard=hard,
+        noticed_until=values.noticed_until or draft.at,
+        due_at=draft.at,
+        retry_owed=not is_default,
+    )
+    is_tried_now = not is_default and charging.chargeable is not None
+    announce_charge(
+        draft, account, working.attempt, "declined",
+        amount_minor=working.attempt.amount_minor, code=outcome.code, message=outcome.message[:500],
+        next_try_at=draft.at if is_tried_now else next_try_at(since, draft.at, hard=hard, policy=draft.policy),
+    )  # fmt: skip
+    # What the charge had covered may be paid from elsewhere again.
+    correlation_id = f"charge:{working.attempt.reference}"
+    write_off(
+        draft, account, cause=f"charge:{working.attempt.attempt_no}:declined", correlation_id=correlation_id
+    )
+    collect_owed_try(draft, account, correlation_id=correlation_id)
+
+
+def _go_on(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, cause: str, again: bool = False
+) -> None:
+    """After a charge has ended: pay what became payable, and collect what is still owed.
+
+    `again`: the charge never happened, so what it was for is collected anew; a try after a decline is still owed.
+    """
+    cause = f"charge:{working.attempt.attempt_no}:{cause}"
+    correlation_id = f"charge:{working.attempt.reference}"
+    charging = account.charging
+    is_declining = charging is not None and charging.values.declining_since is not None
+    if again and is_declining and charging is not None:
+        charging.values = charging.values._replace(retry_owed=True)
+    if not again or is_declining or working.attempt.reason == "threshold":
+        go_on_after(draft, account, working, cause=cause, correlation_id=correlation_id)
+        return
+    write_off(draft, account, cause=cause, correlation_id=correlation_id)
+    up_to = working.attempt.cycle
+    collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=up_to)
+
+
+def _wait_for_payer(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: RequiresAction
+) -> None:
+    if is_given_up(account, working):
+        # Whoever is asked next lets go of it. Nobody is told to confirm what has been given up.
+        ask_at_once(draft, account, working, ref=outcome.gateway_ref, url=outcome.url)
+        return
+    if working.state != "requires_action":
+        announce_charge(
+            draft, account, working.attempt, "requires_action",
+            amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
+        )  # fmt: skip
+    # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
+    asks = working.attempt.asks + 1
+    asks -= asks == draft.policy.collection.operator_after_asks
+    _keep(draft, account, working, "requires_action", asks, ref=outcome.gateway_ref, url=outcome.url)
+
+
+def _ask_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, why: str) -> None:
+    asks = working.attempt.asks + 1
+    if asks == draft.policy.collection.operator_after_asks:
+        announce_charge(
+            draft, account, working.attempt, "unknown",
+            amount_minor=working.attempt.amount_minor, message=why[:500],
+        )  # fmt: skip
+    state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
+    _keep(draft, account, working, state, asks, message=why[:500])
+
+
+def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
+    """The first call was not taken up and nobody has asked since, so nothing was charged: the attempt waits as if it
+    had never been sent.
+    """
+    working.state = "waiting"
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, working.attempt.attempt_no, "waiting", 0, draft.at + SEND_AGAIN_AFTER,
+            None, None, "try_later", outcome.why[:500], None, None, None,
+        )
+    )  # fmt: skip
+
+
+def _keep(
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingAttempt,
+    state: AttemptState,
+    asks: int,
+    *,
+    ref: str | None = None,
+    message: str | None = None,
+    url: str | None = None,
+) -> None:
+    """The attempt stays in flight and is asked about later, at growing intervals. Rule: R5.5b."""
+    attempt = working.attempt
+    steps = draft.policy.collection.ask_after
+    next_at = draft.at + steps[min(asks, len(steps)) - 1]
+    working.state = state
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, attempt.attempt_no, state, asks, next_at, ref, None, None, message, url,
+            attempt.sent_at or draft.at, None,
+        )
+    )  # fmt: skip
+
+
+def _end(
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingAttempt,
+    state: AttemptState,
+    *,
+    ref: str | None = None,
+    charged_minor: int | None = None,
+    code: str | None = None,
+    message: str | None = None,
+) -> None:
+    attempt = working.attempt
+    working.state = state
+    draft.changes.attempts.append(
+        AttemptValues(
+            account.id, attempt.attempt_no, state, attempt.asks, None, ref, charged_minor, code, message,
+            None, attempt.sent_at or (draft.at if state == "succeeded" else None), draft.at,
+        )
+    )  # fmt: skip

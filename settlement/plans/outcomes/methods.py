@@ -1,0 +1,156 @@
+"""Payment methods: added, made default, removed, checked, also when a product is activated. Rule: R5.1, R5.3."""
+
+from __future__ import annotations
+
+from settlement.errors import Refused
+from settlement.model.changes import NewAuthorization, NewMethod
+from settlement.model.commands.accounts import (
+    MethodAdded,
+    MethodMadeDefault,
+    MethodRemoved,
+    MethodVerification,
+    ProductActivated,
+)
+from settlement.model.commands.head import EventHead
+from settlement.model.gateway.charges import PaymentMethod
+from settlement.plans.announcements.charges import announce
+from settlement.plans.charges.collection import collect_next
+from settlement.plans.draft.charges import Charging, WorkingMethod, charge_unit_of
+from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.outcomes.charges import end_uncharged
+from settlement.plans.write_off.write_off import write_off
+from settlement.rules.charge_limits import holdable_minor
+from settlement.rules.thresholds import check_threshold
+
+
+def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> None:
+    """A new method; the first one of an account is its default.
+
+    Raises:
+        Refused: `method_exists`, `gateway_not_set_up`, or its threshold is none (settlement.rules.thresholds).
+    """
+    head = command.head
+    charging = account.charging
+    if charging is not None and _find(charging, command.method) is not None:
+        raise Refused(
+            "method_exists", f"payment method {command.method} of account {head.account} is known already"
+        )
+    known = draft.policy.collection.gateways
+    if command.gateway and command.gateway not in known:
+        raise Refused(
+            "gateway_not_set_up",
+            f"gateway {command.gateway} is not set up in this deployment; set up are {', '.join(known) or 'none'}",
+        )
+    threshold = check_threshold(
+        command.kind, command.threshold_minor, account.currency, draft.policy.collection
+    )
+    if charging is None:
+        charging = account.charging = Charging(account.id)
+    method = PaymentMethod(
+        head.inbox_id, account.id, command.method, command.kind, command.gateway, command.customer_token,
+        command.method_token, threshold, False, "unverified",
+    )  # fmt: skip
+    draft.changes.new_methods.append(
+        NewMethod(
+            method.id, account.id, method.external_id, method.kind, method.gateway, method.customer_token,
+            method.method_token, threshold,
+        )
+    )  # fmt: skip
+    working = WorkingMethod(method)
+    charging.methods.append(working)
+    if command.make_default or charging.default is None:
+        _make_default(draft, account, charging, working, head)
+
+
+def make_default(draft: Draft, account: WorkingAccount, command: MethodMadeDefault) -> None:
+    """Another method becomes the default. What was declined is tried with it at once. Rule: R5.4g.
+
+    Said of the default itself it means that the method is good again: a hard decline of it is forgotten.
+    """
+    charging, working = _method(account, command.method)
+    if not working.is_default or charging.values.hard:
+        _make_default(draft, account, charging, working, command.head)
+
+
+def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved) -> None:
+    """The method is never charged again. A charge that still waits is not made; one under way ends as it ends."""
+    charging, working = _method(account, command.method)
+    working.is_default = False
+    working.state = "removed"
+    working.is_touched = True
+    waits = charging.in_flight
+    if waits is not None and waits.state == "waiting" and waits.attempt.method_id == working.method.id:
+        if waits.attempt.reason == "manual" or not charging.withdraw(draft, waits):
+            end_uncharged(draft, account, waits, code="method_removed")
+            return
+        if waits.attempt.reason == "retry" and charging.values.declining_since is not None:
+            charging.values = charging.values._replace(retry_owed=True)
+        write_off(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
+        collect_next(draft, account, correlation_id=command.head.correlation_id)
+
+
+def verify_method(draft: Draft, account: WorkingAccount, command: MethodVerification) -> None:
+    """Holds a small amount and lets it go: `payment_method.verified` or `.unverified` follows. Rule: R5.3."""
+    _, working = _method(account, command.method)
+    _pre_authorize(draft, account, working.method, command.head.inbox_id, product="")
+
+
+def activate_product(draft: Draft, account: WorkingAccount, command: ProductActivated) -> None:
+    """Answers an activation: at once, or after the check that PayPal as unverified default asks for. Rule: R5.3."""
+    default = account.charging.default if account.charging is not None else None
+    if default is not None and default.method.kind == "paypal" and default.state != "verified":
+        _pre_authorize(draft, account, default.method, command.head.inbox_id, product=command.product)
+        return
+    announce(
+        draft, account, "product.activation", command.head.correlation_id,
+        product=command.product, accepted=True, reason=None,
+    )  # fmt: skip
+
+
+def _find(charging: Charging, name: str) -> WorkingMethod | None:
+    return next((method for method in charging.methods if method.method.external_id == name), None)
+
+
+def _method(account: WorkingAccount, name: str) -> tuple[Charging, WorkingMethod]:
+    charging = account.charging
+    working = _find(charging, name) if charging is not None else None
+    if charging is None or working is None or working.state == "removed":
+        raise Refused("unknown_method", f"account {account.external_id} has no payment method {name!r}")
+    return charging, working
+
+
+def _make_default(
+    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, head: EventHead
+) -> None:
+    for other in charging.methods:
+        if other.is_default:
+            other.is_default = False
+            other.is_touched = True
+    working.is_default = working.is_touched = True
+    if charging.values.declining_since is not None and working.method.kind != "bank_transfer":
+        # A method that has not declined anything yet is tried as soon as nothing stands in its way; the tries that are
+        # still to come are its own.
+        charging.values = charging.values._replace(hard=False, retry_owed=True, due_at=draft.at)
+    # With a method that is charged by itself the gate no longer asks for available credit.
+    write_off(draft, account, cause=head.cause, correlation_id=head.correlation_id)
+    collect_next(draft, account, correlation_id=head.correlation_id)
+
+
+def _pre_authorize(
+    draft: Draft, account: WorkingAccount, method: PaymentMethod, inbox_id: int, *, product: str
+) -> None:
+    amount = draft.policy.collection.pre_authorization_for(account.currency)
+    if method.kind == "bank_transfer":
+        raise Refused("nothing_to_verify", f"payment method {method.external_id} is a bank transfer")
+    if amount is None:
+        raise Refused(
+            "no_pre_authorization_for_currency",
+            f"no pre-authorization amount is set for {account.currency}: add it to "
+            "SETTLE_COLLECTION__PRE_AUTHORIZATION",
+        )
+    draft.changes.new_authorizations.append(
+        NewAuthorization(
+            inbox_id, account.id, method.id, product, method.gateway, method.customer_token, method.method_token,
+            holdable_minor(amount, charge_unit_of(draft, account, method)), account.currency,
+        )
+    )  # fmt: skip

@@ -1,0 +1,6 @@
+"""What people ask for: manual payments, transfers, unified settlements.
+
+Lives here: one plan per subject.
+May import: the plans below: draft, write-off, charges; rules and model.
+Start at: `payments.py`.
+"""

@@ -1,0 +1,207 @@
+"""Pays the lines of a running unified settlement from its main account's funds, and lets go of what it held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from settlement.errors import Busy
+from settlement.model.payments import UNIFIED_HOLD
+from settlement.plans.announcements.payments import announce_unified
+from settlement.plans.charges.inflow import resume
+from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.draft.payments import WorkingSettlement, WorkingUnifiedLine
+from settlement.plans.write_off.own_need import own_minor
+from settlement.plans.write_off.write_off import outstanding_minor, pay
+from settlement.rules.transfers import transferable_minor
+from settlement.rules.waterfall import Fund
+
+
+def funds_minor(draft: Draft, main: WorkingAccount) -> int:
+    """What the main account can pay for others now: as much as it may send. Minor units. Rule: R9.2a, R9.3c."""
+    available = main.available_credit(draft.policy)
+    return transferable_minor(main.transferred_in_minor, main.spendable_minor, available)
+
+
+def own_funds_minor(draft: Draft, main: WorkingAccount) -> int:
+    """What it can pay for itself, also with money that came by transfer. Minor units."""
+    return max(0, min(main.spendable_minor, main.available_credit(draft.policy).minor))
+
+
+def missing_minor(
+    draft: Draft, main: WorkingAccount, owed_minor: int, *, before_minor: int, listed_minor: int
+) -> int:
+    """The top-up of the main account after which a settlement that asks for `owed_minor` is paid; so it is after every
+    larger one. Minor units; `before_minor` is what running settlements ask for that are served before it,
+    `listed_minor` the part of `owed_minor` that is for bills of the main account itself.
+
+    A top-up pays the main account's own bills first, if its automatic write-off is open then. Rule: R4.1b, R9.3i.
+    """
+    if not owed_minor or owed_minor <= _reach_minor(draft, main, listed_minor):
+        return 0
+    unlisted = own_minor(draft, main)
+    reach = _reach_minor(draft, main, listed_minor + unlisted)
+    return max(0, owed_minor + before_minor + unlisted - reach)
+
+
+def _reach_minor(draft: Draft, main: WorkingAccount, for_itself_minor: int) -> int:
+    """How much it could pay now of others' bills and, among it, of its own; below zero where it has to be filled up.
+
+    Its own bills take what came by transfer before all else; what is left of that pays no bill of others.
+    """
+    set_aside = max(main.frozen_minor + main.held_minor, main.transferred_in_minor - for_itself_minor)
+    return min(main.cash_minor - set_aside, main.available_credit(draft.policy).minor)
+
+
+def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+    """In order, as far as the money reaches; the last bill in part where that is allowed. Repeating it is harmless.
+
+    A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
+    next time.
+    """
+    cause = f"unified:{working.ref}:{working.rounds + 1}"
+    paid_for_others = 0
+    for line, account, bill in _owing(draft, working):
+        if not _may_pay(draft, main, account):
+            continue
+        payable = _payable(account, bill)
+        funds = own_funds_minor(draft, main) if account is main else funds_minor(draft, main)
+        amount = min(payable, funds)
+        if amount < payable and not (amount and draft.policy.partial_write_off):
+            break
+        if not amount:
+            continue
+        _pay(draft, main, account, bill, line, amount, cause)
+        if account is not main:
+            paid_for_others += amount
+    if paid_for_others:
+        draft.transfer(main, ("cash", 0), ("transfer_clearing", main.id), paid_for_others, cause)
+    if any(line.is_touched for line in working.lines):
+        working.rounds += 1
+        working.is_touched = True
+    _conclude(draft, main, working)
+
+
+def _owing(
+    draft: Draft, working: WorkingSettlement
+) -> list[tuple[WorkingUnifiedLine, WorkingAccount, WorkingBill]]:
+    """What is still owed, in order. Bills that others have paid are done with, wherever they are on the list."""
+    owing = []
+    for line in working.open_lines:
+        account = draft.accounts.get(line.line.account_id)
+        if account is None:
+            raise Busy("the settlement's list changed while it was read; it is taken up again")
+        bill = account.bill(line.line.cycle)
+        if bill is None or not outstanding_minor(bill):
+            line.end("paid")
+        else:
+            owing.append((line, account, bill))
+    return owing
+
+
+def _payable(account: WorkingAccount, bill: WorkingBill) -> int:
+    """What nobody else is paying of it."""
+    in_flight = 0 if account.charging is None else account.charging.reserved_minor(bill.cycle)
+    return max(0, outstanding_minor(bill) - bill.reserved_minor - in_flight)
+
+
+def _may_pay(draft: Draft, main: WorkingAccount, account: WorkingAccount) -> bool:
+    return not account.parked and (account is main or draft.repaying.main_of(account.id) == main.id)
+
+
+def _pay(
+    draft: Draft,
+    main: WorkingAccount,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    line: WorkingUnifiedLine,
+    amount_minor: int,
+    cause: str,
+) -> None:
+    if account is main:
+        fund = Fund("cash", 0, amount_minor)
+    else:
+        # One entry for all of them takes it from the main account's cash, after the last.
+        # What came by transfer stays: it is not sent on. Rule: R9.2b.
+        main.cash_minor -= amount_minor
+        main.touched = True
+        fund = Fund("main_account", main.id, amount_minor)
+    pay(
+        draft, account, bill, [fund],
+        cause=cause, correlation_id=f"unified:{line.line.settlement_id}", initiator="unified_settlement",
+    )  # fmt: skip
+    line.paid_minor += amount_minor
+    line.is_touched = True
+    if not outstanding_minor(bill):
+        line.end("paid")
+
+
+def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+    if working.open_lines:
+        listed = own_listed_minor(draft, main, working.settlement.id)
+        missing = missing_minor(
+            draft, main, _owed_minor(draft, working),
+            before_minor=_before_minor(draft, working), listed_minor=listed,
+        )  # fmt: skip
+        if working.is_touched and missing:
+            announce_unified(draft, main, working, "waiting", missing)
+        return
+    ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
+    if any(account_id not in draft.accounts for account_id in ids):
+        # Those whose bills were paid before are not here. The next look, which finds nothing open, brings them along.
+        return
+    working.state = "completed"
+    working.is_touched = True
+    announce_unified(draft, main, working, "completed")
+    release(
+        draft, working, [draft.accounts[account_id] for account_id in ids],
+        cause=f"unified:{working.ref}:completed",
+    )  # fmt: skip
+
+
+def _owed_minor(draft: Draft, working: WorkingSettlement) -> int:
+    owed = 0
+    for line in working.open_lines:
+        account = draft.accounts.get(line.line.account_id)
+        bill = None if account is None else account.bill(line.line.cycle)
+        owed += 0 if bill is None else outstanding_minor(bill)
+    return owed
+
+
+def own_listed_minor(draft: Draft, main: WorkingAccount, settlement_id: int) -> int:
+    """What open lines of this settlement ask for bills of the main account itself. Minor units."""
+    cycles = {
+        line.line.cycle
+        for line in draft.repaying.lines_of[main.id]
+        if line.state == "open" and line.line.settlement_id == settlement_id
+    }
+    return sum(outstanding_minor(bill) for bill in main.bills if bill.cycle in cycles)
+
+
+def _before_minor(draft: Draft, working: WorkingSettlement) -> int:
+    """What settlements of the same main account ask for that run and are served before this one: the older ones."""
+    main_id, number = working.settlement.main_id, working.settlement.id
+    known = draft.repaying.settlements.values()
+    return sum(
+        _owed_minor(draft, other)
+        for other in known
+        if other.settlement.main_id == main_id and other.settlement.id < number and other.state == "running"
+    ) + sum(
+        other.owed_minor
+        for other in draft.repaying.others_running
+        if other.main_id == main_id and other.settlement_id < number
+    )
+
+
+def release(
+    draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount], *, cause: str
+) -> None:
+    """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3f, R4.1.
+
+    An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go. One that
+    is not held any more, because its relationship has ended, is left alone.
+    """
+    for account in accounts:
+        if (UNIFIED_HOLD, working.ref) not in account.holds:
+            continue
+        account.release(draft, UNIFIED_HOLD, working.ref)
+        resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")

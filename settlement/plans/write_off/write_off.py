@@ -1,0 +1,217 @@
+"""Automatic write-off: pays an account's issued bills, oldest first, from card, refund and cash. Rule: R4.*."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from settlement.model.bills import BillLine
+from settlement.model.changes import FundSource, LedgerKind, RepaymentLineRow, RepaymentRow, TransferRow
+from settlement.model.cycle import Cycle
+from settlement.model.funds import StoredValueCard
+from settlement.model.money import floor_minor
+from settlement.model.skip import SkipReason
+from settlement.plans.announcements.bills import announce_bill
+from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
+from settlement.rules.cards import card_refused_by, spending_order
+from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
+from settlement.rules.gate import gate_reasons, is_asked_for_credit
+from settlement.rules.waterfall import Fund, allocate
+
+# The ledger account from which each fund pays.
+_LEDGER_KIND: dict[FundSource, LedgerKind] = {
+    "coupon": "coupon", "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
+    "main_account": "transfer_clearing",
+}  # fmt: skip
+
+
+def write_off(
+    draft: Draft,
+    account: WorkingAccount,
+    *,
+    cause: str,
+    correlation_id: str,
+    initiator: str = "auto_write_off",
+) -> None:
+    """Pays what can be paid of the account's unsettled bills and notes why the rest stays.
+
+    Repeating it changes nothing: what is settled is not looked at again, and where nothing is left to pay from,
+    nothing is written. `cause` names the repayments; one cause pays a bill at most once.
+    """
+    unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
+    if not unsettled:
+        return
+    if shut := shut_by(draft, account):
+        draft.skip(account, shut[0])
+        return
+    for bill in unsettled:
+        asked = outstanding_minor(bill) - bill.reserved_minor
+        if account.charging is not None and (reserved := account.charging.reserved_minor(bill.cycle)):
+            # The gateway may have this money already. Paying it from another fund too would take it twice.
+            asked = max(0, asked - reserved)
+            draft.skip(account, SkipReason.CHARGE_IN_FLIGHT)
+        taken = allocate(asked, funds_for(draft, account, bill))
+        left = asked - sum(fund.limit_minor for fund in taken)
+        if left and not draft.policy.partial_write_off:
+            # The order of bills is by cycle: a later bill does not overtake one that must be paid whole.
+            draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
+            return
+        if taken:
+            pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id, initiator=initiator)
+        if left:
+            draft.skip(account, SkipReason.NO_FUNDS)
+
+
+def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
+    """What keeps the account's gate shut as it stands now; empty when it is open. Rule: R4.2."""
+    method = account.charging.default if account.charging is not None else None
+    return gate_reasons(
+        parked=account.parked,
+        switch_on=account.auto_write_off_enabled,
+        held=bool(account.holds),
+        available=account.available_credit(draft.policy),
+        asked_for_credit=is_asked_for_credit(
+            credit_control=account.credit_control,
+            default_method=None if method is None else method.method.kind,
+        ),
+    )
+
+
+def outstanding_minor(bill: WorkingBill) -> int:
+    """What an issued bill still asks for, minor units; zero before it is issued."""
+    return (bill.payable_minor or 0) - bill.paid_minor
+
+
+# What earlier bills take of each fund, by source and id, in minor units.
+Spent = Mapping[tuple[FundSource, int], int]
+NOTHING_SPENT: Spent = {}
+
+
+def funds_for(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT
+) -> list[Fund]:
+    """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
+    cards = list(_cards_for(draft, account, bill, spent)) if account.cards else []
+    return cards + balance_for(account, bill, spent)
+
+
+def balance_for(account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT) -> list[Fund]:
+    """The account's balance as far as this bill is concerned: refunds that may pay it, then cash. Rule: R4.4, R7.1."""
+    funds = []
+    if account.refunds:
+        past = pays_past_bills(
+            credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
+        )
+        for working in sorted(account.refunds, key=lambda fund: refund_order(fund.fund)):
+            refund = working.fund
+            if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
+                left = working.balance_minor - spent.get(("refund", refund.id), 0)
+                funds.append(Fund("refund", refund.id, left))
+    funds.append(Fund("cash", 0, account.spendable_minor - spent.get(("cash", 0), 0)))
+    return funds
+
+
+def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent) -> Iterator[Fund]:
+    """Each card up to its balance and to what is left of the lines it may pay.
+
+    Cards share lines, so room taken by one card is no longer there for the next.
+    """
+    room = {
+        id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle
+    }
+    for working in sorted(account.cards, key=lambda fund: spending_order(fund.fund)):
+        limit, balance = 0, working.balance_minor - spent.get(("card", working.fund.id), 0)
+        for line in _lines_payable_by(draft, account, working, bill.cycle):
+            part = min(balance - limit, room[id(line)])
+            room[id(line)] -= part
+            limit += part
+        yield Fund("card", working.fund.id, limit)
+
+
+def _lines_payable_by(
+    draft: Draft, account: WorkingAccount, working: WorkingFund[StoredValueCard], cycle: Cycle
+) -> Iterator[WorkingLine]:
+    card = working.fund
+    for line in account.lines:
+        if line.line.cycle == cycle and card_refused_by(card, line.line, draft.at, draft.policy.zone) is None:
+            yield line
+
+
+def line_room(working: WorkingLine, currency: str) -> int:
+    """How much of a line cards may still pay, minor units: its positive amount rounded down, less what they paid."""
+    line: BillLine = working.line
+    return max(0, floor_minor(line.accrued, currency) - working.card_paid_minor)
+
+
+def pay(
+    draft: Draft,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    taken: list[Fund],
+    *,
+    cause: str,
+    correlation_id: str,
+    initiator: str = "auto_write_off",
+) -> None:
+    """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
+    changes = draft.changes
+    total = 0
+    for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
+        total += amount
+        _spend(draft, account, bill, source, fund_id, amount)
+        changes.transfers.append(
+            TransferRow(
+                account.id,
+                _LEDGER_KIND[source],
+                fund_id,
+                "receivable",
+                bill.cycle,
+                amount,
+                account.currency,
+                cause,
+            )
+        )
+        changes.repayment_lines.append(
+            RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)
+        )
+    bill.paid_minor += total
+    bill.touched = True
+    changes.repayments.append(RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency))
+    topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
+    announce_bill(draft, account, bill, topic, correlation_id)
+
+
+def _spend(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill, source: str, fund_id: int, amount_minor: int
+) -> None:
+    if source == "cash":
+        account.spend_cash(amount_minor)
+        return
+    if source == "main_account":
+        # The main account's cash went to the clearing account already.
+        return
+    if source == "external":
+        if account.charging is not None:
+            for held in account.charging.lines:
+                if (held.line.attempt_no, held.line.cycle) == (fund_id, bill.cycle):
+                    held.remaining_minor -= amount_minor
+                    held.is_touched = True
+        return
+    if source == "coupon":
+        coupon = next(fund for fund in account.coupons if fund.fund.id == fund_id)
+        coupon.balance_minor -= amount_minor
+        coupon.touched = True
+        return
+    if source == "refund":
+        refund = next(fund for fund in account.refunds if fund.fund.id == fund_id)
+        refund.balance_minor -= amount_minor
+        refund.touched = True
+        return
+    card = next(fund for fund in account.cards if fund.fund.id == fund_id)
+    card.balance_minor -= amount_minor
+    card.touched = True
+    for line in _lines_payable_by(draft, account, card, bill.cycle):
+        part = min(amount_minor, line_room(line, account.currency))
+        if part:
+            line.card_paid_minor += part
+            line.touched = True
+            amount_minor -= part

@@ -1,0 +1,221 @@
+"""Reads for people about collecting: charges, payment methods, differences, counts; each listing in one statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.cycle import Cycle
+from settlement.model.gateway.charges import (
+    AttemptState,
+    AuthorizationState,
+    ChargeReason,
+    MethodKind,
+    MethodState,
+)
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_CHARGE_SELECT = """
+    SELECT CAST(t.reference AS text), a.external_id, t.reason, t.cycle, m.external_id, t.gateway, t.amount_minor,
+           t.currency, t.state, t.created_at, t.sent_at, t.next_at, t.asks, t.gateway_ref, t.charged_minor, t.code,
+           t.message, t.action_url, t.finished_at
+    FROM charge_attempt t JOIN account a ON a.id = t.account_id JOIN payment_method m ON m.id = t.method_id"""
+_CHARGES = text(f"""{_CHARGE_SELECT}
+    WHERE (CAST(:account AS text) IS NULL
+           OR t.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
+      AND (CAST(:states AS attempt_state[]) IS NULL OR t.state = ANY(CAST(:states AS attempt_state[])))
+      AND (CAST(:after AS uuid) IS NULL OR (t.created_at, t.account_id, t.attempt_no) <
+           (SELECT created_at, account_id, attempt_no FROM charge_attempt WHERE reference = CAST(:after AS uuid)))
+    ORDER BY t.created_at DESC, t.account_id DESC, t.attempt_no DESC LIMIT :limit""")
+_CHARGE = text(f"{_CHARGE_SELECT} WHERE t.reference = CAST(:reference AS uuid)")
+_LINES = text("""
+    SELECT l.cycle, l.amount_minor, l.remaining_minor
+    FROM charge_line l JOIN charge_attempt t USING (account_id, attempt_no)
+    WHERE t.reference = CAST(:reference AS uuid) ORDER BY l.cycle""")
+_METHODS = text("""
+    SELECT external_id, kind, gateway, threshold_minor, is_default, state, added_at
+    FROM payment_method WHERE account_id = :id AND (:all OR state <> 'removed')
+    ORDER BY is_default DESC, added_at, id""")
+_COLLECTING = text("""
+    SELECT uncollected_minor, threshold_minor, declining_since, hard, due_at FROM collecting WHERE account_id = :id""")
+_COUNTS = text("""
+    SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
+           count(*) FILTER (WHERE state = 'requires_action'),
+           count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after),
+           (SELECT count(*) FROM collecting WHERE declining_since IS NOT NULL),
+           (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
+           (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
+           (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))
+    FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')""")
+_HOLDS = text("""
+    SELECT a.external_id, m.external_id, p.gateway, p.amount_minor, p.currency, CAST(p.reference AS text), p.state,
+           p.sent_at, p.next_at, p.asks, p.gateway_ref, p.message
+    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
+    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
+_DAYS = text("""
+    SELECT gateway, day, ours, theirs, differences, finished_at
+    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
+
+
+class ChargeView(NamedTuple):
+    """A charge attempt. Amounts in minor units; `next_at` is when it is sent or asked about next."""
+
+    reference: str
+    account: str
+    reason: ChargeReason
+    cycle: Cycle
+    method: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    state: AttemptState
+    created_at: datetime
+    sent_at: datetime | None
+    next_at: datetime | None
+    asks: int
+    gateway_ref: str | None
+    charged_minor: int | None
+    code: str | None
+    message: str | None
+    action_url: str | None
+    finished_at: datetime | None
+
+
+class ChargeLineView(NamedTuple):
+    """A bill's part of a charge; `remaining_minor` is kept for a bill that is not issued yet."""
+
+    cycle: Cycle
+    amount_minor: int
+    remaining_minor: int
+
+
+class MethodView(NamedTuple):
+    """A payment method. It is known by name; the gateway's tokens are not shown."""
+
+    name: str
+    kind: MethodKind
+    gateway: str
+    threshold_minor: int | None
+    is_default: bool
+    state: MethodState
+    added_at: datetime
+
+
+class HoldView(NamedTuple):
+    """A pre-authorization that is not over: to be made, being made, held, or in doubt."""
+
+    account: str
+    method: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    reference: str
+    state: AuthorizationState
+    sent_at: datetime | None
+    next_at: datetime | None
+    asks: int
+    gateway_ref: str | None
+    message: str | None
+
+
+class CollectingView(NamedTuple):
+    """Where collecting stands. `threshold_minor` is None while no charge starts by threshold."""
+
+    uncollected_minor: int
+    threshold_minor: int | None
+    declining_since: datetime | None
+    hard: bool
+    due_at: datetime | None
+
+
+class CollectingCounts(NamedTuple):
+    """What waits or is in doubt. `for_operator` are charges that were asked about in vain often enough."""
+
+    waiting: int
+    in_doubt: int
+    for_payer: int
+    for_operator: int
+    declining: int
+    webhooks: int
+    differences: int
+    pre_authorizations: int
+
+
+class DayView(NamedTuple):
+    """A day that was compared with a gateway's books: charges on either side, differences found."""
+
+    gateway: str
+    day: date
+    ours: int
+    theirs: int
+    differences: int
+    finished_at: datetime
+
+
+def charges(
+    tx: Connection,
+    *,
+    limit: int,
+    after: str | None = None,
+    account: str | None = None,
+    states: Sequence[AttemptState] = (),
+) -> list[ChargeView]:
+    """Charge attempts, the newest first; of all states where none is asked for; `after` is a reference.
+
+    Raises:
+        NotFound: there is no charge `after`.
+    """
+    if after is not None:
+        charge(tx, after)
+    asked = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
+    return [ChargeView(*row) for row in tx.execute(_CHARGES, asked)]
+
+
+def charge(tx: Connection, reference: str) -> ChargeView:
+    """One charge attempt.
+
+    Raises:
+        NotFound: there is none of this reference.
+    """
+    found = None
+    if _UUID.fullmatch(reference):
+        found = tx.execute(_CHARGE, {"reference": reference}).one_or_none()
+    if found is None:
+        raise NotFound("unknown_charge", f"charge {reference} is not known; `settle charges list` shows them")
+    return ChargeView(*found)
+
+
+def charge_lines(tx: Connection, reference: str) -> list[ChargeLineView]:
+    """The bills that a charge is for, by cycle."""
+    return [ChargeLineView(*row) for row in tx.execute(_LINES, {"reference": reference})]
+
+
+def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:
+    """An account's payment methods, the default one first."""
+    return [MethodView(*row) for row in tx.execute(_METHODS, {"id": account_id, "all": removed})]
+
+
+def holds(tx: Connection, limit: int) -> list[HoldView]:
+    """Pre-authorizations that are not over, the oldest first."""
+    return [HoldView(*row) for row in tx.execute(_HOLDS, {"limit": limit})]
+
+
+def collecting(tx: Connection, account_id: int) -> CollectingView | None:
+    """Where collecting from an account stands; None for one that never had a payment method."""
+    row = tx.execute(_COLLECTING, {"id": account_id}).one_or_none()
+    return None if row is None else CollectingView(*row)
+
+
+def counts(tx: Connection, *, operator_after: int) -> CollectingCounts:
+    """What collecting has under way."""
+    return CollectingCounts(*tx.execute(_COUNTS, {"operator_after": operator_after}).one())
+
+
+def days(tx: Connection, limit: int) -> list[DayView]:
+    """The days that were compared, the newest first."""
+    return [DayView(*row) for row in tx.execute(_DAYS, {"limit": limit})]

@@ -1,0 +1,141 @@
+"""Reads what statements are made of, for a set of accounts: balances, what moved them, bills, fees, payments.
+
+One statement per question, however many accounts; they read the ledger from the month's beginning on and nothing older.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.cycle import Cycle
+from settlement.model.statements import FUNDS, Fund, Moved
+from settlement.queries.accounts import BillView
+from settlement.queries.ledger import STORED
+from settlement.storage.sql.arrays import id_array
+
+_MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND {of}account_id BETWEEN :first AND :last"
+_KINDS = ", ".join(f"'{fund}'" for fund in FUNDS)
+_STORED = text(f"""
+    SELECT account_id, kind, ref, CAST(credit_minor AS bigint) FROM ({STORED}) AS s
+    WHERE {_MINE.format(of="")} AND credit_minor <> 0""")
+_MOVED = text(f"""
+    SELECT l.account_id, s.fund, s.ref, s.counter, s.is_credit,
+           CAST(coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at < :end), 0) AS bigint),
+           CAST(coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at >= :end), 0) AS bigint)
+    FROM ledger_transfer l
+    CROSS JOIN LATERAL (VALUES (l.credit, l.credit_ref, l.debit, true), (l.debit, l.debit_ref, l.credit, false))
+        AS s (fund, ref, counter, is_credit)
+    WHERE l.{_MINE.format(of="l.")} AND l.posted_at >= :start AND s.fund IN ({_KINDS})
+    GROUP BY l.account_id, s.fund, s.ref, s.counter, s.is_credit""")
+_BILLS = text(f"""
+    SELECT b.account_id, a.external_id, b.cycle, b.currency, b.state, b.accrued, b.carried_in, b.payable_minor,
+           b.dropped, b.carried_out, b.paid_minor, b.issued_at, b.settled_at, b.due_on, b.due_rule, b.overdue_at
+    FROM unnest(CAST(:asked_ids AS bigint[]), CAST(:cycles AS integer[])) AS asked (account_id, cycle)
+    JOIN bill b USING (account_id, cycle) JOIN account a ON a.id = b.account_id
+    WHERE b.{_MINE.format(of="b.")}""")
+_FEES = text(f"""
+    SELECT account_id, product, sum(accrued) FROM bill_line WHERE {_MINE.format(of="")} AND cycle = :cycle
+    GROUP BY account_id, product ORDER BY account_id, sum(accrued) DESC, product""")
+_PAYMENTS = text(f"""
+    SELECT r.account_id, r.paid_at, r.cause, r.initiator, l.source, l.source_id, l.amount_minor
+    FROM repayment r JOIN repayment_line l USING (account_id, cycle, cause)
+    WHERE r.{_MINE.format(of="r.")} AND r.cycle = :cycle AND l.account_id BETWEEN :first AND :last
+    ORDER BY r.account_id, r.paid_at, l.source, r.cause, l.line_no""")
+# Cards, coupons, refunds and accounts take the ids of their events, so no id is two things.
+_NAMES = text("""
+    SELECT id, external_id, valid_until FROM stored_value_card WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL SELECT id, external_id, valid_until FROM coupon WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL SELECT id, left(CAST(cycle AS text), 4) || '-' || right(CAST(cycle AS text), 2), CAST(NULL AS timestamptz)
+    FROM credit_refund WHERE id = ANY(CAST(:ids AS bigint[]))
+    UNION ALL SELECT id, external_id, NULL FROM account WHERE id = ANY(CAST(:ids AS bigint[]))""")
+_COUNT = text("SELECT count(*) FROM account")
+_CHECKED = text(
+    "SELECT EXISTS (SELECT 1 FROM schedule_slot WHERE job = :job AND state = 'done' AND logical_at >= :at)"
+)
+
+
+class Stored(NamedTuple):
+    """What a ledger account of an account holds now, credits less debits, minor units."""
+
+    account_id: int
+    fund: Fund
+    ref: int
+    credit_minor: int
+
+
+class PaymentLine(NamedTuple):
+    """What one fund paid of the month's bill.
+
+    `source_id` is a card, coupon, refund, main account or charge number, else zero.
+    """
+
+    account_id: int
+    paid_at: datetime
+    cause: str
+    initiator: str
+    source: str
+    source_id: int
+    amount_minor: int
+
+
+class FundName(NamedTuple):
+    """What the caller calls a card, coupon or account, with the end of the former; for a credit refund its month."""
+
+    name: str
+    valid_until: datetime | None
+
+
+Owners = dict[str, Any]
+
+
+def owners(account_ids: Collection[int]) -> Owners:
+    """The set of accounts as parameters. The bounds keep PostgreSQL on the indexes."""
+    return {"ids": id_array(account_ids), "first": min(account_ids), "last": max(account_ids)}
+
+
+def stored(tx: Connection, of: Owners) -> list[Stored]:
+    """Every balance that is not zero now."""
+    return [Stored(*row) for row in tx.execute(_STORED, of)]
+
+
+def moved(tx: Connection, of: Owners, start: datetime, end: datetime) -> list[Moved]:
+    """What moved every balance in the month, and since."""
+    return [Moved(*row) for row in tx.execute(_MOVED, of | {"start": start, "end": end})]
+
+
+def bills(tx: Connection, of: Owners, asked: Sequence[tuple[int, int]]) -> dict[tuple[int, Cycle], BillView]:
+    """Bills by (account id, cycle)."""
+    pairs = {"asked_ids": id_array(key[0] for key in asked), "cycles": id_array(key[1] for key in asked)}
+    return {(row[0], row[2]): BillView(*row[1:]) for row in tx.execute(_BILLS, of | pairs)}
+
+
+def fees(tx: Connection, of: Owners, cycle: int) -> list[tuple[int, str, Decimal]]:
+    """The month's fees by account and product, exact, the largest first."""
+    return [(row[0], row[1], row[2]) for row in tx.execute(_FEES, of | {"cycle": cycle})]
+
+
+def payments(tx: Connection, of: Owners, cycle: int) -> list[PaymentLine]:
+    """What paid the bills of the month, whenever it did, in order of payment; at one instant coupons first."""
+    return [PaymentLine(*row) for row in tx.execute(_PAYMENTS, of | {"cycle": cycle})]
+
+
+def names(tx: Connection, ids: Iterable[int]) -> dict[int, FundName]:
+    """Cards, coupons, refunds and main accounts by id."""
+    return {
+        row[0]: FundName(row[1], row[2]) for row in tx.execute(_NAMES, {"ids": id_array(sorted(set(ids)))})
+    }
+
+
+def count_accounts(tx: Connection) -> int:
+    """How many accounts there are."""
+    return int(tx.execute(_COUNT).scalar_one())
+
+
+def is_checked(tx: Connection, job: str, at: datetime) -> bool:
+    """Has the daily job `job` been done for the local day that begins at this instant (UTC), or for a later one."""
+    return bool(tx.scalar(_CHECKED, {"job": job, "at": at}))

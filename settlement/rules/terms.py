@@ -1,0 +1,128 @@
+"""When a bill is due by its contract. Rule: R6.1.
+
+A period starts on the local day on which the last bill of the settlement cycle is issued; a bill is due at the end of
+the local day on which the period ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from settlement.errors import Refused
+from settlement.model.cycle import Cycle
+from settlement.model.policies.policy import Policy
+from settlement.model.terms import BusinessCalendar, DayKind, PaymentTerm, SettlementCycle, WeekdaysOnly
+from settlement.rules.calendar import issuance_at
+
+MOST_DAYS = 365
+# A year of working days takes a year and a half; closing days, at most a thousand, may add three.
+_MOST_SEARCHED = timedelta(days=10 * 366)
+_WEEKDAYS = WeekdaysOnly()
+
+
+class DueDate(NamedTuple):
+    """The local day at whose end a bill is due, and the rule that gave it, in words, with the calendar's edition."""
+
+    day: date
+    rule: str
+
+
+class _TermRule(NamedTuple):
+    """What of a term decides the day: the same for every account with such a contract."""
+
+    settlement_cycle: SettlementCycle
+    period_days: int
+    day_kind: DayKind
+    country: str | None
+    closing_days: frozenset[date]
+
+
+def check_term(term: PaymentTerm) -> None:
+    """Raises Refused, `bad_term`, when the term makes no sense."""
+    if not 0 <= term.period_days <= MOST_DAYS:
+        raise Refused("bad_term", f"a payment period is 0 to {MOST_DAYS} days, not {term.period_days}")
+    if term.day_kind == "business" and not term.country:
+        raise Refused("bad_term", "business days are those of a country: name it in data.country")
+    if term.until_cycle is not None and term.until_cycle < term.from_cycle:
+        raise Refused("bad_term", "until_cycle is before from_cycle")
+
+
+def term_for(terms: Sequence[PaymentTerm], cycle: Cycle) -> PaymentTerm | None:
+    """The term of a cycle's bill: of those that hold for it the one that begins last."""
+    fitting = [
+        term
+        for term in terms
+        if term.from_cycle <= cycle and (term.until_cycle is None or cycle <= term.until_cycle)
+    ]
+    return max(fitting, key=lambda term: term.from_cycle, default=None)
+
+
+def last_cycle_of(settlement_cycle: SettlementCycle, cycle: Cycle) -> Cycle:
+    """The last cycle of the settlement cycle that a cycle belongs to; quarters are those of the calendar."""
+    if settlement_cycle == "monthly":
+        return cycle
+    year, month = divmod(cycle, 100)
+    return Cycle(year * 100 + (month + 2) // 3 * 3)
+
+
+def due_date(term: PaymentTerm, cycle: Cycle, policy: Policy) -> DueDate:
+    """When the bill of a cycle is due. It is worked out once for all contracts that say the same.
+
+    Business days are those of the policy's calendar. Where that does not know them, Monday to Friday count and the
+    rule says so: a bill is issued on its day whatever has become of a calendar. Rule: R6.1c, R6.1e.
+    """
+    rule = _TermRule(term.settlement_cycle, term.period_days, term.day_kind, term.country, term.closing_days)
+    return _due_date(rule, cycle, policy, policy.credit.calendar)
+
+
+@lru_cache(maxsize=4096)
+def _due_date(rule: _TermRule, cycle: Cycle, policy: Policy, calendar: BusinessCalendar) -> DueDate:
+    issued = issuance_at(last_cycle_of(rule.settlement_cycle, cycle), policy).astimezone(policy.zone).date()
+    words = _words(rule)
+    if rule.day_kind == "calendar":
+        return DueDate(issued + timedelta(days=rule.period_days), f"{words}; {calendar.version}")
+    try:
+        return DueDate(_business_day(rule, issued, calendar), f"{words}; {calendar.version}")
+    except Refused as refusal:
+        why = f"{_WEEKDAYS.version}, since {calendar.version} failed: {refusal.code}"
+        return DueDate(_business_day(rule, issued, _WEEKDAYS), f"{words}; {why}")
+
+
+def _business_day(rule: _TermRule, start: date, calendar: BusinessCalendar) -> date:
+    """The n-th working day after the start; the first one from the start on for a period of no days.
+
+    Raises:
+        Refused: `unknown_country`, or what else the calendar has to say; `no_working_days` within ten years.
+    """
+    day, left = (start, rule.period_days) if rule.period_days else (start - timedelta(days=1), 1)
+    last = start + _MOST_SEARCHED
+    while left:
+        day += timedelta(days=1)
+        if day > last:
+            raise Refused("no_working_days", f"no {rule.period_days} working days until {last}")
+        if day not in rule.closing_days and calendar.is_working_day(rule.country or "", day):
+            left -= 1
+    return day
+
+
+def due_at(day: date, zone: tzinfo) -> datetime:
+    """The instant (UTC) at which a bill due on this local day becomes overdue: the next local midnight."""
+    return datetime.combine(day + timedelta(days=1), time(0), zone).astimezone(UTC)
+
+
+def is_overdue(day: date, at: datetime, zone: tzinfo) -> bool:
+    """Has the local day ended at `at`."""
+    return at >= due_at(day, zone)
+
+
+def _words(rule: _TermRule) -> str:
+    """The term in words that do not change: `quarterly, 10 business days, CN, 2 closing days`."""
+    parts = [rule.settlement_cycle, f"{rule.period_days} {rule.day_kind} days"]
+    if rule.day_kind == "business":
+        parts.append(rule.country or "")
+        if rule.closing_days:
+            parts.append(f"{len(rule.closing_days)} closing days")
+    return ", ".join(parts)

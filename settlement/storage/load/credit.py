@@ -1,0 +1,42 @@
+"""Loads what credit control knows of a set: the watch on available credit, payment terms, coupons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from settlement.model.accounts import AccountId
+from settlement.model.funds import Coupon, CreditWatch
+from settlement.model.snapshot import Position
+from settlement.model.terms import PaymentTerm
+
+_MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
+_WATCHES = text(f"SELECT account_id, line_minor, low_since, said, said_on FROM credit_watch WHERE {_MINE}")
+_TERMS = text(f"""
+    SELECT id, account_id, from_cycle, until_cycle, settlement_cycle, period_days, day_kind, country, closing_days
+    FROM payment_term WHERE {_MINE} ORDER BY account_id, from_cycle""")
+_COUPONS = text(f"""
+    SELECT id, account_id, external_id, kind, balance_minor, valid_from, valid_until, granted_at
+    FROM coupon WHERE {_MINE} AND balance_minor > 0 ORDER BY account_id, id""")
+
+
+def load_credit(
+    tx: Connection,
+    positions: dict[AccountId, Position],
+    owners: dict[str, Any],
+    *,
+    issuing: bool,
+    expiring: bool,
+) -> None:
+    """Watches always; terms where bills may be issued; coupons there too, and where they may expire."""
+    for row in tx.execute(_WATCHES, owners):
+        positions[row[0]].watch = CreditWatch(*row)
+    if issuing:
+        for row in tx.execute(_TERMS, owners):
+            term = PaymentTerm._make((*row[:8], frozenset(row[8])))
+            positions[term.account_id].terms.append(term)
+    if issuing or expiring:
+        for row in tx.execute(_COUPONS, owners):
+            coupon = Coupon(*row)
+            positions[coupon.account_id].coupons.append(coupon)

@@ -1,0 +1,56 @@
+"""Loads what giving money back needs: charges that can be given back, and refunds on their way. Rule: R7.3."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, text
+
+from settlement.model.accounts import AccountId
+from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
+from settlement.model.snapshot import Position
+from settlement.storage.sql.arrays import id_array
+
+_CHARGE = "t.account_id, t.attempt_no, t.gateway, t.gateway_ref, t.charged_minor, t.refunded_minor"
+# An index holds just these, so charges that were given back whole cost nothing. The oldest first.
+_CHARGES = text(f"""
+    SELECT {_CHARGE} FROM charge_attempt t
+    WHERE t.account_id = ANY(CAST(:ids AS bigint[])) AND t.account_id BETWEEN :first AND :last
+      AND t.state = 'succeeded' AND t.refunded_minor < t.charged_minor AND t.gateway_ref IS NOT NULL
+    ORDER BY t.account_id, t.attempt_no""")
+_LAST_NOS = text("""
+    SELECT account_id, max(refund_no) FROM gateway_refund
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last GROUP BY account_id""")
+_REFUNDS = text(f"""
+    SELECT r.account_id, r.refund_no, CAST(r.reference AS text), r.attempt_no, CAST(t.reference AS text), r.gateway,
+           r.amount_minor, r.state, r.asks, r.sent_at, r.gateway_ref, r.finished_at, {_CHARGE}
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS asked (account_id, refund_no)
+    JOIN gateway_refund r USING (account_id, refund_no)
+    JOIN charge_attempt t ON t.account_id = r.account_id AND t.attempt_no = r.attempt_no
+    ORDER BY r.account_id, r.refund_no""")
+_REFUND_COLUMNS = 12
+
+
+def load_refunds(
+    tx: Connection,
+    positions: dict[AccountId, Position],
+    *,
+    refundable: Collection[str],
+    asked: Sequence[tuple[int, int]],
+) -> None:
+    """The charges of the accounts named in `refundable`, and the refunds `asked` for, each with its charge."""
+    owners = [key for key, position in positions.items() if position.account.external_id in refundable]
+    if owners:
+        bounds = {"ids": id_array(owners), "first": min(owners), "last": max(owners)}
+        for row in tx.execute(_CHARGES, bounds):
+            positions[row[0]].charges.append(TakenCharge(*row))
+        for row in tx.execute(_LAST_NOS, bounds):
+            positions[row[0]].last_refund_no = row[1]
+    if asked:
+        ids, nos = zip(*asked, strict=True)
+        for row in tx.execute(_REFUNDS, {"ids": id_array(ids), "nos": id_array(nos)}):
+            position = positions[row[0]]
+            position.gateway_refunds.append(GatewayRefund(*row[:_REFUND_COLUMNS]))
+            charge = TakenCharge(*row[_REFUND_COLUMNS:])
+            if charge not in position.charges:
+                position.charges.append(charge)

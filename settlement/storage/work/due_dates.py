@@ -1,0 +1,85 @@
+"""Bills and their due dates: which become overdue, whom to remind, what has expired. Set by set. Rule: R6.2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Connection, text
+
+from settlement.storage.sql.arrays import id_array
+
+# What is told about a bill, as JSON: amounts as decimal strings with the places of their currency.
+_FACTS = """jsonb_build_object(
+    'account', a.external_id, 'cycle', left(CAST(b.cycle AS text), 4) || '-' || right(CAST(b.cycle AS text), 2),
+    'currency', b.currency,
+    'outstanding', CAST(round((b.payable_minor - b.paid_minor) / CAST(10 AS numeric) ^ c.exponent, c.exponent) AS text),
+    'due_on', b.due_on, 'days', CAST(:day AS date) - b.due_on)"""
+_OUTBOX = "INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)"
+# By account: whoever books locks accounts first, too, so nobody waits in a circle.
+_NEWLY = text("""
+    SELECT DISTINCT b.account_id FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
+    WHERE b.state = 'unsettled' AND b.due_on < :day AND b.overdue_at IS NULL AND b.account_id > :after
+    ORDER BY b.account_id LIMIT :limit""")
+_TO_REMIND = text("""
+    SELECT DISTINCT b.account_id FROM bill b
+    WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[])) AND b.account_id > :after
+    ORDER BY b.account_id LIMIT :limit""")
+_LOCK = text("SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
+_MARK = text(f"""
+    WITH b AS (
+        UPDATE bill SET overdue_at = :at
+        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND state = 'unsettled' AND due_on < :day AND overdue_at IS NULL
+        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on)
+    {_OUTBOX}
+    SELECT b.account_id, 'bill.overdue', {_FACTS}, 'account:' || b.account_id, :at
+    FROM b JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
+    ORDER BY b.account_id, b.cycle""")
+_REMIND = text(f"""
+    {_OUTBOX}
+    SELECT b.account_id, CASE WHEN b.due_on < :day THEN 'bill.overdue_reminder' ELSE 'bill.due_reminder' END, {_FACTS},
+           'account:' || b.account_id, :at
+    FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL JOIN currency c ON c.code = b.currency
+    WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[]))
+      AND b.account_id = ANY(CAST(:ids AS bigint[]))
+    ORDER BY b.account_id, b.cycle""")
+_EXPIRED = text("""
+    SELECT account_id FROM (
+        SELECT account_id FROM stored_value_card WHERE balance_minor > 0 AND valid_until <= :at
+        UNION SELECT account_id FROM coupon WHERE balance_minor > 0 AND valid_until <= :at) AS e
+    JOIN account a ON a.id = account_id AND a.parked_at IS NULL
+    WHERE account_id > :after ORDER BY account_id LIMIT :limit""")
+_LOW = text("""
+    SELECT w.account_id FROM credit_watch w JOIN account a ON a.id = w.account_id AND a.parked_at IS NULL
+    WHERE w.low_since IS NOT NULL AND w.said < :most AND w.said_on < :day AND w.account_id > :after
+    ORDER BY w.account_id LIMIT :limit""")
+
+
+def mark_overdue(tx: Connection, day: date, at: datetime, *, after: int, limit: int) -> list[int]:
+    """Marks, and announces, the bills of the next accounts, by id, that were due before this local day."""
+    ids = list(tx.scalars(_NEWLY, {"day": day, "after": after, "limit": limit}))
+    if ids:
+        tx.execute(_LOCK, {"ids": id_array(ids)})
+        tx.execute(_MARK, {"ids": id_array(ids), "day": day, "at": at})
+    return ids
+
+
+def remind(
+    tx: Connection, day: date, due_ons: Sequence[date], at: datetime, *, after: int, limit: int
+) -> list[int]:
+    """Announces the unsettled bills of the next accounts, by id, that are, or were, due on one of these days."""
+    asked = {"day": day, "due_ons": list(due_ons)}
+    ids = list(tx.scalars(_TO_REMIND, asked | {"after": after, "limit": limit}))
+    if ids:
+        tx.execute(_REMIND, asked | {"at": at, "ids": id_array(ids)})
+    return ids
+
+
+def accounts_with_expired(tx: Connection, at: datetime, *, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, with something left on a card or coupon whose validity has ended."""
+    return list(tx.scalars(_EXPIRED, {"at": at, "after": after, "limit": limit}))
+
+
+def accounts_with_low_credit(tx: Connection, day: date, *, most: int, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, whose low available credit is to be told again on this local day."""
+    return list(tx.scalars(_LOW, {"day": day, "most": most, "after": after, "limit": limit}))

@@ -1,0 +1,118 @@
+"""Webhooks as they came: each once, kept before anything is done about them. Rule: R5.6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.gateway.charges import AttemptState, GatewayHint
+from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.work.charges import is_reference
+
+_STORE = text("""
+    INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
+    VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :body, :at, :at)
+    ON CONFLICT DO NOTHING RETURNING event_id""")
+# Counted and moved on before the gateway is asked, so that a process that dies leaves it to the next one.
+_CLAIM = text("""
+    WITH c AS MATERIALIZED (
+        SELECT gateway, event_id FROM gateway_event WHERE state = 'waiting' AND next_at <= :at
+        ORDER BY next_at LIMIT :limit FOR UPDATE SKIP LOCKED)
+    UPDATE gateway_event e SET tries = e.tries + 1, next_at = :lease
+    FROM c
+    WHERE e.gateway = c.gateway AND e.event_id = c.event_id
+    RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
+# By our reference where the event carries one, else by the gateway's own id; each way by its index.
+_ATTEMPTS = text("""
+    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref, acc.parked_at IS NOT NULL,
+           a.reason = 'manual' AND NOT EXISTS (
+               SELECT 1 FROM bill_payment p
+               WHERE p.account_id = a.account_id AND p.state = 'running' AND p.attempt_no = a.attempt_no)
+    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
+                CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
+    CROSS JOIN LATERAL (
+        SELECT account_id, attempt_no, state, gateway_ref, reason FROM charge_attempt
+        WHERE reference = h.reference AND gateway = h.gateway
+        UNION ALL SELECT account_id, attempt_no, state, gateway_ref, reason FROM charge_attempt
+        WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS a
+    JOIN account acc ON acc.id = a.account_id""")
+_FINISH = text("""
+    UPDATE gateway_event e SET state = CAST(v.state AS gateway_event_state), note = v.note, next_at = v.next_at,
+           finished_at = CASE WHEN v.state <> 'waiting' THEN CAST(:at AS timestamptz) END
+    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:states AS text[]), CAST(:notes AS text[]),
+                CAST(:next_ats AS timestamptz[])) AS v (gateway, event_id, state, note, next_at)
+    WHERE e.gateway = v.gateway AND e.event_id = v.event_id AND e.state = 'waiting'""")
+
+
+class StoredHint(NamedTuple):
+    """A webhook in this process's hands; `tries` counts this one."""
+
+    gateway: str
+    event_id: str
+    type: str
+    reference: str | None
+    gateway_ref: str | None
+    tries: int
+
+
+class MeantAttempt(NamedTuple):
+    """The attempt that a webhook is about. `is_given_up`: it was for a payment by hand that is over."""
+
+    account_id: int
+    attempt_no: int
+    state: AttemptState
+    gateway_ref: str | None
+    is_parked: bool
+    is_given_up: bool
+
+
+class HintResult(NamedTuple):
+    """What became of a webhook: `done`, `ignored` with a note, or still `waiting` until `next_at`."""
+
+    gateway: str
+    event_id: str
+    state: str
+    note: str | None
+    next_at: datetime
+
+
+def store(tx: Connection, gateway: str, hint: GatewayHint, body: str, at: datetime) -> bool:
+    """Keeps a webhook. False when it is known already."""
+    values = hint._asdict() | {"gateway": gateway, "body": body, "at": at}
+    return tx.scalar(_STORE, values) is not None
+
+
+def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredHint]:
+    """Webhooks whose time has come. To be committed before the gateway is asked."""
+    return [StoredHint(*row) for row in tx.execute(_CLAIM, {"at": at, "lease": lease, "limit": limit})]
+
+
+def attempts(tx: Connection, hints: Sequence[StoredHint]) -> dict[tuple[str, str], MeantAttempt]:
+    """The attempts that webhooks are about, by gateway and event; those about something else are missing."""
+    # Whoever shares the gateway's account may use references of another form; they mean none of ours.
+    ours = [hint for hint in hints if hint.reference is None or is_reference(hint.reference)]
+    asked = {
+        "gateways": text_array([hint.gateway for hint in ours]),
+        "event_ids": text_array([hint.event_id for hint in ours]),
+        "references": array_literal([hint.reference for hint in ours], "uuid"),
+        "refs": array_literal([hint.gateway_ref for hint in ours], "text"),
+    }
+    return {(row[0], row[1]): MeantAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, asked)}
+
+
+def finish(tx: Connection, results: Sequence[HintResult], at: datetime) -> None:
+    """Records what became of them."""
+    tx.execute(
+        _FINISH,
+        {
+            "gateways": text_array([result.gateway for result in results]),
+            "event_ids": text_array([result.event_id for result in results]),
+            "states": text_array([result.state for result in results]),
+            "notes": array_literal([result.note for result in results], "text"),
+            "next_ats": array_literal([result.next_at for result in results], "timestamptz"),
+            "at": at,
+        },
+    )

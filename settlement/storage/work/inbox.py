@@ -1,0 +1,161 @@
+"""The inbox: every event once, by (source, event id); the row, not the message, is the record. Rule: R11.1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.arrival import Arrival
+from settlement.storage.sql.arrays import array_literal
+
+# First key of the transaction-scoped advisory locks by which a worker claims an account's events.
+CLAIM_LOCKS = 0x5E77
+
+_RECEIVE = text("""
+    INSERT INTO inbox (source, event_id, type, account, data, occurred_at, correlation_id, door,
+                       state, reason_code, reason, finished_at)
+    SELECT source, event_id, type, account, data, occurred_at, correlation_id, :door,
+           CAST(CASE WHEN reason IS NULL THEN 'waiting' ELSE 'refused' END AS inbox_state), reason_code, reason,
+           CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
+    FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
+                CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]), CAST(:correlation_id AS text[]),
+                CAST(:reason_code AS text[]), CAST(:reason AS text[]))
+         AS v (source, event_id, type, account, data, occurred_at, correlation_id, reason_code, reason)
+    RETURNING id, state, conflict_of""")
+# The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
+# Materialized, because the planner would otherwise try the locks below the limit and take those of accounts that
+# are not returned.
+_CLAIM = text("""
+    WITH names AS MATERIALIZED (
+        SELECT account, min(id) AS first
+        FROM (SELECT id, account FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT :window) AS oldest
+        GROUP BY account ORDER BY first)
+    SELECT account FROM names WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
+_CLAIMED = text("""
+    SELECT id, source, event_id, type, account, CAST(data AS text),
+           coalesce(correlation_id, source || '/' || event_id),
+           CASE
+               WHEN type IN ('transfer', 'transfer_pulled_back') THEN ARRAY[data ->> 'from_account']
+               WHEN type = 'relationship_requested' THEN ARRAY[data ->> 'member']
+               WHEN type = 'relationship_accepted' THEN ARRAY[data ->> 'main']
+               WHEN type = 'relationship_ended' THEN ARRAY[data ->> 'other']
+               WHEN type IN ('unified_settlement_created', 'unified_settlement_edited') THEN ARRAY(
+                   SELECT jsonb_path_query(data, '$.accounts[*] ? (@.type() == "string")') #>> '{}'
+                   UNION SELECT jsonb_path_query(data, '$.bills[*].account ? (@.type() == "string")') #>> '{}')
+               ELSE '{}' END
+    FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
+_FIRST_WAITING = text("""
+    SELECT account, min(id) FROM inbox
+    WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) GROUP BY account""")
+# Claimed anew, where they are still there to be claimed.
+_CLAIM_AGAIN = text("""
+    SELECT account FROM (SELECT DISTINCT account FROM unnest(CAST(:accounts AS text[])) AS given (account)) AS names
+    WHERE pg_try_advisory_xact_lock(:space, hashtext(account))""")
+_STILL_THERE = text("SELECT id FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'waiting'")
+_ATTEMPTED = text("""
+    UPDATE inbox SET attempts = attempts + 1,
+        state = CASE WHEN attempts + 1 >= :most THEN CAST('parked' AS inbox_state) ELSE state END,
+        reason_code = CASE WHEN attempts + 1 >= :most THEN 'failed' END,
+        reason = CASE WHEN attempts + 1 >= :most THEN :reason END
+    WHERE id = :id AND state = 'waiting'""")
+_REPLAY = text("""
+    UPDATE inbox SET state = 'waiting', reason = NULL, reason_code = NULL, finished_at = NULL, attempts = 0
+    WHERE state IN ('refused', 'parked') AND conflict_of IS NULL
+      AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
+      AND (CAST(:code AS text) IS NULL OR reason_code = :code)
+    RETURNING id""")
+
+
+class Received(NamedTuple):
+    """What became of arrivals: `accepted` wait, `refused` are kept with a reason, `repeated` were known already."""
+
+    accepted: int
+    refused: int
+    repeated: int
+
+
+class InboxRow(NamedTuple):
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `others` are whom a transfer takes from,
+    the other side of a relationship, or the accounts on a list of bills: what those received before comes first.
+    """
+
+    id: int
+    source: str
+    event_id: str
+    type: str
+    account: str
+    data: str
+    correlation_id: str
+    others: Sequence[str | None] = ()
+
+
+def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
+    """Records the arrivals in one statement. The same event again changes nothing."""
+    if not arrivals:
+        return Received(0, 0, 0)
+    columns = {
+        name: array_literal(values, "text")
+        for name, values in zip(Arrival._fields, zip(*arrivals, strict=True), strict=True)
+        if name != "occurred_at"
+    }
+    columns["occurred_at"] = array_literal([row.occurred_at for row in arrivals], "timestamptz")
+    rows = tx.execute(_RECEIVE, columns | {"door": door}).all()
+    refused = sum(row[1] == "refused" for row in rows)
+    return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
+
+
+def claim(tx: Connection, *, accounts: int, events: int) -> list[InboxRow]:
+    """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, whole accounts at a time.
+
+    The claim ends with the transaction. All events of one account are handled by one worker at a time and in the
+    order of their rows, whatever the number of workers.
+    """
+    asked = {"window": accounts * 8, "space": CLAIM_LOCKS, "accounts": accounts}
+    names = list(tx.scalars(_CLAIM, asked))
+    if not names:
+        return []
+    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
+    return _in_order(tx, rows, frozenset(names))
+
+
+def _in_order(tx: Connection, rows: list[InboxRow], claimed: frozenset[str]) -> list[InboxRow]:
+    """Leaves out each event that would overtake an earlier one of another account it is about, as a transfer its
+    payer's, and what follows it on its own account.
+
+    The payer's top-up may wait in another worker's hands, or further down the queue than this claim reaches.
+    """
+    others = {name for row in rows for name in row.others if name is not None} - claimed
+    if not others:
+        return rows
+    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(others)})}
+    stopped: set[str] = set()
+    taken = []
+    for row in rows:
+        if row.account in stopped:
+            continue
+        if any(first.get(name, row.id) < row.id or name in stopped for name in row.others if name):
+            stopped.add(row.account)
+            continue
+        taken.append(row)
+    return taken
+
+
+def claim_again(tx: Connection, rows: Sequence[InboxRow]) -> list[InboxRow]:
+    """Those of the events that still wait, of accounts that nobody else has taken up, in the same order."""
+    names = {row.account for row in rows}
+    asked = {"accounts": list(names), "space": CLAIM_LOCKS}
+    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, asked))
+    there = set(tx.scalars(_STILL_THERE, {"ids": [row.id for row in rows]}))
+    return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed)
+
+
+def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> None:
+    """Counts a failed attempt; after `most` of them the event is set aside as parked, so that it blocks nobody."""
+    tx.execute(_ATTEMPTED, {"id": inbox_id, "most": most, "reason": reason})
+
+
+def replay(tx: Connection, ids: Sequence[int] | None = None, *, code: str | None = None) -> list[int]:
+    """Makes refused or parked events wait again; all of them, or those with these ids or this reason code."""
+    return list(tx.scalars(_REPLAY, {"ids": None if ids is None else list(ids), "code": code}))

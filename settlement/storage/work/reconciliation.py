@@ -1,0 +1,168 @@
+"""What reconciliation reads and remembers: our charges, the differences, the days that are done. Rule: R5.7."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple, cast
+
+from sqlalchemy import Connection, text
+
+from settlement.model.gateway.reconciliation import Difference, DifferenceKind, OurCharge
+from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.rows import from_rows, write
+
+_COLUMNS = "account_id, attempt_no, CAST(reference AS text), state, charged_minor, currency, sent_at"
+BY_REFERENCE = text(f"""
+    SELECT {_COLUMNS} FROM charge_attempt
+    WHERE gateway = :gateway AND reference = ANY(CAST(:references AS uuid[]))""")
+SUCCEEDED = text(f"""
+    SELECT {_COLUMNS} FROM charge_attempt
+    WHERE gateway = :gateway AND state = 'succeeded' AND sent_at >= :since AND sent_at < :until
+    ORDER BY sent_at""")
+_FOUND = from_rows(
+    """INSERT INTO reconciliation_difference (gateway, kind, reference, gateway_ref, account_id, currency, ours_minor,
+           theirs_minor, found_at)
+       SELECT CAST(:gateway AS text), kind, reference, gateway_ref, account_id, currency, ours_minor, theirs_minor, :at
+       FROM $v ON CONFLICT (gateway, kind, reference, gateway_ref) DO UPDATE SET closed_at = NULL
+       WHERE reconciliation_difference.closed_at IS NOT NULL""",
+    kind="difference_kind", reference="text", gateway_ref="text", account_id="bigint", currency="char(3)",
+    ours_minor="bigint", theirs_minor="bigint",
+)  # fmt: skip
+_KNOWN = text("""
+    SELECT kind, reference, gateway_ref FROM reconciliation_difference
+    WHERE gateway = :gateway AND closed_at IS NULL""")
+# What this comparison looked at and no longer found.
+_CLOSE = text("""
+    UPDATE reconciliation_difference SET closed_at = :at
+    WHERE gateway = :gateway AND closed_at IS NULL
+      AND reference = ANY(CAST(:looked_at AS text[])) AND NOT (kind || ':' || reference || ':' || gateway_ref)
+          = ANY(CAST(:found AS text[]))""")
+_ANNOUNCE = from_rows(
+    """INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
+       SELECT coalesce(account_id, 0), 'reconciliation.difference', CAST(payload AS jsonb), correlation_id, :at
+       FROM $v""",
+    account_id="bigint", payload="text", correlation_id="text",
+)  # fmt: skip
+_DONE = text("""
+    INSERT INTO reconciliation (gateway, day, since, until, ours, theirs, differences, finished_at)
+    VALUES (:gateway, :day, :since, :until, :ours, :theirs, :differences, :at)
+    ON CONFLICT (gateway, day) DO UPDATE
+    SET ours = excluded.ours, theirs = excluded.theirs, differences = excluded.differences,
+        finished_at = excluded.finished_at""")
+_LAST = text("SELECT max(day) FROM reconciliation WHERE gateway = :gateway")
+FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
+_LEFT_OUT = text("""
+    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
+    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
+        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
+    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
+_NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS bigint[]))")
+_LIST = text("""
+    SELECT d.gateway, d.kind, d.reference, d.gateway_ref, a.external_id, d.currency, d.ours_minor, d.theirs_minor,
+           d.found_at, d.closed_at
+    FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
+    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
+
+
+class DifferenceView(NamedTuple):
+    """A difference as it is listed; `closed_at` is set when it is none any more."""
+
+    gateway: str
+    kind: DifferenceKind
+    reference: str
+    gateway_ref: str
+    account: str | None
+    currency: str
+    ours_minor: int | None
+    theirs_minor: int | None
+    found_at: datetime
+    closed_at: datetime | None
+
+
+class LeftOut(NamedTuple):
+    """A day that nobody compares by itself any more: its first instant (UTC), and why."""
+
+    gateway: str
+    since: datetime
+    reason: str
+
+
+def by_reference(tx: Connection, gateway: str, references: Sequence[str]) -> dict[str, OurCharge]:
+    """Our attempts of these references, each a UUID in lower case, in any state."""
+    asked = {"gateway": gateway, "references": text_array(references)}
+    return {row[2]: OurCharge(*row) for row in tx.execute(BY_REFERENCE, asked)}
+
+
+def succeeded(tx: Connection, gateway: str, since: datetime, until: datetime) -> list[OurCharge]:
+    """Our charges that were sent in [since, until) and succeeded."""
+    asked = {"gateway": gateway, "since": since, "until": until}
+    return [OurCharge(*row) for row in tx.execute(SUCCEEDED, asked)]
+
+
+def open_keys(tx: Connection, gateway: str) -> set[tuple[str, str, str]]:
+    """Kind, reference and gateway's id of the differences that are open."""
+    return {(row[0], row[1], row[2]) for row in tx.execute(_KNOWN, {"gateway": gateway})}
+
+
+def record(
+    tx: Connection, gateway: str, found: Sequence[Difference], looked_at: Sequence[str], at: datetime
+) -> None:
+    """Keeps what was found, and closes what was looked at and is no difference any more."""
+    rows = [
+        (row.kind, row.reference, row.gateway_ref, row.account_id, row.currency, row.ours_minor, row.theirs_minor)
+        for row in found
+    ]  # fmt: skip
+    write(tx, _FOUND, rows, gateway=gateway, at=at)
+    keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
+    asked = {"looked_at": text_array(looked_at), "found": array_literal(keys, "text")}
+    tx.execute(_CLOSE, asked | {"gateway": gateway, "at": at})
+
+
+def announce(tx: Connection, rows: Sequence[tuple[int | None, str, str]], at: datetime) -> None:
+    """Outbox rows: account (None: unknown), JSON text, correlation id."""
+    write(tx, _ANNOUNCE, rows, at=at)
+
+
+def done(
+    tx: Connection, gateway: str, day: date, since: datetime, until: datetime, *, ours: int, theirs: int,
+    differences: int, at: datetime,
+) -> None:  # fmt: skip
+    """Marks a day as compared."""
+    tx.execute(
+        _DONE,
+        {
+            "gateway": gateway, "day": day, "since": since, "until": until, "ours": ours, "theirs": theirs,
+            "differences": differences, "at": at,
+        },
+    )  # fmt: skip
+
+
+def last_day(tx: Connection, gateway: str) -> date | None:
+    """The newest day that was compared."""
+    return cast("date | None", tx.scalar(_LAST, {"gateway": gateway}))
+
+
+def first_sent(tx: Connection, gateway: str) -> datetime | None:
+    """When the first charge was sent to the gateway."""
+    return cast("datetime | None", tx.scalar(FIRST_SENT, {"gateway": gateway}))
+
+
+def names(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The callers' names of accounts."""
+    return {row[0]: row[1] for row in tx.execute(_NAMES, {"ids": list(ids)})}
+
+
+def listed(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:
+    """Differences, the newest first."""
+    return [DifferenceView(*row) for row in tx.execute(_LIST, {"limit": limit, "all": with_closed})]
+
+
+def job_of(gateway: str) -> str:
+    """The name under which the days of a gateway that were left out are kept among the slots."""
+    return f"reconcile:{gateway}"
+
+
+def left_out(tx: Connection, *, limit: int) -> list[LeftOut]:
+    """Days that were left out and not compared by hand since, the newest first."""
+    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit})]

@@ -1,0 +1,243 @@
+"""Our books against the gateway's, both ways. Rule: R5.7, R11.5."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from settlement.model.gateway.charges import Declined, GatewayCharge, Succeeded, Unknown
+from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
+from settlement.operations.parking import release
+from settlement.storage.work import reconciliation
+from tests.support.fake_gateway import FakeGateway
+from tests.support.world import World
+
+DAY = date(2026, 10, 5)
+NOON = datetime(2026, 10, 5, 4, tzinfo=UTC)
+
+
+class Bookkeeper(FakeGateway):
+    """Books that a test may falsify, each charge at the noon of the day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.also: list[GatewayCharge] = []
+
+    def charges_between(self, since: datetime, until: datetime):
+        noon = datetime(2026, 10, 5, 4, tzinfo=UTC)
+        if since <= noon < until:
+            yield from super().charges_between(noon, until)
+            yield from self.also
+
+
+@pytest.fixture
+def gateway() -> Bookkeeper:
+    return Bookkeeper()
+
+
+def charged(world: World, gateway: FakeGateway, *names: str) -> None:
+    world.open(*names)
+    for name in names:
+        world.send(
+            "payment_method_added", name, method="v", kind="bank_card", gateway="sandbox", method_token="ok"
+        )
+        world.fee(name, "1000")
+    world.charge(gateway)
+
+
+def compare(world: World, gateway: FakeGateway) -> Reconciled:
+    return reconcile(world.store, gateway, day=DAY, at=world.now, policy=world.policy)
+
+
+def open_differences(world: World) -> list[tuple]:
+    return world.rows(
+        "SELECT kind, ours_minor, theirs_minor FROM reconciliation_difference WHERE closed_at IS NULL ORDER BY 1, 3"
+    )
+
+
+def test_books_that_agree(world, gateway):
+    charged(world, gateway, "a", "b")
+    result = compare(world, gateway)
+    assert (result.ours, result.theirs, result.differences) == (2, 2, 0)
+    assert world.faults() == 0
+
+
+def test_a_charge_that_the_gateway_lacks(world, gateway):
+    charged(world, gateway, "a")
+    kept = gateway.books.copy()
+    gateway.books.clear()
+    assert compare(world, gateway).differences == 1
+    assert open_differences(world) == [("missing_there", 100_000, None)]
+    assert world.announced("reconciliation.") == ["reconciliation.difference"]
+    assert world.faults() == 1
+    compare(world, gateway)
+    assert len(world.announced("reconciliation.")) == 1
+    gateway.books.update(kept)
+    assert compare(world, gateway).differences == 0
+    assert open_differences(world) == []
+    assert world.faults() == 0
+
+
+def test_a_charge_that_is_not_known_here_and_one_taken_twice(world, gateway):
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    gateway.also = [
+        GatewayCharge("g-9", "00000000-0000-0000-0000-000000000009", 500, "USD", world.now),
+        GatewayCharge("g-8", reference, taken.amount_minor, "USD", world.now),
+        GatewayCharge("g-7", None, 77, "USD", world.now),
+    ]
+    result = compare(world, gateway)
+    assert (result.foreign, result.differences) == (1, 2)
+    assert open_differences(world) == [("missing_here", None, 500), ("charged_twice", 100_000, 100_000)]
+
+
+def test_an_amount_that_differs(world, gateway):
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    gateway.books[reference] = Succeeded(taken.gateway_ref, 99_999)
+    compare(world, gateway)
+    assert open_differences(world) == [("amount_differs", 100_000, 99_999)]
+
+
+@pytest.mark.parametrize("answer", [Unknown("lost"), Declined("insufficient_funds", "no", hard=False)])
+def test_money_that_was_taken_after_all_is_booked_and_no_difference(world, gateway, answer):
+    gateway.answers = [answer]
+    charged(world, gateway, "a")
+    reference = world.one("SELECT CAST(reference AS text) FROM charge_attempt")
+    gateway.books[reference] = Succeeded("g-1", 100_000)
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (1, 0)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
+    assert world.faults() == 0
+
+
+def test_every_day_is_compared_once_when_it_is_long_enough_over(world, gateway):
+    charged(world, gateway, "a")
+    gateways = {"sandbox": gateway}
+
+    def due(at: str) -> list[date]:
+        world.at(at)
+        done = reconcile_due(world.store, gateways, at=world.now, policy=world.policy)
+        return [result.day for result in done]
+
+    assert due("2026-10-05 20:00") == []
+    assert due("2026-10-05 22:11") == [DAY]
+    assert due("2026-10-05 23:00") == []
+    assert due("2026-10-08 23:00") == [date(2026, 10, 6), date(2026, 10, 7), date(2026, 10, 8)]
+
+
+# --------------------------------------------------------------------------------------------- whose charge it is
+@pytest.mark.parametrize("reference", ["INV-2026-0001", "", "12345678-1234-1234-1234-1234567890", "not ours"])
+def test_a_payment_that_carries_a_name_of_somebody_else_is_none_of_ours(world, gateway, reference):
+    charged(world, gateway, "a")
+    gateway.also = [GatewayCharge("g-9", reference, 500, "USD", world.now)]
+    result = compare(world, gateway)
+    assert (result.theirs, result.foreign, result.differences) == (2, 1, 0)
+    assert world.faults() == 0
+
+
+def test_a_reference_is_ours_however_the_gateway_writes_it(world, gateway):
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    gateway.books = {reference.upper(): taken}
+    assert (compare(world, gateway).foreign, open_differences(world)) == (0, [])
+
+
+# --------------------------------------------------------------------------------------------- money nobody can book
+def park(world: World, account: str) -> None:
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            "UPDATE account SET parked_at = now(), parked_reason = 'odd' WHERE external_id = %s", (account,)
+        )
+
+
+def taken_after_all(world: World, gateway: FakeGateway, *names: str) -> None:
+    """Declined as far as we know, and in the gateway's books."""
+    gateway.answers = [Declined("insufficient_funds", "no", hard=False) for _ in names]
+    charged(world, gateway, *names)
+    for number, (reference,) in enumerate(world.rows("SELECT CAST(reference AS text) FROM charge_attempt")):
+        gateway.books[reference] = Succeeded(f"g-{number}", 100_000)
+
+
+def test_money_taken_on_a_parked_account_is_a_difference_until_it_is_booked(world, gateway):
+    taken_after_all(world, gateway, "a", "b")
+    park(world, "a")
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (1, 1)
+    assert open_differences(world) == [("missing_here", None, 100_000)]
+    assert (
+        world.one("SELECT payload ->> 'account' FROM outbox WHERE topic = 'reconciliation.difference'") == "a"
+    )
+    assert world.faults() == 1
+    release(world.store, ["a"], at=world.now)
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (1, 0)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
+    assert world.faults() == 0
+
+
+def test_a_charge_in_another_currency_is_not_booked_and_a_difference(world, gateway):
+    taken_after_all(world, gateway, "a")
+    reference, taken = gateway.books.popitem()
+    gateway.also = [GatewayCharge(taken.gateway_ref, reference, 100_000, "EUR", world.now)]
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (0, 1)
+
+
+def test_what_is_still_asked_about_is_no_difference_yet(world, gateway):
+    gateway.answers = [Unknown("lost")]
+    charged(world, gateway, "a")
+    gateway.books[world.one("SELECT CAST(reference AS text) FROM charge_attempt")] = Succeeded("g-1", 100_000)
+    park(world, "a")
+    result = compare(world, gateway)
+    assert (result.booked, result.differences) == (0, 0)
+
+
+# --------------------------------------------------------------------------------------------- cost, and days left out
+@pytest.mark.parametrize(
+    ("statement", "values", "index"),
+    [
+        (reconciliation.BY_REFERENCE, {"references": [str(uuid4())]}, "charge_attempt_reference_key"),
+        (reconciliation.SUCCEEDED, {"since": NOON, "until": NOON}, "charge_sent"),
+        (reconciliation.FIRST_SENT, {}, "charge_sent"),
+    ],
+)
+def test_a_comparison_costs_its_day_and_not_all_charges_there_are(
+    world, gateway, shared_owner_url, statement, values, index
+):
+    charged(world, gateway, "a")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO charge_attempt (account_id, attempt_no, reason, cycle, method_id, gateway, customer_token,
+                   method_token, amount_minor, currency, state, created_at, sent_at, charged_minor, finished_at)
+               SELECT account_id, n, 'threshold', cycle, method_id, 'stripe', '', 'ok', 1, 'USD', 'succeeded',
+                      created_at, created_at - n * interval '1 hour', 1, created_at
+               FROM charge_attempt, generate_series(2, 5000) AS n"""
+        )
+    with psycopg.connect(shared_owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE charge_attempt")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        asked = {"gateway": "stripe", **values}
+        plan = "\n".join(tx.scalars(text(f"EXPLAIN {statement.text}"), asked))
+    assert index in plan
+    assert "Seq Scan" not in plan
+
+
+def test_days_that_nobody_compared_for_a_month_are_listed_as_left_out(world, gateway):
+    charged(world, gateway, "a")
+    world.at("2026-11-30 23:00")
+    done = list(reconcile_due(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy))
+    assert [result.day for result in done][::30] == [date(2026, 10, 31), date(2026, 11, 30)]
+    left_out = world.rows(
+        "SELECT state, logical_at, reason FROM schedule_slot WHERE job = 'reconcile:sandbox' ORDER BY logical_at"
+    )
+    assert len(left_out) == 26
+    assert left_out[0][:2] == ("skipped", datetime(2026, 10, 4, 16, tzinfo=UTC))
+    assert "31 days" in left_out[0][2]
+    list(reconcile_due(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy))
+    assert world.one("SELECT count(*) FROM schedule_slot WHERE job = 'reconcile:sandbox'") == 26

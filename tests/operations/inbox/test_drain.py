@@ -1,0 +1,155 @@
+"""Draining: isolation of what fails, trails, the outbox and its relay, the test clock. Rule: R4.1, R11.1."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from settlement.errors import Refused
+from settlement.operations.inbox import drain as drain_module
+from settlement.operations.inbox.relay import relay
+from settlement.plans.events import plan_events
+from settlement.storage.work import test_clock
+from settlement.storage.work.outbox import OutboxRow
+from tests.support.builders import utc
+
+
+def failing_for(monkeypatch, name):
+    """From now on a plan that holds this account's events raises something nobody foresaw."""
+    sound = plan_events
+
+    def plan(snapshot, *, commands, **more):
+        if any(command.head.account == name for command in commands):
+            raise RuntimeError("unforeseen")
+        return sound(snapshot, commands=commands, **more)
+
+    monkeypatch.setattr(drain_module, "plan_events", plan)
+    return sound
+
+
+def test_an_event_that_fails_holds_up_its_own_account_only_and_that_not_for_ever(world, monkeypatch):
+    world.open("a", "b", "c")
+    sound = failing_for(monkeypatch, "b")
+    world.receive(*(world.message("top_up", name, amount="1.00", currency="USD") for name in "abcab"))
+    drained = world.drain(max_attempts=3)
+    assert (world.cash("a"), world.cash("b"), world.cash("c")) == (200, 0, 100)
+    assert drained.report.parked == 0
+    parked = world.rows("SELECT account, attempts, reason FROM inbox WHERE state = 'parked' ORDER BY id")
+    assert parked == [("b", 3, "RuntimeError: unforeseen")] * 2
+
+    monkeypatch.setattr(drain_module, "plan_events", sound)
+    from settlement.storage.work import inbox
+
+    with world.store.transaction() as tx:
+        assert len(inbox.replay(tx, code="failed")) == 2
+    world.drain()
+    assert world.cash("b") == 200
+
+
+def test_a_transfer_does_not_pass_a_payer_whose_event_failed(world, monkeypatch):
+    world.open("a", "b")
+    world.tie("b", "a")
+    sound = failing_for(monkeypatch, "b")
+    world.receive(
+        world.message("top_up", "b", amount="5.00", currency="USD"),
+        world.message("transfer", "a", amount="5.00", currency="USD", from_account="b"),
+    )
+    from settlement.operations.inbox.drain import DrainLimits, drain
+
+    drain(world.store, at=world.now, policy=world.policy, limits=DrainLimits(max_attempts=5))
+    monkeypatch.setattr(drain_module, "plan_events", sound)
+    assert world.rows("SELECT state FROM inbox WHERE type IN ('top_up', 'transfer') ORDER BY id") == [
+        ("waiting",),
+        ("waiting",),
+    ]
+    world.drain()
+    assert (world.refused(), world.cash("a"), world.cash("b")) == ([], 500, 0)
+
+
+def test_a_drain_says_what_it_did(world):
+    world.open("a")
+    world.fee("a", "10")
+    world.at("2026-11-03 00:00").tick()
+    world.receive(
+        world.message("top_up", "a", amount="12.00", currency="USD"),
+        world.message("top_up", "a", amount="1.00", currency="EUR"),
+    )
+    drained = world.drain()
+    assert (drained.events, drained.refused) == (2, 1)
+    assert drained.report.settled == {"USD": 1}
+    assert drained.report.paid_minor == {"USD cash": 1000}
+    assert world.drain().events == 0
+
+
+def test_every_event_leaves_a_trail_from_its_id_to_its_effect(world):
+    world.open("a")
+    world.fee("a", "10")
+    world.at("2026-11-03 00:00").tick()
+    message = world.message("top_up", "a", amount="10.00", currency="USD") | {"correlation_id": "req-9f2"}
+    world.receive(message)
+    world.drain()
+    inbox_id = world.one("SELECT id FROM inbox WHERE event_id = :id", id=message["event_id"])
+    assert world.one("SELECT cause FROM repayment") == f"event:{inbox_id}"
+    assert world.rows("SELECT topic, correlation_id FROM outbox ORDER BY id DESC LIMIT 1") == [
+        ("bill.settled", "req-9f2")
+    ]
+    assert (
+        world.one("SELECT count(*) FROM ledger_transfer WHERE cause = :cause", cause=f"event:{inbox_id}") == 2
+    )
+
+
+def test_the_relay_publishes_in_order_marks_what_went_out_and_repeats_what_did_not(world):
+    world.open("a", "b", opening_cash="100.00")
+    world.fee("a", "10")
+    world.fee("b", "10")
+    world.at("2026-11-02 04:00").tick()
+    published = []
+
+    def broken(rows):
+        published.extend(rows)
+        raise ConnectionError("the broker is gone")
+
+    with pytest.raises(ConnectionError):
+        relay(world.store, broken, limit=3)
+    assert world.one("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") == 0
+    again: list[OutboxRow] = []
+    assert relay(world.store, again.extend, limit=3) == 3
+    assert [row.id for row in again] == [row.id for row in published] == sorted(row.id for row in again)
+    assert relay(world.store, again.extend, limit=3) == 1
+    assert relay(world.store, again.extend, limit=3) == 0
+    assert [row.topic for row in again] == ["bill.issued", "bill.settled"] * 2
+    facts = json.loads(again[0].payload)
+    assert facts == {
+        "account": "a", "cycle": "2026-10", "currency": "USD", "state": "unsettled", "payable": "10.00", "paid": "0.00",
+        "outstanding": "10.00",
+    }  # fmt: skip
+
+
+def test_two_relays_at_once_publish_different_rows(world):
+    world.open("a", "b", opening_cash="100.00")
+    world.fee("a", "10")
+    world.fee("b", "10")
+    world.at("2026-11-02 04:00").tick()
+    mine: list[OutboxRow] = []
+    others: list[OutboxRow] = []
+
+    def publish(rows):
+        mine.extend(rows)
+        relay(world.store, others.extend, limit=2)
+
+    relay(world.store, publish, limit=2)
+    assert len(mine) == len(others) == 2
+    assert not {row.id for row in mine} & {row.id for row in others}
+
+
+def test_the_test_clock_stands_still_and_moves_forwards_only(world):
+    with world.store.transaction() as tx:
+        assert test_clock.read(tx) is None
+        test_clock.move(tx, utc("2026-11-02 04:00"))
+        test_clock.move(tx, utc("2026-11-02 04:00"))
+    with world.store.transaction() as tx:
+        assert test_clock.read(tx) == utc("2026-11-02 04:00")
+    with pytest.raises(Refused) as refusal, world.store.transaction() as tx:
+        test_clock.move(tx, utc("2026-11-02 03:59"))
+    assert refusal.value.code == "clock_backwards"

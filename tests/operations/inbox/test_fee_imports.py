@@ -1,0 +1,150 @@
+"""Importing billing exports: every row once, whatever is imported again. Rule: R2.1, R2.3."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from settlement.errors import Refused
+from settlement.focus import RefusedLine
+from settlement.operations.inbox.fee_imports import ExportColumns, ImportReport, import_fees
+from tests.support.world import World
+
+HEADER = "BillingAccountId,BilledCost,BillingCurrency,ChargePeriodStart,ServiceName"
+
+
+def rows(*lines, header=HEADER):
+    return "\n".join((header, *lines)) + "\n"
+
+
+class Importer:
+    """Imports texts as files; what the last one refused is in `refused`."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world = world
+        self.folder = folder
+        self.refused: list[RefusedLine] = []
+
+    def __call__(self, content: str, *, name: str = "export.csv", **options: Any) -> ImportReport:
+        path = self.folder / name
+        path.write_text(content)
+        self.refused = []
+        at, policy = self.world.now, self.world.policy
+        return import_fees(
+            self.world.store, path, at=at, policy=policy, on_refused=self.refused.append, **options
+        )
+
+
+@pytest.fixture
+def imported(world, tmp_path):
+    return Importer(world, tmp_path)
+
+
+OCTOBER = rows(
+    "a,1.0000000001,USD,2026-10-03T00:00:00Z,ECS",
+    "a,2.5,USD,2026-10-03T00:00:00Z,OSS",
+    "b,4,USD,2026-10-03T00:00:00Z,ECS",
+    "b,-1,USD,2026-10-04T00:00:00Z,ECS",
+)
+
+
+def counts(report):
+    return report.rows, report.accepted, report.duplicate, report.refused
+
+
+def accrued(world):
+    found = world.rows("SELECT external_id, accrued FROM bill JOIN account a ON a.id = account_id ORDER BY 1")
+    return dict(found)
+
+
+def test_an_export_accrues_and_importing_it_again_changes_nothing(world, imported):
+    world.open("a", "b")
+    report = imported(OCTOBER)
+    assert counts(report) == (4, 4, 0, 0)
+    assert report.totals == {"USD": Decimal("6.5000000001")}
+    assert accrued(world) == {"a": Decimal("3.5000000001"), "b": Decimal(3)}
+    before = world.image()
+    again = imported(OCTOBER, name="the same under another name.csv")
+    assert counts(again) == (4, 0, 4, 0)
+    assert again.totals == {}
+    assert world.image() == before
+
+
+def test_a_longer_export_that_contains_it_adds_what_is_new(world, imported):
+    world.open("a", "b")
+    imported(OCTOBER)
+    report = imported(OCTOBER + "a,8,USD,2026-10-05T00:00:00Z,ECS\n")
+    assert counts(report) == (5, 1, 4, 0)
+    assert accrued(world)["a"] == Decimal("11.5000000001")
+
+
+@pytest.mark.parametrize("batch_rows", [1, 2, 3, 1000])
+def test_identical_rows_of_one_export_are_different_fees_and_counted(world, imported, batch_rows):
+    world.open("a")
+    same = "a,1,USD,2026-10-03T00:00:00Z,ECS"
+    assert counts(imported(rows(same, same), batch_rows=batch_rows)) == (2, 2, 0, 0)
+    assert counts(imported(rows(same, same), batch_rows=batch_rows)) == (2, 0, 2, 0)
+    assert counts(imported(rows(same, same, same, same), batch_rows=batch_rows)) == (4, 2, 2, 0)
+    assert counts(imported(rows(same), batch_rows=batch_rows)) == (1, 0, 1, 0)
+    assert accrued(world) == {"a": Decimal(4)}
+
+
+def test_rows_with_ids_are_told_apart_by_them(world, imported):
+    world.open("a")
+    header = HEADER + ",Id"
+    columns = ExportColumns(id="Id")
+    line = "a,{},USD,2026-10-03T00:00:00Z,ECS,{}"
+    first = rows(line.format(1, "x"), line.format(1, "y"), line.format(1, "x"), header=header)
+    assert counts(imported(first, columns=columns)) == (3, 2, 1, 0)
+    second = rows(line.format(2, "x"), line.format(3, "z"), header=header)
+    assert counts(imported(second, columns=columns)) == (2, 1, 0, 1)
+    assert "known with amount 1" in imported.refused[0].reason
+
+
+def test_what_cannot_be_booked_is_refused_by_line_and_the_rest_goes_on(world, imported):
+    world.open("a")
+    report = imported(
+        rows(
+            "a,1,USD,2026-10-03T00:00:00Z,ECS",
+            "nobody,1,USD,2026-10-03T00:00:00Z,ECS",
+            "a,1,EUR,2026-10-03T00:00:00Z,ECS",
+            "a,one,USD,2026-10-03T00:00:00Z,ECS",
+            "a,1,USD,0001-01-01T00:00:00Z,ECS",
+            "a,1,USD,9999-12-31T23:00:00Z,ECS",
+            "a,2,USD,2026-10-03T00:00:00Z,ECS",
+        )
+    )
+    assert counts(report) == (7, 2, 0, 5)
+    assert [line.line for line in imported.refused] == [3, 4, 5, 6, 7]
+    assert accrued(world) == {"a": Decimal(3)}
+
+
+def test_unknown_accounts_are_created_where_that_is_asked_for(world, imported):
+    report = imported(OCTOBER, create_accounts=True)
+    assert (report.accounts_created, counts(report)) == (2, (4, 4, 0, 0))
+    again = imported(OCTOBER, create_accounts=True)
+    assert (again.accounts_created, counts(again)) == (0, (4, 0, 4, 0))
+
+
+def test_rows_of_a_month_that_is_issued_count_late(world, imported):
+    world.open("a", "b")
+    world.at("2026-11-02 04:00")
+    imported(OCTOBER)
+    assert world.rows("SELECT DISTINCT cycle, late FROM fee") == [(202611, True)]
+
+
+def test_a_file_without_rows_is_refused(world, imported):
+    with pytest.raises(Refused):
+        imported("")
+
+
+def test_imported_fees_and_events_meet_on_one_bill(world, imported):
+    world.open("a", "b", opening_cash="100.00")
+    world.fee("a", "10")
+    imported(OCTOBER)
+    world.at("2026-11-02 04:00").tick()
+    assert world.bills("a") == {202610: ("settled", 1350, 1350)}
+    assert world.faults() == 0

@@ -1,0 +1,190 @@
+"""What one piece of work waits for, or dies of, keeps no other from its turn. Rule: R8.2c, R9.3d, R11.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import text
+
+from settlement.errors import Busy, Unavailable
+from settlement.operations.schedule import payments as expiring
+from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.unified_settlements import settle_unified
+from settlement.plans.payments.payments import plan_expired_payments
+from settlement.storage.store import Store
+from tasks import upkeep
+from tests.support.collection import add_card
+from tests.support.world import World
+
+OCT = 202610
+
+
+@pytest.fixture(autouse=True)
+def audited(world: World) -> Iterator[None]:
+    """Whatever fails, the books add up."""
+    yield
+    assert world.faults() == 0
+
+
+@pytest.fixture
+def hasty(shared_url: str, world: World) -> Iterator[World]:
+    """The same deployment, by a worker that does not wait long for a lock."""
+    store = Store(shared_url, lock_timeout_s=0.1)
+    worker = World(store)
+    worker.now, worker.numbers = world.now, world.numbers
+    yield worker
+    store.close()
+
+
+@contextmanager
+def locked(world: World, account: str) -> Iterator[None]:
+    """Somebody else, a month close, say, works on it."""
+    with world.store.transaction() as tx:
+        tx.execute(text("SELECT 1 FROM account WHERE external_id = :name FOR UPDATE"), {"name": account})
+        yield
+
+
+def owing(world: World, *names: str) -> None:
+    world.open(*names, credit_control=True, auto_write_off=False)
+    for name in names:
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+
+
+def order(world: World, act: str, main: str, **data: object) -> dict[str, object]:
+    return world.message(f"unified_settlement_{act}", main, settlement="u", **data)
+
+
+@pytest.fixture
+def listed(world: World, hasty: World) -> World:
+    """Two main accounts, each with a member that owes 50 and is to be on a list."""
+    owing(world, "m1", "m2")
+    world.open("main1", "main2", "other")
+    world.tie("main1", "m1")
+    world.tie("main2", "m2")
+    hasty.now = world.now
+    return world
+
+
+def lists(world: World) -> list[dict[str, object]]:
+    return [order(world, "created", f"main{n}", accounts=[f"m{n}"], cycles=["2026-10"]) for n in (1, 2)]
+
+
+def test_a_settlement_whose_accounts_are_not_free_does_not_stop_the_next(listed, hasty):
+    listed.receive(*lists(listed), order(listed, "run", "main1"), order(listed, "run", "main2"))
+    assert listed.drain().refused == 0
+    for main in ("main1", "main2"):
+        listed.top_up(main, "50.00")
+    with locked(listed, "m1"), pytest.raises(Busy):
+        settle_unified(hasty.store, at=listed.now, policy=listed.policy)
+    assert [listed.bills(name)[OCT][0] for name in ("m1", "m2")] == ["unsettled", "settled"]
+    assert settle_unified(hasty.store, at=listed.now, policy=listed.policy) == 1
+    assert listed.bills("m1")[OCT][0] == "settled"
+
+
+def test_events_go_on_while_a_list_waits_for_its_accounts(listed, hasty):
+    listed.receive(
+        listed.message("top_up", "main1", amount="1.00", currency="USD"),
+        *lists(listed),
+        listed.message("top_up", "other", amount="2.00", currency="USD"),
+        listed.message("top_up", "main1", amount="4.00", currency="USD"),
+    )
+    with locked(listed, "m1"), pytest.raises(Busy):
+        hasty.drain()
+    assert [listed.cash(name) for name in ("main1", "main2", "other")] == [100, 0, 200]
+    assert listed.rows("SELECT main.external_id FROM unified_settlement JOIN account main ON main.id = main_id") == [
+        ("main2",)
+    ]  # fmt: skip
+    hasty.drain()
+    assert (listed.cash("main1"), listed.refused()) == (500, [])
+    assert listed.one("SELECT count(*) FROM unified_settlement") == 2
+
+
+def test_a_busy_account_without_any_list_is_waited_for_as_before(world, hasty):
+    world.open("a")
+    world.receive(world.message("top_up", "a", amount="1.00", currency="USD"))
+    with locked(world, "a"), pytest.raises(Busy):
+        hasty.drain()
+    assert world.drain().events == 1
+
+
+def begun(world: World, *names: str) -> None:
+    """Payments by card that nobody sends; their leases are over."""
+    owing(world, *names)
+    for name in names:
+        add_card(world, name)
+        asked = {"payment": "p", "cycle": "2026-10", "currency": "USD", "channel": "visa"}
+        assert world.send("bill_payment_requested", name, **asked).refused == 0
+    world.at("2026-11-02 05:00")
+
+
+@pytest.mark.parametrize("batch", [1, 500])
+def test_a_payment_that_cannot_be_ended_does_not_keep_others_from_their_end(world, monkeypatch, batch):
+    begun(world, "a", "b", "c")
+    bad = world.one("SELECT id FROM account WHERE external_id = 'b'")
+    sound = plan_expired_payments
+
+    def plan(snapshot, **more):
+        if bad in snapshot.positions:
+            raise RuntimeError("unforeseen")
+        return sound(snapshot, **more)
+
+    monkeypatch.setattr(expiring, "plan_expired_payments", plan)
+    with pytest.raises(RuntimeError, match="unforeseen"):
+        expire_payments(world.store, at=world.now, policy=world.policy, batch=batch)
+    running = """SELECT a.external_id FROM account a JOIN bill_payment p ON p.account_id = a.id
+                 WHERE p.state = 'running'"""
+    assert world.rows(running) == [("b",)]
+
+
+@pytest.mark.parametrize("failing", ["expire_payments", "settle_unified", "check_days"])
+def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
+    done = []
+
+    def part(name):
+        def act(*_, **__):
+            done.append(name)
+            if name == failing:
+                raise Busy("a lock was not free")
+
+        return act
+
+    names = ["expire_payments", "settle_unified", "check_days"]
+    for name in names:
+        monkeypatch.setattr(upkeep, name, part(name))
+    monkeypatch.setattr(upkeep, "look", lambda *_, **__: [])
+    monkeypatch.setattr(
+        upkeep, "runtime",
+        lambda: SimpleNamespace(store=None, now=lambda: None, policy=None, month_close_limits=None),
+    )  # fmt: skip
+    with pytest.raises(Unavailable):
+        upkeep.tick()
+    assert done == names
+
+
+def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(world, hasty):
+    owing(world, "m1", "m2")
+    world.open("main1", opening_cash="50.00")
+    world.tie("main1", "m1", "m2")
+    world.receive(
+        order(world, "created", "main1", accounts=["m1", "m2"], cycles=["2026-10"]),
+        order(world, "run", "main1"),
+    )
+    assert world.drain().refused == 0
+    world.top_up("main1", "20.00")
+    with locked(world, "m1"):
+        assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
+    assert [world.bills(name)[OCT][2] for name in ("m1", "m2")] == [5_000, 2_000]
+    world.top_up("main1", "30.00")
+    with locked(world, "m1"), pytest.raises(Busy):
+        settle_unified(hasty.store, at=world.now, policy=world.policy)
+    assert (world.bills("m2")[OCT][0], world.one("SELECT state FROM unified_settlement")) == (
+        "settled",
+        "running",
+    )
+    assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
+    assert world.announced("unified_settlement.")[-1] == "unified_settlement.completed"
+    assert world.rows("SELECT 1 FROM write_off_hold") == []

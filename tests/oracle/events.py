@@ -1,0 +1,145 @@
+"""Tells a deployment and the oracle the same things, and compares them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from settlement.model.gateway.charges import (
+    ChargeOutcome,
+    Declined,
+    GatewayRequest,
+    NotFound,
+    Succeeded,
+    Unknown,
+)
+from tests.oracle.collection import SURELY_NOTHING_AFTER, issue
+from tests.oracle.comparison import expected, found
+from tests.oracle.months import issued_at, next_instant
+from tests.oracle.oracle import Oracle
+from tests.support.fake_gateway import FakeGateway
+from tests.support.world import World
+
+# Kind, account, data.
+Act = tuple[str, str, dict[str, Any]]
+VISA = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+
+
+class ListeningGateway(FakeGateway):
+    """Keeps what it was asked about and what it said, in order. `mood` is about charges it does not know yet; only what
+    a person asked for is ever declined.
+    """
+
+    def __init__(self, oracle: Oracle) -> None:
+        super().__init__()
+        self.oracle = oracle
+        self.mood = "takes"
+        self.heard: list[tuple[str, str]] = []
+
+    def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        outcome = self._charge(request)
+        self.heard.append((request.account, _answer(outcome)))
+        return outcome
+
+    def _charge(self, request: GatewayRequest) -> ChargeOutcome:
+        if request.reference not in self.books:
+            under_way = self.oracle.account(request.account).charge_under_way
+            if self.mood == "silent":
+                return Unknown("no answer, and nothing taken")
+            if self.mood == "declines" and under_way is not None and under_way.reason == "manual":
+                return Declined("insufficient_funds", "no money", hard=False)
+        self.loses = int(self.mood == "loses")
+        return super().charge(request)
+
+    def find(self, request: GatewayRequest) -> ChargeOutcome:
+        outcome = super().find(request)
+        charge = self.oracle.account(request.account).charge_under_way
+        assert charge is not None
+        assert charge.sent is not None
+        is_sure = self.oracle.books.now >= charge.sent + SURELY_NOTHING_AFTER
+        not_yet = isinstance(outcome, NotFound) and not is_sure
+        self.heard.append((request.account, "unknown" if not_yet else _answer(outcome)))
+        return outcome
+
+
+def _answer(outcome: ChargeOutcome) -> str:
+    answers = {Succeeded: "taken", Declined: "declined", NotFound: "nothing", Unknown: "unknown"}
+    return answers[type(outcome)]
+
+
+class Telling:
+    """A world and the oracle of it, at the same instant, with a gateway that both hear."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.oracle = Oracle(world.now, partial=world.policy.partial_write_off)
+        self.gateway = ListeningGateway(self.oracle)
+
+    def fee(self, name: str, amount: str, days_ago: int = 0) -> Act:
+        """A fee as an event."""
+        fee = {
+            "id": f"f{next(self.world.numbers)}", "amount": amount, "currency": "USD", "product": "ECS",
+            "incurred_at": f"{self.world.now - timedelta(days=days_ago):%Y-%m-%dT%H:%M:%SZ}",
+        }  # fmt: skip
+        return "fees", name, {"fees": [fee]}
+
+    def tell(self, *told: Act) -> None:
+        """Events that wait together and are handled as one set."""
+        self.say(*told)
+        self.compare()
+
+    def say(self, *told: Act) -> None:
+        """The same, and only what was refused is compared."""
+        messages = [self.world.message(kind, name, **data) for kind, name, data in told]
+        self.world.receive(*messages)
+        self.world.drain()
+        codes = self.codes()
+        for (kind, name, data), message in zip(told, messages, strict=True):
+            may_be = self.oracle.event(kind, name, data)
+            code = codes[message["event_id"]]
+            assert code in may_be or (code is None and not may_be), (
+                f"{kind} of {name} {data}: {code}, not {may_be or 'done'}"
+            )
+
+    def codes(self) -> dict[str, str | None]:
+        """Why events were refused, by their ids; None for those that were done."""
+        return dict(self.world.rows("SELECT event_id, reason_code FROM inbox WHERE state <> 'waiting'"))
+
+    def later(self, by: timedelta = timedelta(days=40)) -> None:
+        """Time passes, to the next sweep or issuance at most, and what is due is done."""
+        self.goes_on(min(self.world.now + by, next_instant(self.world.now)))
+        self.world.tick()
+        self.oracle.tick()
+        self.compare()
+
+    def close(self, cycle: int) -> None:
+        """The bills of a month are issued, at the instant at which they have to be."""
+        self.goes_on(issued_at(cycle))
+        self.world.close(f"{cycle // 100}-{cycle % 100:02}")
+        for account in self.oracle.books.accounts.values():
+            issue(self.oracle.books, account, cycle)
+
+    def goes_on(self, at: datetime) -> None:
+        """Time passes, and nobody does anything."""
+        self.world.now = self.oracle.books.now = at
+
+    def charge(self, mood: str = "takes") -> None:
+        """Charges that wait are sent, and those in doubt are asked about."""
+        self.gateway.mood = mood
+        self.world.charge(self.gateway)
+        self.hear()
+        self.compare()
+
+    def hear(self) -> None:
+        """The oracle hears what the gateway has said since."""
+        for name, answer in self.gateway.heard:
+            self.oracle.sent(name)
+            self.oracle.said(name, answer)
+        self.gateway.heard.clear()
+
+    def compare(self) -> None:
+        """Everything, account by account, so that a difference is seen at once."""
+        there, should_be = found(self.world), expected(self.oracle.books)
+        assert there.keys() == should_be.keys()
+        for name, of_one in should_be.items():
+            assert there[name] == of_one, name

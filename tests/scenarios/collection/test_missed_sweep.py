@@ -1,0 +1,99 @@
+"""An account with a charge in flight at the month-end sweep: swept when that ends, else when the bill is issued.
+
+Rule: R3.3d.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.collection import SOFT, with_card
+from tests.support.fake_gateway import FakeGateway
+from tests.support.world import World
+
+OCT = 202610
+BEFORE, SWEEP, ISSUED = "2026-10-31 14:50", "2026-10-31 15:00", "2026-11-02 04:00"
+
+
+@pytest.fixture(autouse=True)
+def audited(world: World):
+    """Whatever a story does, the books add up at its end."""
+    yield
+    assert world.faults() == 0
+
+
+@pytest.fixture
+def gateway() -> FakeGateway:
+    return FakeGateway()
+
+
+def in_doubt_at_the_sweep(world: World, gateway: FakeGateway) -> None:
+    """1,000.00 are being charged when the sweep comes, and 300.00 are not collected."""
+    with_card(world, "a")
+    world.at(BEFORE).fee("a", "1000")
+    gateway.loses = 1
+    world.charge(gateway)
+    world.fee("a", "300")
+    world.at(SWEEP).tick()
+    assert world.attempts("a") == [("threshold", "unknown", 100_000)]
+
+
+def test_it_is_swept_when_the_charge_ends(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.at("2026-10-31 15:05")
+    world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000), ("retry", "succeeded", 30_000)]
+    world.at("2026-11-01 00:00").fee("a", "20", incurred_at="2026-10-31T15:30:00Z")
+    world.tick()
+    assert world.charge(gateway) == 0, "once is enough; the rest is for issuance"
+    world.at(ISSUED).tick()
+    world.charge(gateway)
+    assert world.attempts("a")[2:] == [("issuance", "succeeded", 2_000)]
+    assert world.bills("a")[OCT] == ("settled", 132_000, 132_000)
+
+
+def test_own_funds_pay_first_then_too(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.top_up("a", "100.00")
+    world.at("2026-10-31 15:05")
+    world.charge(gateway)
+    assert world.attempts("a")[1:] == [("retry", "succeeded", 20_000)]
+    world.at(ISSUED).tick()
+    assert world.bills("a")[OCT] == ("settled", 130_000, 130_000)
+
+
+def test_it_is_collected_from_at_issuance_when_the_charge_ends_later(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.at(ISSUED).tick()
+    assert len(world.attempts("a")) == 1
+    world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000), ("issuance", "succeeded", 30_000)]
+
+
+def test_a_charge_that_declines_is_left_to_what_follows_from_that(world, gateway):
+    with_card(world, "a")
+    world.at(BEFORE).fee("a", "1000")
+    world.fee("a", "300")
+    world.at(SWEEP).tick()
+    gateway.answers = [SOFT]
+    world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "declined", 100_000)]
+
+
+def test_a_charge_that_began_after_the_sweep_leads_to_no_other(world, gateway):
+    with_card(world, "a")
+    world.at(BEFORE).fee("a", "300")
+    world.at(SWEEP).tick()
+    world.charge(gateway)
+    world.at("2026-10-31 15:10").fee("a", "1000", incurred_at="2026-10-31T15:05:00Z")
+    world.fee("a", "20", incurred_at="2026-10-31T15:06:00Z")
+    world.charge(gateway)
+    assert world.attempts("a") == [("sweep", "succeeded", 30_000), ("threshold", "succeeded", 100_000)]
+
+
+def test_fees_that_reach_the_threshold_are_charged_by_it(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.fee("a", "700")
+    world.at("2026-10-31 15:05")
+    world.charge(gateway)
+    assert world.attempts("a")[1:] == [("threshold", "succeeded", 100_000)]

@@ -1,0 +1,54 @@
+"""Short ways to give accounts a payment method, to park them, and to say what a gateway answers."""
+
+from __future__ import annotations
+
+from settlement.model.gateway.charges import Declined
+from tests.support.world import World
+
+SOFT = Declined("insufficient_funds", "no money", hard=False)
+HARD = Declined("stolen_card", "stolen", hard=True)
+
+
+def with_card(world: World, *accounts: str, method: str = "visa", **data: object) -> None:
+    """Opens accounts that each have a bank card as their default method."""
+    world.open(*accounts, **data)
+    for name in accounts:
+        add_card(world, name, method)
+
+
+def add_card(world: World, account: str, method: str = "visa", **data: object) -> None:
+    """Adds a bank card; without `make_default` it becomes the default."""
+    plain = {"method": method, "kind": "bank_card", "gateway": "sandbox", "method_token": f"ok_{account}"}
+    assert world.send("payment_method_added", account, **(plain | data)).refused == 0
+
+
+def hold(world: World, account: str) -> None:
+    """Keeps the account from paying and from being charged."""
+    world.send("account_changed", account, hold={"reason": "dispute", "ref": "1"})
+
+
+def release(world: World, account: str) -> None:
+    """Ends what `hold` began."""
+    world.send("account_changed", account, release={"reason": "dispute", "ref": "1"})
+
+
+def park(world: World, *accounts: str) -> None:
+    """As if the figures of these accounts had not added up."""
+    with world.store.transaction() as tx:
+        for name in accounts:
+            tx.exec_driver_sql(
+                "UPDATE account SET parked_at = now(), parked_reason = 'looked into' WHERE external_id = %s",
+                (name,),
+            )
+
+
+def end_parking(world: World) -> None:
+    """Every account takes part again."""
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql("UPDATE account SET parked_at = NULL, parked_reason = NULL")
+
+
+def reference(world: World) -> str:
+    """Our own name of the newest charge."""
+    newest = "SELECT CAST(reference AS text) FROM charge_attempt ORDER BY attempt_no DESC LIMIT 1"
+    return str(world.one(newest))

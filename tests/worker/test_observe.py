@@ -1,0 +1,106 @@
+"""Logs, nudges and signs of life without any server."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from kombu.exceptions import OperationalError
+
+from worker import health, observe
+from worker import nudges as nudging
+from worker.app import app
+
+
+def test_a_nudge_that_cannot_be_sent_is_counted_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OperationalError("redis://:secret@broker refused")
+
+    monkeypatch.setattr(app, "send_task", refuse)
+    before = nudging.failures["tasks.upkeep.tick"]
+    with structlog.testing.capture_logs() as lines:
+        assert nudging.nudge("tasks.upkeep.tick") is False
+    assert nudging.failures["tasks.upkeep.tick"] == before + 1
+    assert "secret" not in json.dumps(lines)
+
+
+def test_a_nudge_is_sent_once_and_carries_the_correlation_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, dict[str, Any]]] = []
+    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append((name, options)))
+    with observe.correlated("run:7"):
+        assert nudging.nudge("tasks.month_close.work", 7, expires_s=60) is True
+    nudging.nudge("tasks.events.drain")
+
+    (name, options), (_, without) = sent
+    assert (name, options["args"], options["retry"], options["expires"]) == (
+        "tasks.month_close.work",
+        (7,),
+        False,
+        60,
+    )
+    assert options["headers"] == {observe.CORRELATION_HEADER: "run:7"}
+    assert without["headers"] is None
+
+
+def test_correlation_ids_are_those_of_the_inbox_and_few() -> None:
+    known = {"source": "s", "event_id": "e", "correlation_id": "c"}
+    events = [known, {"source": "s", "event_id": "e"}, json.dumps(known).encode(), b"{", 7, *[known] * 100]
+    ids = observe.correlation_ids(events)
+    assert ids[:5] == ["c", "s/e", "c", "?", "?"]
+    assert len(ids) == observe.IDS_LOGGED
+
+
+def test_the_body_of_an_unreadable_message_stays_out_of_the_log() -> None:
+    said = "Received unregistered task of type %s.\n\nThe full contents of the message body was:\n%s\n"
+    record = logging.LogRecord(
+        "celery.worker.consumer.consumer", logging.ERROR, "", 0, said, ("'tasks.x'", "amount 42"), None
+    )
+    assert observe._Shorter().filter(record)
+    assert record.getMessage() == "Received unregistered task of type 'tasks.x'."
+    alone = logging.LogRecord(
+        "celery.worker.consumer.consumer",
+        logging.WARNING,
+        "",
+        0,
+        "Unknown.\nmessage body was: %s",
+        ("amount 42",),
+        None,
+    )
+    assert observe._Shorter().filter(alone)
+    assert "42" not in alone.getMessage()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SETTLE_STATE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_a_probe_says_no_before_the_first_sign_of_life_and_yes_after_it(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert health.main(["worker"]) == 1
+    health.touch("events")
+    assert health.main(["worker"]) == health.main(["events"]) == 0
+    assert health.main(["beat"]) == 1
+    health.touch("beat")
+    assert health.main(["beat"]) == 0
+    health.remove("events")
+    assert health.main(["worker"]) == 1
+    assert str(state) in capsys.readouterr().out
+
+
+def test_a_probe_says_no_when_any_worker_of_the_folder_is_silent(state: Path) -> None:
+    health.touch("events")
+    health.touch("upkeep")
+    old = time.time() - 100
+    os.utime(state / "health" / "upkeep", (old, old))
+    assert health.main(["events"]) == 0
+    assert health.main(["worker"]) == 1
+    assert health.main(["worker", "--max-age-s", "1000"]) == 0

@@ -1,0 +1,18 @@
+"""From the settings of credit control to the values that rules take."""
+
+from __future__ import annotations
+
+from config.settings import Settings
+from settlement.model.policies.credit import CreditPolicy
+from worker.business_days import HolidayCalendar
+
+
+def credit_policy_of(settings: Settings) -> CreditPolicy:
+    """The values that the rules of credit control depend on, with the holidays of the installed library."""
+    given = settings.credit
+    return CreditPolicy(
+        remind_before_days=given.remind_before_days,
+        remind_after_days=given.remind_after_days,
+        low_credit_days=given.low_credit_days,
+        calendar=HolidayCalendar(),
+    )
