@@ -61,6 +61,8 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "result_backend": None,
         "task_ignore_result": True,
         "task_store_errors_even_if_ignored": False,
+        # Else beat schedules the clearing of results that are not kept.
+        "result_expires": None,
         # Messages are JSON, never pickle. Not signed: a nudge has nothing to forge; access rules and TLS come first.
         "task_serializer": "json",
         "result_serializer": "json",
@@ -84,9 +86,9 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         # Logging is set up once, by worker.observe.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        # The billing zone lives in the calendar rule; Celery counts in UTC.
+        # Messages carry instants in UTC. The zone is that of beat's crontabs, which are in billing time.
         "enable_utc": True,
-        "timezone": "UTC",
+        "timezone": given.billing.zone.key,
         # Beat: the stock file scheduler, plus the touch of a file per tick that the health check looks at.
         "beat_scheduler": "worker.celery.beat:Scheduler",
         "beat_schedule": beat_schedule(given),

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from celery import Celery
@@ -18,11 +15,10 @@ import tasks.collection
 import tasks.events
 import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
-from config.settings import BillingSettings, LimitSettings, Settings
+from config.settings import LimitSettings, Settings
 from worker import queues
 from worker.app import configuration
 from worker.broker import transport_options
-from worker.schedule import JOBS, beat_schedule
 from worker.task import declared
 
 TASKS = {
@@ -94,38 +90,6 @@ def test_every_task_is_routed_to_the_queue_that_it_says(client: Celery) -> None:
 def test_a_queue_that_nobody_reads_is_an_error(client: Celery) -> None:
     with pytest.raises(QueueNotFound):
         client.amqp.router.route({"queue": "evnets"}, "tasks.events.drain")
-
-
-def _entries(**billing: Any) -> dict[str, dict[str, Any]]:
-    given = Settings(billing=BillingSettings(**billing))
-    return beat_schedule(given, now=datetime(2026, 1, 15, tzinfo=UTC))
-
-
-def test_a_tick_that_nobody_took_is_gone_before_the_next_one_comes() -> None:
-    for entry in _entries().values():
-        schedule = entry["schedule"]
-        interval_s = schedule.total_seconds() if isinstance(schedule, timedelta) else 60
-        assert 0 < entry["options"]["expires"] < interval_s
-
-
-def test_every_entry_is_a_question_without_arguments_for_a_task_that_exists() -> None:
-    entries = _entries()
-    assert {entry["task"] for entry in entries.values()} <= TASKS
-    assert not any("args" in entry or "kwargs" in entry for entry in entries.values())
-
-
-def test_the_announced_minute_is_asked_about_in_utc() -> None:
-    hint = _entries()["hint-month_close"]["schedule"]
-    assert (hint.minute, hint.hour, hint.day_of_month) == ({0}, {4}, {2})
-
-
-def test_the_announced_minute_follows_summer_time_on_both_sides() -> None:
-    hint = _entries(zone=ZoneInfo("Europe/Berlin"))["hint-month_close"]["schedule"]
-    assert (hint.minute, hint.hour, hint.day_of_month) == ({0}, {10, 11}, {2})
-
-
-def test_every_calendar_job_has_a_hint_of_its_own() -> None:
-    assert {f"hint-{job}" for job in JOBS} <= set(_entries())
 
 
 def test_every_setting_and_transport_option_has_its_row_in_the_documentation() -> None:

@@ -1,18 +1,38 @@
-"""Beat's scheduler: the stock one, and a file touched at every tick, so that a beat that hangs is seen."""
+"""Beat's scheduler: the stock one, which says at its start what it schedules, and touches a file at every tick, so that
+a beat that hangs is seen.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from celery.beat import PersistentScheduler
+from celery.schedules import crontab
 
 from worker import health
+
+log = structlog.stdlib.get_logger(__name__)
 
 
 class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery ships no types
     """Keeps its schedule in a file, as Celery's default does."""
 
     _is_closed = False
+
+    def setup_schedule(self) -> None:
+        super().setup_schedule()
+        for name, entry in self.schedule.items():
+            log.info("scheduled", entry=name, scheduled_task=entry.task, when=self._when_of(entry.schedule))
+
+    def _when_of(self, schedule: Any) -> str:
+        if isinstance(schedule, crontab):
+            fields = (
+                schedule._orig_minute, schedule._orig_hour, schedule._orig_day_of_month,  # noqa: SLF001 - as written
+                schedule._orig_month_of_year, schedule._orig_day_of_week,  # noqa: SLF001 - as above
+            )  # fmt: skip
+            return f"{' '.join(map(str, fields))} {self.app.timezone}"
+        return f"every {schedule.run_every.total_seconds():g} s"
 
     def tick(self, *arguments: Any, **options: Any) -> Any:
         try:
@@ -24,10 +44,10 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery ships no t
             raise
         if self._is_closed:
             raise SystemExit
-        health.touch("beat")
+        health.touch(health.BEAT)
         return wait_s
 
     def close(self) -> None:
         self._is_closed = True
         super().close()
-        health.remove("beat")
+        health.remove(health.BEAT)
