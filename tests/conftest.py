@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.servers import PostgresForTests, postgres_for_tests, valkey_for_tests
 
-pytest_plugins = ["tests.support.shared_database"]
+pytest_plugins = ["tests.support.brokers", "tests.support.shared_database"]
 
 # How long drawing an example takes says something about the machine and nothing about the code.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

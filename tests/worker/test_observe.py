@@ -1,4 +1,4 @@
-"""Logs, nudges and signs of life without any server."""
+"""Logs and signs of life without any server."""
 
 from __future__ import annotations
 
@@ -7,45 +7,10 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
-from kombu.exceptions import OperationalError
 
 from worker import health, observe
-from worker import nudges as nudging
-from worker.app import app
-
-
-def test_a_nudge_that_cannot_be_sent_is_counted_and_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: Any, **__: Any) -> None:
-        raise OperationalError("redis://:secret@broker refused")
-
-    monkeypatch.setattr(app, "send_task", refuse)
-    before = nudging.failures["tasks.upkeep.tick"]
-    with structlog.testing.capture_logs() as lines:
-        assert nudging.nudge("tasks.upkeep.tick") is False
-    assert nudging.failures["tasks.upkeep.tick"] == before + 1
-    assert "secret" not in json.dumps(lines)
-
-
-def test_a_nudge_is_sent_once_and_carries_the_correlation_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[tuple[str, dict[str, Any]]] = []
-    monkeypatch.setattr(app, "send_task", lambda name, **options: sent.append((name, options)))
-    with observe.correlated("run:7"):
-        assert nudging.nudge("tasks.month_close.work", 7, expires_s=60) is True
-    nudging.nudge("tasks.events.drain")
-
-    (name, options), (_, without) = sent
-    assert (name, options["args"], options["retry"], options["expires"]) == (
-        "tasks.month_close.work",
-        (7,),
-        False,
-        60,
-    )
-    assert options["headers"] == {observe.CORRELATION_HEADER: "run:7"}
-    assert without["headers"] is None
 
 
 def test_correlation_ids_are_those_of_the_inbox_and_few() -> None:

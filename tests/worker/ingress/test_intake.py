@@ -21,7 +21,6 @@ from tests.support.processes import opened, top_up
 from tests.support.world import World
 from worker import runtime, stopping
 from worker.ingress import intake
-from worker.ingress.stream import message_of
 from worker.runtime import Runtime, build_runtime
 
 
@@ -162,20 +161,6 @@ def test_a_worker_that_stops_leaves_the_rest_to_a_nudge(rt: Runtime, monkeypatch
         stopping.clear()
 
     assert sent == ["tasks.events.drain"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({b"event": b"{}"}, b"{}"),
-        ({b"event": b"", b"other": b"x"}, b""),
-        ({b"other": b"\xff"}, {"other": "\\xff"}),
-    ],
-)
-def test_an_entry_without_the_field_is_handed_on_as_it_is(
-    fields: dict[bytes, bytes], message: object
-) -> None:
-    assert message_of(fields) == message
 
 
 def test_asking_for_the_time_takes_the_test_clock_only_where_it_is_allowed(

@@ -1,0 +1,83 @@
+"""A broker for a test: fakeredis in this process, quick and able to go away, or a real Valkey, which is the judge."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import fakeredis
+import pytest
+import redis
+from celery import Celery
+from kombu import Connection
+
+from config.settings import Settings
+from worker.app import configuration
+from worker.broker import transport
+from worker.celery.transport import Channel, Transport
+
+FAKE_URL = "redis://fake.invalid/0"
+
+
+class Broker:
+    """A Redis with a key prefix of its own. `server` is the fake one, or None with a real one behind it."""
+
+    def __init__(self, url: str | None = None) -> None:
+        self.server = None if url else fakeredis.FakeServer(server_type="valkey")
+        self.url = url or FAKE_URL
+        self.prefix = f"{uuid.uuid4().hex[:8]}:"
+
+    def client(self) -> redis.Redis:
+        """A client, as `worker.broker.redis_client` makes one."""
+        if self.server is None:
+            return redis.Redis.from_url(self.url)
+        return fakeredis.FakeRedis(server=self.server)
+
+    def connection(self) -> Connection:
+        """What Celery publishes over: our transport."""
+        options = {"global_keyprefix": self.prefix}
+        return Connection(self.url, transport=self._transport(), transport_options=options)
+
+    def celery(self) -> Celery:
+        """A client with the workers' configuration."""
+        made = Celery("test", set_as_current=False)
+        made.conf.update(configuration(Settings(broker_key_prefix=self.prefix), self.url))
+        made.conf.broker_transport = self._transport()
+        return made
+
+    def forget(self) -> None:
+        """Deletes what a test has put there."""
+        if self.server is None:
+            with self.client() as client:
+                for key in client.scan_iter(f"{self.prefix}*"):
+                    client.delete(key)
+
+    def _transport(self) -> Any:
+        server = self.server
+        if server is None:
+            return transport(self.url)
+
+        class FakeChannel(Channel):
+            def _get_pool(self, asynchronous: bool = False) -> Any:
+                super()._get_pool(asynchronous=asynchronous)
+                return redis.ConnectionPool(connection_class=fakeredis.FakeRedisConnection, server=server)
+
+        class FakeTransport(Transport):
+            Channel = FakeChannel
+
+        return FakeTransport
+
+
+@pytest.fixture(params=["fake", "real"])
+def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A broker with nothing in it: every test that asks for one runs over both."""
+    made = Broker(request.getfixturevalue("valkey") if request.param == "real" else None)
+    yield made
+    made.forget()
+
+
+@pytest.fixture
+def fake_broker() -> Broker:
+    """The fake one, which can be told to go away: `fake_broker.server.connected = False`."""
+    return Broker()

@@ -1,0 +1,218 @@
+"""The stream door: read, recorded, then acknowledged; what a dead reader held is read by the next."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import redis
+
+from settlement.errors import Unavailable
+from tests.support.brokers import Broker
+from worker.ingress import stream
+from worker.ingress.stream import GROUP, StreamReader, message_of, stream_name
+
+
+@pytest.fixture(autouse=True)
+def _without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "BLOCK_MS", 1)
+    monkeypatch.setattr(stream, "BACK_OFF_FIRST_S", 0.001)
+
+
+class Door:
+    """A stream, its readers, and what they recorded."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.broker = broker
+        self.client = broker.client()
+        self.name = stream_name(broker.prefix)
+        self.recorded: list[object] = []
+        self.batches: list[int] = []
+        self.away = 0
+
+    def reader(self, consumer: str = "reader", batch: int = 100) -> StreamReader:
+        return StreamReader(
+            self.broker.client(),
+            stream=self.name,
+            consumer=consumer,
+            batch=batch,
+            record=self._record,
+            recorded=lambda: None,
+        )
+
+    def _record(self, messages: Sequence[object]) -> None:
+        if self.away:
+            self.away -= 1
+            raise Unavailable("PostgreSQL: gone")
+        self.recorded.extend(messages)
+        self.batches.append(len(messages))
+
+    def add(self, *events: object) -> list[Any]:
+        return [self.client.xadd(self.name, {"event": json.dumps(event)}) for event in events]
+
+    def held_by(self, consumer: str, *, idle_s: float = 0) -> None:
+        """Gives the entries that are there to a reader that is gone."""
+        self.client.xgroup_create(self.name, GROUP, id="0", mkstream=True)
+        held: Any = self.client.xreadgroup(GROUP, consumer, {self.name: ">"}, count=100)
+        ids = [entry_id for entry_id, _ in held[0][1]]
+        self.client.xclaim(self.name, GROUP, consumer, 0, ids, idle=int(idle_s * 1000), justid=True)
+
+    @property
+    def pending(self) -> int:
+        found: Any = self.client.xpending(self.name, GROUP)
+        return int(found["pending"])
+
+    @property
+    def readers(self) -> list[bytes]:
+        found: Any = self.client.xinfo_consumers(self.name, GROUP)
+        return [reader["name"] for reader in found]
+
+
+@pytest.fixture
+def door(broker: Broker) -> Iterator[Door]:
+    made = Door(broker)
+    yield made
+    made.client.close()
+
+
+def _events(*numbers: int) -> list[bytes]:
+    return [json.dumps(number).encode() for number in numbers]
+
+
+def test_entries_are_recorded_in_their_order_and_then_deleted(door: Door) -> None:
+    door.add(1, 2, 3)
+    reader = door.reader()
+    reader._step()
+    door.add(4)
+    reader._step()
+    assert door.recorded == _events(1, 2, 3, 4)
+    assert (door.client.xlen(door.name), door.pending) == (0, 0)
+
+
+def test_no_batch_is_larger_than_it_may_be(door: Door) -> None:
+    door.add(*range(7))
+    reader = door.reader(batch=3)
+    for _ in range(3):
+        reader._step()
+    assert door.batches == [3, 3, 1]
+
+
+def test_what_could_not_be_recorded_comes_again_and_nothing_is_lost(door: Door) -> None:
+    door.add(1, 2)
+    door.away = 1
+    reader = door.reader()
+    with pytest.raises(Unavailable):
+        reader._step()
+    assert door.pending == 2
+    door.add(3)
+    reader._recovering = True
+    reader._step()
+    reader._step()
+    assert door.recorded == _events(1, 2, 3)
+    assert (door.client.xlen(door.name), door.pending) == (0, 0)
+
+
+def test_entries_of_a_dead_reader_are_claimed_and_it_is_forgotten_later(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    door.add(1, 2)
+    door.held_by("dead", idle_s=stream.DEAD_AFTER_S * 2)
+    reader = door.reader("heir", batch=1)
+    reader._step()
+    assert door.recorded == _events(1, 2)
+    assert set(door.readers) == {b"dead", b"heir"}
+    monkeypatch.setattr(stream, "FORGOTTEN_AFTER_S", -1)
+    reader._claim_from_the_dead()
+    assert b"dead" not in door.readers
+
+
+def test_entries_of_a_reader_that_is_merely_slow_stay_with_it(door: Door) -> None:
+    door.add(1)
+    door.held_by("slow")
+    door.reader("other")._step()
+    assert door.recorded == []
+    assert door.pending == 1
+
+
+def test_an_entry_that_was_deleted_while_it_was_held_is_let_go(door: Door) -> None:
+    deleted, _ = door.add(1, 2)
+    door.held_by("reader")
+    door.client.xdel(door.name, deleted)
+    door.reader()._step()
+    assert door.recorded == _events(2)
+    assert door.pending == 0
+
+
+def test_a_group_that_is_gone_with_the_brokers_memory_is_made_again(door: Door) -> None:
+    reader = door.reader()
+    door.add(1)
+    reader._step()
+    door.client.delete(door.name)
+    with pytest.raises(redis.ResponseError):
+        reader._step()
+    door.add(2)
+    reader._recovering = True
+    reader._step()
+    assert door.recorded == _events(1, 2)
+
+
+def test_a_reader_takes_its_leave_unless_it_still_holds_something(door: Door) -> None:
+    reader = door.reader("leaves")
+    reader._step()
+    reader._leave()
+    assert door.readers == []
+    door.add(1)
+    door.away = 1
+    holding = door.reader("holds")
+    with pytest.raises(Unavailable):
+        holding._step()
+    holding._leave()
+    assert door.readers == [b"holds"]
+
+
+def _until(condition: Any) -> None:
+    waited = threading.Event()
+    for _ in range(5000):
+        if condition():
+            return
+        waited.wait(0.001)
+    raise AssertionError("it did not happen")
+
+
+def test_a_reader_outlives_outages_of_both_sides(fake_broker: Broker) -> None:
+    door = Door(fake_broker)
+    server = fake_broker.server
+    assert server is not None
+    server.connected = False
+    reader = door.reader()
+    thread = threading.Thread(target=reader.run, daemon=True)
+    thread.start()
+    server.connected = True
+    door.away = 3
+    door.add(1, 2)
+    _until(lambda: door.recorded)
+    server.connected = False
+    server.connected = True
+    door.add(3)
+    _until(lambda: len(door.recorded) == 3)
+    reader.stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert door.recorded == _events(1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({b"event": b"{}"}, b"{}"),
+        ({b"event": b"", b"other": b"x"}, b""),
+        ({b"other": b"\xff"}, {"other": "\\xff"}),
+    ],
+)
+def test_an_entry_without_the_field_is_handed_on_as_it_is(
+    fields: dict[bytes, bytes], message: object
+) -> None:
+    assert message_of(fields) == message
