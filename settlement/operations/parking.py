@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from settlement.audit import catalogue as questions
 from settlement.errors import Broken
 from settlement.events.envelope import arrival_of
+from settlement.model.announcements import ReleasedFacts, announcement
 from settlement.model.changes import Announcement
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.findings import Shown, for_people
@@ -102,8 +102,8 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
 
 
 def _announced(account: Standing) -> Announcement:
-    facts = {"account": account.name, "parked_at": _since(account), "reason": account.reason}
-    return Announcement(account.id, "account.released", json.dumps(facts), f"account:{account.id}")
+    facts = ReleasedFacts(account.name, _since(account), account.reason or "")
+    return announcement(account.id, "account.released", facts, f"account:{account.id}")
 
 
 def _asks(account: Standing) -> dict[str, Any]:
@@ -118,5 +118,5 @@ def _asks(account: Standing) -> dict[str, Any]:
     }
 
 
-def _since(account: Standing) -> str | None:
-    return None if account.parked_at is None else account.parked_at.isoformat()
+def _since(account: Standing) -> str:
+    return "" if account.parked_at is None else account.parked_at.isoformat()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from settlement.errors import Broken
-from settlement.model.changes import Announcement, Changes
+from settlement.model.announcements import ParkedFacts, announcement
+from settlement.model.changes import Changes
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
 from settlement.proof import changes as proof
@@ -47,8 +47,8 @@ def _without(broken: Broken, snapshot: Snapshot, plan: Plan, at: datetime) -> Ch
     for account_id, reason in broken.reasons.items():
         position = snapshot.positions.get(account_id)  # type: ignore[call-overload]
         if position is not None:
-            payload = json.dumps({"account": position.account.external_id, "reason": reason})
+            facts = ParkedFacts(position.account.external_id, reason)
             changes.announcements.append(
-                Announcement(account_id, "account.parked", payload, f"account:{account_id}")
+                announcement(account_id, "account.parked", facts, f"account:{account_id}")
             )
     return changes

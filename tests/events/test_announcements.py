@@ -4,8 +4,10 @@ import json
 from functools import partial
 
 import pytest
+from pydantic import ValidationError
 
-from settlement.events.announcements import TOPICS, BillFacts, read_announcement
+from settlement.events.announcements import SHAPES, read_announcement
+from settlement.model.announcements import PUBLISHED, TOPICS, BillFacts
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position, Snapshot
@@ -56,3 +58,23 @@ def test_what_is_announced_when_a_bill_is_issued(currency, accrued, cash, topics
     assert isinstance(facts, BillFacts)
     assert (facts.payable, facts.paid, facts.outstanding) == last
     assert {row.topic for row in rows} <= TOPICS.keys()
+
+
+def test_every_fact_has_a_published_shape_with_its_very_fields():
+    assert SHAPES.keys() == PUBLISHED.keys()
+    for facts, shape in SHAPES.items():
+        assert list(shape.model_fields) == list(facts._fields)
+        assert all(field.is_required() for field in shape.model_fields.values())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"payable": "12,34"}, {"payable": 12}, {"payable": "-1.00"}, {"cycle": "202610"}, {"currency": "usd"},
+        {"state": "accruing"}, {"surplus": "x"}, {"account": None},
+    ],
+)  # fmt: skip
+def test_a_payload_of_another_shape_is_none_of_the_contract(changed):
+    row = announcements("acct-7", "USD", "12.34", 0)[0]
+    with pytest.raises(ValidationError):
+        read_announcement(row.topic, json.dumps(json.loads(row.payload) | changed))

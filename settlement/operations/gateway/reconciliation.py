@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +11,8 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.gateways.port import Gateway
+from settlement.model.announcements import DifferenceFacts, announcement
+from settlement.model.changes import Announcement
 from settlement.model.gateway.charges import (
     Answer,
     GatewayCharge,
@@ -26,7 +27,7 @@ from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.outcomes import book_outcomes
 from settlement.rules.reconciliation import differences
 from settlement.storage.store import Store
-from settlement.storage.work import reconciliation, slots
+from settlement.storage.work import outbox, reconciliation, slots
 
 # Around the day on both sides: an attempt may be sent before midnight and charged after it.
 OVERLAP = timedelta(hours=2)
@@ -176,16 +177,16 @@ def _record(
     fresh = [row for row in found if (row.kind, row.reference, row.gateway_ref) not in known]
     reconciliation.record(tx, name, found, looked_at, at)
     accounts = reconciliation.names(tx, [row.account_id for row in fresh if row.account_id is not None])
-    reconciliation.announce(tx, [_announcement(name, row, accounts) for row in fresh], at)
+    outbox.announce(tx, [_announcement(name, row, accounts) for row in fresh], at=at)
 
 
-def _announcement(name: str, row: Difference, accounts: Mapping[int, str]) -> tuple[int | None, str, str]:
+def _announcement(name: str, row: Difference, accounts: Mapping[int, str]) -> Announcement:
     def amount(minor: int | None) -> str | None:
         return None if minor is None else decimal_text(minor, row.currency)
 
-    payload = {
-        "gateway": name, "kind": row.kind, "charge": row.reference, "gateway_ref": row.gateway_ref,
-        "account": None if row.account_id is None else accounts.get(row.account_id), "currency": row.currency,
-        "ours": amount(row.ours_minor), "theirs": amount(row.theirs_minor),
-    }  # fmt: skip
-    return row.account_id, json.dumps(payload), f"reconciliation:{name}"
+    account = None if row.account_id is None else accounts.get(row.account_id)
+    facts = DifferenceFacts(
+        name, row.kind, row.reference, row.gateway_ref, account, row.currency, amount(row.ours_minor),
+        amount(row.theirs_minor),
+    )  # fmt: skip
+    return announcement(row.account_id or 0, "reconciliation.difference", facts, f"reconciliation:{name}")

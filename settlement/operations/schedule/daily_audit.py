@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from time import perf_counter
 
-from settlement.model.changes import Announcement
+from settlement.model.announcements import AuditFacts, announcement
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import AuditReport, audit
 from settlement.rules.days import day_of
@@ -33,11 +32,8 @@ def audit_day(store: Store, *, at: datetime, policy: Policy, sessions: int = 1) 
     found = {check.name: check.violations for check in report.checks}
     with store.transaction() as tx:
         if audits.finish(tx, day, found, took_s=took_s) and report.violations:
-            facts = {
-                "day": day.isoformat(),
-                "violations": report.violations,
-                "checks": {name: count for name, count in found.items() if count},
-            }
-            told = Announcement(0, "audit.violations", json.dumps(facts), f"audit:{day.isoformat()}")
-            outbox.announce(tx, [told], at=at)
+            failed = {name: count for name, count in found.items() if count}
+            facts = AuditFacts(day.isoformat(), report.violations, failed)
+            row = announcement(0, "audit.violations", facts, f"audit:{day.isoformat()}")
+            outbox.announce(tx, [row], at=at)
     return report

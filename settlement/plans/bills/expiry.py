@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
-from settlement.model.changes import Announcement, Changes, LedgerKind
+from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
+from settlement.model.changes import Changes, LedgerKind
 from settlement.model.funds import Coupon, StoredValueCard
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
@@ -22,10 +22,10 @@ def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
             continue
         for card in account.cards:
             if card.fund.valid_until <= at:
-                _expire(draft, account, card, "card")
+                _expire(draft, account, card, "card", CardExpiredFacts)
         for coupon in account.coupons:
             if coupon.fund.valid_until <= at:
-                _expire(draft, account, coupon, "coupon")
+                _expire(draft, account, coupon, "coupon", CouponExpiredFacts)
     return finish(draft)
 
 
@@ -34,6 +34,7 @@ def _expire(
     account: WorkingAccount,
     working: WorkingFund[StoredValueCard] | WorkingFund[Coupon],
     kind: LedgerKind,
+    shape: type[CardExpiredFacts | CouponExpiredFacts],
 ) -> None:
     left, fund = working.balance_minor, working.fund
     if not left:
@@ -42,10 +43,8 @@ def _expire(
     working.touched = True
     cause = f"{kind}:{fund.id}:expired"
     draft.transfer(account, (kind, fund.id), ("expired", 0), left, cause)
-    facts = {
-        "account": account.external_id, kind: fund.external_id, "currency": account.currency,
-        "amount": decimal_text(left, account.currency), "valid_until": fund.valid_until.isoformat(),
-    }  # fmt: skip
-    draft.changes.announcements.append(
-        Announcement(account.id, f"{kind}.expired", json.dumps(facts), f"account:{account.id}")
-    )
+    facts = shape(
+        account.external_id, fund.external_id, account.currency, decimal_text(left, account.currency),
+        fund.valid_until.isoformat(),
+    )  # fmt: skip
+    draft.announce(account, f"{kind}.expired", facts, f"account:{account.id}")

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from settlement.model.announcements import DunningFacts
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.plans.announcements.charges import announce
 from settlement.plans.charges.collection import collect_owed_try, collect_reached
 from settlement.plans.draft.charges import Charging
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.plans.finish.changes import finish
 from settlement.rules.dunning import Notice, next_due, notices_between, product_groups, tries_between
-
-_TOPICS = {
-    "suspension_reminder": "account.suspension_reminder",
-    "suspended": "account.suspended",
-    "release_reminder": "account.release_reminder",
-    "releasable": "account.releasable",
-}
 
 
 def plan_follow_up(
@@ -63,8 +56,8 @@ def _follow(
 
 
 def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: Notice) -> None:
-    announce(
-        draft, account, _TOPICS[notice.kind], f"account:{account.id}",
-        product_group=notice.product_group, at=notice.at.isoformat(),
-        takes_effect_at=notice.takes_effect_at.isoformat(), declining_since=since.isoformat(),
+    facts = DunningFacts(
+        account.external_id, notice.product_group, notice.at.isoformat(), notice.takes_effect_at.isoformat(),
+        since.isoformat(),
     )  # fmt: skip
+    draft.announce(account, f"account.{notice.kind}", facts, f"account:{account.id}")

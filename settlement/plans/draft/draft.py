@@ -9,10 +9,10 @@ from __future__ import annotations
 from bisect import insort
 from datetime import date, datetime
 from decimal import Decimal
-from json.encoder import encode_basestring_ascii
 from typing import Generic, TypeVar
 
 from settlement.model.accounts import AccountId
+from settlement.model.announcements import Facts, announcement
 from settlement.model.bills import Bill, BillLine, BillState
 from settlement.model.changes import (
     Changes,
@@ -103,8 +103,8 @@ class WorkingAccount:
 
     __slots__ = (
         "auto_write_off_enabled", "bills", "cards", "cash_minor", "charging", "coupons", "credit_control",
-        "credit_limit_minor", "currency", "external_id", "frozen_minor", "held_minor", "holds", "id", "json_name",
-        "lines", "parked", "payment", "refunding", "refunds", "returnable_minor", "terms", "touched",
+        "credit_limit_minor", "currency", "external_id", "frozen_minor", "held_minor", "holds", "id", "lines",
+        "parked", "payment", "refunding", "refunds", "returnable_minor", "terms", "touched",
         "transferred_in_minor", "watch", "write_off_past_bills",
     )  # fmt: skip
 
@@ -115,7 +115,6 @@ class WorkingAccount:
             self.credit_control, self.auto_write_off_enabled, self.write_off_past_bills, parked_at,
             self.transferred_in_minor, self.returnable_minor, self.held_minor,
         ) = account  # fmt: skip
-        self.json_name = encode_basestring_ascii(self.external_id)
         self.parked = parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]
         # Most accounts own neither cards nor refunds; an empty list costs less than an empty loop.
@@ -214,6 +213,10 @@ class Draft:
     def skip(self, account: WorkingAccount, reason: SkipReason) -> None:
         """Notes why the account's unsettled bills stay."""
         self.changes.skips.append(Skip(account.id, reason))
+
+    def announce(self, account: WorkingAccount, topic: str, facts: Facts, correlation_id: str) -> None:
+        """A fact about the account, to be published under this topic. Rule: R11.1."""
+        self.changes.announcements.append(announcement(account.id, topic, facts, correlation_id))
 
     def transfer(
         self,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+from settlement.model.announcements import ResumedFacts
 from settlement.model.changes import (
     ChargeLineRow,
     CollectingValues,
     MethodValues,
 )
-from settlement.plans.announcements.charges import announce
 from settlement.plans.draft.charges import Charging, charge_unit_of, threshold_of, uncollected
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.rules.charge_limits import chargeable_minor
@@ -82,4 +82,5 @@ def _resume(draft: Draft, account: WorkingAccount, charging: Charging, since: da
         due_at=None,
         retry_owed=False,
     )
-    announce(draft, account, "account.resumed", f"account:{account.id}", declining_since=since.isoformat())
+    facts = ResumedFacts(account.external_id, since.isoformat())
+    draft.announce(account, "account.resumed", facts, f"account:{account.id}")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from settlement.model.changes import Announcement
+from settlement.model.announcements import OverdueEndedFacts
 from settlement.model.funds import CreditWatch
 from settlement.model.rows.credit import WatchValues
 from settlement.plans.announcements.credit import announce_low_credit
@@ -27,7 +25,5 @@ def finish_overdue(draft: Draft, account: WorkingAccount) -> None:
     """The last overdue bill is paid: said at once, and only then. Rule: R6.2c."""
     if any(bill.overdue and bill.state == "unsettled" for bill in account.bills):
         return
-    payload = json.dumps({"account": account.external_id})
-    draft.changes.announcements.append(
-        Announcement(account.id, "account.overdue_ended", payload, f"account:{account.id}")
-    )
+    facts = OverdueEndedFacts(account.external_id)
+    draft.announce(account, "account.overdue_ended", facts, f"account:{account.id}")

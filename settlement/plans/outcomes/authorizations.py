@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from settlement.model.announcements import ActivationFacts, MethodFacts
 from settlement.model.changes import AuthorizationValues, Changes
 from settlement.model.gateway.charges import (
     NOT_SEEN,
@@ -24,7 +25,6 @@ from settlement.model.gateway.charges import (
 )
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.plans.announcements.charges import announce
 from settlement.plans.draft.charges import Charging
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.plans.finish.changes import finish
@@ -116,12 +116,11 @@ def _answer(
     if method is not None and method.state != "removed":
         method.state = state
         method.is_touched = True
-    announce(draft, account, f"payment_method.{state}", cause, method=name, code=code, message=message)
+    facts = MethodFacts(account.external_id, name, code, message)
+    draft.announce(account, f"payment_method.{state}", facts, cause)
     if row.product and row.code != NOT_SEEN:
-        announce(
-            draft, account, "product.activation", cause,
-            product=row.product, accepted=state == "verified", reason=message or code,
-        )  # fmt: skip
+        activation = ActivationFacts(account.external_id, row.product, state == "verified", message or code)
+        draft.announce(account, "product.activation", activation, cause)
 
 
 def _write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settlement.errors import Refused
+from settlement.model.announcements import ActivationFacts
 from settlement.model.changes import NewAuthorization, NewMethod
 from settlement.model.commands.accounts import (
     MethodAdded,
@@ -13,7 +14,6 @@ from settlement.model.commands.accounts import (
 )
 from settlement.model.commands.head import EventHead
 from settlement.model.gateway.charges import PaymentMethod
-from settlement.plans.announcements.charges import announce
 from settlement.plans.charges.collection import collect_next
 from settlement.plans.draft.charges import Charging, WorkingMethod, charge_unit_of
 from settlement.plans.draft.draft import Draft, WorkingAccount
@@ -101,10 +101,8 @@ def activate_product(draft: Draft, account: WorkingAccount, command: ProductActi
     if default is not None and default.method.kind == "paypal" and default.state != "verified":
         _pre_authorize(draft, account, default.method, command.head.inbox_id, product=command.product)
         return
-    announce(
-        draft, account, "product.activation", command.head.correlation_id,
-        product=command.product, accepted=True, reason=None,
-    )  # fmt: skip
+    facts = ActivationFacts(account.external_id, command.product, accepted=True, reason=None)
+    draft.announce(account, "product.activation", facts, command.head.correlation_id)
 
 
 def _find(charging: Charging, name: str) -> WorkingMethod | None:

@@ -38,12 +38,6 @@ _CLOSE = text("""
     WHERE gateway = :gateway AND closed_at IS NULL
       AND reference = ANY(CAST(:looked_at AS text[])) AND NOT (kind || ':' || reference || ':' || gateway_ref)
           = ANY(CAST(:found AS text[]))""")
-_ANNOUNCE = from_rows(
-    """INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
-       SELECT coalesce(account_id, 0), 'reconciliation.difference', CAST(payload AS jsonb), correlation_id, :at
-       FROM $v""",
-    account_id="bigint", payload="text", correlation_id="text",
-)  # fmt: skip
 _DONE = text("""
     INSERT INTO reconciliation (gateway, day, since, until, ours, theirs, differences, finished_at)
     VALUES (:gateway, :day, :since, :until, :ours, :theirs, :differences, :at)
@@ -117,11 +111,6 @@ def record(
     keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
     asked = {"looked_at": text_array(looked_at), "found": array_literal(keys, "text")}
     tx.execute(_CLOSE, asked | {"gateway": gateway, "at": at})
-
-
-def announce(tx: Connection, rows: Sequence[tuple[int | None, str, str]], at: datetime) -> None:
-    """Outbox rows: account (None: unknown), JSON text, correlation id."""
-    write(tx, _ANNOUNCE, rows, at=at)
 
 
 def done(

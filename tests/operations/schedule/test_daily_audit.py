@@ -9,7 +9,8 @@ import pytest
 
 from interfaces.http.metrics import metrics
 from settlement.errors import Unavailable
-from settlement.events.announcements import AuditFacts, read_announcement
+from settlement.events.announcements import read_announcement
+from settlement.model.announcements import AuditFacts
 from settlement.operations.reports.audit import AuditReport, check_names
 from settlement.operations.schedule import daily_audit
 from settlement.operations.schedule.daily_audit import audit_day

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.errors import Broken
-from settlement.events.announcements import RefundFacts, read_announcement
+from settlement.events.announcements import read_announcement
+from settlement.model.announcements import RefundFacts
 from settlement.model.changes import Changes
 from settlement.model.commands.accounts import Command
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown

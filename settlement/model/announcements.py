@@ -1,0 +1,302 @@
+"""What this system announces: the facts of each kind, and the topics under which they are published. Rule: R11.1.
+
+A fact holds what is published, field by field and in that order, as the outside reads it: amounts as decimal text in
+the currency's major unit, instants ISO 8601 with a zone, days and cycles as those of the billing zone. The docstrings
+here are the text of docs/events.md.
+"""
+
+from __future__ import annotations
+
+import json
+from json.encoder import encode_basestring_ascii
+from typing import Annotated, Literal, NamedTuple
+
+from settlement.model.changes import Announcement
+from settlement.model.gateway.charges import ChargeReason
+from settlement.model.gateway.reconciliation import DifferenceKind
+
+
+class Pattern(NamedTuple):
+    """What a kind of text looks like, as a regular expression."""
+
+    text: str
+
+
+Amount = Annotated[str, Pattern(r"^\d+(\.\d+)?$")]
+SignedAmount = Annotated[str, Pattern(r"^-?\d+(\.\d+)?$")]
+CycleText = Annotated[str, Pattern(r"^\d{4}-\d{2}$")]
+CurrencyCode = Annotated[str, Pattern(r"^[A-Z]{3}$")]
+
+
+class BillFacts(NamedTuple):
+    """A bill right after what is announced: payable = paid + outstanding."""
+
+    account: str
+    cycle: CycleText
+    currency: CurrencyCode
+    state: Literal["unsettled", "settled"]
+    payable: Amount
+    paid: Amount
+    outstanding: Amount
+
+
+class BillDueFacts(NamedTuple):
+    """A bill that is due soon, or overdue. `days` since `due_on`, a local date; below zero before it."""
+
+    account: str
+    cycle: CycleText
+    currency: CurrencyCode
+    outstanding: Amount
+    due_on: str
+    days: int
+
+
+class OverdueEndedFacts(NamedTuple):
+    """The account's last overdue bill is paid."""
+
+    account: str
+
+
+class LowCreditFacts(NamedTuple):
+    """Available credit, which may be below zero, has fallen below its line; its three terms beside it. `said` counts
+    the announcements of this time: 1 when the line was crossed.
+    """
+
+    account: str
+    currency: CurrencyCode
+    line: Amount
+    available_credit: SignedAmount
+    cash: Amount
+    credit_limit: Amount
+    frozen: Amount
+    said: int
+
+
+class CardExpiredFacts(NamedTuple):
+    """A stored value card whose validity has ended, and what was left on it and is booked off."""
+
+    account: str
+    card: str
+    currency: CurrencyCode
+    amount: Amount
+    valid_until: str
+
+
+class CouponExpiredFacts(NamedTuple):
+    """A coupon whose validity has ended, and what was left of it and is booked off."""
+
+    account: str
+    coupon: str
+    currency: CurrencyCode
+    amount: Amount
+    valid_until: str
+
+
+class ChargeFacts(NamedTuple):
+    """A charge of a payment method. `charge` is its reference, which the gateway knows too; `url` is where the payer
+    confirms, where the gateway gave one; `gateway_ref` the gateway's own id, by which it can be confirmed elsewhere;
+    `next_try_at` when a declined one is tried again. What does not apply is null.
+    """
+
+    account: str
+    charge: str
+    reason: ChargeReason
+    gateway: str
+    currency: CurrencyCode
+    amount: Amount
+    code: str | None
+    message: str | None
+    url: str | None
+    gateway_ref: str | None
+    next_try_at: str | None
+
+
+class RefundFacts(NamedTuple):
+    """Money on its way back to a payment method. `refund` and `charge` are references that the gateway knows; `code`
+    and `message` say why it became cash, or what is in doubt, else null. One event may lead to several, one a charge;
+    `refund.failed_to_cash` may follow `refund.succeeded` weeks later.
+    """
+
+    account: str
+    refund: str
+    charge: str
+    gateway: str
+    currency: CurrencyCode
+    amount: Amount
+    code: str | None
+    message: str | None
+
+
+class DueFacts(NamedTuple):
+    """What an account that pays by bank transfer owes after its bill was issued."""
+
+    account: str
+    currency: CurrencyCode
+    amount: Amount
+
+
+class DunningFacts(NamedTuple):
+    """A step after a declined charge, for one group of products: at which instant, and when what it warns of comes."""
+
+    account: str
+    product_group: str
+    at: str
+    takes_effect_at: str
+    declining_since: str
+
+
+class ResumedFacts(NamedTuple):
+    """Everything is paid: whatever was suspended may run again."""
+
+    account: str
+    declining_since: str
+
+
+class MethodFacts(NamedTuple):
+    """Whether a payment method stood its check, and if not, why."""
+
+    account: str
+    method: str
+    code: str | None
+    message: str | None
+
+
+class ActivationFacts(NamedTuple):
+    """The outcome of a product's activation, with the reason where it is not accepted."""
+
+    account: str
+    product: str
+    accepted: bool
+    reason: str | None
+
+
+class RelationshipFacts(NamedTuple):
+    """A main account and its member."""
+
+    account: str
+    member: str
+
+
+class PaymentFacts(NamedTuple):
+    """A manual payment of a bill: `amount` in all, `from_balance` of it from the account, the rest by `channel`.
+    `reason` is null unless it failed.
+    """
+
+    account: str
+    payment: str
+    cycle: CycleText
+    currency: CurrencyCode
+    amount: Amount
+    from_balance: Amount
+    channel: str
+    reason: str | None
+
+
+class UnifiedFacts(NamedTuple):
+    """A unified settlement: how many bills are on its list, without what was taken off, and how many of them settled;
+    what it has paid; and `missing`, the top-up of its main account that completes it.
+    """
+
+    account: str
+    settlement: str
+    currency: CurrencyCode
+    bills: int
+    settled: int
+    paid: Amount
+    missing: Amount
+
+
+class ParkedFacts(NamedTuple):
+    """An account that was set aside because its figures do not add up."""
+
+    account: str
+    reason: str
+
+
+class ReleasedFacts(NamedTuple):
+    """An account whose parking an operator has ended, with when and why it was parked."""
+
+    account: str
+    parked_at: str
+    reason: str
+
+
+class AuditFacts(NamedTuple):
+    """What the audit of a local day found that does not add up: how often in all, and by check."""
+
+    day: str
+    violations: int
+    checks: dict[str, int]
+
+
+class DifferenceFacts(NamedTuple):
+    """Something on which a gateway's books and ours disagree. `account` is null where nobody knows."""
+
+    gateway: str
+    kind: DifferenceKind
+    charge: str
+    gateway_ref: str
+    account: str | None
+    currency: CurrencyCode
+    ours: Amount | None
+    theirs: Amount | None
+
+
+Facts = (
+    BillFacts | BillDueFacts | OverdueEndedFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
+    | ChargeFacts | RefundFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
+    | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
+)  # fmt: skip
+# Facts and their topics, in the order of docs/events.md.
+PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
+    BillFacts: ("bill.issued", "bill.paid_in_part", "bill.settled"),
+    BillDueFacts: ("bill.due_reminder", "bill.overdue", "bill.overdue_reminder"),
+    OverdueEndedFacts: ("account.overdue_ended",),
+    LowCreditFacts: ("account.low_credit",),
+    CardExpiredFacts: ("card.expired",),
+    CouponExpiredFacts: ("coupon.expired",),
+    ChargeFacts: ("charge.succeeded", "charge.declined", "charge.requires_action", "charge.unknown"),
+    RefundFacts: ("refund.succeeded", "refund.failed_to_cash", "refund.unknown"),
+    DueFacts: ("collection.due",),
+    DunningFacts: (
+        "account.suspension_reminder", "account.suspended", "account.release_reminder", "account.releasable",
+    ),
+    ResumedFacts: ("account.resumed",),
+    MethodFacts: ("payment_method.verified", "payment_method.unverified"),
+    ActivationFacts: ("product.activation",),
+    RelationshipFacts: ("relationship.requested", "relationship.valid", "relationship.ended"),
+    PaymentFacts: (
+        "payment.started", "payment.completed", "payment.failed", "payment.cancelled", "payment.expired",
+    ),
+    UnifiedFacts: (
+        "unified_settlement.created", "unified_settlement.waiting", "unified_settlement.completed",
+        "unified_settlement.closed",
+    ),
+    ParkedFacts: ("account.parked",),
+    ReleasedFacts: ("account.released",),
+    AuditFacts: ("audit.violations",),
+    DifferenceFacts: ("reconciliation.difference",),
+}  # fmt: skip
+TOPICS: dict[str, type[Facts]] = {topic: facts for facts, topics in PUBLISHED.items() for topic in topics}
+
+
+def announcement(account_id: int, topic: str, facts: Facts, correlation_id: str) -> Announcement:
+    """The outbox row of a fact. An account id of 0 stands for no account, or one that nobody knows.
+
+    Raises:
+        TypeError: these facts are not published under this topic.
+    """
+    if TOPICS.get(topic) is not type(facts):
+        raise TypeError(f"{type(facts).__name__} are not published as {topic!r}")
+    payload = json.dumps(facts._asdict())
+    return Announcement(account_id, topic, payload, correlation_id)
+
+
+def bill_announcement(account_id: int, topic: str, facts: BillFacts, correlation_id: str) -> Announcement:
+    """The same for a bill, to the byte, in a tenth of the time: a month close announces one or two per bill."""
+    account, cycle, currency, state, payable, paid, outstanding = facts
+    payload = (
+        f'{{"account": {encode_basestring_ascii(account)}, "cycle": "{cycle}", "currency": "{currency}", '
+        f'"state": "{state}", "payable": "{payable}", "paid": "{paid}", "outstanding": "{outstanding}"}}'
+    )
+    return Announcement(account_id, topic, payload, correlation_id)
