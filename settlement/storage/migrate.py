@@ -17,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 
 from settlement.errors import Unavailable
 from settlement.storage.store import engine_url
+from settlement.storage.tables.ledger import LEDGER_TRANSFER
+from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
 
 # Serialises two migrations started at once.
 _MIGRATION_LOCK = 0x5E7700
@@ -25,7 +27,6 @@ LOCK_TIMEOUT_S = 2.0
 TRIES = 30
 PAUSE_S = 1.0
 _IN_THE_WAY = (pg.LockNotAvailable, pg.DeadlockDetected)
-APPEND_ONLY = ("ledger_transfer", "repayment", "repayment_line", "fee")
 
 
 def _config() -> Config:
@@ -143,21 +144,22 @@ def _grant(tx: Connection, role: str) -> None:
     quoted = tx.dialect.identifier_preparer.quote(role)
     if not tx.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         tx.execute(text(f"CREATE ROLE {quoted} LOGIN"))
-    append_only = ", ".join(APPEND_ONLY)
+    append_only, read_only = ", ".join(APPEND_ONLY), ", ".join(READ_ONLY)
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         f"GRANT EXECUTE ON FUNCTION ensure_ledger_partitions TO {quoted}",
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {quoted}",
-        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON currency, alembic_version FROM {quoted}",
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM {quoted}",
     ):
         tx.execute(text(statement))
     partitions = tx.scalars(
         text(
             "SELECT CAST(CAST(inhrelid AS regclass) AS text) FROM pg_inherits "
-            "WHERE inhparent = CAST('ledger_transfer' AS regclass)"
-        )
+            "WHERE inhparent = CAST(:parent AS regclass)"
+        ),
+        {"parent": LEDGER_TRANSFER.name},
     )
     for name in list(partitions):
         tx.execute(text(f"REVOKE ALL ON {name} FROM {quoted}"))

@@ -37,6 +37,7 @@ VIOLATIONS = [
     ("storage", "settlement/storage/sql/planted.py", "import settlement.storage.work"),
     ("storage", "settlement/storage/work/planted.py", "import settlement.storage.load"),
     ("storage", "settlement/storage/load/planted.py", "import settlement.storage.apply"),
+    ("storage", "settlement/storage/tables/planted.py", "import settlement.storage.sql"),
     ("proofs", "settlement/proof/planted.py", "import settlement.plans"),
     ("proofs", "settlement/audit/planted.py", "import settlement.rules"),
     ("doors", "settlement/queries/planted.py", "import settlement.rules"),

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from settlement.storage.migrate import APPEND_ONLY
+from settlement.storage.tables.schema import APPEND_ONLY
 
 CHANGES = {
     "UPDATE": "UPDATE {table} SET account_id = account_id",

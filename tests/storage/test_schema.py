@@ -13,10 +13,11 @@ from sqlalchemy import text
 
 from settlement.errors import Unavailable
 from settlement.operations.schedule.partitions import ensure_partitions
-from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision, upgrade
+from settlement.storage.migrate import current_revision, head_revision, upgrade
 from settlement.storage.sql.arrays import array_literal, text_array
 from settlement.storage.sql.copy import copy_rows, escape
 from settlement.storage.store import Store
+from settlement.storage.tables.schema import APPEND_ONLY
 from settlement.storage.work import partitions
 from tests.support.builders import utc
 from tests.support.servers import PostgresForTests

@@ -10,21 +10,13 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from settlement.storage.migrate import APPEND_ONLY
 from settlement.storage.store import Store
+from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY, TABLES
 from tests.support.servers import PostgresForTests
 from tests.support.world import World
 
 # Children before parents.
-_TABLES = (
-    "audit_run", "quarantine", "unified_line", "unified_settlement", "bill_payment", "billing_relationship",
-    "ledger_transfer", "repayment_line", "repayment", "outbox", "schedule_slot", "run_range", "run", "inbox",
-    "reconciliation_difference", "reconciliation", "gateway_event", "gateway_pace", "pre_authorization", "charge_line",
-    "gateway_refund", "charge_attempt", "collecting", "payment_method", "payment_term", "credit_watch", "coupon",
-    "test_clock", "write_off_hold", "stored_value_card", "credit_refund", "bill_line", "bill", "fee_import_repeat",
-    "fee", "fee_import", "account",
-)  # fmt: skip
-_NUMBERED = ("inbox", "run", "outbox")
+_EMPTIED = tuple(table for table in reversed(TABLES) if table.name not in READ_ONLY)
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +52,13 @@ def empty(connection: psycopg.Connection) -> None:
     else:
         before = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in APPEND_ONLY]
         after = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in APPEND_ONLY]
-    deletes = [f"DELETE FROM {table}" for table in _TABLES]
-    numbers = [f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), 1, false)" for table in _NUMBERED]
+    deletes = [f"DELETE FROM {table.name}" for table in _EMPTIED]
+    numbers = [
+        f"SELECT setval(pg_get_serial_sequence('{table.name}', '{column.name}'), 1, false)"
+        for table in _EMPTIED
+        for column in table.columns
+        if column.identity
+    ]
     with connection.transaction():
         connection.execute("; ".join([*before, *deletes, *after, *numbers]).encode())
 

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, text
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from sandbox.local.failure import LocalServerError
-from settlement.storage.migrate import APPEND_ONLY, current_revision, head_revision, is_at_least
+from settlement.storage.migrate import current_revision, head_revision, is_at_least
+from settlement.storage.tables.schema import APPEND_ONLY
 from worker.broker import redis_client, speaks_redis
 from worker.ingress.stream import GROUP, stream_name
 from worker.queues import ALL

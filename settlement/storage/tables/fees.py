@@ -1,0 +1,40 @@
+"""Fees as they were metered, and imports of billing exports."""
+
+from __future__ import annotations
+
+from settlement.storage.tables import kinds
+from settlement.storage.tables.columns import key, numbered, optional, required, table
+
+FEE = table(
+    "fee",
+    key("account_id", kinds.BIGINT, "account.id"),
+    key("fee_key", kinds.UUID),
+    key("occurrence", kinds.INTEGER),
+    required("cycle", kinds.CYCLE),
+    required("amount", kinds.NUMERIC),
+    required("currency", kinds.CURRENCY_CODE),
+    required("product", kinds.TEXT),
+    required("order_id", kinds.TEXT),
+    required("incurred_at", kinds.TIMESTAMPTZ),
+    required("late", kinds.BOOLEAN),
+    optional("import_id", kinds.BIGINT),
+    optional("inbox_id", kinds.BIGINT),
+    required("booked_at", kinds.TIMESTAMPTZ),
+)
+
+FEE_IMPORT = table(
+    "fee_import",
+    numbered("id"),
+    required("file_name", kinds.TEXT),
+    required("started_at", kinds.TIMESTAMPTZ),
+    optional("finished_at", kinds.TIMESTAMPTZ),
+    optional("report", kinds.JSONB),
+)
+
+FEE_IMPORT_REPEAT = table(
+    "fee_import_repeat",
+    key("import_id", kinds.BIGINT),
+    key("account_id", kinds.BIGINT),
+    key("fee_key", kinds.UUID),
+    required("met", kinds.INTEGER),
+)

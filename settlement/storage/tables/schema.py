@@ -1,0 +1,27 @@
+"""All tables together, and which of them are only added to."""
+
+from __future__ import annotations
+
+from settlement.storage.tables import (  # noqa: F401 - each adds its tables to the schema
+    bills,
+    charges,
+    events,
+    funds,
+    gateways,
+    payments,
+    quarantine,
+    refunds,
+    runs,
+    unified_settlements,
+)
+from settlement.storage.tables.accounts import CURRENCY
+from settlement.storage.tables.columns import SCHEMA
+from settlement.storage.tables.fees import FEE
+from settlement.storage.tables.ledger import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
+
+# Parents before children.
+TABLES = tuple(SCHEMA.sorted_tables)
+# What is written there stays: the worker's role may not change it, and a trigger refuses whoever may. Rule: R11.2.
+APPEND_ONLY = tuple(table.name for table in (LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE, FEE))
+# The worker's role may only read these, which migrations fill.
+READ_ONLY = (CURRENCY.name, "alembic_version")
