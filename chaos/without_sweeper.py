@@ -8,7 +8,7 @@ from worker import lifecycle
 from worker.app import app
 
 # A worker that starts asks nothing.
-signals.worker_ready.disconnect(lifecycle._first_questions)  # noqa: SLF001 - to take out a safeguard is the purpose
+signals.worker_ready.disconnect(lifecycle._looks_first)  # noqa: SLF001 - to take out a safeguard is the purpose
 # And nobody sweeps.
 app.conf.beat_schedule = {
     name: entry for name, entry in app.conf.beat_schedule.items() if entry["task"] != "tasks.events.drain"

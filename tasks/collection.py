@@ -37,7 +37,7 @@ def send() -> None:
 def refunds() -> None:
     """Sends refunds that wait and asks about those that are not over; until nothing is left to do now."""
     rt = runtime()
-    _tell(call_for_refunds(rt, Budget(rt.settings.limits).go_on))
+    _tell(call_for_refunds(rt, Budget(rt.settings.limits).may_continue))
 
 
 @task(name="tasks.collection.hints", queue="collection")
@@ -46,7 +46,7 @@ def hints() -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     batch = rt.settings.collection.batch
-    while budget.go_on() and work_hints(
+    while budget.may_continue() and work_hints(
         rt.store, rt.gateways, at=rt.now(), policy=rt.policy, limit=batch, limits=rt.charge_limits
     ):
         pass
@@ -68,7 +68,7 @@ def reconcile() -> None:
 
 
 def _call(rt: Runtime) -> None:
-    _tell(call_gateways(rt, Budget(rt.settings.limits).go_on))
+    _tell(call_gateways(rt, Budget(rt.settings.limits).may_continue))
 
 
 def _tell(made: Called) -> None:

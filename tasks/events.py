@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from worker.ingress import intake
+from worker.ingress.drain import drain_soon, drain_waiting, settle_waiting
+from worker.ingress.receive import submit
 from worker.task import task
 
 
-@task(name="tasks.events.receive", queue="events", when_unavailable="give_back")
+@task(name="tasks.events.receive", queue="events", when_unavailable="requeue")
 def receive(events: Any) -> None:
-    """Takes one event or a list of them into the inbox and settles what waits there.
+    """Records one event or a list of them in the inbox and settles what waits there.
 
     Anything else that JSON can say is an event too: one that is kept and refused.
     The message is acknowledged after they are in the inbox, so it is as safe as its broker until then.
     """
-    intake.accept(events if isinstance(events, list) else [events])
-    intake.drain_soon()
+    submit(events if isinstance(events, list) else [events])
+    drain_soon()
 
 
 @task(name="tasks.events.drain", queue="events")
 def drain() -> None:
     """Settles every waiting event. Sent as a nudge, and by beat for those that no nudge announced."""
-    intake.drain_waiting()
+    drain_waiting()
 
 
 @task(name="tasks.events.settlements", queue="events")
 def settlements() -> None:
-    """Goes on with unified settlements that wait for money. Sent where events have brought some; else the tick does."""
-    intake.settle_waiting()
+    """Resumes unified settlements that wait for money. Sent where events have brought some; else the tick does."""
+    settle_waiting()

@@ -23,10 +23,12 @@ def work(run_id: int) -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     with correlated(f"run:{run_id}", run_id=run_id):
-        done = work_run(rt.store, run_id, policy=rt.policy, limits=rt.month_close_limits, go_on=budget.go_on)
+        done = work_run(
+            rt.store, run_id, policy=rt.policy, limits=rt.month_close_limits, may_continue=budget.may_continue
+        )
         log.info("run worked on", done=done)
         if done:
             # The next month that is owed, if any, need not wait for the next tick.
             nudge("tasks.upkeep.tick")
-        elif not budget.go_on():
+        elif not budget.may_continue():
             nudge("tasks.month_close.work", run_id)

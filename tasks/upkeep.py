@@ -43,7 +43,7 @@ def tick() -> None:
         expire_payments(rt.store, at=at, policy=rt.policy)
     with failures:
         if settlements := settle_unified(rt.store, at=at, policy=rt.policy):
-            log.info("unified settlements went on", settlements=settlements)
+            log.info("unified settlements resumed", settlements=settlements)
     with failures:
         if days := check_days(rt.store, at=at, policy=rt.policy):
             log.info("days checked", days=days)
@@ -56,7 +56,7 @@ def relay() -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     batch = rt.settings.limits.relay_batch
-    while budget.go_on() and relay_outbox(rt.store, publish, limit=batch) == batch:
+    while budget.may_continue() and relay_outbox(rt.store, publish, limit=batch) == batch:
         pass
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from config.settings import LimitSettings
-from worker import stopping
+from worker import shutdown
 
 
 class Budget:
@@ -17,6 +17,6 @@ class Budget:
     def __init__(self, limits: LimitSettings) -> None:
         self._until = time.monotonic() + limits.visibility_timeout_s / 3
 
-    def go_on(self) -> bool:
+    def may_continue(self) -> bool:
         """False when the time is used up or the worker was asked to stop."""
-        return not stopping.requested() and time.monotonic() < self._until
+        return not shutdown.requested() and time.monotonic() < self._until

@@ -8,7 +8,7 @@ from settlement.operations.gateway.authorizations import work_authorizations
 from settlement.operations.gateway.charges import Called, ask_charges, send_charges
 from settlement.operations.gateway.refunds import ask_refunds, send_refunds
 from worker.runtime import Runtime
-from worker.stopping import pause
+from worker.shutdown import pause
 
 # While the rate limit of a gateway is used up and charges wait.
 PACED_S = 0.2

@@ -1,4 +1,4 @@
-"""From start to stop of a worker: first questions, signs of life, the stream door, an orderly end."""
+"""From start to stop of a worker: first looks, signs of life, the stream reader, an orderly end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from celery import bootsteps, signals
 from settlement.errors import Unavailable
 from settlement.storage.migrate import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
-from worker import health, stopping
+from worker import health, shutdown
 from worker.app import app
 from worker.broker import redis_client, speaks_redis
-from worker.ingress import intake
+from worker.ingress.drain import drain_soon
+from worker.ingress.receive import record
 from worker.ingress.stream import StreamReader, stream_name
 from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
@@ -54,7 +55,7 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
     terminate = stop
 
 
-class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+class StreamIngress(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
     """Reads the event stream in a thread of the worker that serves the queue `events`.
 
     The pool of that worker should be `threads`: with forked processes the thread works beside them, in the parent.
@@ -78,13 +79,13 @@ class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships
             stream=stream_name(given.broker_key_prefix),
             consumer=f"{socket.gethostname()}-{os.getpid()}",
             batch=given.limits.stream_batch,
-            record=functools.partial(intake.record, door="stream"),
+            record=functools.partial(record, door="stream"),
             recorded=self._recorded.set,
         )
         self._reader = reader
         # One thread reads and records while the other settles, so that the database serves one when the other computes.
         self._threads = [
-            threading.Thread(target=reader.run, name="stream-door", daemon=True),
+            threading.Thread(target=reader.run, name="stream-reader", daemon=True),
             threading.Thread(target=self._settle, args=(reader.stop,), name="stream-drain", daemon=True),
         ]
         for thread in self._threads:
@@ -95,7 +96,7 @@ class StreamDoor(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships
             self._recorded.wait()
             self._recorded.clear()
             try:
-                intake.drain_soon()
+                drain_soon()
             except Exception:
                 # The sweep tries again, and says so again.
                 log.exception("events of the stream were recorded and not settled")
@@ -114,11 +115,11 @@ def _short_name(node: str) -> str:
     return node.partition("@")[0]
 
 
-app.steps["worker"].update((Heartbeat, StreamDoor))
+app.steps["worker"].update((Heartbeat, StreamIngress))
 
 
 def _starts(**_: Any) -> None:
-    stopping.clear()
+    shutdown.clear()
     refuse_an_old_schema()
 
 
@@ -158,7 +159,7 @@ def _spare_the_collector(**_: Any) -> None:
     gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
-def _first_questions(sender: Any, **_: Any) -> None:
+def _looks_first(sender: Any, **_: Any) -> None:
     """What happened while no worker was there: asked at once and not at the next tick."""
     serves = sender.app.amqp.queues.consume_from
     if EVENTS in serves:
@@ -171,7 +172,7 @@ def _first_questions(sender: Any, **_: Any) -> None:
 
 def _stops(**_: Any) -> None:
     """Sent in the signal handler, while tasks still run: those that are long end at their next good place."""
-    stopping.request()
+    shutdown.request()
 
 
 def _ends(**_: Any) -> None:
@@ -180,7 +181,7 @@ def _ends(**_: Any) -> None:
 
 signals.worker_init.connect(_starts)
 signals.worker_init.connect(_spare_the_collector)
-signals.worker_ready.connect(_first_questions)
+signals.worker_ready.connect(_looks_first)
 signals.worker_shutting_down.connect(_stops)
 signals.worker_shutdown.connect(_ends)
 # In the processes of a forking pool, each of which has connections of its own.

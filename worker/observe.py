@@ -27,7 +27,7 @@ IDS_LOGGED = 20
 # A larger event is not decoded for the sake of a log line.
 DECODED_BYTES = 20_000
 
-# What Celery says about every single task is said here better, once, or not at all.
+# What Celery says about every single task is logged here better, once, or not at all.
 _QUIET = {
     "celery.worker.strategy": "WARNING",
     # Failures are logged by the task decorator, with their traceback.
@@ -94,13 +94,16 @@ class _Shorter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         first = str(record.msg).partition("\n")[0]
-        said = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        subject = record.args[0] if isinstance(record.args, tuple) and record.args else None
         if record.name == "celery.worker.consumer.consumer" and "body" in str(record.msg):
             # With several arguments the first is the task's name or the error; with one it is the body.
             named = isinstance(record.args, tuple) and len(record.args) > 1 and first.count("%") == 1
-            record.msg, record.args = (first % said if named else "a message could not be read; dropped"), ()
+            record.msg, record.args = (
+                (first % subject if named else "a message could not be read; dropped"),
+                (),
+            )
         elif record.name == "celery.beat" and first.startswith("Message Error"):
-            record.msg, record.args, record.exc_info = f"beat could not send: {said}", (), None
+            record.msg, record.args, record.exc_info = f"beat could not send: {subject}", (), None
         return True
 
 

@@ -22,8 +22,8 @@ from settlement.operations.inbox.drain import DrainLimits
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
-from worker.collection_policy import charge_limits_of, collection_policy_of, gateway_setup_of
-from worker.credit_policy import credit_policy_of
+from worker.policies.collection import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.policies.credit import credit_policy_of
 
 
 @dataclass(frozen=True, slots=True)

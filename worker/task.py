@@ -14,7 +14,7 @@ from celery.exceptions import Reject
 from pydantic import TypeAdapter, ValidationError
 
 from settlement.errors import Unavailable
-from worker import stopping
+from worker import shutdown
 from worker.app import app
 from worker.queues import queue_of
 
@@ -22,12 +22,12 @@ log = structlog.stdlib.get_logger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
-WhenUnavailable = Literal["swallow", "give_back"]
+WhenUnavailable = Literal["swallow", "requeue"]
 
 # Every task declared in this process, by name, with its queue.
 declared: dict[str, str] = {}
-# What each of them takes.
-_takes: dict[str, _Parameters] = {}
+# Its parameters, by name too.
+_parameters_of: dict[str, _Parameters] = {}
 
 
 class _Parameters:
@@ -38,7 +38,7 @@ class _Parameters:
         hints = typing.get_type_hints(function)
         self._types = {name: TypeAdapter(hints[name]) for name in self._signature.parameters}
 
-    def objection(self, args: list[Any], kwargs: dict[str, Any]) -> str | None:
+    def argument_error(self, args: list[Any], kwargs: dict[str, Any]) -> str | None:
         try:
             bound = self._signature.bind(*args, **kwargs).arguments
         except TypeError as error:
@@ -53,8 +53,8 @@ class _Parameters:
 
 # What JSON can carry. A name is enough: whoever needs more sends an id and reads the row.
 _JSON_SCALARS = (str, int, bool, type(None))
-# A message that brings the work itself is given back this long after PostgreSQL was found to be away.
-GIVE_BACK_AFTER_S = 2.0
+# A message that brings the work itself goes back to its queue this long after PostgreSQL was found to be away.
+REQUEUE_AFTER_S = 2.0
 
 
 def task(
@@ -64,7 +64,7 @@ def task(
 
     Errors inside the task:
         `Unavailable` is logged and swallowed, for the row waits and the sweeper is the retry. A task whose message is
-        the only trace of the work says `give_back`: its message goes back to the queue after a pause.
+        the only trace of the work says `requeue`: its message goes back to the queue after a pause.
         Anything else is logged with its traceback and raised, which acknowledges the message.
 
     Raises:
@@ -76,17 +76,17 @@ def task(
     def declare(function: Callable[P, R]) -> Callable[P, R]:
         _check(function, name, queue)
         declared[name] = queue
-        _takes[name] = _Parameters(function)
+        _parameters_of[name] = _Parameters(function)
         app.task(name=name, queue=queue, ignore_result=True)(guarded(function, when_unavailable))
         return function
 
     return declare
 
 
-def objection(name: str, args: list[Any], kwargs: dict[str, Any]) -> str | None:
-    """Why a declared task cannot take these arguments; None when it can, or is none of ours. Shows no argument."""
-    takes = _takes.get(name)
-    return None if takes is None else takes.objection(args, kwargs)
+def argument_error(name: str, args: list[Any], kwargs: dict[str, Any]) -> str | None:
+    """Why a declared task cannot be called with these arguments, None when it can or is none of ours. Shows none."""
+    parameters = _parameters_of.get(name)
+    return None if parameters is None else parameters.argument_error(args, kwargs)
 
 
 def guarded(function: Callable[P, object], when_unavailable: WhenUnavailable) -> Callable[P, None]:
@@ -98,8 +98,8 @@ def guarded(function: Callable[P, object], when_unavailable: WhenUnavailable) ->
             function(*args, **kwargs)
         except Unavailable as error:
             log.warning("a dependency is away", error=str(error), then=when_unavailable)
-            if when_unavailable == "give_back":
-                stopping.pause(GIVE_BACK_AFTER_S)
+            if when_unavailable == "requeue":
+                shutdown.pause(REQUEUE_AFTER_S)
                 raise Reject(str(error), requeue=True) from error
         except Exception:
             log.exception("task failed")

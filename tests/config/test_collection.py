@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from config.settings import Settings, SettingsError, load_settings
 from settlement.gateways.registry import GatewaySetup, build_gateways
 from settlement.model.policies.collection import CurrencyThresholds, DunningTerms
-from worker.collection_policy import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.policies.collection import charge_limits_of, collection_policy_of, gateway_setup_of
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 

@@ -18,7 +18,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.terms import BusinessCalendar, PaymentTerm, WeekdaysOnly
 from settlement.rules.terms import check_term, due_at, due_date, is_overdue, last_cycle_of, term_for
 from tests.support.builders import utc
-from worker.business_days import HolidayCalendar
+from worker.policies.holidays import HolidayCalendar
 
 HOLIDAYS = HolidayCalendar()
 SHANGHAI = Policy(credit=CreditPolicy(calendar=HOLIDAYS))

@@ -12,7 +12,7 @@ from settlement.model.policies.credit import CreditPolicy
 from settlement.operations.reports.explanations import BillExplanation, explain
 from settlement.operations.schedule.partitions import ensure_partitions
 from tests.support.world import World
-from worker.business_days import HolidayCalendar
+from worker.policies.holidays import HolidayCalendar
 
 HOLIDAYS = HolidayCalendar()
 

@@ -21,7 +21,7 @@ from settlement.storage.work import test_clock as clock
 from tasks import collection
 from tests.support.webhooks_in import Sender, in_doubt, kept, tell
 from tests.support.world import World
-from worker import budget, gateway_calls, runtime, stopping
+from worker import budget, gateway_calls, runtime, shutdown
 from worker.runtime import Runtime, build_runtime
 
 BATCH = 2
@@ -145,7 +145,7 @@ def test_payment_methods_are_checked_too(world, install):
 
 def test_a_worker_that_is_asked_to_stop_sends_no_further_batch(world, install):
     owing(world, *"abcde")
-    gateway = Watched(lambda _: stopping.request())
+    gateway = Watched(lambda _: shutdown.request())
     install(gateway)
     try:
         collection.send()
@@ -154,7 +154,7 @@ def test_a_worker_that_is_asked_to_stop_sends_no_further_batch(world, install):
         collection.send()
         assert len(gateway.charged) == BATCH, "it takes up nothing any more"
     finally:
-        stopping.clear()
+        shutdown.clear()
     gateway.before = lambda _: None
     collection.send()
     assert states(world) == ["succeeded"] * 5
@@ -248,11 +248,11 @@ def test_webhooks_wait_for_a_worker_that_is_not_asked_to_stop(world, install):
     gateway = Sender()
     tell(world, gateway, ref="g-1")
     install(gateway)
-    stopping.request()
+    shutdown.request()
     try:
         collection.hints()
     finally:
-        stopping.clear()
+        shutdown.clear()
     assert kept(world)[0][1] == "waiting"
     collection.hints()
     assert kept(world)[0][1] == "ignored"

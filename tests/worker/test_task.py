@@ -77,14 +77,14 @@ def test_a_dependency_that_is_away_ends_the_task_quietly() -> None:
 
 
 def test_a_message_that_is_the_only_trace_goes_back_to_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(declaration, "GIVE_BACK_AFTER_S", 0)
+    monkeypatch.setattr(declaration, "REQUEUE_AFTER_S", 0)
 
     def away() -> None:
         raise Unavailable("PostgreSQL: gone")
 
-    with pytest.raises(Reject) as given_back:
-        guarded(away, "give_back")()
-    assert given_back.value.requeue
+    with pytest.raises(Reject) as requeued:
+        guarded(away, "requeue")()
+    assert requeued.value.requeue
 
 
 def test_any_other_error_is_raised() -> None:
@@ -92,4 +92,4 @@ def test_any_other_error_is_raised() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        guarded(wrong, "give_back")()
+        guarded(wrong, "requeue")()

@@ -11,10 +11,10 @@ from celery.utils.time import maybe_iso8601
 from celery.worker import consumer
 
 from settlement.storage.work.quarantine import Misfit
-from worker import health, stopping
+from worker import health, shutdown
 from worker.celery.quarantine import Quarantine
 from worker.celery.transport import MISFIT, Fault, original
-from worker.task import objection
+from worker.task import argument_error
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -70,7 +70,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
             except self.connection_errors:
                 raise
             except Exception as error:
-                if stopping.requested():
+                if shutdown.requested():
                     # Not the message's fault: a pool that has stopped takes nothing. The broker hands it out again.
                     raise
                 log.exception("a message could not be handed to its task")
@@ -114,9 +114,9 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
             return Fault("bad_arguments", "the body holds no arguments")
         if not isinstance(carried.get("id"), str):
             return Fault("invalid_task", "no task id")
-        said = objection(name, args, kwargs)
-        if said is not None:
-            return Fault("bad_arguments", said)
+        error = argument_error(name, args, kwargs)
+        if error is not None:
+            return Fault("bad_arguments", error)
         return None if eta is None else self._fault_of_eta(eta)
 
     def _fault_of_eta(self, eta: Any) -> Fault | None:

@@ -12,12 +12,12 @@ from typing import Any
 from celery.worker import heartbeat
 from celery.worker.consumer import heart
 
-from worker import stopping
+from worker import shutdown
 
 
 class _Heart(heartbeat.Heart):  # type: ignore[misc]  # Celery ships no types
     def _send(self, event: str, retry: bool = False) -> Any:  # noqa: ARG002 - Celery's signature
-        if stopping.requested() and self.eventer._outbound_buffer:  # noqa: SLF001 - where it keeps what did not get out
+        if shutdown.requested() and self.eventer._outbound_buffer:  # noqa: SLF001 - where it keeps what did not get out
             # The broker is away, and a stop does not wait for it.
             return None
         return super()._send(event, retry=False)

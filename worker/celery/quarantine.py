@@ -15,7 +15,7 @@ import structlog
 from settlement.errors import Unavailable
 from settlement.storage.work import quarantine
 from settlement.storage.work.quarantine import Misfit
-from worker import stopping
+from worker import shutdown
 from worker.runtime import runtime
 
 log = structlog.stdlib.get_logger(__name__)
@@ -48,13 +48,13 @@ class Quarantine:
     def _run(self) -> None:
         while True:
             misfit, kept = self._waiting.get()
-            while not stopping.requested():
+            while not shutdown.requested():
                 try:
                     with runtime().store.transaction() as tx:
                         quarantine.keep(tx, misfit)
                 except Unavailable as error:
                     log.warning("a message cannot be set aside yet", error=str(error))
-                    stopping.pause(AGAIN_AFTER_S)
+                    shutdown.pause(AGAIN_AFTER_S)
                 except Exception:
                     # The broker hands it out again, and this is said again.
                     log.exception("a message could not be set aside")

@@ -46,7 +46,7 @@ def fault_of(item: bytes, *, most_bytes: int) -> tuple[Fault | None, Any]:
     try:
         payload = loads(item.decode("utf-8"))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is not JSON that kombu can read
-        return Fault("not_json", _said(error)), None
+        return Fault("not_json", _text_of(error)), None
     return _fault_of_envelope(payload), payload
 
 
@@ -83,7 +83,7 @@ def _fault_of_body(body: str, encoding: object) -> Fault | None:
         # Kombu passes over what is no base64 and would hand on something else than was sent.
         base64.b64decode(body, validate=True)
     except ValueError as error:
-        return Fault("bad_body", _said(error))
+        return Fault("bad_body", _text_of(error))
     return None
 
 
@@ -122,7 +122,7 @@ def _wrapped(item: bytes, queue: str, fault: Fault) -> bytes:
     ).encode()
 
 
-def _said(error: Exception) -> str:
+def _text_of(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:300]
 
 
@@ -164,7 +164,7 @@ class Channel(kombu_redis.Channel):
         except (Empty, self.ResponseError, *self.connection_errors):
             raise
         except Exception as error:
-            log.warning("a broadcast could not be read", error=_said(error))
+            log.warning("a broadcast could not be read", error=_text_of(error))
             raise Empty from error
 
 

@@ -74,10 +74,10 @@ def work_run(
     *,
     policy: Policy,
     limits: MonthCloseLimits,
-    go_on: Callable[[], bool] = lambda: True,
+    may_continue: Callable[[], bool] = lambda: True,
 ) -> bool:
-    """Works on the run until no range is left to take, `go_on` says stop, or it is paused. True when it is done."""
-    while go_on():
+    """Works on the run until no range is left to claim, `may_continue` is false, or it is paused. True when done."""
+    while may_continue():
         if work_range(store, run_id=run_id, policy=policy, limits=limits) is not None:
             continue
         if finish_if_done(store, run_id, limits=limits):

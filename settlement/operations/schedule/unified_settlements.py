@@ -61,7 +61,7 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
     return done
 
 
-def can_go_on(store: Store, *, at: datetime, policy: Policy) -> bool:
+def can_resume(store: Store, *, at: datetime, policy: Policy) -> bool:
     """Is there a settlement with which `settle_unified` would go on, bills that others paid left out. Locks nobody.
 
     Raises:

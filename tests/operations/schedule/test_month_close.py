@@ -122,7 +122,9 @@ def test_work_stops_when_told_to(world):
     owing(world, *NAMES)
     run_id = start(world)
     answers = iter([True, False])
-    assert not work_run(world.store, run_id, policy=world.policy, limits=LIMITS, go_on=lambda: next(answers))
+    assert not work_run(
+        world.store, run_id, policy=world.policy, limits=LIMITS, may_continue=lambda: next(answers)
+    )
     assert view(world, run_id).ranges_done == 1
 
 

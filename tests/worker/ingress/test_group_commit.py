@@ -41,8 +41,8 @@ def test_items_that_come_during_a_commit_share_the_next_one() -> None:
     assert len(groups) == 2
 
 
-@pytest.mark.parametrize("pace_s", [0.0, 0.001])
-def test_under_load_everything_is_committed_once_and_before_its_thread_goes_on(pace_s: float) -> None:
+@pytest.mark.parametrize("interval_s", [0.0, 0.001])
+def test_under_load_everything_is_committed_once_and_before_its_thread_goes_on(interval_s: float) -> None:
     committed: list[int] = []
     running = threading.Lock()
     groups = 0
@@ -54,7 +54,7 @@ def test_under_load_everything_is_committed_once_and_before_its_thread_goes_on(p
         groups += 1
         running.release()
 
-    group = GroupCommit(commit, pace_s=pace_s)
+    group = GroupCommit(commit, interval_s=interval_s)
 
     def bring(thread: int) -> None:
         for number in range(100):

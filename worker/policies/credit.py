@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.settings import Settings
 from settlement.model.policies.credit import CreditPolicy
-from worker.business_days import HolidayCalendar
+from worker.policies.holidays import HolidayCalendar
 
 
 def credit_policy_of(settings: Settings) -> CreditPolicy:

@@ -1,0 +1,126 @@
+"""From the inbox to its effect, in this process: one drain at a time, and the settlements that wait for money."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from settlement.errors import Unavailable
+from settlement.operations.inbox.drain import drain
+from settlement.operations.schedule.unified_settlements import can_resume, settle_unified
+from worker.budget import Budget
+from worker.ingress.rate import RateLimit
+from worker.nudges import nudge
+from worker.runtime import runtime
+
+log = structlog.stdlib.get_logger(__name__)
+
+DRAIN = "tasks.events.drain"
+SETTLEMENTS = "tasks.events.settlements"
+# Least time between two drains. An event that comes alone does not wait for it.
+INTERVAL_S = 0.02
+
+
+class _OneAtATime:
+    """Lets one thread of a process do something; a second one leaves a request, and the first goes round again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_busy = False
+        self.is_requested = False
+
+    def enter(self) -> bool:
+        with self._lock:
+            if self._is_busy:
+                self.is_requested = True
+                return False
+            self._is_busy, self.is_requested = True, False
+            return True
+
+    def leave(self, *, at_once: bool = False) -> bool:
+        """False when there was a request meanwhile, unless the thread has to leave `at_once`."""
+        with self._lock:
+            if self.is_requested and not at_once:
+                self.is_requested = False
+                return False
+            self._is_busy = False
+            return True
+
+
+_drains, _settlements = _OneAtATime(), _OneAtATime()
+_rate = RateLimit(INTERVAL_S)
+
+
+def drain_waiting() -> None:
+    """Settles waiting events until none can be claimed. Returns at once when a thread of this process does so already.
+
+    When the time of one message is used up, or the worker stops, it sends a nudge for the rest.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; the events wait for the next sweep.
+    """
+    if not _drains.enter():
+        return
+    try:
+        finished = _drain_until_empty()
+    except BaseException:
+        _drains.leave(at_once=True)
+        raise
+    if not finished:
+        nudge(DRAIN)
+    rt = runtime()
+    # Money that came may be what a settlement waits for; a look costs one question where none runs. Resuming it may
+    # have to wait for the accounts of its list, which a month close may have locked: no event is to wait with it.
+    if can_resume(rt.store, at=rt.now(), policy=rt.policy):
+        nudge(SETTLEMENTS)
+
+
+def settle_waiting() -> None:
+    """Resumes unified settlements that wait for money. Returns at once when a thread of this process does so.
+
+    Raises:
+        Unavailable: PostgreSQL is down or busy; the next tick resumes them.
+    """
+    if not _settlements.enter():
+        return
+    rt = runtime()
+    try:
+        while True:
+            if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
+                log.info("unified settlements resumed", settlements=settlements)
+            if _settlements.leave():
+                return
+    except BaseException:
+        _settlements.leave(at_once=True)
+        raise
+
+
+def drain_soon() -> None:
+    """The same for whoever has just recorded events: if PostgreSQL goes away now, the sweep settles them."""
+    try:
+        drain_waiting()
+    except Unavailable as error:
+        log.warning("events wait for the next sweep", error=str(error))
+
+
+def _drain_until_empty() -> bool:
+    """True when nothing was left to claim, false when time ran out first."""
+    rt = runtime()
+    budget = Budget(rt.settings.limits)
+    events = refused = 0
+    _rate.wait()
+    while True:
+        done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits)
+        _rate.ended()
+        events += done.events
+        refused += done.refused
+        out_of_time = not budget.may_continue()
+        if (not done.events or out_of_time) and _drains.leave(at_once=out_of_time):
+            break
+        if _drains.is_requested and done.events < rt.drain_limits.events:
+            # More is coming in just now: a moment later it is one batch instead of several.
+            _rate.wait()
+    if events:
+        log.info("events settled", events=events, refused=refused)
+    return not done.events
