@@ -11,9 +11,9 @@ import json
 from json.encoder import encode_basestring_ascii
 from typing import Annotated, Literal, NamedTuple
 
-from settlement.model.changes import Announcement
 from settlement.model.gateway.charges import ChargeReason
 from settlement.model.gateway.reconciliation import DifferenceKind
+from settlement.model.rows.announcements import Announcement
 
 
 class Pattern(NamedTuple):

@@ -9,6 +9,13 @@ from typing import Literal
 from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
 
+FundSource = Literal["coupon", "card", "refund", "cash", "external", "main_account"]
+LedgerKind = Literal[
+    "cash", "card", "refund", "receivable",
+    "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
+    "collected", "gateway_clearing", "coupon", "coupon_grant", "expired", "refunding",
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class StoredValueCard:

@@ -22,14 +22,14 @@ class Report:
 
     def add_changes(self, changes: Changes, currencies: dict[int, str]) -> None:
         """Counts what a plan decided. `currencies` names the currency of every account in the set."""
-        for row in changes.issued:
+        for row in changes.bills.issued:
             currency = currencies[row.account_id]
             self.issued[currency] += 1
             self.issued_minor[currency] += row.payable_minor
             self.settled[currency] += row.state == "settled"
-        for paid in changes.paid:
+        for paid in changes.bills.paid:
             self.settled[currencies[paid.account_id]] += paid.state == "settled"
-        for line in changes.repayment_lines:
+        for line in changes.records.repayment_lines:
             self.paid_minor[f"{currencies[line.account_id]} {line.source}"] += line.amount_minor
         for skip in changes.skips:
             self.skipped[skip.reason] += 1

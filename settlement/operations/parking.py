@@ -11,8 +11,8 @@ from settlement.audit import catalogue as questions
 from settlement.errors import Broken
 from settlement.events.envelope import arrival_of
 from settlement.model.announcements import ReleasedFacts, announcement
-from settlement.model.changes import Announcement
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.announcements import Announcement
 from settlement.operations.reports.findings import Shown, for_people
 from settlement.plans.explain.recheck import plan_release
 from settlement.proof import changes as proof

@@ -35,7 +35,7 @@ def settle(tx: Connection, scope: Scope, plan: Plan, *, at: datetime, dry_run: b
         apply(tx, changes, at=at)
     report = Report()
     currencies = {key: position.account.currency for key, position in snapshot.positions.items()}
-    report.add_changes(changes, currencies | {new.id: new.currency for new in changes.new_accounts})
+    report.add_changes(changes, currencies | {new.id: new.currency for new in changes.accounts.new})
     return report
 
 

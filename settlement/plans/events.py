@@ -11,7 +11,7 @@ from datetime import datetime
 
 from settlement.errors import Refused
 from settlement.model.accounts import Account, AccountId
-from settlement.model.changes import Changes, EventOutcome, NewAccount
+from settlement.model.changes import Changes
 from settlement.model.commands.accounts import (
     AccountChanged,
     AccountOpened,
@@ -48,7 +48,9 @@ from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.payments import OWN_HOLDS
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.accounts import NewAccount
 from settlement.model.rows.credit import TermRow
+from settlement.model.rows.outcomes import EventOutcome
 from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.plans.bills.accrual import accrue
@@ -159,7 +161,7 @@ class _Run:
         account = WorkingAccount(Position(opened))
         account.touched = True
         self.draft.add(account)
-        self.draft.changes.new_accounts.append(
+        self.draft.changes.accounts.new.append(
             NewAccount(opened.id, head.account, command.name, command.currency, self.draft.at)
         )
         if command.opening_cash_minor:
@@ -287,7 +289,7 @@ class _Run:
         if term.day_kind == "business":
             # A country nobody knows is refused now and not on the day a bill is issued.
             self.draft.policy.credit.calendar.is_working_day(term.country or "", self.draft.at.date())
-        self.draft.changes.terms.append(
+        self.draft.changes.credit.terms.append(
             TermRow(
                 term.id, account.id, term.from_cycle, term.until_cycle, term.settlement_cycle, term.period_days,
                 term.day_kind, term.country, sorted(term.closing_days),

@@ -7,50 +7,45 @@ way, and what the charges say was given back of them.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from settlement.model.gateway.refunds import ON_ITS_WAY
+from settlement.model.rows.refunds import RefundRows
 from settlement.model.snapshot import Snapshot
-
-if TYPE_CHECKING:
-    from settlement.model.changes import Changes
-
-Moved = dict[tuple[int, str, int], int]
-AddFault = Callable[[int, str], None]
+from settlement.proof.faults import Faults
+from settlement.proof.transfers import Moved
 
 
-def check_refunds(changes: Changes, before: Snapshot, moved: Moved, add_fault: AddFault) -> None:
+def check_refunds(refunds: RefundRows, before: Snapshot, moved: Moved, faults: Faults) -> None:
     """Every refund holds what transfers say, and no charge gives back more than it took."""
     # By account and attempt: how much more of the charge counts as given back, as the refunds have it.
     taken: dict[tuple[int, int], int] = defaultdict(int)
-    for new in changes.new_gateway_refunds:
+    for new in refunds.new:
         taken[new.account_id, new.attempt_no] += new.amount_minor
         held = moved.pop((new.account_id, "refunding", new.refund_no), 0)
         if held != new.amount_minor or new.amount_minor <= 0:
-            add_fault(
+            faults.add(
                 new.account_id, f"refund {new.refund_no} is over {new.amount_minor}, transfers say {held}"
             )
-    for row in changes.gateway_refunds:
+    for row in refunds.values:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
         known = position.gateway_refunds if position else []
         was = next((refund for refund in known if refund.refund_no == row.refund_no), None)
         if was is None:
-            add_fault(row.account_id, f"refund {row.refund_no} was not there")
+            faults.add(row.account_id, f"refund {row.refund_no} was not there")
             continue
         left = was.amount_minor * ((row.state in ON_ITS_WAY) - (was.state in ON_ITS_WAY))
         if (held := moved.pop((row.account_id, "refunding", row.refund_no), 0)) != left:
-            add_fault(row.account_id, f"refund {row.refund_no} would hold {left} more, transfers say {held}")
+            faults.add(row.account_id, f"refund {row.refund_no} would hold {left} more, transfers say {held}")
         taken[row.account_id, was.attempt_no] -= was.amount_minor * (
             (row.state == "failed") - (was.state == "failed")
         )
-    _check_charges(changes, before, taken, add_fault)
+    _check_charges(refunds, before, taken, faults)
 
 
-def given_back(changes: Changes, before: Snapshot) -> dict[int, int]:
+def given_back(refunds: RefundRows, before: Snapshot) -> dict[int, int]:
     """By account: what gateways gave back by these rows, less what came back to them, minor units."""
     amounts: dict[int, int] = defaultdict(int)
-    for row in changes.gateway_refunds:
+    for row in refunds.values:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
         for was in position.gateway_refunds if position else []:
             if was.refund_no == row.refund_no:
@@ -61,9 +56,9 @@ def given_back(changes: Changes, before: Snapshot) -> dict[int, int]:
 
 
 def _check_charges(
-    changes: Changes, before: Snapshot, taken: dict[tuple[int, int], int], add_fault: AddFault
+    refunds: RefundRows, before: Snapshot, taken: dict[tuple[int, int], int], faults: Faults
 ) -> None:
-    for row in changes.charges_refunded:
+    for row in refunds.charges:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
         charges = position.charges if position else []
         was = next((charge for charge in charges if charge.attempt_no == row.attempt_no), None)
@@ -73,10 +68,10 @@ def _check_charges(
             or row.refunded_minor != was.refunded_minor + change
             or not 0 <= row.refunded_minor <= was.charged_minor
         ):
-            add_fault(
+            faults.add(
                 row.account_id,
                 f"charge {row.attempt_no} would have {row.refunded_minor} given back, was {was}, refunds say {change}",
             )
     for (account_id, attempt_no), change in taken.items():
         if change:
-            add_fault(account_id, f"{change} of charge {attempt_no} given back and no charge carries it")
+            faults.add(account_id, f"{change} of charge {attempt_no} given back and no charge carries it")

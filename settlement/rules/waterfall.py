@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from settlement.model.changes import FundSource
+from settlement.model.funds import FundSource
 
 
 class Fund(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings
@@ -147,8 +148,15 @@ def play(before: Snapshot, story: list[Step], *, partial: bool = True) -> tuple[
 def records(written: list[Changes]) -> tuple[list[Any], ...]:
     """Everything that is only ever added, in order."""
     return tuple(
-        [row for changes in written for row in getattr(changes, name)]
-        for name in ("transfers", "repayments", "repayment_lines", "fees", "outcomes", "announcements")
+        [row for changes in written for row in attrgetter(name)(changes)]
+        for name in (
+            "records.transfers",
+            "records.repayments",
+            "records.repayment_lines",
+            "bills.fees",
+            "outcomes",
+            "announcements",
+        )
     )
 
 
@@ -156,7 +164,7 @@ def records(written: list[Changes]) -> tuple[list[Any], ...]:
 @given(story=stories(), partial=st.booleans())
 def test_every_step_of_every_story_adds_up(story, partial):
     after, written = play(start(), story, partial=partial)
-    moved = [row for changes in written for row in changes.transfers]
+    moved = [row for changes in written for row in changes.records.transfers]
     for key, position_ in after.positions.items():
         opening = start().positions[key].account.cash_minor
         into = sum(row.amount_minor for row in moved if row.account_id == key and row.credit == "cash")
@@ -176,10 +184,15 @@ def test_planning_again_after_applying_pays_nothing_more(story, partial):
     policy = replace(POLICY, partial_write_off=partial)
     nudges = [event("account_changed", name, inbox_id=99_000 + i) for i, name in enumerate(NAMES)]
     changes, again = book(after, *nudges, at=at, policy=policy)
-    assert [*changes.transfers, *changes.repayments, *changes.paid, *changes.announcements] == []
+    assert [
+        *changes.records.transfers,
+        *changes.records.repayments,
+        *changes.bills.paid,
+        *changes.announcements,
+    ] == []
     assert again == after
     closed, _ = close(after, OCT, at=at, policy=policy)
-    assert [*closed.issued, *closed.transfers] == []
+    assert [*closed.bills.issued, *closed.records.transfers] == []
 
 
 @QUICK

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import attrgetter
 
 import pytest
 
 from settlement.errors import Broken
-from settlement.model.changes import Changes, RepaymentRow
+from settlement.model.changes import Changes
 from settlement.model.money import MAX_MINOR
+from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events import plan_events
@@ -89,12 +91,14 @@ def index(rows: list, **values) -> int:
 
 def change(rows: str, where: dict, **values) -> Callable[[Changes], None]:
     """Replaces values of the first row that matches."""
-    return lambda changes: replaced(getattr(changes, rows), index(getattr(changes, rows), **where), **values)
+    return lambda changes: replaced(
+        attrgetter(rows)(changes), index(attrgetter(rows)(changes), **where), **values
+    )
 
 
 def drop(rows: str, **where) -> Callable[[Changes], None]:
     """Leaves a row out."""
-    return lambda changes: getattr(changes, rows).pop(index(getattr(changes, rows), **where))
+    return lambda changes: attrgetter(rows)(changes).pop(index(attrgetter(rows)(changes), **where))
 
 
 @pytest.mark.parametrize("case", [month_close, events])
@@ -105,87 +109,93 @@ def test_a_sound_plan_passes(case):
 
 def drop_a_unit(changes: Changes) -> None:
     """Bills one cent less, everywhere, and calls the cent a dropped fraction."""
-    row = index(changes.issued, account_id=1)
-    replaced(changes.issued, row, payable_minor=5999, dropped=Decimal("0.019"))
-    replaced(changes.transfers, index(changes.transfers, credit="revenue"), amount_minor=5999)
-    replaced(changes.issued, row, paid_minor=5999)
-    cash = index(changes.transfers, debit="cash", credit_ref=OCT)
-    amount = changes.transfers[cash].amount_minor - 1
-    replaced(changes.transfers, cash, amount_minor=amount)
+    row = index(changes.bills.issued, account_id=1)
+    replaced(changes.bills.issued, row, payable_minor=5999, dropped=Decimal("0.019"))
+    replaced(changes.records.transfers, index(changes.records.transfers, credit="revenue"), amount_minor=5999)
+    replaced(changes.bills.issued, row, paid_minor=5999)
+    cash = index(changes.records.transfers, debit="cash", credit_ref=OCT)
+    amount = changes.records.transfers[cash].amount_minor - 1
+    replaced(changes.records.transfers, cash, amount_minor=amount)
     replaced(
-        changes.repayment_lines, index(changes.repayment_lines, source="cash", cycle=OCT), amount_minor=amount
+        changes.records.repayment_lines,
+        index(changes.records.repayment_lines, source="cash", cycle=OCT),
+        amount_minor=amount,
     )
-    replaced(changes.repayments, index(changes.repayments, cycle=OCT), amount_minor=5999)
-    replaced(changes.accounts, index(changes.accounts, id=1), cash_minor=changes.accounts[0].cash_minor + 1)
+    replaced(changes.records.repayments, index(changes.records.repayments, cycle=OCT), amount_minor=5999)
+    replaced(
+        changes.accounts.values,
+        index(changes.accounts.values, id=1),
+        cash_minor=changes.accounts.values[0].cash_minor + 1,
+    )
 
 
 def receive_more(changes: Changes) -> None:
     """Account 1 receives a cent more than account 2 sent, and its cash says so."""
-    into = index(changes.transfers, debit="transfer_clearing")
-    replaced(changes.transfers, into, amount_minor=4001)
-    row = index(changes.accounts, id=1)
-    replaced(changes.accounts, row, cash_minor=changes.accounts[row].cash_minor + 1)
+    into = index(changes.records.transfers, debit="transfer_clearing")
+    replaced(changes.records.transfers, into, amount_minor=4001)
+    row = index(changes.accounts.values, id=1)
+    replaced(changes.accounts.values, row, cash_minor=changes.accounts.values[row].cash_minor + 1)
 
 
 def repay_without_lines(changes: Changes) -> None:
     """A record of a payment that nothing paid."""
-    changes.repayments.append(RepaymentRow(1, 202608, "x", "auto_write_off", 5, "USD"))
+    changes.records.repayments.append(RepaymentRow(1, 202608, "x", "auto_write_off", 5, "USD"))
 
 
 def accrue_twice(changes: Changes) -> None:
     """The first accrual once more."""
-    changes.accruals.append(changes.accruals[0])
+    changes.bills.accruals.append(changes.bills.accruals[0])
 
 
 MONTH_CLOSE = {
-    "cash too high": (change("accounts", {"id": 1}, cash_minor=100_000), 1),
-    "cash too low": (change("accounts", {"id": 1}, cash_minor=1), 1),
-    "the account is not written": (drop("accounts", id=1), 1),
-    "a card keeps its balance": (change("cards", {"id": 70}, balance_minor=2000), 1),
-    "a card is not written": (drop("cards", id=70), 1),
-    "a refund keeps what remains": (change("refunds", {"id": 80}, balance_minor=1000), 1),
-    "a refund is not written": (drop("refunds", id=80), 1),
-    "payable too high": (change("issued", {"account_id": 1}, payable_minor=6001), 1),
-    "paid beyond payable": (change("issued", {"account_id": 1}, paid_minor=6001), 1),
-    "paid too little": (change("issued", {"account_id": 1}, paid_minor=0, state="unsettled"), 1),
-    "a fraction lost": (change("issued", {"account_id": 1}, dropped=Decimal(0)), 1),
+    "cash too high": (change("accounts.values", {"id": 1}, cash_minor=100_000), 1),
+    "cash too low": (change("accounts.values", {"id": 1}, cash_minor=1), 1),
+    "the account is not written": (drop("accounts.values", id=1), 1),
+    "a card keeps its balance": (change("funds.cards", {"id": 70}, balance_minor=2000), 1),
+    "a card is not written": (drop("funds.cards", id=70), 1),
+    "a refund keeps what remains": (change("funds.credit_refunds", {"id": 80}, balance_minor=1000), 1),
+    "a refund is not written": (drop("funds.credit_refunds", id=80), 1),
+    "payable too high": (change("bills.issued", {"account_id": 1}, payable_minor=6001), 1),
+    "paid beyond payable": (change("bills.issued", {"account_id": 1}, paid_minor=6001), 1),
+    "paid too little": (change("bills.issued", {"account_id": 1}, paid_minor=0, state="unsettled"), 1),
+    "a fraction lost": (change("bills.issued", {"account_id": 1}, dropped=Decimal(0)), 1),
     "a whole unit dropped": (drop_a_unit, 1),
-    "credit lost": (change("issued", {"account_id": 2}, carried_out=Decimal(-5)), 2),
-    "credit not carried in": (drop("accruals", account_id=2), 2),
+    "credit lost": (change("bills.issued", {"account_id": 2}, carried_out=Decimal(-5)), 2),
+    "credit not carried in": (drop("bills.accruals", account_id=2), 2),
     "credit carried in twice": (accrue_twice, 2),
-    "an old bill paid twice": (change("paid", {"cycle": SEP}, paid_minor=10_000), 1),
-    "an old bill not written": (drop("paid", cycle=SEP), 1),
-    "a bill that is not there": (change("paid", {"cycle": SEP}, cycle=202608), 1),
-    "an issued bill of nobody": (change("issued", {"account_id": 2}, cycle=NOV), 2),
-    "a repayment too large": (change("repayments", {"cycle": OCT}, amount_minor=1), 1),
-    "a repayment missing": (drop("repayments", cycle=OCT), 1),
+    "an old bill paid twice": (change("bills.paid", {"cycle": SEP}, paid_minor=10_000), 1),
+    "an old bill not written": (drop("bills.paid", cycle=SEP), 1),
+    "a bill that is not there": (change("bills.paid", {"cycle": SEP}, cycle=202608), 1),
+    "an issued bill of nobody": (change("bills.issued", {"account_id": 2}, cycle=NOV), 2),
+    "a repayment too large": (change("records.repayments", {"cycle": OCT}, amount_minor=1), 1),
+    "a repayment missing": (drop("records.repayments", cycle=OCT), 1),
     "a repayment without lines": (repay_without_lines, 1),
-    "a repayment line too large": (change("repayment_lines", {"source": "cash"}, amount_minor=99_999), 1),
-    "a repayment line of another fund": (change("repayment_lines", {"source": "refund"}, source="cash"), 1),
-    "a transfer missing": (drop("transfers", credit="revenue"), 1),
-    "a transfer too large": (change("transfers", {"debit": "cash"}, amount_minor=100_000), 1),
-    "a transfer of nothing": (change("transfers", {"debit": "cash"}, amount_minor=0), 1),
-    "a transfer the wrong way": (change("transfers", {"debit": "cash"}, debit="receivable", credit="cash"), 1),
-    "a transfer of another account": (change("transfers", {"debit": "cash"}, account_id=2), 2),
-    "cards paid a line less": (change("lines_paid", {"cycle": SEP}, card_paid_minor=1), 1),
-    "cards paid a line nowhere": (drop("lines_paid", cycle=SEP), 1),
+    "a repayment line too large": (change("records.repayment_lines", {"source": "cash"}, amount_minor=99_999), 1),
+    "a repayment line of another fund": (change("records.repayment_lines", {"source": "refund"}, source="cash"), 1),
+    "a transfer missing": (drop("records.transfers", credit="revenue"), 1),
+    "a transfer too large": (change("records.transfers", {"debit": "cash"}, amount_minor=100_000), 1),
+    "a transfer of nothing": (change("records.transfers", {"debit": "cash"}, amount_minor=0), 1),
+    "a transfer the wrong way": (change("records.transfers", {"debit": "cash"}, debit="receivable", credit="cash"), 1),
+    "a transfer of another account": (change("records.transfers", {"debit": "cash"}, account_id=2), 2),
+    "cards paid a line less": (change("bills.lines_paid", {"cycle": SEP}, card_paid_minor=1), 1),
+    "cards paid a line nowhere": (drop("bills.lines_paid", cycle=SEP), 1),
 }  # fmt: skip
 
 
 EVENTS = {
-    "money out of nothing": (change("accounts", {"id": 1}, cash_minor=500_000), 1),
-    "money gone": (change("accounts", {"id": 2}, cash_minor=0), 2),
-    "an opening balance too high": (change("accounts", {"id": 6}, cash_minor=501), 6),
-    "a card worth more than was paid for": (change("new_cards", {}, balance_minor=2001), 1),
-    "a card below zero": (change("new_cards", {}, balance_minor=-1), 1),
-    "a refund worth more": (change("new_refunds", {}, remaining_minor=3001), 1),
+    "money out of nothing": (change("accounts.values", {"id": 1}, cash_minor=500_000), 1),
+    "money gone": (change("accounts.values", {"id": 2}, cash_minor=0), 2),
+    "an opening balance too high": (change("accounts.values", {"id": 6}, cash_minor=501), 6),
+    "a card worth more than was paid for": (change("funds.new_cards", {}, balance_minor=2001), 1),
+    "a card below zero": (change("funds.new_cards", {}, balance_minor=-1), 1),
+    "a refund worth more": (change("funds.new_credit_refunds", {}, remaining_minor=3001), 1),
     "more received than sent": (receive_more, 1),
-    "a fee not accrued": (drop("accruals", account_id=1), 1),
+    "a fee not accrued": (drop("bills.accruals", account_id=1), 1),
     "a fee accrued twice": (accrue_twice, 1),
-    "a line that accrues more": (change("line_accruals", {"product": "OSS"}, accrued=Decimal(3)), 1),
-    "a line missing": (drop("line_accruals", product="OSS"), 1),
-    "an accrual without a fee": (drop("fees", amount=Decimal("1.5")), 1),
-    "a fee in another month": (change("fees", {"amount": Decimal("1.5")}, cycle=202701), 1),
+    "a line that accrues more": (change("bills.line_accruals", {"product": "OSS"}, accrued=Decimal(3)), 1),
+    "a line missing": (drop("bills.line_accruals", product="OSS"), 1),
+    "an accrual without a fee": (drop("bills.fees", amount=Decimal("1.5")), 1),
+    "a fee in another month": (change("bills.fees", {"amount": Decimal("1.5")}, cycle=202701), 1),
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ _CREATED = datetime(2026, 11, 1, tzinfo=UTC)
 
 def coupons_after(before: Position, changes: Changes) -> list[Coupon]:
     """Those with something left."""
-    owner, left = before.account.id, {row.id: row.balance_minor for row in changes.coupons}
+    owner, left = before.account.id, {row.id: row.balance_minor for row in changes.funds.coupons}
     coupons = [replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.coupons]
     coupons.extend(
         Coupon(
@@ -26,7 +26,7 @@ def coupons_after(before: Position, changes: Changes) -> list[Coupon]:
             new.balance_minor, new.valid_from, new.valid_until,
             new.valid_from,
         )
-        for new in changes.new_coupons
+        for new in changes.funds.new_coupons
         if new.account_id == owner
     )  # fmt: skip
     return [item for item in coupons if item.balance_minor]
@@ -35,11 +35,11 @@ def coupons_after(before: Position, changes: Changes) -> list[Coupon]:
 def collecting_after(before: Position, changes: Changes) -> dict[str, Any]:
     """Where collecting stands, attempts and what they hold, as parts of a position."""
     owner, collecting = before.account.id, before.collecting
-    for values in changes.collecting:
+    for values in changes.charges.collections:
         if values.account_id == owner:
             collecting = Collecting(*values)  # type: ignore[arg-type]
     attempts = {item.attempt_no: item for item in before.attempts}
-    for new in changes.new_attempts:
+    for new in changes.charges.new_attempts:
         if new.account_id == owner:
             attempts[new.attempt_no] = ChargeAttempt(
                 owner, new.attempt_no, f"ref-{new.attempt_no}", new.reason,  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def collecting_after(before: Position, changes: Changes) -> dict[str, Any]:
                 _CREATED, None, 0, None,
             )  # fmt: skip
     lines = {(item.attempt_no, item.cycle): item for item in before.charge_lines}
-    for row in changes.charge_lines:
+    for row in changes.charges.lines:
         if row.account_id == owner:
             key = (row.attempt_no, Cycle(row.cycle))
             lines[key] = ChargeLine(owner, *key, row.amount_minor, row.remaining_minor)

@@ -12,7 +12,7 @@ from typing import Any
 from settlement.events.inbound.accounts import parse_event
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine, BillState
-from settlement.model.changes import AccountValues, Changes
+from settlement.model.changes import Changes
 from settlement.model.commands.accounts import Command
 from settlement.model.commands.head import EventHead
 from settlement.model.cycle import Cycle
@@ -20,6 +20,7 @@ from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
 from settlement.model.payments import Relationship
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.accounts import AccountValues
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events import plan_events
@@ -144,17 +145,17 @@ def close(
 def applied(before: Snapshot, changes: Changes) -> Snapshot:
     """The set after the changes: what storage would load next, computed from the rows alone."""
     positions: dict[AccountId, Position] = dict(before.positions)
-    for new in changes.new_accounts:
+    for new in changes.accounts.new:
         owner = account(new.id, external_id=new.external_id, currency=new.currency)
         positions[owner.id] = Position(owner)
-    values = {row.id: row for row in changes.accounts}
+    values = {row.id: row for row in changes.accounts.values}
     return Snapshot(
         {
             key: _position_after(before_it, values.get(key), changes)
             for key, before_it in sorted(positions.items())
         },
-        {**before.known_fees, **{(row.account_id, row.fee_key): row.amount for row in changes.fees}},
-        before.known_cards | {(new.account_id, new.external_id) for new in changes.new_cards},
+        {**before.known_fees, **{(row.account_id, row.fee_key): row.amount for row in changes.bills.fees}},
+        before.known_cards | {(new.account_id, new.external_id) for new in changes.funds.new_cards},
         repaying=before.repaying,
     )
 
@@ -185,7 +186,7 @@ def _position_after(before: Position, values: AccountValues | None, changes: Cha
 
 def _bills_after(before: Position, owner: Account, changes: Changes) -> list[Bill]:
     bills = {bill.cycle: bill for bill in before.bills}
-    for row in changes.accruals:
+    for row in changes.bills.accruals:
         if row.account_id == owner.id:
             cycle = Cycle(row.cycle)
             known = bills.get(cycle) or accruing(cycle, account_id=owner.id)
@@ -193,14 +194,14 @@ def _bills_after(before: Position, owner: Account, changes: Changes) -> list[Bil
                 accrued=EXACT.add(known.accrued, row.accrued),
                 carried_in=EXACT.add(known.carried_in, row.carried_in),
             )
-    for done in changes.issued:
+    for done in changes.bills.issued:
         if done.account_id == owner.id:
             bills[Cycle(done.cycle)] = bills[Cycle(done.cycle)]._replace(
                 state=done.state,
                 payable_minor=done.payable_minor,
                 paid_minor=done.paid_minor,
             )
-    for paid in changes.paid:
+    for paid in changes.bills.paid:
         if paid.account_id == owner.id:
             bills[Cycle(paid.cycle)] = bills[Cycle(paid.cycle)]._replace(
                 state=paid.state, paid_minor=paid.paid_minor, reserved_minor=paid.reserved_minor
@@ -210,12 +211,12 @@ def _bills_after(before: Position, owner: Account, changes: Changes) -> list[Bil
 
 def _lines_after(before: Position, owner: Account, changes: Changes) -> list[BillLine]:
     lines = {(item.cycle, item.product, item.order_id, item.single_month): item for item in before.lines}
-    for row in changes.line_accruals:
+    for row in changes.bills.line_accruals:
         if row.account_id == owner.id:
             key = (Cycle(row.cycle), row.product, row.order_id, row.single_month)
             known = lines.get(key) or BillLine(owner.id, *key, Decimal(0), 0)
             lines[key] = replace(known, accrued=EXACT.add(known.accrued, row.accrued))
-    for paid in changes.lines_paid:
+    for paid in changes.bills.lines_paid:
         if paid.account_id == owner.id:
             key = (Cycle(paid.cycle), paid.product, paid.order_id, paid.single_month)
             lines[key] = replace(lines[key], card_paid_minor=paid.card_paid_minor)
@@ -223,9 +224,9 @@ def _lines_after(before: Position, owner: Account, changes: Changes) -> list[Bil
 
 
 def _cards_after(before: Position, owner: Account, changes: Changes) -> list[StoredValueCard]:
-    left = {row.id: row.balance_minor for row in changes.cards}
+    left = {row.id: row.balance_minor for row in changes.funds.cards}
     cards = [replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.cards]
-    for new in changes.new_cards:
+    for new in changes.funds.new_cards:
         if new.account_id == owner.id:
             products = None if new.products is None else frozenset(new.products)
             orders = None if new.orders is None else frozenset(new.orders)
@@ -239,13 +240,13 @@ def _cards_after(before: Position, owner: Account, changes: Changes) -> list[Sto
 
 
 def _refunds_after(before: Position, owner: Account, changes: Changes) -> list[CreditRefund]:
-    left = {row.id: row.balance_minor for row in changes.refunds}
+    left = {row.id: row.balance_minor for row in changes.funds.credit_refunds}
     refunds = [
         replace(item, remaining_minor=left.get(item.id, item.remaining_minor)) for item in before.refunds
     ]
     refunds.extend(
         CreditRefund(new.id, owner.id, Cycle(new.cycle), new.remaining_minor, new.granted_at)
-        for new in changes.new_refunds
+        for new in changes.funds.new_credit_refunds
         if new.account_id == owner.id
     )
     return [item for item in refunds if item.remaining_minor]
@@ -253,7 +254,7 @@ def _refunds_after(before: Position, owner: Account, changes: Changes) -> list[C
 
 def _holds_after(before: Position, owner: Account, changes: Changes) -> list[WriteOffHold]:
     holds = {(hold.reason, hold.ref) for hold in before.holds}
-    for row in changes.holds:
+    for row in changes.accounts.holds:
         if row.account_id == owner.id:
             (holds.add if row.held else holds.discard)((row.reason, row.ref))
     return [WriteOffHold(owner.id, reason, ref) for reason, ref in sorted(holds)]

@@ -1,7 +1,8 @@
-"""Rows to write about credit control and the instruments. Amounts in minor units."""
+"""Rows to write about credit control. Amounts in minor units."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -30,13 +31,9 @@ class WatchValues(NamedTuple):
     said_on: date | None
 
 
-class NewCoupon(NamedTuple):
-    """A coupon to insert, with the balance it has afterwards."""
+@dataclass(slots=True)
+class CreditRows:
+    """Payment terms, and watches on available credit."""
 
-    id: int
-    account_id: int
-    external_id: str
-    kind: str
-    balance_minor: int
-    valid_from: datetime
-    valid_until: datetime
+    terms: list[TermRow] = field(default_factory=list)
+    watches: list[WatchValues] = field(default_factory=list)

@@ -1,18 +1,10 @@
-"""Rows to write about relationships, manual payments and unified settlements. Amounts in minor units."""
+"""Rows to write about manual payments. Amounts in minor units."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
-
-
-class RelationshipRow(NamedTuple):
-    """A relationship as it is afterwards, new or known."""
-
-    id: int
-    main_id: int
-    member_id: int
-    state: str
 
 
 class NewPayment(NamedTuple):
@@ -41,33 +33,9 @@ class PaymentEnd(NamedTuple):
     reason: str | None
 
 
-class NewUnified(NamedTuple):
-    """A unified settlement to insert, as a draft."""
+@dataclass(slots=True)
+class PaymentRows:
+    """Manual payments that are new, and those that end."""
 
-    id: int
-    account_id: int
-    external_id: str
-    currency: str
-
-
-class UnifiedValues(NamedTuple):
-    """Where a unified settlement stands afterwards. `account_id` is its main account."""
-
-    id: int
-    account_id: int
-    state: str
-    rounds: int
-    deleted: bool
-
-
-class UnifiedLineRow(NamedTuple):
-    """A line as it is afterwards, new or known."""
-
-    settlement_id: int
-    line_no: int
-    account_id: int
-    cycle: int
-    listed_minor: int
-    paid_minor: int
-    state: str
-    reason: str | None
+    new: list[NewPayment] = field(default_factory=list)
+    ends: list[PaymentEnd] = field(default_factory=list)

@@ -1,7 +1,8 @@
-"""Rows to write about money on its way back to the methods that paid. Part of `Changes`."""
+"""Rows to write about money on its way back to the methods that paid."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -40,3 +41,12 @@ class ChargeRefunded(NamedTuple):
     account_id: int
     attempt_no: int
     refunded_minor: int
+
+
+@dataclass(slots=True)
+class RefundRows:
+    """Refunds to payment methods, new and known, and the charges they go back to."""
+
+    new: list[NewGatewayRefund] = field(default_factory=list)
+    values: list[GatewayRefundValues] = field(default_factory=list)
+    charges: list[ChargeRefunded] = field(default_factory=list)

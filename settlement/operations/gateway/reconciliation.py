@@ -12,7 +12,6 @@ from sqlalchemy import Connection
 
 from settlement.gateways.port import Gateway
 from settlement.model.announcements import DifferenceFacts, announcement
-from settlement.model.changes import Announcement
 from settlement.model.gateway.charges import (
     Answer,
     GatewayCharge,
@@ -24,6 +23,7 @@ from settlement.model.gateway.charges import (
 from settlement.model.gateway.reconciliation import Difference, OurCharge
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.announcements import Announcement
 from settlement.operations.gateway.outcomes import book_outcomes
 from settlement.rules.reconciliation import differences
 from settlement.storage.store import Store

@@ -11,12 +11,13 @@ from sqlalchemy import Connection
 
 from settlement.errors import Busy, Refused, Unavailable
 from settlement.events.inbound.accounts import parse_event
-from settlement.model.changes import Changes, EventOutcome
+from settlement.model.changes import Changes
 from settlement.model.commands.accounts import CardActivated, Command, CouponGranted, Fees, Refund
 from settlement.model.commands.head import EventHead
 from settlement.model.cycle import cycle_of
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
+from settlement.model.rows.outcomes import EventOutcome
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.scope import tied_to
 from settlement.operations.schedule.isolation import Failures

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from settlement.errors import NotFound, Refused
 from settlement.events.inbound.accounts import parse_event
 from settlement.model.accounts import AccountId
-from settlement.model.changes import Changes, RepaymentRow
+from settlement.model.changes import Changes
 from settlement.model.commands.head import EventHead
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.drain import scope_of
 from settlement.plans.events import plan_events
@@ -53,23 +54,23 @@ class Preview:
     @property
     def repaid(self) -> Repaid:
         """What would be paid of bills at once, whoever pays it."""
-        return _repaid(self.changes.repayments)
+        return _repaid(self.changes.records.repayments)
 
     @property
     def repaid_by_settlement(self) -> Repaid:
         """The part of it that a unified settlement pays, with its main account's money."""
-        return _repaid(row for row in self.changes.repayments if row.initiator == UNIFIED)
+        return _repaid(row for row in self.changes.records.repayments if row.initiator == UNIFIED)
 
     @property
     def repaid_otherwise(self) -> Repaid:
         """The part of it that no unified settlement pays: write-off that follows, with the accounts' own money."""
-        return _repaid(row for row in self.changes.repayments if row.initiator != UNIFIED)
+        return _repaid(row for row in self.changes.records.repayments if row.initiator != UNIFIED)
 
     @property
     def charged(self) -> list[Charged]:
         """What payment methods would be charged, in the order in which the charges are started."""
         found = []
-        for row in self.changes.new_attempts:
+        for row in self.changes.charges.new_attempts:
             if row.state == "waiting":
                 position = self.snapshot.positions[AccountId(row.account_id)]
                 method = next(method for method in position.methods if method.id == row.method_id)
@@ -134,10 +135,12 @@ def preview_payment(
         NotFound, Refused: as `preview`.
     """
     looked = preview(store, account, "bill_payment_requested", data, at=at, policy=policy)
-    (payment,) = looked.changes.new_payments
+    (payment,) = looked.changes.payments.new
     if payment.attempt_no is None:
-        cash = sum(line.amount_minor for line in looked.changes.repayment_lines if line.source == "cash")
+        cash = sum(
+            line.amount_minor for line in looked.changes.records.repayment_lines if line.source == "cash"
+        )
     else:
-        (cash,) = (row.held_minor for row in looked.changes.accounts if row.id == payment.account_id)
+        (cash,) = (row.held_minor for row in looked.changes.accounts.values if row.id == payment.account_id)
     refunds = payment.balance_minor - cash
     return PaymentParts(payment.cycle, payment.total_minor, refunds, cash, payment.channel)

@@ -170,7 +170,7 @@ def _missed_work(tx: Connection, at: datetime, policy: Policy) -> Faults:
     while ids := questions.may_be_overlooked(tx, after=after, limit=_SET):
         after = ids[-1]
         snapshot = load(tx, Scope(ids=ids), lock=False)
-        for row in plan_write_off(snapshot, at=at, policy=policy).repayments:
+        for row in plan_write_off(snapshot, at=at, policy=policy).records.repayments:
             count += 1
             if len(examples) < MAX_EXAMPLES:
                 name = snapshot.positions[row.account_id].account.external_id  # type: ignore[index]

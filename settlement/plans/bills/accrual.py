@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from settlement.model.changes import Accrual, FeeRow, LineAccrual
 from settlement.model.commands.accounts import FeeLine
 from settlement.model.cycle import Cycle, next_cycle
 from settlement.model.money import EXACT
+from settlement.model.rows.bills import Accrual, FeeRow, LineAccrual
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.rules.calendar import booking_cycle, lies_in_one_month
 
@@ -36,7 +36,7 @@ def accrue(
         single = not late and lies_in_one_month(fee.incurred_at, fee.ended_at, cycle, draft.policy.zone)
         key = (cycle, fee.product, fee.order_id, single)
         lines[key] = EXACT.add(lines.get(key, ZERO), fee.amount)
-        draft.changes.fees.append(
+        draft.changes.bills.fees.append(
             FeeRow(
                 account_id=account.id,
                 fee_key=fee.fee_key,
@@ -55,9 +55,11 @@ def accrue(
     for cycle, accrued in totals.items():
         bill = account.open_bill(cycle)
         bill.accrued = EXACT.add(bill.accrued, accrued)
-        draft.changes.accruals.append(Accrual(account.id, cycle, account.currency, accrued, ZERO))
+        draft.changes.bills.accruals.append(Accrual(account.id, cycle, account.currency, accrued, ZERO))
     for (cycle, product, order_id, single), accrued in lines.items():
-        draft.changes.line_accruals.append(LineAccrual(account.id, cycle, product, order_id, single, accrued))
+        draft.changes.bills.line_accruals.append(
+            LineAccrual(account.id, cycle, product, order_id, single, accrued)
+        )
 
 
 def _cycle_for(draft: Draft, account: WorkingAccount, fee: FeeLine) -> tuple[Cycle, bool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
-from settlement.model.changes import Changes, LedgerKind
-from settlement.model.funds import Coupon, StoredValueCard
+from settlement.model.changes import Changes
+from settlement.model.funds import Coupon, LedgerKind, StoredValueCard
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot

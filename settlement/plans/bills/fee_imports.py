@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from settlement.model.changes import Changes, RepeatRow
+from settlement.model.changes import Changes
 from settlement.model.commands.accounts import FeeLine
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.bills import RepeatRow
 from settlement.model.snapshot import RowCounts, Snapshot
 from settlement.plans.bills.accrual import accrue
 from settlement.plans.charges.collection import collect_reached
@@ -71,7 +72,7 @@ def plan_import(
             cause = f"import:{import_id}:{rows[0].line}"
             write_off(draft, account, cause=cause, correlation_id=f"import:{import_id}")
         collect_reached(draft, account)
-    draft.changes.repeats = [
+    draft.changes.bills.repeats = [
         RepeatRow(import_id, account_id, key, met) for (account_id, key), met in batch.met.items()
     ]
     return finish(draft), batch.booked

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.changes import Accrual, Changes
+from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.bills import Accrual
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
@@ -63,7 +64,7 @@ def issue(
     if figures.carried_out:
         target = _next_open(draft, account, bill.cycle)
         target.carried_in = EXACT.add(target.carried_in, figures.carried_out)
-        draft.changes.accruals.append(
+        draft.changes.bills.accruals.append(
             Accrual(account.id, target.cycle, account.currency, ZERO, figures.carried_out)
         )
     if account.terms and account.credit_control:

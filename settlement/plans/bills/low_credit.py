@@ -28,7 +28,7 @@ def plan_low_credit(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Chan
             and watch.said < policy.credit.low_credit_days
         ):
             announce_low_credit(draft, account, watch.line_minor, credit, said=watch.said + 1)
-            draft.changes.watches.append(
+            draft.changes.credit.watches.append(
                 WatchValues(account.id, watch.line_minor, watch.low_since, watch.said + 1, today)
             )
             account.watch = None

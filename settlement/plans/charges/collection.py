@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from settlement.model.changes import Changes, FundSource
+from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle
+from settlement.model.funds import FundSource
 from settlement.model.gateway.charges import ChargeReason
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot

@@ -6,10 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from settlement.model.accounts import AccountId
-from settlement.model.changes import (
-    AttemptValues,
-    NewAttempt,
-)
 from settlement.model.collection import Collecting
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charge_limits import ChargeUnit
@@ -21,6 +17,7 @@ from settlement.model.gateway.charges import (
     ChargeReason,
     PaymentMethod,
 )
+from settlement.model.rows.charges import AttemptValues, NewAttempt
 from settlement.model.snapshot import Position
 from settlement.rules.charge_limits import charge_unit, chargeable_parts
 from settlement.rules.credit import accruing_minor
@@ -167,7 +164,7 @@ class Charging:
             method.method_token, total, "waiting", draft.at, None, 0, None,
         )  # fmt: skip
         self.attempts.append(WorkingAttempt(attempt))
-        draft.changes.new_attempts.append(
+        draft.changes.charges.new_attempts.append(
             NewAttempt(
                 account.id, no, reason, cycle, method.id, method.gateway, method.customer_token,
                 method.method_token, total, account.currency,
@@ -188,10 +185,10 @@ class Charging:
         """Takes back an attempt that this very plan made, as if it had not been. False when it is an older one."""
         attempt = working.attempt
         changes, key = draft.changes, (attempt.account_id, attempt.attempt_no)
-        others = [row for row in changes.new_attempts if (row.account_id, row.attempt_no) != key]
-        if len(others) == len(changes.new_attempts):
+        others = [row for row in changes.charges.new_attempts if (row.account_id, row.attempt_no) != key]
+        if len(others) == len(changes.charges.new_attempts):
             return False
-        changes.new_attempts = others
+        changes.charges.new_attempts = others
         self.attempts.remove(working)
         self.lines = [line for line in self.lines if line.line.attempt_no != attempt.attempt_no]
         return True
@@ -207,12 +204,12 @@ def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, 
     """Ends an attempt that was not sent and never will be. Under the account's lock and its own."""
     attempt = working.attempt
     working.state = "not_charged"
-    fresh = draft.changes.new_attempts
+    fresh = draft.changes.charges.new_attempts
     for place, row in enumerate(fresh):
         if (row.account_id, row.attempt_no) == (account.id, attempt.attempt_no):
             fresh[place] = row._replace(state="not_charged", code=code)
             return
-    draft.changes.attempts.append(
+    draft.changes.charges.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, "not_charged", attempt.asks, None, None, None, code, None, None,
             attempt.sent_at, draft.at,
@@ -237,7 +234,7 @@ def ask_at_once(
     """The attempt waits for its payer, and its next question is due now."""
     attempt = working.attempt
     working.state = "requires_action"
-    draft.changes.attempts.append(
+    draft.changes.charges.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, "requires_action", attempt.asks, draft.at, ref, None, None, None, url,
             attempt.sent_at or draft.at, None,

@@ -21,7 +21,7 @@ def set_line(draft: Draft, account: WorkingAccount, line_minor: int) -> None:
         watch.said if watch is not None else 0,
         watch.said_on if watch is not None else None,
     )
-    draft.changes.watches.append(
+    draft.changes.credit.watches.append(
         WatchValues(
             account.id, line_minor, account.watch.low_since, account.watch.said, account.watch.said_on
         )
@@ -32,4 +32,4 @@ def end_watch(draft: Draft, account: WorkingAccount) -> None:
     """Available credit is not watched any more."""
     if account.watch is not None:
         account.watch = None
-        draft.changes.watches.append(WatchValues(account.id, None, None, 0, None))
+        draft.changes.credit.watches.append(WatchValues(account.id, None, None, 0, None))

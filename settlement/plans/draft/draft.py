@@ -14,15 +14,12 @@ from typing import Generic, TypeVar
 from settlement.model.accounts import AccountId
 from settlement.model.announcements import Facts, announcement
 from settlement.model.bills import Bill, BillLine, BillState
-from settlement.model.changes import (
-    Changes,
-    HoldChange,
-    LedgerKind,
-    TransferRow,
-)
+from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle
-from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, LedgerKind, StoredValueCard
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.accounts import HoldChange
+from settlement.model.rows.records import TransferRow
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.draft.charges import Charging
@@ -168,13 +165,13 @@ class WorkingAccount:
         """Holds automatic write-off for one more reason."""
         if (reason, ref) not in self.holds:
             self.holds.add((reason, ref))
-            draft.changes.holds.append(HoldChange(self.id, reason, ref, held=True))
+            draft.changes.accounts.holds.append(HoldChange(self.id, reason, ref, held=True))
 
     def release(self, draft: Draft, reason: str, ref: str) -> None:
         """Ends one hold, if it is there."""
         if (reason, ref) in self.holds:
             self.holds.discard((reason, ref))
-            draft.changes.holds.append(HoldChange(self.id, reason, ref, held=False))
+            draft.changes.accounts.holds.append(HoldChange(self.id, reason, ref, held=False))
 
     def bill(self, cycle: Cycle) -> WorkingBill | None:
         """The bill of a cycle, if loaded or made here."""
@@ -227,7 +224,7 @@ class Draft:
         cause: str,
     ) -> None:
         """One balanced ledger entry in the account's currency. Rule: R11.2."""
-        self.changes.transfers.append(
+        self.changes.records.transfers.append(
             TransferRow(
                 account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause
             )

@@ -83,7 +83,7 @@ def give_back(draft: Draft, account: WorkingAccount, amount_minor: int, *, inbox
         refunding.last_no += 1
         working.refunded_minor += part
         left -= part
-        draft.changes.new_gateway_refunds.append(
+        draft.changes.refunds.new.append(
             NewGatewayRefund(
                 account.id, refunding.last_no, inbox_id, charge.attempt_no, charge.gateway, charge.gateway_ref, part,
                 account.currency,

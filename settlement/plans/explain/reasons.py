@@ -12,8 +12,9 @@ from datetime import datetime
 from functools import partial
 
 from settlement.model.accounts import AccountId
-from settlement.model.changes import Changes, FundSource
+from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle
+from settlement.model.funds import FundSource
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
 from settlement.model.snapshot import Position, Snapshot
@@ -226,7 +227,7 @@ class _Trial:
 
     def paid_at_issuance(self, source: FundSource) -> int:
         """What of the bill was paid as it was issued; zero for one that is issued already."""
-        lines = self.draft.changes.repayment_lines
+        lines = self.draft.changes.records.repayment_lines
         return sum(line.amount_minor for line in lines if line.source == source and line.cycle == self.cycle)
 
     def dates(self, known: BillDates | None) -> BillDates:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from settlement.model.changes import (
-    AccountValues,
-    BillPaid,
-    BillValues,
-    Changes,
-    FundValue,
-    LinePaid,
-    NewCard,
-    NewRefund,
-)
+from settlement.model.changes import Changes
 from settlement.model.funds import Coupon, StoredValueCard
-from settlement.model.rows.credit import NewCoupon
+from settlement.model.rows.accounts import AccountValues
+from settlement.model.rows.bills import BillPaid, BillValues, LinePaid
+from settlement.model.rows.funds import FundValue, NewCard, NewCoupon, NewCreditRefund
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.plans.finish.charges import finish_charging
 from settlement.plans.finish.credit import finish_overdue, finish_watch
@@ -25,7 +18,7 @@ def finish(draft: Draft) -> Changes:
     """The rows for everything that was touched."""
     for account in draft.accounts.values():
         if account.touched:
-            draft.changes.accounts.append(_values(account))
+            draft.changes.accounts.values.append(_values(account))
         _finish_bills(draft, account)
         if account.cards or account.refunds or account.coupons:
             _finish_funds(draft, account)
@@ -47,7 +40,7 @@ def _finish_bills(draft: Draft, account: WorkingAccount) -> None:
         state = bill.state
         if bill.issued_now and bill.figures is not None:
             payable, dropped, carried = bill.figures
-            draft.changes.issued.append(
+            draft.changes.bills.issued.append(
                 BillValues(
                     account.id,
                     bill.cycle,
@@ -61,7 +54,7 @@ def _finish_bills(draft: Draft, account: WorkingAccount) -> None:
                 )
             )
         else:
-            draft.changes.paid.append(
+            draft.changes.bills.paid.append(
                 BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor)
             )
             overdue_settled |= bill.overdue and state == "settled"
@@ -70,7 +63,7 @@ def _finish_bills(draft: Draft, account: WorkingAccount) -> None:
     for working in account.lines:
         if working.touched:
             line = working.line
-            draft.changes.lines_paid.append(
+            draft.changes.bills.lines_paid.append(
                 LinePaid(
                     account.id,
                     line.cycle,
@@ -86,23 +79,23 @@ def _finish_funds(draft: Draft, account: WorkingAccount) -> None:
     for working in account.cards:
         card = working.fund
         if working.is_new:
-            draft.changes.new_cards.append(_new_card(card, working.balance_minor))
+            draft.changes.funds.new_cards.append(_new_card(card, working.balance_minor))
         elif working.touched:
-            draft.changes.cards.append(FundValue(card.id, account.id, working.balance_minor))
+            draft.changes.funds.cards.append(FundValue(card.id, account.id, working.balance_minor))
     for working_coupon in account.coupons:
         coupon = working_coupon.fund
         if working_coupon.is_new:
-            draft.changes.new_coupons.append(_new_coupon(coupon, working_coupon.balance_minor))
+            draft.changes.funds.new_coupons.append(_new_coupon(coupon, working_coupon.balance_minor))
         elif working_coupon.touched:
-            draft.changes.coupons.append(FundValue(coupon.id, account.id, working_coupon.balance_minor))
+            draft.changes.funds.coupons.append(FundValue(coupon.id, account.id, working_coupon.balance_minor))
     for owed in account.refunds:
         refund = owed.fund
         if owed.is_new:
-            draft.changes.new_refunds.append(
-                NewRefund(refund.id, account.id, refund.cycle, owed.balance_minor, refund.granted_at)
+            draft.changes.funds.new_credit_refunds.append(
+                NewCreditRefund(refund.id, account.id, refund.cycle, owed.balance_minor, refund.granted_at)
             )
         elif owed.touched:
-            draft.changes.refunds.append(FundValue(refund.id, account.id, owed.balance_minor))
+            draft.changes.funds.credit_refunds.append(FundValue(refund.id, account.id, owed.balance_minor))
 
 
 def _values(account: WorkingAccount) -> AccountValues:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from settlement.model.announcements import ResumedFacts
-from settlement.model.changes import (
-    ChargeLineRow,
-    CollectingValues,
-    MethodValues,
-)
+from settlement.model.rows.charges import ChargeLineRow, CollectionValues
+from settlement.model.rows.methods import MethodValues
 from settlement.plans.draft.charges import Charging, charge_unit_of, threshold_of, uncollected
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.rules.charge_limits import chargeable_minor
@@ -22,14 +19,14 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
     for working in charging.lines:
         if working.is_touched:
             line = working.line
-            changes.charge_lines.append(
+            changes.charges.lines.append(
                 ChargeLineRow(
                     account.id, line.attempt_no, line.cycle, line.amount_minor, working.remaining_minor
                 )
             )
     for method in charging.methods:
         if method.is_touched:
-            changes.methods.append(
+            changes.methods.values.append(
                 MethodValues(
                     method.method.id, account.id, method.is_default, method.state, method.threshold_minor
                 )
@@ -46,7 +43,7 @@ def finish_charging(draft: Draft, account: WorkingAccount, charging: Charging) -
         due_at = min(_next_day(draft), due_at or _next_day(draft))
     values = charging.values._replace(uncollected_minor=left, threshold_minor=threshold, due_at=due_at)
     if values != charging.loaded or charging.is_new:
-        changes.collecting.append(CollectingValues(*values))
+        changes.charges.collections.append(CollectionValues(*values))
 
 
 def _next_day(draft: Draft) -> datetime:

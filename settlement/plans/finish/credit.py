@@ -16,9 +16,9 @@ def finish_watch(draft: Draft, account: WorkingAccount, watch: CreditWatch) -> N
     today = draft.at.astimezone(draft.policy.zone).date()
     if is_low and watch.low_since is None:
         announce_low_credit(draft, account, watch.line_minor, credit, said=1)
-        draft.changes.watches.append(WatchValues(account.id, watch.line_minor, draft.at, 1, today))
+        draft.changes.credit.watches.append(WatchValues(account.id, watch.line_minor, draft.at, 1, today))
     elif not is_low and watch.low_since is not None:
-        draft.changes.watches.append(WatchValues(account.id, watch.line_minor, None, 0, None))
+        draft.changes.credit.watches.append(WatchValues(account.id, watch.line_minor, None, 0, None))
 
 
 def finish_overdue(draft: Draft, account: WorkingAccount) -> None:

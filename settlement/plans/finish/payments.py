@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from settlement.model.changes import Changes
-from settlement.model.rows.payments import NewUnified, RelationshipRow, UnifiedLineRow, UnifiedValues
+from settlement.model.rows.relationships import RelationshipRow
+from settlement.model.rows.unified_settlements import NewUnified, UnifiedLineRow, UnifiedValues
 from settlement.plans.draft.payments import Repaying
 
 
@@ -15,14 +16,16 @@ def finish_repaying(changes: Changes, repaying: Repaying) -> None:
     for working in repaying.settlements.values():
         known = working.settlement
         if working.is_new:
-            changes.new_unified.append(NewUnified(known.id, known.main_id, known.external_id, known.currency))
+            changes.unified_settlements.new.append(
+                NewUnified(known.id, known.main_id, known.external_id, known.currency)
+            )
         if working.is_touched:
-            changes.unified.append(
+            changes.unified_settlements.values.append(
                 UnifiedValues(known.id, known.main_id, working.state, working.rounds, working.is_deleted)
             )
     for (settlement_id, account_id, cycle), line in repaying.lines.items():
         if line.is_touched:
-            changes.unified_lines.append(
+            changes.unified_settlements.lines.append(
                 UnifiedLineRow(
                     settlement_id, line.line_no, account_id, cycle, line.listed_minor, line.paid_minor,
                     line.state, line.reason,

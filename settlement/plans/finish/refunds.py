@@ -12,12 +12,12 @@ def finish_refunding(draft: Draft, account: WorkingAccount, refunding: Refunding
     for working in refunding.charges:
         charge = working.charge
         if working.refunded_minor != charge.refunded_minor:
-            draft.changes.charges_refunded.append(
+            draft.changes.refunds.charges.append(
                 ChargeRefunded(account.id, charge.attempt_no, working.refunded_minor)
             )
     for refund in refunding.refunds:
         if refund.is_touched:
-            draft.changes.gateway_refunds.append(
+            draft.changes.refunds.values.append(
                 GatewayRefundValues(
                     account.id, refund.refund.refund_no, refund.state, refund.asks, refund.next_at,
                     refund.gateway_ref, *refund.said, refund.sent_at, refund.finished_at,

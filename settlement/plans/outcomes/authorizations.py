@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from settlement.model.announcements import ActivationFacts, MethodFacts
-from settlement.model.changes import AuthorizationValues, Changes
+from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     NOT_SEEN,
     Authorized,
@@ -24,6 +24,7 @@ from settlement.model.gateway.charges import (
     Voided,
 )
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.methods import AuthorizationValues
 from settlement.model.snapshot import Snapshot
 from settlement.plans.draft.charges import Charging
 from settlement.plans.draft.draft import Draft, WorkingAccount
@@ -135,7 +136,7 @@ def _write(
     message: str | None = None,
     finished: bool = False,
 ) -> None:
-    draft.changes.authorizations.append(
+    draft.changes.methods.authorizations.append(
         AuthorizationValues(
             row.id, row.account_id, state, row.asks if asks is None else asks, next_at, ref, code, message,
             None if state == "waiting" else row.sent_at or draft.at, draft.at if finished else None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from settlement.model.changes import AttemptValues, Changes
+from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
     Answer,
@@ -24,6 +24,7 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.charges import AttemptValues
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_charge
 from settlement.plans.charges.collection import collect_outstanding, collect_owed_try, pay_with_line
@@ -56,7 +57,9 @@ def plan_charge_outcomes(
             _book(draft, account, account.charging, attempt, answer.outcome)
     changes = finish(draft)
     # Of several answers about one attempt the last that counted is what remains.
-    changes.attempts = list({(row.account_id, row.attempt_no): row for row in changes.attempts}.values())
+    changes.charges.attempts = list(
+        {(row.account_id, row.attempt_no): row for row in changes.charges.attempts}.values()
+    )
     return changes
 
 
@@ -254,7 +257,7 @@ def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, 
     had never been sent.
     """
     working.state = "waiting"
-    draft.changes.attempts.append(
+    draft.changes.charges.attempts.append(
         AttemptValues(
             account.id, working.attempt.attempt_no, "waiting", 0, draft.at + SEND_AGAIN_AFTER,
             None, None, "try_later", outcome.why[:500], None, None, None,
@@ -278,7 +281,7 @@ def _keep(
     steps = draft.policy.collection.ask_after
     next_at = draft.at + steps[min(asks, len(steps)) - 1]
     working.state = state
-    draft.changes.attempts.append(
+    draft.changes.charges.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, state, asks, next_at, ref, None, None, message, url,
             attempt.sent_at or draft.at, None,
@@ -299,7 +302,7 @@ def _end(
 ) -> None:
     attempt = working.attempt
     working.state = state
-    draft.changes.attempts.append(
+    draft.changes.charges.attempts.append(
         AttemptValues(
             account.id, attempt.attempt_no, state, attempt.asks, None, ref, charged_minor, code, message,
             None, attempt.sent_at or (draft.at if state == "succeeded" else None), draft.at,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from settlement.errors import Refused
 from settlement.model.announcements import ActivationFacts
-from settlement.model.changes import NewAuthorization, NewMethod
 from settlement.model.commands.accounts import (
     MethodAdded,
     MethodMadeDefault,
@@ -14,6 +13,7 @@ from settlement.model.commands.accounts import (
 )
 from settlement.model.commands.head import EventHead
 from settlement.model.gateway.charges import PaymentMethod
+from settlement.model.rows.methods import NewAuthorization, NewMethod
 from settlement.plans.charges.collection import collect_next
 from settlement.plans.draft.charges import Charging, WorkingMethod, charge_unit_of
 from settlement.plans.draft.draft import Draft, WorkingAccount
@@ -50,7 +50,7 @@ def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> N
         head.inbox_id, account.id, command.method, command.kind, command.gateway, command.customer_token,
         command.method_token, threshold, False, "unverified",
     )  # fmt: skip
-    draft.changes.new_methods.append(
+    draft.changes.methods.new.append(
         NewMethod(
             method.id, account.id, method.external_id, method.kind, method.gateway, method.customer_token,
             method.method_token, threshold,
@@ -146,7 +146,7 @@ def _pre_authorize(
             f"no pre-authorization amount is set for {account.currency}: add it to "
             "SETTLE_COLLECTION__PRE_AUTHORIZATION",
         )
-    draft.changes.new_authorizations.append(
+    draft.changes.methods.new_authorizations.append(
         NewAuthorization(
             inbox_id, account.id, method.id, product, method.gateway, method.customer_token, method.method_token,
             holdable_minor(amount, charge_unit_of(draft, account, method)), account.currency,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from settlement.model.changes import Changes, LedgerKind
+from settlement.model.changes import Changes
+from settlement.model.funds import LedgerKind
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
 from settlement.model.gateway.refunds import ON_ITS_WAY, RefundAnswer, RefundState

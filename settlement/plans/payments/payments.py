@@ -175,7 +175,7 @@ def _insert(
     state: PaymentState,
     attempt_no: int | None = None,
 ) -> BillPayment:
-    draft.changes.new_payments.append(
+    draft.changes.payments.new.append(
         NewPayment(
             payment.id, account.id, payment.external_id, payment.cycle, payment.total_minor, payment.balance_minor,
             account.currency, payment.channel, attempt_no, state, payment.lease_until, None,
@@ -311,10 +311,10 @@ def _end(
         bill.touched = True
     account.release(draft, PAYMENT_HOLD, str(payment.id))
     announce_payment(draft, account, payment, state, reason)
-    fresh = draft.changes.new_payments
+    fresh = draft.changes.payments.new
     for place, row in enumerate(fresh):
         if row.id == payment.id:
             # Begun and ended in the same set: it never runs, so that another one may.
             fresh[place] = row._replace(state=state, reason=reason)
             return
-    draft.changes.payment_ends.append(PaymentEnd(payment.id, account.id, state, reason))
+    draft.changes.payments.ends.append(PaymentEnd(payment.id, account.id, state, reason))

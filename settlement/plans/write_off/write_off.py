@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from settlement.model.bills import BillLine
-from settlement.model.changes import FundSource, LedgerKind, RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.cycle import Cycle
-from settlement.model.funds import StoredValueCard
+from settlement.model.funds import FundSource, LedgerKind, StoredValueCard
 from settlement.model.money import floor_minor
+from settlement.model.rows.records import RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.skip import SkipReason
 from settlement.plans.announcements.bills import announce_bill
 from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
@@ -158,7 +158,7 @@ def pay(
     for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
         total += amount
         _spend(draft, account, bill, source, fund_id, amount)
-        changes.transfers.append(
+        changes.records.transfers.append(
             TransferRow(
                 account.id,
                 _LEDGER_KIND[source],
@@ -170,12 +170,14 @@ def pay(
                 cause,
             )
         )
-        changes.repayment_lines.append(
+        changes.records.repayment_lines.append(
             RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)
         )
     bill.paid_minor += total
     bill.touched = True
-    changes.repayments.append(RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency))
+    changes.records.repayments.append(
+        RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency)
+    )
     topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
     announce_bill(draft, account, bill, topic, correlation_id)
 

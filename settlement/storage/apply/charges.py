@@ -1,4 +1,4 @@
-"""Writes what a plan decided about payment methods and charges: at most two statements per table."""
+"""Writes charge attempts, what they cover, and where collection stands."""
 
 from __future__ import annotations
 
@@ -7,24 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from settlement.errors import Broken
-from settlement.model.changes import Changes
+from settlement.model.rows.charges import ChargeRows
 from settlement.storage.sql.rows import from_rows, write
 
-_NEW_METHODS = from_rows(
-    """INSERT INTO payment_method (id, account_id, external_id, kind, gateway, customer_token, method_token,
-           threshold_minor, is_default, state, added_at)
-       SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor,
-           false, 'unverified', :at FROM $v""",
-    id="bigint", account_id="bigint", external_id="text", kind="method_kind", gateway="text", customer_token="text",
-    method_token="text", threshold_minor="bigint",
-)  # fmt: skip
-# Two statements, the defaults that end first: the index allows one default at any moment.
-_METHODS = from_rows(
-    """UPDATE payment_method m SET is_default = v.is_default, state = v.state, threshold_minor = v.threshold_minor
-       FROM $v WHERE m.account_id = v.account_id AND m.id = v.id AND m.account_id BETWEEN :first AND :last""",
-    id="bigint", account_id="bigint", is_default="boolean", state="method_state", threshold_minor="bigint",
-)  # fmt: skip
-_COLLECTING = from_rows(
+_COLLECTIONS = from_rows(
     """INSERT INTO collecting (account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since,
            declined_cycle, hard, noticed_until, due_at, attempts_on, attempts_that_day, retry_owed)
        SELECT * FROM $v
@@ -59,43 +45,22 @@ _ATTEMPTS = from_rows(
     gateway_ref="text", charged_minor="bigint", code="text", message="text", action_url="text", sent_at="timestamptz",
     finished_at="timestamptz",
 )  # fmt: skip
-_CHARGE_LINES = from_rows(
+_LINES = from_rows(
     """INSERT INTO charge_line (account_id, attempt_no, cycle, amount_minor, remaining_minor) SELECT * FROM $v
        ON CONFLICT (account_id, attempt_no, cycle) DO UPDATE SET remaining_minor = excluded.remaining_minor""",
     account_id="bigint", attempt_no="integer", cycle="integer", amount_minor="bigint", remaining_minor="bigint",
 )  # fmt: skip
-_NEW_AUTHORIZATIONS = from_rows(
-    """INSERT INTO pre_authorization (id, account_id, method_id, product, gateway, customer_token, method_token,
-           amount_minor, currency, created_at, next_at)
-       SELECT id, account_id, method_id, product, gateway, customer_token, method_token, amount_minor, currency,
-           :at, :at FROM $v""",
-    id="bigint", account_id="bigint", method_id="bigint", product="text", gateway="text", customer_token="text",
-    method_token="text", amount_minor="bigint", currency="char(3)",
-)  # fmt: skip
-_AUTHORIZATIONS = from_rows(
-    """UPDATE pre_authorization p SET state = v.state, asks = v.asks, next_at = v.next_at,
-           gateway_ref = coalesce(v.gateway_ref, p.gateway_ref), code = v.code, message = v.message,
-           sent_at = v.sent_at, finished_at = v.finished_at
-       FROM $v WHERE p.id = v.id AND p.account_id = v.account_id AND p.account_id BETWEEN :first AND :last""",
-    id="bigint", account_id="bigint", state="authorization_state", asks="smallint", next_at="timestamptz",
-    gateway_ref="text", code="text", message="text", sent_at="timestamptz", finished_at="timestamptz",
-)  # fmt: skip
 
 
-def apply_collecting(tx: Connection, changes: Changes, at: datetime) -> None:
-    """Methods, attempts with what they cover, and where collecting stands. `at` is the logical instant (UTC).
+def apply_charges(tx: Connection, rows: ChargeRows, at: datetime) -> None:
+    """Attempts that end go first: an account has one in flight at any moment. `at` is the logical instant (UTC).
 
     Raises:
         Broken: a charge that should change has succeeded meanwhile. Nothing may be committed.
     """
-    write(tx, _NEW_METHODS, changes.new_methods, at=at)
-    write(tx, _METHODS, [row for row in changes.methods if not row.is_default])
-    write(tx, _METHODS, [row for row in changes.methods if row.is_default])
-    write(tx, _COLLECTING, changes.collecting)
-    written = write(tx, _ATTEMPTS, changes.attempts)
-    if written != len(changes.attempts):
-        raise Broken({row.account_id: f"charge {row.attempt_no} has ended" for row in changes.attempts})
-    write(tx, _NEW_ATTEMPTS, changes.new_attempts, at=at)
-    write(tx, _CHARGE_LINES, changes.charge_lines)
-    write(tx, _NEW_AUTHORIZATIONS, changes.new_authorizations, at=at)
-    write(tx, _AUTHORIZATIONS, changes.authorizations)
+    write(tx, _COLLECTIONS, rows.collections)
+    written = write(tx, _ATTEMPTS, rows.attempts)
+    if written != len(rows.attempts):
+        raise Broken({row.account_id: f"charge {row.attempt_no} has ended" for row in rows.attempts})
+    write(tx, _NEW_ATTEMPTS, rows.new_attempts, at=at)
+    write(tx, _LINES, rows.lines)

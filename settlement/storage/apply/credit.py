@@ -1,4 +1,4 @@
-"""Writes what a plan decided about terms, watches and coupons."""
+"""Writes payment terms, and watches on available credit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from settlement.model.changes import Changes
+from settlement.model.rows.credit import CreditRows
 from settlement.storage.sql.rows import from_rows, write
 
 # Closing days are a list inside a row, which an array per column cannot carry.
@@ -33,27 +33,14 @@ _WATCHES = from_rows(
 _WATCHES_ENDED = from_rows(
     "DELETE FROM credit_watch w USING $v WHERE w.account_id = v.account_id", account_id="bigint"
 )
-_NEW_COUPONS = from_rows(
-    """INSERT INTO coupon (id, account_id, external_id, kind, balance_minor, valid_from, valid_until, granted_at)
-       SELECT id, account_id, external_id, kind, balance_minor, valid_from, valid_until, :at FROM $v""",
-    id="bigint", account_id="bigint", external_id="text", kind="coupon_kind", balance_minor="bigint",
-    valid_from="timestamptz", valid_until="timestamptz",
-)  # fmt: skip
-_COUPONS = from_rows(
-    """UPDATE coupon c SET balance_minor = v.balance_minor
-       FROM $v WHERE c.account_id = v.account_id AND c.id = v.id AND c.account_id BETWEEN :first AND :last""",
-    id="bigint", account_id="bigint", balance_minor="bigint",
-)  # fmt: skip
 
 
-def apply_credit(tx: Connection, changes: Changes, at: datetime) -> None:
+def apply_credit(tx: Connection, credit: CreditRows, at: datetime) -> None:
     """Of several rows about one watch, or one term, the last one decided remains. `at` is the logical instant (UTC)."""
-    terms = {(row.account_id, row.from_cycle): row for row in changes.terms}
+    terms = {(row.account_id, row.from_cycle): row for row in credit.terms}
     if terms:
         rows = json.dumps([row._asdict() for row in terms.values()], default=date.isoformat)
         tx.execute(_TERM, {"rows": rows, "at": at})
-    watches = {row.account_id: row for row in changes.watches}.values()
+    watches = {row.account_id: row for row in credit.watches}.values()
     write(tx, _WATCHES, [row for row in watches if row.line_minor is not None])
     write(tx, _WATCHES_ENDED, [(row.account_id,) for row in watches if row.line_minor is None])
-    write(tx, _NEW_COUPONS, changes.new_coupons, at=at)
-    write(tx, _COUPONS, changes.coupons)

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from settlement.errors import Broken
-from settlement.model.changes import Changes
+from settlement.model.rows.refunds import RefundRows
 from settlement.storage.sql.rows import from_rows, write
 
 _NEW = from_rows(
@@ -35,14 +35,14 @@ _CHARGES = from_rows(
 )  # fmt: skip
 
 
-def apply_refunds(tx: Connection, changes: Changes, at: datetime) -> None:
+def apply_refunds(tx: Connection, rows: RefundRows, at: datetime) -> None:
     """New refunds, what became of known ones, and what their charges have given back. `at` is logical (UTC).
 
     Raises:
         Broken: a refund that should change became cash meanwhile. Nothing may be committed.
     """
-    write(tx, _CHARGES, changes.charges_refunded)
-    write(tx, _NEW, changes.new_gateway_refunds, at=at)
-    written = write(tx, _VALUES, changes.gateway_refunds)
-    if written != len(changes.gateway_refunds):
-        raise Broken({row.account_id: f"refund {row.refund_no} has ended" for row in changes.gateway_refunds})
+    write(tx, _CHARGES, rows.charges)
+    write(tx, _NEW, rows.new, at=at)
+    written = write(tx, _VALUES, rows.values)
+    if written != len(rows.values):
+        raise Broken({row.account_id: f"refund {row.refund_no} has ended" for row in rows.values})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sqlalchemy import PrimaryKeyConstraint
 
-from settlement.model.changes import FundSource, LedgerKind
+from settlement.model.funds import FundSource, LedgerKind
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, numbered, required, table
 from settlement.storage.tables.kinds import enum

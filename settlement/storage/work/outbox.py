@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.model.changes import Announcement
+from settlement.model.rows.announcements import Announcement
 from settlement.storage.sql.copy import copy_rows, escape
 
 _CLAIM = text("""

@@ -7,8 +7,10 @@ import pytest
 from interfaces.cli.acts import says_write_off
 from interfaces.cli.render.unified_settlement import run_said
 from settlement.model.accounts import AccountId
-from settlement.model.changes import Changes, NewAttempt, RepaymentRow
+from settlement.model.changes import Changes
 from settlement.model.gateway.charges import PaymentMethod
+from settlement.model.rows.charges import ChargeRows, NewAttempt
+from settlement.model.rows.records import RecordRows, RepaymentRow
 from settlement.operations.inbox.preview import Preview
 from settlement.operations.reports.unified_settlements import Standing
 from settlement.queries.unified_settlements import UnifiedView
@@ -26,14 +28,18 @@ def looked(*repaid: tuple[int, int, str, int], charged: dict[int, int] | None = 
     }  # fmt: skip
     return Preview(
         Changes(
-            repayments=[
-                RepaymentRow(owner, cycle, f"c{at}", initiator, amount, "USD")
-                for at, (owner, cycle, initiator, amount) in enumerate(repaid)
-            ],
-            new_attempts=[
-                NewAttempt(owner, 1, "issuance", OCT, 10 + owner, "sandbox", "c", "m", amount, "USD")
-                for owner, amount in charged.items()
-            ],
+            records=RecordRows(
+                repayments=[
+                    RepaymentRow(owner, cycle, f"c{at}", initiator, amount, "USD")
+                    for at, (owner, cycle, initiator, amount) in enumerate(repaid)
+                ]
+            ),
+            charges=ChargeRows(
+                new_attempts=[
+                    NewAttempt(owner, 1, "issuance", OCT, 10 + owner, "sandbox", "c", "m", amount, "USD")
+                    for owner, amount in charged.items()
+                ]
+            ),
         ),
         snapshot(*(position(account(owner), methods=[method]) for owner, method in methods.items())),
     )

@@ -25,10 +25,10 @@ SEP = 202609
 
 def test_a_bill_is_issued_rounded_down_and_written_off_in_one_go():
     changes, after = close(snapshot(position(account(cash_minor=10_000), bills=[accruing(OCT, "12.3499")])))
-    (row,) = changes.issued
+    (row,) = changes.bills.issued
     assert row == (1, OCT, "settled", 1234, Decimal("0.0099"), Decimal(0), 1234, None, None)
     assert after.positions[A1].account.cash_minor == 8766
-    assert [(t.debit, t.credit, t.amount_minor) for t in changes.transfers] == [
+    assert [(t.debit, t.credit, t.amount_minor) for t in changes.records.transfers] == [
         ("receivable", "revenue", 1234),
         ("cash", "receivable", 1234),
     ]
@@ -56,10 +56,10 @@ def test_older_unsettled_bills_are_paid_first():
 
 def test_a_bill_of_zero_is_settled_at_once_and_moves_nothing():
     changes, after = close(snapshot(position(bills=[accruing(OCT, "0.0099")])))
-    assert not changes.transfers
-    assert not changes.repayments
+    assert not changes.records.transfers
+    assert not changes.records.repayments
     assert after.positions[A1].bills[0].state == "settled"
-    assert changes.issued[0].dropped == Decimal("0.0099")
+    assert changes.bills.issued[0].dropped == Decimal("0.0099")
     assert [row.topic for row in changes.announcements] == ["bill.issued", "bill.settled"]
 
 
@@ -68,15 +68,15 @@ def test_a_negative_month_becomes_a_bill_of_zero_and_is_carried_to_the_next():
     october, november = after.positions[A1].bills
     assert (october.state, october.payable_minor) == ("settled", 0)
     assert (november.cycle, november.accrued, november.carried_in) == (NOV, Decimal(0), Decimal("-6.123"))
-    assert changes.issued[0].carried_out == Decimal("-6.123")
+    assert changes.bills.issued[0].carried_out == Decimal("-6.123")
 
 
 def test_carried_credit_is_used_by_the_next_bill_to_the_last_digit():
     _, after = close(snapshot(position(bills=[accruing(OCT, "-5.12345678901234567890123456789")])))
     after.positions[A1].bills[1] = accruing(NOV, "10", str(after.positions[A1].bills[1].carried_in))
     changes, _ = close(after, NOV, at=utc("2026-12-02 04:00"))
-    assert changes.issued[0].payable_minor == 487
-    assert changes.issued[0].dropped == Decimal("0.00654321098765432109876543211")
+    assert changes.bills.issued[0].payable_minor == 487
+    assert changes.bills.issued[0].dropped == Decimal("0.00654321098765432109876543211")
 
 
 def test_credit_is_not_carried_into_a_bill_that_is_issued_already():
@@ -90,13 +90,13 @@ def test_credit_is_not_carried_into_a_bill_that_is_issued_already():
 def test_an_issued_bill_is_left_alone_so_a_range_may_run_twice():
     _, once = close(snapshot(position(account(cash_minor=10_000), bills=[accruing(OCT, "12.34")])))
     changes, twice = close(once)
-    assert [*changes.issued, *changes.transfers, *changes.announcements] == []
+    assert [*changes.bills.issued, *changes.records.transfers, *changes.announcements] == []
     assert twice == once
 
 
 def test_an_account_without_a_bill_of_the_month_gets_none():
     changes, _ = close(snapshot(position(bills=[accruing(NOV, "5")]), position(account(2))))
-    assert changes.issued == []
+    assert changes.bills.issued == []
 
 
 def test_a_parked_account_is_passed_over_and_the_others_go_on():
@@ -105,7 +105,7 @@ def test_a_parked_account_is_passed_over_and_the_others_go_on():
         position(account(2, cash_minor=1000), bills=[accruing(OCT, "5", account_id=2)]),
     )
     changes, after = close(before)
-    assert [row.account_id for row in changes.issued] == [2]
+    assert [row.account_id for row in changes.bills.issued] == [2]
     assert [(skip.account_id, skip.reason) for skip in changes.skips] == [(1, SkipReason.PARKED)]
     assert after.positions[A1].bills[0].state == "accruing"
 
@@ -123,7 +123,7 @@ def test_currencies_without_or_with_three_places_round_in_their_own_unit():
         position(account(2, currency="KWD"), bills=[accruing(OCT, "1.23456", account_id=2)]),
     )
     changes, _ = close(before)
-    assert [row.payable_minor for row in changes.issued] == [999, 1234]
+    assert [row.payable_minor for row in changes.bills.issued] == [999, 1234]
 
 
 def test_available_credit_is_computed_from_every_digit():

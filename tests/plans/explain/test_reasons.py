@@ -240,7 +240,7 @@ def test_of_a_bill_not_issued_the_month_closes_do_what_was_told(position, at, pa
         by_source = {
             source: sum(
                 row.amount_minor
-                for row in changes.repayment_lines
+                for row in changes.records.repayment_lines
                 if row.cycle == cycle
                 and (source == row.source or (source == "own" and row.source not in by_issue))
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -93,11 +94,11 @@ def coming_back() -> Case:
 def test_the_oldest_charge_first_each_up_to_what_is_left_the_rest_is_cash_and_pays_bills():
     it = giving()
     check(it.changes, it.before)
-    assert [row[1:] for row in it.changes.new_gateway_refunds] == [
+    assert [row[1:] for row in it.changes.refunds.new] == [
         (5, 9, 1, "sandbox", "ch-1", 2000, "USD"), (6, 9, 2, "sandbox", "ch-2", 4000, "USD"),
     ]  # fmt: skip
-    assert [row[1:] for row in it.changes.charges_refunded] == [(1, 2000), (2, 9000)]
-    assert [(row.cycle, row.paid_minor) for row in it.changes.paid] == [(OCT, 1000)]
+    assert [row[1:] for row in it.changes.refunds.charges] == [(1, 2000), (2, 9000)]
+    assert [(row.cycle, row.paid_minor) for row in it.changes.bills.paid] == [(OCT, 1000)]
 
 
 def test_where_the_gate_is_closed_the_rest_stays_cash():
@@ -105,8 +106,8 @@ def test_where_the_gate_is_closed_the_rest_stays_cash():
     before = snapshot(position(owner, charges=[charge(1, 1000)], bills=[issued(OCT, 5000)]))
     changes = plan_events(before, commands=[refund("15.00")], at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
-    assert [row.cash_minor for row in changes.accounts] == [500]
-    assert changes.paid == []
+    assert [row.cash_minor for row in changes.accounts.values] == [500]
+    assert changes.bills.paid == []
 
 
 def test_a_charge_that_was_given_back_whole_and_one_of_a_gateway_that_is_gone_are_passed_over():
@@ -115,15 +116,15 @@ def test_a_charge_that_was_given_back_whole_and_one_of_a_gateway_that_is_gone_ar
     )
     changes = plan_events(before, commands=[refund("8.00")], at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
-    assert [row.attempt_no for row in changes.new_gateway_refunds] == [3]
-    assert [row.cash_minor for row in changes.accounts] == [100]
+    assert [row.attempt_no for row in changes.refunds.new] == [3]
+    assert [row.cash_minor for row in changes.accounts.values] == [100]
 
 
 def test_an_amount_that_the_cash_balance_could_not_hold_is_refused():
     before = snapshot(position(account(cash_minor=2**63 - 1), charges=[charge(1, 1000)]))
     changes = plan_events(before, commands=[refund("1.00")], at=OCT_ISSUED, policy=POLICY)
     assert [row.reason_code for row in changes.outcomes] == ["bad_amount"]
-    assert changes.new_gateway_refunds == []
+    assert changes.refunds.new == []
 
 
 @given(
@@ -137,16 +138,16 @@ def test_whatever_is_given_back_it_is_never_more_than_was_taken_and_nothing_is_l
     changes = plan_events(before, commands=commands, at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
     room = sum(one.charged_minor - one.refunded_minor for one in taken)
-    back = sum(row.amount_minor for row in changes.new_gateway_refunds)
-    cash = changes.accounts[0].cash_minor if changes.accounts else 0
+    back = sum(row.amount_minor for row in changes.refunds.new)
+    cash = changes.accounts.values[0].cash_minor if changes.accounts.values else 0
     assert (back, cash) == (min(room, sum(amounts)), max(0, sum(amounts) - room))
     # No later charge is touched while an earlier one has something left.
     left = {one.attempt_no: one.charged_minor - one.refunded_minor for one in taken}
-    for row in changes.charges_refunded:
+    for row in changes.refunds.charges:
         left[row.attempt_no] = (
             next(one.charged_minor for one in taken if one.attempt_no == row.attempt_no) - row.refunded_minor
         )
-    touched = [row.attempt_no for row in changes.charges_refunded]
+    touched = [row.attempt_no for row in changes.refunds.charges]
     assert all(not left[no] for no in left if touched and no < max(touched))
 
 
@@ -186,7 +187,7 @@ def test_every_answer_in_every_state_adds_up_and_its_announcement_can_be_read(st
     ],
 )
 def test_what_a_refund_becomes(state, outcome, becomes):
-    (row,) = booking(state, outcome).changes.gateway_refunds
+    (row,) = booking(state, outcome).changes.refunds.values
     assert row.state == becomes
     assert (row.next_at is None) is (becomes == "failed")
 
@@ -201,8 +202,8 @@ def test_two_answers_about_one_refund_move_its_money_once():
     answers = [RefundAnswer(A1, 1, outcome) for outcome in (OUTCOMES[0], OUTCOMES[0], Unknown("?"))]
     changes = plan_refund_outcomes(it.before, answers=answers, at=OCT_ISSUED, policy=POLICY)
     check(changes, it.before)
-    assert len(changes.transfers) == len(changes.gateway_refunds) == 1
-    assert changes.gateway_refunds[0].state == "succeeded"
+    assert len(changes.records.transfers) == len(changes.refunds.values) == 1
+    assert changes.refunds.values[0].state == "succeeded"
 
 
 def test_parked_accounts_are_left_alone():
@@ -223,11 +224,11 @@ def test_credit_refunds_pay_before_the_cash_that_a_failed_refund_became():
     answers = [RefundAnswer(A1, 1, RefundFailed("no", "gone"))]
     changes = plan_refund_outcomes(before, answers=answers, at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
-    assert [(row.source, row.amount_minor) for row in changes.repayment_lines] == [
+    assert [(row.source, row.amount_minor) for row in changes.records.repayment_lines] == [
         ("refund", 1500),
         ("cash", 2500),
     ]
-    assert changes.accounts[0].cash_minor == 500
+    assert changes.accounts.values[0].cash_minor == 500
 
 
 def test_a_refund_is_looked_at_again_as_often_as_the_policy_says():
@@ -235,10 +236,10 @@ def test_a_refund_is_looked_at_again_as_often_as_the_policy_says():
         it = booking("succeeded")
         at = OCT_ISSUED + timedelta(days=after)
         answers = [RefundAnswer(A1, 1, OUTCOMES[0])]
-        (row,) = plan_refund_outcomes(it.before, answers=answers, at=at, policy=POLICY).gateway_refunds
+        (row,) = plan_refund_outcomes(it.before, answers=answers, at=at, policy=POLICY).refunds.values
         assert row.next_at == (None if expected is None else OCT_ISSUED + timedelta(days=expected))
     never = replace(POLICY, collection=replace(POLICY.collection, refund_read_again_after=()))
-    (row,) = plan_refund_outcomes(it.before, answers=answers, at=OCT_ISSUED, policy=never).gateway_refunds
+    (row,) = plan_refund_outcomes(it.before, answers=answers, at=OCT_ISSUED, policy=never).refunds.values
     assert row.next_at is None
 
 
@@ -251,7 +252,7 @@ def change(rows: str, where: dict, **values) -> Callable[[Changes], None]:
     """Replaces values of the first row that matches."""
 
     def spoil(changes: Changes) -> None:
-        found = getattr(changes, rows)
+        found = attrgetter(rows)(changes)
         place = index(found, **where)
         found[place] = found[place]._replace(**values)
 
@@ -260,7 +261,7 @@ def change(rows: str, where: dict, **values) -> Callable[[Changes], None]:
 
 def drop(rows: str, **where) -> Callable[[Changes], None]:
     """Leaves a row out."""
-    return lambda changes: getattr(changes, rows).pop(index(getattr(changes, rows), **where))
+    return lambda changes: attrgetter(rows)(changes).pop(index(attrgetter(rows)(changes), **where))
 
 
 def both(*spoils: Callable[[Changes], None]) -> Callable[[Changes], None]:
@@ -272,56 +273,58 @@ def both(*spoils: Callable[[Changes], None]) -> Callable[[Changes], None]:
 
 
 def out_of_nowhere(changes: Changes) -> None:
-    changes.gateway_refunds.append(
+    changes.refunds.values.append(
         GatewayRefundValues(1, 77, "succeeded", 0, None, "r", None, None, OCT_ISSUED, OCT_ISSUED)
     )
 
 
 GIVING = {
-    "a refund larger than its transfer": change("new_gateway_refunds", {"attempt_no": 1}, amount_minor=2001),
-    "a refund not written": drop("new_gateway_refunds", attempt_no=1),
+    "a refund larger than its transfer": change("refunds.new", {"attempt_no": 1}, amount_minor=2001),
+    "a refund not written": drop("refunds.new", attempt_no=1),
     "a refund of nothing": both(
-        change("new_gateway_refunds", {"attempt_no": 1}, amount_minor=0), drop("transfers", credit_ref=5)
+        change("refunds.new", {"attempt_no": 1}, amount_minor=0), drop("records.transfers", credit_ref=5)
     ),
-    "a refund under another number": change("new_gateway_refunds", {"attempt_no": 1}, refund_no=8),
-    "a charge that hides it": drop("charges_refunded", attempt_no=1),
-    "a charge that has given back less": change("charges_refunded", {"attempt_no": 2}, refunded_minor=8999),
-    "a refund of another charge": change("new_gateway_refunds", {"attempt_no": 1}, attempt_no=2),
+    "a refund under another number": change("refunds.new", {"attempt_no": 1}, refund_no=8),
+    "a charge that hides it": drop("refunds.charges", attempt_no=1),
+    "a charge that has given back less": change("refunds.charges", {"attempt_no": 2}, refunded_minor=8999),
+    "a refund of another charge": change("refunds.new", {"attempt_no": 1}, attempt_no=2),
     "more than the charge took": both(
-        change("new_gateway_refunds", {"attempt_no": 1}, amount_minor=2001),
-        change("transfers", {"credit_ref": 5}, amount_minor=2001),
-        change("charges_refunded", {"attempt_no": 1}, refunded_minor=2001),
+        change("refunds.new", {"attempt_no": 1}, amount_minor=2001),
+        change("records.transfers", {"credit_ref": 5}, amount_minor=2001),
+        change("refunds.charges", {"attempt_no": 1}, refunded_minor=2001),
     ),
     "a charge that is not there": both(
-        change("new_gateway_refunds", {"attempt_no": 1}, attempt_no=7),
-        change("charges_refunded", {"attempt_no": 1}, attempt_no=7),
+        change("refunds.new", {"attempt_no": 1}, attempt_no=7),
+        change("refunds.charges", {"attempt_no": 1}, attempt_no=7),
     ),
-    "cash too": change("accounts", {"id": 1}, cash_minor=7000),
-    "a transfer missing": drop("transfers", credit_ref=5),
+    "cash too": change("accounts.values", {"id": 1}, cash_minor=7000),
+    "a transfer missing": drop("records.transfers", credit_ref=5),
 }
 BOOKING = {
-    "still on its way": change("gateway_refunds", {}, state="unknown"),
-    "called failed": change("gateway_refunds", {}, state="failed"),
-    "not written": drop("gateway_refunds"),
-    "the transfer missing": drop("transfers"),
-    "too much given back": change("transfers", {}, amount_minor=3001),
-    "given to somebody else": change("transfers", {}, credit="revenue"),
+    "still on its way": change("refunds.values", {}, state="unknown"),
+    "called failed": change("refunds.values", {}, state="failed"),
+    "not written": drop("refunds.values"),
+    "the transfer missing": drop("records.transfers"),
+    "too much given back": change("records.transfers", {}, amount_minor=3001),
+    "given to somebody else": change("records.transfers", {}, credit="revenue"),
     "a refund out of nowhere": out_of_nowhere,
 }
 FAILING = {
-    "the charge still counts it": drop("charges_refunded"),
-    "called succeeded": change("gateway_refunds", {}, state="succeeded"),
-    "no cash": drop("accounts", id=1),
-    "below zero given back": change("charges_refunded", {}, refunded_minor=-1),
-    "out of the gateway": change("transfers", {"debit": "refunding"}, debit="gateway_clearing", debit_ref=0),
+    "the charge still counts it": drop("refunds.charges"),
+    "called succeeded": change("refunds.values", {}, state="succeeded"),
+    "no cash": drop("accounts.values", id=1),
+    "below zero given back": change("refunds.charges", {}, refunded_minor=-1),
+    "out of the gateway": change(
+        "records.transfers", {"debit": "refunding"}, debit="gateway_clearing", debit_ref=0
+    ),
 }
 COMING_BACK = {
-    "the charge still counts it": drop("charges_refunded"),
-    "still succeeded": change("gateway_refunds", {}, state="succeeded"),
+    "the charge still counts it": drop("refunds.charges"),
+    "still succeeded": change("refunds.values", {}, state="succeeded"),
     "out of what is on its way": change(
-        "transfers", {"debit": "gateway_clearing"}, debit="refunding", debit_ref=1
+        "records.transfers", {"debit": "gateway_clearing"}, debit="refunding", debit_ref=1
     ),
-    "out of nowhere": drop("transfers", debit="gateway_clearing"),
+    "out of nowhere": drop("records.transfers", debit="gateway_clearing"),
 }
 
 

@@ -116,7 +116,7 @@ def ran(before: Snapshot, story: Story, *numbers: int) -> tuple[Changes, Snapsho
 
 def as_loaded(before: Snapshot, changes: Changes) -> RepayingFacts:
     """The settlements as storage would load them after the changes."""
-    values = {row.id: row for row in changes.unified}
+    values = {row.id: row for row in changes.unified_settlements.values}
     return replace(
         before.repaying,
         settlements=tuple(
@@ -125,14 +125,14 @@ def as_loaded(before: Snapshot, changes: Changes) -> RepayingFacts:
                 values[new.id].state,  # type: ignore[arg-type]
                 values[new.id].rounds, deleted=False,
             )
-            for new in changes.new_unified
+            for new in changes.unified_settlements.new
         ),
         lines=tuple(
             UnifiedLine(
                 row.settlement_id, row.line_no, AccountId(row.account_id), Cycle(row.cycle),
                 row.listed_minor, row.paid_minor, row.state, AccountId(MAIN),  # type: ignore[arg-type]
             )
-            for row in changes.unified_lines
+            for row in changes.unified_settlements.lines
         ),
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ def completes(waiting: Snapshot, amount_minor: int, number: int, policy: Policy)
     states: dict[int, str] = {}
     for one in sorted(running):
         changes = plan_unified(after, settlement_ids=[one], at=OCT_ISSUED, policy=policy)
-        states |= {row.id: row.state for row in changes.unified}
+        states |= {row.id: row.state for row in changes.unified_settlements.values}
         after = applied(after, changes)
     return states.get(number) == "completed"
 
@@ -166,7 +166,7 @@ def test_what_is_missing_is_the_top_up_that_completes_it(story: Story, is_second
     number = ASKED if is_second else OLDER
     missing = missing_minor(changes, f"u{number}")
     if missing is None:
-        assert {row.id: row.state for row in changes.unified}[number] == "completed"
+        assert {row.id: row.state for row in changes.unified_settlements.values}[number] == "completed"
         return
     assert completes(waiting, missing, number, story.policy)
     assert completes(waiting, missing + more, number, story.policy), "and every larger one"

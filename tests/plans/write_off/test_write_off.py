@@ -38,7 +38,9 @@ def outcome(before, *commands, **more):
     """Paid per bill, money by source, skips."""
     changes, after = book(before, *commands, **more)
     paid = {bill.cycle: bill.paid_minor for bill in after.positions[A1].bills}
-    sources = [(row.cycle, row.source, row.source_id, row.amount_minor) for row in changes.repayment_lines]
+    sources = [
+        (row.cycle, row.source, row.source_id, row.amount_minor) for row in changes.records.repayment_lines
+    ]
     return paid, sources, [skip.reason for skip in changes.skips]
 
 
@@ -133,7 +135,7 @@ def test_with_the_gate_closed_no_source_pays_not_even_a_card():
 def test_the_switch_keeps_bills_unsettled_until_it_is_turned_on():
     off = snapshot(position(account(auto_write_off_enabled=False), bills=[issued(OCT, 5000)]))
     changes, after = book(off, top_up("80.00"))
-    assert changes.repayments == []
+    assert changes.records.repayments == []
     assert changes.skips[0].reason == SkipReason.SWITCH_OFF
     assert outcome(after, event("account_changed", auto_write_off=True, inbox_id=1001))[0] == {OCT: 5000}
 
@@ -232,11 +234,14 @@ def test_cards_share_a_line_and_never_pay_it_twice():
         )
     )
     changes, after = book(before, event("account_changed", auto_write_off=True))
-    assert [(row.source_id, row.amount_minor) for row in changes.repayment_lines] == [(71, 2000), (72, 1000)]
+    assert [(row.source_id, row.amount_minor) for row in changes.records.repayment_lines] == [
+        (71, 2000),
+        (72, 1000),
+    ]
     # A third card finds the line used up.
     again, _ = book(after, event("card_activated", card="c3", amount="50.00", currency="USD", inbox_id=1001,
                                  valid_from="2026-01-01T00:00:00Z", valid_until="2028-01-01T00:00:00Z"))  # fmt: skip
-    assert again.repayments == []
+    assert again.records.repayments == []
     assert again.skips[0].reason == SkipReason.NO_FUNDS
 
 
@@ -271,9 +276,9 @@ def test_a_card_that_ends_on_the_instant_of_issuance_does_not_pay():
 def test_each_repayment_names_its_cause_and_each_line_its_fund():
     before = snapshot(position(bills=[issued(OCT, 5000)], refunds=[refund(remaining=100)]))
     changes, _ = book(before, top_up("49.00", inbox_id=77))
-    (repayment,) = changes.repayments
+    (repayment,) = changes.records.repayments
     assert repayment == (1, OCT, "event:77", "auto_write_off", 5000, "USD")
-    assert changes.repayment_lines == [
+    assert changes.records.repayment_lines == [
         (1, OCT, "event:77", 1, "refund", 80, 100),
         (1, OCT, "event:77", 2, "cash", 0, 4900),
     ]
@@ -283,6 +288,6 @@ def test_a_second_write_off_finds_nothing_to_do():
     before = snapshot(position(bills=[issued(SEP, 5000), issued(OCT, 5000)]))
     _, after = book(before, top_up("70.00"))
     again, _ = book(after, event("account_changed", auto_write_off=True, inbox_id=1001))
-    assert again.repayments == []
-    assert again.transfers == []
+    assert again.records.repayments == []
+    assert again.records.transfers == []
     assert applied(after, again) == after

@@ -1,0 +1,52 @@
+"""What the transfers move: the figures that everything else is held against. Rule: R11.2."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from settlement.model.rows.records import TransferRow
+from settlement.proof.faults import Faults
+
+# What a repayment line calls the ledger account that paid.
+_FUND = {"collected": "external", "transfer_clearing": "main_account"}
+# Ledger accounts that a row of the account must carry; the others are the platform's, known by their transfers alone.
+_OWNED = frozenset(
+    ("cash", "card", "refund", "coupon", "receivable", "collected", "gateway_clearing", "refunding")
+)
+# By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
+Moved = dict[tuple[int, str, int], int]
+# By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
+Spent = dict[tuple[int, str, int, int], int]
+
+
+def moved_by(transfers: Sequence[TransferRow], faults: Faults) -> tuple[Moved, Spent]:
+    """What they move, and what they pay; what one account sends through clearing the other must receive."""
+    moved: Moved = defaultdict(int)
+    spent: Spent = defaultdict(int)
+    clearing: dict[tuple[str, str], int] = defaultdict(int)
+    for account_id, debit, debit_ref, credit, credit_ref, amount, currency, cause in transfers:
+        if amount <= 0:
+            faults.add(account_id, f"a transfer of {amount}")
+        moved[account_id, debit, debit_ref] -= amount
+        moved[account_id, credit, credit_ref] += amount
+        if credit == "receivable":
+            spent[account_id, _FUND.get(debit, debit), debit_ref, credit_ref] += amount
+        if credit == "transfer_clearing":
+            clearing[cause, currency] += amount
+        elif debit == "transfer_clearing":
+            clearing[cause, currency] -= amount
+    if any(clearing.values()):
+        for row in transfers:
+            if "transfer_clearing" in (row.debit, row.credit) and clearing[row.cause, row.currency]:
+                faults.add(
+                    row.account_id, f"{row.cause}: what one account sends is not what the other receives"
+                )
+    return moved, spent
+
+
+def check_nothing_left(moved: Moved, faults: Faults) -> None:
+    """Whatever no row has accounted for is a fault."""
+    for (account_id, kind, ref), amount in moved.items():
+        if amount and kind in _OWNED:
+            faults.add(account_id, f"transfers move {kind} {ref} by {amount} but no row carries it")
