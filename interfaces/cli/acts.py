@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.confirmation import confirm
 from interfaces.cli.render.figures import counted, shown
 from interfaces.cli.single_event import tell, told_before
-from settlement.operations.inbox.preview import Preview, Repaid, preview
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.inbox.preview import Preview, Repaid
+    from worker.runtime import Runtime
 
 # What to say before it happens; nothing where no money moves.
-Says = Callable[[Preview], str | None]
+Says = Callable[["Preview"], str | None]
 # As many charges are named one by one; of more, the sum and their number are said.
 NAMED_CHARGES = 3
 
@@ -35,6 +37,8 @@ def act(
         NotFound, Refused: the event would be refused; then it is not sent.
         CommandFailed: not confirmed, or as `tell`.
     """
+    from settlement.operations.inbox.preview import preview
+
     if told_before(runtime, event_id) is None:
         looked = preview(runtime.store, account, event_type, data, at=runtime.now(), policy=runtime.policy)
         sentence = says(looked)

@@ -7,17 +7,12 @@ import sys
 from dataclasses import dataclass
 from enum import IntEnum
 
-import redis
-from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-
-from config.settings import SettingsError
 from sandbox.local.failure import LocalServerError
 from settlement.errors import Broken, Misconfigured, NotFound, OutcomeUnknown, Refused, Unavailable
 
 
 class ExitCode(IntEnum):
-    """What the exit code of a command says."""
+    """What the exit code of a command means."""
 
     OK = 0
     ERROR = 1
@@ -39,11 +34,11 @@ EXIT_CODES = (
 class CommandFailed(Exception):
     """A command that ends with a code of its own and a sentence."""
 
-    def __init__(self, code: ExitCode, message: str, hint: str = "") -> None:
+    def __init__(self, code: ExitCode, message: str, remedy: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.hint = hint
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +47,7 @@ class Failure:
 
     code: ExitCode
     message: str
-    hint: str = ""
+    remedy: str = ""
 
 
 _DOCTOR = "`settle doctor` checks settings and servers; `settle up` starts the embedded ones"
@@ -63,18 +58,12 @@ _MIGRATE = "run `settle db migrate`"
 
 
 def failure_of(error: BaseException) -> Failure:
-    """What to say about an error, and the exit code it ends with."""
+    """What to report about an error, and the exit code it ends with."""
     match error:
         case CommandFailed():
-            return Failure(error.code, error.message, error.hint)
+            return Failure(error.code, error.message, error.remedy)
         case OutcomeUnknown():
             return Failure(ExitCode.OUTCOME_UNKNOWN, str(error), _AGAIN)
-        case SettingsError():
-            return Failure(
-                ExitCode.USAGE,
-                f"settings: {error}",
-                "config/env.example lists every variable with its meaning",
-            )
         case Misconfigured():
             return Failure(
                 ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"
@@ -89,6 +78,25 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
         case Unavailable():
             return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
+        case _:
+            return _library_failure(error)
+
+
+def _library_failure(error: BaseException) -> Failure:
+    """Errors of what is loaded only once something of it is needed."""
+    import redis
+    from psycopg import errors as pg
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from config.settings import SettingsError
+
+    match error:
+        case SettingsError():
+            return Failure(
+                ExitCode.USAGE,
+                f"settings: {error}",
+                "config/env.example lists every variable with its meaning",
+            )
         case redis.RedisError():
             return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
         case SQLAlchemyError() | pg.Error():
@@ -98,20 +106,25 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _database_failure(error: BaseException) -> Failure:
+    from psycopg import errors as pg
+    from sqlalchemy.exc import DBAPIError
+
     cause = error.orig if isinstance(error, DBAPIError) else error
-    said = f"PostgreSQL: {_first_line(cause or error)}"
+    message = f"PostgreSQL: {_first_line(cause or error)}"
     match cause:
         case pg.UndefinedTable() | pg.UndefinedColumn() | pg.UndefinedFunction() | pg.UndefinedObject():
             return Failure(
-                ExitCode.ERROR, f"{said}: the schema is missing or older than this program", _MIGRATE
+                ExitCode.ERROR, f"{message}: the schema is missing or older than this program", _MIGRATE
             )
         case pg.InsufficientPrivilege():
-            hint = "SETTLE_MIGRATION_URL names the owner of the tables, SETTLE_DATABASE_URL the worker's role"
-            return Failure(ExitCode.ERROR, said, hint)
+            remedy = (
+                "SETTLE_MIGRATION_URL names the owner of the tables, SETTLE_DATABASE_URL the worker's role"
+            )
+            return Failure(ExitCode.ERROR, message, remedy)
         case pg.OperationalError() | pg.ReadOnlySqlTransaction():
-            return Failure(ExitCode.UNAVAILABLE, said, _DATABASE)
+            return Failure(ExitCode.UNAVAILABLE, message, _DATABASE)
         case _:
-            return Failure(ExitCode.ERROR, said, "`settle --debug ...` shows where")
+            return Failure(ExitCode.ERROR, message, "`settle --debug ...` shows where")
 
 
 def _other_failure(error: BaseException) -> Failure:
@@ -121,8 +134,8 @@ def _other_failure(error: BaseException) -> Failure:
         return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        hint = "free some space" if error.errno == errno.ENOSPC else ""
-        return Failure(ExitCode.ERROR, f"{place}{error.strerror or error}", hint)
+        remedy = "free some space" if error.errno == errno.ENOSPC else ""
+        return Failure(ExitCode.ERROR, f"{place}{error.strerror or error}", remedy)
     return Failure(
         ExitCode.ERROR, f"{type(error).__name__}: {_first_line(error)}", "`settle --debug ...` shows where"
     )

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import traceback
 from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from interfaces.cli.failures import EXIT_CODES, ExitCode, Failure, failure_of
+from interfaces.cli.registry import LazyGroup
 from interfaces.cli.render.output import remark
 from interfaces.cli.session import Invocation
 
 HELP = f"""Bills issued and money moved, every month, exactly once.
 
 {EXIT_CODES}"""
-
-# In the order in which `settle --help` shows them.
-SUBJECTS = (
-    "sandbox.stack", "operations.status", "operations.doctor", "sandbox.demo", "operations.database",
-    "accounts.accounts", "events.fees", "events.emit", "bills.bills", "bills.overdue", "bills.statements",
-    "operations.runs", "operations.month_close", "accounts.terms", "accounts.coupons", "accounts.cards",
-    "accounts.methods", "payments.charges", "payments.refunds", "payments.reconciliation", "payments.payments",
-    "bills.repayments", "accounts.relationships", "payments.transfers", "payments.unified_settlements",
-    "bills.explain", "operations.audit", "operations.ledger", "sandbox.clock", "events.inbox", "operations.parked",
-    "operations.quarantine", "operations.serve", "sandbox.gatewaysim",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -40,7 +28,7 @@ def main() -> None:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one command and returns its exit code. Whatever goes wrong has been said on standard error."""
+    """Runs one command and returns its exit code. Whatever goes wrong has been reported on standard error."""
     invocation = Invocation()
     try:
         ended = _command().main(list(arguments), prog_name="settle", standalone_mode=False, obj=invocation)
@@ -55,7 +43,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - this is where every error becomes a message and a code
         if invocation.debug:
             traceback.print_exception(error)
-        return _say(failure_of(error))
+        return _report(failure_of(error))
     if ended == ExitCode.INTERRUPTED:
         return _interrupted()
     return ended if isinstance(ended, int) else ExitCode.OK
@@ -67,26 +55,20 @@ def _command() -> Any:
 
 
 def build() -> typer.Typer:
-    """The commands of every subject that is installed."""
+    """`settle` with its commands as the registry lists them."""
     app = typer.Typer(
-        name="settle", help=HELP, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False
-    )
+        name="settle", cls=LazyGroup, help=HELP, no_args_is_help=True, pretty_exceptions_enable=False,
+        rich_markup_mode=None, add_completion=False,
+    )  # fmt: skip
     app.callback()(_before)
-    for subject in SUBJECTS:
-        name = f"interfaces.cli.commands.{subject}"
-        try:
-            module = importlib.import_module(name)
-        except ModuleNotFoundError as error:
-            if error.name != name:
-                raise
-            continue
-        module.register(app)
     return app
 
 
-def _show_version(asked: bool) -> None:
-    if not asked:
+def _show_version(wanted: bool) -> None:
+    if not wanted:
         return
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         print(f"settle {version('settle-worker')}")
     except PackageNotFoundError:
@@ -108,12 +90,14 @@ def _before(
 
 def _usage(error: TyperException) -> int:
     message = error.format_message()
-    # Asked for nothing, the command shows its help instead of a message.
-    if message:
-        remark(f"error: {message}")
-        context = getattr(error, "ctx", None)
-        if context is not None:
-            remark(f"`{context.command_path} --help` shows how")
+    context = getattr(error, "ctx", None)
+    if context is not None and message == context.get_help():
+        # Called without a command, a group shows its help.
+        remark(message)
+        return ExitCode.USAGE
+    remark(f"error: {message}")
+    if context is not None:
+        remark(f"`{context.command_path} --help` shows how")
     return ExitCode.USAGE
 
 
@@ -128,8 +112,8 @@ def _interrupted() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _say(failure: Failure) -> int:
+def _report(failure: Failure) -> int:
     remark(f"error: {failure.message}")
-    if failure.hint:
-        remark(f"next: {failure.hint}")
+    if failure.remedy:
+        remark(f"next: {failure.remedy}")
     return failure.code

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from interfaces.cli.render.output import remark
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from worker.runtime import Runtime
 
 DRAIN = "tasks.events.drain"
 TICK = "tasks.upkeep.tick"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from config.settings import load_settings
-from worker.runtime import Runtime, build_runtime
+if TYPE_CHECKING:
+    from worker.runtime import Runtime
 
 
 @dataclass(slots=True)
@@ -25,6 +26,9 @@ def opened() -> Iterator[Runtime]:
         SettingsError: the environment does not make sense.
         LocalServerError: no database is named and the embedded server is not installed.
     """
+    from config.settings import load_settings
+    from worker.runtime import build_runtime
+
     runtime = build_runtime(load_settings())
     try:
         yield runtime

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
 from interfaces.cli.commands.events.doors import Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode
 from settlement.errors import OutcomeUnknown, Refused
-from settlement.events.envelope import arrival_of
-from settlement.events.inbound.accounts import parse_event
 from settlement.model.commands.head import EventHead
-from settlement.queries import accounts
-from settlement.queries.accounts import InboxView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from interfaces.cli.commands.events.delivery import Item
+    from settlement.queries.accounts import InboxView
+    from worker.runtime import Runtime
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
 EventIdOption = Annotated[
@@ -32,6 +31,8 @@ STAYS_S = 60.0
 
 def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
     """The event that an earlier command told under this key, if there is one."""
+    from settlement.queries import accounts
+
     if event_id is None:
         return None
     with runtime.store.transaction() as tx:
@@ -47,6 +48,10 @@ def tell(
         Refused: the event was refused, by its shape or by a rule.
         CommandFailed: nobody knows whether it arrived; the hint names the id under which it may be sent again.
     """
+    from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
+    from settlement.events.envelope import arrival_of
+    from settlement.events.inbound.accounts import parse_event
+
     message = {
         "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
         "data": data,

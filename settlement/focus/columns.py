@@ -20,13 +20,16 @@ _NAMES_SHOWN = 12
 
 @dataclass(frozen=True, slots=True)
 class ColumnNames:
-    """The caller's choice of columns, by name. None: not read."""
+    """Which columns of an export hold what, by name; the defaults are those of FOCUS. None: not read."""
 
-    account: str
-    cost: str
-    id: str | None
-    product: str | None
-    order: str | None
+    account: str = "BillingAccountId"
+    cost: str = "BilledCost"
+    id: str | None = None
+    product: str | None = PRODUCT
+    order: str | None = None
+
+
+FOCUS_COLUMNS = ColumnNames()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-from rich.console import Console
-from rich.filesize import decimal
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
-from rich.text import Text
-
 from interfaces.cli.render.figures import duration
 from interfaces.cli.render.output import is_terminal
 from settlement.errors import Unavailable
@@ -48,12 +43,10 @@ def metered(label: str, *, unit: str) -> Iterator[Meter]:
     if not is_terminal(sys.stderr):
         yield _PlainMeter(label, unit)
         return
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), _Percent(), TextColumn("{task.fields[note]}"), _Rate(unit),
-        TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bar(progress, progress.add_task(label, total=None, note=""))
+    from interfaces.cli.render.progress_bar import progress_bar
+
+    with progress_bar(label, rate=lambda speed: f"{_counted(speed, unit)}/s") as bar:
+        yield bar
 
 
 @contextmanager
@@ -79,15 +72,6 @@ def watched(meter: Meter, read: Callable[[], Reading]) -> Iterator[None]:
         thread.join()
 
 
-class _Bar:
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-
-    def show(self, reading: Reading) -> None:
-        self._progress.update(self._task, completed=reading.done, total=reading.total, note=reading.note)
-
-
 class _PlainMeter:
     def __init__(self, label: str, unit: str) -> None:
         self._label = label
@@ -110,20 +94,9 @@ class _PlainMeter:
         print(f"{self._label}: {', '.join(parts)}", file=sys.stderr, flush=True)
 
 
-class _Percent(ProgressColumn):
-    def render(self, task: Task) -> Text:
-        return Text("" if task.total is None else f"{task.percentage:3.0f} %")
-
-
-class _Rate(ProgressColumn):
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        super().__init__()
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        return Text("" if speed is None else f"{_counted(speed, self._unit)}/s")
-
-
 def _counted(count: float, unit: str) -> str:
-    return decimal(int(count)) if unit == BYTES else f"{count:,.0f} {unit}"
+    if unit != BYTES:
+        return f"{count:,.0f} {unit}"
+    from rich.filesize import decimal
+
+    return decimal(int(count))

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from settlement import focus
 from settlement.errors import Refused
+from settlement.focus.columns import FOCUS_COLUMNS, ColumnNames
 from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.accounts import FeeLine
@@ -25,17 +26,6 @@ from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
 from settlement.storage.load.snapshot import Scope
 from settlement.storage.store import Store
 from settlement.storage.work import fee_imports
-
-
-@dataclass(frozen=True, slots=True)
-class ExportColumns:
-    """Which columns of the export hold what; the defaults are those of FOCUS."""
-
-    account: str = "BillingAccountId"
-    cost: str = "BilledCost"
-    id: str | None = None
-    product: str = "ServiceName"
-    order: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,7 +56,7 @@ def import_fees(
     *,
     at: datetime,
     policy: Policy,
-    columns: ExportColumns = ExportColumns(),
+    columns: ColumnNames = FOCUS_COLUMNS,
     create_accounts: bool = False,
     batch_rows: int = 20_000,
     on_refused: Callable[[RefusedLine], None] = lambda _: None,

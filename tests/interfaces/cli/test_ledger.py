@@ -62,7 +62,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(cli, books, tmp_path, monkeypatc
     def fails(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("interfaces.cli.commands.operations.ledger.export_ledger", fails)
+    monkeypatch.setattr("settlement.operations.reports.ledger.export_ledger", fails)
     cli("ledger", "export", "--output", str(target), code=1)
 
     assert target.read_text() == "before"

@@ -10,7 +10,8 @@ import pytest
 
 from settlement.errors import Refused
 from settlement.focus import RefusedLine
-from settlement.operations.inbox.fee_imports import ExportColumns, ImportReport, import_fees
+from settlement.focus.columns import ColumnNames
+from settlement.operations.inbox.fee_imports import ImportReport, import_fees
 from tests.support.world import World
 
 HEADER = "BillingAccountId,BilledCost,BillingCurrency,ChargePeriodStart,ServiceName"
@@ -95,7 +96,7 @@ def test_identical_rows_of_one_export_are_different_fees_and_counted(world, impo
 def test_rows_with_ids_are_told_apart_by_them(world, imported):
     world.open("a")
     header = HEADER + ",Id"
-    columns = ExportColumns(id="Id")
+    columns = ColumnNames(id="Id")
     line = "a,{},USD,2026-10-03T00:00:00Z,ECS,{}"
     first = rows(line.format(1, "x"), line.format(1, "y"), line.format(1, "x"), header=header)
     assert counts(imported(first, columns=columns)) == (3, 2, 1, 0)

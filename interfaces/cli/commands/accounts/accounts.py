@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from interfaces.cli.commands.accounts import accounts_import
-from interfaces.cli.render.account import account_json, print_account, read_account, shown_json, state_text
 from interfaces.cli.render.figures import digits
 from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
-from settlement.operations.reports.credit import available_credit, headroom_minor
-from settlement.queries import accounts
-from settlement.queries.accounts import AccountView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.accounts import AccountView
+    from worker.runtime import Runtime
 
 accounts_app = typer.Typer(help="Accounts: import, list, show, watch.", no_args_is_help=True)
 
@@ -34,6 +33,9 @@ def list_accounts(
     as_json: JsonOption = False,
 ) -> None:
     """Accounts in the order in which they were opened. Available credit = cash + limit - frozen."""
+    from interfaces.cli.render.account import account_json
+    from settlement.queries import accounts
+
     with opened() as runtime, runtime.store.transaction() as tx:
         found = accounts.accounts(tx, limit=limit + 1, after=after, currency=currency)
         policy = runtime.policy
@@ -52,6 +54,9 @@ def list_accounts(
 
 
 def _row(account: AccountView, runtime: Runtime) -> tuple[str, ...]:
+    from interfaces.cli.render.account import state_text
+    from settlement.operations.reports.credit import available_credit, headroom_minor
+
     credit = available_credit(account, runtime.policy)
     amounts = (
         credit.cash_minor, credit.credit_limit_minor, credit.frozen_minor, credit.minor, account.outstanding_minor,
@@ -69,6 +74,8 @@ def _row(account: AccountView, runtime: Runtime) -> tuple[str, ...]:
 @accounts_app.command("show")
 def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     """One account with its credit, due dates, terms, holds, cards, coupons and refunds."""
+    from interfaces.cli.render.account import print_account, read_account, shown_json
+
     with opened() as runtime:
         now, policy = runtime.now(), runtime.policy
         with runtime.store.transaction() as tx:
@@ -91,6 +98,10 @@ def watch_account(
     as_json: JsonOption = False,
 ) -> None:
     """Has available credit watched: `account.low_credit` is announced when it falls below the line, or ends that."""
+    from interfaces.cli.render.account import account_json
+    from settlement.operations.reports.credit import available_credit
+    from settlement.queries import accounts
+
     if (below is not None) == end:
         raise typer.BadParameter("say below which amount, --below AMOUNT, or --end")
     with opened() as runtime:

@@ -6,11 +6,10 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.delivery import CHUNK_EVENTS, Delivery, Item, Stay
 from interfaces.cli.commands.events.doors import InboxDoor
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
@@ -18,13 +17,13 @@ from interfaces.cli.render.progress import BYTES, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
 from settlement.errors import Refused
-from settlement.events.envelope import arrival_of
-from settlement.events.inbound.accounts import parse_event
 from settlement.model.arrival import Arrival
 from settlement.model.commands.head import EventHead
-from settlement.queries import accounts
-from settlement.queries.accounts import InboxView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from interfaces.cli.commands.events.delivery import Item
+    from settlement.queries.accounts import InboxView
+    from worker.runtime import Runtime
 
 SOURCE = "import"
 DOOR = "import"
@@ -105,6 +104,8 @@ class _Import:
     """One import under way."""
 
     def __init__(self, runtime: Runtime, file: Path, refusals: Refusals) -> None:
+        from interfaces.cli.commands.events.delivery import Delivery, Stay
+
         self._runtime = runtime
         self._file = file
         self._refusals = refusals
@@ -123,6 +124,8 @@ class _Import:
         Raises:
             Refused: the header will not do; nothing was imported. Or the file breaks off as CSV, after the rows before.
         """
+        from interfaces.cli.commands.events.delivery import CHUNK_EVENTS
+
         chunk: dict[Arrival, Item] = {}
         with self._file.open("rb") as stream, metered(f"import {self._file.name}", unit=BYTES) as meter:
             counted = _Counted(stream)
@@ -147,6 +150,8 @@ class _Import:
 
     def _bring(self, items: list[Item]) -> None:
         """Rows that opened their account in an earlier import are known; the others go through the inbox."""
+        from settlement.queries import accounts
+
         with self._runtime.store.transaction() as tx:
             known = accounts.outcomes(tx, [item.arrival for item in items])
         done = {at for at, row in known.items() if row.state == "done"}
@@ -158,6 +163,8 @@ class _Import:
 
     def _item(self, line: int, cells: dict[str, str] | str) -> Item | None:
         """The event of a row. One that no event can be made of is refused here and never reaches the inbox."""
+        from interfaces.cli.commands.events.delivery import Item
+
         if isinstance(cells, str):
             self._refuse(line, "", cells)
             return None
@@ -237,6 +244,9 @@ def _check_header(file: Path, header: list[str]) -> None:
 
 def _checked(message: dict[str, Any]) -> Arrival:
     """The event as the inbox will know it, if it can be accepted as far as its shape goes."""
+    from settlement.events.envelope import arrival_of
+    from settlement.events.inbound.accounts import parse_event
+
     arrival = arrival_of(message, door=DOOR)
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)

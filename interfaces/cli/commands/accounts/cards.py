@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +13,9 @@ from interfaces.cli.render.output import Column, JsonOption, print_json, print_t
 from interfaces.cli.render.validity import validity
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
-from settlement.queries import accounts
-from settlement.queries.accounts import CardView
+
+if TYPE_CHECKING:
+    from settlement.queries.accounts import CardView
 
 cards_app = typer.Typer(help="Stored value cards: what is left on them, until when.", no_args_is_help=True)
 
@@ -36,6 +37,8 @@ def list_cards(
     as_json: JsonOption = False,
 ) -> None:
     """An account's cards in the order in which they are spent: the one that expires first, first."""
+    from settlement.queries import accounts
+
     with opened() as runtime:
         now, zone = runtime.now(), runtime.policy.zone
         with runtime.store.transaction() as tx:

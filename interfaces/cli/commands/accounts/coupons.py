@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,10 @@ from interfaces.cli.render.output import Column, JsonOption, print_json, print_t
 from interfaces.cli.render.validity import validity
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
-from settlement.queries import accounts, credit
-from settlement.queries.credit import CouponView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.credit import CouponView
+    from worker.runtime import Runtime
 
 coupons_app = typer.Typer(help="Coupons: they come off bills when these are issued.", no_args_is_help=True)
 
@@ -66,6 +67,8 @@ def grant_coupon(
     as_json: JsonOption = False,
 ) -> None:
     """Grants a coupon; bills issued from then on are lower by it. Repeated with its key, it needs --from too."""
+    from settlement.queries import accounts
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -80,6 +83,8 @@ def grant_coupon(
 
 
 def _print(runtime: Runtime, account: str, *, used_up: bool, as_json: bool) -> None:
+    from settlement.queries import accounts, credit
+
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, account)
         coupons = credit.coupons(tx, found.id, used_up=used_up)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,10 @@ from interfaces.cli.render.figures import Json, instant, local, money, money_or_
 from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_table, remark
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
-from settlement.queries import accounts, charges
-from settlement.queries.charges import HoldView, MethodView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.charges import HoldView, MethodView
+    from worker.runtime import Runtime
 
 methods_app = typer.Typer(
     help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True
@@ -110,6 +111,8 @@ def remove_method(
 @methods_app.command("holds")
 def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
+    from settlement.queries import charges
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -160,6 +163,8 @@ def _tell(
 
 
 def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> None:
+    from settlement.queries import accounts, charges
+
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, account)
         methods = charges.methods(tx, found.id, removed=removed)

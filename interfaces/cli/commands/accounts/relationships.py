@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,14 +15,13 @@ from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
 from settlement.model.payments import RelationshipState
-from settlement.queries import accounts, payments
-from settlement.queries.payments import RelationshipView
+
+if TYPE_CHECKING:
+    from settlement.queries.payments import RelationshipView
 
 OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
 
-relationships_app = typer.Typer(
-    help="Billing relationships: which main account may pay for which member.", no_args_is_help=True
-)
+relationships_app = typer.Typer(help="Billing relationships: who may pay for whom.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +40,8 @@ def list_relationships(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Relationships in the order in which they were asked for."""
+    from settlement.queries import payments
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -97,6 +98,8 @@ def _tell(
     yes: bool,
     as_json: bool,
 ) -> None:
+    from settlement.queries import accounts, payments
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             accounts.account(tx, main)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,10 +16,11 @@ from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
 from settlement.model.cycle import Cycle, cycle_of, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.model.terms import PaymentTerm
-from settlement.queries import accounts, credit
-from settlement.queries.credit import TermView
 from settlement.rules.terms import due_date, term_for
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.credit import TermView
+    from worker.runtime import Runtime
 
 terms_app = typer.Typer(help="Payment terms: by when bills are to be paid.", no_args_is_help=True)
 
@@ -69,6 +70,8 @@ def agree_term(
     as_json: JsonOption = False,
 ) -> None:
     """Agrees on a payment term. Bills that are issued already keep the one they were issued under."""
+    from settlement.queries import accounts
+
     data: dict[str, Any] = {
         "from_cycle": cycle_text(from_cycle),
         "period_days": days,
@@ -91,6 +94,8 @@ def agree_term(
 
 
 def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
+    from settlement.queries import accounts, credit
+
     with runtime.store.transaction() as tx:
         found = credit.terms(tx, accounts.account(tx, account).id)
     now, policy = runtime.now(), runtime.policy

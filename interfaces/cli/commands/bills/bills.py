@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -32,8 +32,9 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.session import opened
 from settlement.model.bills import BillState
-from settlement.queries import accounts, repayments
-from settlement.queries.accounts import BillLineView, BillView
+
+if TYPE_CHECKING:
+    from settlement.queries.accounts import BillLineView, BillView
 
 LINES_SHOWN = 200
 
@@ -62,6 +63,8 @@ def list_bills(
     as_json: JsonOption = False,
 ) -> None:
     """Bills by account, in the order in which accounts were opened, then by month."""
+    from settlement.queries import accounts
+
     with opened() as runtime, runtime.store.transaction() as tx:
         found = accounts.bills(tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
     page = found[:limit]
@@ -83,6 +86,8 @@ def show_bill(
     as_json: JsonOption = False,
 ) -> None:
     """One bill: its figures, what it is made of, and its repayments."""
+    from settlement.queries import accounts, repayments
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:

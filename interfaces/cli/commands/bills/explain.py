@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interfaces.cli.arguments import bill_name
-from interfaces.cli.render.explanation_json import explanation_json
 from interfaces.cli.render.figures import exact_shown, local, shown
 from interfaces.cli.render.output import (
     Column,
@@ -25,10 +24,12 @@ from interfaces.cli.session import opened
 from settlement.errors import NotFound
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.reasons import Outlook, Reason
-from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation, explain
-from settlement.queries.accounts import BillView
-from settlement.queries.explanations import Payment, ProductFees
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
+    from settlement.queries.accounts import BillView
+    from settlement.queries.explanations import Payment, ProductFees
+    from worker.runtime import Runtime
 
 _BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-(0[1-9]|1[0-2]))", re.DOTALL)
 
@@ -42,7 +43,9 @@ def explain_name(
     name: Annotated[str, typer.Argument(metavar="BILL|ACCOUNT", help="ACCOUNT:YYYY-MM, or an account.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Explain a bill, or every bill of an account that is not settled: figures, payments, and all reasons that hold."""
+    """Explains a bill, or every bill that an account has not settled. Figures, payments, and all reasons that hold."""
+    from interfaces.cli.render.explanation_json import explanation_json
+
     with opened() as runtime:
         found = _explained(runtime, name)
         zone = runtime.policy.zone
@@ -58,6 +61,8 @@ def explain_name(
 
 def _explained(runtime: Runtime, name: str) -> Explanation:
     """A name that ends like a month means a bill, unless there is none and it is the name of an account."""
+    from settlement.operations.reports.explanations import explain
+
     at, store, policy = runtime.now(), runtime.store, runtime.policy
     match = _BILL.fullmatch(name)
     if match is None:

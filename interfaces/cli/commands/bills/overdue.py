@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,9 +11,10 @@ from interfaces.cli.arguments import BillName, bill_name, to_bill
 from interfaces.cli.render.figures import Json, counted, instant, money, shown
 from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
 from interfaces.cli.session import opened
-from settlement.queries import credit
-from settlement.queries.credit import DueTotal, DueView
 from settlement.rules.days import day_of
+
+if TYPE_CHECKING:
+    from settlement.queries.credit import DueTotal, DueView
 
 overdue_app = typer.Typer(help="Bills past their due date.", no_args_is_help=True)
 
@@ -41,6 +42,8 @@ def list_overdue(
     as_json: JsonOption = False,
 ) -> None:
     """Overdue bills by due date, and what all of them together come to. The daily check finds them overdue."""
+    from settlement.queries import credit
+
     with opened() as runtime:
         today = day_of(runtime.now(), runtime.policy.zone)
         with runtime.store.transaction() as tx:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -35,11 +35,11 @@ from interfaces.cli.render.output import (
 from interfaces.cli.session import opened
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
-from settlement.operations.reports.repayments import export_repayments
-from settlement.queries import repayments
-from settlement.queries.repayments import RepaymentLineView, RepaymentView
 from settlement.rules.repayment_groups import by_group, group_of
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.repayments import RepaymentLineView, RepaymentView
+    from worker.runtime import Runtime
 
 CSV_HEADER = (
     "account", "cycle", "paid_at", "initiator", "group", "source", "name", "charge", "amount", "currency",
@@ -76,6 +76,8 @@ def list_repayments(
     as_json: JsonOption = False,
 ) -> None:
     """Repayments by account, month and cause: what coupons, stored value cards and cash paid, and why."""
+    from settlement.queries import repayments
+
     if bill is not None:
         account, cycle = bill
     with opened() as runtime:
@@ -105,6 +107,8 @@ def show_repayment(
     as_json: JsonOption = False,
 ) -> None:
     """One repayment with every fund that paid, by its name."""
+    from settlement.queries import repayments
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -152,6 +156,8 @@ def export(
     ] = None,
 ) -> None:
     """Every record as CSV, one line per fund that paid. Memory stays flat however many there are."""
+    from settlement.operations.reports.repayments import export_repayments
+
     if bill is not None:
         account, cycle = bill
     with opened() as runtime, sink(output) as write:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 import typer
@@ -20,15 +20,14 @@ from interfaces.cli.render.destination import Write, sink
 from interfaces.cli.render.figures import counted, digits
 from interfaces.cli.render.output import print_facts, print_heading, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.cli.render.statement_forms import csv_header, csv_lines, statement_json
-from interfaces.cli.render.statement_page import statement_page
-from interfaces.cli.render.statement_text import facts, parts, title
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
 from settlement.model.cycle import Cycle, cycle_text
-from settlement.operations.reports.statement_figures import Statement
-from settlement.operations.reports.statements import Batch, count_accounts, read_statement, read_statements
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.reports.statement_figures import Statement
+    from settlement.operations.reports.statements import Batch
+    from worker.runtime import Runtime
 
 statements_app = typer.Typer(
     help="Statements: an account and a month, with every movement.", no_args_is_help=True
@@ -85,6 +84,8 @@ def show_statement(
 
     Movements belong to the month in which they were posted, so the bill of a month is issued in the next one.
     """
+    from interfaces.cli.render.statement_text import title
+
     form = _form({Form.JSON: as_json, Form.CSV: as_csv, Form.HTML: as_html}, output)
     with opened() as runtime:
         told = _read(runtime, account, Cycle(cycle))
@@ -111,10 +112,15 @@ def _form(asked: dict[Form, bool], output: Path | None) -> Form:
 
 
 def _read(runtime: Runtime, account: str, cycle: Cycle) -> Statement:
+    from settlement.operations.reports.statements import read_statement
+
     return read_statement(runtime.store, account, cycle, at=runtime.now(), policy=runtime.policy)
 
 
 def _written(told: Statement, form: Form, zone: tzinfo) -> bytes:
+    from interfaces.cli.render.statement_forms import csv_header, csv_lines, statement_json
+    from interfaces.cli.render.statement_page import statement_page
+
     if form is Form.JSON:
         return (json.dumps(statement_json(told), ensure_ascii=False, indent=2) + "\n").encode()
     if form is Form.CSV:
@@ -124,6 +130,8 @@ def _written(told: Statement, form: Form, zone: tzinfo) -> bytes:
 
 def print_statement(told: Statement, zone: tzinfo) -> None:
     """A statement for people, on standard output."""
+    from interfaces.cli.render.statement_text import facts, parts, title
+
     print(title(told))
     print_facts(facts(told, zone))
     for part in parts(told, zone):
@@ -189,6 +197,8 @@ def _as_lines(
 
 
 def _as_csv(write: Write, statements: Iterable[Statement] | None) -> None:
+    from interfaces.cli.render.statement_forms import csv_header, csv_lines
+
     if statements is None:
         write(csv_header())
         return
@@ -196,12 +206,16 @@ def _as_csv(write: Write, statements: Iterable[Statement] | None) -> None:
 
 
 def _as_json(write: Write, statements: Iterable[Statement] | None) -> None:
+    from interfaces.cli.render.statement_forms import statement_json
+
     for told in statements or ():
         write((json.dumps(statement_json(told), ensure_ascii=False) + "\n").encode())
 
 
 def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:
     """A file per account, each whole or not there, and at the end an index of them."""
+    from interfaces.cli.render.statement_page import statement_page
+
     folder.mkdir(parents=True, exist_ok=True)
     zone = runtime.policy.zone
     written, withheld = 0, dict[str, str]()
@@ -220,6 +234,8 @@ def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:
 
 def _batches(runtime: Runtime, cycle: Cycle) -> Iterator[Batch]:
     """Batch by batch, with progress counted in accounts."""
+    from settlement.operations.reports.statements import count_accounts, read_statements
+
     at, total, done = runtime.now(), count_accounts(runtime.store), 0
     with metered("statements", unit="accounts") as meter:
         meter.show(Reading(0, total))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
-
-import redis
+from typing import TYPE_CHECKING, Protocol
 
 from settlement.errors import OutcomeUnknown
-from settlement.operations.inbox.receive import receive_events
-from settlement.storage.work.inbox import Received
-from worker.runtime import Runtime, broker_url
+
+if TYPE_CHECKING:
+    from settlement.storage.work.inbox import Received
+    from worker.runtime import Runtime
 
 RECEIVE = "tasks.events.receive"
 
@@ -65,6 +64,8 @@ class InboxDoor:
 
     def send(self, messages: Sequence[object]) -> Received | None:
         """One transaction."""
+        from settlement.operations.inbox.receive import receive_events
+
         return receive_events(self._store, messages, door=self.door)
 
 
@@ -74,6 +75,7 @@ class _Stream:
     def __init__(self, runtime: Runtime) -> None:
         from worker.broker import redis_client
         from worker.ingress.stream import stream_name
+        from worker.runtime import broker_url
 
         self._client = redis_client(runtime.settings, broker_url(runtime.settings))
         self._stream = stream_name(runtime.settings.broker_key_prefix)
@@ -82,6 +84,8 @@ class _Stream:
         return line
 
     def send(self, messages: Sequence[object]) -> Received | None:
+        import redis
+
         self._client.ping()
         try:
             with self._client.pipeline(transaction=False) as pipe:

@@ -7,11 +7,10 @@ import json
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.delivery import CHUNK_BYTES, CHUNK_EVENTS, Delivery, Item, Stay
 from interfaces.cli.commands.events.doors import Sender, Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode, failure_of
 from interfaces.cli.nudges import nudge_events
@@ -21,10 +20,11 @@ from interfaces.cli.render.progress import BYTES, Meter, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow
 from interfaces.cli.session import opened
 from settlement.errors import Refused
-from settlement.events.envelope import MAX_EVENT_BYTES, arrival_of
-from settlement.events.inbound.accounts import EVENT_TYPES, parse_event
 from settlement.model.commands.head import EventHead
-from settlement.queries.accounts import InboxView
+
+if TYPE_CHECKING:
+    from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
+    from settlement.queries.accounts import InboxView
 
 FILE_NAMES = (".jsonl", ".ndjson", ".json")
 STANDARD_INPUT = "-"
@@ -40,7 +40,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
         str,
         typer.Argument(
             metavar="TYPE|FILE",
-            help=f"{', '.join(EVENT_TYPES)}; or a file of events, one JSON object a line; or -.",
+            help="A type, like top_up (any other word lists them); or a file of events, one JSON object a line; or -.",
         ),
     ],
     account: Annotated[str | None, typer.Option(help="The account the event is about.")] = None,
@@ -62,10 +62,14 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
     timeout: Annotated[float, typer.Option(min=0, metavar="SECONDS", help="How long to stay.")] = 60.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Sends an event, or a file of events; the same event sent again changes nothing.
+    """Sends an event, or a file of events. The same event sent again changes nothing.
 
     Exits with 4 when an event was refused. Refused events are kept: `settle inbox list --refused`.
     """
+    from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
+    from settlement.events.envelope import arrival_of
+    from settlement.events.inbound.accounts import EVENT_TYPES
+
     stay = Stay.HANDLED_HERE if now else Stay.HANDLED_BY_WORKERS if wait else Stay.SENT
     with opened() as runtime, Refusals(None) as refusals:
         door = sender(via, runtime)
@@ -119,6 +123,9 @@ def _message(
     source: str,
 ) -> dict[str, Any]:
     """The event that the options describe. One that could never be accepted is refused here, before it is sent."""
+    from settlement.events.envelope import arrival_of
+    from settlement.events.inbound.accounts import parse_event
+
     if not account:
         raise typer.BadParameter(f"{event_type} needs --account")
     fields: Any = {}
@@ -147,6 +154,8 @@ def _message(
 
 
 def _bring_file(name: str, door: Sender, delivery: Delivery) -> None:
+    from settlement.events.inbound.accounts import EVENT_TYPES
+
     if name == STANDARD_INPUT:
         _bring_lines(typer.get_binary_stream("stdin"), None, door, delivery, name)
         return
@@ -164,6 +173,9 @@ def _bring_file(name: str, door: Sender, delivery: Delivery) -> None:
 
 
 def _bring_lines(stream: IO[bytes], size: int | None, door: Sender, delivery: Delivery, name: str) -> None:
+    from interfaces.cli.commands.events.delivery import CHUNK_BYTES, CHUNK_EVENTS, Item
+    from settlement.events.envelope import arrival_of
+
     chunk: list[Item] = []
     held = read = 0
     with metered(f"emit {Path(name).name}", unit=BYTES) as meter:
@@ -187,6 +199,8 @@ def _show(meter: Meter, delivery: Delivery, read: int, size: int | None) -> None
 
 def _lines(stream: IO[bytes]) -> Iterator[tuple[int, bytes, int]]:
     """Lines with text on them: number from 1, text, bytes taken. Of a line too long to be an event only a part."""
+    from settlement.events.envelope import MAX_EVENT_BYTES
+
     number = 0
     while text := stream.readline(MAX_EVENT_BYTES + 2):
         number += 1
@@ -207,6 +221,8 @@ def _report(
     *,
     as_json: bool,
 ) -> None:
+    from interfaces.cli.commands.events.delivery import Stay
+
     total = delivery.total
     answered = via is Via.SQL
     stayed = stay is not Stay.SENT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +16,14 @@ from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
 from settlement import focus
+from settlement.focus.columns import FOCUS_COLUMNS, PRODUCT, ColumnNames
 from settlement.focus.lines import RefusedLine
 from settlement.model.money import EXACT
-from settlement.operations.inbox.fee_imports import ExportColumns, ImportProgress, ImportReport, import_fees
-from worker.runtime import Runtime
 
-DEFAULTS = ExportColumns()
+if TYPE_CHECKING:
+    from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport
+    from worker.runtime import Runtime
+
 
 fees_app = typer.Typer(help="Fees: import of billing exports.", no_args_is_help=True)
 
@@ -51,13 +53,15 @@ def import_files(
     ],
     account_column: Annotated[
         str, typer.Option(help="Which column names the paying account.")
-    ] = DEFAULTS.account,
-    cost_column: Annotated[str, typer.Option(help="Which column holds the fee.")] = DEFAULTS.cost,
+    ] = FOCUS_COLUMNS.account,
+    cost_column: Annotated[str, typer.Option(help="Which column holds the fee.")] = FOCUS_COLUMNS.cost,
     id_column: Annotated[
         str | None, typer.Option(help="Which column tells rows apart; default: all that a row says.")
-    ] = DEFAULTS.id,
-    product_column: Annotated[str, typer.Option(help="Which column names the product.")] = DEFAULTS.product,
-    order_column: Annotated[str | None, typer.Option(help="Which column names the order.")] = DEFAULTS.order,
+    ] = FOCUS_COLUMNS.id,
+    product_column: Annotated[str, typer.Option(help="Which column names the product.")] = PRODUCT,
+    order_column: Annotated[
+        str | None, typer.Option(help="Which column names the order.")
+    ] = FOCUS_COLUMNS.order,
     create_accounts: Annotated[
         bool, typer.Option("--create-accounts", help="Open accounts that the file names and nobody knows.")
     ] = False,
@@ -70,7 +74,7 @@ def import_files(
 
     Exits with 4 when rows were refused; the others are booked.
     """
-    columns = ExportColumns(account_column, cost_column, id_column, product_column, order_column)
+    columns = ColumnNames(account_column, cost_column, id_column, product_column, order_column)
     for file in files:
         # All headers are looked at before a row of the first file is booked.
         focus.read(
@@ -98,8 +102,10 @@ def import_files(
 
 
 def _import(
-    runtime: Runtime, file: Path, columns: ExportColumns, refusals: Refusals, *, create_accounts: bool
+    runtime: Runtime, file: Path, columns: ColumnNames, refusals: Refusals, *, create_accounts: bool
 ) -> ImportReport:
+    from settlement.operations.inbox.fee_imports import import_fees
+
     with metered(f"import {file.name}", unit="rows") as meter:
 
         def hear(progress: ImportProgress) -> None:

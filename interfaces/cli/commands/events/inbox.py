@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,9 +22,9 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.session import opened
 from settlement.errors import NotFound, Refused
-from settlement.queries import accounts
-from settlement.queries.accounts import InboxState, InboxView
-from settlement.storage.work import inbox
+
+if TYPE_CHECKING:
+    from settlement.queries.accounts import InboxState, InboxView
 
 inbox_app = typer.Typer(help="Events: list, show, try again.", no_args_is_help=True)
 
@@ -46,6 +46,8 @@ def list_events(
     as_json: JsonOption = False,
 ) -> None:
     """Events, the newest first; all of them where no state is asked for."""
+    from settlement.queries import accounts
+
     asked: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
     states = [state for state, wanted in asked.items() if wanted]
     with opened() as runtime:
@@ -73,6 +75,8 @@ def show_event(
     as_json: JsonOption = False,
 ) -> None:
     """One event with everything it said."""
+    from settlement.queries import accounts
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -93,6 +97,9 @@ def replay_events(
     as_json: JsonOption = False,
 ) -> None:
     """Makes refused or parked events wait again, after what they were refused for was put right."""
+    from settlement.queries import accounts
+    from settlement.storage.work import inbox
+
     ids = inbox_ids or []
     if (bool(ids), code is not None, everything).count(True) != 1:
         raise typer.BadParameter("name rows by their numbers, or use --code CODE, or --all")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -12,7 +13,9 @@ from interfaces.cli.render.figures import Json, instant
 from interfaces.cli.render.output import Column, JsonOption, print_heading, print_json, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
-from settlement.operations.reports.audit import AuditReport, CheckResult, audit
+
+if TYPE_CHECKING:
+    from settlement.operations.reports.audit import AuditReport, CheckResult
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +24,14 @@ def register(app: typer.Typer) -> None:
 
 
 def audit_books(as_json: JsonOption = False) -> None:
-    """Prove that everything adds up: balances, bills, repayments, events, upkeep. Ends with 5 where it does not.
+    """Proves that everything adds up. Ends with 5 where it does not.
+
+    Balances, bills, repayments, events and upkeep are checked.
 
     It reads one instant of the whole database, takes no lock and can run beside everything else.
     """
+    from settlement.operations.reports.audit import audit
+
     with opened() as runtime, _told() as on_check:
         report = audit(
             runtime.store,

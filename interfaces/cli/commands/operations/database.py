@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from config.settings import Settings, load_settings, without_password
 from interfaces.cli.render.output import JsonOption, print_json
-from sandbox.local.postgres import OWNER_ROLE, EmbeddedPostgres
-from settlement.storage.migrate import upgrade
+
+if TYPE_CHECKING:
+    from config.settings import Settings
 
 db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
@@ -22,6 +24,9 @@ def register(app: typer.Typer) -> None:
 @db_app.command("migrate")
 def migrate(as_json: JsonOption = False) -> None:
     """Brings the schema up to date and grants the worker's role its rights. Safe to repeat."""
+    from config.settings import load_settings, without_password
+    from settlement.storage.migrate import upgrade
+
     settings = load_settings()
     url = owner_url(settings)
     revision = upgrade(url, worker_role=settings.worker_role)
@@ -33,6 +38,8 @@ def migrate(as_json: JsonOption = False) -> None:
 
 def owner_url(settings: Settings) -> str:
     """The database as the role that owns its tables; never shown with its password."""
+    from sandbox.local.postgres import OWNER_ROLE, EmbeddedPostgres
+
     named = settings.migration_url or settings.database_url
     if named is not None:
         return named.get_secret_value()

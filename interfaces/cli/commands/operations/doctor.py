@@ -5,26 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from config.settings import Settings, SettingsError, load_settings
-from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.figures import duration
 from interfaces.cli.render.output import Column, JsonOption, print_json, print_table
-from sandbox.local.processes import PROCESSES
 from settlement.errors import Misconfigured
-from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
-from settlement.queries import accounts, charges
-from settlement.queries import credit as views_credit
-from settlement.queries import refunds as views_refunds
-from settlement.queries.credit import CreditCounts
-from settlement.storage.work import audits, quarantine
-from settlement.storage.work.audits import AuditRun
 from worker import health
-from worker.runtime import Runtime, build_runtime
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
+    from settlement.queries.credit import CreditCounts
+    from settlement.storage.work.audits import AuditRun
+    from worker.runtime import Runtime
 
 OLDEST_POSTGRES = 150000
 SKEW_WARN_S = 2.0
@@ -58,7 +54,7 @@ def register(app: typer.Typer) -> None:
 
 
 def examine(as_json: JsonOption = False) -> None:
-    """Looks at everything that may be wrong. Exits with 1 when something is, 6 when a dependency is down."""
+    """Checks everything that may be wrong. Exits with 1 when something is, 6 when a dependency is down."""
     checks = list(_checks())
     if as_json:
         print_json(
@@ -92,6 +88,10 @@ def _code(checks: list[Check]) -> ExitCode:
 
 
 def _checks() -> Iterator[Check]:
+    from config.settings import SettingsError, load_settings
+    from interfaces.cli.commands.operations.probes import probe_broker, probe_database
+    from worker.runtime import build_runtime
+
     version = ".".join(map(str, sys.version_info[:3]))
     fits = sys.version_info >= (3, 11)
     yield Check("Python", Level.OK if fits else Level.FAIL, version, "" if fits else "use 3.11 or newer")
@@ -227,6 +227,8 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
 
 
 def _processes() -> Iterator[Check]:
+    from sandbox.local.processes import PROCESSES
+
     for spec in PROCESSES:
         ages = health.ages(spec.name)
         if not ages:
@@ -255,6 +257,12 @@ def _audit(last: AuditRun | None) -> Check:
 
 
 def _work(runtime: Runtime) -> Iterator[Check]:
+    from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
+    from settlement.queries import accounts, charges
+    from settlement.queries import credit as views_credit
+    from settlement.queries import refunds as views_refunds
+    from settlement.storage.work import audits, quarantine
+
     with runtime.store.transaction() as tx:
         counts = accounts.counts(tx)
         owed = accounts.slots(tx, limit=1, open_only=True)

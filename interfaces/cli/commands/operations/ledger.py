@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import tzinfo
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,9 +18,10 @@ from interfaces.cli.render.output import is_terminal, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from settlement.model.cycle import Cycle
-from settlement.operations.reports.ledger import export_ledger
-from settlement.queries.ledger import Period
 from settlement.rules.calendar import cycle_bounds
+
+if TYPE_CHECKING:
+    from settlement.queries.ledger import Period
 
 ledger_app = typer.Typer(
     help="The ledger: one balanced entry for every movement of money.", no_args_is_help=True
@@ -74,6 +75,8 @@ def export(
 
     The journal of a period begins with what every account held before it and asserts what it held at its end.
     """
+    from settlement.operations.reports.ledger import export_ledger
+
     with opened() as runtime:
         period = _period(cycle, since, until, runtime.policy.zone)
         with sink(output) as write, _told(output) as on_progress:
@@ -87,6 +90,8 @@ def export(
 
 
 def _period(cycle: int | None, since: str | None, until: str | None, zone: tzinfo) -> Period:
+    from settlement.queries.ledger import Period
+
     if cycle is not None:
         if since is not None or until is not None:
             raise typer.BadParameter("either --cycle or --from and --to")

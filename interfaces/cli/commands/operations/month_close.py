@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,18 +13,15 @@ from interfaces.cli.commands.operations.runs import print_run, reading_of, run_j
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.nudges import nudge_run
 from interfaces.cli.render.figures import instant, local
-from interfaces.cli.render.month_close import print_report, report_json
 from interfaces.cli.render.output import JsonOption, print_facts, print_json, remark
 from interfaces.cli.render.progress import Reading, metered, watched
 from interfaces.cli.session import opened
 from settlement.model.cycle import Cycle, cycle_text
-from settlement.operations.schedule.month_close import preview_month_close, start_month_close
-from settlement.operations.schedule.runs import work_run
-from settlement.queries import accounts as views
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
-from settlement.storage.work import runs
-from settlement.storage.work.runs import RunView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.storage.work.runs import RunView
+    from worker.runtime import Runtime
 
 # Ranges that a worker holds are waited for; it looks this often whether one came free.
 WAIT_S = 0.5
@@ -50,7 +47,9 @@ def close_month(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Issues the bills of a month and pays them from the accounts' funds; safe to repeat at any time."""
+    """Issues and pays the bills of a month. It pays from the accounts' funds and is safe to repeat at any time."""
+    from settlement.operations.schedule.month_close import start_month_close
+
     with opened() as runtime:
         month = last_cycle_issued_by(runtime.now(), runtime.policy) if cycle is None else Cycle(cycle)
         if dry_run:
@@ -80,6 +79,8 @@ def close_month(
 
 def work_to_the_end(runtime: Runtime, run_id: int) -> None:
     """Works on a run in this process, beside whoever else does, until it is done or paused; shows its progress."""
+    from settlement.operations.schedule.runs import work_run
+
     with ExitStack() as stack:
         meter = stack.enter_context(metered(f"run {run_id}", unit="accounts"))
         stack.enter_context(watched(meter, lambda: reading_of(_get(runtime, run_id))))
@@ -90,11 +91,17 @@ def work_to_the_end(runtime: Runtime, run_id: int) -> None:
 
 
 def _get(runtime: Runtime, run_id: int) -> RunView:
+    from settlement.storage.work import runs
+
     with runtime.store.transaction() as tx:
         return runs.get(tx, run_id)
 
 
 def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
+    from interfaces.cli.render.month_close import print_report, report_json
+    from settlement.operations.schedule.month_close import preview_month_close
+    from settlement.queries import accounts as views
+
     with runtime.store.transaction() as tx:
         accounts = views.accruing_accounts(tx, cycle)
     seen = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,13 +22,14 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.session import opened
-from settlement.operations.parking import Rechecked, recheck, release
-from settlement.storage.work import parking
-from settlement.storage.work.parking import ParkedAccount
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.parking import Rechecked
+    from settlement.storage.work.parking import ParkedAccount
+    from worker.runtime import Runtime
 
 parked_app = typer.Typer(
-    help="Accounts whose figures did not add up: list, recheck, release.", no_args_is_help=True
+    help="Parked accounts: list, recheck, release. Their figures did not add up.", no_args_is_help=True
 )
 # What is looked at again in one transaction.
 AT_ONCE = 500
@@ -47,6 +48,8 @@ def list_parked(
     as_json: JsonOption = False,
 ) -> None:
     """Parked accounts with reason, figures and since when, in the order in which they were opened."""
+    from settlement.storage.work import parking
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -79,6 +82,8 @@ def recheck_parked(
 
     Asks the audit's checks of these accounts alone, and proves the issuance and write-off that would come next.
     """
+    from settlement.operations.parking import release
+
     with opened() as runtime:
         found = [one for names in _names(runtime, accounts) for one in _recheck(runtime, names)]
         whole = [one.account.name for one in found if not one.faults]
@@ -109,6 +114,8 @@ def release_parked(
     as_json: JsonOption = False,
 ) -> None:
     """Lets accounts take part again, whatever their figures say; announced. One that does already is left alone."""
+    from settlement.operations.parking import release
+
     with opened() as runtime:
         if not yes:
             remark("`settle parked recheck` says which of them are whole; others will be parked again")
@@ -136,6 +143,8 @@ def release_parked(
 
 def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
     """The names to look at, in batches; a name that no account has is an error, one that is not parked is not."""
+    from settlement.storage.work import parking
+
     with runtime.store.transaction() as tx:
         if asked:
             for account in parking.standing(tx, asked, lock=False):
@@ -151,6 +160,8 @@ def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
 
 
 def _recheck(runtime: Runtime, names: list[str]) -> list[Rechecked]:
+    from settlement.operations.parking import recheck
+
     return recheck(runtime.store, names, at=runtime.now(), policy=runtime.policy)
 
 

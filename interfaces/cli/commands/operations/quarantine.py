@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import tzinfo
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,15 +22,13 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.session import opened
 from settlement.errors import NotFound, Refused
-from settlement.storage.work import quarantine
-from settlement.storage.work.quarantine import QuarantineView
-from worker.broker import redis_client
-from worker.queues import ALL
-from worker.runtime import broker_url
+
+if TYPE_CHECKING:
+    from settlement.storage.work.quarantine import QuarantineView
 
 SHOWN_BYTES = 2000
 quarantine_app = typer.Typer(
-    help="Messages that no task could take: list, show, release, drop.", no_args_is_help=True
+    help="Undeliverable messages: list, show, release, drop. No task could handle them.", no_args_is_help=True
 )
 Number = Annotated[int, typer.Argument(metavar="ID", help="The number of its row.")]
 Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of rows.")]
@@ -49,6 +47,8 @@ def list_messages(
     as_json: JsonOption = False,
 ) -> None:
     """Messages that were set aside, the newest first."""
+    from settlement.storage.work import quarantine
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -76,6 +76,8 @@ def show_message(
     as_json: JsonOption = False,
 ) -> None:
     """One message, with its bytes as text as far as they are some."""
+    from settlement.storage.work import quarantine
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -103,6 +105,11 @@ def show_message(
 @quarantine_app.command("release")
 def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Puts messages back on their queues, after what they were set aside for was put right. Delivered at least once."""
+    from settlement.storage.work import quarantine
+    from worker.broker import redis_client
+    from worker.queues import ALL
+    from worker.runtime import broker_url
+
     with opened() as runtime:
         settings = runtime.settings
         with (
@@ -135,6 +142,8 @@ def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
 @quarantine_app.command("drop")
 def drop_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Deletes the bytes of messages that nobody needs; that they came stays on record."""
+    from settlement.storage.work import quarantine
+
     with opened() as runtime, runtime.store.transaction() as tx:
         dropped = quarantine.finish(tx, message_ids, "dropped")
         for missing in sorted(set(message_ids) - set(dropped)):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from datetime import tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interfaces.cli.nudges import nudge_run
 from interfaces.cli.render.figures import Json, duration, instant, local
-from interfaces.cli.render.month_close import print_report, report_json
 from interfaces.cli.render.output import (
     Column,
     JsonOption,
@@ -23,9 +22,10 @@ from interfaces.cli.render.output import (
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from settlement.model.cycle import cycle_text
-from settlement.storage.store import Store
-from settlement.storage.work import runs
-from settlement.storage.work.runs import RunView
+
+if TYPE_CHECKING:
+    from settlement.storage.store import Store
+    from settlement.storage.work.runs import RunView
 
 WATCHED_EVERY_S = 0.5
 
@@ -42,6 +42,8 @@ def register(app: typer.Typer) -> None:
 @runs_app.command("list")
 def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Runs, the newest first."""
+    from settlement.storage.work import runs
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -75,6 +77,8 @@ def show_run(
 @runs_app.command("pause")
 def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Hands out no more of it; what workers hold of it already, they finish."""
+    from settlement.storage.work import runs
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             changed = runs.set_paused(tx, run_id, paused=True)
@@ -85,6 +89,8 @@ def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
 @runs_app.command("resume")
 def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Lets a paused run go on, and gives what failed in it another try."""
+    from settlement.storage.work import runs
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             runs.set_paused(tx, run_id, paused=False)
@@ -97,6 +103,8 @@ def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
 
 def run_json(run: RunView) -> dict[str, Json]:
     """A run for programs. Times in seconds, rate in accounts per second."""
+    from interfaces.cli.render.month_close import report_json
+
     return {
         "run": run.id,
         "kind": run.kind,
@@ -119,6 +127,8 @@ def run_json(run: RunView) -> dict[str, Json]:
 
 def print_run(run: RunView, zone: tzinfo) -> None:
     """A run for people."""
+    from interfaces.cli.render.month_close import print_report
+
     facts = [
         ("run", f"{run.id}, {run.kind.replace('_', ' ')} of {cycle_text(run.cycle)}"),
         ("state", run.state),
@@ -144,6 +154,8 @@ def reading_of(run: RunView) -> Reading:
 
 
 def _get(store: Store, run_id: int) -> RunView:
+    from settlement.storage.work import runs
+
     with store.transaction() as tx:
         return runs.get(tx, run_id)
 

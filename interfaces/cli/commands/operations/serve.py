@@ -22,7 +22,7 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one; else SETTLE_SERVE__PORT.")
     ] = None,
 ) -> None:
-    """Takes webhooks in until it is stopped: stored first, worked on by the pool of the queue `collection`."""
+    """Takes webhooks in until it is stopped. They are stored, then handled by the pool of the queue `collection`."""
     try:
         from interfaces.http import server
         from worker import observe

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING
 
 import typer
 
-from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe, probe_broker, probe_database
 from interfaces.cli.commands.operations.runs import run_json
 from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
 from interfaces.cli.failures import CommandFailed, ExitCode
@@ -21,22 +21,20 @@ from interfaces.cli.render.output import (
     print_table,
 )
 from interfaces.cli.session import opened
-from sandbox.local.processes import ProcessStatus, process_status
 from settlement.model.cycle import cycle_text
-from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
-from settlement.queries import accounts, charges, payments
-from settlement.queries import credit as views_credit
-from settlement.queries import refunds as views_refunds
-from settlement.queries.accounts import Counts, SlotView
-from settlement.queries.charges import CollectingCounts
-from settlement.queries.credit import CreditCounts
-from settlement.queries.payments import RepayingCounts
-from settlement.queries.refunds import RefundCounts
 from settlement.rules.days import day_of
-from settlement.storage.work import audits, quarantine, runs
-from settlement.storage.work.audits import AuditRun
-from settlement.storage.work.runs import RunView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
+    from sandbox.local.processes import ProcessStatus
+    from settlement.queries.accounts import Counts, SlotView
+    from settlement.queries.charges import CollectingCounts
+    from settlement.queries.credit import CreditCounts
+    from settlement.queries.payments import RepayingCounts
+    from settlement.queries.refunds import RefundCounts
+    from settlement.storage.work.audits import AuditRun
+    from settlement.storage.work.runs import RunView
+    from worker.runtime import Runtime
 
 RUNS_SHOWN = 5
 
@@ -63,6 +61,9 @@ def register(app: typer.Typer) -> None:
 
 def show_status(as_json: JsonOption = False) -> None:
     """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
+    from interfaces.cli.commands.operations.probes import probe_broker, probe_database
+    from sandbox.local.processes import process_status
+
     with opened() as runtime:
         database = probe_database(runtime)
         broker = probe_broker(runtime.settings)
@@ -81,6 +82,20 @@ def show_status(as_json: JsonOption = False) -> None:
 
 
 def _work(runtime: Runtime) -> _Work:
+    from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
+    from settlement.queries import (
+        accounts,
+        charges,
+        payments,
+    )
+    from settlement.queries import (
+        credit as views_credit,
+    )
+    from settlement.queries import (
+        refunds as views_refunds,
+    )
+    from settlement.storage.work import audits, quarantine, runs
+
     operator_after = runtime.policy.collection.operator_after_asks
     with runtime.store.transaction() as tx:
         return _Work(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -23,13 +23,10 @@ from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from settlement.model.cycle import cycle_text
 from settlement.model.gateway.charges import AttemptState
-from settlement.operations.gateway.charge_resolution import resolve_charge
-from settlement.operations.gateway.webhooks import work_hints
-from settlement.operations.schedule.collection import collect_due
-from settlement.queries import accounts, charges
-from settlement.queries.charges import ChargeLineView, ChargeView
-from worker.gateway_calls import call_gateways
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.charges import ChargeLineView, ChargeView
+    from worker.runtime import Runtime
 
 STATES: tuple[AttemptState, ...] = get_args(AttemptState)
 IN_DOUBT: tuple[AttemptState, ...] = ("sent", "unknown")
@@ -59,6 +56,8 @@ def list_charges(
     as_json: JsonOption = False,
 ) -> None:
     """Charges, the newest first."""
+    from settlement.queries import accounts, charges
+
     states = _states(state, unknown=unknown, payer=payer)
     with opened() as runtime:
         zone = runtime.policy.zone
@@ -87,6 +86,8 @@ def list_charges(
 @charges_app.command("show")
 def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
     """One charge: the bills it is for, how far it is, and what happens next."""
+    from settlement.queries import charges
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -118,6 +119,9 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:
     """Says what became of a charge that the gateway would not tell. Look it up there first, by its reference."""
+    from settlement.operations.gateway.charge_resolution import resolve_charge
+    from settlement.queries import charges
+
     if (charged is not None) == not_charged or charged == "":
         raise typer.BadParameter("say one of --charged ID and --not-charged")
     with opened() as runtime:
@@ -151,6 +155,10 @@ def run_charges(as_json: JsonOption = False) -> None:
 
 def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
     """Everything that collecting has to do now: accounts looked at, webhooks worked on, calls to gateways."""
+    from settlement.operations.gateway.webhooks import work_hints
+    from settlement.operations.schedule.collection import collect_due
+    from worker.gateway_calls import call_gateways
+
     looked_at = collect_due(runtime.store, at=runtime.now(), policy=runtime.policy)
     made = call_gateways(runtime, lambda: True)
     for reason in set(made.misconfigured):

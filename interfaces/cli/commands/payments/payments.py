@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import tzinfo
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -28,11 +28,12 @@ from settlement.errors import Refused
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text, parse_amount
 from settlement.model.payments import PaymentState
-from settlement.operations.inbox.preview import PaymentParts, preview_payment
-from settlement.queries import accounts, payments
-from settlement.queries.accounts import InboxView
-from settlement.queries.payments import PaymentView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.inbox.preview import PaymentParts
+    from settlement.queries.accounts import InboxView
+    from settlement.queries.payments import PaymentView
+    from worker.runtime import Runtime
 
 STATES: tuple[PaymentState, ...] = get_args(PaymentState)
 REQUESTED = "bill_payment_requested"
@@ -76,6 +77,8 @@ def pay_bill(
 
     While the method is charged, automatic write-off of the account is held; `settle payments show` tells how it went.
     """
+    from settlement.queries import accounts, payments
+
     key = event_id or str(uuid.uuid4())
     with opened() as runtime:
         with runtime.store.transaction() as tx:
@@ -98,6 +101,8 @@ def pay_bill(
 
 def _confirmed(runtime: Runtime, bill: BillName, asked: dict[str, Any], *, yes: bool) -> dict[str, Any]:
     """The event with every figure in it, as it was shown and agreed to."""
+    from settlement.operations.inbox.preview import preview_payment
+
     parts = preview_payment(runtime.store, bill.account, asked, at=runtime.now(), policy=runtime.policy)
     currency = asked["currency"]
     confirm(f"bill {bill}: {_parts_text(parts, currency)}", yes=yes)
@@ -159,6 +164,8 @@ def list_payments(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Manual payments, the newest first."""
+    from settlement.queries import payments
+
     wanted = next((known for known in STATES if known == state), None)
     if state is not None and wanted is None:
         raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
@@ -184,6 +191,8 @@ def list_payments(
 @payments_app.command("show")
 def show_payment(account: AccountArgument, payment: PaymentArgument, as_json: JsonOption = False) -> None:
     """One manual payment: what pays what, how far it is, and what happens next."""
+    from settlement.queries import payments
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -203,6 +212,8 @@ def cancel_payment(
 
     Automatic write-off goes on; what it would pay at once is shown and asked about first.
     """
+    from settlement.queries import payments
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             currency = payments.payment(tx, account, payment).currency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, tzinfo
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,11 +20,11 @@ from interfaces.cli.render.output import (
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from settlement.errors import Refused
-from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
-from settlement.queries import charges
-from settlement.storage.work import reconciliation
-from settlement.storage.work.reconciliation import DifferenceView, LeftOut
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.gateway.reconciliation import Reconciled
+    from settlement.storage.work.reconciliation import DifferenceView, LeftOut
+    from worker.runtime import Runtime
 
 WORDS = {
     "missing_there": "we have it as taken, the gateway does not know it",
@@ -50,6 +50,8 @@ def run_reconciliation(
     as_json: JsonOption = False,
 ) -> None:
     """Compares what is owed: every day that is over, oldest first. Exits with 5 when differences are open."""
+    from settlement.queries import charges
+
     chosen = _to_day(day)
     done: list[Reconciled] = []
     with opened() as runtime, metered("reconcile", unit="days") as meter:
@@ -78,6 +80,9 @@ def list_differences(
     as_json: JsonOption = False,
 ) -> None:
     """Differences that are open, and the days that were compared or left out."""
+    from settlement.queries import charges
+    from settlement.storage.work import reconciliation
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -148,6 +153,8 @@ def _print_days(done: list[Reconciled]) -> None:
 
 
 def _compare(runtime: Runtime, names: list[str], day: date | None) -> list[Reconciled]:
+    from settlement.operations.gateway.reconciliation import reconcile, reconcile_due
+
     gateways = {name: runtime.gateways[name] for name in names}
     at, policy = runtime.now(), runtime.policy
     if day is None:

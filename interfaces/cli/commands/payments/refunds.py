@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from typing import Annotated, get_args
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
@@ -21,18 +21,15 @@ from interfaces.cli.render.output import (
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from settlement.model.gateway.refunds import RefundState
-from settlement.operations.gateway.refund_resolution import resolve_refund
-from settlement.queries import accounts, refunds
-from settlement.queries.refunds import GatewayRefundView
-from worker.gateway_calls import call_for_refunds
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.queries.refunds import GatewayRefundView
+    from worker.runtime import Runtime
 
 STATES: tuple[RefundState, ...] = get_args(RefundState)
 IN_DOUBT: tuple[RefundState, ...] = ("sent", "unknown")
 
-refunds_app = typer.Typer(
-    help="Refunds to the payment methods that paid: list, show, resolve, run.", no_args_is_help=True
-)
+refunds_app = typer.Typer(help="Refunds to payment methods: list, show, resolve, run.", no_args_is_help=True)
 
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="REFUND", help="Its reference, from `settle refunds list`.")
@@ -54,6 +51,8 @@ def list_refunds(
     as_json: JsonOption = False,
 ) -> None:
     """Refunds to payment methods, the newest first. Credit refunds are shown by `settle accounts show`."""
+    from settlement.queries import accounts, refunds
+
     states = _states(state, unknown=unknown)
     with opened() as runtime:
         zone = runtime.policy.zone
@@ -77,6 +76,8 @@ def list_refunds(
 @refunds_app.command("show")
 def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
     """One refund: the charge it is of, how far it is, and what happens next."""
+    from settlement.queries import refunds
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -99,6 +100,9 @@ def resolve(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Says what became of a refund that the gateway would not tell. Look it up there first, by its reference."""
+    from settlement.operations.gateway.refund_resolution import resolve_refund
+    from settlement.queries import refunds
+
     if (refunded is not None) == to_cash or refunded == "":
         raise typer.BadParameter("say one of --refunded ID and --to-cash")
     with opened() as runtime:
@@ -128,6 +132,8 @@ def run(as_json: JsonOption = False) -> None:
 
 def run_refunds(runtime: Runtime) -> int:
     """Sends and asks about refunds until nothing is left to do now. Returns the calls made."""
+    from worker.gateway_calls import call_for_refunds
+
     made = call_for_refunds(runtime, lambda: True)
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")

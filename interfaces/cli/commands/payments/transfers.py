@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,9 +14,11 @@ from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
 from settlement.model.money import decimal_text, parse_amount
-from settlement.operations.inbox.preview import Preview
-from settlement.queries import accounts, payments
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.inbox.preview import Preview
+    from settlement.queries import accounts, payments
+    from worker.runtime import Runtime
 
 MainArgument = Annotated[str, typer.Argument(metavar="MAIN", help="The main account.")]
 MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Its member account.")]
@@ -37,7 +39,7 @@ def transfer(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Sends money from a main account to its member, whose oldest unsettled bills it pays if its switch is on.
+    """Sends money from a main account to its member. It pays the member's oldest unsettled bills if the switch is on.
 
     At most what did not come to the main account by transfer and is neither frozen nor set aside, within its available
     credit; nothing while it has overdue bills.
@@ -56,7 +58,7 @@ def pull_back(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Takes back money that a member was sent and has not spent."""
+    """Takes back what a member was sent and has not spent."""
     _move(
         main, member, amount, sender=member, receiver=main, event_type="transfer_pulled_back",
         event_id=event_id, yes=yes, as_json=as_json,
@@ -75,6 +77,8 @@ def _move(
     yes: bool,
     as_json: bool,
 ) -> None:
+    from settlement.queries import accounts
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             currency = accounts.account(tx, receiver).currency
@@ -142,6 +146,8 @@ class _Stands:
 
 
 def _stands(runtime: Runtime, main: str, member: str) -> _Stands:
+    from settlement.queries import accounts, payments
+
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, member)
         return _Stands(accounts.account(tx, main), found, payments.tie(tx, found.id))

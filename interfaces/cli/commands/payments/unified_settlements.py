@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,27 +24,17 @@ from interfaces.cli.render.output import (
     print_table,
     remark,
 )
-from interfaces.cli.render.unified_settlement import (
-    CSV_HEADER,
-    csv_rows,
-    print_standing,
-    progress_text,
-    run_said,
-    settlement_json,
-    standing_json,
-)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
-from settlement.events.inbound.payments import MOST_LINES
 from settlement.model.cycle import cycle_text
-from settlement.operations.inbox.preview import Preview
-from settlement.operations.reports.unified_settlements import export_list, read_standing
-from settlement.queries import accounts as views
-from settlement.queries import unified_settlements
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.operations.inbox.preview import Preview
+    from worker.runtime import Runtime
 
 unified_app = typer.Typer(
-    help="Unified settlements: a main account pays listed bills of several accounts.", no_args_is_help=True
+    help="Unified settlements: bills of several accounts. A main account pays them, in the order of its list.",
+    no_args_is_help=True,
 )
 
 NameArgument = Annotated[
@@ -76,6 +66,9 @@ def list_settlements(
     as_json: JsonOption = False,
 ) -> None:
     """Unified settlements with their progress, the newest first."""
+    from interfaces.cli.render.unified_settlement import progress_text, settlement_json
+    from settlement.queries import unified_settlements
+
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
@@ -120,6 +113,8 @@ def show_settlement(
 @unified_app.command("verify")
 def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOption = False) -> None:
     """Every bill with its amount, the total, and what the main account lacks to pay it; changes nothing."""
+    from settlement.events.inbound.payments import MOST_LINES
+
     with opened() as runtime:
         _print(runtime, main, name, limit=MOST_LINES, as_json=as_json)
 
@@ -134,6 +129,9 @@ def export_settlement(
     ] = None,
 ) -> None:
     """The list as CSV, in the order of payment; what was taken off it comes last. Memory stays flat."""
+    from interfaces.cli.render.unified_settlement import CSV_HEADER, csv_rows
+    from settlement.operations.reports.unified_settlements import export_list
+
     with opened() as runtime, sink(output) as write:
         export_list(
             runtime.store, main, name,
@@ -203,6 +201,9 @@ def run_settlement(
     as_json: JsonOption = False,
 ) -> None:
     """Pays what the main account's money reaches, in the order of the list, and the rest by itself when more comes."""
+    from interfaces.cli.render.unified_settlement import run_said
+    from settlement.operations.reports.unified_settlements import read_standing
+
     with opened() as runtime:
         found = read_standing(
             runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=0
@@ -262,6 +263,9 @@ def _tell(
 
 
 def _print(runtime: Runtime, main: str, name: str, *, limit: int, after: int = 0, as_json: bool) -> None:
+    from interfaces.cli.render.unified_settlement import print_standing, standing_json
+    from settlement.operations.reports.unified_settlements import read_standing
+
     found = read_standing(
         runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=limit, after=after
     )
@@ -277,6 +281,8 @@ def _nothing(_: Preview) -> str | None:
 
 
 def _released(runtime: Runtime, main: str, what: str) -> Says:
+    from settlement.queries import accounts as views
+
     with runtime.store.transaction() as tx:
         return says_write_off(what, views.account(tx, main).currency)
 

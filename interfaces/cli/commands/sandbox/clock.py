@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -20,12 +20,10 @@ from interfaces.cli.session import opened
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle
 from settlement.model.report import Report
-from settlement.operations.inbox.drain import drain_all
-from settlement.operations.schedule.tick import CALENDAR_JOBS, run_due
-from settlement.queries import accounts
-from settlement.storage.work import runs, test_clock
-from settlement.storage.work.runs import RunView
-from worker.runtime import Runtime
+
+if TYPE_CHECKING:
+    from settlement.storage.work.runs import RunView
+    from worker.runtime import Runtime
 
 RUNS_COMPARED = 1000
 
@@ -58,6 +56,8 @@ def set_clock(
     as_json: JsonOption = False,
 ) -> None:
     """Sets the test clock; it stands still until it is moved again, and moves forwards only."""
+    from settlement.storage.work import test_clock
+
     with opened() as runtime:
         _allowed(runtime)
         to = to_instant(at, runtime.policy.zone)
@@ -94,7 +94,9 @@ def advance_clock(
 
 
 def tick(as_json: JsonOption = False) -> None:
-    """Does in this process whatever is due now: waiting events, every month owed, oldest first, collecting, refunds."""
+    """Does whatever is due now, in this process. Waiting events, months owed (oldest first), charges, refunds."""
+    from settlement.storage.work import runs
+
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             before = {run.id: run for run in runs.newest(tx, RUNS_COMPARED)}
@@ -127,6 +129,8 @@ class Upcoming(NamedTuple):
 
 def upcoming(runtime: Runtime, now: datetime) -> list[Upcoming]:
     """The next instant of every calendar job, the nearest first."""
+    from settlement.operations.schedule.tick import CALENDAR_JOBS
+
     policy, cycle = runtime.policy, cycle_of(now, runtime.policy.zone)
     found = []
     for job in CALENDAR_JOBS:
@@ -140,6 +144,9 @@ def upcoming(runtime: Runtime, now: datetime) -> list[Upcoming]:
 
 def do_due_work(runtime: Runtime) -> tuple[int, int]:
     """Does what is due, with its progress shown. Returns how many events were handled, and refused among them."""
+    from settlement.operations.inbox.drain import drain_all
+    from settlement.operations.schedule.tick import run_due
+
     with ExitStack() as stack:
         meter = stack.enter_context(metered("due", unit=""))
         stack.enter_context(watched(meter, lambda: _reading(runtime)))
@@ -184,12 +191,17 @@ def _allowed(runtime: Runtime) -> None:
 
 
 def _stands_at(runtime: Runtime) -> datetime | None:
+    from settlement.storage.work import test_clock
+
     with runtime.store.transaction() as tx:
         return test_clock.read(tx)
 
 
 def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> None:
     """Moves to the target; with `run` by way of every instant at which something is due, oldest first."""
+    from settlement.operations.schedule.tick import CALENDAR_JOBS
+    from settlement.storage.work import test_clock
+
     jobs = CALENDAR_JOBS if run else ()
     steps = sorted(at for job in jobs for _, at in job.between(start, target, runtime.policy))
     if not steps or steps[-1] != target:
@@ -205,6 +217,9 @@ def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> 
 
 def _reading(runtime: Runtime) -> Reading:
     """The run under way, or else the events that wait."""
+    from settlement.queries import accounts
+    from settlement.storage.work import runs
+
     with runtime.store.transaction() as tx:
         newest = runs.newest(tx, 1)
         if newest and newest[0].state == "running":

@@ -26,7 +26,7 @@ def gatewaysim(
     ] = 0.0,
     seed: Annotated[int, typer.Option(help="The same seed makes the same faults.")] = 0,
 ) -> None:
-    """A stand-in for Stripe and PayPal: the real libraries call it, and it takes no real money.
+    """A stand-in for Stripe and PayPal. The real libraries call it, and it moves no real money.
 
     Point SETTLE_GATEWAYS__STRIPE_URL and SETTLE_GATEWAYS__PAYPAL_URL at it, with any keys.
     """

@@ -8,23 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from config.settings import Settings, load_settings
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, remark
-from sandbox.local.processes import (
-    PROCESSES,
-    ProcessStatus,
-    process_status,
-    start_processes,
-    stop_processes,
-    wait_until_alive,
-)
-from sandbox.local.stack import ensure_servers, stop_servers
-from settlement.storage.migrate import upgrade
+
+if TYPE_CHECKING:
+    from config.settings import Settings
+    from sandbox.local.processes import ProcessStatus
 
 FOLLOW_EVERY_S = 0.3
 
@@ -38,10 +31,13 @@ def register(app: typer.Typer) -> None:
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything runs.")] = False,
 ) -> None:
-    """Starts servers (where the settings name none), migrates, starts worker pools and beat.
+    """Starts servers, worker pools and beat. Servers only where the settings name none; the schema is migrated.
 
     Without --detach it follows their logs and stops everything on Ctrl-C.
     """
+    from config.settings import load_settings
+    from sandbox.local.processes import process_status
+
     settings = load_settings()
     logs = _Logs(settings)
     ran_before = any(process.state == "running" for process in process_status(settings))
@@ -67,7 +63,9 @@ def up(
 
 
 def down(as_json: JsonOption = False) -> None:
-    """Stops beat and the worker pools, each after what it is doing, then the embedded servers."""
+    """Stops what `settle up` started. Beat and the worker pools end what they are doing, then the servers stop."""
+    from config.settings import load_settings
+
     killed = _stop(load_settings())
     if as_json:
         print_json({"stopped": True, "killed": list(killed)})
@@ -76,6 +74,10 @@ def down(as_json: JsonOption = False) -> None:
 
 
 def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
+    from sandbox.local.processes import process_status, start_processes, wait_until_alive
+    from sandbox.local.stack import ensure_servers
+    from settlement.storage.migrate import upgrade
+
     urls = ensure_servers(settings)
     remark("servers: running")
     revision = upgrade(urls.migration_url, worker_role=settings.worker_role)
@@ -86,6 +88,9 @@ def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
 
 
 def _stop(settings: Settings) -> tuple[str, ...]:
+    from sandbox.local.processes import stop_processes
+    from sandbox.local.stack import stop_servers
+
     killed = stop_processes(settings)
     for name in killed:
         remark(
@@ -97,6 +102,8 @@ def _stop(settings: Settings) -> tuple[str, ...]:
 
 def _follow(settings: Settings, logs: _Logs) -> None:
     """Prints what the processes log until one of them ends by itself."""
+    from sandbox.local.processes import process_status
+
     while True:
         for name, line in logs.fresh():
             print(f"{name:<12} {line}", flush=True)
@@ -114,6 +121,8 @@ class _Logs:
     """The logs of the processes, from where they end now."""
 
     def __init__(self, settings: Settings) -> None:
+        from sandbox.local.processes import PROCESSES
+
         self._paths = {spec.name: settings.state_dir / "logs" / f"{spec.name}.log" for spec in PROCESSES}
         self._read = {name: _size(path) for name, path in self._paths.items()}
 

@@ -1,0 +1,122 @@
+"""Every command of `settle`: its name, where it is, its line in `settle --help`. None is loaded to be listed."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class Entry(NamedTuple):
+    """One command: the module below `commands` that registers it, and how its own help begins."""
+
+    name: str
+    module: str
+    help: str
+
+
+# By whom they serve, in the order in which `settle --help` shows them.
+PANELS: dict[str, tuple[Entry, ...]] = {
+    "Finance": (
+        Entry("accounts", "accounts.accounts", "Accounts: import, list, show, watch."),
+        Entry("bills", "bills.bills", "Bills: one per account and month, named ACCOUNT:YYYY-MM."),
+        Entry("overdue", "bills.overdue", "Bills past their due date."),
+        Entry("statements", "bills.statements", "Statements: an account and a month, with every movement."),
+        Entry("explain", "bills.explain", "Explains a bill, or every bill that an account has not settled."),
+        Entry("pay", "payments.payments", "Pays a bill by hand."),
+        Entry("payments", "payments.payments", "Manual payments of bills: list, show, cancel."),
+        Entry("repayments", "bills.repayments", "Repayments: what paid which bill, from which fund."),
+        Entry("terms", "accounts.terms", "Payment terms: by when bills are to be paid."),
+        Entry("coupons", "accounts.coupons", "Coupons: they come off bills when these are issued."),
+        Entry("cards", "accounts.cards", "Stored value cards: what is left on them, until when."),
+        Entry("methods", "accounts.methods", "Payment methods: list, add, default, verify, holds, remove."),
+        Entry("charges", "payments.charges", "Charges of payment methods: list, show, resolve, run."),
+        Entry("refunds", "payments.refunds", "Refunds to payment methods: list, show, resolve, run."),
+        Entry("reconcile", "payments.reconciliation", "Comparison with the gateways' books: run, list."),
+        Entry("relationships", "accounts.relationships", "Billing relationships: who may pay for whom."),
+        Entry("transfer", "payments.transfers", "Sends money from a main account to its member."),
+        Entry("pull-back", "payments.transfers", "Takes back what a member was sent and has not spent."),
+        Entry("unified", "payments.unified_settlements", "Unified settlements: bills of several accounts."),
+        Entry("ledger", "operations.ledger", "The ledger: one balanced entry for every movement of money."),
+    ),
+    "Upstream systems": (
+        Entry("emit", "events.emit", "Sends an event, or a file of events."),
+        Entry("fees", "events.fees", "Fees: import of billing exports."),
+        Entry("inbox", "events.inbox", "Events: list, show, try again."),
+    ),
+    "Operators": (
+        Entry("status", "operations.status", "How everything is."),
+        Entry("doctor", "operations.doctor", "Checks everything that may be wrong."),
+        Entry("db", "operations.database", "The database's schema."),
+        Entry("runs", "operations.runs", "Runs: list, show, pause, resume."),
+        Entry("month-close", "operations.month_close", "Issues and pays the bills of a month."),
+        Entry("tick", "sandbox.clock", "Does whatever is due now, in this process."),
+        Entry("audit", "operations.audit", "Proves that everything adds up."),
+        Entry("parked", "operations.parked", "Parked accounts: list, recheck, release."),
+        Entry("quarantine", "operations.quarantine", "Undeliverable messages: list, show, release, drop."),
+        Entry("serve", "operations.serve", "Takes webhooks in until it is stopped."),
+    ),
+    "Trying it out": (
+        Entry("up", "sandbox.stack", "Starts servers, worker pools and beat."),
+        Entry("down", "sandbox.stack", "Stops what `settle up` started."),
+        Entry("demo", "sandbox.demo", "A month of bills, start to end, on real servers and workers."),
+        Entry("clock", "sandbox.clock", "The test clock, where SETTLE_TEST_CLOCK=1 allows it."),
+        Entry("gatewaysim", "sandbox.gatewaysim", "A stand-in for Stripe and PayPal."),
+    ),
+}
+COMMANDS = {entry.name: entry for entries in PANELS.values() for entry in entries}
+
+
+class Group(TyperGroup):
+    """A group as all groups of `settle` are: its help shows whole lines, and nothing heavy is loaded for it."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """`--help`, which is off rather than nothing: what is a bool already is not sent through pydantic."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands, each with the first paragraph of its help."""
+        commands = [self.commands[name] for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(command.name, first_paragraph(command.help)) for command in commands])
+
+
+class LazyGroup(Group):
+    """The commands of the registry, names and help lines until one of them is invoked."""
+
+    def __init__(self, **attributes: Any) -> None:
+        listed = [TyperCommand(entry.name, help=entry.help) for entry in COMMANDS.values()]
+        super().__init__(**{**attributes, "commands": listed})
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as it is called
+        """A section per panel, with their columns under each other."""
+        width = max(map(len, COMMANDS))
+        for panel, entries in PANELS.items():
+            with formatter.section(panel):
+                formatter.write_dl([(entry.name.ljust(width), entry.help) for entry in entries])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is invoked, loaded now."""
+        if args[0] in COMMANDS:
+            self.add_command(load(args[0]))
+        return super().resolve_command(ctx, args)
+
+
+def load(name: str) -> Any:
+    """A command as its module declares it."""
+    module = importlib.import_module(f"interfaces.cli.commands.{COMMANDS[name].module}")
+    app = typer.Typer(rich_markup_mode=None)
+    module.register(app)
+    for group in app.registered_groups:
+        group.cls = Group
+    return typer.main.get_group(app).commands[name]
+
+
+def first_paragraph(text: str | None) -> str:
+    """What a help text begins with, as one line."""
+    return " ".join((text or "").partition("\n\n")[0].split())
