@@ -5,9 +5,9 @@ from __future__ import annotations
 import structlog
 
 from settlement.errors import Unavailable
-from settlement.operations.gateway.charges import Called
+from settlement.operations.gateway.engine import CallReport
 from settlement.operations.gateway.reconciliation import reconcile_due
-from settlement.operations.gateway.webhooks import work_hints
+from settlement.operations.gateway.webhooks import process_notifications
 from settlement.operations.schedule.collection import collect_due
 from worker.budget import Budget
 from worker.gateway_calls import call_for_refunds, call_gateways
@@ -29,15 +29,15 @@ def look() -> None:
 
 @task(name="tasks.collection.send", queue="collection")
 def send() -> None:
-    """Sends charges that wait, asks about those in doubt, checks payment methods; until nothing is left to do now."""
+    """Sends charges that wait, inquires about those in doubt, checks payment methods; until nothing is left now."""
     _call(runtime())
 
 
 @task(name="tasks.collection.refunds", queue="collection")
 def refunds() -> None:
-    """Sends refunds that wait and asks about those that are not over; until nothing is left to do now."""
+    """Sends refunds that wait and inquires about those that are not over; until nothing is left to do now."""
     rt = runtime()
-    _tell(call_for_refunds(rt, Budget(rt.settings.limits).may_continue))
+    _report(call_for_refunds(rt, Budget(rt.settings.limits).may_continue))
 
 
 @task(name="tasks.collection.hints", queue="collection")
@@ -46,15 +46,15 @@ def hints() -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     batch = rt.settings.collection.batch
-    while budget.may_continue() and work_hints(
-        rt.store, rt.gateways, at=rt.now(), policy=rt.policy, limit=batch, limits=rt.charge_limits
+    while budget.may_continue() and process_notifications(
+        rt.store, rt.gateways, at=rt.now(), policy=rt.policy, limit=batch, limits=rt.call_limits
     ):
         pass
 
 
 @task(name="tasks.collection.reconcile", queue="collection")
 def reconcile() -> None:
-    """Compares the days that are over with what the gateways say they charged."""
+    """Compares the days that are over with what the gateways charged by their own books."""
     rt = runtime()
     for name, gateway in rt.gateways.items():
         try:
@@ -68,11 +68,13 @@ def reconcile() -> None:
 
 
 def _call(rt: Runtime) -> None:
-    _tell(call_gateways(rt, Budget(rt.settings.limits).may_continue))
+    _report(call_gateways(rt, Budget(rt.settings.limits).may_continue))
 
 
-def _tell(made: Called) -> None:
+def _report(made: CallReport) -> None:
     if made.calls:
         log.info("gateways called", calls=made.calls)
     for reason in set(made.misconfigured):
         log.error("a gateway refuses our set-up", reason=reason)
+    for fault in made.faults:
+        log.error("what a gateway said could not be booked; it is inquired about again", fault=fault)

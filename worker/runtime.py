@@ -17,12 +17,12 @@ from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
 from settlement.model.cycle import parse_cycle
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.inbox.drain import DrainLimits
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
-from worker.policies.collection import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
 from worker.policies.credit import credit_policy_of
 
 
@@ -35,7 +35,7 @@ class Runtime:
     policy: Policy
     drain_limits: DrainLimits
     month_close_limits: MonthCloseLimits
-    charge_limits: ChargeLimits
+    call_limits: CallLimits
     gateways: Mapping[str, Gateway]
 
     def now(self) -> datetime:
@@ -80,7 +80,7 @@ def build_runtime(settings: Settings) -> Runtime:
         policy=policy_of(settings),
         drain_limits=DrainLimits(limits.drain_size, limits.drain_size, limits.max_attempts),
         month_close_limits=MonthCloseLimits(limits.range_size, limits.max_attempts),
-        charge_limits=charge_limits_of(settings),
+        call_limits=call_limits_of(settings),
         gateways=build_gateways(gateway_setup_of(settings)),
     )
 

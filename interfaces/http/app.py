@@ -15,7 +15,7 @@ from starlette.routing import Route
 from interfaces.http.metrics import CONTENT_TYPE, metrics
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
-from settlement.operations.gateway.webhooks import store_hint
+from settlement.operations.gateway.webhooks import store_notification
 from settlement.storage.store import Store
 
 log = structlog.stdlib.get_logger(__name__)
@@ -47,7 +47,12 @@ def build_app(
             return _refused(413, "too_large", f"a body of more than {max_body_bytes} bytes is not read")
         try:
             is_new = await run_in_threadpool(
-                store_hint, store, gateway, dict(request.headers), body, at=await run_in_threadpool(clock)
+                store_notification,
+                store,
+                gateway,
+                dict(request.headers),
+                body,
+                at=await run_in_threadpool(clock),
             )
         except Refused as refusal:
             log.warning("webhook refused", gateway=gateway.name, reason=refusal.code)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from settlement.model.gateway.charges import ChargeOutcome, GatewayCharge, GatewayHint, GatewayRequest
+from settlement.model.gateway.charges import ChargeOutcome, GatewayCharge, GatewayRequest, Notification
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 
 
@@ -45,7 +45,7 @@ class Gateway(Protocol):
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one charge or authorization again by the gateway's own id. Takes and changes nothing."""
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         """Takes a charge whose payer has confirmed it meanwhile, where the gateway leaves that to us; else as `read`.
 
         Only of a charge that is still waited for: one that was given up is not to be taken. The same again never takes
@@ -84,7 +84,7 @@ class Gateway(Protocol):
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every charge that succeeded in [since, until), oldest first or not."""
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Verifies a webhook's signature and reads what it is about. `headers` are lower-case.
 
         Raises:

@@ -18,9 +18,9 @@ from settlement.model.gateway.charges import (
     ChargeOutcome,
     Declined,
     GatewayCharge,
-    GatewayHint,
     GatewayRequest,
     NotFound,
+    Notification,
     RequiresAction,
     Succeeded,
     Unknown,
@@ -29,8 +29,8 @@ from settlement.model.gateway.refund_calls import (
     Refunded,
     RefundFailed,
     RefundOutcome,
+    RefundPending,
     RefundRequest,
-    RefundUnderWay,
 )
 
 _PREFIX, _ACTION, _REFUND = "sandbox_", "action_", "refund_"
@@ -63,9 +63,9 @@ class SandboxGateway:
         said = next((f"{token}_" for token in _GIVING_BACK if request.method_token.startswith(token)), "")
         ref = f"{_PREFIX}{said}{request.reference}_{request.amount_minor}"
         if request.method_token.startswith("declined"):
-            return Declined("insufficient_funds", "the sandbox declines this token", hard=False)
+            return Declined("insufficient_funds", "the sandbox declines this token", final=False)
         if request.method_token.startswith("stolen"):
-            return Declined("stolen_card", "the sandbox declines this token for good", hard=True)
+            return Declined("stolen_card", "the sandbox declines this token for good", final=True)
         if request.method_token.startswith("action"):
             return RequiresAction(f"{_PREFIX}{_ACTION}{request.reference}", None)
         return Succeeded(ref, request.amount_minor)
@@ -80,7 +80,7 @@ class SandboxGateway:
         amount = what.rpartition("_")[2]
         return Succeeded(gateway_ref, int(amount)) if amount.isdigit() else NotFound()
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         """Nobody confirms here."""
         return self.read(gateway_ref)
 
@@ -105,7 +105,7 @@ class SandboxGateway:
             return RefundFailed("refund_not_possible", "the sandbox gives nothing back to this token")
         ref = f"{_PREFIX}{_REFUND}{request.reference}_{request.amount_minor}"
         if request.charge_ref.startswith(f"{_PREFIX}slowrefund"):
-            return RefundUnderWay(ref)
+            return RefundPending(ref)
         return Refunded(ref, request.amount_minor)
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:
@@ -120,7 +120,7 @@ class SandboxGateway:
         """Nothing: it keeps no books."""
         return iter(())
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """It sends no webhooks.
 
         Raises:

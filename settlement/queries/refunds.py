@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
+from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.refunds import RefundState
-from settlement.storage.work.charges import is_reference
 
 _SELECT = """
     SELECT CAST(r.reference AS text), a.external_id, CAST(t.reference AS text), m.external_id, r.gateway,
@@ -99,7 +99,7 @@ def refund(tx: Connection, reference: str) -> GatewayRefundView:
         NotFound: there is none of this reference.
     """
     found = None
-    if is_reference(reference):
+    if our_reference(reference):
         found = tx.execute(_REFUND, {"reference": reference}).one_or_none()
     if found is None:
         raise NotFound("unknown_refund", f"refund {reference} is not known; `settle refunds list` shows them")

@@ -31,6 +31,10 @@ JOINED = {
     ): "the worker's role, quoted by the dialect, and tables of the code",
     ("settlement/storage/migrations/versions/0001_spine.py", "upgrade"): "currencies out of a library",
     ("settlement/storage/sql/read_only.py", "read_only"): "settings out of the code",
+    (
+        "settlement/storage/work/claims.py",
+        "__init__",
+    ): "tables, columns and states of the code, when a module is read",
     ("sandbox/demo/stage.py", "refuse_unless_empty"): "one of two tables",
 }
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from config.settings import Settings, SettingsError, load_settings
 from settlement.gateways.registry import GatewaySetup, build_gateways
 from settlement.model.policies.collection import CurrencyThresholds, DunningTerms
-from worker.policies.collection import charge_limits_of, collection_policy_of, gateway_setup_of
+from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
 
 pytestmark = pytest.mark.usefixtures("no_settings")
 
@@ -240,7 +240,7 @@ def test_every_gateway_has_a_rate_limit_of_its_own(setting):
         GATEWAYS__SANDBOX_PER_S="9",
         COLLECTION__BATCH="4",
     )
-    limits = charge_limits_of(load_settings())
+    limits = call_limits_of(load_settings())
     assert [limits.rate(name) for name in ("stripe", "paypal", "sandbox")] == [7, 0.5, 9]
     assert limits.batch == 4
     assert set(limits.per_s) == set(GatewaySetup(stripe_key="k", paypal_client_id="c").names)

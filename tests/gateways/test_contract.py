@@ -9,7 +9,7 @@ from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Succeeded, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from tests.support.gateway_contract import BookkeepingContract, Subject
 from tests.support.gatewaysim import GatewaySim
 
@@ -159,7 +159,7 @@ def test_what_becomes_of_a_refund_later_is_read_and_found(sim, subject, how):
     taken = subject.gateway.charge(subject.asking(subject.slow_refund))
     request = subject.giving_back(taken, 500)
     under_way = subject.gateway.refund(request)
-    assert isinstance(under_way, RefundUnderWay)
+    assert isinstance(under_way, RefundPending)
     assert subject.gateway.read_refund(under_way.gateway_ref) == under_way
     sim.control(f"refunds/{under_way.gateway_ref.removeprefix('refund:')}/{how}")
     for outcome in (subject.gateway.read_refund(under_way.gateway_ref), subject.gateway.find_refund(request)):

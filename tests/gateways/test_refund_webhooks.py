@@ -10,7 +10,7 @@ from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.webhooks import signed
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.stripe.gateway import StripeGateway
-from settlement.model.gateway.charges import GatewayHint, NotFound
+from settlement.model.gateway.charges import NotFound, Notification
 from settlement.model.gateway.refund_calls import Refunded
 from tests.gateways.test_contract import paypal_subject
 from tests.support.gatewaysim import GatewaySim
@@ -21,11 +21,11 @@ OURS, CHARGE = "0f0e0d0c-0000-4000-8000-000000000001", "0f0e0d0c-0000-4000-8000-
 REFUND = {"id": "re_1", "object": "refund", "payment_intent": "pi_1", "charge": "ch_1"}
 
 
-def stripe_hint(event_type: str, thing: dict) -> GatewayHint:
+def stripe_hint(event_type: str, thing: dict) -> Notification:
     gateway = StripeGateway("sk_test_sim", webhook_secrets=("whsec_sim",))
     event = {"gateway": "stripe", "id": "evt_1", "type": event_type, "object": thing}
     body, headers = signed(SimState(fixed_now=NOW), {"secret": "whsec_sim"}, event)
-    return gateway.hint({"stripe-signature": headers["Stripe-Signature"]}, body, at=NOW)
+    return gateway.notification({"stripe-signature": headers["Stripe-Signature"]}, body, at=NOW)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):
         request = subject.giving_back(taken, 500)
         given = subject.gateway.refund(request)
         told = receiver.wait_for(2)
-    hints = [subject.gateway.hint(*each, at=datetime.now(UTC)) for each in told]
+    hints = [subject.gateway.notification(*each, at=datetime.now(UTC)) for each in told]
     (hint,) = [each for each in hints if each.type != "PAYMENT.CAPTURE.COMPLETED"]
     assert isinstance(given, Refunded)
     assert (hint.type, hint.reference, hint.gateway_ref) == (

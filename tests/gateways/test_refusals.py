@@ -118,7 +118,7 @@ def test_a_key_that_stripe_knows_with_another_request_says_nothing_about_the_fir
 def test_a_method_that_stripe_does_not_have_any_more_is_a_hard_decline(server, code, param):
     outcome = stripe_says(server, 400, code=code, param=param)
     assert isinstance(outcome, Declined)
-    assert outcome.hard
+    assert outcome.final
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_what_is_wrong_with_our_account_at_paypal_waits_for_a_person(server, sta
 def test_known_declines_of_paypal(server, issue, hard):
     outcome = paypal_says(server, 422, "UNPROCESSABLE_ENTITY", issue)
     assert isinstance(outcome, Declined)
-    assert (outcome.code, outcome.hard) == (issue, hard)
+    assert (outcome.code, outcome.final) == (issue, hard)
 
 
 @pytest.mark.parametrize(
@@ -168,4 +168,4 @@ def test_known_declines_of_paypal(server, issue, hard):
 def test_an_account_that_is_not_vaulted_any_more_is_a_hard_decline(server, status, issue):
     outcome = paypal_says(server, status, "RESOURCE_NOT_FOUND", *filter(None, (issue,)))
     assert isinstance(outcome, Declined)
-    assert (outcome.code, outcome.hard) == ("unknown_method", True)
+    assert (outcome.code, outcome.final) == ("unknown_method", True)

@@ -78,10 +78,10 @@ def test_the_time_that_is_signed_is_the_time_that_counts(place: str, code: str |
     if place == "none":
         signature = signature.partition(",")[2]
     if code is None:
-        assert gateway.hint({"stripe-signature": signature}, body, at=NOW).gateway_ref == "pi_1"
+        assert gateway.notification({"stripe-signature": signature}, body, at=NOW).gateway_ref == "pi_1"
         return
     with pytest.raises(Refused) as refused:
-        gateway.hint({"stripe-signature": signature}, body, at=NOW)
+        gateway.notification({"stripe-signature": signature}, body, at=NOW)
     assert refused.value.code == code
 
 
@@ -90,4 +90,7 @@ def test_of_an_event_about_a_charge_the_intent_is_what_is_read_again() -> None:
     about = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}
     event = {"gateway": "stripe", "id": "evt_1", "type": "charge.succeeded", "object": about}
     body, headers = signed(SimState(fixed_now=NOW), {"secret": "whsec_sim"}, event)
-    assert gateway.hint({"stripe-signature": headers["Stripe-Signature"]}, body, at=NOW).gateway_ref == "pi_1"
+    assert (
+        gateway.notification({"stripe-signature": headers["Stripe-Signature"]}, body, at=NOW).gateway_ref
+        == "pi_1"
+    )

@@ -15,7 +15,7 @@ from settlement.model.gateway.charges import (
     Succeeded,
     Unknown,
 )
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from tests.support.gateway_contract import GatewayContract, RefundContract, Subject
 
 
@@ -69,7 +69,7 @@ def test_what_a_token_says_about_giving_back_is_in_the_charges_id(subject):
     }
     said = {token: subject.gateway.refund(request) for token, request in ask.items()}
     assert isinstance(said["norefund"], RefundFailed)
-    assert isinstance(said["slowrefund"], RefundUnderWay)
+    assert isinstance(said["slowrefund"], RefundPending)
     assert subject.gateway.read_refund(said["slowrefund"].gateway_ref) == Refunded(
         said["slowrefund"].gateway_ref, 500
     )

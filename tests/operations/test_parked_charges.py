@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from settlement.operations.gateway.authorizations import work_authorizations
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.engine import CallLimits
 from tests.support.collection import end_parking, park, with_card
 from tests.support.fake_gateway import FakeGateway
 
 # As many as one process takes at a time.
-BATCH = ChargeLimits().batch
+BATCH = CallLimits().batch
 PARKED = [f"p{number}" for number in range(BATCH)]
 
 
@@ -76,7 +76,7 @@ def test_checks_of_methods_of_parked_accounts_hold_up_no_other(world, gateway):
     park(world, *PARKED)
     world.now += timedelta(seconds=5)
     activate("z")
-    limits = ChargeLimits(default_per_s=1_000_000)
+    limits = CallLimits(default_per_s=1_000_000)
     for _ in range(2):
         work_authorizations(
             world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy, limits=limits

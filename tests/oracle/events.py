@@ -47,7 +47,7 @@ class ListeningGateway(FakeGateway):
             if self.mood == "silent":
                 return Unknown("no answer, and nothing taken")
             if self.mood == "declines" and under_way is not None and under_way.reason == "manual":
-                return Declined("insufficient_funds", "no money", hard=False)
+                return Declined("insufficient_funds", "no money", final=False)
         self.loses = int(self.mood == "loses")
         return super().charge(request)
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from settlement.errors import Unavailable
 from settlement.model.cycle import Cycle
-from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
@@ -25,7 +26,7 @@ from tests.oracle.oracle import Oracle
 from tests.oracle.stage import MEMBER, NOV, Stage
 from tests.support import racing
 
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ def asking(mood: str) -> Kind:
         was_taken = bool(gateway.books)
 
         def do(store: Store) -> bool:
-            ask_charges(
+            inquire_about_charges(
                 store,
                 {gateway.name: gateway},
                 clock=lambda: told.world.now,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from settlement.model.gateway.charges import Declined, Unknown
-from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.schedule.collection import collect_due
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
 
 MANY = 300
 # All of them in one batch; what one process may have in its hands is another question.
-LIMITS = ChargeLimits(batch=MANY, default_per_s=1_000_000)
+LIMITS = CallLimits(batch=MANY, default_per_s=1_000_000)
 
 
 class FullOfMoods(FakeGateway):
@@ -22,7 +23,7 @@ class FullOfMoods(FakeGateway):
 
     def charge(self, request):
         if self.mood == "declines":
-            return Declined("insufficient_funds", "no money", hard=False)
+            return Declined("insufficient_funds", "no money", final=False)
         outcome = super().charge(request)
         # Many are sent side by side, so each answer is lost here and not counted down.
         return Unknown("no answer") if self.mood == "loses" else outcome
@@ -61,7 +62,7 @@ def story(world: World, names: list[str], gateway: FullOfMoods) -> dict[str, int
     counts["send"] = calling(send_charges)
     world.now += world.policy.collection.ask_after[1]
     gateway.mood = ""
-    counts["ask"] = calling(ask_charges)
+    counts["ask"] = calling(inquire_about_charges)
     counts["fees again"] = fees("1400")
     gateway.mood = "declines"
     counts["decline"] = calling(send_charges)

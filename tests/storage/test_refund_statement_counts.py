@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 from settlement.model.gateway.charges import Unknown
 from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome, RefundRequest
-from settlement.operations.gateway.charges import ChargeLimits
-from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import CARD
 from tests.support.world import World, statements
 
 MANY = 200
 # All of them in one batch; what one process may have in its hands is another question.
-LIMITS = ChargeLimits(batch=2 * MANY, default_per_s=1_000_000)
+LIMITS = CallLimits(batch=2 * MANY, default_per_s=1_000_000)
 
 
 class FullOfMoods(FakeGateway):
@@ -67,7 +67,7 @@ def story(world: World, names: list[str], gateway: FullOfMoods) -> dict[str, int
     counts["send"] = calling(send_refunds)
     world.now += world.policy.collection.ask_after[1]
     gateway.mood = ""
-    counts["ask"] = calling(ask_refunds)
+    counts["ask"] = calling(inquire_about_refunds)
     counts["refund, part of it cash"] = give_back("700.00")
     gateway.mood = "fails"
     counts["fail"] = calling(send_refunds)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
@@ -14,7 +15,7 @@ from tests.support.world import World, statements
 
 MANY = 200
 # All of them in one batch; what one process may have in its hands is another question.
-LIMITS = ChargeLimits(batch=2 * MANY, default_per_s=1_000_000)
+LIMITS = CallLimits(batch=2 * MANY, default_per_s=1_000_000)
 VISA = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
 OCT_TEXT = "2026-10"
 MONEY = {"currency": "USD"}
@@ -96,7 +97,7 @@ class Counting:
         gateway.loses = len(self.members)
         calling("sending", send_charges)
         world.now += timedelta(minutes=10)
-        calling("asking about it", ask_charges)
+        calling("asking about it", inquire_about_charges)
 
     def settle(self) -> None:
         """The bills of September in one go, for which the main account has its money a little later."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from settlement.model.gateway.charges import Declined
 from tests.support.world import World
 
-SOFT = Declined("insufficient_funds", "no money", hard=False)
-HARD = Declined("stolen_card", "stolen", hard=True)
+SOFT = Declined("insufficient_funds", "no money", final=False)
+HARD = Declined("stolen_card", "stolen", final=True)
 
 
 def with_card(world: World, *accounts: str, method: str = "visa", **data: object) -> None:

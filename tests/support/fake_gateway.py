@@ -9,9 +9,9 @@ from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     GatewayCharge,
-    GatewayHint,
     GatewayRequest,
     NotFound,
+    Notification,
     Succeeded,
     TryLater,
     Unknown,
@@ -20,8 +20,8 @@ from settlement.model.gateway.refund_calls import (
     Refunded,
     RefundFailed,
     RefundOutcome,
+    RefundPending,
     RefundRequest,
-    RefundUnderWay,
 )
 
 
@@ -30,7 +30,7 @@ class FakeGateway:
 
     `loses` next answers: the charge happens and the caller hears `Unknown`. `loses_holds` is the same for holds; a
     search shows those only while `shows_holds`. Refunds go by `refund_answers` and `loses_refunds`; what is
-    `RefundUnderWay` is kept as such until `end_refund` says how it ended.
+    `RefundPending` is kept as such until `end_refund` says how it ended.
     """
 
     name = "sandbox"
@@ -81,7 +81,7 @@ class FakeGateway:
         held = self.holds.get(request.reference, NotFound()) if self.shows_holds else NotFound()
         return self.books.get(request.reference, held)
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         return self.read(gateway_ref)
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
@@ -112,7 +112,7 @@ class FakeGateway:
             asked.amount_minor
             for asked in {asked.reference: asked for asked in self.refunds_asked}.values()
             if asked.charge_ref == request.charge_ref
-            and isinstance(self.refunds.get(asked.reference), (Refunded, RefundUnderWay))
+            and isinstance(self.refunds.get(asked.reference), (Refunded, RefundPending))
         )
         taken = sum(
             charge.amount_minor for charge in self.books.values() if charge.gateway_ref == request.charge_ref
@@ -129,21 +129,21 @@ class FakeGateway:
         self.looked_up.append(gateway_ref)
         if gateway_ref in self.ended:
             return self.ended[gateway_ref]
-        known = (found for found in self.refunds.values() if isinstance(found, (Refunded, RefundUnderWay)))
+        known = (found for found in self.refunds.values() if isinstance(found, (Refunded, RefundPending)))
         return next((found for found in known if found.gateway_ref == gateway_ref), NotFound())
 
     def end_refund(self, gateway_ref: str, outcome: RefundOutcome) -> None:
         """What a refund turns out to be when it is asked about from now on, also one that was given back."""
         self.ended[gateway_ref] = outcome
         for reference, known in self.refunds.items():
-            if isinstance(known, (Refunded, RefundUnderWay)) and known.gateway_ref == gateway_ref:
+            if isinstance(known, (Refunded, RefundPending)) and known.gateway_ref == gateway_ref:
                 self.refunds[reference] = outcome
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         for reference, taken in self.books.items():
             yield GatewayCharge(taken.gateway_ref, reference, taken.amount_minor, "USD", since)
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         raise NotImplementedError
 
     def taken_minor(self) -> list[int]:

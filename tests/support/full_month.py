@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed
-from settlement.operations.gateway.charges import ChargeLimits, send_charges
-from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.charges import send_charges
+from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
 from settlement.storage.store import Store
 from tests.support.books import Books, utc
 from tests.support.fake_gateway import FakeGateway
@@ -53,7 +54,7 @@ def given_back(books: Books) -> None:
 
     def calling(act: Callable[..., object]) -> None:
         gateways = {gateway.name: gateway}
-        act(books.store, gateways, clock=lambda: books.at, policy=books.policy, limits=ChargeLimits())
+        act(books.store, gateways, clock=lambda: books.at, policy=books.policy, limits=CallLimits())
 
     books.open("charged")
     card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
@@ -70,5 +71,5 @@ def given_back(books: Books) -> None:
         calling(send_refunds)
     gateway.end_refund("r-3", RefundFailed("declined", "the bank sent it back"))
     books.at += timedelta(days=8)
-    calling(ask_refunds)
+    calling(inquire_about_refunds)
     books.event("refund", "charged", amount="5.00", currency="USD", to="original_method")

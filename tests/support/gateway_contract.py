@@ -23,7 +23,7 @@ from settlement.model.gateway.charges import (
     RequiresAction,
     Succeeded,
 )
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundRequest, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending, RefundRequest
 
 
 @dataclass(frozen=True)
@@ -105,19 +105,19 @@ class GatewayContract:
         for outcome in (first, again):
             assert isinstance(outcome, Declined)
             assert outcome.code
-            assert not outcome.hard, "trying again another day may help"
+            assert not outcome.final, "trying again another day may help"
 
     def test_a_card_that_is_lost_for_good_is_a_hard_decline(self, subject: Subject) -> None:
         outcome = subject.gateway.charge(subject.asking(token_for(subject.hard)))
         assert isinstance(outcome, Declined)
-        assert outcome.hard
+        assert outcome.final
 
     def test_a_payer_who_has_to_confirm_is_waited_for(self, subject: Subject) -> None:
         request = subject.asking(token_for(subject.action))
         waiting = subject.gateway.charge(request)
         assert isinstance(waiting, RequiresAction)
         assert isinstance(subject.gateway.read(waiting.gateway_ref), RequiresAction)
-        assert isinstance(subject.gateway.take_confirmed(waiting.gateway_ref), RequiresAction)
+        assert isinstance(subject.gateway.capture_confirmed(waiting.gateway_ref), RequiresAction)
         assert subject.gateway.charge(request) == waiting
 
     def test_a_payer_who_is_given_up_takes_nothing_with_him(self, subject: Subject) -> None:
@@ -140,7 +140,7 @@ class GatewayContract:
     @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"\xff\x00"])
     def test_a_webhook_that_is_not_signed_is_not_believed(self, subject: Subject, body: bytes) -> None:
         with pytest.raises(Refused) as refusal:
-            subject.gateway.hint({}, body, at=datetime.now(UTC))
+            subject.gateway.notification({}, body, at=datetime.now(UTC))
         assert refusal.value.code == "bad_signature"
 
     def test_it_says_how_long_it_can_be_asked_with_the_same_key(self, subject: Subject) -> None:
@@ -191,7 +191,7 @@ class RefundContract:
         taken = subject.gateway.charge(subject.asking(token_for(subject.slow_refund)))
         request = subject.giving_back(taken, 500)
         first = subject.gateway.refund(request)
-        assert isinstance(first, RefundUnderWay)
+        assert isinstance(first, RefundPending)
         assert subject.gateway.refund(request) == first
 
     def test_a_charge_that_cannot_be_given_back_says_so_for_good(self, subject: Subject) -> None:
@@ -241,7 +241,7 @@ class BookkeepingContract(GatewayContract, RefundContract):
     def test_a_method_that_the_gateway_does_not_know_is_a_hard_decline(self, subject: Subject) -> None:
         outcome = subject.gateway.charge(subject.asking("pm_of_nobody"))
         assert isinstance(outcome, Declined)
-        assert outcome.hard
+        assert outcome.final
 
     def test_what_was_never_given_back_is_not_found(self, subject: Subject) -> None:
         taken = subject.gateway.charge(subject.asking(subject.ok))

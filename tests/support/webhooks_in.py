@@ -9,8 +9,8 @@ from typing import Any
 
 from settlement.errors import Refused
 from settlement.gateways.port import Gateway
-from settlement.model.gateway.charges import ChargeOutcome, GatewayHint, NotFound
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.model.gateway.charges import ChargeOutcome, NotFound, Notification
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
@@ -22,11 +22,11 @@ class Sender(FakeGateway):
         super().__init__()
         self.says: dict[str, ChargeOutcome | Exception] = {}
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         if headers.get("signature") != "mine":
             raise Refused("bad_signature", "not mine")
         told = json.loads(body)
-        return GatewayHint(told["id"], told["type"], told.get("reference"), told.get("ref"))
+        return Notification(told["id"], told["type"], told.get("reference"), told.get("ref"))
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
@@ -40,11 +40,13 @@ class Sender(FakeGateway):
 
 def tell(world: World, gateway: Gateway, event_id: str = "e1", signature: str = "mine", **told: Any) -> bool:
     body = json.dumps({"id": event_id, "type": "charge.changed", **told}).encode()
-    return store_hint(world.store, gateway, {"signature": signature}, body, at=world.now)
+    return store_notification(world.store, gateway, {"signature": signature}, body, at=world.now)
 
 
 def work(world: World, gateway: Gateway, *, limit: int = 100) -> int:
-    return work_hints(world.store, {gateway.name: gateway}, at=world.now, policy=world.policy, limit=limit)
+    return process_notifications(
+        world.store, {gateway.name: gateway}, at=world.now, policy=world.policy, limit=limit
+    )
 
 
 def kept(world: World) -> list[tuple[str, str, int, str | None]]:

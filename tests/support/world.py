@@ -16,8 +16,9 @@ from settlement.gateways.port import Gateway
 from settlement.model.cycle import parse_cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
-from settlement.operations.gateway.charges import Called, ChargeLimits, ask_charges, send_charges
-from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits, CallReport
+from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
 from settlement.operations.inbox.drain import Drained, DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.reports.audit import audit
@@ -131,15 +132,15 @@ class World:
 
     def charge(self, gateway: Gateway) -> int:
         """Sends what waits and asks about what is in doubt and due, until nothing is. Returns the calls made."""
-        return self._call(gateway, send_charges, ask_charges)
+        return self._call(gateway, send_charges, inquire_about_charges)
 
     def give_back(self, gateway: Gateway) -> int:
         """The same for refunds."""
-        return self._call(gateway, send_refunds, ask_refunds)
+        return self._call(gateway, send_refunds, inquire_about_refunds)
 
-    def _call(self, gateway: Gateway, *acts: Callable[..., Called]) -> int:
+    def _call(self, gateway: Gateway, *acts: Callable[..., CallReport]) -> int:
         gateways, calls = {gateway.name: gateway}, 0
-        limits = ChargeLimits(default_per_s=1_000_000)
+        limits = CallLimits(default_per_s=1_000_000)
         while True:
             made = sum(
                 act(self.store, gateways, clock=lambda: self.now, policy=self.policy, limits=limits).calls

@@ -190,7 +190,7 @@ def test_where_the_rate_limit_is_used_up_it_waits_and_goes_on(world, install, mo
     install(GATEWAYS__SANDBOX_PER_S="0.02", COLLECTION__BATCH="10")
     collection.send()
     assert states(world) == ["succeeded"] * 6
-    assert set(pauses) == {gateway_calls.PACED_S}
+    assert set(pauses) == {gateway_calls.RATE_LIMITED_S}
 
 
 def test_a_gateway_that_refuses_our_set_up_is_said_once_and_nothing_is_lost(world, install, log):

@@ -10,7 +10,7 @@ from settlement.errors import Refused
 from settlement.gateways.registry import GatewaySetup
 from settlement.model.money import parse_amount
 from settlement.model.policies.collection import CollectionPolicy, CurrencyThresholds, DunningTerms
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.engine import CallLimits
 
 
 def collection_policy_of(settings: Settings) -> CollectionPolicy:
@@ -74,11 +74,11 @@ def _minor(variable: str, entry: str, amount: str, code: str) -> int:
         raise SettingsError(f"SETTLE_COLLECTION__{variable} {entry}: {error.message}") from None
 
 
-def charge_limits_of(settings: Settings) -> ChargeLimits:
+def call_limits_of(settings: Settings) -> CallLimits:
     """How many charges at a time, and how many calls a second by gateway."""
     given = settings.gateways
     rates = {"sandbox": given.sandbox_per_s, "stripe": given.stripe_per_s, "paypal": given.paypal_per_s}
-    return ChargeLimits(batch=settings.collection.batch, per_s=rates)
+    return CallLimits(batch=settings.collection.batch, per_s=rates)
 
 
 def gateway_setup_of(settings: Settings) -> GatewaySetup:

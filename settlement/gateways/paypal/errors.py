@@ -17,13 +17,13 @@ from settlement.errors import Misconfigured
 from settlement.model.gateway.charges import ChargeOutcome, Declined, TryLater, Unknown
 
 T = TypeVar("T")
-_SOFT = frozenset((
+_NOT_FINAL = frozenset((
     "COMPLIANCE_VIOLATION", "INSTRUMENT_DECLINED", "INSUFFICIENT_FUNDS", "MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED",
     "PAYER_ACTION_REQUIRED", "PAYER_CANNOT_PAY", "PAYMENT_DENIED", "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING",
     "SENDING_LIMIT_EXCEEDED", "TRANSACTION_LIMIT_EXCEEDED", "TRANSACTION_REFUSED",
 ))  # fmt: skip
 # After these the same account is not tried again.
-_HARD = frozenset((
+_FINAL = frozenset((
     "AGREEMENT_ALREADY_CANCELLED", "CARD_CLOSED", "CARD_EXPIRED", "PAYEE_BLOCKED_TRANSACTION",
     "PAYER_ACCOUNT_LOCKED_OR_CLOSED", "PAYER_ACCOUNT_RESTRICTED", "TRANSACTION_BLOCKED_BY_PAYEE",
 ))  # fmt: skip
@@ -63,30 +63,30 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
     Raises:
         Misconfigured: our set-up is refused; this call did nothing.
     """
-    found = answered(call)
+    found = attempted(call)
     if not isinstance(found, Refusal):
         return found
     if found.is_not_there:
-        return Declined("unknown_method", "PayPal does not know this vaulted account", hard=True)
+        return Declined("unknown_method", "PayPal does not know this vaulted account", final=True)
     # Among the others: the request's id, or the invoice, is known from before, and that call may have been taken.
     return declined(found) or Unknown(str(found))
 
 
 def declined(refusal: Refusal) -> Declined | None:
     """The decline of the customer's account that a refusal is; None where it is something else."""
-    issue = refusal.first_of(_HARD | _SOFT)
-    return None if issue is None else Declined(issue, str(refusal), hard=issue in _HARD)
+    issue = refusal.first_of(_FINAL | _NOT_FINAL)
+    return None if issue is None else Declined(issue, str(refusal), final=issue in _FINAL)
 
 
-def asked(call: Callable[[], T]) -> T | Unknown | TryLater | None:
-    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
-    found = answered(call)
+def inquired(call: Callable[[], T]) -> T | Unknown | TryLater | None:
+    """What an inquiry brought; None where the object is not there. An inquiry that is refused is never a decline."""
+    found = attempted(call)
     if not isinstance(found, Refusal):
         return found
-    return None if found.is_not_there else Unknown(f"refused question: {found}")
+    return None if found.is_not_there else Unknown(f"refused inquiry: {found}")
 
 
-def answered(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
+def attempted(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
     """What a call brought, errors as values. What does not surely mean that nothing happened is unknown.
 
     Raises:

@@ -17,7 +17,7 @@ from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
 from settlement.errors import Refused
-from settlement.gateways.paypal.errors import Refusal, answered, asked, charged, declined
+from settlement.gateways.paypal.errors import Refusal, attempted, charged, declined, inquired
 from settlement.gateways.paypal.objects import (
     authorization_outcome,
     capture_outcome,
@@ -34,9 +34,9 @@ from settlement.model.gateway.charges import (
     ChargeOutcome,
     Declined,
     GatewayCharge,
-    GatewayHint,
     GatewayRequest,
     NotFound,
+    Notification,
     Succeeded,
     TryLater,
     Unknown,
@@ -137,7 +137,7 @@ class PayPalGateway:
             return next(iter(taken or outcomes), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = asked(look)
+        outcome = inquired(look)
         return Unknown("PayPal: the search is not there") if outcome is None else outcome
 
     def _found(self, entry: Entry) -> ChargeOutcome:
@@ -161,15 +161,15 @@ class PayPalGateway:
                 return authorization_outcome(found)
             return capture_outcome(self._capture_of(its_id))
 
-        outcome = NotFound() if kind == "refund" else asked(look)
+        outcome = NotFound() if kind == "refund" else inquired(look)
         return NotFound() if outcome is None else outcome
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         """Captures an order that its payer has approved; nothing is taken before that."""
         kind, _, its_id = gateway_ref.partition(":")
         if kind != "order":
             return self.read(gateway_ref)
-        order = asked(lambda: self._order_of(its_id))
+        order = inquired(lambda: self._order_of(its_id))
         if order is None:
             return NotFound()
         if isinstance(order, (Unknown, TryLater)):
@@ -179,7 +179,7 @@ class PayPalGateway:
         options = {
             "id": its_id, "body": {}, "paypal_request_id": f"capture-{its_id}", "prefer": "return=representation"
         }  # fmt: skip
-        found = answered(lambda: order_outcome(_json(self._client.orders.capture_order(options))))
+        found = attempted(lambda: order_outcome(_json(self._client.orders.capture_order(options))))
         if not isinstance(found, Refusal):
             return found
         # Captured by somebody else at the same time, or not approved any more: the order says.
@@ -200,7 +200,7 @@ class PayPalGateway:
         kind, _, its_id = gateway_ref.partition(":")
         if kind != "auth":
             return True
-        found = answered(lambda: self._client.payments.void_payment({"authorization_id": its_id}))
+        found = attempted(lambda: self._client.payments.void_payment({"authorization_id": its_id}))
         if isinstance(found, Refusal):
             # Voided before, expired, or never there.
             return isinstance(self.read(gateway_ref), (Declined, NotFound))
@@ -241,7 +241,7 @@ class PayPalGateway:
                     initiated_at(entry),
                 )
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Checks the signature by PayPal's certificate, and its time against `at`.
 
         Raises:
@@ -253,7 +253,7 @@ class PayPalGateway:
             resource = event["resource"]
             units = resource.get("purchase_units") or [{}]
             reference = resource.get("custom_id") or units[0].get("custom_id")
-            return GatewayHint(
+            return Notification(
                 event["id"], event["event_type"], reference, ref_of(event["resource_type"], resource)
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:

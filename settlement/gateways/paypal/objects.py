@@ -51,7 +51,7 @@ def order_outcome(order: Mapping[str, Any]) -> ChargeOutcome:
     if held := payments.get("authorizations"):
         return authorization_outcome(held[0])
     if order["status"] == "VOIDED":
-        return Declined("VOIDED", "the order was voided", hard=False, gateway_ref=ref)
+        return Declined("VOIDED", "the order was voided", final=False, gateway_ref=ref)
     return Unknown(f"PayPal: the order is {order['status']}")
 
 
@@ -61,7 +61,7 @@ def capture_outcome(capture: Mapping[str, Any]) -> ChargeOutcome:
     if capture["status"] in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}:
         return Succeeded(ref, from_paypal(capture["amount"]))
     if capture["status"] in {"DECLINED", "FAILED"}:
-        return Declined(capture["status"], "the capture was not made", hard=False, gateway_ref=ref)
+        return Declined(capture["status"], "the capture was not made", final=False, gateway_ref=ref)
     return Unknown(f"PayPal: the capture is {capture['status']}")
 
 
@@ -71,7 +71,7 @@ def authorization_outcome(held: Mapping[str, Any]) -> ChargeOutcome:
     if held["status"] == "CREATED":
         return Authorized(ref)
     if held["status"] in {"DENIED", "VOIDED", "EXPIRED"}:
-        return Declined(held["status"], "nothing is held", hard=False, gateway_ref=ref)
+        return Declined(held["status"], "nothing is held", final=False, gateway_ref=ref)
     return Unknown(f"PayPal: the authorization is {held['status']}")
 
 

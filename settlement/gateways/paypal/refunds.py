@@ -12,7 +12,7 @@ from typing import Any
 
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
-from settlement.gateways.paypal.errors import Refusal, answered, asked
+from settlement.gateways.paypal.errors import Refusal, attempted, inquired
 from settlement.gateways.paypal.objects import from_paypal, to_paypal
 from settlement.gateways.paypal.search import is_named, kind_of, transactions
 from settlement.gateways.refund_refusals import failed_unless_made
@@ -21,8 +21,8 @@ from settlement.model.gateway.refund_calls import (
     Refunded,
     RefundFailed,
     RefundOutcome,
+    RefundPending,
     RefundRequest,
-    RefundUnderWay,
 )
 
 # Nothing of the capture can be given back that way, now or later.
@@ -60,7 +60,7 @@ class PayPalRefunds:
             )  # fmt: skip
             return _outcome(_json(answer))
 
-        found = answered(give_back)
+        found = attempted(give_back)
         if not isinstance(found, Refusal):
             return found
         if found.is_not_there:
@@ -84,11 +84,11 @@ class PayPalRefunds:
         def look() -> RefundOutcome:
             outcomes = [_outcome(found) for found in self._of_the_order(request)]
             outcomes = outcomes or [self.read(ref) for ref in self._searched(request)]
-            given = [outcome for outcome in outcomes if isinstance(outcome, (Refunded, RefundUnderWay))]
+            given = [outcome for outcome in outcomes if isinstance(outcome, (Refunded, RefundPending))]
             return next(iter(given or outcomes), NotFound())
 
-        # A question that is refused says nothing about the refund.
-        outcome = asked(look)
+        # An inquiry that is refused says nothing about the refund.
+        outcome = inquired(look)
         return Unknown("PayPal: the capture is not there") if outcome is None else outcome
 
     def _of_the_order(self, request: RefundRequest) -> list[dict[str, Any]]:
@@ -96,7 +96,7 @@ class PayPalRefunds:
         capture = _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))
         order_id = capture.get("supplementary_data", {}).get("related_ids", {}).get("order_id")
         # Orders are kept for a shorter time than captures are.
-        order = asked(lambda: _json(self._client.orders.get_order({"id": order_id}))) if order_id else None
+        order = inquired(lambda: _json(self._client.orders.get_order({"id": order_id}))) if order_id else None
         if order is None or isinstance(order, (Unknown, TryLater)):
             return []
         return [
@@ -114,7 +114,7 @@ class PayPalRefunds:
     def read(self, gateway_ref: str) -> RefundOutcome:
         """Reads one refund again."""
         its_id = gateway_ref.removeprefix("refund:")
-        outcome = asked(lambda: _outcome(_json(self._client.payments.get_refund({"refund_id": its_id}))))
+        outcome = inquired(lambda: _outcome(_json(self._client.payments.get_refund({"refund_id": its_id}))))
         return NotFound() if outcome is None else outcome
 
 
@@ -133,7 +133,7 @@ def _outcome(refund: Mapping[str, Any]) -> RefundOutcome:
         case "COMPLETED":
             return Refunded(ref, from_paypal(refund["amount"]))
         case "PENDING":
-            return RefundUnderWay(ref)
+            return RefundPending(ref)
         case "FAILED" | "CANCELLED":
             reason = refund.get("status_details", {}).get("reason", "it was not made")
             return RefundFailed(refund["status"], str(reason))

@@ -15,7 +15,7 @@ from settlement.model.gateway.charges import ChargeOutcome, Declined, RequiresAc
 
 T = TypeVar("T")
 # Declines after which the same card is not tried again.
-HARD = frozenset((
+FINAL = frozenset((
     "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
     "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
     "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
@@ -69,26 +69,26 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         except Refused as refusal:
             return Unknown(f"{refusal.code}: {refusal.message}")
 
-    found = answered(tried)
+    found = attempted(tried)
     if not isinstance(found, Refusal):
         return found
     if found.is_about_the_method:
-        return Declined(found.code or "unknown_method", found.message, hard=True)
+        return Declined(found.code or "unknown_method", found.message, final=True)
     if found.status == 404:
         raise Misconfigured(f"Stripe: {found.message}")
     # An amount or a parameter that it does not take: not the customer's fault, and a repeat may have found the first.
     return Unknown(f"Stripe refuses the request: {found.code} {found.message}"[:300])
 
 
-def asked(call: Callable[[], T]) -> T | Unknown | TryLater | None:
-    """What a question brought; None where the object is not there. A question that is refused is never a decline."""
-    found = answered(call)
+def inquired(call: Callable[[], T]) -> T | Unknown | TryLater | None:
+    """What an inquiry brought; None where the object is not there. An inquiry that is refused is never a decline."""
+    found = attempted(call)
     if not isinstance(found, Refusal):
         return found
-    return None if found.status == 404 else Unknown(f"Stripe refuses the question: {found.message}"[:300])
+    return None if found.status == 404 else Unknown(f"Stripe refuses the inquiry: {found.message}"[:300])
 
 
-def answered(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
+def attempted(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
     """What a call brought, errors as values. What does not surely mean that nothing happened is unknown.
 
     Raises:
@@ -130,4 +130,4 @@ def _declined(error: stripe.CardError) -> Declined | RequiresAction:
     code = said.get("decline_code") or error.code or "card_declined"
     if error.code == "authentication_required" and ref:
         return RequiresAction(ref, None)
-    return Declined(code, _said(error), hard=code in HARD or error.code == "expired_card", gateway_ref=ref)
+    return Declined(code, _said(error), final=code in FINAL or error.code == "expired_card", gateway_ref=ref)

@@ -16,16 +16,16 @@ import stripe
 from settlement.errors import Refused
 from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe.amounts import from_stripe, to_stripe
-from settlement.gateways.stripe.errors import HARD, asked, charged
+from settlement.gateways.stripe.errors import FINAL, charged, inquired
 from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
 from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     Declined,
     GatewayCharge,
-    GatewayHint,
     GatewayRequest,
     NotFound,
+    Notification,
     RequiresAction,
     Succeeded,
     TryLater,
@@ -36,8 +36,8 @@ from settlement.model.gateway.refund_calls import (
     Refunded,
     RefundFailed,
     RefundOutcome,
+    RefundPending,
     RefundRequest,
-    RefundUnderWay,
 )
 
 REFERENCE = "settle_reference"
@@ -116,15 +116,15 @@ class StripeGateway:
             return next(iter(taken or found), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = asked(look)
+        outcome = inquired(look)
         return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
     def read(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one intent again."""
-        outcome = asked(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+        outcome = inquired(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         """Reads one intent again: Stripe takes it by itself when its payer confirms."""
         return self.read(gateway_ref)
 
@@ -169,16 +169,16 @@ class StripeGateway:
                 for made in self._client.v1.refunds.list(params).auto_paging_iter()
                 if _reference(made) == request.reference
             ]
-            given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundUnderWay))]
+            given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundPending))]
             return next(iter(given or found), NotFound())
 
-        # A question that is refused says nothing about the refund.
-        outcome = asked(look)
+        # An inquiry that is refused says nothing about the refund.
+        outcome = inquired(look)
         return Unknown("Stripe: there is no such charge to look at") if outcome is None else outcome
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:
         """Reads one refund again. Raises as `refund` does."""
-        outcome = asked(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
+        outcome = inquired(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
@@ -208,7 +208,7 @@ class StripeGateway:
             params["customer"] = customer
         yield from self._client.v1.payment_intents.list(params).auto_paging_iter()
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Checks the signature with each of the secrets, and its time against `at`.
 
         Raises:
@@ -222,7 +222,7 @@ class StripeGateway:
             raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
         try:
             event = stripe.Event.construct_from(json.loads(text), None)
-            return GatewayHint(event.id, event.type, *_meant(event.type, event.data.object))
+            return Notification(event.id, event.type, *_meant(event.type, event.data.object))
         except (ValueError, AttributeError, TypeError, KeyError) as error:
             raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
 
@@ -287,13 +287,13 @@ def _outcome(intent: Any) -> ChargeOutcome:
             return RequiresAction(intent.id, url)
         case "canceled":
             return Declined(
-                "canceled", "it was cancelled before anything was taken", hard=False, gateway_ref=intent.id
+                "canceled", "it was cancelled before anything was taken", final=False, gateway_ref=intent.id
             )
         case "requires_payment_method":
             failed = intent.last_payment_error
             code = getattr(failed, "decline_code", None) or getattr(failed, "code", None) or "card_declined"
             if code == "authentication_required":
                 return RequiresAction(intent.id, None)
-            return Declined(code, "the card was declined", hard=code in HARD, gateway_ref=intent.id)
+            return Declined(code, "the card was declined", final=code in FINAL, gateway_ref=intent.id)
         case _:
             return Unknown(f"Stripe: the payment is {intent.status}")

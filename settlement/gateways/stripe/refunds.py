@@ -7,9 +7,9 @@ from typing import Any
 
 from settlement.errors import Misconfigured, Refused
 from settlement.gateways.stripe.amounts import from_stripe
-from settlement.gateways.stripe.errors import Refusal, answered
+from settlement.gateways.stripe.errors import Refusal, attempted
 from settlement.model.gateway.charges import Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundOutcome, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundOutcome, RefundPending
 
 # Nothing of the charge can be given back that way, now or later.
 _FOR_GOOD = frozenset(
@@ -24,7 +24,7 @@ def refund_outcome(refund: Any) -> RefundOutcome:
         case "succeeded":
             return Refunded(refund.id, from_stripe(refund.amount, str(refund.currency).upper()))
         case "pending" | "requires_action":
-            return RefundUnderWay(refund.id)
+            return RefundPending(refund.id)
         case "failed" | "canceled":
             return RefundFailed(refund.failure_reason or refund.status, "the money came back to us")
         case _:
@@ -38,7 +38,7 @@ def refunded(call: Callable[[], RefundOutcome]) -> RefundOutcome:
         Misconfigured: our set-up is refused, or our balance does not suffice; this call gave nothing back.
     """
     try:
-        found = answered(call)
+        found = attempted(call)
     except Refused as refusal:
         return RefundFailed(refusal.code, refusal.message)
     if not isinstance(found, Refusal):

@@ -142,11 +142,11 @@ class Authorized(NamedTuple):
 
 
 class Declined(NamedTuple):
-    """Surely not taken. `hard`: trying the same method again is pointless (stolen, closed, unknown token)."""
+    """Surely not taken. `final`: trying the same method again is pointless (stolen, closed, unknown token)."""
 
     code: str
     message: str
-    hard: bool
+    final: bool
     gateway_ref: str | None = None
 
 
@@ -194,8 +194,8 @@ class GatewayCharge(NamedTuple):
     charged_at: datetime
 
 
-class GatewayHint(NamedTuple):
-    """What a verified webhook says: a hint to read the object again, never a truth."""
+class Notification(NamedTuple):
+    """What a verified webhook says: a reason to read the object again, never a truth."""
 
     event_id: str
     type: str
@@ -203,7 +203,7 @@ class GatewayHint(NamedTuple):
     gateway_ref: str | None
 
 
-class Answer(NamedTuple):
+class ChargeResponse(NamedTuple):
     """What a gateway said about one attempt, named by its account and number."""
 
     account_id: int

@@ -32,7 +32,7 @@ class Refunded(NamedTuple):
     amount_minor: int
 
 
-class RefundUnderWay(NamedTuple):
+class RefundPending(NamedTuple):
     """Accepted and not final yet (Stripe `pending`, PayPal `PENDING`). Ask again later."""
 
     gateway_ref: str
@@ -46,4 +46,4 @@ class RefundFailed(NamedTuple):
 
 
 # `Unknown`: it may or may not have been given back. `TryLater`: this call surely gave nothing back.
-RefundOutcome = Refunded | RefundUnderWay | RefundFailed | Unknown | NotFound | TryLater
+RefundOutcome = Refunded | RefundPending | RefundFailed | Unknown | NotFound | TryLater

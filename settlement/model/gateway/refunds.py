@@ -50,7 +50,7 @@ class TakenCharge(NamedTuple):
     refunded_minor: int
 
 
-class RefundAnswer(NamedTuple):
+class RefundResponse(NamedTuple):
     """What a gateway said about one refund, named by its account and number."""
 
     account_id: int

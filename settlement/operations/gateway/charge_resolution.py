@@ -1,13 +1,13 @@
-"""An operator says what became of a charge that the gateway would not tell. Rule: R5.5c."""
+"""An operator decides what became of a charge that the gateway does not report. Rule: R5.5c."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from settlement.errors import Refused
-from settlement.model.gateway.charges import Answer, ChargeOutcome, NotFound, Succeeded
+from settlement.model.gateway.charges import ChargeOutcome, ChargeResponse, NotFound, Succeeded
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.outcomes import book_in
+from settlement.operations.gateway.booking import book_charges
 from settlement.storage.store import Store
 from settlement.storage.work import charges
 from settlement.storage.work.charges import SentAttempt
@@ -25,14 +25,16 @@ def resolve_charge(
     Raises:
         NotFound: there is no such charge.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been taken; `being_asked`: a call
-            about it may be under way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
+            about it may be on its way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
             and may still be.
     """
     with store.transaction() as tx:
         attempt = charges.lock(tx, reference)
         _check(attempt, charged=gateway_ref is not None, at=at, policy=policy)
         outcome: ChargeOutcome = Succeeded(gateway_ref, attempt.amount_minor) if gateway_ref else NotFound()
-        book_in(tx, [Answer(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy)
+        book_charges(
+            tx, [ChargeResponse(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy
+        )
 
 
 def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy) -> None:
@@ -47,7 +49,7 @@ def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy)
         raise Refused(
             "payer_may_confirm",
             f"{what} waits for its payer, who may still confirm it at {attempt.gateway}; it is given up by itself "
-            "when the payer takes too long. To end it now, cancel it at the gateway; the next question finds that",
+            "when the payer takes too long. To end it now, cancel it at the gateway; the next inquiry finds that",
         )
     # Whoever took it up to call the gateway holds it for the length of a lease.
     if (
@@ -58,5 +60,5 @@ def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy)
         raise Refused(
             "being_asked",
             f"{what} may be on its way to {attempt.gateway} right now; "
-            f"say it again after {attempt.next_at.isoformat()}",
+            f"try again after {attempt.next_at.isoformat()}",
         )

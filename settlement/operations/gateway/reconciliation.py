@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from settlement.gateways.metered import cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.announcements import DifferenceFacts, announcement
 from settlement.model.gateway.charges import (
-    Answer,
+    ChargeResponse,
     GatewayCharge,
     GatewayRequest,
     NotFound,
@@ -24,7 +25,7 @@ from settlement.model.gateway.reconciliation import Difference, OurCharge
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
-from settlement.operations.gateway.outcomes import book_outcomes
+from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.rules.reconciliation import differences
 from settlement.storage.store import Store
 from settlement.storage.work import outbox, reconciliation, slots
@@ -101,7 +102,7 @@ def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy
     seen: dict[str, GatewayCharge] = {}
     twice: list[GatewayCharge] = []
     theirs = (
-        charge._replace(reference=our_reference(charge.reference))
+        cleaned(charge)._replace(reference=our_reference(charge.reference))
         for charge in gateway.charges_between(since - OVERLAP, until + OVERLAP)
     )
     for batch in _batches(theirs, BATCH):
@@ -140,7 +141,7 @@ def _book_late(store: Store, name: str, batch: Sequence[GatewayCharge], at: date
     with store.transaction() as tx:
         ours = reconciliation.by_reference(tx, name, list(references))
     late = [
-        Answer(our.account_id, our.attempt_no, Succeeded(charge.gateway_ref, charge.amount_minor))
+        ChargeResponse(our.account_id, our.attempt_no, Succeeded(charge.gateway_ref, charge.amount_minor))
         for reference, charge in references.items()
         if (our := ours.get(reference)) is not None
         and our.state != "succeeded"
@@ -148,9 +149,9 @@ def _book_late(store: Store, name: str, batch: Sequence[GatewayCharge], at: date
     ]
     if not late:
         return 0
-    book_outcomes(store, late, at=at, policy=policy)
+    book_set(store, late, book_charges, at=at, policy=policy)
     # Those of parked accounts are not.
-    tried = {(answer.account_id, answer.attempt_no) for answer in late}
+    tried = {(response.account_id, response.attempt_no) for response in late}
     with store.transaction() as tx:
         now = reconciliation.by_reference(tx, name, list(references))
     return sum(our.state == "succeeded" and (our.account_id, our.attempt_no) in tried for our in now.values())

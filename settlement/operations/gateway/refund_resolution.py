@@ -1,4 +1,4 @@
-"""An operator says what became of a refund that the gateway would not tell. Rule: R7.3e."""
+"""An operator decides what became of a refund that the gateway does not report. Rule: R7.3e."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from datetime import datetime
 
 from settlement.errors import Refused
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundOutcome
-from settlement.model.gateway.refunds import RefundAnswer
+from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.refunds import book_refunds_in
+from settlement.operations.gateway.booking import book_refunds
 from settlement.storage.store import Store
 from settlement.storage.work import refunds
 from settlement.storage.work.refunds import SentRefund
@@ -27,7 +27,7 @@ def resolve_refund(
     Raises:
         NotFound: there is no such refund.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been given back; `being_asked`: a call
-            about it may be under way, and what that brings is not known yet.
+            about it may be on its way, and what that brings is not known yet.
     """
     with store.transaction() as tx:
         refund = refunds.lock(tx, reference)
@@ -37,9 +37,7 @@ def resolve_refund(
             if gateway_ref
             else RefundFailed(BY_OPERATOR, "an operator found that it was not given back")
         )
-        book_refunds_in(
-            tx, [RefundAnswer(refund.account_id, refund.refund_no, outcome)], at=at, policy=policy
-        )
+        book_refunds(tx, [RefundResponse(refund.account_id, refund.refund_no, outcome)], at=at, policy=policy)
 
 
 def _check(refund: SentRefund, *, given_back: bool, at: datetime, policy: Policy) -> None:
@@ -59,7 +57,7 @@ def _check(refund: SentRefund, *, given_back: bool, at: datetime, policy: Policy
         raise Refused(
             "being_asked",
             f"{what} may be on its way to {refund.gateway} right now; "
-            f"say it again after {refund.next_at.isoformat()}",
+            f"try again after {refund.next_at.isoformat()}",
         )
 
 

@@ -32,6 +32,11 @@ class Failures:
             self._first = error
         return True
 
+    @property
+    def first(self) -> Exception | None:
+        """The first failure, if there was one."""
+        return self._first
+
     def raise_first(self) -> None:
         """Raises the first failure, if there was one."""
         if self._first is not None:

@@ -1,4 +1,4 @@
-"""Books what gateways answered about pre-authorizations: the method, and the activation that waits. Rule: R5.3."""
+"""Books what gateways reported about pre-authorizations: the method, and the activation that waits. Rule: R5.3."""
 
 from __future__ import annotations
 
@@ -33,26 +33,29 @@ from settlement.plans.finish.changes import finish
 SEND_AGAIN_AFTER = timedelta(seconds=30)
 
 
-class AuthorizationAnswer(NamedTuple):
-    """What a gateway said about one pre-authorization."""
+AuthorizationOutcome = ChargeOutcome | Voided | NotSeen
+
+
+class AuthorizationResponse(NamedTuple):
+    """What became of one pre-authorization at its gateway."""
 
     id: int
     account_id: int
-    outcome: ChargeOutcome | Voided | NotSeen
+    outcome: AuthorizationOutcome
 
 
 def plan_authorization_outcomes(
-    snapshot: Snapshot, *, answers: Sequence[AuthorizationAnswer], at: datetime, policy: Policy
+    snapshot: Snapshot, *, responses: Sequence[AuthorizationResponse], at: datetime, policy: Policy
 ) -> Changes:
-    """Books each answer under the instant `at` (UTC). One that is over stays as it is, whatever is said again."""
+    """Books each response under the instant `at` (UTC). One that is over stays as it is, whatever is reported again."""
     draft = Draft(snapshot, at=at, policy=policy)
-    for answer in answers:
-        account = draft.accounts.get(answer.account_id)  # type: ignore[call-overload]
+    for response in responses:
+        account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
         if account is None or account.parked or account.charging is None:
             continue
         for authorization in account.charging.authorizations:
-            if authorization.id == answer.id:
-                _book(draft, account, account.charging, authorization, answer.outcome)
+            if authorization.id == response.id:
+                _book(draft, account, account.charging, authorization, response.outcome)
     return finish(draft)
 
 
@@ -61,7 +64,7 @@ def _book(
     account: WorkingAccount,
     charging: Charging,
     row: PreAuthorization,
-    outcome: ChargeOutcome | Voided | NotSeen,
+    outcome: AuthorizationOutcome,
 ) -> None:
     # Who waited for the answer was told that there is none; the method is told again if it turns out to be good.
     was_told = row.code == NOT_SEEN

@@ -1,7 +1,7 @@
-"""Books what gateways answered about charge attempts. Rule: R5.2c, R5.4, R5.5.
+"""Books what gateways reported about charge attempts. Rule: R5.2c, R5.4, R5.5.
 
-Whatever is said twice, late or out of order: an attempt that has succeeded stays so, and money that turns out to have
-been taken after all is booked.
+Whatever is reported twice, late or out of order: an attempt that has succeeded stays so, and money that turns out to
+have been taken after all is booked.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
-    Answer,
     AttemptState,
     Authorized,
     ChargeOutcome,
+    ChargeResponse,
     Declined,
     NotFound,
     RequiresAction,
@@ -41,20 +41,20 @@ SEND_AGAIN_AFTER = timedelta(seconds=30)
 
 
 def plan_charge_outcomes(
-    snapshot: Snapshot, *, answers: Sequence[Answer], at: datetime, policy: Policy
+    snapshot: Snapshot, *, responses: Sequence[ChargeResponse], at: datetime, policy: Policy
 ) -> Changes:
-    """Books each answer under the instant `at` (UTC) and goes on collecting where something is still owed.
+    """Books each response under the instant `at` (UTC) and goes on collecting where something is still owed.
 
-    Answers about parked accounts are left: the attempt stays in doubt and is asked about again, so nothing is lost.
+    Responses about parked accounts are left: the attempt stays in doubt and is inquired about again.
     """
     draft = Draft(snapshot, at=at, policy=policy)
-    for answer in answers:
-        account = draft.accounts.get(answer.account_id)  # type: ignore[call-overload]
+    for response in responses:
+        account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
         if account is None or account.parked or account.charging is None:
             continue
-        attempt = account.charging.attempt(answer.attempt_no)
+        attempt = account.charging.attempt(response.attempt_no)
         if attempt is not None:
-            _book(draft, account, account.charging, attempt, answer.outcome)
+            _book(draft, account, account.charging, attempt, response.outcome)
     changes = finish(draft)
     # Of several answers about one attempt the last that counted is what remains.
     changes.charges.attempts = list(
@@ -179,7 +179,7 @@ def _decline(
     )
     # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
     is_default = default is not None and default.method.id == working.attempt.method_id
-    hard = outcome.hard if is_default else values.hard
+    hard = outcome.final if is_default else values.hard
     charging.values = values._replace(
         declining_since=since,
         declined_cycle=max(newest, values.declined_cycle or newest),

@@ -1,6 +1,6 @@
-"""Books what gateways answered about refunds. Rule: R7.3.
+"""Books what gateways reported about refunds. Rule: R7.3.
 
-Whatever is said twice, late or out of order: money leaves `refunding` once. One that was given back may still come
+Whatever is reported twice, late or out of order: money leaves `refunding` once. One that was given back may still come
 back, weeks later, and then becomes cash; one that became cash stays so.
 """
 
@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from settlement.model.changes import Changes
 from settlement.model.funds import LedgerKind
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
-from settlement.model.gateway.refunds import ON_ITS_WAY, RefundAnswer, RefundState
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
+from settlement.model.gateway.refunds import ON_ITS_WAY, RefundResponse, RefundState
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_refund
@@ -27,31 +27,35 @@ SEND_AGAIN_AFTER = timedelta(seconds=30)
 
 
 def plan_refund_outcomes(
-    snapshot: Snapshot, *, answers: Sequence[RefundAnswer], at: datetime, policy: Policy
+    snapshot: Snapshot, *, responses: Sequence[RefundResponse], at: datetime, policy: Policy
 ) -> Changes:
-    """Books each answer under the instant `at` (UTC).
+    """Books each response under the instant `at` (UTC).
 
-    Answers about parked accounts are left: the refund stays as it is and is asked about again, so nothing is lost.
+    Responses about parked accounts are left: the refund stays as it is and is inquired about again, so nothing is lost.
     """
     draft = Draft(snapshot, at=at, policy=policy)
-    for answer in answers:
-        account = draft.accounts.get(answer.account_id)  # type: ignore[call-overload]
+    for response in responses:
+        account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
         if account is None or account.parked or account.refunding is None:
             continue
-        working = account.refunding.refund(answer.refund_no)
+        working = account.refunding.refund(response.refund_no)
         if working is not None and working.state != "failed":
-            _book(draft, account, account.refunding, working, answer)
+            _book(draft, account, account.refunding, working, response)
     return finish(draft)
 
 
 def _book(
-    draft: Draft, account: WorkingAccount, refunding: Refunding, working: WorkingRefund, answer: RefundAnswer
+    draft: Draft,
+    account: WorkingAccount,
+    refunding: Refunding,
+    working: WorkingRefund,
+    response: RefundResponse,
 ) -> None:
-    if working.state == "waiting" and isinstance(answer.outcome, (TryLater, NotFound, Unknown)):
+    if working.state == "waiting" and isinstance(response.outcome, (TryLater, NotFound, Unknown)):
         # Said late by somebody who held it before; it is as if it had never been sent.
         return
     working.is_touched = True
-    match answer.outcome:
+    match response.outcome:
         case Refunded(gateway_ref, amount_minor) if amount_minor == working.refund.amount_minor:
             _succeed(draft, account, working, gateway_ref)
         case Refunded(gateway_ref, amount_minor):
@@ -59,7 +63,7 @@ def _book(
             _ask_again(draft, account, working, why, ref=gateway_ref)
         case RefundFailed(code, message):
             _become_cash(draft, account, refunding, working, code, message[:500])
-        case RefundUnderWay(gateway_ref):
+        case RefundPending(gateway_ref):
             _wait(draft, working, gateway_ref)
         case TryLater(why) if working.state == "sent":
             _send_again(working, draft.at + SEND_AGAIN_AFTER, "try_later", why)

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.model.gateway.charges import AttemptState, GatewayHint
+from settlement.model.gateway.charges import AttemptState, Notification, our_reference
 from settlement.storage.sql.arrays import array_literal, text_array
-from settlement.storage.work.charges import is_reference
 
 _STORE = text("""
     INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
@@ -47,7 +46,7 @@ _FINISH = text("""
     WHERE e.gateway = v.gateway AND e.event_id = v.event_id AND e.state = 'waiting'""")
 
 
-class StoredHint(NamedTuple):
+class StoredNotification(NamedTuple):
     """A webhook in this process's hands; `tries` counts this one."""
 
     gateway: str
@@ -58,7 +57,7 @@ class StoredHint(NamedTuple):
     tries: int
 
 
-class MeantAttempt(NamedTuple):
+class NotifiedAttempt(NamedTuple):
     """The attempt that a webhook is about. `is_given_up`: it was for a payment by hand that is over."""
 
     account_id: int
@@ -69,7 +68,7 @@ class MeantAttempt(NamedTuple):
     is_given_up: bool
 
 
-class HintResult(NamedTuple):
+class NotificationResult(NamedTuple):
     """What became of a webhook: `done`, `ignored` with a note, or still `waiting` until `next_at`."""
 
     gateway: str
@@ -79,31 +78,39 @@ class HintResult(NamedTuple):
     next_at: datetime
 
 
-def store(tx: Connection, gateway: str, hint: GatewayHint, body: str, at: datetime) -> bool:
+def store(tx: Connection, gateway: str, notification: Notification, body: str, at: datetime) -> bool:
     """Keeps a webhook. False when it is known already."""
-    values = hint._asdict() | {"gateway": gateway, "body": body, "at": at}
+    values = notification._asdict() | {"gateway": gateway, "body": body, "at": at}
     return tx.scalar(_STORE, values) is not None
 
 
-def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredHint]:
+def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredNotification]:
     """Webhooks whose time has come. To be committed before the gateway is asked."""
-    return [StoredHint(*row) for row in tx.execute(_CLAIM, {"at": at, "lease": lease, "limit": limit})]
+    return [
+        StoredNotification(*row) for row in tx.execute(_CLAIM, {"at": at, "lease": lease, "limit": limit})
+    ]
 
 
-def attempts(tx: Connection, hints: Sequence[StoredHint]) -> dict[tuple[str, str], MeantAttempt]:
+def attempts(
+    tx: Connection, notifications: Sequence[StoredNotification]
+) -> dict[tuple[str, str], NotifiedAttempt]:
     """The attempts that webhooks are about, by gateway and event; those about something else are missing."""
     # Whoever shares the gateway's account may use references of another form; they mean none of ours.
-    ours = [hint for hint in hints if hint.reference is None or is_reference(hint.reference)]
-    asked = {
-        "gateways": text_array([hint.gateway for hint in ours]),
-        "event_ids": text_array([hint.event_id for hint in ours]),
-        "references": array_literal([hint.reference for hint in ours], "uuid"),
-        "refs": array_literal([hint.gateway_ref for hint in ours], "text"),
+    ours = [
+        notification
+        for notification in notifications
+        if notification.reference is None or our_reference(notification.reference)
+    ]
+    parameters = {
+        "gateways": text_array([one.gateway for one in ours]),
+        "event_ids": text_array([one.event_id for one in ours]),
+        "references": array_literal([one.reference for one in ours], "uuid"),
+        "refs": array_literal([one.gateway_ref for one in ours], "text"),
     }
-    return {(row[0], row[1]): MeantAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, asked)}
+    return {(row[0], row[1]): NotifiedAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, parameters)}
 
 
-def finish(tx: Connection, results: Sequence[HintResult], at: datetime) -> None:
+def finish(tx: Connection, results: Sequence[NotificationResult], at: datetime) -> None:
     """Records what became of them."""
     tx.execute(
         _FINISH,

@@ -61,7 +61,7 @@ def test_declines(sim, paypal, token, code, hard):
     outcome = paypal.charge(asking(token))
     assert sim.ledger()["charges"] == []
     assert isinstance(outcome, Declined)
-    assert (outcome.code, outcome.hard) == (code, hard)
+    assert (outcome.code, outcome.final) == (code, hard)
 
 
 def test_a_payer_who_has_to_approve(paypal):
@@ -139,10 +139,10 @@ def test_what_its_payer_has_approved_is_taken_once_and_not_by_reading_it(sim, pa
     approve(sim, waiting)
     assert isinstance(paypal.read(waiting.gateway_ref), RequiresAction)
     assert sim.ledger()["charges"] == []
-    taken = paypal.take_confirmed(waiting.gateway_ref)
+    taken = paypal.capture_confirmed(waiting.gateway_ref)
     assert isinstance(taken, Succeeded)
     assert taken.amount_minor == 1234
-    assert paypal.take_confirmed(waiting.gateway_ref) == taken
+    assert paypal.capture_confirmed(waiting.gateway_ref) == taken
     assert paypal.read(waiting.gateway_ref) == taken
     assert sim.ledger()["by_reference"] == {request.reference: 1234}
     assert sim.ledger()["charged_twice"] == []
@@ -154,7 +154,7 @@ def test_no_fault_takes_what_was_approved_twice_or_for_a_decline(sim, paypal, fa
     assert isinstance(waiting, RequiresAction)
     approve(sim, waiting)
     sim.control("faults", queue=[fault])
-    first, then = (paypal.take_confirmed(waiting.gateway_ref) for _ in range(2))
+    first, then = (paypal.capture_confirmed(waiting.gateway_ref) for _ in range(2))
     assert isinstance(first, (Succeeded, Unknown, TryLater))
     assert isinstance(then, Succeeded)
     assert len(sim.ledger()["charges"]) == 1
@@ -201,7 +201,7 @@ def test_webhooks_are_believed_when_signed_now_for_our_webhook(sim, paypal):
         taken = paypal.charge(request)
         ((headers, body),) = receiver.wait_for(1)
     now = datetime.now(UTC)
-    hint = paypal.hint(headers, body, at=now)
+    hint = paypal.notification(headers, body, at=now)
     assert isinstance(taken, Succeeded)
     assert (hint.type, hint.reference, hint.gateway_ref) == (
         "PAYMENT.CAPTURE.COMPLETED", request.reference, taken.gateway_ref,
@@ -214,5 +214,5 @@ def test_webhooks_are_believed_when_signed_now_for_our_webhook(sim, paypal):
         ((headers, body, now + timedelta(minutes=6)), "stale_signature"),
     ):
         with pytest.raises(Refused) as refusal:
-            paypal.hint(wrong[0], wrong[1], at=wrong[2])
+            paypal.notification(wrong[0], wrong[1], at=wrong[2])
         assert refusal.value.code == code

@@ -69,7 +69,7 @@ def test_the_same_key_with_another_amount_charges_nothing_and_says_nothing_of_th
 def test_declines_are_soft_or_hard(sim, stripe, token, code, hard):
     outcome = stripe.charge(asking(token))
     assert isinstance(outcome, Declined)
-    assert (outcome.code, outcome.hard) == (code, hard)
+    assert (outcome.code, outcome.final) == (code, hard)
     assert sim.ledger()["charges"] == []
 
 
@@ -193,11 +193,11 @@ def signed(body: bytes, *, secret: str = SECRET, at: datetime = NOW) -> dict[str
 
 def test_a_signed_webhook_is_a_hint(stripe):
     body = json.dumps(EVENT).encode()
-    hint = stripe.hint(signed(body), body, at=NOW + timedelta(minutes=4))
+    hint = stripe.notification(signed(body), body, at=NOW + timedelta(minutes=4))
     assert (hint.event_id, hint.type, hint.reference, hint.gateway_ref) == (
         "evt_1", "payment_intent.succeeded", "ref-1", "pi_1",
     )  # fmt: skip
-    assert stripe.hint(signed(body, secret="whsec_old"), body, at=NOW).event_id == "evt_1"
+    assert stripe.notification(signed(body, secret="whsec_old"), body, at=NOW).event_id == "evt_1"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_signed_webhook_is_a_hint(stripe):
 )
 def test_what_is_not_signed_now_by_stripe_is_not_believed(stripe, headers, body, code):
     with pytest.raises(Refused) as refusal:
-        stripe.hint(headers, body, at=NOW)
+        stripe.notification(headers, body, at=NOW)
     assert refusal.value.code == code
 
 
@@ -223,6 +223,6 @@ def test_the_stand_in_sends_webhooks_that_the_library_accepts(sim, stripe):
         request = asking()
         stripe.charge(request)
         got = receiver.wait_for(2)
-    hints = [stripe.hint(headers, body, at=datetime.now(UTC)) for headers, body in got]
+    hints = [stripe.notification(headers, body, at=datetime.now(UTC)) for headers, body in got]
     assert [hint.reference for hint in hints] == [request.reference] * 2
     assert len({hint.event_id for hint in hints}) == 1

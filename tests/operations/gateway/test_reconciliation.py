@@ -103,7 +103,7 @@ def test_an_amount_that_differs(world, gateway):
     assert open_differences(world) == [("amount_differs", 100_000, 99_999)]
 
 
-@pytest.mark.parametrize("answer", [Unknown("lost"), Declined("insufficient_funds", "no", hard=False)])
+@pytest.mark.parametrize("answer", [Unknown("lost"), Declined("insufficient_funds", "no", final=False)])
 def test_money_that_was_taken_after_all_is_booked_and_no_difference(world, gateway, answer):
     gateway.answers = [answer]
     charged(world, gateway, "a")
@@ -157,7 +157,7 @@ def park(world: World, account: str) -> None:
 
 def taken_after_all(world: World, gateway: FakeGateway, *names: str) -> None:
     """Declined as far as we know, and in the gateway's books."""
-    gateway.answers = [Declined("insufficient_funds", "no", hard=False) for _ in names]
+    gateway.answers = [Declined("insufficient_funds", "no", final=False) for _ in names]
     charged(world, gateway, *names)
     for number, (reference,) in enumerate(world.rows("SELECT CAST(reference AS text) FROM charge_attempt")):
         gateway.books[reference] = Succeeded(f"g-{number}", 100_000)

@@ -8,7 +8,7 @@ import pytest
 
 from settlement.errors import NotFound, Refused
 from settlement.model.gateway.charges import TryLater
-from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest, RefundUnderWay
+from settlement.model.gateway.refund_calls import RefundOutcome, RefundPending, RefundRequest
 from settlement.operations.gateway.refund_resolution import resolve_refund
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import charged, held, reference, refund, refunded
@@ -112,8 +112,8 @@ def test_one_that_came_back_to_the_gateway_becomes_cash(world, gateway):
 
 def test_one_under_way_can_be_ended_either_way(world, gateway):
     ref = waiting(world, gateway)
-    gateway.refund_answers = [RefundUnderWay("re_1")]
-    gateway.refund = lambda request: RefundUnderWay("re_1")
+    gateway.refund_answers = [RefundPending("re_1")]
+    gateway.refund = lambda request: RefundPending("re_1")
     world.give_back(gateway)
     assert world.refunds("a") == [(1, "under_way", 3000)]
     world.now += DAY

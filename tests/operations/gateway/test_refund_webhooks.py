@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from settlement.model.gateway.charges import Declined, GatewayHint, RequiresAction, Succeeded, Unknown
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.model.gateway.charges import Declined, Notification, RequiresAction, Succeeded, Unknown
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from tests.scenarios.collection.test_collection import with_card
 from tests.support.fake_gateway import FakeGateway
 
@@ -13,15 +13,15 @@ from tests.support.fake_gateway import FakeGateway
 class Told(FakeGateway):
     """Believes every webhook that it is given as a hint."""
 
-    told: GatewayHint
+    told: Notification
 
-    def hint(self, headers, body, *, at) -> GatewayHint:
+    def notification(self, headers, body, *, at) -> Notification:
         return self.told
 
 
 @pytest.mark.parametrize(
     "answer",
-    [None, Unknown("lost"), RequiresAction("pi_1", None), Declined("insufficient_funds", "no", hard=False)],
+    [None, Unknown("lost"), RequiresAction("pi_1", None), Declined("insufficient_funds", "no", final=False)],
 )
 @pytest.mark.parametrize(
     ("reference", "ref"),
@@ -35,9 +35,11 @@ def test_a_refund_changes_no_charge(world, answer, reference, ref):
     world.charge(gateway)
     before = world.rows("SELECT * FROM charge_attempt"), world.image()
     gateway.answers = [Succeeded(ref, 100_000)]
-    gateway.told = GatewayHint("evt_1", "charge.refunded", reference, ref)
-    assert store_hint(world.store, gateway, {}, b"{}", at=world.now)
-    while work_hints(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy, limit=10):
+    gateway.told = Notification("evt_1", "charge.refunded", reference, ref)
+    assert store_notification(world.store, gateway, {}, b"{}", at=world.now)
+    while process_notifications(
+        world.store, {"sandbox": gateway}, at=world.now, policy=world.policy, limit=10
+    ):
         pass
     assert (world.rows("SELECT * FROM charge_attempt"), world.image()) == before
     assert world.rows("SELECT state, note FROM gateway_event") == [("ignored", "not about a charge of ours")]

@@ -11,13 +11,13 @@ import pytest
 
 from settlement.model.gateway.charges import TryLater, Unknown
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
-from settlement.operations.gateway.charges import ChargeLimits
-from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import balanced, charged, held, refund, refunded
 from tests.support.world import World
 
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 TO_THE_METHOD = {"currency": "USD", "to": "original_method"}
 
 
@@ -88,9 +88,9 @@ def test_senders_and_askers_at_once_give_back_every_refund_once(world: World, ga
 
         return until_none_is_left
 
-    at_once(calls(send_refunds), calls(send_refunds), calls(ask_refunds))
+    at_once(calls(send_refunds), calls(send_refunds), calls(inquire_about_refunds))
     world.now += timedelta(minutes=10)
-    at_once(calls(ask_refunds), calls(ask_refunds), calls(send_refunds))
+    at_once(calls(inquire_about_refunds), calls(inquire_about_refunds), calls(send_refunds))
     world.give_back(gateway)
     assert sorted(gateway.given_back_minor()) == [1000] * 12 + [2000] * 12
     assert len({request.reference for request in gateway.refunds_asked}) == 24
@@ -167,9 +167,9 @@ def test_a_question_that_takes_two_calls_uses_up_two(world: World, gateway: Lock
     world.now += timedelta(minutes=1)
     world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() RETURNING 1")
     before = world.one("SELECT next_at FROM gateway_pace")
-    pace = ChargeLimits(batch=10, default_per_s=0.5)
+    pace = CallLimits(batch=10, default_per_s=0.5)
     world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() - interval '2 seconds' RETURNING next_at")
-    made = ask_refunds(
+    made = inquire_about_refunds(
         world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy, limits=pace
     )
     assert made.calls == 1
@@ -182,14 +182,14 @@ def test_refunds_and_charges_share_the_pace_of_a_gateway(world: World, gateway: 
     charged(world, gateway, "a")
     for _ in range(6):
         refund(world, "1.00")
-    slow = ChargeLimits(batch=10, default_per_s=0.001)
+    slow = CallLimits(batch=10, default_per_s=0.001)
     world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() + interval '1 hour' RETURNING 1")
     made = send_refunds(
         world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy, limits=slow
     )
-    assert (made.calls, made.is_paced) == (0, True)
+    assert (made.calls, made.is_rate_limited) == (0, True)
     world.rows("UPDATE gateway_pace SET next_at = clock_timestamp() - interval '1 second' RETURNING 1")
-    three = ChargeLimits(batch=10, default_per_s=3.5)
+    three = CallLimits(batch=10, default_per_s=3.5)
     made = send_refunds(
         world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy, limits=three
     )

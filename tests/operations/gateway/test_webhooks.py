@@ -13,19 +13,20 @@ from settlement.errors import Refused, Unavailable
 from settlement.model.gateway.charges import (
     Authorized,
     Declined,
-    GatewayHint,
     NotFound,
+    Notification,
     RequiresAction,
     Succeeded,
     Unknown,
 )
-from settlement.operations.gateway.charges import ChargeLimits, send_charges
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.operations.gateway.charges import send_charges
+from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from settlement.storage.store import Store
 from tests.support.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
 from tests.support.world import World
 
-SOFT = Declined("insufficient_funds", "no money", hard=False)
+SOFT = Declined("insufficient_funds", "no money", final=False)
 
 
 @pytest.fixture(autouse=True)
@@ -81,10 +82,10 @@ def test_what_is_not_signed_is_refused_and_not_kept(world, gateway, signature):
 
 def test_a_body_that_the_database_cannot_hold_as_text_is_kept_all_the_same(world):
     class Lenient(Sender):
-        def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
-            return GatewayHint("e1", "x", None, None)
+        def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
+            return Notification("e1", "x", None, None)
 
-    assert store_hint(world.store, Lenient(), {}, b"\x00\xff{", at=world.now)
+    assert store_notification(world.store, Lenient(), {}, b"\x00\xff{", at=world.now)
     assert world.one("SELECT body FROM gateway_event") == "\ufffd{"
 
 
@@ -92,7 +93,9 @@ def test_when_the_database_is_away_nothing_is_kept_and_the_caller_is_told(world,
     away = Store("postgresql://nobody@127.0.0.1:1/none", connect_timeout_s=2)
     try:
         with pytest.raises(Unavailable):
-            store_hint(away, gateway, {"signature": "mine"}, b'{"id": "e", "type": "t"}', at=world.now)
+            store_notification(
+                away, gateway, {"signature": "mine"}, b'{"id": "e", "type": "t"}', at=world.now
+            )
     finally:
         away.close()
 
@@ -249,14 +252,19 @@ def test_reads_beyond_the_pace_leave_charges_waiting_and_fail_nothing(world, gat
     references = in_doubt(world, gateway, "a")
     for number in range(5):
         tell(world, gateway, f"e{number}", reference=references["a"], ref="g-1")
-    slow = ChargeLimits(default_per_s=0.01)
+    slow = CallLimits(default_per_s=0.01)
     gateways = {gateway.name: gateway}
-    assert work_hints(world.store, gateways, at=world.now, policy=world.policy, limit=100, limits=slow) == 5
+    assert (
+        process_notifications(
+            world.store, gateways, at=world.now, policy=world.policy, limit=100, limits=slow
+        )
+        == 5
+    )
     world.open("b")
     world.send(
         "payment_method_added", "b", method="v", kind="bank_card", gateway="sandbox", method_token="ok"
     )
     world.fee("b", "1000")
     called = send_charges(world.store, gateways, clock=lambda: world.now, policy=world.policy, limits=slow)
-    assert (called.calls, called.is_paced) == (0, True)
+    assert (called.calls, called.is_rate_limited) == (0, True)
     assert states(world, "b") == ["waiting"]

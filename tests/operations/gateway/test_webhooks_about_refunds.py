@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.gateway.refunds import send_refunds
 from tests.support.refunds import balanced, charged, reference, refund
 from tests.support.webhooks_in import Sender, kept, tell, work
@@ -25,7 +25,7 @@ def under_way(world: World, gateway: Sender) -> None:
     """A refund of 10.00 that the gateway needs days for; it is asked about again in a day."""
     charged(world, gateway, "a")
     refund(world, "10.00")
-    gateway.refund_answers = [RefundUnderWay("re-1")]
+    gateway.refund_answers = [RefundPending("re-1")]
     for _ in range(7):
         world.give_back(gateway)
         world.now += DAY
@@ -79,7 +79,7 @@ def test_a_refund_in_somebodys_hands_is_left_to_them(world, gateway):
     gateway.refund = while_it_is_sent
     send_refunds(
         world.store, {gateway.name: gateway}, clock=lambda: world.now, policy=world.policy,
-        limits=ChargeLimits(default_per_s=1_000_000),
+        limits=CallLimits(default_per_s=1_000_000),
     )  # fmt: skip
     assert gateway.given_back_minor() == [1000]
     assert world.refunds("a") == [(1, "succeeded", 1000)]

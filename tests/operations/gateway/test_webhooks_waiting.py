@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from settlement.errors import Misconfigured, Refused, Unavailable
-from settlement.model.gateway.charges import GatewayHint, TryLater, Unknown
+from settlement.model.gateway.charges import Notification, TryLater, Unknown
 from settlement.operations.gateway import webhooks
-from settlement.operations.gateway.webhooks import LEASE, MOST_TRIES, RETRY, store_hint
+from settlement.operations.gateway.webhooks import LEASE, MOST_TRIES, RETRY, store_notification
 from tests.support.webhooks_in import Sender, in_doubt, kept, states, tell, work
 from tests.support.world import Killed, World, statements
 
@@ -129,7 +129,7 @@ def test_when_booking_fails_the_webhook_is_not_done(world, gateway, monkeypatch)
     references = in_doubt(world, gateway, "a")
     tell(world, gateway, reference=references["a"], ref="g-1")
     with monkeypatch.context() as patch:
-        patch.setattr(webhooks, "book_outcomes", busy)
+        patch.setattr(webhooks, "book_set", busy)
         with pytest.raises(Unavailable):
             work(world, gateway)
     assert kept(world)[0][1] == "waiting"
@@ -172,11 +172,11 @@ def test_what_is_about_a_parked_account_waits_for_its_release(world):
 @pytest.mark.parametrize("event_id", ["a\0b", "\ud800", "", 5])
 def test_an_id_that_is_no_plain_text_is_refused_and_not_kept(world, event_id):
     class Odd(Sender):
-        def hint(self, headers, body, *, at):
-            return GatewayHint(event_id, "t", None, None)
+        def notification(self, headers, body, *, at):
+            return Notification(event_id, "t", None, None)
 
     with pytest.raises(Refused) as refused:
-        store_hint(world.store, Odd(), {}, b"{}", at=world.now)
+        store_notification(world.store, Odd(), {}, b"{}", at=world.now)
     assert refused.value.code == "bad_shape"
     assert kept(world) == []
 

@@ -18,8 +18,8 @@ from settlement.model.announcements import RefundFacts
 from settlement.model.changes import Changes
 from settlement.model.commands.accounts import Command
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
-from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundAnswer, TakenCharge
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
+from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundResponse, TakenCharge
 from settlement.model.rows.refunds import GatewayRefundValues
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.events import plan_events
@@ -29,7 +29,7 @@ from tests.support.builders import A1, OCT, OCT_ISSUED, POLICY, account, event, 
 from tests.support.builders import refund as credit_refund
 
 OUTCOMES = (
-    Refunded("r-1", 3000), Refunded("r-1", 2999), RefundUnderWay("r-1"), RefundFailed("no", "gone"), Unknown("?"),
+    Refunded("r-1", 3000), Refunded("r-1", 2999), RefundPending("r-1"), RefundFailed("no", "gone"), Unknown("?"),
     NotFound(), TryLater("busy"),
 )  # fmt: skip
 STATES = ("waiting", "sent", "unknown", "under_way", "succeeded", "failed")
@@ -78,8 +78,8 @@ def booking(state: str = "sent", outcome: object = OUTCOMES[0]) -> Case:
             gateway_refunds=[on_its_way(state=state)],
         )
     )
-    answer = RefundAnswer(A1, 1, outcome)  # type: ignore[arg-type]
-    return Case(before, plan_refund_outcomes(before, answers=[answer], at=OCT_ISSUED, policy=POLICY))
+    answer = RefundResponse(A1, 1, outcome)  # type: ignore[arg-type]
+    return Case(before, plan_refund_outcomes(before, responses=[answer], at=OCT_ISSUED, policy=POLICY))
 
 
 def failing() -> Case:
@@ -169,8 +169,8 @@ def test_every_answer_in_every_state_adds_up_and_its_announcement_can_be_read(st
         ("sent", OUTCOMES[0], "succeeded"),
         ("unknown", OUTCOMES[0], "succeeded"),
         ("under_way", OUTCOMES[0], "succeeded"),
-        ("sent", RefundUnderWay("r-1"), "under_way"),
-        ("succeeded", RefundUnderWay("r-1"), "succeeded"),
+        ("sent", RefundPending("r-1"), "under_way"),
+        ("succeeded", RefundPending("r-1"), "succeeded"),
         ("sent", RefundFailed("no", "gone"), "failed"),
         ("under_way", RefundFailed("no", "gone"), "failed"),
         ("succeeded", RefundFailed("no", "gone"), "failed"),
@@ -199,8 +199,8 @@ def test_what_is_said_late_about_a_refund_that_waits_again_changes_nothing(outco
 
 def test_two_answers_about_one_refund_move_its_money_once():
     it = booking()
-    answers = [RefundAnswer(A1, 1, outcome) for outcome in (OUTCOMES[0], OUTCOMES[0], Unknown("?"))]
-    changes = plan_refund_outcomes(it.before, answers=answers, at=OCT_ISSUED, policy=POLICY)
+    answers = [RefundResponse(A1, 1, outcome) for outcome in (OUTCOMES[0], OUTCOMES[0], Unknown("?"))]
+    changes = plan_refund_outcomes(it.before, responses=answers, at=OCT_ISSUED, policy=POLICY)
     check(changes, it.before)
     assert len(changes.records.transfers) == len(changes.refunds.values) == 1
     assert changes.refunds.values[0].state == "succeeded"
@@ -209,8 +209,8 @@ def test_two_answers_about_one_refund_move_its_money_once():
 def test_parked_accounts_are_left_alone():
     it = booking()
     parked = it.before.parking([A1], OCT_ISSUED)
-    answers = [RefundAnswer(A1, 1, OUTCOMES[0])]
-    assert plan_refund_outcomes(parked, answers=answers, at=OCT_ISSUED, policy=POLICY) == Changes()
+    answers = [RefundResponse(A1, 1, OUTCOMES[0])]
+    assert plan_refund_outcomes(parked, responses=answers, at=OCT_ISSUED, policy=POLICY) == Changes()
 
 
 def test_credit_refunds_pay_before_the_cash_that_a_failed_refund_became():
@@ -221,8 +221,8 @@ def test_credit_refunds_pay_before_the_cash_that_a_failed_refund_became():
             charges=[charge(1, 5000, 3000)], gateway_refunds=[on_its_way()],
         )
     )  # fmt: skip
-    answers = [RefundAnswer(A1, 1, RefundFailed("no", "gone"))]
-    changes = plan_refund_outcomes(before, answers=answers, at=OCT_ISSUED, policy=POLICY)
+    answers = [RefundResponse(A1, 1, RefundFailed("no", "gone"))]
+    changes = plan_refund_outcomes(before, responses=answers, at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
     assert [(row.source, row.amount_minor) for row in changes.records.repayment_lines] == [
         ("refund", 1500),
@@ -235,11 +235,11 @@ def test_a_refund_is_looked_at_again_as_often_as_the_policy_says():
     for after, expected in ((0, 7), (7, 30), (8, 30), (30, None), (99, None)):
         it = booking("succeeded")
         at = OCT_ISSUED + timedelta(days=after)
-        answers = [RefundAnswer(A1, 1, OUTCOMES[0])]
-        (row,) = plan_refund_outcomes(it.before, answers=answers, at=at, policy=POLICY).refunds.values
+        answers = [RefundResponse(A1, 1, OUTCOMES[0])]
+        (row,) = plan_refund_outcomes(it.before, responses=answers, at=at, policy=POLICY).refunds.values
         assert row.next_at == (None if expected is None else OCT_ISSUED + timedelta(days=expected))
     never = replace(POLICY, collection=replace(POLICY.collection, refund_read_again_after=()))
-    (row,) = plan_refund_outcomes(it.before, answers=answers, at=OCT_ISSUED, policy=never).refunds.values
+    (row,) = plan_refund_outcomes(it.before, responses=answers, at=OCT_ISSUED, policy=never).refunds.values
     assert row.next_at is None
 
 

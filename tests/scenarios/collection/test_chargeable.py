@@ -11,14 +11,14 @@ from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import Declined
 from settlement.model.policies.collection import CurrencyThresholds
 from settlement.operations.gateway.authorizations import work_authorizations
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.reports.explanations import explain
 from tests.support.builders import utc
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 OCT, NOV = 202610, 202611
-SOFT = Declined("insufficient_funds", "no money", hard=False)
+SOFT = Declined("insufficient_funds", "no money", final=False)
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +149,7 @@ def test_a_rest_that_no_gateway_takes_suspends_nobody(world, gateway):
 def test_a_hold_is_of_an_amount_that_the_gateway_takes(world, gateway):
     with_method(world, "KWD")
     world.send("payment_method_verify", "a", method="m")
-    limits = ChargeLimits(default_per_s=1_000_000)
+    limits = CallLimits(default_per_s=1_000_000)
     work_authorizations(
         world.store, {"stripe": gateway}, clock=lambda: world.now, policy=world.policy, limits=limits
     )

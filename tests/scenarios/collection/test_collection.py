@@ -14,8 +14,8 @@ from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 OCT, NOV = 202610, 202611
-SOFT = Declined("insufficient_funds", "no money", hard=False)
-HARD = Declined("stolen_card", "stolen", hard=True)
+SOFT = Declined("insufficient_funds", "no money", final=False)
+HARD = Declined("stolen_card", "stolen", final=True)
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import pytest
 from settlement.errors import Refused
 from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import (
-    Answer,
     ChargeOutcome,
+    ChargeResponse,
     Declined,
     NotFound,
     RequiresAction,
@@ -18,8 +18,8 @@ from settlement.model.gateway.charges import (
     TryLater,
     Unknown,
 )
+from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.gateway.charge_resolution import resolve_charge
-from settlement.operations.gateway.outcomes import book_outcomes
 from tests.support.collection import reference, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_after_it_was_voided_is_not_taken_for_declined(world
     ("answer", "state"),
     [
         (Succeeded("pi_1", 100_000), "succeeded"),
-        (Declined("canceled", "it was cancelled", hard=False), "declined"),
+        (Declined("canceled", "it was cancelled", final=False), "declined"),
         (NotFound(), "declined"),
     ],
 )
@@ -203,7 +203,11 @@ def test_a_late_word_that_the_call_was_not_taken_up_takes_nothing_back(world, ga
     ask(world, gateway, answer)
     before = world.rows("SELECT state, sent_at FROM charge_attempt")
     account_id = world.one("SELECT id FROM account")
-    book_outcomes(
-        world.store, [Answer(account_id, 1, TryLater("too many requests"))], at=world.now, policy=world.policy
+    book_set(
+        world.store,
+        [ChargeResponse(account_id, 1, TryLater("too many requests"))],
+        book_charges,
+        at=world.now,
+        policy=world.policy,
     )
     assert world.rows("SELECT state, sent_at FROM charge_attempt") == before

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.model.gateway.charges import ChargeOutcome, GatewayHint, RequiresAction, Succeeded
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.model.gateway.charges import ChargeOutcome, Notification, RequiresAction, Succeeded
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from tests.scenarios.collection.test_collection import with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
@@ -26,14 +26,14 @@ class Ordering(FakeGateway):
     def read(self, gateway_ref: str) -> ChargeOutcome:
         return self.books.get("order", ORDER)
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         assert gateway_ref == "order:1"
         if self.approved:
             self.books.setdefault("order", Succeeded("capture:1", 100_000))
         return self.read(gateway_ref)
 
-    def hint(self, headers, body, *, at) -> GatewayHint:
-        return GatewayHint(f"evt_{len(body)}", "CHECKOUT.ORDER.APPROVED", None, "order:1")
+    def notification(self, headers, body, *, at) -> Notification:
+        return Notification(f"evt_{len(body)}", "CHECKOUT.ORDER.APPROVED", None, "order:1")
 
 
 @pytest.fixture
@@ -52,7 +52,9 @@ def waiting(world: World, gateway: Ordering) -> Ordering:
 
 
 def work(world: World, gateway: Ordering) -> None:
-    while work_hints(world.store, {"sandbox": gateway}, at=world.now, policy=world.policy, limit=10):
+    while process_notifications(
+        world.store, {"sandbox": gateway}, at=world.now, policy=world.policy, limit=10
+    ):
         pass
 
 
@@ -86,7 +88,7 @@ def test_what_was_approved_is_taken_when_it_is_asked_about(world, waiting):
 
 def test_a_webhook_makes_it_be_taken_at_once(world, waiting):
     waiting.approved = True
-    assert store_hint(world.store, waiting, {}, b"{}", at=world.now)
+    assert store_notification(world.store, waiting, {}, b"{}", at=world.now)
     work(world, waiting)
     assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
 
@@ -103,7 +105,7 @@ def test_what_was_given_up_is_never_taken_whoever_approves_it_then(world, waitin
     world.charge(waiting)
     assert world.attempts("a")[0] == ("threshold", "declined", 100_000)
     waiting.approved = True
-    assert store_hint(world.store, waiting, {}, b"{}", at=world.now)
+    assert store_notification(world.store, waiting, {}, b"{}", at=world.now)
     work(world, waiting)
     world.now += timedelta(hours=1)
     world.charge(waiting)

@@ -6,7 +6,7 @@ import pytest
 
 from settlement.model.gateway.charges import Declined, RequiresAction, TryLater, Unknown
 from settlement.operations.gateway.authorizations import work_authorizations
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.operations.gateway.engine import CallLimits
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import Killed, World, statements
 
@@ -27,7 +27,7 @@ def with_paypal(world: World, account: str = "a") -> None:
 
 def check(world: World, gateway: FakeGateway) -> int:
     calls = 0
-    limits = ChargeLimits(default_per_s=1_000_000)
+    limits = CallLimits(default_per_s=1_000_000)
     while made := work_authorizations(
         world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy, limits=limits
     ).calls:
@@ -57,7 +57,7 @@ def test_the_first_activation_holds_a_dollar_and_lets_it_go(world, gateway):
 def test_a_method_that_fails_is_unverified_and_the_activation_says_so(world, gateway):
     with_paypal(world)
     world.send("product_activated", "a", product="ECS")
-    gateway.answers = [Declined("INSTRUMENT_DECLINED", "no", hard=False)]
+    gateway.answers = [Declined("INSTRUMENT_DECLINED", "no", final=False)]
     check(world, gateway)
     assert state(world) == ("unverified", "declined")
     assert (
@@ -166,7 +166,7 @@ def test_a_hold_that_nobody_sees_is_over_when_holds_lapse_and_not_before(world, 
 
 def test_a_hold_that_somebody_let_go_by_hand_is_over_as_soon_as_the_search_says_so(world, lost):
     world.at("2026-10-07 00:10")
-    lost.find = lambda request: Declined("VOIDED", "nothing is held", hard=False)
+    lost.find = lambda request: Declined("VOIDED", "nothing is held", final=False)
     check(world, lost)
     assert state(world) == ("unverified", "declined")
     assert world.announced("p") == ["payment_method.unverified", "product.activation"]

@@ -8,7 +8,7 @@ import pytest
 
 from settlement.errors import Misconfigured
 from settlement.model.gateway.charges import NotFound, Succeeded, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundUnderWay
+from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import CARD, balanced, held, refund, refunded
 from tests.support.refunds import charged as charged_for
@@ -189,7 +189,7 @@ def test_a_refund_that_never_happened_is_sent_again_when_the_gateway_is_sure(cha
 
 def test_a_refund_under_way_is_read_until_it_is_over(charged, gateway):
     refund(charged, "50.00")
-    gateway.refund_answers = [RefundUnderWay("r-slow")]
+    gateway.refund_answers = [RefundPending("r-slow")]
     charged.give_back(gateway)
     for _ in range(10):
         charged.now += DAY
@@ -206,7 +206,7 @@ def test_a_refund_under_way_is_read_until_it_is_over(charged, gateway):
 
 def test_a_refund_under_way_may_still_fail(charged, gateway):
     refund(charged, "50.00")
-    gateway.refund_answers = [RefundUnderWay("r-slow")]
+    gateway.refund_answers = [RefundPending("r-slow")]
     charged.give_back(gateway)
     gateway.end_refund("r-slow", RefundFailed("closed_account", "nobody there"))
     charged.now += MINUTE

@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 import pytest
 
 from settlement.gateways.port import Gateway
-from settlement.model.gateway.charges import ChargeOutcome, Declined, GatewayHint, GatewayRequest
-from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.model.gateway.charges import ChargeOutcome, Declined, GatewayRequest, Notification
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from settlement.operations.schedule.collection import collect_due
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import Killed, World, statements
 
 OVER_THE_LINE_MINOR = 123_456
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 # Longer than the lease of a charge, so that whoever comes next may ask about it.
 LATER = timedelta(minutes=10)
 
@@ -32,14 +33,14 @@ class DeadlyGateway(FakeGateway):
         if self.dies == "before":
             raise Killed
         if request.account == self.declines:
-            return Declined("insufficient_funds", "no money", hard=False)
+            return Declined("insufficient_funds", "no money", final=False)
         outcome = super().charge(request)
         if self.dies == "after":
             raise Killed
         return outcome
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> GatewayHint:
-        return GatewayHint(**json.loads(body))
+    def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
+        return Notification(**json.loads(body))
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_asking_books_once_wherever_the_process_dies(world, gateway):
         calling(world, gateway, send_charges)()
         world.now += LATER
 
-    deaths = die_at_every_statement(world, in_doubt, calling(world, gateway, ask_charges))
+    deaths = die_at_every_statement(world, in_doubt, calling(world, gateway, inquire_about_charges))
     assert deaths > 10
     for _ in range(5):
         world.now += LATER
@@ -130,10 +131,10 @@ def test_webhooks_book_once_wherever_the_process_dies(world, gateway):
         reference = gateway.asked[-1].reference
         taken = gateway.books[reference].gateway_ref
         body = {"event_id": name, "type": "charged", "reference": reference, "gateway_ref": taken}
-        store_hint(world.store, gateway, {}, json.dumps(body).encode(), at=world.now)
+        store_notification(world.store, gateway, {}, json.dumps(body).encode(), at=world.now)
 
     def work() -> object:
-        return work_hints(
+        return process_notifications(
             world.store, {gateway.name: gateway}, at=world.now, policy=world.policy, limit=100, limits=LIMITS
         )
 

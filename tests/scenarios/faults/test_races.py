@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.operations.gateway.charges import ChargeLimits, send_charges
+from settlement.operations.gateway.charges import send_charges
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.payments import expire_payments
 from settlement.storage.store import Store
@@ -15,7 +16,7 @@ from tests.support.fake_gateway import FakeGateway
 from tests.support.racing import Act, Place, Racing
 from tests.support.world import World
 
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 
 
 @pytest.fixture

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome, RefundRequest, RefundUnderWay
-from settlement.operations.gateway.charges import ChargeLimits
+from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome, RefundPending, RefundRequest
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.gateway.refund_resolution import resolve_refund
-from settlement.operations.gateway.refunds import ask_refunds, send_refunds
+from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import balanced, charged, held, reference, refund
 from tests.support.world import Killed, World, statements
 
 GIVEN_BACK_MINOR = 4_200
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 # Longer than the lease of a refund, so that whoever comes next may ask about it.
 LATER = timedelta(minutes=10)
 
@@ -123,7 +123,7 @@ def test_asking_books_once_wherever_the_process_dies(world, gateway):
         calling(world, gateway, send_refunds)()
         world.now += LATER
 
-    deaths = die_at_every_statement(world, in_doubt, calling(world, gateway, ask_refunds))
+    deaths = die_at_every_statement(world, in_doubt, calling(world, gateway, inquire_about_refunds))
     assert deaths > 10
     for _ in range(5):
         world.now += LATER
@@ -142,13 +142,13 @@ def test_what_fails_becomes_cash_once_wherever_the_process_dies(world, gateway, 
             gateway.refuses = refused
             return
         if began == "under way":
-            gateway.refund_answers = [RefundUnderWay(f"r-{name}")]
+            gateway.refund_answers = [RefundPending(f"r-{name}")]
         calling(world, gateway, send_refunds)()
         given = gateway.refunds[gateway.refunds_asked[-1].reference]
         gateway.end_refund(given.gateway_ref, refused)
         world.now += LATER if began == "under way" else timedelta(days=7)
 
-    work = calling(world, gateway, send_refunds if began == "sent" else ask_refunds)
+    work = calling(world, gateway, send_refunds if began == "sent" else inquire_about_refunds)
     deaths = die_at_every_statement(world, failing, work)
     assert deaths > 10
     for _ in range(5):

@@ -8,14 +8,15 @@ from datetime import timedelta
 import pytest
 
 from settlement.model.gateway.charges import Declined
-from settlement.operations.gateway.charges import ChargeLimits, ask_charges, send_charges
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
 from tests.support.servers import PostgresForTests
 from tests.support.world import Killed, World, statements
 
-LIMITS = ChargeLimits(default_per_s=1_000_000)
+LIMITS = CallLimits(default_per_s=1_000_000)
 # Longer than the lease of a charge that was sent, and not as long as a payment may take.
 LATER = timedelta(minutes=10)
 VISA = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
@@ -144,13 +145,13 @@ def test_a_payment_by_card_is_made_once_wherever_the_process_dies(world, answer)
         assert asked.refused == 0
         gateway.loses = int(answer == "lost")
         if answer == "declined":
-            gateway.answers = [Declined("insufficient_funds", "no money", hard=False)] * 2
+            gateway.answers = [Declined("insufficient_funds", "no money", final=False)] * 2
         if answer == "lost":
             send_charges(world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy)
             world.now += LATER
 
     def work() -> None:
-        for act in (send_charges, ask_charges):
+        for act in (send_charges, inquire_about_charges):
             act(
                 world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy, limits=LIMITS
             )

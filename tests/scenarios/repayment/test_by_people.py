@@ -235,7 +235,7 @@ def test_while_it_runs_nothing_else_pays_the_bill_and_a_failure_lets_go(world, g
         "payment_in_progress"
     )
     assert "p1" in world.one("SELECT reason FROM inbox WHERE reason_code = 'payment_in_progress'")
-    gateway.answers = [Declined("insufficient_funds", "no", hard=False)]
+    gateway.answers = [Declined("insufficient_funds", "no", final=False)]
     world.charge(gateway)
     assert world.announced("payment.") == ["payment.started", "payment.failed"]
     assert world.bills("a")[OCT] == ("unsettled", 5_000, 1_500), "the write-off goes on by itself"

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from settlement.model.gateway.charges import Answer, Succeeded
-from settlement.operations.gateway.outcomes import book_outcomes
+from settlement.model.gateway.charges import ChargeResponse, Succeeded
+from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.reports.unified_settlements import read_standing
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
@@ -107,8 +107,8 @@ def test_money_that_comes_late_leaves_what_another_payment_is_about_to_pay(world
     assert pay(world, "p2", amount="30", channel="visa") == 0
     ((account_id,),) = world.rows("SELECT id FROM account")
     # The gateway says that it took the first one after all.
-    late = Answer(account_id, 1, Succeeded("g-late", 4_000))
-    book_outcomes(world.store, [late], at=world.now, policy=world.policy)
+    late = ChargeResponse(account_id, 1, Succeeded("g-late", 4_000))
+    book_set(world.store, [late], book_charges, at=world.now, policy=world.policy)
     assert world.one("SELECT parked_reason FROM account") is None
     assert world.bills("a")[OCT] == ("unsettled", 5_000, 2_000)
     assert world.cash("a") == 2_000

@@ -9,14 +9,14 @@ import pytest
 from settlement.model.gateway.charges import (
     ChargeOutcome,
     Declined,
-    GatewayHint,
     GatewayRequest,
+    Notification,
     RequiresAction,
     Succeeded,
     TryLater,
 )
 from settlement.operations.gateway.charges import send_charges
-from settlement.operations.gateway.webhooks import store_hint, work_hints
+from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from settlement.operations.schedule.payments import expire_payments
 from tests.support.collection import add_card
 from tests.support.fake_gateway import FakeGateway
@@ -89,9 +89,9 @@ class Asking(FakeGateway):
     def read(self, gateway_ref: str) -> ChargeOutcome:
         if "waits" in self.books:
             return self.books["waits"]
-        return Declined("canceled", "let go", hard=False) if self.is_gone else WAITS
+        return Declined("canceled", "let go", final=False) if self.is_gone else WAITS
 
-    def take_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
         if self.confirmed:
             self.books["waits"] = Succeeded("g-waits", 5_000)
         return self.read(gateway_ref)
@@ -103,8 +103,8 @@ class Asking(FakeGateway):
         self.is_gone = not self.is_quick
         return self.is_gone
 
-    def hint(self, headers, body, *, at) -> GatewayHint:
-        return GatewayHint("evt_1", "CHECKOUT.ORDER.APPROVED", None, "g-waits")
+    def notification(self, headers, body, *, at) -> Notification:
+        return Notification("evt_1", "CHECKOUT.ORDER.APPROVED", None, "g-waits")
 
 
 def give_up(world: World, ending: str) -> None:
@@ -144,8 +144,8 @@ def test_a_payment_that_is_given_up_before_its_payer_confirmed_is_let_go_at_once
 def test_a_late_approval_of_a_payment_that_was_given_up_takes_nothing(begun, asking):
     give_up(begun, "cancelled")
     asking.confirmed = True
-    assert store_hint(begun.store, asking, {}, b"{}", at=begun.now)
-    work_hints(begun.store, {"sandbox": asking}, at=begun.now, policy=begun.policy, limit=10)
+    assert store_notification(begun.store, asking, {}, b"{}", at=begun.now)
+    process_notifications(begun.store, {"sandbox": asking}, at=begun.now, policy=begun.policy, limit=10)
     assert asking.taken_minor() == []
     begun.charge(asking)
     assert begun.attempts("a") == [("manual", "declined", 5_000)]

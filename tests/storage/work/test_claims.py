@@ -80,14 +80,14 @@ def test_charges_to_be_sent(world, look):
         world.fee(name, "1000")
         look()
     asked = lasting(world)
-    assert taken(world, lambda tx: charges.claim_to_send(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
+    assert taken(world, lambda tx: charges.TO_SEND.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
 
 
 def test_charges_to_be_asked_about(world, gateway, look):
     look()
     in_doubt(world, gateway, *NAMES)
     asked = lasting(world)
-    assert taken(world, lambda tx: charges.claim_to_ask(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
+    assert taken(world, lambda tx: charges.IN_DOUBT.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
 
 
 def test_refunds_to_be_sent_and_asked_about(world, gateway, look):
@@ -96,11 +96,11 @@ def test_refunds_to_be_sent_and_asked_about(world, gateway, look):
         refund(world, "1", name)
         look()
     asked = lasting(world)
-    assert taken(world, lambda tx: refunds.claim_to_send(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
+    assert taken(world, lambda tx: refunds.TO_SEND.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
     gateway.loses_refunds = len(NAMES)
     world.give_back(gateway)
     asked = lasting(world)
-    assert taken(world, lambda tx: refunds.claim_to_ask(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
+    assert taken(world, lambda tx: refunds.NOT_OVER.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
 
 
 def test_pre_authorizations(world, look):
@@ -113,7 +113,7 @@ def test_pre_authorizations(world, look):
         world.send("product_activated", name, product="ECS")
         look()
     asked = lasting(world)
-    assert taken(world, lambda tx: authorizations.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
+    assert taken(world, lambda tx: authorizations.OPEN.claim(tx, "sandbox", **asked)) == [LIMIT] * len(WAYS)
 
 
 def test_webhooks(world, gateway, look):

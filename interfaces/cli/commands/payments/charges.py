@@ -141,21 +141,22 @@ def run_charges(as_json: JsonOption = False) -> None:
     """Does in this process what collecting has to do now: looks, sends, asks, reads what webhooks are about."""
     with opened() as runtime, metered("charges", unit="") as meter:
         meter.show(Reading(0, None, "looking for what is to be collected"))
-        looked_at, hints, calls = run_collecting(runtime)
+        looked_at, notifications, calls = run_collecting(runtime)
     if as_json:
-        print_json({"accounts_looked_at": looked_at, "webhooks": hints, "calls": calls})
+        print_json({"accounts_looked_at": looked_at, "webhooks": notifications, "calls": calls})
         return
-    if not (looked_at or hints or calls):
+    if not (looked_at or notifications or calls):
         print("nothing is to be collected now")
         return
     print(
-        f"{counted(looked_at, 'account')} looked at, {counted(hints, 'webhook')} read, {counted(calls, 'call')} made"
+        f"{counted(looked_at, 'account')} looked at, {counted(notifications, 'webhook')} read, "
+        f"{counted(calls, 'call')} made"
     )
 
 
 def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
     """Everything that collecting has to do now: accounts looked at, webhooks worked on, calls to gateways."""
-    from settlement.operations.gateway.webhooks import work_hints
+    from settlement.operations.gateway.webhooks import process_notifications
     from settlement.operations.schedule.collection import collect_due
     from worker.gateway_calls import call_gateways
 
@@ -163,17 +164,19 @@ def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
     made = call_gateways(runtime, lambda: True)
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")
-    hints, batch = 0, runtime.settings.collection.batch
-    while taken := work_hints(
+    for fault in made.faults:
+        remark(f"what a gateway said could not be booked: {fault}")
+    notifications, batch = 0, runtime.settings.collection.batch
+    while taken := process_notifications(
         runtime.store,
         runtime.gateways,
         at=runtime.now(),
         policy=runtime.policy,
         limit=batch,
-        limits=runtime.charge_limits,
+        limits=runtime.call_limits,
     ):
-        hints += taken
-    return looked_at, hints, made.calls
+        notifications += taken
+    return looked_at, notifications, made.calls
 
 
 def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:

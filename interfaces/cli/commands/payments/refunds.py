@@ -137,6 +137,8 @@ def run_refunds(runtime: Runtime) -> int:
     made = call_for_refunds(runtime, lambda: True)
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")
+    for fault in made.faults:
+        remark(f"what a gateway said could not be booked: {fault}")
     return made.calls
 
 

@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 
 from settlement.model.gateway.charges import NotFound, RequiresAction, Unknown
-from settlement.operations.gateway.charges import Called, ChargeLimits, ask_charges, send_charges
-from settlement.operations.gateway.webhooks import work_hints
+from settlement.operations.gateway.charges import inquire_about_charges, send_charges
+from settlement.operations.gateway.engine import CallLimits, CallReport
+from settlement.operations.gateway.webhooks import process_notifications
 from tests.support.collection import with_card
 from tests.support.webhooks_in import Sender, in_doubt, tell
 from tests.support.world import World
@@ -22,25 +23,25 @@ def gateway() -> Sender:
     return Sender()
 
 
-def at_rate(per_s: float) -> ChargeLimits:
-    return ChargeLimits(per_s={"sandbox": per_s})
+def at_rate(per_s: float) -> CallLimits:
+    return CallLimits(per_s={"sandbox": per_s})
 
 
-def send(world: World, gateway: Sender, per_s: float) -> Called:
+def send(world: World, gateway: Sender, per_s: float) -> CallReport:
     return send_charges(
         world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy, limits=at_rate(per_s)
     )
 
 
-def ask(world: World, gateway: Sender, per_s: float) -> Called:
-    return ask_charges(
+def ask(world: World, gateway: Sender, per_s: float) -> CallReport:
+    return inquire_about_charges(
         world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy, limits=at_rate(per_s)
     )
 
 
 def read_hints(world: World, gateway: Sender, per_s: float) -> int:
     taken = 0
-    while more := work_hints(
+    while more := process_notifications(
         world.store, {"sandbox": gateway}, at=world.now, policy=world.policy, limit=10, limits=at_rate(per_s)
     ):
         taken += more
@@ -76,7 +77,7 @@ def test_less_than_one_call_a_second_is_one_call_in_several_seconds(world, gatew
     owing(world, "a", "b")
     assert send(world, gateway, per_s).calls == 1
     made = send(world, gateway, per_s)
-    assert (made.calls, made.is_paced) == (0, True)
+    assert (made.calls, made.is_rate_limited) == (0, True)
     wait(world, 0.8 / per_s)
     assert send(world, gateway, per_s).calls == 0
     wait(world, 0.2 / per_s)

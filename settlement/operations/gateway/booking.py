@@ -1,0 +1,98 @@
+"""Books outcomes as a set; where that fails, smaller sets, until the one at fault is alone. Rule: R5.5, R5.5e."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from settlement.errors import Busy
+from settlement.model.gateway.charges import ChargeResponse, Unknown
+from settlement.model.gateway.refunds import RefundResponse
+from settlement.model.policies.policy import Policy
+from settlement.operations.schedule.isolation import Failures
+from settlement.operations.settle import settle
+from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes
+from settlement.plans.outcomes.charges import plan_charge_outcomes
+from settlement.plans.outcomes.refunds import plan_refund_outcomes
+from settlement.storage.load.snapshot import Scope
+from settlement.storage.store import Store
+
+Response = TypeVar("Response", ChargeResponse, RefundResponse, AuthorizationResponse)
+# Books responses in the caller's transaction, under the instant `at` (UTC). What is nothing new does nothing.
+Book = Callable[..., None]
+
+
+def book_charges(
+    tx: Connection, responses: Sequence[ChargeResponse], *, at: datetime, policy: Policy
+) -> None:
+    """Books what became of charges. A `Book`."""
+    keys = [(response.account_id, response.attempt_no) for response in responses]
+    plan = partial(plan_charge_outcomes, responses=responses, at=at, policy=policy)
+    settle(tx, Scope(ids=_accounts(responses), attempts=keys), plan, at=at)
+
+
+def book_refunds(
+    tx: Connection, responses: Sequence[RefundResponse], *, at: datetime, policy: Policy
+) -> None:
+    """Books what became of refunds. A `Book`."""
+    keys = [(response.account_id, response.refund_no) for response in responses]
+    plan = partial(plan_refund_outcomes, responses=responses, at=at, policy=policy)
+    settle(tx, Scope(ids=_accounts(responses), gateway_refunds=keys), plan, at=at)
+
+
+def book_authorizations(
+    tx: Connection, responses: Sequence[AuthorizationResponse], *, at: datetime, policy: Policy
+) -> None:
+    """Books what became of pre-authorizations. A `Book`."""
+    plan = partial(plan_authorization_outcomes, responses=responses, at=at, policy=policy)
+    settle(tx, Scope(ids=_accounts(responses)), plan, at=at)
+
+
+def _accounts(
+    responses: Sequence[ChargeResponse] | Sequence[RefundResponse] | Sequence[AuthorizationResponse],
+) -> list[int]:
+    return sorted({response.account_id for response in responses})
+
+
+def book_set(
+    store: Store, responses: Sequence[Response], book: Book, *, at: datetime, policy: Policy
+) -> list[str]:
+    """Books all in one transaction, or if that fails in several. Returns why some could not be booked: what they are
+    about stays in doubt and is inquired about again.
+
+    Whoever dies before this has lost nothing: the gateway keeps what happened, and is asked for it again.
+
+    Raises:
+        Unavailable: PostgreSQL is down.
+        Busy: an account was not free; those of all others are booked.
+    """
+    failures, faults = Failures(), list[str]()
+
+    def book_all(some: Sequence[Response]) -> None:
+        attempted = Failures()
+        with attempted, store.transaction() as tx:
+            book(tx, some, at=at, policy=policy)
+        fault = attempted.first
+        if fault is None:
+            return
+        if len(some) > 1:
+            half = len(some) // 2
+            book_all(some[:half])
+            book_all(some[half:])
+        elif isinstance(fault, Busy):
+            with failures:
+                raise fault
+        else:
+            faults.append(f"{type(fault).__name__}: {fault}"[:500])
+            doubt = Unknown(f"what the gateway said could not be booked: {type(fault).__name__}")
+            with failures, store.transaction() as tx:
+                book(tx, [some[0]._replace(outcome=doubt)], at=at, policy=policy)
+
+    if responses:
+        book_all(responses)
+    failures.raise_first()
+    return faults
