@@ -18,8 +18,8 @@ from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
 from bench.place import Place
 from bench.throughput import EVENT_WORKER
 from bench.workers import as_shipped, workers
+from settlement.queries import runs
 from settlement.storage.store import Store
-from settlement.storage.work import runs
 
 # Events whose way is followed, per second.
 _SAMPLED_PER_S = 20
@@ -215,14 +215,14 @@ def during_month_close(
 
 def _is_done(store: Store, run_id: int) -> bool:
     with store.transaction() as tx:
-        return runs.get(tx, run_id).state == "done"
+        return runs.run(tx, run_id).state == "done"
 
 
 def _run_seconds(store: Store, run_id: int) -> float:
     while not _is_done(store, run_id):
         time.sleep(0.2)
     with store.transaction() as tx:
-        return run_seconds(runs.get(tx, run_id)) or 0.0
+        return run_seconds(runs.run(tx, run_id)) or 0.0
 
 
 def figures(seconds: Sequence[float]) -> dict[str, Any]:

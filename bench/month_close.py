@@ -19,9 +19,9 @@ from bench.workers import as_shipped, memory_of, workers
 from config.settings import load_settings
 from settlement.model.cycle import Cycle
 from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
+from settlement.queries import runs
+from settlement.queries.runs import RunView
 from settlement.storage.store import Store
-from settlement.storage.work import runs
-from settlement.storage.work.runs import RunView
 from worker.runtime import policy_of
 
 QUEUE = "month-close"
@@ -137,7 +137,7 @@ def _wait_for_run(place: Place, store: Store, run_id: int, accounts: int, label:
         shown = 0
         while True:
             with store.transaction() as tx:
-                run = runs.get(tx, run_id)
+                run = runs.run(tx, run_id)
             advance(run.accounts_done - shown)
             shown = run.accounts_done
             if run.ranges_failed:

@@ -21,8 +21,8 @@ from bench.workers import as_shipped, workers
 from settlement.model.policies.policy import Policy
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
+from settlement.queries import runs
 from settlement.storage.store import Store
-from settlement.storage.work import runs
 
 # Bills on the list of each settlement; their accounts are spread over the whole run of the month close.
 LINES = 5
@@ -159,7 +159,7 @@ def _running(place: Place, url: str, environment: dict[str, str]) -> Iterator[Ca
 
         def is_running() -> bool:
             with store.transaction() as tx:
-                return runs.get(tx, run_id).state != "done"
+                return runs.run(tx, run_id).state != "done"
 
         yield is_running
     finally:

@@ -14,7 +14,7 @@ from settlement.model.commands.head import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
-    from settlement.queries.accounts import InboxView
+    from settlement.queries.inbox import InboxView
     from worker.runtime import Runtime
 
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The name it was opened under.")]
@@ -31,12 +31,12 @@ STAYS_S = 60.0
 
 def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
     """The event that an earlier command told under this key, if there is one."""
-    from settlement.queries import accounts
+    from settlement.queries import inbox
 
     if event_id is None:
         return None
     with runtime.store.transaction() as tx:
-        return accounts.event(tx, SOURCE, event_id)
+        return inbox.by_identity(tx, SOURCE, event_id)
 
 
 def tell(

@@ -16,7 +16,7 @@ from interfaces.http.metrics import CONTENT_TYPE, metrics
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
 from settlement.operations.gateway.webhooks import store_notification
-from settlement.storage.store import Store
+from settlement.queries import Store
 
 log = structlog.stdlib.get_logger(__name__)
 

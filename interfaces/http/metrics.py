@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from settlement.queries import accounts
-from settlement.storage.store import Store
-from settlement.storage.work import audits, quarantine
+from settlement.queries import Store, audits, backlog, quarantine
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -19,7 +17,7 @@ def metrics(store: Store) -> str:
         Unavailable: PostgreSQL cannot be asked.
     """
     with store.transaction() as tx:
-        counts = accounts.counts(tx)
+        counts = backlog.counts(tx)
         set_aside = quarantine.count(tx)
         audited = audits.last(tx)
     lines = [

@@ -16,8 +16,8 @@ from sandbox.demo.steps import must, watch
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle
 from settlement.model.money import money_text
 from settlement.operations.reports.statements import read_statement
-from settlement.queries import accounts
-from settlement.queries.accounts import BillView
+from settlement.queries import bills
+from settlement.queries.bills import BillView
 from settlement.rules.days import day_begins_at
 from worker.runtime import Runtime
 
@@ -96,7 +96,7 @@ class CreditControl:
 
     def _bill(self) -> BillView:
         with self.runtime.store.transaction() as tx:
-            return accounts.bill(tx, CUSTOMER, self.cycle)
+            return bills.bill(tx, CUSTOMER, self.cycle)
 
     def _pass(self, meter: Meter, until: datetime, topic: str) -> None:
         """Lets days pass until workers have announced what the last of them brings."""

@@ -29,13 +29,14 @@ from sandbox.demo.steps import Step, must, watch
 from settlement.focus.lines import RefusedLine
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.money import money_text
+from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport, import_fees
 from settlement.operations.reports.audit import AuditReport, audit
 from settlement.operations.schedule.tick import look
-from settlement.queries import accounts as views
+from settlement.queries import backlog, bills, inbox, runs
+from settlement.queries.runs import RunView
 from settlement.rules.calendar import cycle_bounds, issuance_at
-from settlement.storage.work import runs, test_clock
-from settlement.storage.work.runs import MONTH_CLOSE, RunView
+from settlement.storage.work import test_clock
 from worker.runtime import Runtime
 
 CYCLE = parse_cycle("2026-10")
@@ -239,7 +240,7 @@ class Story:
     def _month_close(self, meter: Meter) -> Sequence[str]:
         """The clock reaches the 2nd, 12:00; the workers do the rest."""
         with self.runtime.store.transaction() as tx:
-            accruing = views.accruing_accounts(tx, CYCLE)
+            accruing = bills.accruing_accounts(tx, CYCLE)
         self._set_clock(issuance_at(CYCLE, self.runtime.policy))
         run: RunView | None = None
 
@@ -249,7 +250,7 @@ class Story:
                 run = next(
                     (one for one in runs.newest(tx, 5) if (one.kind, one.cycle) == (MONTH_CLOSE, CYCLE)), None
                 )
-                owed = views.slots(tx, limit=1, open_only=True)
+                owed = runs.slots(tx, limit=1, open_only=True)
             if run is None:
                 return Reading(0, None, "waiting for a worker to notice")
             must(not run.ranges_failed, f"a range of run {run.id} failed: {run.failure}")
@@ -295,7 +296,7 @@ class Story:
     def _tell_money(self, later: Later, before: list[figures.UnsettledBill]) -> Sequence[str]:
         with self.runtime.store.transaction() as tx:
             after = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
-            refused = views.inbox_rows(tx, limit=1, states=["refused"])[0]
+            refused = inbox.rows(tx, limit=1, states=["refused"])[0]
         doors = {"SQL INSERT": later.by_sql, "the Redis stream": later.by_stream, "Celery": later.by_celery}
         return (
             f"{self._now()}: {', '.join(f'{len(events)} events by {door}' for door, events in doors.items())}",
@@ -333,7 +334,7 @@ class Story:
 
         def look_at_outbox() -> Reading | None:
             with self.runtime.store.transaction() as tx:
-                left = views.counts(tx).outbox_unpublished
+                left = backlog.counts(tx).outbox_unpublished
             return Reading(0, None, f"{left:,} announcements to publish") if left else None
 
         watch(meter, self.stage, look_at_outbox)
@@ -364,7 +365,7 @@ class Story:
     def _check_outcomes(self, refused: int) -> None:
         with self.runtime.store.transaction() as tx:
             counts = figures.events(tx)
-            rows = views.inbox_rows(tx, limit=5, states=["refused", "parked"])
+            rows = inbox.rows(tx, limit=5, states=["refused", "parked"])
         why = "; ".join(f"{row.type} for {row.account}: {row.reason}" for row in rows)
         must(
             counts.set_aside == refused,

@@ -1,4 +1,4 @@
-"""An event as a door hands it over, before anybody looked at what it asks for."""
+"""An event as a door hands it over, before anybody looked at what it asks for, and what becomes of those received."""
 
 from __future__ import annotations
 
@@ -18,3 +18,11 @@ class Arrival(NamedTuple):
     correlation_id: str | None = None
     reason_code: str | None = None
     reason: str | None = None
+
+
+class Received(NamedTuple):
+    """What became of arrivals: `accepted` wait, `refused` are kept with a reason, `repeated` were known already."""
+
+    accepted: int
+    refused: int
+    repeated: int

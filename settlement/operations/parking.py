@@ -16,12 +16,14 @@ from settlement.model.rows.announcements import Announcement
 from settlement.operations.reports.findings import Shown, for_people
 from settlement.plans.explain.recheck import plan_release
 from settlement.proof import changes as proof
+from settlement.queries import accounts as queries
+from settlement.queries.accounts import ParkedAccount
 from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage.load.snapshot import Scope, load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 from settlement.storage.work import inbox, outbox, parking
-from settlement.storage.work.parking import ParkedAccount, Standing
+from settlement.storage.work.parking import ParkingState
 
 SOURCE = "operator"
 _DOOR = "unpark"
@@ -63,7 +65,7 @@ def recheck(store: Store, names: Sequence[str], *, at: datetime, policy: Policy)
     """
     with store.transaction() as tx:
         read_only(tx)
-        accounts = {account.id: account for account in parking.parked(tx, names=names, limit=len(names))}
+        accounts = {account.id: account for account in queries.parked(tx, names=names, limit=len(names))}
         faults: dict[int, list[Fault]] = {account_id: [] for account_id in accounts}
         if not accounts:
             return []
@@ -92,7 +94,7 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
         NotFound: there is no account of one of the names; nothing was released.
     """
     with store.transaction() as tx:
-        accounts = parking.standing(tx, names, lock=True)
+        accounts = parking.lock(tx, names)
         parked = [account for account in accounts if account.parked_at is not None]
         events = parking.release(tx, parked)
         outbox.announce(tx, [_announced(account) for account in parked], at=at)
@@ -101,12 +103,12 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
     return {name: Released(name in released, events[name]) for name in names}
 
 
-def _announced(account: Standing) -> Announcement:
+def _announced(account: ParkingState) -> Announcement:
     facts = ReleasedFacts(account.name, _since(account), account.reason or "")
     return announcement(account.id, "account.released", facts, f"account:{account.id}")
 
 
-def _asks(account: Standing) -> dict[str, Any]:
+def _asks(account: ParkingState) -> dict[str, Any]:
     """The event that asks for what waited."""
     event_id = f"unpark:{account.id}:{_since(account)}"
     return {
@@ -118,5 +120,5 @@ def _asks(account: Standing) -> dict[str, Any]:
     }
 
 
-def _since(account: Standing) -> str:
+def _since(account: ParkingState) -> str:
     return "" if account.parked_at is None else account.parked_at.isoformat()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -13,13 +12,10 @@ from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import (
     AttemptState,
-    AuthorizationState,
     ChargeReason,
-    MethodKind,
-    MethodState,
+    our_reference,
 )
 
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _CHARGE_SELECT = """
     SELECT CAST(t.reference AS text), a.external_id, t.reason, t.cycle, m.external_id, t.gateway, t.amount_minor,
            t.currency, t.state, t.created_at, t.sent_at, t.next_at, t.asks, t.gateway_ref, t.charged_minor, t.code,
@@ -34,15 +30,12 @@ _CHARGES = text(f"""{_CHARGE_SELECT}
     ORDER BY t.created_at DESC, t.account_id DESC, t.attempt_no DESC LIMIT :limit""")
 _CHARGE = text(f"{_CHARGE_SELECT} WHERE t.reference = CAST(:reference AS uuid)")
 _LINES = text("""
-    SELECT l.cycle, l.amount_minor, l.remaining_minor
+    SELECT l.cycle, l.amount_minor, l.remaining_minor, t.currency
     FROM charge_line l JOIN charge_attempt t USING (account_id, attempt_no)
     WHERE t.reference = CAST(:reference AS uuid) ORDER BY l.cycle""")
-_METHODS = text("""
-    SELECT external_id, kind, gateway, threshold_minor, is_default, state, added_at
-    FROM payment_method WHERE account_id = :id AND (:all OR state <> 'removed')
-    ORDER BY is_default DESC, added_at, id""")
-_COLLECTING = text("""
-    SELECT uncollected_minor, threshold_minor, declining_since, hard, due_at FROM collecting WHERE account_id = :id""")
+_COLLECTION = text("""
+    SELECT c.uncollected_minor, c.threshold_minor, a.currency, c.declining_since, c.hard, c.due_at
+    FROM collecting c JOIN account a ON a.id = c.account_id WHERE c.account_id = :id""")
 _COUNTS = text("""
     SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
            count(*) FILTER (WHERE state = 'requires_action'),
@@ -52,14 +45,6 @@ _COUNTS = text("""
            (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
            (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))
     FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')""")
-_HOLDS = text("""
-    SELECT a.external_id, m.external_id, p.gateway, p.amount_minor, p.currency, CAST(p.reference AS text), p.state,
-           p.sent_at, p.next_at, p.asks, p.gateway_ref, p.message
-    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
-    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
-_DAYS = text("""
-    SELECT gateway, day, ours, theirs, differences, finished_at
-    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
 
 
 class ChargeView(NamedTuple):
@@ -92,48 +77,21 @@ class ChargeLineView(NamedTuple):
     cycle: Cycle
     amount_minor: int
     remaining_minor: int
-
-
-class MethodView(NamedTuple):
-    """A payment method. It is known by name; the gateway's tokens are not shown."""
-
-    name: str
-    kind: MethodKind
-    gateway: str
-    threshold_minor: int | None
-    is_default: bool
-    state: MethodState
-    added_at: datetime
-
-
-class HoldView(NamedTuple):
-    """A pre-authorization that is not over: to be made, being made, held, or in doubt."""
-
-    account: str
-    method: str
-    gateway: str
-    amount_minor: int
     currency: str
-    reference: str
-    state: AuthorizationState
-    sent_at: datetime | None
-    next_at: datetime | None
-    asks: int
-    gateway_ref: str | None
-    message: str | None
 
 
-class CollectingView(NamedTuple):
+class CollectionView(NamedTuple):
     """Where collecting stands. `threshold_minor` is None while no charge starts by threshold."""
 
     uncollected_minor: int
     threshold_minor: int | None
+    currency: str
     declining_since: datetime | None
     hard: bool
     due_at: datetime | None
 
 
-class CollectingCounts(NamedTuple):
+class ChargeCounts(NamedTuple):
     """What waits or is in doubt. `for_operator` are charges that were asked about in vain often enough."""
 
     waiting: int
@@ -144,17 +102,6 @@ class CollectingCounts(NamedTuple):
     webhooks: int
     differences: int
     pre_authorizations: int
-
-
-class DayView(NamedTuple):
-    """A day that was compared with a gateway's books: charges on either side, differences found."""
-
-    gateway: str
-    day: date
-    ours: int
-    theirs: int
-    differences: int
-    finished_at: datetime
 
 
 def charges(
@@ -172,8 +119,8 @@ def charges(
     """
     if after is not None:
         charge(tx, after)
-    asked = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
-    return [ChargeView(*row) for row in tx.execute(_CHARGES, asked)]
+    parameters = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
+    return [ChargeView(*row) for row in tx.execute(_CHARGES, parameters)]
 
 
 def charge(tx: Connection, reference: str) -> ChargeView:
@@ -183,7 +130,7 @@ def charge(tx: Connection, reference: str) -> ChargeView:
         NotFound: there is none of this reference.
     """
     found = None
-    if _UUID.fullmatch(reference):
+    if our_reference(reference):
         found = tx.execute(_CHARGE, {"reference": reference}).one_or_none()
     if found is None:
         raise NotFound("unknown_charge", f"charge {reference} is not known; `settle charges list` shows them")
@@ -195,27 +142,12 @@ def charge_lines(tx: Connection, reference: str) -> list[ChargeLineView]:
     return [ChargeLineView(*row) for row in tx.execute(_LINES, {"reference": reference})]
 
 
-def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:
-    """An account's payment methods, the default one first."""
-    return [MethodView(*row) for row in tx.execute(_METHODS, {"id": account_id, "all": removed})]
-
-
-def holds(tx: Connection, limit: int) -> list[HoldView]:
-    """Pre-authorizations that are not over, the oldest first."""
-    return [HoldView(*row) for row in tx.execute(_HOLDS, {"limit": limit})]
-
-
-def collecting(tx: Connection, account_id: int) -> CollectingView | None:
+def collection(tx: Connection, account_id: int) -> CollectionView | None:
     """Where collecting from an account stands; None for one that never had a payment method."""
-    row = tx.execute(_COLLECTING, {"id": account_id}).one_or_none()
-    return None if row is None else CollectingView(*row)
+    row = tx.execute(_COLLECTION, {"id": account_id}).one_or_none()
+    return None if row is None else CollectionView(*row)
 
 
-def counts(tx: Connection, *, operator_after: int) -> CollectingCounts:
+def counts(tx: Connection, *, operator_after: int) -> ChargeCounts:
     """What collecting has under way."""
-    return CollectingCounts(*tx.execute(_COUNTS, {"operator_after": operator_after}).one())
-
-
-def days(tx: Connection, limit: int) -> list[DayView]:
-    """The days that were compared, the newest first."""
-    return [DayView(*row) for row in tx.execute(_DAYS, {"limit": limit})]
+    return ChargeCounts(*tx.execute(_COUNTS, {"operator_after": operator_after}).one())

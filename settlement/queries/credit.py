@@ -1,4 +1,4 @@
-"""Reads for people about credit control: terms, coupons, due and overdue bills, counts; a statement for each."""
+"""Reads for people about credit control: terms, due and overdue bills, counts; a statement for each."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
-from settlement.model.funds import CouponKind
 from settlement.model.terms import PaymentTerm
-from settlement.queries import accounts as views
+from settlement.queries import accounts, bills
 
 _TERMS = text("""
     SELECT id, account_id, from_cycle, until_cycle, settlement_cycle, period_days, day_kind, country, closing_days,
            agreed_at
     FROM payment_term WHERE account_id = :id ORDER BY from_cycle""")
-_COUPONS = text("""
-    SELECT external_id, kind, balance_minor, valid_from, valid_until, granted_at
-    FROM coupon WHERE account_id = :id AND (:all OR balance_minor > 0) ORDER BY valid_until, granted_at, id""")
 _WANTED = """b.state = 'unsettled' AND b.due_on IS NOT NULL AND (CAST(:upcoming AS boolean) OR b.overdue_at IS NOT NULL)
       AND (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))"""
 _DUE = text(f"""
@@ -44,17 +40,6 @@ class TermView(NamedTuple):
 
     term: PaymentTerm
     agreed_at: datetime
-
-
-class CouponView(NamedTuple):
-    """A coupon with its balance, minor units."""
-
-    external_id: str
-    kind: CouponKind
-    balance_minor: int
-    valid_from: datetime
-    valid_until: datetime
-    granted_at: datetime
 
 
 class DueView(NamedTuple):
@@ -103,11 +88,6 @@ def terms(tx: Connection, account_id: int) -> list[TermView]:
     ]
 
 
-def coupons(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CouponView]:
-    """An account's coupons, in the order in which they are used; those without a balance only with `used_up`."""
-    return [CouponView(*row) for row in tx.execute(_COUPONS, {"id": account_id, "all": used_up})]
-
-
 def due_bills(
     tx: Connection,
     *,
@@ -122,15 +102,15 @@ def due_bills(
         NotFound: the account, or the bill to go on after, does not exist.
     """
     after_account, after_cycle = after or (None, None)
-    if after is not None and views.bill(tx, *after).due_on is None:
+    if after is not None and bills.bill(tx, *after).due_on is None:
         raise NotFound("unknown_bill", f"the bill of {after[0]} to go on after has no due date")
-    asked = {
+    parameters = {
         "limit": limit, "account": account, "after_account": after_account, "after_cycle": after_cycle,
         "upcoming": upcoming,
     }  # fmt: skip
-    found = [DueView(*row) for row in tx.execute(_DUE, asked)]
+    found = [DueView(*row) for row in tx.execute(_DUE, parameters)]
     if not found and account is not None:
-        views.account(tx, account)
+        accounts.account(tx, account)
     return found
 
 

@@ -83,7 +83,7 @@ def products(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int
     holds the rest.
     """
     found: dict[int, list[ProductFees]] = {}
-    for cycle, *row in tx.execute(_PRODUCTS, _asked(account_id, cycles)):
+    for cycle, *row in tx.execute(_PRODUCTS, _parameters(account_id, cycles)):
         found.setdefault(cycle, []).append(ProductFees(*row))
     return {cycle: _summed_up(rows) for cycle, rows in found.items()}
 
@@ -102,7 +102,7 @@ def _summed_up(rows: list[ProductFees]) -> list[ProductFees]:
 def payments(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, list[Payment]]:
     """What paid bills, by cycle, in the order in which they were paid."""
     found: dict[int, list[Payment]] = {}
-    for row in tx.execute(_PAYMENTS, _asked(account_id, cycles)):
+    for row in tx.execute(_PAYMENTS, _parameters(account_id, cycles)):
         event = None if row[7] is None else EventName(*row[7:])
         found.setdefault(row[0], []).append(Payment(row[1], row[2], row[3], row[4], row[5], row[6], event))
     return found
@@ -110,8 +110,8 @@ def payments(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int
 
 def dates(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, BillDates]:
     """When bills were issued and are due, by cycle; those not issued yet left out."""
-    return {row[0]: BillDates(*row[1:]) for row in tx.execute(_DATES, _asked(account_id, cycles))}
+    return {row[0]: BillDates(*row[1:]) for row in tx.execute(_DATES, _parameters(account_id, cycles))}
 
 
-def _asked(account_id: int, cycles: Sequence[int]) -> dict[str, object]:
+def _parameters(account_id: int, cycles: Sequence[int]) -> dict[str, object]:
     return {"account_id": account_id, "cycles": list(cycles)}

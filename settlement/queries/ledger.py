@@ -166,7 +166,7 @@ def _within(statement: str, period: Period) -> str:
 
 
 def _stream(tx: Connection, statement: str, period: Period) -> Iterator[Any]:
-    asked = {name: value for name, value in period._asdict().items() if f":{name}" in statement}
+    parameters = {name: value for name, value in period._asdict().items() if f":{name}" in statement}
     prepared = text(statement).execution_options(stream_results=True, yield_per=_FETCHED)
-    with tx.execute(prepared, asked) as result:
+    with tx.execute(prepared, parameters) as result:
         yield from result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import AttemptState
-from settlement.model.payments import PaymentState, RelationshipState
+from settlement.model.payments import PaymentState
 from settlement.queries import accounts
 
 # The charge of a payment is named as it is in `settle charges`.
@@ -28,20 +27,6 @@ _PAYMENTS = text(f"""{_PAYMENT_SELECT}
       AND (CAST(:after AS bigint) IS NULL OR p.id < :after)
     ORDER BY p.id DESC LIMIT :limit""")
 _PAYMENT = text(f"{_PAYMENT_SELECT} WHERE a.external_id = :account AND p.external_id = :payment")
-_RELATIONSHIP_SELECT = """
-    SELECT r.id, m.external_id, a.external_id, r.state, r.requested_at, r.valid_at, r.ended_at
-    FROM billing_relationship r JOIN account m ON m.id = r.main_id JOIN account a ON a.id = r.member_id"""
-_NEWEST = text(f"""{_RELATIONSHIP_SELECT}
-    WHERE m.external_id = :main AND a.external_id = :member ORDER BY r.id DESC LIMIT 1""")
-_RELATIONSHIPS = text(f"""{_RELATIONSHIP_SELECT}
-    WHERE (CAST(:account AS text) IS NULL OR :account IN (m.external_id, a.external_id))
-      AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(CAST(CAST(:states AS text[]) AS relationship_state[])))
-      AND (CAST(:after AS bigint) IS NULL OR r.id > :after)
-    ORDER BY r.id LIMIT :limit""")
-_TIES = text("""
-    SELECT main.external_id, tie.state, account.transferred_in_minor, account.returnable_minor
-    FROM account LEFT JOIN billing_relationship tie ON tie.member_id = account.id AND tie.state <> 'ended'
-    LEFT JOIN account main ON main.id = tie.main_id WHERE account.id = :id""")
 
 
 _COUNTS = text("""
@@ -50,7 +35,7 @@ _COUNTS = text("""
            (SELECT min(run_at) FROM unified_settlement WHERE state = 'running')""")
 
 
-class RepayingCounts(NamedTuple):
+class PaymentCounts(NamedTuple):
     """What people have under way: payments, and settlements that wait for money, the oldest since `waiting_since`."""
 
     payments: int
@@ -82,27 +67,6 @@ class PaymentView(NamedTuple):
     action_url: str | None
 
 
-class RelationshipView(NamedTuple):
-    """A member account's tie to its main account."""
-
-    number: int
-    main: str
-    member: str
-    state: RelationshipState
-    requested_at: datetime
-    valid_at: datetime | None
-    ended_at: datetime | None
-
-
-class TieView(NamedTuple):
-    """An account's main account, if it has one, and of its cash what came by transfer and what may go back."""
-
-    main: str | None
-    state: RelationshipState | None
-    transferred_in_minor: int
-    returnable_minor: int
-
-
 def payments(
     tx: Connection,
     *,
@@ -119,8 +83,8 @@ def payments(
     """
     if account is not None:
         accounts.account(tx, account)
-    asked = {"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state}
-    return [PaymentView(*row) for row in tx.execute(_PAYMENTS, asked)]
+    parameters = {"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state}
+    return [PaymentView(*row) for row in tx.execute(_PAYMENTS, parameters)]
 
 
 def payment(tx: Connection, account: str, name: str) -> PaymentView:
@@ -139,42 +103,6 @@ def payment(tx: Connection, account: str, name: str) -> PaymentView:
     return PaymentView(*row)
 
 
-def relationships(
-    tx: Connection,
-    *,
-    limit: int,
-    after: int | None = None,
-    account: str | None = None,
-    states: Sequence[RelationshipState] = (),
-) -> list[RelationshipView]:
-    """Relationships in the order in which they were asked for; of all states where none is named.
-
-    Raises:
-        NotFound: the account does not exist.
-    """
-    if account is not None:
-        accounts.account(tx, account)
-    asked = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
-    return [RelationshipView(*row) for row in tx.execute(_RELATIONSHIPS, asked)]
-
-
-def counts(tx: Connection) -> RepayingCounts:
+def counts(tx: Connection) -> PaymentCounts:
     """How much people have under way."""
-    return RepayingCounts(*tx.execute(_COUNTS).one())
-
-
-def newest(tx: Connection, main: str, member: str) -> RelationshipView:
-    """The relationship of two accounts that was asked for last.
-
-    Raises:
-        NotFound: they never had one.
-    """
-    row = tx.execute(_NEWEST, {"main": main, "member": member}).one_or_none()
-    if row is None:
-        raise NotFound("unknown_relationship", f"accounts {main} and {member} never had a relationship")
-    return RelationshipView(*row)
-
-
-def tie(tx: Connection, account_id: int) -> TieView:
-    """What ties an account to others."""
-    return TieView(*tx.execute(_TIES, {"id": account_id}).one())
+    return PaymentCounts(*tx.execute(_COUNTS).one())

@@ -88,8 +88,8 @@ def refunds(
     """
     if after is not None:
         refund(tx, after)
-    asked = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
-    return [GatewayRefundView(*row) for row in tx.execute(_REFUNDS, asked)]
+    parameters = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
+    return [GatewayRefundView(*row) for row in tx.execute(_REFUNDS, parameters)]
 
 
 def refund(tx: Connection, reference: str) -> GatewayRefundView:

@@ -110,11 +110,11 @@ def repayments(
     for name in (account, after_account):
         if name is not None:
             accounts.account(tx, name)
-    asked = {
+    parameters = {
         "limit": limit, "account": account, "cycle": cycle, "since": since,
         "after_account": after_account, "after_cycle": after_cycle, "after_cause": after_cause,
     }  # fmt: skip
-    return [_view(row) for row in tx.execute(_PAGE, asked)]
+    return [_view(row) for row in tx.execute(_PAGE, parameters)]
 
 
 def repayment(tx: Connection, account: str, cycle: int, cause: str) -> RepaymentView:
@@ -123,8 +123,8 @@ def repayment(tx: Connection, account: str, cycle: int, cause: str) -> Repayment
     Raises:
         NotFound: there is none.
     """
-    asked = {"account": account, "cycle": cycle, "since": 0, "cause": cause}
-    row = tx.execute(_ONE, asked).one_or_none()
+    parameters = {"account": account, "cycle": cycle, "since": 0, "cause": cause}
+    row = tx.execute(_ONE, parameters).one_or_none()
     if row is None:
         bill = f"{account}:{cycle_text(cycle)}"
         raise NotFound(

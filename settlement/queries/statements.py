@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
 from settlement.model.statements import FUNDS, Fund, Moved
-from settlement.queries.accounts import BillView
+from settlement.queries.bills import BillView
 from settlement.queries.ledger import STORED
 from settlement.storage.sql.arrays import id_array
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.payments import LineState, UnifiedState
-from settlement.queries import accounts as views
+from settlement.queries import accounts
 
 # Lines held at a time while a list is exported.
 _FETCHED = 2000
@@ -43,7 +43,7 @@ _LINE_SELECT = """
            CAST(b.reserved_minor + coalesce((
                SELECT sum(c.amount_minor) FROM charge_attempt t JOIN charge_line c USING (account_id, attempt_no)
                WHERE t.account_id = l.account_id AND t.state IN ('waiting', 'sent', 'unknown')
-                 AND t.reason <> 'manual' AND c.cycle = l.cycle), 0) AS bigint)
+                 AND t.reason <> 'manual' AND c.cycle = l.cycle), 0) AS bigint), s.currency
     FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id JOIN account a ON a.id = l.account_id
     JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
     WHERE l.settlement_id = :id"""
@@ -94,6 +94,7 @@ class UnifiedLineView(NamedTuple):
     is_parked: bool
     may_be_paid: bool
     paid_by_others_minor: int
+    currency: str
 
 
 def settlements(
@@ -105,9 +106,9 @@ def settlements(
         NotFound: the main account does not exist.
     """
     if main is not None:
-        views.account(tx, main)
-    asked = {"limit": limit, "after": after, "main": main, "all": deleted}
-    return [UnifiedView(*row) for row in tx.execute(_SETTLEMENTS, asked)]
+        accounts.account(tx, main)
+    parameters = {"limit": limit, "after": after, "main": main, "all": deleted}
+    return [UnifiedView(*row) for row in tx.execute(_SETTLEMENTS, parameters)]
 
 
 def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
@@ -118,7 +119,7 @@ def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
     """
     row = tx.execute(_SETTLEMENT, {"main": main, "name": name}).one_or_none()
     if row is None:
-        views.account(tx, main)
+        accounts.account(tx, main)
         raise NotFound(
             "unknown_settlement",
             f"account {main} has no unified settlement {name!r}; `settle unified list --main {main}` shows all",
@@ -128,8 +129,8 @@ def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
 
 def lines(tx: Connection, number: int, *, limit: int, after: int = 0) -> list[UnifiedLineView]:
     """The list in the order of payment, from the line after `after` on."""
-    asked = {"id": number, "limit": limit, "after": after}
-    return [UnifiedLineView(*row) for row in tx.execute(_LINES, asked)]
+    parameters = {"id": number, "limit": limit, "after": after}
+    return [UnifiedLineView(*row) for row in tx.execute(_LINES, parameters)]
 
 
 def whole_list(tx: Connection, number: int) -> Iterator[UnifiedLineView]:

@@ -49,6 +49,8 @@ VIOLATIONS = [
     ("pure", "settlement/rules/planted.py", "import time"),
     ("pure", "settlement/plans/planted.py", "import random"),
     ("pure", "settlement/proof/planted.py", "import logging"),
+    ("reads", "interfaces/cli/commands/bills/planted.py", "import settlement.storage.work.runs"),
+    ("reads", "interfaces/http/planted.py", "import settlement.storage.store"),
     ("settings", "settlement/operations/planted.py", "import config.settings"),
     ("settings", "tasks/planted.py", "import config.settings"),
     ("config", "config/planted.py", "import settlement.model"),

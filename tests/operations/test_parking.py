@@ -9,7 +9,7 @@ import pytest
 
 from settlement.errors import NotFound
 from settlement.operations.parking import release
-from settlement.storage.work import parking
+from settlement.queries import accounts
 from tests.support.collection import park
 from tests.support.world import World, statements
 
@@ -45,4 +45,4 @@ def test_an_unknown_name_releases_nobody(world):
     with pytest.raises(NotFound, match="nobody"):
         release(world.store, ["a", "nobody"], at=world.now)
     with world.store.transaction() as tx:
-        assert [account.name for account in parking.parked(tx, limit=9)] == ["a"]
+        assert [account.name for account in accounts.parked(tx, limit=9)] == ["a"]

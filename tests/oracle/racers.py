@@ -9,6 +9,7 @@ from typing import Any
 
 from settlement.errors import Unavailable
 from settlement.model.cycle import Cycle
+from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
 from settlement.operations.gateway.charges import inquire_about_charges, send_charges
 from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.inbox.drain import drain
@@ -18,7 +19,6 @@ from settlement.operations.schedule.runs import work_range
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.storage.store import Store
 from settlement.storage.work import runs
-from settlement.storage.work.runs import RunKind
 from tests.oracle import months, people, unified
 from tests.oracle.collection import issue, sweep
 from tests.oracle.events import Act, Telling
@@ -81,7 +81,7 @@ def a_run(kind: RunKind, of_one: Callable[..., None]) -> Kind:
     """A run over every account, which was begun before."""
 
     def made(told: Telling) -> Racer:
-        instant = months.issued_at(NOV) if kind == runs.MONTH_CLOSE else months.swept_at(NOV)
+        instant = months.issued_at(NOV) if kind == MONTH_CLOSE else months.swept_at(NOV)
         with told.world.store.transaction() as tx:
             run_id, _ = runs.start(tx, kind, Cycle(NOV), instant, size=1000)
 
@@ -235,6 +235,6 @@ KINDS: Mapping[str, tuple[Kind, Stage]] = {
     ),
     "leaving": (member_says("relationship_ended", other="boss"), Stage()),
     "switching": (member_says("account_changed", auto_write_off=False), Stage(listed="others only")),
-    "month close": (a_run(runs.MONTH_CLOSE, issue), Stage(listed="others only")),
-    "sweep": (a_run(runs.SWEEP, sweep), Stage("auto, taken", "others only")),
+    "month close": (a_run(MONTH_CLOSE, issue), Stage(listed="others only")),
+    "sweep": (a_run(SWEEP, sweep), Stage("auto, taken", "others only")),
 }  # fmt: skip

@@ -13,6 +13,7 @@ from sqlalchemy import event as sa_event
 from sqlalchemy import text
 
 from settlement.gateways.port import Gateway
+from settlement.model.arrival import Received
 from settlement.model.cycle import parse_cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
@@ -27,7 +28,6 @@ from settlement.operations.schedule.runs import work_run
 from settlement.operations.schedule.tick import run_due
 from settlement.storage.sql import copy as storage_copy
 from settlement.storage.store import Store, driver_cursor
-from settlement.storage.work.inbox import Received
 from tests.support.builders import POLICY, utc
 
 # Every table that money or events show in, without surrogate ids of no meaning and without wall-clock times.
@@ -243,10 +243,10 @@ class World:
 
     def report(self, run_id: int) -> Report:
         """What a run came to."""
-        from settlement.storage.work import runs
+        from settlement.queries import runs
 
         with self.store.transaction() as tx:
-            return runs.get(tx, run_id).report
+            return runs.run(tx, run_id).report
 
 
 class Killed(BaseException):

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import structlog
 
 from settlement.errors import Unavailable
+from settlement.model.arrival import Received
 from settlement.operations.inbox.receive import receive_events
-from settlement.storage.work.inbox import Received
 from worker import observe
 from worker.ingress.group_commit import GroupCommit
 from worker.runtime import runtime

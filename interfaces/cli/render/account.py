@@ -18,14 +18,14 @@ from interfaces.cli.render.output import Column, print_facts, print_heading, pri
 from settlement.model.cycle import cycle_of, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.credit import available_credit, headroom_minor
-from settlement.queries import accounts, charges, payments
-from settlement.queries import credit as views_credit
-from settlement.queries import refunds as views_refunds
-from settlement.queries.accounts import AccountView, CardView, HoldView, RefundView
-from settlement.queries.charges import CollectingView, MethodView
-from settlement.queries.credit import CouponView, TermView
-from settlement.queries.payments import TieView
+from settlement.queries import accounts, charges, credit, funds, methods, refunds, relationships
+from settlement.queries.accounts import AccountView, HoldView
+from settlement.queries.charges import CollectionView
+from settlement.queries.credit import TermView
+from settlement.queries.funds import CardView, CouponView, CreditRefundView
+from settlement.queries.methods import MethodView
 from settlement.queries.refunds import GatewayRefundView
+from settlement.queries.relationships import Membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ class Shown:
     holds: Sequence[HoldView]
     cards: Sequence[CardView]
     coupons: Sequence[CouponView]
-    refunds: Sequence[RefundView]
+    refunds: Sequence[CreditRefundView]
     methods: Sequence[MethodView]
-    collecting: CollectingView | None
+    collecting: CollectionView | None
     on_their_way: list[GatewayRefundView]
-    tie: TieView
+    tie: Membership
 
 
 def read_account(tx: Connection, name: str) -> Shown:
@@ -53,15 +53,15 @@ def read_account(tx: Connection, name: str) -> Shown:
     found = accounts.account(tx, name)
     return Shown(
         found,
-        views_credit.terms(tx, found.id),
+        credit.terms(tx, found.id),
         accounts.holds(tx, found.id),
-        accounts.cards(tx, found.id),
-        views_credit.coupons(tx, found.id),
-        accounts.refunds(tx, found.id),
-        charges.methods(tx, found.id),
-        charges.collecting(tx, found.id),
-        views_refunds.on_their_way(tx, found.id),
-        payments.tie(tx, found.id),
+        funds.cards(tx, found.id),
+        funds.coupons(tx, found.id),
+        funds.credit_refunds(tx, found.id),
+        methods.methods(tx, found.id),
+        charges.collection(tx, found.id),
+        refunds.on_their_way(tx, found.id),
+        relationships.membership(tx, found.id),
     )
 
 
@@ -161,7 +161,7 @@ def _facts(found: Shown, now: datetime, policy: Policy) -> list[tuple[str, str]]
     return facts
 
 
-def _tie_facts(tie: TieView, account: AccountView) -> list[tuple[str, str]]:
+def _tie_facts(tie: Membership, account: AccountView) -> list[tuple[str, str]]:
     """Nothing about main accounts and payments under way where there are none."""
     currency = account.currency
     facts = []
@@ -203,7 +203,7 @@ def _due_facts(found: Shown, now: datetime, policy: Policy) -> list[tuple[str, s
     return facts
 
 
-def _collecting_facts(row: CollectingView, currency: str, zone: tzinfo) -> list[tuple[str, str]]:
+def _collecting_facts(row: CollectionView, currency: str, zone: tzinfo) -> list[tuple[str, str]]:
     facts = [
         ("not collected yet", shown(row.uncollected_minor, currency)),
         ("charged when it reaches", shown(row.threshold_minor, currency)),
@@ -276,7 +276,7 @@ def _hold_json(hold: HoldView) -> Json:
     return {"reason": hold.reason, "ref": hold.ref, "held_at": instant(hold.held_at)}
 
 
-def _refund_json(refund: RefundView, currency: str) -> Json:
+def _refund_json(refund: CreditRefundView, currency: str) -> Json:
     return {
         "cycle": cycle_text(refund.cycle),
         "remaining": money(refund.remaining_minor, currency),
@@ -284,7 +284,7 @@ def _refund_json(refund: RefundView, currency: str) -> Json:
     }
 
 
-def _collecting_json(row: CollectingView, currency: str) -> Json:
+def _collecting_json(row: CollectionView, currency: str) -> Json:
     return {
         "uncollected": money(row.uncollected_minor, currency),
         "charged_at": money_or_none(row.threshold_minor, currency),

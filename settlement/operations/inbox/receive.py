@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from sqlalchemy.exc import IntegrityError
 
 from settlement.events.envelope import arrival_of
+from settlement.model.arrival import Received
 from settlement.storage.store import Store
-from settlement.storage.work.inbox import Received, receive
+from settlement.storage.work.inbox import receive
 
 # Two publishers that bring the same new event at the same instant collide on its key; the second try sees the row.
 _TRIES = 5

@@ -15,9 +15,10 @@ from settlement.model.reasons import BillDates, Outlook, Reason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.draft.draft import WorkingAccount
 from settlement.plans.explain.reasons import gate, outlook
-from settlement.queries import accounts, refunds
+from settlement.queries import accounts, bills, refunds
 from settlement.queries import explanations as quotes
-from settlement.queries.accounts import AccountView, BillView
+from settlement.queries.accounts import AccountView
+from settlement.queries.bills import BillView
 from settlement.queries.explanations import Payment, ProductFees
 from settlement.rules.credit import AvailableCredit
 from settlement.storage.load.snapshot import Scope, load
@@ -87,7 +88,7 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
     with store.transaction() as tx:
         read_only(tx)
         view = accounts.account(tx, account)
-        found = [accounts.bill(tx, account, cycle)] if cycle is not None else _open_bills(tx, account)
+        found = [bills.bill(tx, account, cycle)] if cycle is not None else _open_bills(tx, account)
         cycles = [bill.cycle for bill in found]
         scope = Scope(names=[account], from_cycle=min(cycles, default=None), lines_for={account})
         quoted = _Quoted(
@@ -116,7 +117,7 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
     return [
         bill
         for state in ("unsettled", "accruing")
-        for bill in accounts.bills(tx, limit=1200, account=account, state=state)
+        for bill in bills.bills(tx, limit=1200, account=account, state=state)
     ]
 
 

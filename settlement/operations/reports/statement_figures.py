@@ -12,7 +12,8 @@ from settlement.model.cycle import Cycle
 from settlement.model.money import EXACT, decimal_text, exact_sum
 from settlement.model.statements import Fund, RollForward
 from settlement.operations.reports.credit import headroom_minor
-from settlement.queries.accounts import AccountView, BillView
+from settlement.queries.accounts import AccountView
+from settlement.queries.bills import BillView
 from settlement.rules.credit import AvailableCredit
 
 ZERO = Decimal(0)

@@ -29,7 +29,8 @@ from settlement.operations.reports.statement_figures import (
 from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
 from settlement.queries import accounts as views
 from settlement.queries import statements as records
-from settlement.queries.accounts import AccountView, BillView
+from settlement.queries.accounts import AccountView
+from settlement.queries.bills import BillView
 from settlement.queries.statements import FundName, PaymentLine
 from settlement.rules.calendar import cycle_bounds
 from settlement.rules.roll_forward import roll_forward, together

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
+from settlement.model.runs import MONTH_CLOSE, SWEEP
 from settlement.model.snapshot import Snapshot
 from settlement.operations.settle import settle
 from settlement.plans.bills.expiry import plan_expiry
@@ -17,7 +18,7 @@ from settlement.plans.bills.low_credit import plan_low_credit
 from settlement.rules.days import day_begins_at, day_of, days_between
 from settlement.storage.load.snapshot import Scope
 from settlement.storage.store import Store
-from settlement.storage.work import due_dates, runs, slots
+from settlement.storage.work import due_dates, slots
 
 JOB = "daily_check"
 # Accounts in one transaction.
@@ -56,7 +57,7 @@ def _next_owed(store: Store, at: datetime, policy: Policy) -> datetime | None:
         owed = slots.owed(tx, JOB)
         if not owed:
             return None
-        before = [instant for kind in (runs.MONTH_CLOSE, runs.SWEEP) for instant in slots.owed(tx, kind)]
+        before = [instant for kind in (MONTH_CLOSE, SWEEP) for instant in slots.owed(tx, kind)]
         return None if any(instant <= owed[0] for instant in before) else owed[0]
 
 

@@ -13,6 +13,7 @@ from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
+from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.settle import settle
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.rules.calendar import issuance_at
@@ -44,7 +45,7 @@ def start_month_close(
             "not_due", f"the bills of {cycle_text(cycle)} are issued at {instant.isoformat()}, not before"
         )
     with store.transaction() as tx:
-        return runs.start(tx, runs.MONTH_CLOSE, cycle, instant, size=limits.range_size)
+        return runs.start(tx, MONTH_CLOSE, cycle, instant, size=limits.range_size)
 
 
 def close_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:

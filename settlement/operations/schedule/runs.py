@@ -9,15 +9,17 @@ from sqlalchemy import Connection
 from settlement.errors import Unavailable
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
+from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
 from settlement.operations.schedule.collection import sweep_range
 from settlement.operations.schedule.month_close import MonthCloseLimits, close_range
+from settlement.queries import runs as queries
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs
-from settlement.storage.work.runs import ClaimedRange, RunKind
+from settlement.storage.work.runs import ClaimedRange
 
 _ACTS: Mapping[RunKind, Callable[[Connection, ClaimedRange, Policy], Report]] = {
-    runs.MONTH_CLOSE: close_range,
-    runs.SWEEP: sweep_range,
+    MONTH_CLOSE: close_range,
+    SWEEP: sweep_range,
 }
 
 
@@ -51,9 +53,33 @@ def work_range(
 
 
 def _members(tx: Connection, part: ClaimedRange) -> list[int]:
-    if part.kind == runs.SWEEP:
+    if part.kind == SWEEP:
         return collection.to_sweep(tx, part.cycle, part.first_account_id, part.last_account_id)
     return runs.members(tx, part)
+
+
+def pause_run(store: Store, run_id: int) -> bool:
+    """Hands out no more of a run. False if it was not running.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    return _set_paused(store, run_id, paused=True)
+
+
+def resume_run(store: Store, run_id: int) -> bool:
+    """Lets a paused run continue, and gives its failed ranges another chance. False if it was not paused.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    return _set_paused(store, run_id, paused=False)
+
+
+def _set_paused(store: Store, run_id: int, *, paused: bool) -> bool:
+    with store.transaction() as tx:
+        queries.run(tx, run_id)
+        return runs.set_paused(tx, run_id, paused=paused)
 
 
 def finish_if_done(store: Store, run_id: int, *, limits: MonthCloseLimits) -> bool:
@@ -62,7 +88,7 @@ def finish_if_done(store: Store, run_id: int, *, limits: MonthCloseLimits) -> bo
     True when the run is done.
     """
     with store.transaction() as tx:
-        view = runs.get(tx, run_id)
+        view = queries.run(tx, run_id)
         if view.state != "running":
             return view.state == "done"
         return not runs.start(tx, view.kind, view.cycle, view.logical_at, size=limits.range_size)[1]

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
+from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.schedule.collection import collect_due
 from settlement.operations.schedule.daily_check import check_days
@@ -24,7 +25,6 @@ from settlement.rules.calendar import issuance_at, issuances_between, issued_cyc
 from settlement.rules.sweep import sweep_at, sweeps_between, swept_cycle_at
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs, slots
-from settlement.storage.work.runs import RunKind
 
 
 class CalendarJob(NamedTuple):
@@ -36,8 +36,8 @@ class CalendarJob(NamedTuple):
     between: Callable[[datetime, datetime, Policy], list[tuple[Cycle, datetime]]]
 
 
-MONTH_CLOSE_JOB = CalendarJob(runs.MONTH_CLOSE, issued_cycle_at, issuance_at, issuances_between)
-SWEEP_JOB = CalendarJob(runs.SWEEP, swept_cycle_at, sweep_at, sweeps_between)
+MONTH_CLOSE_JOB = CalendarJob(MONTH_CLOSE, issued_cycle_at, issuance_at, issuances_between)
+SWEEP_JOB = CalendarJob(SWEEP, swept_cycle_at, sweep_at, sweeps_between)
 CALENDAR_JOBS = (SWEEP_JOB, MONTH_CLOSE_JOB)
 
 
@@ -67,7 +67,7 @@ def look(store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits
 
 
 def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
-    return not runs.is_known(tx, runs.SWEEP, cycle) and not collection.anything_uncollected(tx)
+    return not runs.is_known(tx, SWEEP, cycle) and not collection.anything_uncollected(tx)
 
 
 def _notice(tx: Connection, job: CalendarJob, at: datetime, policy: Policy) -> None:
@@ -85,7 +85,7 @@ def _notice(tx: Connection, job: CalendarJob, at: datetime, policy: Policy) -> N
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
     for cycle in slots.accruing_cycles(tx, last_cycle_issued_by(at, policy)):
         run_id, has_work = runs.start(
-            tx, runs.MONTH_CLOSE, cycle, issuance_at(cycle, policy), size=limits.range_size
+            tx, MONTH_CLOSE, cycle, issuance_at(cycle, policy), size=limits.range_size
         )
         if has_work:
             return [run_id]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import NamedTuple
+from datetime import date
 
 from sqlalchemy import Connection, text
 
@@ -20,20 +19,6 @@ _FINISH = text("""
     UPDATE audit_run SET finished_at = clock_timestamp(), took_s = :took_s, violations = :violations,
            found = CAST(:found AS jsonb)
     WHERE day = :day AND finished_at IS NULL RETURNING day""")
-_LAST = text("""
-    SELECT day, finished_at, took_s, violations, found, extract(epoch FROM clock_timestamp() - finished_at)
-    FROM audit_run WHERE finished_at IS NOT NULL ORDER BY day DESC LIMIT 1""")
-
-
-class AuditRun(NamedTuple):
-    """The newest audit that came to its end. `found`: violations by check; `age_s` seconds since it ended."""
-
-    day: date
-    finished_at: datetime
-    took_s: float
-    violations: int
-    found: Mapping[str, int]
-    age_s: float
 
 
 def claim(tx: Connection, day: date) -> bool:
@@ -50,12 +35,3 @@ def finish(tx: Connection, day: date, found: Mapping[str, int], *, took_s: float
         "found": json.dumps(dict(found)),
     }
     return tx.scalar(_FINISH, asked) is not None
-
-
-def last(tx: Connection) -> AuditRun | None:
-    """The newest one that ended, or None."""
-    row = tx.execute(_LAST).one_or_none()
-    if row is None:
-        return None
-    day, finished_at, took_s, violations, found, age_s = row
-    return AuditRun(day, finished_at, took_s, violations, found, float(age_s))

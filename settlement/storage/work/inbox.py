@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.model.arrival import Arrival
+from settlement.model.arrival import Arrival, Received
 from settlement.storage.sql.arrays import array_literal
 
 # First key of the transaction-scoped advisory locks by which a worker claims an account's events.
@@ -66,14 +66,6 @@ _REPLAY = text("""
       AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
       AND (CAST(:code AS text) IS NULL OR reason_code = :code)
     RETURNING id""")
-
-
-class Received(NamedTuple):
-    """What became of arrivals: `accepted` wait, `refused` are kept with a reason, `repeated` were known already."""
-
-    accepted: int
-    refused: int
-    repeated: int
 
 
 class InboxRow(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import NamedTuple, cast
+from typing import cast
 
 from sqlalchemy import Connection, text
 
-from settlement.model.gateway.reconciliation import Difference, DifferenceKind, OurCharge
+from settlement.model.gateway.reconciliation import Difference, OurCharge
 from settlement.storage.sql.arrays import array_literal, text_array
 from settlement.storage.sql.rows import from_rows, write
 
@@ -46,40 +46,7 @@ _DONE = text("""
         finished_at = excluded.finished_at""")
 _LAST = text("SELECT max(day) FROM reconciliation WHERE gateway = :gateway")
 FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
-_LEFT_OUT = text("""
-    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
-    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
-        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
-    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
 _NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS bigint[]))")
-_LIST = text("""
-    SELECT d.gateway, d.kind, d.reference, d.gateway_ref, a.external_id, d.currency, d.ours_minor, d.theirs_minor,
-           d.found_at, d.closed_at
-    FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
-    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
-
-
-class DifferenceView(NamedTuple):
-    """A difference as it is listed; `closed_at` is set when it is none any more."""
-
-    gateway: str
-    kind: DifferenceKind
-    reference: str
-    gateway_ref: str
-    account: str | None
-    currency: str
-    ours_minor: int | None
-    theirs_minor: int | None
-    found_at: datetime
-    closed_at: datetime | None
-
-
-class LeftOut(NamedTuple):
-    """A day that nobody compares by itself any more: its first instant (UTC), and why."""
-
-    gateway: str
-    since: datetime
-    reason: str
 
 
 def by_reference(tx: Connection, gateway: str, references: Sequence[str]) -> dict[str, OurCharge]:
@@ -142,16 +109,6 @@ def names(tx: Connection, ids: Sequence[int]) -> dict[int, str]:
     return {row[0]: row[1] for row in tx.execute(_NAMES, {"ids": list(ids)})}
 
 
-def listed(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:
-    """Differences, the newest first."""
-    return [DifferenceView(*row) for row in tx.execute(_LIST, {"limit": limit, "all": with_closed})]
-
-
 def job_of(gateway: str) -> str:
     """The name under which the days of a gateway that were left out are kept among the slots."""
     return f"reconcile:{gateway}"
-
-
-def left_out(tx: Connection, *, limit: int) -> list[LeftOut]:
-    """Days that were left out and not compared by hand since, the newest first."""
-    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit})]

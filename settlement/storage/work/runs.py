@@ -6,18 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from sqlalchemy import Connection, text
 
-from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.report import Report
-
-RunState = Literal["running", "paused", "done"]
-RunKind = Literal["month_close", "month_end_sweep"]
-MONTH_CLOSE: RunKind = "month_close"
-SWEEP: RunKind = "month_end_sweep"
+from settlement.model.runs import SWEEP, RunKind
 
 _START = text("""
     INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
@@ -82,15 +76,6 @@ _RETRY = text("""
 _REOPEN_IF_WAITING = text("""
     UPDATE run SET state = 'running', finished_at = NULL WHERE id = :run_id AND state = 'done'
       AND EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')""")
-_VIEW = text("""
-    SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
-           coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
-           count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
-           max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
-           coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
-    FROM run LEFT JOIN run_range r ON r.run_id = run.id
-    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
-    GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,41 +89,6 @@ class ClaimedRange:
     last_account_id: int
     cycle: Cycle
     logical_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A run with its progress. `rate` is accounts per second since it began, `left_s` the seconds left at that rate."""
-
-    id: int
-    kind: RunKind
-    cycle: Cycle
-    logical_at: datetime
-    state: RunState
-    created_at: datetime
-    finished_at: datetime | None
-    accounts: int
-    accounts_done: int
-    ranges: int
-    ranges_done: int
-    ranges_failed: int
-    last_range_at: datetime | None
-    failure: str | None
-    report: Report
-
-    @property
-    def rate(self) -> float | None:
-        """Accounts per second, None before the first range is done."""
-        if self.last_range_at is None or not self.accounts_done:
-            return None
-        elapsed = (self.last_range_at - self.created_at).total_seconds()
-        return self.accounts_done / elapsed if elapsed > 0 else None
-
-    @property
-    def left_s(self) -> float | None:
-        """Seconds left at the present rate; None when unknown."""
-        rate = self.rate
-        return (self.accounts - self.accounts_done) / rate if rate else None
 
 
 def start(
@@ -222,43 +172,9 @@ def note_range_failure(tx: Connection, part: ClaimedRange, *, most: int, reason:
 
 
 def set_paused(tx: Connection, run_id: int, *, paused: bool) -> bool:
-    """Pauses or resumes a run; resuming also gives its failed ranges another chance. False if it was not so before.
-
-    Raises:
-        NotFound: there is no such run.
-    """
-    get(tx, run_id)
+    """Pauses or resumes a run; resuming also gives its failed ranges another chance. False if it was not so before."""
     if not paused:
         tx.execute(_RETRY, {"run_id": run_id})
         tx.execute(_REOPEN_IF_WAITING, {"run_id": run_id})
     before, after = ("running", "paused") if paused else ("paused", "running")
     return tx.scalar(_SET_STATE, {"run_id": run_id, "state": after, "before": before}) is not None
-
-
-def get(tx: Connection, run_id: int) -> RunView:
-    """One run.
-
-    Raises:
-        NotFound: there is no such run.
-    """
-    found = _views(tx, run_id, 1)
-    if not found:
-        raise NotFound("unknown_run", f"run {run_id} is not known; `settle runs list` shows those there are")
-    return found[0]
-
-
-def newest(tx: Connection, limit: int) -> list[RunView]:
-    """The newest runs first."""
-    return _views(tx, None, limit)
-
-
-def _views(tx: Connection, run_id: int | None, limit: int) -> list[RunView]:
-    views = []
-    for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit}):
-        *facts, parts = row
-        report = Report()
-        for part in parts:
-            report.add(Report.from_json(part))
-        values = (*facts, report)
-        views.append(RunView(*values))
-    return views

@@ -124,5 +124,5 @@ def test_ctrl_c_is_one_word(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def press(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("settlement.queries.accounts.bills", press)
+    monkeypatch.setattr("settlement.queries.bills.bills", press)
     assert cli("bills", "list", code=ExitCode.INTERRUPTED).err.strip() == "interrupted"

@@ -14,9 +14,10 @@ from settlement.operations.schedule.month_close import (
     preview_month_close,
     start_month_close,
 )
-from settlement.operations.schedule.runs import finish_if_done, work_range, work_run
+from settlement.operations.schedule.runs import finish_if_done, pause_run, resume_run, work_range, work_run
 from settlement.plans.bills.issuance import plan_month_close
-from settlement.storage.work import runs
+from settlement.queries import runs
+from settlement.storage.work.runs import claim_range
 from tests.support.builders import OCT
 from tests.support.world import World
 
@@ -45,12 +46,11 @@ def work(world: World, run_id: int) -> bool:
 
 def view(world: World, run_id: int) -> runs.RunView:
     with world.store.transaction() as tx:
-        return runs.get(tx, run_id)
+        return runs.run(tx, run_id)
 
 
 def pause(world: World, run_id: int, *, paused: bool) -> bool:
-    with world.store.transaction() as tx:
-        return runs.set_paused(tx, run_id, paused=paused)
+    return (pause_run if paused else resume_run)(world.store, run_id)
 
 
 def states(world: World) -> list[tuple[str, int]]:
@@ -199,7 +199,7 @@ def test_a_range_in_one_workers_hands_is_passed_over_by_the_next(world):
     owing(world, *NAMES)
     run_id = start(world)
     with world.store.transaction() as first, world.store.transaction() as second:
-        parts = [runs.claim_range(tx, run_id) for tx in (first, second)]
+        parts = [claim_range(tx, run_id) for tx in (first, second)]
         assert [part.range_no for part in parts if part is not None] == [1, 2]
 
 

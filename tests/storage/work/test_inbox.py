@@ -11,8 +11,8 @@ from psycopg import errors
 from sqlalchemy import text
 
 from sandbox.local.postgres import SUPERUSER
+from settlement.model.arrival import Received
 from settlement.storage.work import inbox
-from settlement.storage.work.inbox import Received
 from tests.support.world import World
 
 INSERT = """INSERT INTO inbox (source, event_id, type, account, data)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import text
 
+from settlement.model.arrival import Received
 from settlement.operations.inbox import receive as receiving
 from settlement.storage.store import Store
-from settlement.storage.work.inbox import Received
 from tests.support.processes import opened
 from worker.ingress import receive
 from worker.runtime import Runtime

@@ -22,7 +22,7 @@ from settlement.model.commands.head import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
-    from settlement.queries.accounts import InboxView
+    from settlement.queries.inbox import InboxView
     from worker.runtime import Runtime
 
 SOURCE = "import"
@@ -150,10 +150,10 @@ class _Import:
 
     def _bring(self, items: list[Item]) -> None:
         """Rows that opened their account in an earlier import are known; the others go through the inbox."""
-        from settlement.queries import accounts
+        from settlement.queries import inbox
 
         with self._runtime.store.transaction() as tx:
-            known = accounts.outcomes(tx, [item.arrival for item in items])
+            known = inbox.outcomes(tx, [item.arrival for item in items])
         done = {at for at, row in known.items() if row.state == "done"}
         self._counts.duplicate += len(done)
         fresh = [item for at, item in enumerate(items) if at not in done]

@@ -15,7 +15,7 @@ from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
 
 if TYPE_CHECKING:
-    from settlement.queries.accounts import CardView
+    from settlement.queries.funds import CardView
 
 cards_app = typer.Typer(help="Stored value cards: what is left on them, until when.", no_args_is_help=True)
 
@@ -37,13 +37,13 @@ def list_cards(
     as_json: JsonOption = False,
 ) -> None:
     """An account's cards in the order in which they are spent: the one that expires first, first."""
-    from settlement.queries import accounts
+    from settlement.queries import accounts, funds
 
     with opened() as runtime:
         now, zone = runtime.now(), runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = accounts.account(tx, account)
-            cards = accounts.cards(tx, found.id, used_up=used_up)
+            cards = funds.cards(tx, found.id, used_up=used_up)
     if as_json:
         print_json({"account": account, "cards": [card_json(row, found.currency, now) for row in cards]})
         return

@@ -17,7 +17,7 @@ from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
 
 if TYPE_CHECKING:
-    from settlement.queries.credit import CouponView
+    from settlement.queries.funds import CouponView
     from worker.runtime import Runtime
 
 coupons_app = typer.Typer(help="Coupons: they come off bills when these are issued.", no_args_is_help=True)
@@ -83,11 +83,11 @@ def grant_coupon(
 
 
 def _print(runtime: Runtime, account: str, *, used_up: bool, as_json: bool) -> None:
-    from settlement.queries import accounts, credit
+    from settlement.queries import accounts, funds
 
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, account)
-        coupons = credit.coupons(tx, found.id, used_up=used_up)
+        coupons = funds.coupons(tx, found.id, used_up=used_up)
     now = runtime.now()
     if as_json:
         rows = [coupon_json(row, found.currency, now) for row in coupons]

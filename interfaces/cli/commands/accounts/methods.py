@@ -14,7 +14,7 @@ from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
 
 if TYPE_CHECKING:
-    from settlement.queries.charges import HoldView, MethodView
+    from settlement.queries.methods import MethodView, PreAuthorizationView
     from worker.runtime import Runtime
 
 methods_app = typer.Typer(
@@ -111,12 +111,12 @@ def remove_method(
 @methods_app.command("holds")
 def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
-    from settlement.queries import charges
+    from settlement.queries import methods as queries
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = charges.holds(tx, limit)
+            found = queries.pre_authorizations(tx, limit)
     if as_json:
         print_json({"holds": [_hold_json(row) for row in found]})
         return
@@ -138,7 +138,7 @@ def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
         )
 
 
-def _hold_json(row: HoldView) -> Json:
+def _hold_json(row: PreAuthorizationView) -> Json:
     return {
         "account": row.account,
         "method": row.method,
@@ -163,11 +163,12 @@ def _tell(
 
 
 def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> None:
-    from settlement.queries import accounts, charges
+    from settlement.queries import accounts
+    from settlement.queries import methods as queries
 
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, account)
-        methods = charges.methods(tx, found.id, removed=removed)
+        methods = queries.methods(tx, found.id, removed=removed)
     if as_json:
         print_json({"account": account, "methods": [method_json(row, found.currency) for row in methods]})
         return

@@ -17,7 +17,7 @@ from interfaces.cli.single_event import EventIdOption
 from settlement.model.payments import RelationshipState
 
 if TYPE_CHECKING:
-    from settlement.queries.payments import RelationshipView
+    from settlement.queries.relationships import RelationshipView
 
 OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
 
@@ -40,12 +40,12 @@ def list_relationships(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Relationships in the order in which they were asked for."""
-    from settlement.queries import payments
+    from settlement.queries import relationships
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = payments.relationships(
+            found = relationships.relationships(
                 tx, limit=limit + 1, after=after, account=account, states=() if ended else OPEN
             )
     page = found[:limit]
@@ -98,7 +98,7 @@ def _tell(
     yes: bool,
     as_json: bool,
 ) -> None:
-    from settlement.queries import accounts, payments
+    from settlement.queries import accounts, relationships
 
     with opened() as runtime:
         with runtime.store.transaction() as tx:
@@ -109,7 +109,7 @@ def _tell(
             says=says_write_off(f"the relationship of {main} and {member} ends", currency),
         )  # fmt: skip
         with runtime.store.transaction() as tx:
-            row = payments.newest(tx, main, member)
+            row = relationships.newest(tx, main, member)
         zone = runtime.policy.zone
     if as_json:
         print_json(relationship_json(row))

@@ -34,7 +34,7 @@ from interfaces.cli.session import opened
 from settlement.model.bills import BillState
 
 if TYPE_CHECKING:
-    from settlement.queries.accounts import BillLineView, BillView
+    from settlement.queries.bills import BillLineView, BillView
 
 LINES_SHOWN = 200
 
@@ -63,10 +63,10 @@ def list_bills(
     as_json: JsonOption = False,
 ) -> None:
     """Bills by account, in the order in which accounts were opened, then by month."""
-    from settlement.queries import accounts
+    from settlement.queries import bills
 
     with opened() as runtime, runtime.store.transaction() as tx:
-        found = accounts.bills(tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
+        found = bills.bills(tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
     page = found[:limit]
     cursor = bill_name(page[-1].account, page[-1].cycle) if len(found) > limit else None
     if as_json:
@@ -86,13 +86,13 @@ def show_bill(
     as_json: JsonOption = False,
 ) -> None:
     """One bill: its figures, what it is made of, and its repayments."""
-    from settlement.queries import accounts, repayments
+    from settlement.queries import bills, repayments
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = accounts.bill(tx, bill.account, bill.cycle)
-            lines = accounts.bill_lines(tx, bill.account, bill.cycle, limit=LINES_SHOWN)
+            found = bills.bill(tx, bill.account, bill.cycle)
+            lines = bills.bill_lines(tx, bill.account, bill.cycle, limit=LINES_SHOWN)
             paid = repayments.repayments(tx, limit=LINES_SHOWN, account=bill.account, cycle=bill.cycle)
     if as_json:
         print_json(

@@ -27,7 +27,7 @@ from settlement.model.reasons import Outlook, Reason
 
 if TYPE_CHECKING:
     from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
-    from settlement.queries.accounts import BillView
+    from settlement.queries.bills import BillView
     from settlement.queries.explanations import Payment, ProductFees
     from worker.runtime import Runtime
 

@@ -15,8 +15,8 @@ from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.schedule.unified_settlements import settle_unified
-from settlement.queries import accounts
-from settlement.queries.accounts import InboxView
+from settlement.queries import inbox
+from settlement.queries.inbox import InboxView
 from worker.runtime import Runtime
 
 CHUNK_EVENTS = 1000
@@ -130,7 +130,7 @@ class Delivery:
 
     def _outcomes(self, items: Sequence[Item]) -> dict[int, InboxView]:
         with self._runtime.store.transaction() as tx:
-            return accounts.outcomes(tx, [item.arrival for item in items])
+            return inbox.outcomes(tx, [item.arrival for item in items])
 
     def _waiting(self, items: Sequence[Item], outcomes: dict[int, InboxView]) -> int:
         """Events without an outcome, those included that have not reached the inbox yet."""

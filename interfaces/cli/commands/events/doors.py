@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from settlement.errors import OutcomeUnknown
 
 if TYPE_CHECKING:
-    from settlement.storage.work.inbox import Received
+    from settlement.model.arrival import Received
     from worker.runtime import Runtime
 
 RECEIVE = "tasks.events.receive"

@@ -24,7 +24,7 @@ from settlement.model.commands.head import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
-    from settlement.queries.accounts import InboxView
+    from settlement.queries.inbox import InboxView
 
 FILE_NAMES = (".jsonl", ".ndjson", ".json")
 STANDARD_INPUT = "-"

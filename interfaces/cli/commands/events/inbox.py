@@ -21,10 +21,9 @@ from interfaces.cli.render.output import (
     print_table,
 )
 from interfaces.cli.session import opened
-from settlement.errors import NotFound, Refused
 
 if TYPE_CHECKING:
-    from settlement.queries.accounts import InboxState, InboxView
+    from settlement.queries.inbox import InboxState, InboxView
 
 inbox_app = typer.Typer(help="Events: list, show, try again.", no_args_is_help=True)
 
@@ -46,16 +45,14 @@ def list_events(
     as_json: JsonOption = False,
 ) -> None:
     """Events, the newest first; all of them where no state is asked for."""
-    from settlement.queries import accounts
+    from settlement.queries import inbox
 
     asked: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
     states = [state for state, wanted in asked.items() if wanted]
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = accounts.inbox_rows(
-                tx, limit=limit + 1, after=after, states=states, account=account, code=code
-            )
+            found = inbox.rows(tx, limit=limit + 1, after=after, states=states, account=account, code=code)
     page = found[:limit]
     cursor = str(page[-1].id) if len(found) > limit else None
     if as_json:
@@ -75,12 +72,12 @@ def show_event(
     as_json: JsonOption = False,
 ) -> None:
     """One event with everything it said."""
-    from settlement.queries import accounts
+    from settlement.queries import inbox
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            row = accounts.inbox_row(tx, inbox_id)
+            row = inbox.row(tx, inbox_id)
     if as_json:
         print_json({**event_json(row), "data": row.data})
         return
@@ -97,17 +94,13 @@ def replay_events(
     as_json: JsonOption = False,
 ) -> None:
     """Makes refused or parked events wait again, after what they were refused for was put right."""
-    from settlement.queries import accounts
-    from settlement.storage.work import inbox
+    from settlement.operations.inbox.replay import replay_events as replay
 
     ids = inbox_ids or []
     if (bool(ids), code is not None, everything).count(True) != 1:
         raise typer.BadParameter("name rows by their numbers, or use --code CODE, or --all")
     with opened() as runtime:
-        with runtime.store.transaction() as tx:
-            replayed = inbox.replay(tx, ids or None, code=code)
-            for inbox_id in sorted(set(ids) - set(replayed)):
-                _refuse_replay(accounts.inbox_row(tx, inbox_id))
+        replayed = replay(runtime.store, ids, code=code)
         nudge_events(runtime)
     if as_json:
         print_json({"waiting_again": sorted(replayed)})
@@ -134,17 +127,6 @@ def event_json(row: InboxView) -> dict[str, Json]:
         "received_at": instant(row.received_at),
         "finished_at": instant(row.finished_at),
     }
-
-
-def _refuse_replay(row: InboxView) -> None:
-    """One that cannot be tried again stops the whole command, so that nothing is half-done."""
-    if row.conflict_of is not None:
-        raise Refused(
-            "reused_id",
-            f"inbox row {row.id} reuses the id of row {row.conflict_of} and cannot be tried again; "
-            "send it under an id of its own",
-        )
-    raise NotFound("not_set_aside", f"inbox row {row.id} is {row.state}, neither refused nor parked")
 
 
 def _row(row: InboxView, zone: tzinfo) -> tuple[str, ...]:

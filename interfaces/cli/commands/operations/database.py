@@ -25,11 +25,11 @@ def register(app: typer.Typer) -> None:
 def migrate(as_json: JsonOption = False) -> None:
     """Brings the schema up to date and grants the worker's role its rights. Safe to repeat."""
     from config.settings import load_settings, without_password
-    from settlement.storage.migrate import upgrade
+    from settlement.operations import schema
 
     settings = load_settings()
     url = owner_url(settings)
-    revision = upgrade(url, worker_role=settings.worker_role)
+    revision = schema.migrate(url, worker_role=settings.worker_role)
     if as_json:
         print_json({"revision": revision, "worker_role": settings.worker_role})
         return

@@ -18,8 +18,8 @@ from worker import health
 if TYPE_CHECKING:
     from config.settings import Settings
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
+    from settlement.queries.audits import AuditRun
     from settlement.queries.credit import CreditCounts
-    from settlement.storage.work.audits import AuditRun
     from worker.runtime import Runtime
 
 OLDEST_POSTGRES = 150000
@@ -258,20 +258,19 @@ def _audit(last: AuditRun | None) -> Check:
 
 def _work(runtime: Runtime) -> Iterator[Check]:
     from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
-    from settlement.queries import accounts, charges
-    from settlement.queries import credit as views_credit
-    from settlement.queries import refunds as views_refunds
-    from settlement.storage.work import audits, quarantine
+    from settlement.queries import audits, backlog, charges, quarantine, runs
+    from settlement.queries import credit as credit_queries
+    from settlement.queries import refunds as refund_queries
 
     with runtime.store.transaction() as tx:
-        counts = accounts.counts(tx)
-        owed = accounts.slots(tx, limit=1, open_only=True)
-        credit = views_credit.counts(tx, job=DAILY_CHECK)
+        counts = backlog.counts(tx)
+        owed = runs.slots(tx, limit=1, open_only=True)
+        credit = credit_queries.counts(tx, job=DAILY_CHECK)
         quarantined = quarantine.count(tx)
         audited = audits.last(tx)
         operator_after = runtime.policy.collection.operator_after_asks
         collecting = charges.counts(tx, operator_after=operator_after)
-        refunds = views_refunds.counts(tx, operator_after=operator_after)
+        refunds = refund_queries.counts(tx, operator_after=operator_after)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")

@@ -20,7 +20,7 @@ from settlement.model.cycle import Cycle, cycle_text
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 
 if TYPE_CHECKING:
-    from settlement.storage.work.runs import RunView
+    from settlement.queries.runs import RunView
     from worker.runtime import Runtime
 
 # Ranges that a worker holds are waited for; it looks this often whether one came free.
@@ -91,19 +91,19 @@ def work_to_the_end(runtime: Runtime, run_id: int) -> None:
 
 
 def _get(runtime: Runtime, run_id: int) -> RunView:
-    from settlement.storage.work import runs
+    from settlement.queries import runs
 
     with runtime.store.transaction() as tx:
-        return runs.get(tx, run_id)
+        return runs.run(tx, run_id)
 
 
 def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
     from interfaces.cli.render.month_close import print_report, report_json
     from settlement.operations.schedule.month_close import preview_month_close
-    from settlement.queries import accounts as views
+    from settlement.queries import bills
 
     with runtime.store.transaction() as tx:
-        accounts = views.accruing_accounts(tx, cycle)
+        accounts = bills.accruing_accounts(tx, cycle)
     seen = 0
     with metered(f"dry run of {cycle_text(cycle)}", unit="accounts") as meter:
 

@@ -25,7 +25,7 @@ from interfaces.cli.session import opened
 
 if TYPE_CHECKING:
     from settlement.operations.parking import Rechecked
-    from settlement.storage.work.parking import ParkedAccount
+    from settlement.queries.accounts import ParkedAccount
     from worker.runtime import Runtime
 
 parked_app = typer.Typer(
@@ -48,12 +48,12 @@ def list_parked(
     as_json: JsonOption = False,
 ) -> None:
     """Parked accounts with reason, figures and since when, in the order in which they were opened."""
-    from settlement.storage.work import parking
+    from settlement.queries import accounts as queries
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = parking.parked(tx, after=after, limit=limit + 1)
+            found = queries.parked(tx, after=after, limit=limit + 1)
     page = found[:limit]
     cursor = page[-1].name if len(found) > limit else None
     if as_json:
@@ -143,17 +143,16 @@ def release_parked(
 
 def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
     """The names to look at, in batches; a name that no account has is an error, one that is not parked is not."""
-    from settlement.storage.work import parking
+    from settlement.queries import accounts as queries
 
     with runtime.store.transaction() as tx:
         if asked:
-            for account in parking.standing(tx, asked, lock=False):
-                if account.parked_at is None:
-                    remark(f"account {account.name} is not parked")
+            for name in queries.not_parked(tx, asked):
+                remark(f"account {name} is not parked")
             return [asked[at : at + AT_ONCE] for at in range(0, len(asked), AT_ONCE)]
         batches: list[list[str]] = []
         after = None
-        while page := parking.parked(tx, after=after, limit=AT_ONCE):
+        while page := queries.parked(tx, after=after, limit=AT_ONCE):
             after = page[-1].name
             batches.append([account.name for account in page])
         return batches

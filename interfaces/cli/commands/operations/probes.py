@@ -8,31 +8,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 import redis
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from sandbox.local.failure import LocalServerError
-from settlement.storage.migrate import current_revision, head_revision, is_at_least
-from settlement.storage.tables.schema import APPEND_ONLY
+from settlement.queries.schema import schema
 from worker.broker import redis_client, speaks_redis
 from worker.ingress.stream import GROUP, stream_name
 from worker.queues import ALL
 from worker.runtime import Runtime, broker_url, database_url
 
-_VERSION = text(
-    "SELECT current_setting('server_version'), current_setting('server_version_num')::int, current_user"
-)
-_CLOCK = text("SELECT clock_timestamp()")
-_FORBIDDEN = text("""
-    SELECT t || ' (' || p || ')'
-    FROM unnest(CAST(:tables AS text[])) AS t, unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS p
-    WHERE has_table_privilege(t, p)""")
-
 
 @dataclass(frozen=True, slots=True)
 class DatabaseProbe:
-    """PostgreSQL as it was found. `error` says why the rest is missing; `skew_s` is its clock minus ours."""
+    """PostgreSQL as it was found. `error` says why the rest is missing; `skew_s` is its clock minus ours.
+
+    `migrated`: the schema is the one this program expects, or a newer one.
+    """
 
     place: str
     error: str | None = None
@@ -41,13 +34,9 @@ class DatabaseProbe:
     role: str = ""
     revision: str | None = None
     expected_revision: str = ""
+    migrated: bool = False
     may_change: tuple[str, ...] = ()
     skew_s: float = 0.0
-
-    @property
-    def migrated(self) -> bool:
-        """Is the schema the one this program expects, or a newer one."""
-        return self.error is None and is_at_least(self.revision, self.expected_revision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +87,12 @@ def place_of(embedded: bool, url: Callable[[], str]) -> str:
 
 
 def _look_at(tx: Connection, place: str) -> DatabaseProbe:
-    version, number, role = tx.execute(_VERSION).one()
-    theirs = tx.execute(_CLOCK).scalar_one()
-    skew_s = (theirs - datetime.now(UTC)).total_seconds()
-    revision = current_revision(tx)
-    may_change = tuple(tx.scalars(_FORBIDDEN, {"tables": list(APPEND_ONLY)})) if revision is not None else ()
-    return DatabaseProbe(place, None, version, number, role, revision, head_revision(), may_change, skew_s)
+    found = schema(tx)
+    skew_s = (found.now - datetime.now(UTC)).total_seconds()
+    return DatabaseProbe(
+        place, None, found.version, found.version_number, found.role, found.revision, found.expected_revision,
+        found.is_current, found.may_change, skew_s,
+    )  # fmt: skip
 
 
 def _look_into(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:

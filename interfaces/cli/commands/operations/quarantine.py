@@ -21,10 +21,9 @@ from interfaces.cli.render.output import (
     print_table,
 )
 from interfaces.cli.session import opened
-from settlement.errors import NotFound, Refused
 
 if TYPE_CHECKING:
-    from settlement.storage.work.quarantine import QuarantineView
+    from settlement.queries.quarantine import QuarantineView
 
 SHOWN_BYTES = 2000
 quarantine_app = typer.Typer(
@@ -47,7 +46,7 @@ def list_messages(
     as_json: JsonOption = False,
 ) -> None:
     """Messages that were set aside, the newest first."""
-    from settlement.storage.work import quarantine
+    from settlement.queries import quarantine
 
     with opened() as runtime:
         zone = runtime.policy.zone
@@ -76,7 +75,7 @@ def show_message(
     as_json: JsonOption = False,
 ) -> None:
     """One message, with its bytes as text as far as they are some."""
-    from settlement.storage.work import quarantine
+    from settlement.queries import quarantine
 
     with opened() as runtime:
         zone = runtime.policy.zone
@@ -105,34 +104,18 @@ def show_message(
 @quarantine_app.command("release")
 def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Puts messages back on their queues, after what they were set aside for was put right. Delivered at least once."""
-    from settlement.storage.work import quarantine
+    from settlement.operations import quarantine as acts
     from worker.broker import redis_client
     from worker.queues import ALL
     from worker.runtime import broker_url
 
     with opened() as runtime:
         settings = runtime.settings
-        with (
-            redis_client(settings, broker_url(settings)) as client,
-            runtime.store.transaction() as tx,
-        ):
-            kept = quarantine.kept(tx, message_ids)
-            for missing in sorted(set(message_ids) - {message.id for message in kept}):
-                state = quarantine.row(tx, missing).state
-                raise NotFound("not_kept", f"message {missing} is {state} already")
-            for message in kept:
-                if message.queue not in ALL:
-                    raise Refused("no_queue", f"message {message.id} has no queue of ours to go back to")
-                if len(message.raw) < message.size:
-                    raise Refused(
-                        "not_whole",
-                        f"of message {message.id} {len(message.raw)} of {message.size} bytes are kept; "
-                        "ask its sender to send it again",
-                    )
-            # Before the commit: if it fails, the message is on its queue and here, which loses nothing.
-            for message in kept:
-                client.lpush(f"{settings.broker_key_prefix}{message.queue}", message.raw)
-            released = quarantine.finish(tx, message_ids, "released")
+        with redis_client(settings, broker_url(settings)) as client:
+            released = acts.release_messages(
+                runtime.store, message_ids, queues=ALL,
+                send=lambda queue, raw: client.lpush(f"{settings.broker_key_prefix}{queue}", raw),
+            )  # fmt: skip
     if as_json:
         print_json({"released": sorted(released)})
         return
@@ -142,13 +125,10 @@ def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
 @quarantine_app.command("drop")
 def drop_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Deletes the bytes of messages that nobody needs; that they came stays on record."""
-    from settlement.storage.work import quarantine
+    from settlement.operations import quarantine as acts
 
-    with opened() as runtime, runtime.store.transaction() as tx:
-        dropped = quarantine.finish(tx, message_ids, "dropped")
-        for missing in sorted(set(message_ids) - set(dropped)):
-            state = quarantine.row(tx, missing).state
-            raise NotFound("not_kept", f"message {missing} is {state} already")
+    with opened() as runtime:
+        dropped = acts.drop_messages(runtime.store, message_ids)
     if as_json:
         print_json({"dropped": sorted(dropped)})
         return

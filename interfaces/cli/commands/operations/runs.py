@@ -24,8 +24,8 @@ from interfaces.cli.session import opened
 from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
-    from settlement.storage.store import Store
-    from settlement.storage.work.runs import RunView
+    from settlement.queries import Store
+    from settlement.queries.runs import RunView
 
 WATCHED_EVERY_S = 0.5
 
@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 @runs_app.command("list")
 def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Runs, the newest first."""
-    from settlement.storage.work import runs
+    from settlement.queries import runs
 
     with opened() as runtime:
         zone = runtime.policy.zone
@@ -77,11 +77,10 @@ def show_run(
 @runs_app.command("pause")
 def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Hands out no more of it; what workers hold of it already, they finish."""
-    from settlement.storage.work import runs
+    from settlement.operations.schedule import runs as acts
 
     with opened() as runtime:
-        with runtime.store.transaction() as tx:
-            changed = runs.set_paused(tx, run_id, paused=True)
+        changed = acts.pause_run(runtime.store, run_id)
         run = _get(runtime.store, run_id)
     _print_change(run, "is paused now" if changed else f"is {run.state}: nothing to pause", as_json=as_json)
 
@@ -89,11 +88,10 @@ def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
 @runs_app.command("resume")
 def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Lets a paused run go on, and gives what failed in it another try."""
-    from settlement.storage.work import runs
+    from settlement.operations.schedule import runs as acts
 
     with opened() as runtime:
-        with runtime.store.transaction() as tx:
-            runs.set_paused(tx, run_id, paused=False)
+        acts.resume_run(runtime.store, run_id)
         run = _get(runtime.store, run_id)
         if run.state == "running":
             nudge_run(runtime, run_id)
@@ -154,10 +152,10 @@ def reading_of(run: RunView) -> Reading:
 
 
 def _get(store: Store, run_id: int) -> RunView:
-    from settlement.storage.work import runs
+    from settlement.queries import runs
 
     with store.transaction() as tx:
-        return runs.get(tx, run_id)
+        return runs.run(tx, run_id)
 
 
 def _watch(store: Store, run_id: int) -> RunView:

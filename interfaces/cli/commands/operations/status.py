@@ -27,13 +27,13 @@ from settlement.rules.days import day_of
 if TYPE_CHECKING:
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
     from sandbox.local.processes import ProcessStatus
-    from settlement.queries.accounts import Counts, SlotView
-    from settlement.queries.charges import CollectingCounts
+    from settlement.queries.audits import AuditRun
+    from settlement.queries.backlog import Backlog
+    from settlement.queries.charges import ChargeCounts
     from settlement.queries.credit import CreditCounts
-    from settlement.queries.payments import RepayingCounts
+    from settlement.queries.payments import PaymentCounts
     from settlement.queries.refunds import RefundCounts
-    from settlement.storage.work.audits import AuditRun
-    from settlement.storage.work.runs import RunView
+    from settlement.queries.runs import RunView, SlotView
     from worker.runtime import Runtime
 
 RUNS_SHOWN = 5
@@ -43,11 +43,11 @@ RUNS_SHOWN = 5
 class _Work:
     """What the database knows about work."""
 
-    counts: Counts
-    collecting: CollectingCounts
+    counts: Backlog
+    collecting: ChargeCounts
     credit: CreditCounts
     refunds: RefundCounts
-    repaying: RepayingCounts
+    repaying: PaymentCounts
     runs: list[RunView]
     owed: list[SlotView]
     quarantined: int
@@ -83,29 +83,18 @@ def show_status(as_json: JsonOption = False) -> None:
 
 def _work(runtime: Runtime) -> _Work:
     from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
-    from settlement.queries import (
-        accounts,
-        charges,
-        payments,
-    )
-    from settlement.queries import (
-        credit as views_credit,
-    )
-    from settlement.queries import (
-        refunds as views_refunds,
-    )
-    from settlement.storage.work import audits, quarantine, runs
+    from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 
     operator_after = runtime.policy.collection.operator_after_asks
     with runtime.store.transaction() as tx:
         return _Work(
-            accounts.counts(tx),
+            backlog.counts(tx),
             charges.counts(tx, operator_after=operator_after),
-            views_credit.counts(tx, job=DAILY_CHECK),
-            views_refunds.counts(tx, operator_after=operator_after),
+            credit.counts(tx, job=DAILY_CHECK),
+            refunds.counts(tx, operator_after=operator_after),
             payments.counts(tx),
             runs.newest(tx, RUNS_SHOWN),
-            accounts.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            runs.slots(tx, limit=RUNS_SHOWN, open_only=True),
             quarantine.count(tx),
             audits.last(tx),
         )
@@ -283,7 +272,7 @@ def _credit_facts(counts: CreditCounts, zone: tzinfo) -> list[tuple[str, str]]:
     ]
 
 
-def _collecting_facts(counts: CollectingCounts) -> list[tuple[str, str]]:
+def _collecting_facts(counts: ChargeCounts) -> list[tuple[str, str]]:
     """Nothing about collecting where nothing is collected."""
     if not any(counts):
         return []
@@ -311,7 +300,7 @@ def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
     return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
 
 
-def _people_facts(counts: RepayingCounts, zone: tzinfo) -> list[tuple[str, str]]:
+def _people_facts(counts: PaymentCounts, zone: tzinfo) -> list[tuple[str, str]]:
     """Nothing about what people have under way where they have nothing."""
     facts = []
     if counts.payments:

@@ -31,7 +31,7 @@ from settlement.model.payments import PaymentState
 
 if TYPE_CHECKING:
     from settlement.operations.inbox.preview import PaymentParts
-    from settlement.queries.accounts import InboxView
+    from settlement.queries.inbox import InboxView
     from settlement.queries.payments import PaymentView
     from worker.runtime import Runtime
 

@@ -23,7 +23,7 @@ from settlement.errors import Refused
 
 if TYPE_CHECKING:
     from settlement.operations.gateway.reconciliation import Reconciled
-    from settlement.storage.work.reconciliation import DifferenceView, LeftOut
+    from settlement.queries.reconciliation import DifferenceView, LeftOut
     from worker.runtime import Runtime
 
 WORDS = {
@@ -80,14 +80,13 @@ def list_differences(
     as_json: JsonOption = False,
 ) -> None:
     """Differences that are open, and the days that were compared or left out."""
-    from settlement.queries import charges
-    from settlement.storage.work import reconciliation
+    from settlement.queries import reconciliation
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = reconciliation.listed(tx, limit=limit, with_closed=everything)
-            days = charges.days(tx, limit)
+            found = reconciliation.differences(tx, limit=limit, with_closed=everything)
+            days = reconciliation.days(tx, limit)
             left_out = reconciliation.left_out(tx, limit=limit)
     if as_json:
         print_json(

@@ -17,7 +17,8 @@ from settlement.model.money import decimal_text, parse_amount
 
 if TYPE_CHECKING:
     from settlement.operations.inbox.preview import Preview
-    from settlement.queries import accounts, payments
+    from settlement.queries.accounts import AccountView
+    from settlement.queries.relationships import Membership
     from worker.runtime import Runtime
 
 MainArgument = Annotated[str, typer.Argument(metavar="MAIN", help="The main account.")]
@@ -117,9 +118,7 @@ def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
 class _Stands:
     """What both accounts hold afterwards."""
 
-    def __init__(
-        self, main: accounts.AccountView, member: accounts.AccountView, tie: payments.TieView
-    ) -> None:
+    def __init__(self, main: AccountView, member: AccountView, tie: Membership) -> None:
         self._main, self._member, self._tie = main, member, tie
 
     def json(self) -> dict[str, Json]:
@@ -146,8 +145,8 @@ class _Stands:
 
 
 def _stands(runtime: Runtime, main: str, member: str) -> _Stands:
-    from settlement.queries import accounts, payments
+    from settlement.queries import accounts, relationships
 
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, member)
-        return _Stands(accounts.account(tx, main), found, payments.tie(tx, found.id))
+        return _Stands(accounts.account(tx, main), found, relationships.membership(tx, found.id))

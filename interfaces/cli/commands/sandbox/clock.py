@@ -20,9 +20,10 @@ from interfaces.cli.session import opened
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle
 from settlement.model.report import Report
+from settlement.model.runs import MONTH_CLOSE
 
 if TYPE_CHECKING:
-    from settlement.storage.work.runs import RunView
+    from settlement.queries.runs import RunView
     from worker.runtime import Runtime
 
 RUNS_COMPARED = 1000
@@ -56,13 +57,12 @@ def set_clock(
     as_json: JsonOption = False,
 ) -> None:
     """Sets the test clock; it stands still until it is moved again, and moves forwards only."""
-    from settlement.storage.work import test_clock
+    from settlement.operations import test_clock
 
     with opened() as runtime:
         _allowed(runtime)
         to = to_instant(at, runtime.policy.zone)
-        with runtime.store.transaction() as tx:
-            stands_at = test_clock.read(tx)
+        stands_at = test_clock.read(runtime.store)
         _move(runtime, stands_at or to, to, run=run)
         _print_clock(runtime, as_json=as_json)
 
@@ -95,7 +95,7 @@ def advance_clock(
 
 def tick(as_json: JsonOption = False) -> None:
     """Does whatever is due now, in this process. Waiting events, months owed (oldest first), charges, refunds."""
-    from settlement.storage.work import runs
+    from settlement.queries import runs
 
     with opened() as runtime:
         with runtime.store.transaction() as tx:
@@ -113,7 +113,7 @@ def tick(as_json: JsonOption = False) -> None:
     if events:
         print(f"{counted(events, 'event')} handled, {refused:,} of them refused")
     for run in worked:
-        came_of_it = f", {_issued(run.report)}" if run.kind == runs.MONTH_CLOSE else ""
+        came_of_it = f", {_issued(run.report)}" if run.kind == MONTH_CLOSE else ""
         print(
             f"run {run.id}: {run.kind.replace('_', ' ')} of {cycle_text(run.cycle)} is {run.state}{came_of_it}"
         )
@@ -191,24 +191,22 @@ def _allowed(runtime: Runtime) -> None:
 
 
 def _stands_at(runtime: Runtime) -> datetime | None:
-    from settlement.storage.work import test_clock
+    from settlement.operations import test_clock
 
-    with runtime.store.transaction() as tx:
-        return test_clock.read(tx)
+    return test_clock.read(runtime.store)
 
 
 def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> None:
     """Moves to the target; with `run` by way of every instant at which something is due, oldest first."""
+    from settlement.operations import test_clock
     from settlement.operations.schedule.tick import CALENDAR_JOBS
-    from settlement.storage.work import test_clock
 
     jobs = CALENDAR_JOBS if run else ()
     steps = sorted(at for job in jobs for _, at in job.between(start, target, runtime.policy))
     if not steps or steps[-1] != target:
         steps.append(target)
     for at in steps:
-        with runtime.store.transaction() as tx:
-            test_clock.move(tx, at)
+        test_clock.move(runtime.store, at)
         if run:
             do_due_work(runtime)
     if not run:
@@ -217,15 +215,14 @@ def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> 
 
 def _reading(runtime: Runtime) -> Reading:
     """The run under way, or else the events that wait."""
-    from settlement.queries import accounts
-    from settlement.storage.work import runs
+    from settlement.queries import backlog, runs
 
     with runtime.store.transaction() as tx:
         newest = runs.newest(tx, 1)
         if newest and newest[0].state == "running":
             reading = reading_of(newest[0])
             return reading._replace(note=f"accounts of {cycle_text(newest[0].cycle)} {reading.note}".rstrip())
-        return Reading(0, None, f"{accounts.counts(tx).inbox_waiting:,} events wait")
+        return Reading(0, None, f"{backlog.counts(tx).inbox_waiting:,} events wait")
 
 
 def _has_moved(before: RunView | None, after: RunView) -> bool:

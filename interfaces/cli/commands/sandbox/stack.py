@@ -76,11 +76,11 @@ def down(as_json: JsonOption = False) -> None:
 def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
     from sandbox.local.processes import process_status, start_processes, wait_until_alive
     from sandbox.local.stack import ensure_servers
-    from settlement.storage.migrate import upgrade
+    from settlement.operations.schema import migrate
 
     urls = ensure_servers(settings)
     remark("servers: running")
-    revision = upgrade(urls.migration_url, worker_role=settings.worker_role)
+    revision = migrate(urls.migration_url, worker_role=settings.worker_role)
     remark(f"schema: at revision {revision}")
     start_processes(settings, urls)
     wait_until_alive(settings)

@@ -1,0 +1,76 @@
+"""What an account can pay with beside cash: stored value cards, coupons, credit refunds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.cycle import Cycle
+from settlement.model.funds import CouponKind
+
+_CARDS = text("""
+    SELECT c.external_id, c.balance_minor, a.currency, c.valid_from, c.valid_until, c.products, c.orders
+    FROM stored_value_card c JOIN account a ON a.id = c.account_id
+    WHERE c.account_id = :id AND (:all OR c.balance_minor > 0) ORDER BY c.valid_until, c.id""")
+_COUPONS = text("""
+    SELECT k.external_id, k.kind, k.balance_minor, a.currency, k.valid_from, k.valid_until, k.granted_at
+    FROM coupon k JOIN account a ON a.id = k.account_id
+    WHERE k.account_id = :id AND (:all OR k.balance_minor > 0) ORDER BY k.valid_until, k.granted_at, k.id""")
+_CREDIT_REFUNDS = text("""
+    SELECT f.cycle, f.remaining_minor, a.currency, f.granted_at
+    FROM credit_refund f JOIN account a ON a.id = f.account_id
+    WHERE f.account_id = :id AND f.remaining_minor > 0 ORDER BY f.granted_at, f.id""")
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """A stored value card with its balance, minor units."""
+
+    external_id: str
+    balance_minor: int
+    currency: str
+    valid_from: datetime
+    valid_until: datetime
+    products: Sequence[str] | None
+    orders: Sequence[str] | None
+
+
+class CouponView(NamedTuple):
+    """A coupon with its balance, minor units."""
+
+    external_id: str
+    kind: CouponKind
+    balance_minor: int
+    currency: str
+    valid_from: datetime
+    valid_until: datetime
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRefundView:
+    """A credit refund with what is left of it, minor units."""
+
+    cycle: Cycle
+    remaining_minor: int
+    currency: str
+    granted_at: datetime
+
+
+def cards(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CardView]:
+    """An account's stored value cards, expiring first; those without a balance only with `used_up`."""
+    return [CardView(*row) for row in tx.execute(_CARDS, {"id": account_id, "all": used_up})]
+
+
+def coupons(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CouponView]:
+    """An account's coupons, in the order in which they are used; those without a balance only with `used_up`."""
+    return [CouponView(*row) for row in tx.execute(_COUPONS, {"id": account_id, "all": used_up})]
+
+
+def credit_refunds(tx: Connection, account_id: int) -> list[CreditRefundView]:
+    """An account's credit refunds that have something left, oldest first."""
+    return [CreditRefundView(*row) for row in tx.execute(_CREDIT_REFUNDS, {"id": account_id})]

@@ -1,0 +1,119 @@
+"""Events as they are kept, with what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.arrival import Arrival
+
+InboxState = Literal["waiting", "done", "refused", "parked"]
+_INBOX_COLUMNS = """i.id, i.source, i.event_id, i.type, i.account, i.state, i.reason_code, i.reason, i.attempts, i.door,
+    i.occurred_at, i.correlation_id, i.conflict_of, i.received_at, i.finished_at, i.data"""
+_INBOX = text(f"""
+    SELECT {_INBOX_COLUMNS} FROM inbox i
+    WHERE (CAST(:states AS text[]) IS NULL OR i.state = ANY(CAST(CAST(:states AS text[]) AS inbox_state[])))
+      AND (CAST(:account AS text) IS NULL OR i.account = :account)
+      AND (CAST(:code AS text) IS NULL OR i.reason_code = :code)
+      AND (CAST(:after AS bigint) IS NULL OR i.id < :after)
+    ORDER BY i.id DESC LIMIT :limit""")
+# Two conditions that the partial indexes of the inbox know, so that neither looks at rows that are done.
+_SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'parked') AND", 1))
+_WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1))
+_INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
+_INBOX_BY_IDENTITY = text(f"""
+    SELECT {_INBOX_COLUMNS} FROM inbox i
+    WHERE i.source = :source AND i.event_id = :event_id AND i.conflict_of IS NULL""")
+_OUTCOMES = text(f"""
+    SELECT v.n, {_INBOX_COLUMNS}
+    FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
+                CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]))
+         WITH ORDINALITY AS v (source, event_id, type, account, data, occurred_at, n)
+    JOIN inbox i ON i.source = v.source AND i.event_id = v.event_id AND i.type = v.type AND i.account = v.account
+         -- Digits that were taken out of an event are the one case in which what is kept is not what was sent.
+         AND (i.data = v.data OR i.reason_code = 'card_number') AND i.occurred_at IS NOT DISTINCT FROM v.occurred_at
+    ORDER BY v.n""")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """An event as it is kept, with what became of it."""
+
+    id: int
+    source: str
+    event_id: str
+    type: str
+    account: str
+    state: InboxState
+    reason_code: str | None
+    reason: str | None
+    attempts: int
+    door: str
+    occurred_at: datetime | None
+    correlation_id: str | None
+    conflict_of: int | None
+    received_at: datetime
+    finished_at: datetime | None
+    data: Any
+
+
+def rows(
+    tx: Connection,
+    *,
+    limit: int,
+    after: int | None = None,
+    states: Sequence[InboxState] = (),
+    account: str | None = None,
+    code: str | None = None,
+) -> list[InboxView]:
+    """Events, newest first, from the one after row `after` in that order on; all states where none is named."""
+    parameters = {
+        "states": list(states) or None,
+        "account": account,
+        "code": code,
+        "after": after,
+        "limit": limit,
+    }
+    statement = _INBOX
+    if states and set(states) <= {"refused", "parked"}:
+        statement = _SET_ASIDE
+    elif set(states) == {"waiting"}:
+        statement = _WAITING
+    return [InboxView(*row) for row in tx.execute(statement, parameters)]
+
+
+def row(tx: Connection, inbox_id: int) -> InboxView:
+    """One event.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    row = tx.execute(_INBOX_ROW, {"id": inbox_id}).one_or_none()
+    if row is None:
+        raise NotFound(
+            "unknown_event", f"inbox row {inbox_id} is not known; `settle inbox list` shows those there are"
+        )
+    return InboxView(*row)
+
+
+def by_identity(tx: Connection, source: str, event_id: str) -> InboxView | None:
+    """The event of this identity, if it has arrived."""
+    row = tx.execute(_INBOX_BY_IDENTITY, {"source": source, "event_id": event_id}).one_or_none()
+    return None if row is None else InboxView(*row)
+
+
+def outcomes(tx: Connection, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:
+    """What became of events that a door handed over: their rows by position in `arrivals`.
+
+    An event that was refused because its id is taken by other content is answered with its own refused row.
+    """
+    if not arrivals:
+        return {}
+    names = ("source", "event_id", "type", "account", "data", "occurred_at")
+    columns = {name: [getattr(arrival, name) for arrival in arrivals] for name in names}
+    return {row[0] - 1: InboxView(*row[1:]) for row in tx.execute(_OUTCOMES, columns)}

@@ -1,0 +1,60 @@
+"""Payment methods, and the amounts held to check them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.gateway.charges import AuthorizationState, MethodKind, MethodState
+
+_METHODS = text("""
+    SELECT m.external_id, m.kind, m.gateway, m.threshold_minor, a.currency, m.is_default, m.state, m.added_at
+    FROM payment_method m JOIN account a ON a.id = m.account_id
+    WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
+_PRE_AUTHORIZATIONS = text("""
+    SELECT a.external_id, m.external_id, p.gateway, p.amount_minor, p.currency, CAST(p.reference AS text), p.state,
+           p.sent_at, p.next_at, p.asks, p.gateway_ref, p.message
+    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
+    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
+
+
+class MethodView(NamedTuple):
+    """A payment method. It is known by name; the gateway's tokens are not shown."""
+
+    name: str
+    kind: MethodKind
+    gateway: str
+    threshold_minor: int | None
+    currency: str
+    is_default: bool
+    state: MethodState
+    added_at: datetime
+
+
+class PreAuthorizationView(NamedTuple):
+    """A pre-authorization that is not over: to be made, being made, held, or in doubt."""
+
+    account: str
+    method: str
+    gateway: str
+    amount_minor: int
+    currency: str
+    reference: str
+    state: AuthorizationState
+    sent_at: datetime | None
+    next_at: datetime | None
+    asks: int
+    gateway_ref: str | None
+    message: str | None
+
+
+def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:
+    """An account's payment methods, the default one first."""
+    return [MethodView(*row) for row in tx.execute(_METHODS, {"id": account_id, "all": removed})]
+
+
+def pre_authorizations(tx: Connection, limit: int) -> list[PreAuthorizationView]:
+    """Pre-authorizations that are not over, the oldest first."""
+    return [PreAuthorizationView(*row) for row in tx.execute(_PRE_AUTHORIZATIONS, {"limit": limit})]

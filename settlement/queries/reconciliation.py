@@ -1,0 +1,73 @@
+"""Differences with the gateways' books, and the days that were compared or left out."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.model.gateway.reconciliation import DifferenceKind
+
+_DIFFERENCES = text("""
+    SELECT d.gateway, d.kind, d.reference, d.gateway_ref, a.external_id, d.currency, d.ours_minor, d.theirs_minor,
+           d.found_at, d.closed_at
+    FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
+    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
+_LEFT_OUT = text("""
+    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
+    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
+        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
+    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
+_DAYS = text("""
+    SELECT gateway, day, ours, theirs, differences, finished_at
+    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
+
+
+class DifferenceView(NamedTuple):
+    """A difference as it is listed; `closed_at` is set when it is none any more."""
+
+    gateway: str
+    kind: DifferenceKind
+    reference: str
+    gateway_ref: str
+    account: str | None
+    currency: str
+    ours_minor: int | None
+    theirs_minor: int | None
+    found_at: datetime
+    closed_at: datetime | None
+
+
+class DayView(NamedTuple):
+    """A day that was compared with a gateway's books: charges on either side, differences found."""
+
+    gateway: str
+    day: date
+    ours: int
+    theirs: int
+    differences: int
+    finished_at: datetime
+
+
+class LeftOut(NamedTuple):
+    """A day that nobody compares by itself any more: its first instant (UTC), and why."""
+
+    gateway: str
+    since: datetime
+    reason: str
+
+
+def differences(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:
+    """Differences, the newest first."""
+    return [DifferenceView(*row) for row in tx.execute(_DIFFERENCES, {"limit": limit, "all": with_closed})]
+
+
+def days(tx: Connection, limit: int) -> list[DayView]:
+    """The days that were compared, the newest first."""
+    return [DayView(*row) for row in tx.execute(_DAYS, {"limit": limit})]
+
+
+def left_out(tx: Connection, *, limit: int) -> list[LeftOut]:
+    """Days that were left out and not compared by hand since, the newest first."""
+    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit})]

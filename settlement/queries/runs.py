@@ -1,0 +1,108 @@
+"""Runs with their progress, and the instants at which calendar jobs are owed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.cycle import Cycle
+from settlement.model.report import Report
+from settlement.model.runs import RunKind, RunState
+
+_VIEW = text("""
+    SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
+           coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
+           count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
+           max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
+           coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
+    FROM run LEFT JOIN run_range r ON r.run_id = run.id
+    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
+    GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
+_SLOTS = text("""
+    SELECT job, logical_at, state, reason, run_id, finished_at FROM schedule_slot
+    WHERE NOT :open_only OR state = 'owed' ORDER BY logical_at DESC, job LIMIT :limit""")
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its progress. `rate` is accounts per second since it began, `left_s` the seconds left at that rate."""
+
+    id: int
+    kind: RunKind
+    cycle: Cycle
+    logical_at: datetime
+    state: RunState
+    created_at: datetime
+    finished_at: datetime | None
+    accounts: int
+    accounts_done: int
+    ranges: int
+    ranges_done: int
+    ranges_failed: int
+    last_range_at: datetime | None
+    failure: str | None
+    report: Report
+
+    @property
+    def rate(self) -> float | None:
+        """Accounts per second, None before the first range is done."""
+        if self.last_range_at is None or not self.accounts_done:
+            return None
+        elapsed = (self.last_range_at - self.created_at).total_seconds()
+        return self.accounts_done / elapsed if elapsed > 0 else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left at the present rate; None when unknown."""
+        rate = self.rate
+        return (self.accounts - self.accounts_done) / rate if rate else None
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """One instant at which a calendar job was or is owed."""
+
+    job: str
+    logical_at: datetime
+    state: Literal["owed", "done", "skipped"]
+    reason: str | None
+    run_id: int | None
+    finished_at: datetime | None
+
+
+def run(tx: Connection, run_id: int) -> RunView:
+    """One run.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    found = _views(tx, run_id, 1)
+    if not found:
+        raise NotFound("unknown_run", f"run {run_id} is not known; `settle runs list` shows those there are")
+    return found[0]
+
+
+def newest(tx: Connection, limit: int) -> list[RunView]:
+    """The newest runs first."""
+    return _views(tx, None, limit)
+
+
+def _views(tx: Connection, run_id: int | None, limit: int) -> list[RunView]:
+    views = []
+    for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit}):
+        *facts, parts = row
+        report = Report()
+        for part in parts:
+            report.add(Report.from_json(part))
+        values = (*facts, report)
+        views.append(RunView(*values))
+    return views
+
+
+def slots(tx: Connection, *, limit: int, open_only: bool = False) -> list[SlotView]:
+    """Calendar instants that were noticed, newest first; with `open_only` those not done yet."""
+    return [SlotView(*row) for row in tx.execute(_SLOTS, {"limit": limit, "open_only": open_only})]
