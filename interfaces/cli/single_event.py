@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.commands.events.doors import Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode
 from settlement.errors import OutcomeUnknown, Refused
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
@@ -50,7 +50,7 @@ def tell(
     """
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
     from settlement.events.envelope import arrival_of
-    from settlement.events.inbound.accounts import parse_event
+    from settlement.events.registry import parse_event
 
     message = {
         "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
@@ -59,7 +59,7 @@ def tell(
     arrival = arrival_of(message, door="cli")
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, account, ""), SOURCE, event_type, data)
+    parse_event(EventHead(0, SOURCE, account, ""), event_type, data)
 
     def refused(_: Item, row: InboxView) -> None:
         raise Refused(row.reason_code or "refused", row.reason or "")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
-from settlement.events.inbound.accounts import parse_event
+from settlement.events.registry import parse_event
 from settlement.model.arrival import Arrival
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import EventHead
 from tests.support.fuzzing import examples, messages
 
 
@@ -39,7 +39,7 @@ def check(arrival: Arrival) -> None:
 def refusal(arrival: Arrival, data: object) -> str | None:
     """Nothing where it is a command, else why it is refused; an empty reason is none."""
     try:
-        parse_event(EventHead(1, arrival.account, ""), arrival.source, arrival.type, data)
+        parse_event(EventHead(1, arrival.source, arrival.account, ""), arrival.type, data)
     except Refused as refused:
         return (refused.code and refused.message) or None
     return ""

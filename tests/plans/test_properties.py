@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import Command, Transfer
+from settlement.model.commands.command import Command
+from settlement.model.commands.money import Transfer
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import Snapshot
 from tests.support.builders import (

@@ -15,7 +15,7 @@ from settlement.model.money import MAX_MINOR
 from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
 from settlement.plans.bills.issuance import plan_month_close
-from settlement.plans.events import plan_events
+from settlement.plans.events.plan import plan_events
 from settlement.proof.changes import check
 from tests.support.builders import (
     NOV,

@@ -9,8 +9,8 @@ import re
 
 import pytest
 
-from settlement.events.inbound import accounts
 from settlement.events.inbound.fields import Data
+from settlement.events.registry import EVENT_TYPES
 
 # Numbers of test cards that belong to nobody.
 VISA, AMEX, SPACED = "4242424242424242", "378282246310005", "4242 4242-4242 4242"
@@ -77,5 +77,5 @@ def shapes(base: type[Data] = Data) -> list[type[Data]]:
 
 @pytest.mark.parametrize("model", shapes())
 def test_no_field_of_the_contract_has_a_name_that_is_looked_into(model):
-    assert accounts.EVENT_TYPES
+    assert EVENT_TYPES
     assert [name for name in model.model_fields if NAMES_A_CARD.search(name)] == []

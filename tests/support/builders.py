@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from settlement.events.inbound.accounts import parse_event
+from settlement.events.registry import parse_event
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine, BillState
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import Command
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import Command, EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
@@ -23,7 +22,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.rows.accounts import AccountValues
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
 from settlement.plans.bills.issuance import plan_month_close
-from settlement.plans.events import plan_events
+from settlement.plans.events.plan import plan_events
 from settlement.proof.changes import check
 from tests.support.applied import collecting_after, coupons_after
 
@@ -108,7 +107,7 @@ def event(
     event_type: str, name: str = "acc-1", /, *, inbox_id: int = 1000, source: str = "test", **data: Any
 ) -> Command:
     """An accepted event, through the same door as JSON from outside."""
-    return parse_event(EventHead(inbox_id, name, f"corr-{inbox_id}"), source, event_type, data)
+    return parse_event(EventHead(inbox_id, source, name, f"corr-{inbox_id}"), event_type, data)
 
 
 def top_up(amount: str, name: str = "acc-1", **more: Any) -> Command:

@@ -12,7 +12,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from settlement.events.inbound.accounts import EVENT_TYPES
+from settlement.events.registry import EVENT_TYPES, EVENTS
 
 ACCOUNTS = ("fuzz-a", "fuzz-b", "fuzz-main", "fuzz-yen", "fuzz-credit")
 # Main account and member.
@@ -145,10 +145,8 @@ def messages(draw: st.DrawFn) -> Any:
 
 
 def _shapes() -> dict[str, tuple[list[str], list[str]]]:
-    from settlement.events.inbound import accounts
-
     shapes = {}
-    for event_type, (model, _) in accounts._TYPES.items():
+    for event_type, model in EVENTS.items():
         fields = model.model_fields
         must = [name for name, field in fields.items() if field.is_required()]
         shapes[event_type] = (must, [name for name in fields if name not in must])

@@ -10,20 +10,17 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from settlement.errors import Busy, Refused, Unavailable
-from settlement.events.inbound.accounts import parse_event
+from settlement.events.registry import parse_event
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import CardActivated, Command, CouponGranted, Fees, Refund
-from settlement.model.commands.head import EventHead
-from settlement.model.cycle import cycle_of
+from settlement.model.commands.command import Command, EventHead
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.rows.outcomes import EventOutcome
 from settlement.model.snapshot import Snapshot
-from settlement.operations.inbox.scope import tied_to
+from settlement.operations.inbox.scope import scope_of
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
-from settlement.plans.events import plan_events
-from settlement.storage.load.snapshot import Scope
+from settlement.plans.events.plan import plan_events
 from settlement.storage.store import Store
 from settlement.storage.work import inbox
 from settlement.storage.work.inbox import InboxRow
@@ -98,10 +95,8 @@ def _settle_rows(tx: Connection, rows: Sequence[InboxRow], at: datetime, policy:
     refusals: list[EventOutcome] = []
     for row in rows:
         try:
-            data = _decoded(row.data)
-            commands.append(
-                parse_event(EventHead(row.id, row.account, row.correlation_id), row.source, row.type, data)
-            )
+            head = EventHead(row.id, row.source, row.account, row.correlation_id)
+            commands.append(parse_event(head, row.type, _decoded(row.data)))
         except Refused as refusal:
             refusals.append(EventOutcome(row.id, "refused", refusal.code, refusal.message))
 
@@ -124,40 +119,6 @@ def _decoded(data: str) -> object:
         return json.loads(data)
     except ValueError as error:
         raise Refused("bad_shape", f"data: {error}") from None
-
-
-def scope_of(tx: Connection, commands: Sequence[Command], policy: Policy) -> Scope:
-    """Every account the events name, and the bills and ids that their fees and cards touch."""
-    tied = tied_to(tx, commands)
-    names = {command.head.account for command in commands} | tied.names
-    fees = [
-        (command.head.account, fee)
-        for command in commands
-        if isinstance(command, Fees)
-        for fee in command.lines
-    ]
-    cards = [
-        (command.head.account, command.card) for command in commands if isinstance(command, CardActivated)
-    ]
-    cycles = [cycle_of(fee.incurred_at, policy.zone) for _, fee in fees] + tied.cycles
-    return Scope(
-        names=sorted(names),
-        from_cycle=min(cycles, default=None),
-        lines_for={name for name, _ in cards},
-        fee_keys=[(name, fee.fee_key) for name, fee in fees],
-        cards=cards,
-        coupons=[
-            (command.head.account, command.coupon)
-            for command in commands
-            if isinstance(command, CouponGranted)
-        ],
-        repaying=tied.scope,
-        refundable={
-            command.head.account
-            for command in commands
-            if isinstance(command, Refund) and command.to == "original_method"
-        },
-    )
 
 
 def _settlements_apart(

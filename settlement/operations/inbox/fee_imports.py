@@ -14,7 +14,7 @@ from settlement.errors import Refused
 from settlement.focus.columns import FOCUS_COLUMNS, ColumnNames
 from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import FeeLine
+from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import cycle_of
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from settlement.errors import NotFound, Refused
-from settlement.events.inbound.accounts import parse_event
+from settlement.events.registry import parse_event
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import EventHead
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
-from settlement.operations.inbox.drain import scope_of
-from settlement.plans.events import plan_events
+from settlement.operations.inbox.scope import scope_of
+from settlement.plans.events.plan import plan_events
 from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
@@ -113,7 +113,7 @@ def preview(
         NotFound: the account, or another one it names, does not exist.
         Refused: it would be refused, for this reason.
     """
-    command = parse_event(EventHead(0, account, ""), "preview", event_type, data)
+    command = parse_event(EventHead(0, "preview", account, ""), event_type, data)
     with store.transaction() as tx:
         read_only(tx)
         snapshot = load(tx, scope_of(tx, [command], policy), lock=False)

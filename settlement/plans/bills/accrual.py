@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from settlement.model.commands.accounts import FeeLine
+from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import Cycle, next_cycle
 from settlement.model.money import EXACT
 from settlement.model.rows.bills import Accrual, FeeRow, LineAccrual

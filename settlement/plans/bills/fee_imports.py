@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import FeeLine
+from settlement.model.commands.fees import FeeLine
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.bills import RepeatRow

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement.errors import Refused
-from settlement.model.commands.payments import (
+from settlement.model.commands.relationships import (
     RelationshipAccepted,
     RelationshipEnded,
     RelationshipRequested,

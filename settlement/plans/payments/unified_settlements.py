@@ -8,9 +8,8 @@ from datetime import datetime
 from settlement.errors import Busy, Refused
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.commands.payments import (
+from settlement.model.commands.unified_settlements import (
     UnifiedClosed,
-    UnifiedCommand,
     UnifiedDeleted,
     UnifiedListed,
     UnifiedOrdered,
@@ -28,29 +27,13 @@ from settlement.plans.payments.unified_payments import pay_lines, release
 from settlement.plans.write_off.write_off import outstanding_minor
 
 
-def take_order(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> None:
-    """Creates, edits, runs, closes or deletes a settlement.
+def create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
+    """A draft with the unsettled bills that the command lists.
 
     Raises:
-        Refused: see docs/events.md.
+        Refused: `settlement_exists`, and what the list can be refused for.
         Busy: the list changed between its reading and the locks; the event is taken up again.
     """
-    if isinstance(command, UnifiedListed) and command.is_new:
-        _create(draft, main, command)
-        return
-    working = _known(draft, main, command.settlement)
-    match command:
-        case UnifiedListed() | UnifiedOrdered():
-            _edit(draft, main, working, command)
-        case UnifiedRun():
-            _run(draft, main, working)
-        case UnifiedClosed():
-            _close(draft, main, working, command)
-        case UnifiedDeleted():
-            _delete(draft, main, working, command)
-
-
-def _create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
     key = (main.id, command.settlement)
     if key in draft.repaying.settlements:
         gone = ", though deleted; take another name" if draft.repaying.settlements[key].is_deleted else ""
@@ -68,9 +51,13 @@ def _create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
     announce_unified(draft, main, working, "created")
 
 
-def _edit(
-    draft: Draft, main: WorkingAccount, working: WorkingSettlement, command: UnifiedListed | UnifiedOrdered
-) -> None:
+def edit(draft: Draft, main: WorkingAccount, command: UnifiedListed | UnifiedOrdered) -> None:
+    """A draft's list made anew or reordered; accounts that are no longer on it are released.
+
+    Raises:
+        Refused, Busy: as `create`; and `unknown_settlement`, `settlement_running`, `settlement_over`, `not_listed`.
+    """
+    working = _known(draft, main, command.settlement)
     if working.state != "draft":
         raise Refused(
             "settlement_running", f"unified settlement {command.settlement} is {working.state}, not a draft"
@@ -91,7 +78,13 @@ def _edit(
     )
 
 
-def _run(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def run(draft: Draft, main: WorkingAccount, command: UnifiedRun) -> None:
+    """A draft begins to pay, as far as its main account's money reaches.
+
+    Raises:
+        Refused: `unknown_settlement`, `settlement_running`, `settlement_over`, `nothing_to_settle`.
+    """
+    working = _known(draft, main, command.settlement)
     if working.state != "draft":
         raise Refused("settlement_running", f"the settlement is {working.state} already")
     if not working.open_lines:
@@ -101,9 +94,14 @@ def _run(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None
     pay_lines(draft, main, working)
 
 
-def _close(
-    draft: Draft, main: WorkingAccount, working: WorkingSettlement, command: UnifiedClosed | UnifiedDeleted
-) -> None:
+def close(draft: Draft, main: WorkingAccount, command: UnifiedClosed | UnifiedDeleted) -> None:
+    """Ends a draft or a running settlement: what is not paid stays unpaid, and every account is released.
+
+    Raises:
+        Refused: `unknown_settlement`, `settlement_over`.
+        Busy: as `create`.
+    """
+    working = _known(draft, main, command.settlement)
     if working.state not in ("draft", "running"):
         raise Refused("settlement_over", f"the settlement is {working.state} already")
     accounts = [
@@ -120,11 +118,18 @@ def _close(
     release(draft, working, accounts, cause=command.head.cause)
 
 
-def _delete(draft: Draft, main: WorkingAccount, working: WorkingSettlement, command: UnifiedDeleted) -> None:
+def delete(draft: Draft, main: WorkingAccount, command: UnifiedDeleted) -> None:
+    """Takes a settlement off the list for good, a draft closed first.
+
+    Raises:
+        Refused: `unknown_settlement`, `settlement_over`, `settlement_running`.
+        Busy: as `create`.
+    """
+    working = _known(draft, main, command.settlement)
     if working.state == "running":
         raise Refused("settlement_running", "a settlement that runs has to be closed before it is deleted")
     if working.state == "draft":
-        _close(draft, main, working, command)
+        close(draft, main, command)
     working.is_deleted = working.is_touched = True
 
 

@@ -9,7 +9,7 @@ import pytest
 from settlement.errors import Refused
 from settlement.operations.inbox import drain as drain_module
 from settlement.operations.inbox.relay import relay
-from settlement.plans.events import plan_events
+from settlement.plans.events.plan import plan_events
 from settlement.storage.work import test_clock
 from settlement.storage.work.outbox import OutboxRow
 from tests.support.builders import utc

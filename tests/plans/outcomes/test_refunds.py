@@ -16,13 +16,13 @@ from settlement.errors import Broken
 from settlement.events.announcements import read_announcement
 from settlement.model.announcements import RefundFacts
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import Command
+from settlement.model.commands.command import Command
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundResponse, TakenCharge
 from settlement.model.rows.refunds import GatewayRefundValues
 from settlement.model.snapshot import Position, Snapshot
-from settlement.plans.events import plan_events
+from settlement.plans.events.plan import plan_events
 from settlement.plans.outcomes.refunds import plan_refund_outcomes
 from settlement.proof.changes import check
 from tests.support.builders import A1, OCT, OCT_ISSUED, POLICY, account, event, issued, position, snapshot

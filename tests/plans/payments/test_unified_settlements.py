@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from settlement.model.accounts import AccountId
 from settlement.model.bills import Bill
 from settlement.model.changes import Changes
-from settlement.model.commands.accounts import Command
+from settlement.model.commands.command import Command
 from settlement.model.cycle import Cycle
 from settlement.model.money import decimal_text
 from settlement.model.payments import RunningUnified, UnifiedLine, UnifiedSettlement

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 from sandbox.demo.cast import cards, cast, openings, refunds, restrictions
 from sandbox.demo.sample_focus import sample_accounts
-from settlement.events.inbound.accounts import parse_event
-from settlement.model.commands.accounts import CardActivated, Refund
-from settlement.model.commands.head import EventHead
+from settlement.events.registry import parse_event
+from settlement.model.commands.command import EventHead
+from settlement.model.commands.funds import CardActivated
+from settlement.model.commands.money import Refund
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.rules.calendar import issuance_at
@@ -18,7 +19,7 @@ MEMBERS = cast(sample_accounts(60, 1), 1)
 
 def commands(events):
     return [
-        parse_event(EventHead(number, event["account"], ""), event["source"], event["type"], event["data"])
+        parse_event(EventHead(number, event["source"], event["account"], ""), event["type"], event["data"])
         for number, event in enumerate(events)
     ]
 

@@ -18,7 +18,7 @@ from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_pat
 from interfaces.cli.session import opened
 from settlement.errors import Refused
 from settlement.model.arrival import Arrival
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
@@ -245,12 +245,12 @@ def _check_header(file: Path, header: list[str]) -> None:
 def _checked(message: dict[str, Any]) -> Arrival:
     """The event as the inbox will know it, if it can be accepted as far as its shape goes."""
     from settlement.events.envelope import arrival_of
-    from settlement.events.inbound.accounts import parse_event
+    from settlement.events.registry import parse_event
 
     arrival = arrival_of(message, door=DOOR)
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, arrival.account, ""), SOURCE, arrival.type, message["data"])
+    parse_event(EventHead(0, SOURCE, arrival.account, ""), arrival.type, message["data"])
     return arrival
 
 

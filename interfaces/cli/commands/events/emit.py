@@ -20,7 +20,7 @@ from interfaces.cli.render.progress import BYTES, Meter, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow
 from interfaces.cli.session import opened
 from settlement.errors import Refused
-from settlement.model.commands.head import EventHead
+from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
@@ -68,7 +68,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
     """
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
     from settlement.events.envelope import arrival_of
-    from settlement.events.inbound.accounts import EVENT_TYPES
+    from settlement.events.registry import EVENT_TYPES
 
     stay = Stay.HANDLED_HERE if now else Stay.HANDLED_BY_WORKERS if wait else Stay.SENT
     with opened() as runtime, Refusals(None) as refusals:
@@ -124,7 +124,7 @@ def _message(
 ) -> dict[str, Any]:
     """The event that the options describe. One that could never be accepted is refused here, before it is sent."""
     from settlement.events.envelope import arrival_of
-    from settlement.events.inbound.accounts import parse_event
+    from settlement.events.registry import parse_event
 
     if not account:
         raise typer.BadParameter(f"{event_type} needs --account")
@@ -149,12 +149,12 @@ def _message(
     arrival = arrival_of(message, door="cli")
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, account, ""), source, event_type, fields)
+    parse_event(EventHead(0, source, account, ""), event_type, fields)
     return message
 
 
 def _bring_file(name: str, door: Sender, delivery: Delivery) -> None:
-    from settlement.events.inbound.accounts import EVENT_TYPES
+    from settlement.events.registry import EVENT_TYPES
 
     if name == STANDARD_INPUT:
         _bring_lines(typer.get_binary_stream("stdin"), None, door, delivery, name)

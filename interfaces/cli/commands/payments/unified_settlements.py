@@ -113,7 +113,7 @@ def show_settlement(
 @unified_app.command("verify")
 def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOption = False) -> None:
     """Every bill with its amount, the total, and what the main account lacks to pay it; changes nothing."""
-    from settlement.events.inbound.payments import MOST_LINES
+    from settlement.events.inbound.unified_settlements import MOST_LINES
 
     with opened() as runtime:
         _print(runtime, main, name, limit=MOST_LINES, as_json=as_json)

@@ -4,31 +4,34 @@ from __future__ import annotations
 
 from settlement.errors import Refused
 from settlement.model.announcements import ActivationFacts
-from settlement.model.commands.accounts import (
+from settlement.model.commands.command import EventHead
+from settlement.model.commands.methods import (
     MethodAdded,
     MethodMadeDefault,
     MethodRemoved,
     MethodVerification,
     ProductActivated,
 )
-from settlement.model.commands.head import EventHead
 from settlement.model.gateway.charges import PaymentMethod
 from settlement.model.rows.methods import NewAuthorization, NewMethod
 from settlement.plans.charges.collection import collect_next
 from settlement.plans.draft.charges import Charging, WorkingMethod, charge_unit_of
 from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.events.batch import Batch, handle
 from settlement.plans.outcomes.charges import end_uncharged
 from settlement.plans.write_off.write_off import write_off
 from settlement.rules.charge_limits import holdable_minor
 from settlement.rules.thresholds import check_threshold
 
 
-def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> None:
+@handle.register
+def add_method(command: MethodAdded, batch: Batch) -> None:
     """A new method; the first one of an account is its default.
 
     Raises:
         Refused: `method_exists`, `gateway_not_set_up`, or its threshold is none (settlement.rules.thresholds).
     """
+    draft, account = batch.draft, batch.account(command.head.account)
     head = command.head
     charging = account.charging
     if charging is not None and _find(charging, command.method) is not None:
@@ -62,18 +65,22 @@ def add_method(draft: Draft, account: WorkingAccount, command: MethodAdded) -> N
         _make_default(draft, account, charging, working, head)
 
 
-def make_default(draft: Draft, account: WorkingAccount, command: MethodMadeDefault) -> None:
+@handle.register
+def make_default(command: MethodMadeDefault, batch: Batch) -> None:
     """Another method becomes the default. What was declined is tried with it at once. Rule: R5.4g.
 
     Said of the default itself it means that the method is good again: a hard decline of it is forgotten.
     """
+    draft, account = batch.draft, batch.account(command.head.account)
     charging, working = _method(account, command.method)
     if not working.is_default or charging.values.hard:
         _make_default(draft, account, charging, working, command.head)
 
 
-def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved) -> None:
+@handle.register
+def remove_method(command: MethodRemoved, batch: Batch) -> None:
     """The method is never charged again. A charge that still waits is not made; one under way ends as it ends."""
+    draft, account = batch.draft, batch.account(command.head.account)
     charging, working = _method(account, command.method)
     working.is_default = False
     working.state = "removed"
@@ -89,14 +96,18 @@ def remove_method(draft: Draft, account: WorkingAccount, command: MethodRemoved)
         collect_next(draft, account, correlation_id=command.head.correlation_id)
 
 
-def verify_method(draft: Draft, account: WorkingAccount, command: MethodVerification) -> None:
+@handle.register
+def verify_method(command: MethodVerification, batch: Batch) -> None:
     """Holds a small amount and lets it go: `payment_method.verified` or `.unverified` follows. Rule: R5.3."""
+    draft, account = batch.draft, batch.account(command.head.account)
     _, working = _method(account, command.method)
     _pre_authorize(draft, account, working.method, command.head.inbox_id, product="")
 
 
-def activate_product(draft: Draft, account: WorkingAccount, command: ProductActivated) -> None:
+@handle.register
+def activate_product(command: ProductActivated, batch: Batch) -> None:
     """Answers an activation: at once, or after the check that PayPal as unverified default asks for. Rule: R5.3."""
+    draft, account = batch.draft, batch.account(command.head.account)
     default = account.charging.default if account.charging is not None else None
     if default is not None and default.method.kind == "paypal" and default.state != "verified":
         _pre_authorize(draft, account, default.method, command.head.inbox_id, product=command.product)

@@ -1,0 +1,36 @@
+"""Fees as they are reported. Rule: R2.1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from settlement.model.commands.command import Command, Related
+
+
+@dataclass(frozen=True, slots=True)
+class FeeLine:
+    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended."""
+
+    fee_key: UUID
+    label: str
+    amount: Decimal
+    currency: str
+    product: str
+    order_id: str
+    incurred_at: datetime
+    ended_at: datetime | None
+    occurrence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fees(Command):
+    """Fees of one account, booked together or not at all."""
+
+    lines: tuple[FeeLine, ...]
+
+    def related(self) -> Related:
+        """What it needs beside its own account."""
+        return Related(fees=[(line.fee_key, line.incurred_at) for line in self.lines])

@@ -1,0 +1,34 @@
+"""Fees as they are reported. Rule: R2.1."""
+
+from __future__ import annotations
+
+from settlement.errors import Refused
+from settlement.model.commands.fees import Fees
+from settlement.plans.bills.accrual import accrue
+from settlement.plans.charges.collection import collect_reached
+from settlement.plans.events.batch import Batch, handle
+
+
+@handle.register
+def book_fees(command: Fees, batch: Batch) -> None:
+    """All of them or none; those that are known with the same amount are left out."""
+    account = batch.account(command.head.account)
+    fresh = []
+    for fee in command.lines:
+        if fee.currency != account.currency:
+            raise Refused(
+                "wrong_currency",
+                f"fee {fee.label}: {fee.currency}, the account is kept in {account.currency}",
+            )
+        known = batch.fees.get((account.id, fee.fee_key))
+        if known is not None and known != fee.amount:
+            raise Refused("reused_id", f"fee {fee.label} is known with amount {known}, not {fee.amount}")
+        if known is None:
+            fresh.append(fee)
+    batch.fees.update({(account.id, fee.fee_key): fee.amount for fee in fresh})
+    accrue(batch.draft, account, fresh, inbox_id=command.head.inbox_id)
+    if any(fee.amount < 0 for fee in fresh):
+        # A credit lowers the frozen amount, which is a release like any other.
+        batch.write_off(account, command.head)
+    elif account.charging is not None:
+        collect_reached(batch.draft, account)
