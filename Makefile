@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle fuzz bench chaos lock clean
+.PHONY: help demo test check oracle fuzz bench chaos docs lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -52,6 +52,9 @@ chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was
 	@$(BIN)/python -m chaos $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
+docs: $(STAMP) ## write the generated tables of docs/events.md
+	$(BIN)/python -m settlement.events.document
+
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock
 	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock

@@ -60,7 +60,7 @@ class UnifiedEditedData(EventData):
     settlement: Name
     accounts: Accounts | None = None
     cycles: Annotated[Cycles | None, Field(description="up to three")] = None
-    bills: Annotated[list[BillName], Field(min_length=1, max_length=MOST_LINES)] | None = None
+    bills: Annotated[list[BillName] | None, Field(min_length=1, max_length=MOST_LINES)] = None
 
     def command(self, head: EventHead) -> UnifiedListed | UnifiedOrdered:
         if self.bills is not None and self.accounts is None and self.cycles is None:
