@@ -66,7 +66,7 @@ def test_every_type_says_what_it_brings_about(event_type):
 OTHERS = {
     "transfer": ["acct-main"], "transfer_pulled_back": ["acct-member"], "relationship_requested": ["acct-member"],
     "relationship_accepted": ["acct-main"], "relationship_ended": ["acct-member"],
-    "unified_settlement_created": ["acct-member"],
+    "unified_settlement_created": ["acct-member"], "unified_settlement_edited": ["acct-member"],
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from settlement.model.report import Report
 from settlement.operations.gateway.charges import inquire_about_charges, send_charges
 from settlement.operations.gateway.engine import CallLimits, CallReport
 from settlement.operations.gateway.refunds import inquire_about_refunds, send_refunds
-from settlement.operations.inbox.drain import Drained, DrainLimits, drain_all
+from settlement.operations.inbox.drain import DrainLimits, DrainResult, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.reports.audit import audit
 from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
@@ -83,11 +83,11 @@ class World:
         """Into the inbox, not handled yet."""
         return receive_events(self.store, messages, door="test")
 
-    def drain(self, **limits: int) -> Drained:
+    def drain(self, **limits: int) -> DrainResult:
         """Handles what waits."""
         return drain_all(self.store, clock=lambda: self.now, policy=self.policy, limits=DrainLimits(**limits))
 
-    def send(self, kind: str, account: str, /, **data: Any) -> Drained:
+    def send(self, kind: str, account: str, /, **data: Any) -> DrainResult:
         """One event, handled at once."""
         self.receive(self.message(kind, account, **data))
         return self.drain()
@@ -99,13 +99,13 @@ class World:
         )
         assert self.drain().refused == 0
 
-    def top_up(self, account: str, amount: str) -> Drained:
+    def top_up(self, account: str, amount: str) -> DrainResult:
         """Money in USD."""
         return self.send("top_up", account, amount=amount, currency="USD")
 
     def fee(
         self, account: str, amount: str, incurred_at: str = "2026-10-15T00:00:00Z", **more: Any
-    ) -> Drained:
+    ) -> DrainResult:
         """One fee in USD."""
         plain = {"id": f"f{next(self.numbers)}", "amount": amount, "currency": "USD", "product": "ECS"}
         return self.send("fees", account, fees=[plain | {"incurred_at": incurred_at} | more])

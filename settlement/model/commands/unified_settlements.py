@@ -38,6 +38,11 @@ class UnifiedOrdered(UnifiedCommand):
 
     bills: tuple[tuple[str, Cycle], ...]
 
+    def related(self) -> Related:
+        """The accounts of these bills, beside those that are listed."""
+        accounts = list(dict.fromkeys(account for account, _ in self.bills))
+        return Related(accounts=accounts, settlements=[self.settlement], by_people=True)
+
 
 @dataclass(frozen=True, slots=True)
 class UnifiedRun(UnifiedCommand):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -35,16 +35,7 @@ _CLAIM = text("""
     SELECT account FROM names WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
-           coalesce(correlation_id, source || '/' || event_id),
-           CASE
-               WHEN type IN ('transfer', 'transfer_pulled_back') THEN ARRAY[data ->> 'from_account']
-               WHEN type = 'relationship_requested' THEN ARRAY[data ->> 'member']
-               WHEN type = 'relationship_accepted' THEN ARRAY[data ->> 'main']
-               WHEN type = 'relationship_ended' THEN ARRAY[data ->> 'other']
-               WHEN type IN ('unified_settlement_created', 'unified_settlement_edited') THEN ARRAY(
-                   SELECT jsonb_path_query(data, '$.accounts[*] ? (@.type() == "string")') #>> '{}'
-                   UNION SELECT jsonb_path_query(data, '$.bills[*].account ? (@.type() == "string")') #>> '{}')
-               ELSE '{}' END
+           coalesce(correlation_id, source || '/' || event_id)
     FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
 _FIRST_WAITING = text("""
     SELECT account, min(id) FROM inbox
@@ -69,9 +60,7 @@ _REPLAY = text("""
 
 
 class InboxRow(NamedTuple):
-    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it; `others` are whom a transfer takes from,
-    the other side of a relationship, or the accounts on a list of bills: what those received before comes first.
-    """
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it."""
 
     id: int
     source: str
@@ -80,7 +69,10 @@ class InboxRow(NamedTuple):
     account: str
     data: str
     correlation_id: str
-    others: Sequence[str | None] = ()
+
+
+# The names of the other accounts that an event is about.
+Others = Callable[[InboxRow], Collection[str]]
 
 
 def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
@@ -98,49 +90,52 @@ def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Receiv
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
 
 
-def claim(tx: Connection, *, accounts: int, events: int) -> list[InboxRow]:
+def claim(tx: Connection, *, accounts: int, events: int, others: Others) -> list[InboxRow]:
     """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, whole accounts at a time.
 
     The claim ends with the transaction. All events of one account are handled by one worker at a time and in the
-    order of their rows, whatever the number of workers.
+    order of their rows, whatever the number of workers. `others` names the other accounts that an event is about: none
+    overtakes what those received before it.
     """
     asked = {"window": accounts * 8, "space": CLAIM_LOCKS, "accounts": accounts}
     names = list(tx.scalars(_CLAIM, asked))
     if not names:
         return []
     rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
-    return _in_order(tx, rows, frozenset(names))
+    return _in_order(tx, rows, frozenset(names), others)
 
 
-def _in_order(tx: Connection, rows: list[InboxRow], claimed: frozenset[str]) -> list[InboxRow]:
+def _in_order(
+    tx: Connection, rows: list[InboxRow], claimed: frozenset[str], others: Others
+) -> list[InboxRow]:
     """Leaves out each event that would overtake an earlier one of another account it is about, as a transfer its
     payer's, and what follows it on its own account.
 
     The payer's top-up may wait in another worker's hands, or further down the queue than this claim reaches.
     """
-    others = {name for row in rows for name in row.others if name is not None} - claimed
-    if not others:
+    unclaimed = {name for row in rows for name in others(row)} - claimed
+    if not unclaimed:
         return rows
-    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(others)})}
+    first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(unclaimed)})}
     stopped: set[str] = set()
     taken = []
     for row in rows:
         if row.account in stopped:
             continue
-        if any(first.get(name, row.id) < row.id or name in stopped for name in row.others if name):
+        if any(first.get(name, row.id) < row.id or name in stopped for name in others(row)):
             stopped.add(row.account)
             continue
         taken.append(row)
     return taken
 
 
-def claim_again(tx: Connection, rows: Sequence[InboxRow]) -> list[InboxRow]:
+def claim_again(tx: Connection, rows: Sequence[InboxRow], *, others: Others) -> list[InboxRow]:
     """Those of the events that still wait, of accounts that nobody else has taken up, in the same order."""
     names = {row.account for row in rows}
     asked = {"accounts": list(names), "space": CLAIM_LOCKS}
     claimed = frozenset(tx.scalars(_CLAIM_AGAIN, asked))
     there = set(tx.scalars(_STILL_THERE, {"ids": [row.id for row in rows]}))
-    return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed)
+    return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed, others)
 
 
 def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> None:

@@ -21,6 +21,11 @@ FIVE = '{"amount": "5.00", "currency": "USD"}'
 SIX = '{"amount": "6.00", "currency": "USD"}'
 
 
+def nobody(row):
+    """An event that is about no other account."""
+    return ()
+
+
 def insert(url, event_id, account="a", data=FIVE):
     """As another program would; returns how many rows that made."""
     with psycopg.connect(url) as connection:
@@ -177,23 +182,29 @@ def test_a_second_worker_gets_other_accounts_and_the_claim_ends_with_the_transac
     world.open("a", "b")
     waiting(world, ("a", "1.00"), ("b", "2.00"), ("a", "3.00"))
     with world.store.transaction() as first:
-        claimed = inbox.claim(first, accounts=1, events=100)
+        claimed = inbox.claim(first, accounts=1, events=100, others=nobody)
         assert [row.account for row in claimed] == ["a", "a"]
         with world.store.transaction() as second:
-            assert [row.account for row in inbox.claim(second, accounts=10, events=100)] == ["b"]
+            assert [row.account for row in inbox.claim(second, accounts=10, events=100, others=nobody)] == [
+                "b"
+            ]
             with world.store.transaction() as third:
-                assert inbox.claim(third, accounts=10, events=100) == []
-                assert not inbox.claim_again(third, claimed[:1])
+                assert inbox.claim(third, accounts=10, events=100, others=nobody) == []
+                assert not inbox.claim_again(third, claimed[:1], others=nobody)
     with world.store.transaction() as again:
-        assert [row.account for row in inbox.claim(again, accounts=10, events=100)] == ["a", "b", "a"]
-        assert inbox.claim_again(again, claimed[:1]) == claimed[:1]
+        assert [row.account for row in inbox.claim(again, accounts=10, events=100, others=nobody)] == [
+            "a",
+            "b",
+            "a",
+        ]
+        assert inbox.claim_again(again, claimed[:1], others=nobody) == claimed[:1]
 
 
 def test_events_of_an_account_come_in_the_order_of_their_rows(world):
     world.open("a", "b")
     waiting(world, *[("a", f"{n}.00") for n in range(1, 6)], ("b", "1.00"))
     with world.store.transaction() as tx:
-        rows = inbox.claim(tx, accounts=1, events=3)
+        rows = inbox.claim(tx, accounts=1, events=3, others=nobody)
     assert [row.id for row in rows] == sorted(row.id for row in rows)
     assert len(rows) == 3
 
@@ -203,7 +214,7 @@ def test_an_event_that_fails_again_and_again_is_set_aside(world):
     waiting(world, ("a", "1.00"))
     for attempt in (1, 2, 3):
         with world.store.transaction() as tx:
-            (row,) = inbox.claim(tx, accounts=1, events=1)
+            (row,) = inbox.claim(tx, accounts=1, events=1, others=nobody)
             inbox.note_failure(tx, row.id, most=3, reason=f"attempt {attempt}")
     assert world.rows("SELECT state, attempts, reason FROM inbox WHERE type = 'top_up'") == [
         ("parked", 3, "attempt 3")
@@ -244,7 +255,7 @@ def test_a_transfer_waits_for_its_payer_in_another_workers_hands(world):
     world.tie("b", "a")
     world.receive(world.message("top_up", "b", amount="5.00", currency="USD"), transfer(world, "a", "b"))
     with world.store.transaction() as busy:
-        assert [row.account for row in inbox.claim(busy, accounts=1, events=10)] == ["b"]
+        assert [row.account for row in inbox.claim(busy, accounts=1, events=10, others=nobody)] == ["b"]
         assert world.drain().events == 0
     world.drain()
     assert (world.refused(), world.cash("a")) == ([], 500)
@@ -335,7 +346,7 @@ def test_a_list_of_bills_waits_for_what_its_accounts_received_before_it(world):
         listing(world, "created", accounts=["n", "m"], cycles=["2026-10"]),
     )
     with world.store.transaction() as busy:
-        assert [row.account for row in inbox.claim(busy, accounts=1, events=10)] == ["m"]
+        assert [row.account for row in inbox.claim(busy, accounts=1, events=10, others=nobody)] == ["m"]
         assert world.drain().events == 0
     world.drain()
     world.receive(
@@ -343,7 +354,7 @@ def test_a_list_of_bills_waits_for_what_its_accounts_received_before_it(world):
         listing(world, "edited", bills=bills[::-1]),
     )
     with world.store.transaction() as busy:
-        assert [row.account for row in inbox.claim(busy, accounts=1, events=10)] == ["n"]
+        assert [row.account for row in inbox.claim(busy, accounts=1, events=10, others=nobody)] == ["n"]
         assert world.drain().events == 0
     world.drain()
     assert world.refused() == []
