@@ -9,7 +9,8 @@ from celery import Celery
 from kombu import Exchange, Queue
 
 from worker.app import configuration
-from worker.runtime import broker_url, settings
+from worker.runtime import settings
+from worker.servers import broker_url
 
 QUEUE = "noop"
 

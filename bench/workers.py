@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from bench.cpu import children
-from sandbox.local.processes import PROCESSES
+from worker.processes import PROCESSES
 
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 45.0

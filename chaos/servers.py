@@ -17,10 +17,10 @@ import psycopg
 import redis
 
 from chaos.proxy import Proxy
-from sandbox.local.child import load
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, WORKER_ROLE, EmbeddedPostgres
 from sandbox.local.valkey import EmbeddedValkey
 from settlement.storage.migrate import upgrade
+from worker.pid_file import load
 
 PREFIX = "chaos:"
 HOLD_MS = 60_000

@@ -11,7 +11,8 @@ import redis
 from settlement.errors import Unavailable
 from settlement.storage.work.outbox import OutboxRow
 from worker.broker import redis_client
-from worker.runtime import broker_url, settings
+from worker.runtime import settings
+from worker.servers import broker_url
 
 # Entries that the stream keeps, about: a consumer that was away longer reads the outbox, where everything is kept.
 STREAM_KEPT = 100_000

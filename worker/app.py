@@ -15,8 +15,9 @@ from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
 from worker.broker import tls, transport, transport_options
-from worker.runtime import broker_url, settings
+from worker.runtime import settings
 from worker.schedule import beat_schedule
+from worker.servers import broker_url
 
 # Tries of a task whose pool process was killed under it.
 MAX_RETRIES = 3

@@ -23,7 +23,8 @@ from worker.ingress.receive import record
 from worker.ingress.stream import StreamReader, stream_name
 from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
-from worker.runtime import broker_url, close_runtime, database_url, settings
+from worker.runtime import close_runtime, settings
+from worker.servers import broker_url, database_url
 
 log = structlog.stdlib.get_logger(__name__)
 

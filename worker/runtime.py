@@ -24,6 +24,7 @@ from settlement.storage.store import Store
 from settlement.storage.work import test_clock
 from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
 from worker.policies.credit import credit_policy_of
+from worker.servers import database_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def build_runtime(settings: Settings) -> Runtime:
     """A runtime for these settings. It opens no connection yet.
 
     Raises:
-        LocalServerError: no database is named and the embedded server is not installed.
+        LocalServerError: no database is named, and no embedded one was started.
         SettingsError: an amount does not fit its currency.
         Misconfigured: a gateway is set up whose library is not installed.
     """
@@ -99,32 +100,6 @@ def policy_of(settings: Settings) -> Policy:
         collection=collection_policy_of(settings),
         credit=credit_policy_of(settings),
     )
-
-
-def database_url(settings: Settings) -> str:
-    """The database as the worker's role: the one that the settings name, else the embedded server of the state folder.
-
-    The URL holds a password and is never logged.
-    """
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    # The room of the embedded servers is an extra that a deployment does not import.
-    from sandbox.local.stack import local_urls
-
-    return local_urls(settings).database_url
-
-
-def broker_url(settings: Settings) -> str:
-    """The broker: the one that the settings name, else the embedded server of the state folder. Never logged.
-
-    Raises:
-        LocalServerError: the embedded server is meant and was never started.
-    """
-    if settings.broker_url is not None:
-        return settings.broker_url.get_secret_value()
-    from sandbox.local.stack import local_urls
-
-    return local_urls(settings).broker_url
 
 
 @lru_cache(maxsize=1)

@@ -7,7 +7,6 @@ import sys
 from dataclasses import dataclass
 from enum import IntEnum
 
-from sandbox.local.failure import LocalServerError
 from settlement.errors import Broken, Misconfigured, NotFound, OutcomeUnknown, Refused, Unavailable
 
 
@@ -74,10 +73,6 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(ExitCode.REFUSED, f"{error.message} ({error.code})")
         case Broken():
             return Failure(ExitCode.ERROR, f"figures do not add up: {error}", "run `settle audit`")
-        case LocalServerError():
-            return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
-        case Unavailable():
-            return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
         case _:
             return _library_failure(error)
 
@@ -89,6 +84,7 @@ def _library_failure(error: BaseException) -> Failure:
     from sqlalchemy.exc import SQLAlchemyError
 
     from config.settings import SettingsError
+    from worker.servers import LocalServerError
 
     match error:
         case SettingsError():
@@ -97,6 +93,10 @@ def _library_failure(error: BaseException) -> Failure:
                 f"settings: {error}",
                 "config/env.example lists every variable with its meaning",
             )
+        case LocalServerError():
+            return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
+        case Unavailable():
+            return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
         case redis.RedisError():
             return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
         case SQLAlchemyError() | pg.Error():

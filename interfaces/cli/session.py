@@ -24,7 +24,7 @@ def opened() -> Iterator[Runtime]:
 
     Raises:
         SettingsError: the environment does not make sense.
-        LocalServerError: no database is named and the embedded server is not installed.
+        LocalServerError: no database is named, and no embedded one was started.
     """
     from config.settings import load_settings
     from worker.runtime import build_runtime

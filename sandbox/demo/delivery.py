@@ -9,7 +9,8 @@ import psycopg
 
 from interfaces.cli.commands.events.doors import Via, sender
 from sandbox.demo.cast import Event
-from worker.runtime import Runtime, database_url
+from worker.runtime import Runtime
+from worker.servers import database_url
 
 _INSERT = """
     INSERT INTO inbox (source, event_id, type, account, data)

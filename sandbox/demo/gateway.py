@@ -13,8 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from sandbox.local.child import POLL_S, load, spawn
-from sandbox.local.failure import LocalServerError
+from sandbox.local.spawn import spawn
+from worker.pid_file import POLL_S, load
+from worker.servers import LocalServerError
 
 NAME = "gatewaysim"
 STARTS_WITHIN_S = 30.0

@@ -19,11 +19,8 @@ import redis
 from config.settings import Settings, load_settings, without_password
 from interfaces.cli.render.output import remark
 from sandbox.demo.gateway import GatewayStandIn, start_gateway, stop_gateway
-from sandbox.local.failure import LocalServerError
 from sandbox.local.postgres import EmbeddedPostgres
 from sandbox.local.processes import (
-    PROCESSES,
-    process_status,
     start_processes,
     stop_processes,
     wait_until_alive,
@@ -33,7 +30,9 @@ from sandbox.local.valkey import EmbeddedValkey
 from settlement.errors import Refused
 from settlement.storage.migrate import upgrade
 from worker.broker import redis_client, speaks_redis
+from worker.processes import PROCESSES, process_status
 from worker.runtime import Runtime, build_runtime
+from worker.servers import LocalServerError
 
 FOLDER = "demo"
 # A folder without it was not made by a demonstration and is not wiped.
@@ -109,7 +108,7 @@ class Stage:
 
     def check_processes(self) -> None:
         """Raises LocalServerError when a process has died."""
-        for status in process_status(self.settings):
+        for status in process_status(self.settings.state_dir):
             if status.state != "running":
                 raise LocalServerError(f"{status.name} has {status.state}; see {status.log}")
 

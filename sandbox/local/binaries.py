@@ -15,7 +15,7 @@ import stat
 import tempfile
 from pathlib import Path
 
-from sandbox.local.failure import LocalServerError
+from worker.servers import LocalServerError
 
 COPIES = Path("/var/tmp")  # noqa: S108 - survives a reboot, and every user can reach it; what is found there is checked
 # The programs look for their libraries in a sibling of the package, so a copy keeps the layout of the wheel.

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
 from sandbox.local.binaries import COPIES, is_roots_own, postgres_programs
-from sandbox.local.failure import LocalServerError
 from sandbox.local.lock import exclusive
+from worker.servers import LocalServerError
 
 SUPERUSER = "postgres"
 OWNER_ROLE = "settle_owner"
@@ -297,12 +298,9 @@ def _digest(path: Path) -> str:
 
 def _command_line(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        shown = shutil.which("ps") and subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return shown.stdout if shown else ""
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ""
 
 
 def _tail(path: Path) -> str:

@@ -1,7 +1,4 @@
-"""The processes of a running system on one machine: a worker pool per queue, and one beat.
-
-`PROCESSES` is the table of command lines; the compose file runs the same ones.
-"""
+"""Starts and stops the processes of `worker.processes` on this machine."""
 
 from __future__ import annotations
 
@@ -10,66 +7,21 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from config.settings import Settings
-from sandbox.local.child import POLL_S, Child, load, spawn
-from sandbox.local.failure import LocalServerError
 from sandbox.local.lock import exclusive
+from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
+from worker import processes
+from worker.pid_file import POLL_S, Child, load
+from worker.processes import ProcessSpec, ProcessStatus, live_process, log_file, pid_file, status_of
+from worker.servers import LocalServerError
 
-APP = "worker.app"
 LOG_KEPT_BYTES = 20_000_000
 # A process that cannot start, for want of a setting or a module, usually ends within this time.
 SETTLE_IN_S = 1.5
 TAIL_LINES = 15
-
-State = Literal["running", "died", "stopped"]
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessSpec:
-    """One process: its name, the queue it serves (none for beat) and what follows `celery` on its command line."""
-
-    name: str
-    queue: str | None
-    arguments: tuple[str, ...]
-
-    def command_line(self, state_dir: Path | str) -> tuple[str, ...]:
-        """The arguments of `celery` with the folder for state filled in."""
-        return tuple(argument.format(state=state_dir) for argument in self.arguments)
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessStatus:
-    """How a process is. `died` means that it was started and ended without being asked to."""
-
-    name: str
-    state: State
-    pid: int | None
-    log: Path
-
-
-def _worker(queue: str, pool: str, size: int) -> ProcessSpec:
-    # Gossip and mingle are chatter between workers that nothing here reads.
-    arguments = (
-        "-A", APP, "worker", "-Q", queue, "--pool", pool, "-c", str(size), "-n", f"{queue}@%h",
-        "--without-gossip", "--without-mingle",
-    )  # fmt: skip
-    return ProcessSpec(queue, queue, arguments)
-
-
-PROCESSES: tuple[ProcessSpec, ...] = (
-    # Threads for work that waits on the database or a gateway; processes for the month close, which is computing.
-    _worker("events", "threads", 32),
-    _worker("month-close", "prefork", 2),
-    _worker("collection", "threads", 2),
-    _worker("upkeep", "threads", 2),
-    # Two beats do nothing twice, so a pid file would only keep beat from starting after a crash.
-    ProcessSpec("beat", None, ("-A", APP, "beat", "-s", "{state}/beat-schedule", "--pidfile=")),
-)
 
 
 def start_processes(
@@ -89,20 +41,20 @@ def start_processes(
     with exclusive(run / "lock"):
         started = []
         for spec in wanted:
-            if _alive(settings.state_dir, spec.name) is not None:
+            if live_process(settings.state_dir, spec.name) is not None:
                 continue
-            log = _log(settings.state_dir, spec.name)
+            log = log_file(settings.state_dir, spec.name)
             _turn_over(log)
             _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
             argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
             child = spawn(argv, environment=environment, log=log)
-            child.save(_pid_file(settings.state_dir, spec.name))
+            child.save(pid_file(settings.state_dir, spec.name))
             started.append((spec, child))
         deadline = time.monotonic() + SETTLE_IN_S
         for spec, child in started:
             if child.wait(max(0.0, deadline - time.monotonic())):
                 raise _ended(settings.state_dir, spec.name)
-    return tuple(_status(settings.state_dir, spec.name) for spec in wanted)
+    return tuple(status_of(settings.state_dir, spec.name) for spec in wanted)
 
 
 def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s: float = 60.0) -> None:
@@ -114,10 +66,10 @@ def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s
     deadline = time.monotonic() + timeout_s
     for spec in _wanted(names):
         while not _sign_of_life(settings.state_dir, spec.name).exists():
-            if _alive(settings.state_dir, spec.name) is None:
+            if live_process(settings.state_dir, spec.name) is None:
                 raise _ended(settings.state_dir, spec.name)
             if time.monotonic() >= deadline:
-                log = _log(settings.state_dir, spec.name)
+                log = log_file(settings.state_dir, spec.name)
                 raise LocalServerError(f"{spec.name} gave no sign of life within {timeout_s:g} s; see {log}")
             time.sleep(POLL_S)
 
@@ -137,7 +89,7 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
         running = {
             spec.name: child
             for spec in sorted(_wanted(names), key=lambda spec: spec.queue is not None)
-            if (child := _alive(settings.state_dir, spec.name)) is not None
+            if (child := live_process(settings.state_dir, spec.name)) is not None
         }
         if not names:
             running |= _guests(run)
@@ -151,45 +103,27 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
             running[name].signal(signal.SIGKILL, group=True)
             running[name].wait(1.0)
         for name in {*running, *(spec.name for spec in _wanted(names))}:
-            _pid_file(settings.state_dir, name).unlink(missing_ok=True)
+            pid_file(settings.state_dir, name).unlink(missing_ok=True)
     return tuple(late)
 
 
 def _guests(run: Path) -> dict[str, Child]:
     """What else was started in this folder and left its pid file: a demonstration's stand-in for gateways."""
-    ours = {spec.name for spec in PROCESSES}
+    ours = {spec.name for spec in processes.PROCESSES}
     found = {path.stem: load(path) for path in run.glob("*.json") if path.stem not in ours}
     return {name: child for name, child in found.items() if child is not None and child.is_alive()}
 
 
-def process_status(settings: Settings) -> tuple[ProcessStatus, ...]:
-    """The state of every process of the table, in its order."""
-    return tuple(_status(settings.state_dir, spec.name) for spec in PROCESSES)
-
-
 def _wanted(names: Iterable[str]) -> tuple[ProcessSpec, ...]:
     chosen = set(names)
-    unknown = chosen - {spec.name for spec in PROCESSES}
+    unknown = chosen - {spec.name for spec in processes.PROCESSES}
     if unknown:
         raise LocalServerError(f"no such process: {', '.join(sorted(unknown))}")
-    return tuple(spec for spec in PROCESSES if not chosen or spec.name in chosen)
-
-
-def _status(state_dir: Path, name: str) -> ProcessStatus:
-    known = load(_pid_file(state_dir, name))
-    state: State = "stopped" if known is None else "running" if known.is_alive() else "died"
-    return ProcessStatus(
-        name, state, known.pid if known and state == "running" else None, _log(state_dir, name)
-    )
-
-
-def _alive(state_dir: Path, name: str) -> Child | None:
-    child = load(_pid_file(state_dir, name))
-    return child if child is not None and child.is_alive() else None
+    return tuple(spec for spec in processes.PROCESSES if not chosen or spec.name in chosen)
 
 
 def _ended(state_dir: Path, name: str) -> LocalServerError:
-    log = _log(state_dir, name)
+    log = log_file(state_dir, name)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:]) if log.exists() else ""
     return LocalServerError(f"{name} has ended; see {log}\n{tail}")
 
@@ -197,14 +131,6 @@ def _ended(state_dir: Path, name: str) -> LocalServerError:
 def _sign_of_life(state_dir: Path, name: str) -> Path:
     """The file that the process touches; what is in this folder is `worker.health`'s."""
     return state_dir / "health" / name
-
-
-def _pid_file(state_dir: Path, name: str) -> Path:
-    return state_dir / "run" / f"{name}.json"
-
-
-def _log(state_dir: Path, name: str) -> Path:
-    return state_dir / "logs" / f"{name}.log"
 
 
 def _turn_over(log: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from config.settings import Settings
 from sandbox.local.postgres import OWNER_ROLE, EmbeddedPostgres
 from sandbox.local.valkey import EmbeddedValkey
+from worker.servers import BROKER, DATABASE, OWNER, write_embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,9 @@ class LocalUrls:
 
 
 def ensure_servers(settings: Settings) -> LocalUrls:
-    """Starts the embedded servers that the settings do not replace. Quick when they run already.
+    """Starts the embedded servers that the settings do not replace, and writes down where they are.
+
+    Quick when they run already.
 
     Raises:
         LocalServerError: a server did not start.
@@ -36,7 +39,15 @@ def ensure_servers(settings: Settings) -> LocalUrls:
         EmbeddedPostgres(settings.state_dir, settings.worker_role).start()
     if settings.broker_url is None:
         EmbeddedValkey(settings.state_dir).start()
-    return local_urls(settings)
+    urls = local_urls(settings)
+    embedded: dict[str, str] = {}
+    if settings.database_url is None:
+        embedded |= {DATABASE: urls.database_url, OWNER: urls.migration_url}
+    if settings.broker_url is None:
+        embedded |= {BROKER: urls.broker_url}
+    if embedded:
+        write_embedded(settings.state_dir, embedded)
+    return urls
 
 
 def local_urls(settings: Settings) -> LocalUrls:

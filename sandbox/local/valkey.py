@@ -14,9 +14,10 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from sandbox.local.binaries import valkey_program
-from sandbox.local.child import Child, load, spawn
-from sandbox.local.failure import LocalServerError
 from sandbox.local.lock import exclusive
+from sandbox.local.spawn import spawn
+from worker.pid_file import Child, load
+from worker.servers import LocalServerError
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 30.0

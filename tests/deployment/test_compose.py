@@ -15,7 +15,7 @@ import yaml
 
 from config.settings import LimitSettings, Settings, variables
 from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE
-from sandbox.local.processes import PROCESSES
+from worker.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()

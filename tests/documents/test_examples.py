@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from interfaces.cli.main import run
-from sandbox.local.processes import PROCESSES
 from worker.ingress.stream import stream_name
+from worker.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

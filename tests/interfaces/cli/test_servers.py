@@ -113,6 +113,14 @@ def test_the_doctor_without_servers_is_six_and_with_bad_settings_two(
     assert levels(cli, code=2)["settings"] == "fail"
 
 
+def test_the_doctor_before_anything_was_started_names_what_is_missing(
+    environment: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["doctor"]) == 6
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in ("settings", "SETTLE_DATABASE_URL", "embedded, not started", "beat"))
+
+
 def test_an_owed_month_is_a_warning_with_the_command_that_does_it(served: Cli) -> None:
     served.as_owner(
         "INSERT INTO schedule_slot (job, logical_at) VALUES ('month_close', '2026-10-02T04:00:00Z')"

@@ -22,10 +22,10 @@ from sandbox.demo.gateway import NAME as GATEWAY
 from sandbox.demo.head_office import BRANCHES
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import Step, run_steps
-from sandbox.local.child import load
 from sandbox.local.postgres import EmbeddedPostgres
-from sandbox.local.processes import process_status
 from settlement.errors import Refused
+from worker.pid_file import load
+from worker.processes import process_status
 
 SETTLE = Path(sys.executable).parent / "settle"
 SMALL = ("demo", "--accounts", "60", "--rows", "1500")
@@ -142,7 +142,7 @@ def test_a_bill_is_reminded_of_overdue_and_paid_and_the_statement_adds_up(played
 
 
 def test_nothing_is_left_running(played):
-    assert {status.state for status in process_status(played.stage.settings)} == {"stopped"}
+    assert {status.state for status in process_status(played.stage.settings.state_dir)} == {"stopped"}
     assert not EmbeddedPostgres(played.stage.folder).is_running()
     assert load(played.stage.folder / "run" / f"{GATEWAY}.json") is None
 

@@ -11,16 +11,17 @@ import pytest
 
 from config.settings import LimitSettings, Settings
 from sandbox.local import processes
-from sandbox.local.child import Child, load, spawn
-from sandbox.local.failure import LocalServerError
 from sandbox.local.processes import (
-    ProcessSpec,
-    process_status,
     start_processes,
     stop_processes,
     wait_until_alive,
 )
+from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
+from worker import processes as table_of
+from worker.pid_file import Child, load
+from worker.processes import ProcessSpec, process_status
+from worker.servers import LocalServerError
 
 TINY = ("-A", "tests.support.tiny_app")
 URLS = LocalUrls("postgresql://nowhere/none", "postgresql://nowhere/none", "redis://127.0.0.1:1/0")
@@ -32,7 +33,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_settings: None)
         ProcessSpec("pool", "tiny", (*TINY, "worker", "-Q", "tiny", "--pool", "solo")),
         ProcessSpec("beat", None, (*TINY, "beat", "-s", "{state}/beat-schedule", "--pidfile=")),
     )
-    monkeypatch.setattr(processes, "PROCESSES", table)
+    monkeypatch.setattr(table_of, "PROCESSES", table)
     monkeypatch.setattr(processes, "SETTLE_IN_S", 0.0)
     settings = Settings(state_dir=tmp_path / "state")
     yield settings
@@ -40,18 +41,18 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_settings: None)
 
 
 def states(settings: Settings) -> dict[str, str]:
-    return {status.name: status.state for status in process_status(settings)}
+    return {status.name: status.state for status in process_status(settings.state_dir)}
 
 
 def pids(settings: Settings) -> dict[str, int | None]:
-    return {status.name: status.pid for status in process_status(settings)}
+    return {status.name: status.pid for status in process_status(settings.state_dir)}
 
 
 def test_start_status_and_stop(settings):
     assert states(settings) == {"pool": "stopped", "beat": "stopped"}
     start_processes(settings, URLS)
     assert states(settings) == {"pool": "running", "beat": "running"}
-    assert all(status.log.is_file() for status in process_status(settings))
+    assert all(status.log.is_file() for status in process_status(settings.state_dir))
     assert stop_processes(settings) == ()
     assert states(settings) == {"pool": "stopped", "beat": "stopped"}
 
@@ -80,19 +81,19 @@ def test_one_can_be_started_by_name(settings):
 
 def test_children_are_told_where_the_servers_are(settings, monkeypatch):
     report = "import os; print(os.environ['SETTLE_BROKER_URL'], os.environ['SETTLE_STATE_DIR'])"
-    monkeypatch.setattr(processes, "PROCESSES", (ProcessSpec("probe", None, ()),))
+    monkeypatch.setattr(table_of, "PROCESSES", (ProcessSpec("probe", None, ()),))
     monkeypatch.setattr(processes, "SETTLE_IN_S", 30.0)
     monkeypatch.setattr(
         processes, "spawn", lambda argv, **rest: spawn((sys.executable, "-c", report), **rest)
     )
     with pytest.raises(LocalServerError, match="probe has ended"):
         start_processes(settings, URLS)
-    (status,) = process_status(settings)
+    (status,) = process_status(settings.state_dir)
     assert status.log.read_text().split() == [URLS.broker_url, str(settings.state_dir)]
 
 
 def test_a_process_that_cannot_start_says_why(settings, monkeypatch):
-    monkeypatch.setattr(processes, "PROCESSES", (ProcessSpec("broken", None, ("no-such-command",)),))
+    monkeypatch.setattr(table_of, "PROCESSES", (ProcessSpec("broken", None, ("no-such-command",)),))
     monkeypatch.setattr(processes, "SETTLE_IN_S", 30.0)
     with pytest.raises(LocalServerError, match="No such command 'no-such-command'"):
         start_processes(settings, URLS)
@@ -110,7 +111,7 @@ def test_a_sign_of_life_is_waited_for_and_an_old_one_does_not_count(settings, mo
 
 
 def test_waiting_for_a_process_that_ended_says_why(settings, monkeypatch):
-    monkeypatch.setattr(processes, "PROCESSES", (ProcessSpec("broken", None, ("no-such-command",)),))
+    monkeypatch.setattr(table_of, "PROCESSES", (ProcessSpec("broken", None, ("no-such-command",)),))
     start_processes(settings, URLS)
     with pytest.raises(LocalServerError, match="No such command 'no-such-command'"):
         wait_until_alive(settings, timeout_s=30.0)

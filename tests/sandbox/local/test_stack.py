@@ -7,6 +7,7 @@ import redis
 from config.settings import Settings
 from sandbox.local.postgres import EmbeddedPostgres
 from sandbox.local.stack import ensure_servers, local_urls, stop_servers
+from worker.servers import broker_url, database_url
 
 
 def test_embedded_servers_are_started_and_stopped(tmp_path, no_settings):
@@ -14,6 +15,7 @@ def test_embedded_servers_are_started_and_stopped(tmp_path, no_settings):
     try:
         urls = ensure_servers(settings)
         assert urls == ensure_servers(settings) == local_urls(settings)
+        assert (database_url(settings), broker_url(settings)) == (urls.database_url, urls.broker_url)
         for url, user in ((urls.database_url, "settle_worker"), (urls.migration_url, "settle_owner")):
             with psycopg.connect(url) as connection:
                 assert connection.execute("SELECT current_user").fetchone() == (user,)

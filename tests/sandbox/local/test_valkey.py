@@ -10,10 +10,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from sandbox.local.child import load
-from sandbox.local.failure import LocalServerError
 from sandbox.local.valkey import EmbeddedValkey
 from tests.support.killing import kill_and_wait
+from worker.pid_file import load
+from worker.servers import LocalServerError
 
 
 @pytest.fixture

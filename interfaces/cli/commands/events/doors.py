@@ -75,7 +75,7 @@ class _Stream:
     def __init__(self, runtime: Runtime) -> None:
         from worker.broker import redis_client
         from worker.ingress.stream import stream_name
-        from worker.runtime import broker_url
+        from worker.servers import broker_url
 
         self._client = redis_client(runtime.settings, broker_url(runtime.settings))
         self._stream = stream_name(runtime.settings.broker_key_prefix)

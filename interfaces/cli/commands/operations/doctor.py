@@ -91,6 +91,7 @@ def _checks() -> Iterator[Check]:
     from config.settings import SettingsError, load_settings
     from interfaces.cli.commands.operations.probes import probe_broker, probe_database
     from worker.runtime import build_runtime
+    from worker.servers import LocalServerError
 
     version = ".".join(map(str, sys.version_info[:3]))
     fits = sys.version_info >= (3, 11)
@@ -104,14 +105,12 @@ def _checks() -> Iterator[Check]:
     except Misconfigured as error:
         yield Check("gateways", Level.FAIL, str(error), "install the extra, or leave its keys unset")
         return
-    except Exception as error:  # noqa: BLE001 - embedded servers that were never started
-        yield Check(
-            "PostgreSQL",
-            Level.FAIL,
-            str(error),
-            "`settle up` starts it, or set SETTLE_DATABASE_URL",
-            down=True,
-        )
+    except LocalServerError as error:
+        yield from _settings(settings)
+        todo = "`settle up` starts it, or set SETTLE_DATABASE_URL"
+        yield Check("PostgreSQL", Level.FAIL, str(error), todo, down=True)
+        yield from _broker(probe_broker(settings))
+        yield from _processes()
         return
     try:
         yield from _settings(settings)
@@ -227,7 +226,7 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
 
 
 def _processes() -> Iterator[Check]:
-    from sandbox.local.processes import PROCESSES
+    from worker.processes import PROCESSES
 
     for spec in PROCESSES:
         ages = health.ages(spec.name)

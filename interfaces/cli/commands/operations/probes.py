@@ -12,12 +12,12 @@ from sqlalchemy import Connection
 
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
-from sandbox.local.failure import LocalServerError
 from settlement.queries.schema import schema
 from worker.broker import redis_client, speaks_redis
 from worker.ingress.stream import GROUP, stream_name
 from worker.queues import ALL
-from worker.runtime import Runtime, broker_url, database_url
+from worker.runtime import Runtime
+from worker.servers import LocalServerError, broker_url, database_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,7 @@ def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     from settlement.operations import quarantine as acts
     from worker.broker import redis_client
     from worker.queues import ALL
-    from worker.runtime import broker_url
+    from worker.servers import broker_url
 
     with opened() as runtime:
         settings = runtime.settings

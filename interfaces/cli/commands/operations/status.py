@@ -26,7 +26,6 @@ from settlement.rules.days import day_of
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
-    from sandbox.local.processes import ProcessStatus
     from settlement.queries.audits import AuditRun
     from settlement.queries.backlog import Backlog
     from settlement.queries.charges import ChargeCounts
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from settlement.queries.payments import PaymentCounts
     from settlement.queries.refunds import RefundCounts
     from settlement.queries.runs import RunView, SlotView
+    from worker.processes import ProcessStatus
     from worker.runtime import Runtime
 
 RUNS_SHOWN = 5
@@ -62,12 +62,12 @@ def register(app: typer.Typer) -> None:
 def show_status(as_json: JsonOption = False) -> None:
     """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
     from interfaces.cli.commands.operations.probes import probe_broker, probe_database
-    from sandbox.local.processes import process_status
+    from worker.processes import process_status
 
     with opened() as runtime:
         database = probe_database(runtime)
         broker = probe_broker(runtime.settings)
-        processes = process_status(runtime.settings)
+        processes = process_status(runtime.settings.state_dir)
         work = _work(runtime) if database.migrated else None
         if as_json:
             print_json(_status_json(runtime, database, broker, processes, work))

@@ -17,7 +17,7 @@ from interfaces.cli.render.output import JsonOption, print_json, remark
 
 if TYPE_CHECKING:
     from config.settings import Settings
-    from sandbox.local.processes import ProcessStatus
+    from worker.processes import ProcessStatus
 
 FOLLOW_EVERY_S = 0.3
 
@@ -36,11 +36,11 @@ def up(
     Without --detach it follows their logs and stops everything on Ctrl-C.
     """
     from config.settings import load_settings
-    from sandbox.local.processes import process_status
+    from worker.processes import process_status
 
     settings = load_settings()
     logs = _Logs(settings)
-    ran_before = any(process.state == "running" for process in process_status(settings))
+    ran_before = any(process.state == "running" for process in process_status(settings.state_dir))
     with _terminated_is_interrupted():
         try:
             started = _start(settings)
@@ -74,9 +74,10 @@ def down(as_json: JsonOption = False) -> None:
 
 
 def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
-    from sandbox.local.processes import process_status, start_processes, wait_until_alive
+    from sandbox.local.processes import start_processes, wait_until_alive
     from sandbox.local.stack import ensure_servers
     from settlement.operations.schema import migrate
+    from worker.processes import process_status
 
     urls = ensure_servers(settings)
     remark("servers: running")
@@ -84,7 +85,7 @@ def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
     remark(f"schema: at revision {revision}")
     start_processes(settings, urls)
     wait_until_alive(settings)
-    return process_status(settings)
+    return process_status(settings.state_dir)
 
 
 def _stop(settings: Settings) -> tuple[str, ...]:
@@ -102,12 +103,12 @@ def _stop(settings: Settings) -> tuple[str, ...]:
 
 def _follow(settings: Settings, logs: _Logs) -> None:
     """Prints what the processes log until one of them ends by itself."""
-    from sandbox.local.processes import process_status
+    from worker.processes import process_status
 
     while True:
         for name, line in logs.fresh():
             print(f"{name:<12} {line}", flush=True)
-        for process in process_status(settings):
+        for process in process_status(settings.state_dir):
             if process.state != "running":
                 raise CommandFailed(
                     ExitCode.ERROR,
@@ -121,7 +122,7 @@ class _Logs:
     """The logs of the processes, from where they end now."""
 
     def __init__(self, settings: Settings) -> None:
-        from sandbox.local.processes import PROCESSES
+        from worker.processes import PROCESSES
 
         self._paths = {spec.name: settings.state_dir / "logs" / f"{spec.name}.log" for spec in PROCESSES}
         self._read = {name: _size(path) for name, path in self._paths.items()}

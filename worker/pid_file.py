@@ -1,4 +1,4 @@
-"""A detached process, known by its id and the moment it started, so that a reused id is never taken for it."""
+"""A process and the file that names it, by its id and its start, so that no other with that id is taken for it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import psutil
+
 POLL_S = 0.05
-PROC = Path("/proc/self/stat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Child:
 
     def is_alive(self) -> bool:
         """False once it has ended, whether or not its parent has noticed."""
-        return _started(self.pid) == self.started
+        return started_at(self.pid) == self.started
 
     def signal(self, number: signal.Signals, *, group: bool = False) -> None:
         """Sends a signal to the process, or to all of its session. Does nothing when it has ended."""
@@ -73,46 +72,16 @@ def load(path: Path) -> Child | None:
         return None
 
 
-def spawn(argv: Sequence[str], *, environment: Mapping[str, str], log: Path) -> Child:
-    """Starts a program in a session of its own, with its output appended to `log`. It outlives this process."""
-    to_log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    pid = os.posix_spawn(
-        argv[0],
-        list(argv),
-        dict(environment),
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), to_log, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,
-        setsigmask=[],
-        setsigdef=[signal.SIGINT, signal.SIGTERM, signal.SIGPIPE],
-    )
-    # A program that ended at once leaves no trace of its start; the empty mark never equals a living process.
-    return Child(pid=pid, started=_started(pid) or "")
-
-
-def _started(pid: int) -> str | None:
+def started_at(pid: int) -> str | None:
     """When the process started, or None when there is no such process or it has ended."""
     with contextlib.suppress(ChildProcessError):
         # Takes note of the end of a process of our own; others are not ours to wait for.
         os.waitpid(pid, os.WNOHANG)
-    return _started_by_proc(pid) if PROC.exists() else _started_by_ps(pid)
-
-
-def _started_by_proc(pid: int) -> str | None:
     try:
-        # The name in brackets may hold anything, so count from its end: state, then 18 fields, then the start.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-    except OSError:
+        process = psutil.Process(pid)
+        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
+            return None
+        # Since the machine started, so that setting its clock makes no other process of it.
+        return f"{process.create_time() - psutil.boot_time():.2f}"
+    except psutil.NoSuchProcess:
         return None
-    return None if fields[0] in "ZX" else f"{boot}/{fields[19]}"
-
-
-def _started_by_ps(pid: int) -> str | None:
-    shown = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.split(maxsplit=1)
-    return shown[1].strip() if len(shown) == 2 and not shown[0].startswith("Z") else None
