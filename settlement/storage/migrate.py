@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from settlement.errors import Unavailable
 from settlement.storage.store import engine_url
-from settlement.storage.tables.ledger import LEDGER_TRANSFER
+from settlement.storage.tables.records import LEDGER_TRANSFER
 from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
 
 # Serialises two migrations started at once.

@@ -23,6 +23,7 @@ JOINED = {
         "_fund_balance",
     ): "a kind and its table, when the module is read",
     ("settlement/storage/sql/copy.py", "copy_rows"): "a table and its columns out of the code",
+    ("settlement/storage/sql/rows.py", "_unnested"): "columns of a table and their kinds",
     ("settlement/queries/ledger.py", "balances"): "names of columns out of the code",
     ("settlement/queries/ledger.py", "brought_forward"): "names of columns out of the code",
     (

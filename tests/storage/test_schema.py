@@ -6,16 +6,13 @@ from datetime import date
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from psycopg import errors, sql
 from sqlalchemy import text
 
 from settlement.errors import Unavailable
 from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.storage.migrate import current_revision, head_revision, upgrade
-from settlement.storage.sql.arrays import array_literal, text_array
-from settlement.storage.sql.copy import copy_rows, escape
+from settlement.storage.sql.arrays import text_array
 from settlement.storage.store import Store
 from settlement.storage.tables.schema import APPEND_ONLY
 from settlement.storage.work import partitions
@@ -168,41 +165,6 @@ def test_the_worker_makes_partitions_ahead_through_a_function_of_the_owner(datab
 
 
 # ------------------------------------------------------------------------------------------------ hostile text
-
-QUICK = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-anything = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
-hostile = st.sampled_from(
-    ["", "NULL", "null", "{}", '"', "\\", "\\.", "\\N", "a,b", "{a", " a ", "\t", "\n", "\r\n", "é"]
-)
-
-
-@QUICK
-@given(values=st.lists(st.one_of(anything, hostile, st.none()), max_size=6))
-def test_an_array_literal_means_what_it_was_made_from(world, values):
-    with world.store.transaction() as tx:
-        assert tx.scalar(text("SELECT CAST(:v AS text[])"), {"v": array_literal(values, "text")}) == values
-
-
-@QUICK
-@given(values=st.lists(st.one_of(st.decimals(-(10**20), 10**20, allow_nan=False), st.none()), max_size=6))
-def test_an_array_of_numbers_keeps_every_digit(world, values):
-    with world.store.transaction() as tx:
-        assert (
-            tx.scalar(text("SELECT CAST(:v AS numeric[])"), {"v": array_literal(values, "numeric")}) == values
-        )
-
-
-@QUICK
-@given(values=st.lists(st.one_of(anything, hostile), min_size=1, max_size=6))
-def test_copied_text_means_what_it_was_made_from(world, values):
-    with world.store.transaction() as tx:
-        tx.execute(text("CREATE TEMPORARY TABLE copied (no int, value text) ON COMMIT DROP"))
-        copy_rows(tx, "copied (no, value)", (f"{no}\t{escape(value)}\n" for no, value in enumerate(values)))
-        assert list(tx.scalars(text("SELECT value FROM copied ORDER BY no"))) == values
 
 
 def test_names_that_look_like_syntax_go_all_the_way(world):

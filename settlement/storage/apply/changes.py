@@ -32,7 +32,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     Raises:
         Broken: a row that should change was not in the state the plan saw. Nothing may be committed.
     """
-    apply_accounts(tx, changes.accounts, at)
+    apply_accounts(tx, changes.accounts)
     apply_bills(tx, changes.bills, at)
     apply_funds(tx, changes.funds, at)
     append_records(tx, changes.records, at)

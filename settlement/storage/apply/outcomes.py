@@ -8,13 +8,16 @@ from sqlalchemy import Connection
 
 from settlement.model.rows.outcomes import EventOutcome
 from settlement.storage.sql.rows import from_rows, write
+from settlement.storage.tables.events import INBOX
+from settlement.storage.tables.kinds import BIGINT
 
 _OUTCOMES = from_rows(
-    """UPDATE inbox i
-       SET state = v.state, reason_code = v.reason_code, reason = v.reason, finished_at = clock_timestamp()
-       FROM $v WHERE i.id = v.id AND i.id BETWEEN :first AND :last""",
-    id="bigint", state="inbox_state", reason_code="text", reason="text",
-)  # fmt: skip
+    INBOX,
+    EventOutcome,
+    """UPDATE inbox i SET $set, finished_at = clock_timestamp()
+       FROM $v WHERE i.id = v.inbox_id AND i.id BETWEEN :first AND :last""",
+    kinds={"inbox_id": BIGINT},
+)
 
 
 def apply_outcomes(tx: Connection, rows: Sequence[EventOutcome]) -> None:

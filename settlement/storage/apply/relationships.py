@@ -9,16 +9,18 @@ from sqlalchemy import Connection
 
 from settlement.model.rows.relationships import RelationshipRow
 from settlement.storage.sql.rows import from_rows, write
+from settlement.storage.tables.relationships import BILLING_RELATIONSHIP
 
 _RELATIONSHIPS = from_rows(
-    """INSERT INTO billing_relationship (id, main_id, member_id, state, requested_at, valid_at, ended_at)
-       SELECT id, main_id, member_id, state, :at, CASE WHEN state = 'valid' THEN CAST(:at AS timestamptz) END,
+    BILLING_RELATIONSHIP,
+    RelationshipRow,
+    """INSERT INTO billing_relationship ($columns, requested_at, valid_at, ended_at)
+       SELECT $columns, :at, CASE WHEN state = 'valid' THEN CAST(:at AS timestamptz) END,
               CASE WHEN state = 'ended' THEN CAST(:at AS timestamptz) END
        FROM $v
        ON CONFLICT (id) DO UPDATE SET state = excluded.state,
            valid_at = coalesce(billing_relationship.valid_at, excluded.valid_at), ended_at = excluded.ended_at""",
-    id="bigint", main_id="bigint", member_id="bigint", state="relationship_state",
-)  # fmt: skip
+)
 
 
 def apply_relationships(tx: Connection, rows: Sequence[RelationshipRow], at: datetime) -> None:

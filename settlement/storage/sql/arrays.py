@@ -6,43 +6,20 @@ settlement together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-# Kinds whose text form never holds a quote, comma, brace or backslash.
-_PLAIN = frozenset(
-    {
-        "bigint",
-        "integer",
-        "smallint",
-        "numeric",
-        "boolean",
-        "date",
-        "timestamptz",
-        "uuid",
-        "bill_state",
-        "inbox_state",
-    }
-)
+
+def plain_array(values: Sequence[Any]) -> str:
+    """`{1,2,NULL}`, for what is never written with a quote, comma, brace or backslash: numbers, instants, UUIDs."""
+    if None in values:
+        return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def array_literal(values: Sequence[Any], kind: str) -> str:
-    """`{1,2,3}` for a column of this kind; None is NULL."""
-    if kind in _PLAIN:
-        if None in values:
-            return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
-        return "{" + ",".join(map(str, values)) + "}"
-    return "{" + ",".join(_quoted(values)) + "}"
-
-
-def _quoted(values: Iterable[str | None]) -> Iterable[str]:
-    for value in values:
-        if value is None:
-            yield "NULL"
-        elif '"' in value or "\\" in value:
-            yield '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        else:
-            yield f'"{value}"'
+    """As `text_array` or `plain_array`, by the name of the kind."""
+    return text_array(values) if kind == "text" else plain_array(values)
 
 
 def id_array(ids: Iterable[int]) -> str:
@@ -50,6 +27,16 @@ def id_array(ids: Iterable[int]) -> str:
     return "{" + ",".join(map(str, ids)) + "}"
 
 
-def text_array(values: Sequence[str]) -> str:
-    """Names as a literal for `CAST(:names AS text[])`."""
-    return array_literal(values, "text")
+def text_array(values: Iterable[str | None]) -> str:
+    """Text as a literal, for `CAST(:names AS text[])`; it may hold anything, and None is NULL."""
+    return "{" + ",".join(_quoted(values)) + "}"
+
+
+def _quoted(values: Iterable[str | None]) -> Iterator[str]:
+    for value in values:
+        if value is None:
+            yield "NULL"
+        elif '"' in value or "\\" in value:
+            yield '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        else:
+            yield f'"{value}"'

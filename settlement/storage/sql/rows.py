@@ -2,36 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Table, TextClause, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
-from settlement.storage.sql.arrays import array_literal
+from settlement.storage.sql.arrays import plain_array, text_array
+from settlement.storage.sql.columns import names_of
+from settlement.storage.tables.kinds import name_of
+
+Kind = TypeEngine[Any]
+# What may be written with characters that mean something in an array.
+_QUOTED = (postgresql.TEXT, postgresql.CHAR, postgresql.JSONB)
 
 
 class Statement(NamedTuple):
-    """SQL over `v`, a table of parameters, with the kind of each of its columns.
+    """SQL over `v`, a table of parameters, with what makes an array of each of its columns.
 
     Most also name the bounds of the account (of the first column where there is none), `:first` and `:last`: with them
     PostgreSQL goes by the index and not through the whole table.
     """
 
     clause: TextClause
-    columns: dict[str, str]
+    arrays: Mapping[str, Callable[[Sequence[Any]], str]]
 
 
-def from_rows(statement: str, **columns: str) -> Statement:
-    """A statement over `v`: one array per column, of the kind named."""
-    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
-    return Statement(text(statement.replace("$v", f"unnest({arrays}) AS v ({', '.join(columns)})")), columns)
+def from_rows(
+    table: Table,
+    row: type[Any] | tuple[str, ...],
+    statement: str,
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    **assigned: str,
+) -> Statement:
+    """A statement over rows of this type, whose fields are columns of the table, or have `kinds` of their own.
+
+    In its text `$v` stands for the rows and `$columns` for the list of their columns. `$set` gives every column that is
+    neither of the key nor `account_id` the row's value, or what is `assigned`; `$excluded` does so after a conflict.
+
+    Raises:
+        KeyError: a field is no column. Statements are made when their module is read, so no process starts with it.
+    """
+    names = row if isinstance(row, tuple) else names_of(row)
+    own = kinds or {}
+    kind_of = {name: own[name] if name in own else table.c[name].type for name in names}
+    values = [name for name in names if name in table.c and not _is_key(table, name)]
+    parts = {
+        "$v": f"{_unnested(kind_of)} AS v ({', '.join(names)})",
+        "$columns": ", ".join(names),
+        "$set": ", ".join(f"{name} = {assigned.get(name, f'v.{name}')}" for name in values),
+        "$excluded": ", ".join(f"{name} = {assigned.get(name, f'excluded.{name}')}" for name in values),
+    }
+    for part, sql in parts.items():
+        statement = statement.replace(part, sql)
+    return Statement(text(statement), {name: _array_of(kind) for name, kind in kind_of.items()})
 
 
-def parameters(columns: dict[str, str], rows: Sequence[Any]) -> dict[str, Any]:
+def _is_key(table: Table, name: str) -> bool:
+    return table.c[name].primary_key or name == "account_id"
+
+
+def _unnested(kinds: Mapping[str, Kind]) -> str:
+    """An array per column, side by side. A list travels as text, for an array of lists must be a rectangle."""
+    arrays = ", ".join(f"CAST(:{name} AS {_element_of(kind)}[])" for name, kind in kinds.items())
+    if not any(isinstance(kind, postgresql.ARRAY) for kind in kinds.values()):
+        return f"unnest({arrays})"
+    listed = ", ".join(
+        f"CAST({name} AS {name_of(kind)})" if isinstance(kind, postgresql.ARRAY) else name
+        for name, kind in kinds.items()
+    )
+    return f"(SELECT {listed} FROM unnest({arrays}) AS w ({', '.join(kinds)}))"
+
+
+def _element_of(kind: Kind) -> str:
+    """As PostgreSQL calls it; of a domain its base, since the column checks the values, and once is enough."""
+    if isinstance(kind, postgresql.ARRAY):
+        return "text"
+    base = kind.data_type if isinstance(kind, postgresql.DOMAIN) else kind
+    return name_of(base)
+
+
+def _array_of(kind: Kind) -> Callable[[Sequence[Any]], str]:
+    if isinstance(kind, postgresql.ARRAY):
+        inner = _array_of(kind.item_type)
+        return lambda lists: text_array(None if values is None else inner(values) for values in lists)
+    return text_array if isinstance(kind, _QUOTED) else plain_array
+
+
+def parameters(statement: Statement, rows: Sequence[Any]) -> dict[str, Any]:
     """One array literal per column."""
     return {
-        name: array_literal(values, kind)
-        for (name, kind), values in zip(columns.items(), zip(*rows, strict=True), strict=True)
+        name: array(values)
+        for (name, array), values in zip(statement.arrays.items(), zip(*rows, strict=True), strict=True)
     }
 
 
@@ -39,9 +103,7 @@ def write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any
     """Runs the statement over the rows, if there are any. Returns how many rows of the table it met."""
     if not rows:
         return 0
-    clause, columns = statement
-    place = list(columns).index("account_id") if "account_id" in columns else 0
+    place = list(statement.arrays).index("account_id") if "account_id" in statement.arrays else 0
     ids = [row[place] for row in rows if row[place] is not None] or [0]
-    return tx.execute(
-        clause, parameters(columns, rows) | {"first": min(ids), "last": max(ids)} | more
-    ).rowcount
+    bounds = {"first": min(ids), "last": max(ids)}
+    return tx.execute(statement.clause, parameters(statement, rows) | bounds | more).rowcount

@@ -1,38 +1,17 @@
-"""Payment methods, charges and pre-authorizations, and what collection knows of an account."""
+"""Charge attempts with what they cover, and what collection knows of an account."""
 
 from __future__ import annotations
 
 from settlement.model.gateway.charges import (
     AttemptState,
-    AuthorizationState,
     ChargeReason,
-    MethodKind,
-    MethodState,
 )
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, references, required, table
 from settlement.storage.tables.kinds import enum
 
-METHOD_KIND = enum("method_kind", MethodKind)
-METHOD_STATE = enum("method_state", MethodState)
 CHARGE_REASON = enum("charge_reason", ChargeReason)
 ATTEMPT_STATE = enum("attempt_state", AttemptState)
-AUTHORIZATION_STATE = enum("authorization_state", AuthorizationState)
-
-PAYMENT_METHOD = table(
-    "payment_method",
-    key("id", kinds.BIGINT),
-    required("account_id", kinds.BIGINT, "account.id"),
-    required("external_id", kinds.TEXT),
-    required("kind", METHOD_KIND),
-    required("gateway", kinds.TEXT),
-    required("customer_token", kinds.TEXT),
-    required("method_token", kinds.TEXT),
-    optional("threshold_minor", kinds.BIGINT),
-    required("is_default", kinds.BOOLEAN),
-    required("state", METHOD_STATE),
-    required("added_at", kinds.TIMESTAMPTZ),
-)
 
 CHARGE_ATTEMPT = table(
     "charge_attempt",
@@ -85,27 +64,4 @@ COLLECTING = table(
     optional("attempts_on", kinds.DATE),
     required("attempts_that_day", kinds.SMALLINT),
     required("retry_owed", kinds.BOOLEAN),
-)
-
-PRE_AUTHORIZATION = table(
-    "pre_authorization",
-    key("id", kinds.BIGINT),
-    required("account_id", kinds.BIGINT, "account.id"),
-    required("method_id", kinds.BIGINT, "payment_method.id"),
-    required("reference", kinds.UUID),
-    required("product", kinds.TEXT),
-    required("gateway", kinds.TEXT),
-    required("customer_token", kinds.TEXT),
-    required("method_token", kinds.TEXT),
-    required("amount_minor", kinds.BIGINT),
-    required("currency", kinds.CURRENCY_CODE),
-    required("state", AUTHORIZATION_STATE),
-    required("created_at", kinds.TIMESTAMPTZ),
-    optional("sent_at", kinds.TIMESTAMPTZ),
-    optional("next_at", kinds.TIMESTAMPTZ),
-    required("asks", kinds.SMALLINT),
-    optional("gateway_ref", kinds.TEXT),
-    optional("code", kinds.TEXT),
-    optional("message", kinds.TEXT),
-    optional("finished_at", kinds.TIMESTAMPTZ),
 )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
+from sqlalchemy import make_url
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
+
+_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
 BIGINT = postgresql.BIGINT()
 INTEGER = postgresql.INTEGER()
@@ -29,3 +32,8 @@ CYCLE = postgresql.DOMAIN("billing_cycle", INTEGER)
 def enum(name: str, values: Any) -> postgresql.ENUM:
     """A type of the schema that knows the values of this `Literal` alone, in this order."""
     return postgresql.ENUM(*get_args(values), name=name)
+
+
+def name_of(kind: TypeEngine[Any]) -> str:
+    """What PostgreSQL calls it, in capitals where it is a name of its own."""
+    return kind.compile(dialect=_DIALECT)

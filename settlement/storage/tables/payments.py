@@ -1,25 +1,13 @@
-"""Repayment by people: billing relationships and manual payments."""
+"""Manual payments."""
 
 from __future__ import annotations
 
-from settlement.model.payments import PaymentState, RelationshipState
+from settlement.model.payments import PaymentState
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, references, required, table
 from settlement.storage.tables.kinds import enum
 
-RELATIONSHIP_STATE = enum("relationship_state", RelationshipState)
 PAYMENT_STATE = enum("payment_state", PaymentState)
-
-BILLING_RELATIONSHIP = table(
-    "billing_relationship",
-    key("id", kinds.BIGINT),
-    required("main_id", kinds.BIGINT, "account.id"),
-    required("member_id", kinds.BIGINT, "account.id"),
-    required("state", RELATIONSHIP_STATE),
-    required("requested_at", kinds.TIMESTAMPTZ),
-    optional("valid_at", kinds.TIMESTAMPTZ),
-    optional("ended_at", kinds.TIMESTAMPTZ),
-)
 
 BILL_PAYMENT = table(
     "bill_payment",

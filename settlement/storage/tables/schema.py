@@ -5,19 +5,22 @@ from __future__ import annotations
 from settlement.storage.tables import (  # noqa: F401 - each adds its tables to the schema
     bills,
     charges,
+    credit,
     events,
     funds,
     gateways,
+    methods,
     payments,
     quarantine,
     refunds,
+    relationships,
     runs,
     unified_settlements,
 )
 from settlement.storage.tables.accounts import CURRENCY
 from settlement.storage.tables.columns import SCHEMA
 from settlement.storage.tables.fees import FEE
-from settlement.storage.tables.ledger import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
+from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
 
 # Parents before children.
 TABLES = tuple(SCHEMA.sorted_tables)

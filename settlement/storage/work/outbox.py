@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.model.rows.announcements import Announcement
-from settlement.storage.sql.copy import copy_rows, escape
+from settlement.storage.sql.copy import copy_rows
+from settlement.storage.tables.events import OUTBOX
 
 _CLAIM = text("""
     SELECT id, topic, CAST(payload AS text), correlation_id, created_at FROM outbox
@@ -27,17 +28,9 @@ class OutboxRow(NamedTuple):
     created_at: datetime
 
 
-def announce(tx: Connection, announcements: Iterable[Announcement], *, at: datetime) -> None:
+def announce(tx: Connection, announcements: Sequence[Announcement], *, at: datetime) -> None:
     """Writes announcements in the order given, under the instant `at` (UTC)."""
-    now = at.isoformat()
-    copy_rows(
-        tx,
-        "outbox (account_id, topic, payload, correlation_id, created_at)",
-        (
-            f"{account_id}\t{topic}\t{escape(payload)}\t{escape(correlation)}\t{now}\n"
-            for account_id, topic, payload, correlation in announcements
-        ),
-    )
+    copy_rows(tx, OUTBOX, Announcement, announcements, created_at=at)
 
 
 def claim(tx: Connection, limit: int) -> list[OutboxRow]:

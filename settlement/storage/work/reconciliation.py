@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.model.gateway.reconciliation import Difference, OurCharge
 from settlement.storage.sql.arrays import array_literal, text_array
 from settlement.storage.sql.rows import from_rows, write
+from settlement.storage.tables.gateways import RECONCILIATION_DIFFERENCE
 
 _COLUMNS = "account_id, attempt_no, CAST(reference AS text), state, charged_minor, currency, sent_at"
 BY_REFERENCE = text(f"""
@@ -21,14 +22,13 @@ SUCCEEDED = text(f"""
     WHERE gateway = :gateway AND state = 'succeeded' AND sent_at >= :since AND sent_at < :until
     ORDER BY sent_at""")
 _FOUND = from_rows(
-    """INSERT INTO reconciliation_difference (gateway, kind, reference, gateway_ref, account_id, currency, ours_minor,
-           theirs_minor, found_at)
-       SELECT CAST(:gateway AS text), kind, reference, gateway_ref, account_id, currency, ours_minor, theirs_minor, :at
+    RECONCILIATION_DIFFERENCE,
+    Difference,
+    """INSERT INTO reconciliation_difference ($columns, gateway, found_at)
+       SELECT $columns, CAST(:gateway AS text), :at
        FROM $v ON CONFLICT (gateway, kind, reference, gateway_ref) DO UPDATE SET closed_at = NULL
        WHERE reconciliation_difference.closed_at IS NOT NULL""",
-    kind="difference_kind", reference="text", gateway_ref="text", account_id="bigint", currency="char(3)",
-    ours_minor="bigint", theirs_minor="bigint",
-)  # fmt: skip
+)
 _KNOWN = text("""
     SELECT kind, reference, gateway_ref FROM reconciliation_difference
     WHERE gateway = :gateway AND closed_at IS NULL""")
@@ -70,11 +70,7 @@ def record(
     tx: Connection, gateway: str, found: Sequence[Difference], looked_at: Sequence[str], at: datetime
 ) -> None:
     """Keeps what was found, and closes what was looked at and is no difference any more."""
-    rows = [
-        (row.kind, row.reference, row.gateway_ref, row.account_id, row.currency, row.ours_minor, row.theirs_minor)
-        for row in found
-    ]  # fmt: skip
-    write(tx, _FOUND, rows, gateway=gateway, at=at)
+    write(tx, _FOUND, found, gateway=gateway, at=at)
     keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
     asked = {"looked_at": text_array(looked_at), "found": array_literal(keys, "text")}
     tx.execute(_CLOSE, asked | {"gateway": gateway, "at": at})

@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Column, Enum
-from sqlalchemy.dialects import postgresql
 
+from settlement.storage.tables.kinds import name_of
 from settlement.storage.tables.schema import TABLES
 
 MIGRATIONS_OWN = {"alembic_version"}
@@ -54,8 +54,7 @@ def as_written_down() -> set[Any]:
 
 def kind(column: Column[Any]) -> str:
     """As PostgreSQL prints it."""
-    name = column.type.compile(dialect=postgresql.dialect()).lower()
-    return name.replace("char(", "character(")
+    return name_of(column.type).lower().replace("char(", "character(")
 
 
 def test_tables_columns_kinds_keys_and_enumerations_are_those_of_the_migrations(shared_owner_url):

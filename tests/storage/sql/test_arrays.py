@@ -1,0 +1,29 @@
+"""An array literal means to PostgreSQL what it was made from."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from settlement.storage.sql.arrays import id_array, plain_array, text_array
+from tests.support.hostile_text import ANY_TEXT, QUICK
+
+
+@QUICK
+@given(values=st.lists(st.one_of(ANY_TEXT, st.none()), max_size=6))
+def test_an_array_of_text_means_what_it_was_made_from(world, values):
+    with world.store.transaction() as tx:
+        assert tx.scalar(text("SELECT CAST(:v AS text[])"), {"v": text_array(values)}) == values
+
+
+@QUICK
+@given(values=st.lists(st.one_of(st.decimals(-(10**20), 10**20, allow_nan=False), st.none()), max_size=6))
+def test_an_array_of_numbers_keeps_every_digit(world, values):
+    with world.store.transaction() as tx:
+        assert tx.scalar(text("SELECT CAST(:v AS numeric[])"), {"v": plain_array(values)}) == values
+
+
+def test_ids_may_come_from_anything_that_can_be_gone_through():
+    assert id_array(number for number in (3, 1)) == "{3,1}"
+    assert id_array({7: "a"}) == "{7}"
