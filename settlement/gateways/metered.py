@@ -63,13 +63,13 @@ class Metered:
         """As the gateway does."""
         return self._made(self._gateway.find, request)
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """As the gateway does."""
-        return self._made(self._gateway.read, gateway_ref)
+        return self._made(self._gateway.read, gateway_ref, reference)
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """As the gateway does."""
-        return self._made(self._gateway.capture_confirmed, gateway_ref)
+        return self._made(self._gateway.capture_confirmed, gateway_ref, reference)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """As the gateway does."""

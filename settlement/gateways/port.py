@@ -42,14 +42,16 @@ class Gateway(Protocol):
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """What became of a charge or authorization, asked by our reference. Never charges; may be `NotFound`."""
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
-        """Reads one charge or authorization again by the gateway's own id. Takes and changes nothing."""
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
+        """Reads one charge or authorization again by the gateway's own id. Takes and changes nothing. `NotFound` where
+        the object does not carry our reference: whoever named it to us may have named somebody else's.
+        """
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """Takes a charge whose payer has confirmed it meanwhile, where the gateway leaves that to us; else as `read`.
 
         Only of a charge that is still waited for: one that was given up is not to be taken. The same again never takes
-        twice.
+        twice, and nothing is taken that does not carry our reference.
 
         Raises:
             Misconfigured: as `charge`.

@@ -70,8 +70,11 @@ class SandboxGateway:
             return RequiresAction(f"{_PREFIX}{_ACTION}{request.reference}", None)
         return Succeeded(ref, request.amount_minor)
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
-        """What the id says; nobody confirms here."""
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
+        """What the id says, which carries the reference; nobody confirms here."""
+        return self._read(gateway_ref) if reference in gateway_ref else NotFound()
+
+    def _read(self, gateway_ref: str) -> ChargeOutcome:
         what = gateway_ref.removeprefix(_PREFIX)
         if what.startswith(_ACTION):
             return RequiresAction(gateway_ref, None)
@@ -80,9 +83,9 @@ class SandboxGateway:
         amount = what.rpartition("_")[2]
         return Succeeded(gateway_ref, int(amount)) if amount.isdigit() else NotFound()
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """Nobody confirms here."""
-        return self.read(gateway_ref)
+        return self.read(gateway_ref, reference)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Nothing is held, so it is gone."""
@@ -96,7 +99,7 @@ class SandboxGateway:
 
     def find_refund(self, request: RefundRequest) -> RefundOutcome:
         """What became of it, which the charge's id and the reference say."""
-        charged = self.read(request.charge_ref)
+        charged = self._read(request.charge_ref)
         if not isinstance(charged, Succeeded):
             return RefundFailed("charge_not_found", "the sandbox took nothing under this id")
         if request.amount_minor > charged.amount_minor:

@@ -106,7 +106,7 @@ def test_a_gateway_that_does_not_listen_leaves_everything_open(method):
         request = Subject(gateway, ok="pm_card_visa").asking("pm_card_visa")
         outcome = getattr(gateway, method)(request)
         assert isinstance(outcome, (Unknown, TryLater)), (gateway.name, outcome)
-        assert isinstance(gateway.read("pi_1"), (Unknown, TryLater))
+        assert isinstance(gateway.read("pi_1", request.reference), (Unknown, TryLater))
         assert gateway.void(request, "auth:1") is False
 
 

@@ -68,4 +68,4 @@ def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):
         "PAYMENT.CAPTURE.REFUNDED", request.reference, given.gateway_ref,
     )  # fmt: skip
     assert isinstance(subject.gateway, PayPalGateway)
-    assert subject.gateway.read(given.gateway_ref) == NotFound()
+    assert subject.gateway.read(given.gateway_ref, request.reference) == NotFound()

@@ -81,4 +81,4 @@ def test_a_charge_is_no_refund_and_a_refund_no_charge(subject):
     taken = subject.gateway.charge(subject.asking("ok_1"))
     given = subject.gateway.refund(subject.giving_back(taken, 500))
     assert subject.gateway.read_refund(taken.gateway_ref) == NotFound()
-    assert subject.gateway.read(given.gateway_ref) == NotFound()
+    assert subject.gateway.read(given.gateway_ref, given.gateway_ref) == NotFound()

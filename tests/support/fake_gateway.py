@@ -81,14 +81,15 @@ class FakeGateway:
         held = self.holds.get(request.reference, NotFound()) if self.shows_holds else NotFound()
         return self.books.get(request.reference, held)
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
-        return self.read(gateway_ref)
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
+        return self.read(gateway_ref, reference)
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
         if self.answers:
             return self.answers.pop(0)
-        return next((taken for taken in self.books.values() if taken.gateway_ref == gateway_ref), NotFound())
+        taken = self.books.get(reference)
+        return taken if taken is not None and taken.gateway_ref == gateway_ref else NotFound()
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         self.voided.append(gateway_ref)

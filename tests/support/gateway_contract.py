@@ -116,15 +116,17 @@ class GatewayContract:
         request = subject.asking(token_for(subject.action))
         waiting = subject.gateway.charge(request)
         assert isinstance(waiting, RequiresAction)
-        assert isinstance(subject.gateway.read(waiting.gateway_ref), RequiresAction)
-        assert isinstance(subject.gateway.capture_confirmed(waiting.gateway_ref), RequiresAction)
+        assert isinstance(subject.gateway.read(waiting.gateway_ref, request.reference), RequiresAction)
+        assert isinstance(
+            subject.gateway.capture_confirmed(waiting.gateway_ref, request.reference), RequiresAction
+        )
         assert subject.gateway.charge(request) == waiting
 
     def test_a_payer_who_is_given_up_takes_nothing_with_him(self, subject: Subject) -> None:
         request = subject.asking(token_for(subject.action))
         waiting = ref_of(subject.gateway.charge(request))
         assert subject.gateway.void(request, waiting)
-        assert not isinstance(subject.gateway.read(waiting), Succeeded)
+        assert not isinstance(subject.gateway.read(waiting, request.reference), Succeeded)
 
     def test_a_hold_is_no_charge_and_is_let_go_as_often_as_asked(self, subject: Subject) -> None:
         request = subject.asking(subject.ok, 100)
@@ -207,9 +209,10 @@ class RefundContract:
         assert isinstance(subject.gateway.refund(unknown), RefundFailed)
 
     def test_a_charge_that_was_given_back_was_taken_all_the_same(self, subject: Subject) -> None:
-        taken = subject.gateway.charge(subject.asking(subject.ok))
+        request = subject.asking(subject.ok)
+        taken = subject.gateway.charge(request)
         assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1234)), Refunded)
-        assert subject.gateway.read(ref_of(taken)) == taken
+        assert subject.gateway.read(ref_of(taken), request.reference) == taken
 
 
 class BookkeepingContract(GatewayContract, RefundContract):
@@ -219,15 +222,24 @@ class BookkeepingContract(GatewayContract, RefundContract):
         assert subject.gateway.find(subject.asking(subject.ok)) == NotFound()
 
     def test_a_charge_is_read_again_by_the_gateways_own_id(self, subject: Subject) -> None:
-        taken = subject.gateway.charge(subject.asking(subject.ok))
-        assert subject.gateway.read(ref_of(taken)) == taken
+        request = subject.asking(subject.ok)
+        taken = subject.gateway.charge(request)
+        assert subject.gateway.read(ref_of(taken), request.reference) == taken
+
+    def test_what_does_not_carry_our_reference_is_not_ours_whoever_names_it(self, subject: Subject) -> None:
+        ours, theirs = subject.asking(subject.ok), subject.asking(subject.ok)
+        of_others = ref_of(subject.gateway.charge(theirs))
+        held = ref_of(subject.gateway.authorize(subject.asking(subject.ok, 100)))
+        for named in (of_others, held):
+            assert subject.gateway.read(named, ours.reference) == NotFound()
+            assert subject.gateway.capture_confirmed(named, ours.reference) == NotFound()
 
     def test_a_hold_is_read_again_until_it_is_gone(self, subject: Subject) -> None:
         request = subject.asking(subject.ok, 100)
         held = subject.gateway.authorize(request)
-        assert subject.gateway.read(ref_of(held)) == held
+        assert subject.gateway.read(ref_of(held), request.reference) == held
         assert subject.gateway.void(request, ref_of(held))
-        assert isinstance(subject.gateway.read(ref_of(held)), Declined)
+        assert isinstance(subject.gateway.read(ref_of(held), request.reference), Declined)
 
     def test_a_hold_is_found_by_our_reference_and_so_is_that_it_is_gone(self, subject: Subject) -> None:
         request = subject.asking(subject.ok, 100)
@@ -263,7 +275,7 @@ class BookkeepingContract(GatewayContract, RefundContract):
         taken = subject.gateway.charge(subject.asking(subject.ok))
         given = subject.gateway.refund(subject.giving_back(taken, 500))
         assert isinstance(given, Refunded)
-        assert not isinstance(subject.gateway.read(given.gateway_ref), Succeeded)
+        assert not isinstance(subject.gateway.read(given.gateway_ref, str(uuid4())), Succeeded)
         assert not isinstance(subject.gateway.read_refund(ref_of(taken)), Refunded)
 
     def test_the_books_hold_what_was_taken_and_not_what_was_held_or_declined(self, subject: Subject) -> None:

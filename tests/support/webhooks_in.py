@@ -28,14 +28,15 @@ class Sender(FakeGateway):
         told = json.loads(body)
         return Notification(told["id"], told["type"], told.get("reference"), told.get("ref"))
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
         said = self.says.get(gateway_ref)
         if isinstance(said, Exception):
             raise said
         if said is not None:
             return said
-        return next((taken for taken in self.books.values() if taken.gateway_ref == gateway_ref), NotFound())
+        taken = self.books.get(reference)
+        return taken if taken is not None and taken.gateway_ref == gateway_ref else NotFound()
 
 
 def tell(world: World, gateway: Gateway, event_id: str = "e1", signature: str = "mine", **told: Any) -> bool:

@@ -17,10 +17,12 @@ from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
 from settlement.errors import Refused
+from settlement.gateways.paypal.certificates import Certificates, issuer_for
 from settlement.gateways.paypal.errors import Refusal, attempted, charged, declined, inquired
 from settlement.gateways.paypal.objects import (
     authorization_outcome,
     capture_outcome,
+    carries,
     order_outcome,
     ref_of,
     to_paypal,
@@ -83,9 +85,7 @@ class PayPalGateway:
             configuration.address = url.rstrip("/")
         self._client = PaypalServersdkClient(config=configuration)
         self._refunds = PayPalRefunds(self._client)
-        self._signatures = Signatures(
-            webhook_id, own_address="" if url in _ADDRESSES else url, timeout_s=timeout_s
-        )
+        self._signatures = Signatures(webhook_id, Certificates(issuer_for(url), timeout_s=timeout_s))
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """Takes the amount.
@@ -128,7 +128,7 @@ class PayPalGateway:
         def look() -> ChargeOutcome:
             since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
             found = [
-                self._found(entry)
+                self._found(entry, request.reference)
                 for entry in transactions(self._client, since, until)
                 if is_named(entry, request.reference)
             ]
@@ -140,40 +140,42 @@ class PayPalGateway:
         outcome = inquired(look)
         return Unknown("PayPal: the search is not there") if outcome is None else outcome
 
-    def _found(self, entry: Entry) -> ChargeOutcome:
+    def _found(self, entry: Entry, reference: str) -> ChargeOutcome:
         match kind_of(entry):
             case "payment":
                 return transaction_outcome(entry)
             case "authorization":
-                return self.read(f"auth:{entry['transaction_id']}")
+                return self.read(f"auth:{entry['transaction_id']}", reference)
             case _:
                 return NotFound()
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
-        """Reads an order, a capture or an authorization again; our ids say which."""
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
+        """Reads an order, a capture or an authorization again; our ids say which. It is ours by its custom id."""
         kind, _, its_id = gateway_ref.partition(":")
 
         def look() -> ChargeOutcome:
-            if kind == "order":
-                return order_outcome(self._order_of(its_id))
-            if kind == "auth":
-                found = _json(self._client.payments.get_authorized_payment({"authorization_id": its_id}))
-                return authorization_outcome(found)
-            return capture_outcome(self._capture_of(its_id))
+            match kind:
+                case "order":
+                    found, outcome = (order := self._order_of(its_id)), order_outcome(order)
+                case "auth":
+                    found, outcome = (held := self._authorization_of(its_id)), authorization_outcome(held)
+                case _:
+                    found, outcome = (taken := self._capture_of(its_id)), capture_outcome(taken)
+            return outcome if carries(found, reference) else NotFound()
 
         outcome = NotFound() if kind == "refund" else inquired(look)
         return NotFound() if outcome is None else outcome
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """Captures an order that its payer has approved; nothing is taken before that."""
         kind, _, its_id = gateway_ref.partition(":")
         if kind != "order":
-            return self.read(gateway_ref)
+            return self.read(gateway_ref, reference)
         order = inquired(lambda: self._order_of(its_id))
-        if order is None:
-            return NotFound()
         if isinstance(order, (Unknown, TryLater)):
             return order
+        if order is None or not carries(order, reference):
+            return NotFound()
         if order["status"] != "APPROVED":
             return order_outcome(order)
         options = {
@@ -183,10 +185,13 @@ class PayPalGateway:
         if not isinstance(found, Refusal):
             return found
         # Captured by somebody else at the same time, or not approved any more: the order says.
-        return declined(found) or self.read(gateway_ref)
+        return declined(found) or self.read(gateway_ref, reference)
 
     def _order_of(self, order_id: str) -> dict[str, Any]:
         return _json(self._client.orders.get_order({"id": order_id}))
+
+    def _authorization_of(self, its_id: str) -> dict[str, Any]:
+        return _json(self._client.payments.get_authorized_payment({"authorization_id": its_id}))
 
     def _capture_of(self, capture_id: str) -> dict[str, Any]:
         return _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))
@@ -203,7 +208,7 @@ class PayPalGateway:
         found = attempted(lambda: self._client.payments.void_payment({"authorization_id": its_id}))
         if isinstance(found, Refusal):
             # Voided before, expired, or never there.
-            return isinstance(self.read(gateway_ref), (Declined, NotFound))
+            return isinstance(self.read(gateway_ref, request.reference), (Declined, NotFound))
         return not isinstance(found, (Unknown, TryLater))
 
     def refund(self, request: RefundRequest) -> RefundOutcome:

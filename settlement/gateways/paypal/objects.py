@@ -38,6 +38,12 @@ def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:
     return f"{_PREFIXES[kind]}:{resource['id']}" if kind in _PREFIXES else None
 
 
+def carries(thing: Mapping[str, Any], reference: str) -> bool:
+    """Does an order, a capture or an authorization carry our reference, as all that we made do."""
+    unit = (thing.get("purchase_units") or [thing])[0]
+    return reference in (unit.get("custom_id"), unit.get("invoice_id"))
+
+
 def order_outcome(order: Mapping[str, Any]) -> ChargeOutcome:
     """What the state of an order, and of what it captured or holds, means."""
     ref = f"order:{order['id']}"

@@ -119,21 +119,26 @@ class StripeGateway:
         outcome = inquired(look)
         return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
-        """Reads one intent again."""
-        outcome = inquired(lambda: _outcome(self._client.v1.payment_intents.retrieve(gateway_ref)))
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
+        """Reads one intent again; it is ours by its metadata."""
+
+        def read() -> ChargeOutcome:
+            intent = self._client.v1.payment_intents.retrieve(gateway_ref)
+            return _outcome(intent) if _reference(intent) == reference else NotFound()
+
+        outcome = inquired(read)
         return NotFound() if outcome is None else outcome
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         """Reads one intent again: Stripe takes it by itself when its payer confirms."""
-        return self.read(gateway_ref)
+        return self.read(gateway_ref, reference)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         """Cancels an intent that has taken nothing; true when nothing is held any more."""
         try:
             self._client.v1.payment_intents.cancel(gateway_ref)
         except stripe.InvalidRequestError:
-            intent = self.read(gateway_ref)
+            intent = self.read(gateway_ref, request.reference)
             return not isinstance(intent, (Authorized, RequiresAction, Unknown, TryLater))
         except stripe.StripeError:
             return False

@@ -36,7 +36,7 @@ def _inquire(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Polic
     if attempt.gateway_ref is not None:
         # What its payer has confirmed is captured now, where the gateway leaves that to us and it is still wanted.
         read = gateway.capture_confirmed if waits and not attempt.is_given_up else gateway.read
-        outcome = read(attempt.gateway_ref)
+        outcome = read(attempt.gateway_ref, attempt.reference)
     elif at < forgets_at:
         outcome = gateway.charge(attempt.request)
     if (
@@ -66,7 +66,7 @@ def _give_up(gateway: Metered, attempt: SentAttempt, waiting: RequiresAction) ->
     """
     if not gateway.void(attempt.request, waiting.gateway_ref):
         return Unknown("the gateway has not let go of it yet") if attempt.is_given_up else waiting
-    outcome = gateway.read(waiting.gateway_ref)
+    outcome = gateway.read(waiting.gateway_ref, attempt.reference)
     # What the gateway has let go of takes nothing, whether or not it still shows it as waiting. A response that does
     # not arrive is no decline: the payer may have been quicker.
     if not isinstance(outcome, (Declined, RequiresAction)):

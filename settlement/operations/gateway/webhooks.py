@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from settlement.errors import Misconfigured, Refused
 from settlement.gateways.metered import Metered
@@ -91,17 +92,17 @@ def process_notifications(
         # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
         results += [NotificationResult(*about, "done", None, at) for about in sorted(about_refunds)]
         # Several webhooks about one object read it once.
-        objects = sorted({(event.gateway, ref, _waits(attempt)) for event, attempt, ref in wanted})
-        for name, reads in sorted(Counter(name for name, _, _ in objects).items()):
+        objects = sorted({_object(*each) for each in wanted})
+        for name, reads in sorted(Counter(each.gateway for each in objects).items()):
             # They are not held back, but what they use is gone for charges.
             rate_limits.use(tx, name, per_s=limits.rate(name), calls=reads)
     if not notifications:
         return 0
-    outcomes = side_by_side(lambda thing: _read(gateways[thing[0]], thing[1], waits=thing[2]), objects)
+    outcomes = side_by_side(lambda each: _read(gateways[each.gateway], each), objects)
     read = dict(zip(objects, outcomes, strict=True))
     responses = []
     for event, attempt, ref in wanted:
-        outcome = read[event.gateway, ref, _waits(attempt)]
+        outcome = read[_object(event, attempt, ref)]
         results.append(_result(event, outcome, at))
         # A charge that was given up and then turns out to have been taken is booked all the same.
         says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
@@ -122,10 +123,7 @@ def _sort_out(
     """Those whose object is to be read, each with its attempt and the object's id; and what became of the others."""
     wanted, results = [], []
     for event in notifications:
-        attempt, gateway = (
-            notified.get((event.gateway, event.event_id)),
-            gateways.get(event.gateway),
-        )
+        attempt, gateway = notified.get((event.gateway, event.event_id)), gateways.get(event.gateway)
         # Our own id of the object first: it is the one that belongs to this charge.
         ref = (attempt.gateway_ref if attempt else None) or event.gateway_ref
         if attempt is None or gateway is None or ref is None:
@@ -141,15 +139,28 @@ def _sort_out(
     return wanted, results
 
 
-def _waits(attempt: NotifiedAttempt) -> bool:
-    return attempt.state == "requires_action" and not attempt.is_given_up
+class _Object(NamedTuple):
+    """What is read at a gateway. `waits`: the charge waits for its payer and is wanted."""
+
+    gateway: str
+    ref: str
+    reference: str
+    waits: bool
 
 
-def _read(gateway: Gateway, ref: str, *, waits: bool) -> ChargeOutcome:
-    """What the object says. A charge that still waits for its payer, and is wanted, is taken if he has confirmed it."""
+def _object(event: StoredNotification, attempt: NotifiedAttempt, ref: str) -> _Object:
+    waits = attempt.state == "requires_action" and not attempt.is_given_up
+    return _Object(event.gateway, ref, attempt.reference, waits)
+
+
+def _read(gateway: Gateway, each: _Object) -> ChargeOutcome:
+    """What the object says, if it carries our reference; the webhook's word for that is not enough. A charge that still
+    waits for its payer, and is wanted, is captured if he has confirmed it.
+    """
+    metered = Metered(gateway)
     try:
-        metered = Metered(gateway)
-        return metered.capture_confirmed(ref) if waits else metered.read(ref)
+        read = metered.capture_confirmed if each.waits else metered.read
+        return read(each.ref, each.reference)
     except Misconfigured as error:
         return TryLater(str(error))
     except Exception as error:  # noqa: BLE001 - an adapter's fault must not stop the other webhooks

@@ -26,16 +26,17 @@ _CLAIM = text("""
     RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
 # By our reference where the event carries one, else by the gateway's own id; each way by its index.
 _ATTEMPTS = text("""
-    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, a.state, a.gateway_ref, acc.parked_at IS NOT NULL,
+    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, CAST(a.reference AS text), a.state, a.gateway_ref,
+           acc.parked_at IS NOT NULL,
            a.reason = 'manual' AND NOT EXISTS (
                SELECT 1 FROM bill_payment p
                WHERE p.account_id = a.account_id AND p.state = 'running' AND p.attempt_no = a.attempt_no)
     FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
                 CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
     CROSS JOIN LATERAL (
-        SELECT account_id, attempt_no, state, gateway_ref, reason FROM charge_attempt
+        SELECT account_id, attempt_no, reference, state, gateway_ref, reason FROM charge_attempt
         WHERE reference = h.reference AND gateway = h.gateway
-        UNION ALL SELECT account_id, attempt_no, state, gateway_ref, reason FROM charge_attempt
+        UNION ALL SELECT account_id, attempt_no, reference, state, gateway_ref, reason FROM charge_attempt
         WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS a
     JOIN account acc ON acc.id = a.account_id""")
 _FINISH = text("""
@@ -62,6 +63,7 @@ class NotifiedAttempt(NamedTuple):
 
     account_id: int
     attempt_no: int
+    reference: str
     state: AttemptState
     gateway_ref: str | None
     is_parked: bool

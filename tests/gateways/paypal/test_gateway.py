@@ -65,10 +65,11 @@ def test_declines(sim, paypal, token, code, hard):
 
 
 def test_a_payer_who_has_to_approve(paypal):
-    waiting = paypal.charge(asking("vault_action"))
+    request = asking("vault_action")
+    waiting = paypal.charge(request)
     assert isinstance(waiting, RequiresAction)
     assert waiting.url is not None
-    assert paypal.read(waiting.gateway_ref) == waiting
+    assert paypal.read(waiting.gateway_ref, request.reference) == waiting
 
 
 @pytest.mark.parametrize("fault", ["lost_after", "error_after", "timeout"])
@@ -107,10 +108,10 @@ def test_a_hold_takes_nothing_and_is_let_go(sim, paypal):
     request = asking(amount=100)
     held = paypal.authorize(request)
     assert isinstance(held, Authorized)
-    assert paypal.read(held.gateway_ref) == held
+    assert paypal.read(held.gateway_ref, request.reference) == held
     assert paypal.void(request, held.gateway_ref)
     assert paypal.void(request, held.gateway_ref), "what is gone is gone"
-    assert isinstance(paypal.read(held.gateway_ref), Declined)
+    assert isinstance(paypal.read(held.gateway_ref, request.reference), Declined)
     assert sim.ledger()["charges"] == []
 
 
@@ -137,24 +138,25 @@ def test_what_its_payer_has_approved_is_taken_once_and_not_by_reading_it(sim, pa
     waiting = paypal.charge(request)
     assert isinstance(waiting, RequiresAction)
     approve(sim, waiting)
-    assert isinstance(paypal.read(waiting.gateway_ref), RequiresAction)
+    assert isinstance(paypal.read(waiting.gateway_ref, request.reference), RequiresAction)
     assert sim.ledger()["charges"] == []
-    taken = paypal.capture_confirmed(waiting.gateway_ref)
+    taken = paypal.capture_confirmed(waiting.gateway_ref, request.reference)
     assert isinstance(taken, Succeeded)
     assert taken.amount_minor == 1234
-    assert paypal.capture_confirmed(waiting.gateway_ref) == taken
-    assert paypal.read(waiting.gateway_ref) == taken
+    assert paypal.capture_confirmed(waiting.gateway_ref, request.reference) == taken
+    assert paypal.read(waiting.gateway_ref, request.reference) == taken
     assert sim.ledger()["by_reference"] == {request.reference: 1234}
     assert sim.ledger()["charged_twice"] == []
 
 
 @pytest.mark.parametrize("fault", [kind for kind in KINDS if kind != "timeout"])
 def test_no_fault_takes_what_was_approved_twice_or_for_a_decline(sim, paypal, fault):
-    waiting = paypal.charge(asking("vault_action"))
+    request = asking("vault_action")
+    waiting = paypal.charge(request)
     assert isinstance(waiting, RequiresAction)
     approve(sim, waiting)
     sim.control("faults", queue=[fault])
-    first, then = (paypal.capture_confirmed(waiting.gateway_ref) for _ in range(2))
+    first, then = (paypal.capture_confirmed(waiting.gateway_ref, request.reference) for _ in range(2))
     assert isinstance(first, (Succeeded, Unknown, TryLater))
     assert isinstance(then, Succeeded)
     assert len(sim.ledger()["charges"]) == 1
@@ -178,7 +180,7 @@ def test_the_books_of_a_day(sim, paypal):
     assert [(entry.reference, entry.amount_minor, entry.currency) for entry in books] == [
         (request.reference, request.amount_minor, request.currency) for request in made
     ]
-    assert [paypal.read(entry.gateway_ref) for entry in books] == taken
+    assert [paypal.read(entry.gateway_ref, str(entry.reference)) for entry in books] == taken
 
 
 def test_whole_units_only_where_paypal_takes_no_others(sim, paypal):

@@ -77,9 +77,9 @@ def test_a_payer_who_has_to_confirm(sim, stripe):
     request = asking("pm_card_authenticationRequired")
     waiting = stripe.charge(request)
     assert isinstance(waiting, RequiresAction)
-    assert stripe.read(waiting.gateway_ref) == waiting
+    assert stripe.read(waiting.gateway_ref, request.reference) == waiting
     sim.control(f"payment_intents/{waiting.gateway_ref}/authenticate")
-    assert stripe.read(waiting.gateway_ref) == Succeeded(waiting.gateway_ref, 1234)
+    assert stripe.read(waiting.gateway_ref, request.reference) == Succeeded(waiting.gateway_ref, 1234)
 
 
 def test_a_payer_who_does_not_confirm_is_voided(sim, stripe):
@@ -87,7 +87,7 @@ def test_a_payer_who_does_not_confirm_is_voided(sim, stripe):
     waiting = stripe.charge(request)
     assert isinstance(waiting, RequiresAction)
     assert stripe.void(request, waiting.gateway_ref)
-    assert isinstance(stripe.read(waiting.gateway_ref), Declined)
+    assert isinstance(stripe.read(waiting.gateway_ref, request.reference), Declined)
 
 
 @pytest.mark.parametrize("fault", ["lost_after", "error_after", "timeout"])

@@ -23,6 +23,7 @@ from settlement.operations.gateway.charges import send_charges
 from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from settlement.storage.store import Store
+from tests.support.collection import with_card
 from tests.support.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
 from tests.support.world import World
 
@@ -268,3 +269,38 @@ def test_reads_beyond_the_pace_leave_charges_waiting_and_fail_nothing(world, gat
     called = send_charges(world.store, gateways, clock=lambda: world.now, policy=world.policy, limits=slow)
     assert (called.calls, called.is_rate_limited) == (0, True)
     assert states(world, "b") == ["waiting"]
+
+
+# --------------------------------------------------------------------------------------------- forged
+def test_a_webhook_that_names_somebody_elses_object_books_nothing(world, gateway):
+    """The word of a webhook for whose object it is counts for nothing: the object says so itself."""
+    references = charged(world, gateway, "rich")
+    with_card(world, "poor")
+    world.fee("poor", "1000")
+    gateway.answers = [Unknown("no answer")]
+    send_charges(world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy)
+    reference = world.one(
+        "SELECT CAST(reference AS text) FROM charge_attempt JOIN account a ON a.id = account_id "
+        "WHERE external_id = 'poor'"
+    )
+    assert reference != references["rich"]
+    gateway.books["of somebody else"] = Succeeded("g-other", 100_000)
+    tell(world, gateway, "e1", reference=reference, ref="g-1")
+    tell(world, gateway, "e2", reference=reference, ref="g-other")
+    while work(world, gateway):
+        pass
+    assert states(world, "rich", "poor") == ["succeeded", "unknown"]
+    assert world.cash("poor") == 0
+
+
+def test_an_object_is_booked_once_whoever_says_that_it_is_whose(world, gateway):
+    """Even of a gateway that shows one object under two references."""
+    charged(world, gateway, "rich")
+    with_card(world, "poor", "third")
+    for name in ("poor", "third"):
+        world.fee(name, "1000")
+    gateway.answers = [Succeeded("g-1", 100_000)]
+    world.charge(gateway)
+    assert states(world, "rich") == ["succeeded"]
+    assert sorted(states(world, "poor", "third")) == ["succeeded", "unknown"]
+    assert world.one("SELECT count(*) FROM charge_attempt WHERE gateway_ref = 'g-1'") == 1

@@ -94,9 +94,9 @@ def test_while_one_process_reads_another_finds_nothing_to_do(world, gateway):
     others = []
     really_read = gateway.read
 
-    def read(gateway_ref: str):
+    def read(gateway_ref: str, reference: str):
         others.append(work(world, gateway))
-        return really_read(gateway_ref)
+        return really_read(gateway_ref, reference)
 
     gateway.read = read
     assert work(world, gateway) == 1

@@ -23,14 +23,14 @@ class Ordering(FakeGateway):
         super().__init__()
         self.approved = False
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         return self.books.get("order", ORDER)
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         assert gateway_ref == "order:1"
         if self.approved:
             self.books.setdefault("order", Succeeded("capture:1", 100_000))
-        return self.read(gateway_ref)
+        return self.read(gateway_ref, reference)
 
     def notification(self, headers, body, *, at) -> Notification:
         return Notification(f"evt_{len(body)}", "CHECKOUT.ORDER.APPROVED", None, "order:1")

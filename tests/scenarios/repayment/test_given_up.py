@@ -86,15 +86,15 @@ class Asking(FakeGateway):
         self.confirmed = self.is_quick = False
         self.is_gone = False
 
-    def read(self, gateway_ref: str) -> ChargeOutcome:
+    def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         if "waits" in self.books:
             return self.books["waits"]
         return Declined("canceled", "let go", final=False) if self.is_gone else WAITS
 
-    def capture_confirmed(self, gateway_ref: str) -> ChargeOutcome:
+    def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         if self.confirmed:
             self.books["waits"] = Succeeded("g-waits", 5_000)
-        return self.read(gateway_ref)
+        return self.read(gateway_ref, reference)
 
     def void(self, request: GatewayRequest, gateway_ref: str) -> bool:
         self.voided.append(gateway_ref)
