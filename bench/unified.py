@@ -113,7 +113,7 @@ def _told(place: Place, name: str, event_type: str, data: dict[str, Any]) -> flo
     message = {"source": "bench", "event_id": event_type, "type": event_type, "account": MAIN, "data": data}
     try:
         began = time.perf_counter()
-        receive_events(store, [message], door="bench")
+        receive_events(store, [message], ingress="bench")
         done = drain_all(store, clock=lambda: _AT, policy=Policy(), limits=DrainLimits())
         took_s = time.perf_counter() - began
     finally:

@@ -79,7 +79,7 @@ def _settlements(place: Place, name: str, accounts: int, count: int) -> list[Eve
                     _event(main, "unified_settlement_created", f"create-{main}", listed),
                     _event(main, "unified_settlement_run", f"run-{main}", {"settlement": _name(main)}),
                 ],
-                door="bench",
+                ingress="bench",
             )
         done = drain_all(store, clock=lambda: ISSUED_AT, policy=Policy(), limits=DrainLimits())
     finally:

@@ -56,7 +56,7 @@ def tell(
         "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
         "data": data,
     }  # fmt: skip
-    arrival = arrival_of(message, door="cli")
+    arrival = arrival_of(message, ingress="cli")
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
     parse_event(EventHead(0, SOURCE, account, ""), event_type, data)

@@ -1,4 +1,4 @@
-"""From whatever a door was handed to an inbox arrival. Nothing is lost: what has no proper shape is kept, refused.
+"""From whatever an ingress was handed to an inbox arrival. Nothing is lost: what has no proper shape is kept, refused.
 
 An event without a usable id gets one from its own bytes, so that the same broken message twice is one row.
 """
@@ -21,7 +21,7 @@ _RAW_KEPT = 100_000
 
 
 class Envelope(BaseModel):
-    """What every event carries, whichever door it takes."""
+    """What every event carries, by whichever ingress it comes."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -34,16 +34,16 @@ class Envelope(BaseModel):
     correlation_id: Name | None = None
 
 
-def arrival_of(message: object, *, door: str) -> Arrival:
+def arrival_of(message: object, *, ingress: str) -> Arrival:
     """An arrival from a decoded message (a mapping) or from JSON text or bytes. Never raises."""
     if isinstance(message, (bytes, str)):
         try:
             if len(message) > MAX_EVENT_BYTES:
-                return _kept(message, door, f"the event is larger than {MAX_EVENT_BYTES} bytes")
+                return _refused(message, ingress, f"the event is larger than {MAX_EVENT_BYTES} bytes")
             decoded = json.loads(message, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            return _kept(message, door, f"not JSON: {error}")
-        return arrival_of(decoded, door=door)
+            return _refused(message, ingress, f"not JSON: {error}")
+        return arrival_of(decoded, ingress=ingress)
     try:
         envelope = Envelope.model_validate(message)
         data = json.dumps(envelope.data, ensure_ascii=False, allow_nan=False)
@@ -52,15 +52,15 @@ def arrival_of(message: object, *, door: str) -> Arrival:
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, fault["loc"])) or "event"
-        return _kept(message, door, f"{where}: {fault['msg']}")
+        return _refused(message, ingress, f"{where}: {fault['msg']}")
     except (TypeError, ValueError, RecursionError) as error:
-        return _kept(message, door, f"data: {error}")
+        return _refused(message, ingress, f"data: {error}")
     except OverflowError:
-        return _kept(message, door, "occurred_at: the instant is out of range")
+        return _refused(message, ingress, "occurred_at: the instant is out of range")
     if "\\u0000" in data or "\0" in envelope.type + envelope.account:
-        return _kept(message, door, "text must not contain NUL")
+        return _refused(message, ingress, "text must not contain NUL")
     if len(data) > MAX_EVENT_BYTES:
-        return _kept(message, door, f"the event is larger than {MAX_EVENT_BYTES} bytes")
+        return _refused(message, ingress, f"the event is larger than {MAX_EVENT_BYTES} bytes")
     return Arrival(
         envelope.source,
         envelope.event_id,
@@ -76,12 +76,14 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
 
 
-def _kept(message: object, door: str, reason: str) -> Arrival:
-    """A refused arrival that keeps what came. Its source and id are the event's own where it names them."""
+def _refused(message: object, ingress: str, reason: str) -> Arrival:
+    """A refused arrival that keeps what came. Its source and id are the event's own where it names them, else of the
+    ingress and of its bytes.
+    """
     raw = message.decode("utf-8", "backslashreplace") if isinstance(message, bytes) else _text(message)
     digest = hashlib.blake2b(raw.encode("utf-8", "backslashreplace"), digest_size=16).hexdigest()
     named = message if isinstance(message, dict) else {}
-    source = _named(named, "source") or f"door:{door}"
+    source = _named(named, "source") or f"door:{ingress}"
     event_id = _named(named, "event_id") or f"raw:{digest}"
     kept = json.dumps({"raw": raw[:_RAW_KEPT].replace("\0", "\\0")})
     return Arrival(

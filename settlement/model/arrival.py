@@ -1,4 +1,4 @@
-"""An event as a door hands it over, before anybody looked at what it asks for, and what becomes of those received."""
+"""An event as an ingress hands it over, before anybody looked at what it wants, and what becomes of those received."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Arrival(NamedTuple):
-    """One event as a door hands it over. `data` is JSON text. With `reason` it is kept as refused."""
+    """One event as an ingress hands it over. `data` is JSON text. With `reason` it is kept as refused."""
 
     source: str
     event_id: str

@@ -26,7 +26,7 @@ from settlement.storage.work import inbox, outbox, parking
 from settlement.storage.work.parking import ParkingState
 
 SOURCE = "operator"
-_DOOR = "unpark"
+_INGRESS = "unpark"
 # The proof of a plan is no check of the audit; it has a name of its own beside theirs.
 PLAN = "what_comes_next"
 
@@ -97,18 +97,22 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
         accounts = parking.lock(tx, names)
         parked = [account for account in accounts if account.parked_at is not None]
         events = parking.release(tx, parked)
-        outbox.announce(tx, [_announced(account) for account in parked], at=at)
-        inbox.receive(tx, [arrival_of(_asks(account), door=_DOOR) for account in parked], door=_DOOR)
+        outbox.announce(tx, [_released(account) for account in parked], at=at)
+        inbox.receive(
+            tx,
+            [arrival_of(_write_off_request(account), ingress=_INGRESS) for account in parked],
+            ingress=_INGRESS,
+        )
     released = {account.name for account in parked}
     return {name: Released(name in released, events[name]) for name in names}
 
 
-def _announced(account: ParkingState) -> Announcement:
+def _released(account: ParkingState) -> Announcement:
     facts = ReleasedFacts(account.name, _since(account), account.reason or "")
     return announcement(account.id, "account.released", facts, f"account:{account.id}")
 
 
-def _asks(account: ParkingState) -> dict[str, Any]:
+def _write_off_request(account: ParkingState) -> dict[str, Any]:
     """The event that asks for what waited."""
     event_id = f"unpark:{account.id}:{_since(account)}"
     return {

@@ -49,16 +49,16 @@ def refusal(arrival: Arrival, data: object) -> str | None:
 @given(messages())
 def test_a_message_near_to_an_event_is_a_command_or_refused(message: Any) -> None:
     named = {"event_id": "1", **message} if isinstance(message, dict) else message
-    check(arrival_of(named, door="test"))
+    check(arrival_of(named, ingress="test"))
     try:
         text = json.dumps(named)
     except (TypeError, ValueError):
         return
-    check(arrival_of(text, door="test"))
-    check(arrival_of(text.encode(), door="test"))
+    check(arrival_of(text, ingress="test"))
+    check(arrival_of(text.encode(), ingress="test"))
 
 
 @examples(100)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200)))
 def test_noise_is_kept_and_refused(noise: bytes | str) -> None:
-    check(arrival_of(noise, door="test"))
+    check(arrival_of(noise, ingress="test"))

@@ -44,7 +44,7 @@ class Books:
     def receive(self) -> None:
         """Everything sent so far reaches the inbox; nothing of it may be known or malformed."""
         sent, self._sent = self._sent, []
-        assert receive_events(self.store, sent, door="test").accepted == len(sent)
+        assert receive_events(self.store, sent, ingress="test").accepted == len(sent)
 
     def drain(self) -> None:
         """Handles what was sent; every event must be accepted."""

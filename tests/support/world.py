@@ -81,7 +81,7 @@ class World:
 
     def receive(self, *messages: Any) -> Received:
         """Into the inbox, not handled yet."""
-        return receive_events(self.store, messages, door="test")
+        return receive_events(self.store, messages, ingress="test")
 
     def drain(self, **limits: int) -> DrainResult:
         """Handles what waits."""

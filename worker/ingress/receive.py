@@ -28,7 +28,7 @@ def record(messages: Sequence[object], *, door: str) -> Received:
         Unavailable: nothing was recorded; bring them again.
     """
     try:
-        received = receive_events(runtime().store, messages, door=door)
+        received = receive_events(runtime().store, messages, ingress=door)
     except Unavailable:
         raise
     except Exception:
@@ -44,12 +44,12 @@ def record(messages: Sequence[object], *, door: str) -> Received:
 def _record_one(message: object, door: str) -> Received:
     store = runtime().store
     try:
-        return receive_events(store, [message], door=door)
+        return receive_events(store, [message], ingress=door)
     except Unavailable:
         raise
     except Exception:
         log.exception("an event could not be recorded as it came; kept as text", door=door)
-        return receive_events(store, [ascii(message)], door=door)
+        return receive_events(store, [ascii(message)], ingress=door)
 
 
 _from_celery: GroupCommit[object] = GroupCommit(

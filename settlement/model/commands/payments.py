@@ -26,7 +26,7 @@ class PaymentRequested(Command):
 
 @dataclass(frozen=True, slots=True)
 class PaymentCancelled(Command):
-    """Gives up a manual payment that is under way."""
+    """Gives up a manual payment that is in progress."""
 
     payment: str
 

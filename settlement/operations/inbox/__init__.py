@@ -1,4 +1,4 @@
-"""From a door to booked events, and from the outbox to the outside.
+"""From an ingress to booked events, and from the outbox to the outside.
 
 Lives here: receive, drain, relay, imports, previews.
 May import: every other room of `settlement`.

@@ -87,7 +87,7 @@ def import_fees(
 
 
 class _Importer:
-    """One import under way."""
+    """One import in progress."""
 
     def __init__(
         self,
@@ -167,7 +167,7 @@ class _Importer:
              "data": {"currency": currencies[name]}}
             for name in sorted(unknown)
         ]  # fmt: skip
-        self.report.accounts_created += receive_events(self.store, events, door="import").accepted
+        self.report.accounts_created += receive_events(self.store, events, ingress="import").accepted
         drain_all(self.store, clock=lambda: self.at, policy=self.policy, limits=DrainLimits())
 
     def finish(self) -> ImportReport:

@@ -1,4 +1,4 @@
-"""What an event would bring about if it came now: the plan that books it is asked, and nothing is written or locked.
+"""What an event would bring about if it came now: from the plan that books it; nothing is written or locked.
 
 For whoever shows a sum before money moves. What happens between the look and the event may change the outcome, so the
 event itself should carry the figures that were shown.
@@ -134,13 +134,15 @@ def preview_payment(
     Raises:
         NotFound, Refused: as `preview`.
     """
-    looked = preview(store, account, "bill_payment_requested", data, at=at, policy=policy)
-    (payment,) = looked.changes.payments.new
+    previewed = preview(store, account, "bill_payment_requested", data, at=at, policy=policy)
+    (payment,) = previewed.changes.payments.new
     if payment.attempt_no is None:
         cash = sum(
-            line.amount_minor for line in looked.changes.records.repayment_lines if line.source == "cash"
+            line.amount_minor for line in previewed.changes.records.repayment_lines if line.source == "cash"
         )
     else:
-        (cash,) = (row.held_minor for row in looked.changes.accounts.values if row.id == payment.account_id)
+        (cash,) = (
+            row.held_minor for row in previewed.changes.accounts.values if row.id == payment.account_id
+        )
     refunds = payment.balance_minor - cash
     return PaymentParts(payment.cycle, payment.total_minor, refunds, cash, payment.channel)

@@ -1,4 +1,4 @@
-"""The common end of all doors: messages become inbox rows, in one transaction. Rule: R11.1."""
+"""The common end of every ingress: messages become inbox rows, in one transaction. Rule: R11.1."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from settlement.storage.work.inbox import receive
 _TRIES = 5
 
 
-def receive_events(store: Store, messages: Sequence[object], *, door: str) -> Received:
+def receive_events(store: Store, messages: Sequence[object], *, ingress: str) -> Received:
     """Records messages (mappings, JSON text or bytes) in the inbox; when it returns, they are committed.
 
     A message of a bad shape is recorded as refused with its reason and never stops the others.
@@ -23,11 +23,11 @@ def receive_events(store: Store, messages: Sequence[object], *, door: str) -> Re
     Raises:
         Unavailable: nothing was recorded; send again.
     """
-    arrivals = [arrival_of(message, door=door) for message in messages]
+    arrivals = [arrival_of(message, ingress=ingress) for message in messages]
     for attempt in range(1, _TRIES + 1):
         try:
             with store.transaction() as tx:
-                return receive(tx, arrivals, door=door)
+                return receive(tx, arrivals, ingress=ingress)
         except IntegrityError:
             if attempt == _TRIES:
                 raise

@@ -69,7 +69,7 @@ def add_method(command: MethodAdded, batch: Batch) -> None:
 def make_default(command: MethodMadeDefault, batch: Batch) -> None:
     """Another method becomes the default. What was declined is tried with it at once. Rule: R5.4g.
 
-    Said of the default itself it means that the method is good again: a hard decline of it is forgotten.
+    For the default itself it means that the method is good again: a final decline of it is forgotten.
     """
     draft, account = batch.draft, batch.account(command.head.account)
     charging, working = _method(account, command.method)
@@ -79,7 +79,7 @@ def make_default(command: MethodMadeDefault, batch: Batch) -> None:
 
 @handle.register
 def remove_method(command: MethodRemoved, batch: Batch) -> None:
-    """The method is never charged again. A charge that still waits is not made; one under way ends as it ends."""
+    """The method is never charged again. A charge that still waits is not made; one in progress ends as it ends."""
     draft, account = batch.draft, batch.account(command.head.account)
     charging, working = _method(account, command.method)
     working.is_default = False

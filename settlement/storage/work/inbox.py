@@ -75,7 +75,7 @@ class InboxRow(NamedTuple):
 Others = Callable[[InboxRow], Collection[str]]
 
 
-def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Received:
+def receive(tx: Connection, arrivals: Sequence[Arrival], *, ingress: str) -> Received:
     """Records the arrivals in one statement. The same event again changes nothing."""
     if not arrivals:
         return Received(0, 0, 0)
@@ -85,7 +85,7 @@ def receive(tx: Connection, arrivals: Sequence[Arrival], *, door: str) -> Receiv
         if name != "occurred_at"
     }
     columns["occurred_at"] = array_literal([row.occurred_at for row in arrivals], "timestamptz")
-    rows = tx.execute(_RECEIVE, columns | {"door": door}).all()
+    rows = tx.execute(_RECEIVE, columns | {"door": ingress}).all()
     refused = sum(row[1] == "refused" for row in rows)
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
 

@@ -159,7 +159,7 @@ def _event(event_type: str, account: str, data: dict[str, Any]) -> dict[str, Any
 
 
 def _bring(store: Store, *events: dict[str, Any]) -> None:
-    receive_events(store, events, door="sql")
+    receive_events(store, events, ingress="sql")
     drained = drain_all(store, clock=lambda: BEFORE, policy=Policy(), limits=DrainLimits())
     assert (drained.events, drained.refused) == (len(events), 0)
 

@@ -18,10 +18,10 @@ from worker.runtime import Runtime
 def test_one_event_that_cannot_be_stored_is_kept_as_text_and_the_others_as_they_are(
     rt: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fails_on_poison(store: Store, messages: Sequence[object], *, door: str) -> Received:
+    def fails_on_poison(store: Store, messages: Sequence[object], *, ingress: str) -> Received:
         if any(isinstance(message, dict) and message.get("account") == "poison" for message in messages):
             raise ValueError("cannot be stored")
-        return receiving.receive_events(store, messages, door=door)
+        return receiving.receive_events(store, messages, ingress=ingress)
 
     monkeypatch.setattr(receive, "receive_events", fails_on_poison)
     received = receive.record([opened("a"), opened("poison"), opened("b")], door="test")

@@ -247,7 +247,7 @@ def _checked(message: dict[str, Any]) -> Arrival:
     from settlement.events.envelope import arrival_of
     from settlement.events.registry import parse_event
 
-    arrival = arrival_of(message, door=DOOR)
+    arrival = arrival_of(message, ingress=DOOR)
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
     parse_event(EventHead(0, SOURCE, arrival.account, ""), arrival.type, message["data"])

@@ -66,7 +66,7 @@ class InboxDoor:
         """One transaction."""
         from settlement.operations.inbox.receive import receive_events
 
-        return receive_events(self._store, messages, door=self.door)
+        return receive_events(self._store, messages, ingress=self.door)
 
 
 class _Stream:

@@ -89,7 +89,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
             if message is None:
                 _bring_file(what, door, delivery)
             else:
-                delivery.bring([Item(1, message, arrival_of(message, door=door.door))])
+                delivery.bring([Item(1, message, arrival_of(message, ingress=door.door))])
             if via is Via.SQL and stay is not Stay.HANDLED_HERE and delivery.total.accepted:
                 nudge_events(runtime)
             delivery.finish()
@@ -146,7 +146,7 @@ def _message(
         "account": account,
         "data": fields,
     }
-    arrival = arrival_of(message, door="cli")
+    arrival = arrival_of(message, ingress="cli")
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
     parse_event(EventHead(0, source, account, ""), event_type, fields)
@@ -181,7 +181,7 @@ def _bring_lines(stream: IO[bytes], size: int | None, door: Sender, delivery: De
     with metered(f"emit {Path(name).name}", unit=BYTES) as meter:
         for line, text, length in _lines(stream):
             message = door.shape(text)
-            chunk.append(Item(line, message, arrival_of(message, door=door.door)))
+            chunk.append(Item(line, message, arrival_of(message, ingress=door.door)))
             held += length
             read += length
             if len(chunk) >= CHUNK_EVENTS or held >= CHUNK_BYTES:
