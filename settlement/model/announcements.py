@@ -299,4 +299,4 @@ def bill_announcement(account_id: int, topic: str, facts: BillFacts, correlation
         f'{{"account": {encode_basestring_ascii(account)}, "cycle": "{cycle}", "currency": "{currency}", '
         f'"state": "{state}", "payable": "{payable}", "paid": "{paid}", "outstanding": "{outstanding}"}}'
     )
-    return Announcement(account_id, topic, payload, correlation_id)
+    return tuple.__new__(Announcement, (account_id, topic, payload, correlation_id))

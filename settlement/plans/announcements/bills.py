@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from settlement.model.announcements import BillFacts, bill_announcement
+from settlement.model.currencies import EXPONENTS
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
 from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+
+_ZERO = {currency: decimal_text(0, currency) for currency in EXPONENTS}
 
 
 def announce_bill(
@@ -16,21 +17,19 @@ def announce_bill(
     """One fact about one issued bill: `bill.issued`, `bill.settled` or `bill.paid_in_part`."""
     currency = account.currency
     payable, paid = bill.payable_minor or 0, bill.paid_minor
-    whole, none = decimal_text(payable, currency), _zero_text(currency)
+    whole, none = decimal_text(payable, currency), _ZERO[currency]
     if paid == payable:
-        facts = BillFacts(
-            account.external_id, cycle_text(bill.cycle), currency, "settled", whole, whole, none
+        state, paid_text, left = "settled", whole, none
+    elif paid:
+        state, paid_text, left = (
+            "unsettled",
+            decimal_text(paid, currency),
+            decimal_text(payable - paid, currency),
         )
     else:
-        paid_text, left = (
-            (decimal_text(paid, currency), decimal_text(payable - paid, currency)) if paid else (none, whole)
-        )
-        facts = BillFacts(
-            account.external_id, cycle_text(bill.cycle), currency, "unsettled", whole, paid_text, left
-        )
+        state, paid_text, left = "unsettled", none, whole
+    # Not by the constructor, which takes as long as the text itself.
+    facts = tuple.__new__(
+        BillFacts, (account.external_id, cycle_text(bill.cycle), currency, state, whole, paid_text, left)
+    )
     draft.changes.announcements.append(bill_announcement(account.id, topic, facts, correlation_id))
-
-
-@lru_cache(maxsize=256)
-def _zero_text(currency: str) -> str:
-    return decimal_text(0, currency)
