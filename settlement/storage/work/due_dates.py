@@ -7,14 +7,20 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
+from settlement.model.announcements import BillDueFacts
 from settlement.storage.sql.arrays import id_array
 
-# What is told about a bill, as JSON: amounts as decimal strings with the places of their currency.
-_FACTS = """jsonb_build_object(
-    'account', a.external_id, 'cycle', left(CAST(b.cycle AS text), 4) || '-' || right(CAST(b.cycle AS text), 2),
-    'currency', b.currency,
-    'outstanding', CAST(round((b.payable_minor - b.paid_minor) / CAST(10 AS numeric) ^ c.exponent, c.exponent) AS text),
-    'due_on', b.due_on, 'days', CAST(:day AS date) - b.due_on)"""
+# The facts of a bill that is due, made where the bills are: a day may be about very many.
+_LEFT = "round((b.payable_minor - b.paid_minor) / CAST(10 AS numeric) ^ c.exponent, c.exponent)"
+_SQL = {
+    "account": "a.external_id",
+    "cycle": "left(CAST(b.cycle AS text), 4) || '-' || right(CAST(b.cycle AS text), 2)",
+    "currency": "b.currency",
+    "outstanding": f"CAST({_LEFT} AS text)",
+    "due_on": "b.due_on",
+    "days": "CAST(:day AS date) - b.due_on",
+}
+_FACTS = "jsonb_build_object(" + ", ".join(f"'{name}', {_SQL[name]}" for name in BillDueFacts._fields) + ")"
 _OUTBOX = "INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)"
 # By account: whoever books locks accounts first, too, so nobody waits in a circle.
 _NEWLY = text("""
