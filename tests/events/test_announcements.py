@@ -1,7 +1,9 @@
 """Every announcement a plan writes can be read back through the published contract. Rule: R11.1."""
 
+import ast
 import json
 from functools import partial
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -78,3 +80,14 @@ def test_a_payload_of_another_shape_is_none_of_the_contract(changed):
     row = announcements("acct-7", "USD", "12.34", 0)[0]
     with pytest.raises(ValidationError):
         read_announcement(row.topic, json.dumps(json.loads(row.payload) | changed))
+
+
+def test_no_announcement_is_made_by_hand():
+    rooms = Path(__file__).parents[2] / "settlement"
+    makers = [
+        str(path.relative_to(rooms))
+        for path in sorted(rooms.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Announcement"
+    ]
+    assert makers == ["model/announcements.py"], "facts are given to `announcement`, which knows their topics"
