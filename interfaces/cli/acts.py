@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.confirmation import confirm
-from interfaces.cli.render.figures import counted, shown
 from interfaces.cli.single_event import tell, told_before
+from interfaces.fields.values import amount_text, counted
 
 if TYPE_CHECKING:
     from settlement.operations.inbox.preview import Preview, Repaid
@@ -49,7 +49,7 @@ def act(
 
 def paid_text(repaid: Repaid, currency: str) -> str:
     """What would be paid, as the end of a sentence."""
-    return f"{shown(repaid.minor, currency)} of {counted(repaid.bills, 'bill')}"
+    return f"{amount_text(repaid.minor, currency)} of {counted(repaid.bills, 'bill')}"
 
 
 def charges_said(looked: Preview, currency: str) -> list[str]:
@@ -57,12 +57,14 @@ def charges_said(looked: Preview, currency: str) -> list[str]:
     charged = looked.charged
     if not charged:
         return []
-    begins = f"{shown(sum(row.minor for row in charged), currency)} will be charged"
+    begins = f"{amount_text(sum(row.minor for row in charged), currency)} will be charged"
     if len(charged) == 1:
         return [f"{begins} to {charged[0].method} of {charged[0].account}"]
     if len(charged) > NAMED_CHARGES:
         return [f"{begins} to {counted(len(charged), 'payment method')}"]
-    each = ", ".join(f"{shown(row.minor, currency)} to {row.method} of {row.account}" for row in charged)
+    each = ", ".join(
+        f"{amount_text(row.minor, currency)} to {row.method} of {row.account}" for row in charged
+    )
     return [f"{begins}: {each}"]
 
 

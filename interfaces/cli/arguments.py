@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import typer
 
+from interfaces.fields.values import bill_name
 from settlement.errors import Refused
-from settlement.model.cycle import Cycle, cycle_text, parse_cycle
+from settlement.model.cycle import Cycle, parse_cycle
 
 _REPAYMENT = re.compile(r"(.+)@([^@]+)")
 _DURATION = re.compile(r"(\d+)([smhdw])")
@@ -32,16 +33,6 @@ class RepaymentName(NamedTuple):
     account: str
     cycle: Cycle
     cause: str
-
-
-def bill_name(account: str, cycle: int) -> str:
-    """The written name of a bill."""
-    return f"{account}:{cycle_text(cycle)}"
-
-
-def repayment_name(account: str, cycle: int, cause: str) -> str:
-    """The written name of a repayment: its bill, `@`, its cause."""
-    return f"{bill_name(account, cycle)}@{cause}"
 
 
 def to_cycle(text: str) -> Cycle:

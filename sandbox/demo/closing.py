@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
 
-from interfaces.cli.arguments import bill_name
-from interfaces.cli.render.output import Column, print_heading, print_table, printable
+from interfaces.cli.render.output import print_heading, print_table, printable
+from interfaces.fields.field import Column
+from interfaces.fields.values import bill_name
 from sandbox.demo.credit_control import CUSTOMER
 from sandbox.demo.figures import CurrencyFigures, UnsettledBill
 from sandbox.demo.stage import Stage

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from interfaces.cli.render.figures import local
 from interfaces.cli.render.progress import Meter, Reading
+from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, event
 from sandbox.demo.figures import ChargeShown

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from interfaces.cli.render.figures import local
 from interfaces.cli.render.progress import Meter, Reading
 from interfaces.cli.render.statement_page import statement_page
+from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, event
 from sandbox.demo.stage import Stage

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from interfaces.cli.render.figures import local
 from interfaces.cli.render.progress import Meter, Reading
+from interfaces.fields.values import local
 from sandbox.demo.cast import Event, event
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import must, watch

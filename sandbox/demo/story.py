@@ -13,8 +13,8 @@ import structlog
 
 from interfaces.cli.commands.operations.runs import reading_of
 from interfaces.cli.nudges import nudge_tick
-from interfaces.cli.render.figures import local
 from interfaces.cli.render.progress import Meter, Reading
+from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, Member, cards, cast, openings, refunds, restrictions
 from sandbox.demo.collection import Collecting

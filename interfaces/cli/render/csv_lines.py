@@ -6,16 +6,19 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import TypeVar
 
 from interfaces.cli.render.destination import Write
+from interfaces.fields.field import Fields, csv_header, csv_line
 
+T = TypeVar("T")
 _ROWS = 1000
 
 
-def write_csv(write: Write, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Writes a header and rows as they come. Returns how many rows there were."""
-    write(_lines([header]))
-    left, count = iter(rows), 0
+def write_csv(write: Write, fields: Fields[T], rows: Iterable[T]) -> int:
+    """Writes a header and a noun's rows as they come. Returns how many rows there were."""
+    write(_lines([csv_header(fields)]))
+    left, count = (csv_line(fields, row) for row in rows), 0
     while batch := list(islice(left, _ROWS)):
         write(_lines(batch))
         count += len(batch)

@@ -5,29 +5,53 @@ Results go to standard output; remarks, progress and failures to standard error.
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Annotated, NamedTuple, TextIO
+from collections.abc import Callable, Iterable, Sequence
+from datetime import tzinfo
+from typing import Annotated, TextIO, TypeVar
 
 import typer
 
-from interfaces.cli.render.figures import Json
+from interfaces.fields.field import Column, Fields, as_objects, cells, columns
+from interfaces.fields.values import Json, json_text
+
+T = TypeVar("T")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="Rows on a page.")]
 
 
-class Column(NamedTuple):
-    """A column of a table. Figures stand to the right."""
-
-    name: str
-    right: bool = False
-
-
 def print_json(value: Json) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(json_text(value))
+
+
+def print_page(
+    name: str,
+    fields: Fields[T],
+    found: Sequence[T],
+    *,
+    limit: int,
+    cursor: Callable[[T], str | int],
+    zone: tzinfo,
+    as_json: bool,
+) -> None:
+    """A page of a listing, called `name` in JSON. A row beyond `limit` means that there is a next page.
+
+    `cursor` names the row to go on after.
+    """
+    page = found[:limit]
+    following = cursor(page[-1]) if len(found) > limit else None
+    if as_json:
+        print_json({name: as_objects(fields, page), "next": following})
+        return
+    print_rows(fields, page, zone)
+    print_next(following)
+
+
+def print_rows(fields: Fields[T], rows: Iterable[T], zone: tzinfo) -> None:
+    """A table of a noun's rows on standard output."""
+    print_table(columns(fields), [cells(fields, row, zone) for row in rows])
 
 
 def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> None:
@@ -60,7 +84,7 @@ def remark(text: str) -> None:
     print(printable(text, keep_lines=True), file=sys.stderr)
 
 
-def print_next(cursor: str | None) -> None:
+def print_next(cursor: str | int | None) -> None:
     """Says how to get the next page, if there is one."""
     if cursor is not None:
         remark(f"there are more: add --after {cursor}")

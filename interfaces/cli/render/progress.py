@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple, Protocol
 
-from interfaces.cli.render.figures import duration
 from interfaces.cli.render.output import is_terminal
+from interfaces.fields.values import duration
 from settlement.errors import Unavailable
 
 # Without a terminal a line is written this often at most.

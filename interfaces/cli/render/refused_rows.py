@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
-from interfaces.cli.render.figures import Json
-from interfaces.cli.render.output import Column, print_heading, print_table, remark
+from interfaces.cli.render.output import print_heading, print_table, remark
+from interfaces.fields.field import Column
+from interfaces.fields.values import Json
 
 SHOWN = 20
 IN_JSON = 1000

@@ -10,8 +10,9 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from interfaces.cli.commands.bills.bills import bill_json
-from interfaces.cli.render.figures import Json, digits, exact, exact_digits, instant, money
+from interfaces.fields.bills import BILLS
+from interfaces.fields.field import as_object
+from interfaces.fields.values import Json, digits, exact, exact_digits, instant, money
 from settlement.model.cycle import cycle_text
 from settlement.model.statements import Fund, RollForward
 from settlement.operations.reports.statement_figures import BillRoll, NamedRoll, Payment, Statement
@@ -39,14 +40,14 @@ def statement_json(told: Statement) -> dict[str, Json]:
         "name": told.account.name,
         "currency": currency,
         "cycle": cycle_text(told.cycle),
-        "from": instant(told.start),
-        "until": instant(told.end),
-        "as_of": instant(told.at),
+        "from": told.start,
+        "until": told.end,
+        "as_of": told.at,
         "provisional": list(told.provisional),
         "bill": None
         if bill is None
         else {
-            **bill_json(bill),
+            **as_object(BILLS, bill),
             "fees": [
                 {"product": product, "amount": exact(amount, currency)} for product, amount in told.fees
             ],
@@ -57,7 +58,7 @@ def statement_json(told: Statement) -> dict[str, Json]:
         "bills": [
             {
                 "cycle": cycle_text(row.cycle),
-                "due_on": None if row.due_on is None else row.due_on.isoformat(),
+                "due_on": row.due_on,
                 **_roll_json(row.roll, currency),
             }
             for row in told.bills
@@ -66,7 +67,7 @@ def statement_json(told: Statement) -> dict[str, Json]:
             {
                 "kind": row.fund,
                 "name": row.name,
-                "valid_until": instant(row.valid_until),
+                "valid_until": row.valid_until,
                 **_roll_json(row.roll, currency),
             }
             for row in told.named
@@ -84,7 +85,7 @@ def statement_json(told: Statement) -> dict[str, Json]:
 
 def _payment_json(payment: Payment, currency: str) -> Json:
     return {
-        "paid_at": instant(payment.paid_at),
+        "paid_at": payment.paid_at,
         "source": payment.source,
         "name": payment.name or None,
         "amount": money(payment.amount_minor, currency),

@@ -10,9 +10,9 @@ from datetime import tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
-from interfaces.cli.commands.bills.bills import is_overdue
-from interfaces.cli.render.figures import day, digits, exact_digits, local, shown
-from interfaces.cli.render.output import Column
+from interfaces.fields.bills import is_overdue
+from interfaces.fields.field import Column
+from interfaces.fields.values import amount_text, day, digits, exact_digits, local
 from settlement.model.cycle import cycle_text
 from settlement.model.statements import Fund, RollForward
 from settlement.operations.reports.statement_figures import NamedRoll, Statement
@@ -87,8 +87,8 @@ def facts(told: Statement, zone: tzinfo) -> list[tuple[str, str]]:
         return [*found, ("bill", "accruing: not issued yet, its figures are indicative")]
     found += [
         ("bill", f"{bill.state}, issued {local(bill.issued_at, zone)}"),
-        ("payable", shown(bill.payable_minor, currency)),
-        ("outstanding", shown(told.outstanding_minor, currency)),
+        ("payable", amount_text(bill.payable_minor, currency)),
+        ("outstanding", amount_text(told.outstanding_minor, currency)),
     ]
     if bill.due_on is not None:
         late = ", overdue" if is_overdue(bill) else ""

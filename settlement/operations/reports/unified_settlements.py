@@ -53,9 +53,9 @@ def read_standing(
 
 
 def export_list(
-    store: Store, main: str, name: str, write: Callable[[UnifiedView, Iterable[UnifiedLineView]], None]
+    store: Store, main: str, name: str, write: Callable[[Iterable[UnifiedLineView]], None]
 ) -> None:
-    """Hands the settlement and all lines ever listed to `write`, line by line as they are read.
+    """Hands all lines ever listed to `write`, one after the other as they are read.
 
     Raises:
         NotFound: there is no such account or settlement.
@@ -64,7 +64,7 @@ def export_list(
     with store.transaction() as tx:
         read_only(tx)
         found = unified_settlements.settlement(tx, main, name)
-        write(found, unified_settlements.whole_list(tx, found.number))
+        write(unified_settlements.whole_list(tx, found.number))
 
 
 def _funds(tx: Connection, found: UnifiedView, at: datetime, policy: Policy) -> tuple[int, int]:

@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 
 from interfaces.cli.arguments import to_duration, to_instant
-from interfaces.cli.render.figures import duration, exact_digits
 from interfaces.cli.render.output import aligned, printable
 from interfaces.cli.render.progress import Reading, metered
+from interfaces.fields.values import duration, exact_digits
 from tests.interfaces.cli.conftest import Cli
 
 

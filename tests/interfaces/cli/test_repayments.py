@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from interfaces.cli.commands.bills.repayments import CSV_HEADER, csv_rows
 from interfaces.cli.render.csv_lines import write_csv
+from interfaces.fields.field import csv_header
+from interfaces.fields.repayments import FUNDS, funds
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.repayments import export_repayments
 from settlement.storage.store import Store
@@ -80,7 +81,7 @@ def test_a_bill_paid_from_everything_is_told_in_three_groups_with_every_detail(
     empty = fees("repayments", "list", "--bill", BETA, "--json")
     assert json.loads(empty.out) == {"repayments": [], "next": None}
     assert "2026-11 and later" in empty.err
-    assert fees("repayments", "export").out == ",".join(CSV_HEADER) + "\n"
+    assert fees("repayments", "export").out == ",".join(csv_header(FUNDS)) + "\n"
     environment("SETTLE_REPAYMENT__RECORDS_SINCE", "2026-10")
     assert len(
         fees.json("repayments", "list", "--cycle", "2026-10", "--account", "beta")["repayments"]
@@ -102,7 +103,7 @@ def test_records_are_exported_with_flat_memory(accounts: Cli) -> None:
     tracemalloc.start()
     try:
         lines = export_repayments(
-            store, lambda rows: write_csv(lambda piece: sizes.append(len(piece)), CSV_HEADER, csv_rows(rows)),
+            store, lambda rows: write_csv(lambda piece: sizes.append(len(piece)), FUNDS, funds(rows)),
             policy=Policy(),
         )  # fmt: skip
         peak = tracemalloc.get_traced_memory()[1]

@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interfaces.cli.commands.accounts import accounts_import
-from interfaces.cli.render.figures import digits
-from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
+from interfaces.cli.render.output import (
+    JsonOption,
+    LimitOption,
+    print_json,
+    print_page,
+)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.fields.accounts import account_fields
+from interfaces.fields.field import as_object
+from interfaces.fields.values import digits
 
 if TYPE_CHECKING:
-    from settlement.queries.accounts import AccountView
-    from worker.runtime import Runtime
+    pass
 
 accounts_app = typer.Typer(help="Accounts: import, list, show, watch.", no_args_is_help=True)
 
@@ -33,55 +39,28 @@ def list_accounts(
     as_json: JsonOption = False,
 ) -> None:
     """Accounts in the order in which they were opened. Available credit = cash + limit - frozen."""
-    from interfaces.cli.render.account import account_json
     from settlement.queries import accounts
 
     with opened() as runtime, runtime.store.transaction() as tx:
         found = accounts.accounts(tx, limit=limit + 1, after=after, currency=currency)
         policy = runtime.policy
-    page = found[:limit]
-    cursor = page[-1].external_id if len(found) > limit else None
-    if as_json:
-        print_json({"accounts": [account_json(account, policy) for account in page], "next": cursor})
-        return
-    figures = ("cash", "limit", "frozen", "available credit", "outstanding", "headroom")
-    columns = (
-        Column("account"), Column("name"), Column("currency"), *(Column(name, right=True) for name in figures),
-        Column("state"),
+    print_page(
+        "accounts", account_fields(policy), found,
+        limit=limit, cursor=lambda row: row.external_id, zone=policy.zone, as_json=as_json,
     )  # fmt: skip
-    print_table(columns, [_row(account, runtime) for account in page])
-    print_next(cursor)
-
-
-def _row(account: AccountView, runtime: Runtime) -> tuple[str, ...]:
-    from interfaces.cli.render.account import state_text
-    from settlement.operations.reports.credit import available_credit, headroom_minor
-
-    credit = available_credit(account, runtime.policy)
-    amounts = (
-        credit.cash_minor, credit.credit_limit_minor, credit.frozen_minor, credit.minor, account.outstanding_minor,
-        headroom_minor(account, credit),
-    )  # fmt: skip
-    return (
-        account.external_id,
-        account.name or "-",
-        account.currency,
-        *(digits(minor, account.currency) for minor in amounts),
-        state_text(account),
-    )
 
 
 @accounts_app.command("show")
 def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     """One account with its credit, due dates, terms, holds, cards, coupons and refunds."""
-    from interfaces.cli.render.account import print_account, read_account, shown_json
+    from interfaces.cli.render.account import account_details, print_account, read_account
 
     with opened() as runtime:
         now, policy = runtime.now(), runtime.policy
         with runtime.store.transaction() as tx:
             found = read_account(tx, account)
     if as_json:
-        print_json(shown_json(found, now, policy))
+        print_json(account_details(found, now, policy))
     else:
         print_account(found, now, policy)
 
@@ -98,7 +77,6 @@ def watch_account(
     as_json: JsonOption = False,
 ) -> None:
     """Has available credit watched: `account.low_credit` is announced when it falls below the line, or ends that."""
-    from interfaces.cli.render.account import account_json
     from settlement.operations.reports.credit import available_credit
     from settlement.queries import accounts
 
@@ -115,7 +93,7 @@ def watch_account(
             found = accounts.account(tx, account)
         policy = runtime.policy
     if as_json:
-        print_json(account_json(found, policy))
+        print_json(as_object(account_fields(policy), found))
         return
     credit = available_credit(found, policy)
     stands = f"available credit is {digits(credit.minor, currency)} {currency}"

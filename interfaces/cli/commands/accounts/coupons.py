@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interfaces.cli.arguments import to_instant
-from interfaces.cli.render.figures import Json, instant, local, money, shown
-from interfaces.cli.render.output import Column, JsonOption, print_json, print_table
-from interfaces.cli.render.validity import validity
+from interfaces.cli.render.output import JsonOption, print_json, print_rows
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.fields.field import as_objects
+from interfaces.fields.funds import coupon_fields
+from interfaces.fields.values import instant
 
 if TYPE_CHECKING:
-    from settlement.queries.funds import CouponView
     from worker.runtime import Runtime
 
 coupons_app = typer.Typer(help="Coupons: they come off bills when these are issued.", no_args_is_help=True)
@@ -86,42 +84,9 @@ def _print(runtime: Runtime, account: str, *, used_up: bool, as_json: bool) -> N
     from settlement.queries import accounts, funds
 
     with runtime.store.transaction() as tx:
-        found = accounts.account(tx, account)
-        coupons = funds.coupons(tx, found.id, used_up=used_up)
-    now = runtime.now()
+        coupons = funds.coupons(tx, accounts.account(tx, account).id, used_up=used_up)
+    fields = coupon_fields(runtime.now())
     if as_json:
-        rows = [coupon_json(row, found.currency, now) for row in coupons]
-        print_json({"account": account, "coupons": rows})
+        print_json({"account": account, "coupons": as_objects(fields, coupons)})
         return
-    print_coupons(coupons, found.currency, now, runtime.policy.zone)
-
-
-def print_coupons(coupons: Sequence[CouponView], currency: str, now: datetime, zone: tzinfo) -> None:
-    """A table of coupons."""
-    columns = (
-        Column("coupon"), Column("kind"), Column("left", right=True), Column("from"), Column("until"), Column("state"),
-    )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (
-                row.external_id, row.kind.replace("_", " "), shown(row.balance_minor, currency),
-                local(row.valid_from, zone), local(row.valid_until, zone),
-                validity(row.balance_minor, row.valid_from, row.valid_until, now),
-            )
-            for row in coupons
-        ],
-    )  # fmt: skip
-
-
-def coupon_json(row: CouponView, currency: str, now: datetime) -> dict[str, Json]:
-    """A coupon for programs."""
-    return {
-        "coupon": row.external_id,
-        "kind": row.kind,
-        "balance": money(row.balance_minor, currency),
-        "valid_from": instant(row.valid_from),
-        "valid_until": instant(row.valid_until),
-        "state": validity(row.balance_minor, row.valid_from, row.valid_until, now),
-        "granted_at": instant(row.granted_at),
-    }
+    print_rows(fields, coupons, runtime.policy.zone)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.render.figures import Json, instant, local, money, money_or_none, shown
-from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_table, remark
+from interfaces.cli.render.output import (
+    JsonOption,
+    LimitOption,
+    print_json,
+    print_rows,
+    remark,
+)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.fields.field import as_objects
+from interfaces.fields.methods import METHODS, PRE_AUTHORIZATIONS
 
 if TYPE_CHECKING:
-    from settlement.queries.methods import MethodView, PreAuthorizationView
     from worker.runtime import Runtime
 
 methods_app = typer.Typer(
@@ -118,40 +122,13 @@ def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
         with runtime.store.transaction() as tx:
             found = queries.pre_authorizations(tx, limit)
     if as_json:
-        print_json({"holds": [_hold_json(row) for row in found]})
+        print_json({"holds": as_objects(PRE_AUTHORIZATIONS, found)})
         return
-    columns = (
-        Column("account"), Column("method"), Column("amount", right=True), Column("gateway"), Column("reference"),
-        Column("state"), Column("sent"), Column("asked", right=True), Column("said"),
-    )  # fmt: skip
-    rows = [
-        (
-            row.account, row.method, shown(row.amount_minor, row.currency), row.gateway, row.reference, row.state,
-            local(row.sent_at, zone), f"{row.asks} times" if row.asks else "-", row.message or "-",
-        )
-        for row in found
-    ]  # fmt: skip
-    print_table(columns, rows)
+    print_rows(PRE_AUTHORIZATIONS, found, zone)
     if any(row.state == "unknown" for row in found):
         remark(
             "one in doubt can be looked up at its gateway by its reference and let go there; it is over then"
         )
-
-
-def _hold_json(row: PreAuthorizationView) -> Json:
-    return {
-        "account": row.account,
-        "method": row.method,
-        "amount": money(row.amount_minor, row.currency),
-        "gateway": row.gateway,
-        "reference": row.reference,
-        "state": row.state,
-        "sent_at": instant(row.sent_at),
-        "next_at": instant(row.next_at),
-        "asks": row.asks,
-        "gateway_ref": row.gateway_ref,
-        "message": row.message,
-    }
 
 
 def _tell(
@@ -167,38 +144,8 @@ def _print(runtime: Runtime, account: str, *, removed: bool, as_json: bool) -> N
     from settlement.queries import methods as queries
 
     with runtime.store.transaction() as tx:
-        found = accounts.account(tx, account)
-        methods = queries.methods(tx, found.id, removed=removed)
+        found = queries.methods(tx, accounts.account(tx, account).id, removed=removed)
     if as_json:
-        print_json({"account": account, "methods": [method_json(row, found.currency) for row in methods]})
+        print_json({"account": account, "methods": as_objects(METHODS, found)})
         return
-    print_methods(methods, found.currency, runtime.policy.zone)
-
-
-def print_methods(methods: Sequence[MethodView], currency: str, zone: tzinfo) -> None:
-    """A table of payment methods."""
-    columns = (
-        Column("method"), Column("kind"), Column("gateway"), Column("default"), Column("state"),
-        Column("threshold", right=True), Column("added"),
-    )  # fmt: skip
-    rows = [
-        (
-            row.name, row.kind.replace("_", " "), row.gateway or "-", "yes" if row.is_default else "-", row.state,
-            shown(row.threshold_minor, currency), local(row.added_at, zone),
-        )
-        for row in methods
-    ]  # fmt: skip
-    print_table(columns, rows)
-
-
-def method_json(row: MethodView, currency: str) -> dict[str, Json]:
-    """A payment method for programs. Tokens stay where they are."""
-    return {
-        "method": row.name,
-        "kind": row.kind,
-        "gateway": row.gateway or None,
-        "default": row.is_default,
-        "state": row.state,
-        "threshold": money_or_none(row.threshold_minor, currency),
-        "added_at": instant(row.added_at),
-    }
+    print_rows(METHODS, found, runtime.policy.zone)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,14 +9,21 @@ import typer
 from interfaces.cli.acts import act, says_write_off
 from interfaces.cli.commands.payments.transfers import MainArgument, MemberArgument
 from interfaces.cli.confirmation import YesOption
-from interfaces.cli.render.figures import Json, instant, local
-from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
+from interfaces.cli.render.output import (
+    JsonOption,
+    LimitOption,
+    print_json,
+    print_page,
+    print_rows,
+)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
+from interfaces.fields.field import as_object
+from interfaces.fields.relationships import RELATIONSHIPS
 from settlement.model.payments import RelationshipState
 
 if TYPE_CHECKING:
-    from settlement.queries.relationships import RelationshipView
+    pass
 
 OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
 
@@ -48,13 +54,10 @@ def list_relationships(
             found = relationships.relationships(
                 tx, limit=limit + 1, after=after, account=account, states=() if ended else OPEN
             )
-    page = found[:limit]
-    cursor = page[-1].number if len(found) > limit else None
-    if as_json:
-        print_json({"relationships": [relationship_json(row) for row in page], "next": cursor})
-        return
-    _print_table(page, zone)
-    print_next(None if cursor is None else str(cursor))
+    print_page(
+        "relationships", RELATIONSHIPS, found,
+        limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json,
+    )  # fmt: skip
 
 
 @relationships_app.command("request")
@@ -112,36 +115,6 @@ def _tell(
             row = relationships.newest(tx, main, member)
         zone = runtime.policy.zone
     if as_json:
-        print_json(relationship_json(row))
+        print_json(as_object(RELATIONSHIPS, row))
     else:
-        _print_table([row], zone)
-
-
-def _print_table(rows: list[RelationshipView], zone: tzinfo) -> None:
-    columns = (
-        Column("main account"), Column("member"), Column("state"), Column("asked for"), Column("valid since"),
-        Column("ended"),
-    )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (
-                row.main, row.member, row.state, local(row.requested_at, zone), local(row.valid_at, zone),
-                local(row.ended_at, zone),
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-def relationship_json(row: RelationshipView) -> dict[str, Json]:
-    """A relationship for programs."""
-    return {
-        "number": row.number,
-        "main": row.main,
-        "member": row.member,
-        "state": row.state,
-        "requested_at": instant(row.requested_at),
-        "valid_at": instant(row.valid_at),
-        "ended_at": instant(row.ended_at),
-    }
+        print_rows(RELATIONSHIPS, [row], zone)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from interfaces.cli.arguments import to_cycle, to_day
-from interfaces.cli.render.figures import Json, instant, local
-from interfaces.cli.render.output import Column, JsonOption, print_json, print_table, remark
+from interfaces.cli.render.output import JsonOption, print_json, print_rows, remark
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.fields.field import as_objects
+from interfaces.fields.terms import TERMS
+from interfaces.fields.values import Json
 from settlement.model.cycle import Cycle, cycle_of, cycle_text
 from settlement.model.policies.policy import Policy
-from settlement.model.terms import PaymentTerm
 from settlement.rules.terms import due_date, term_for
 
 if TYPE_CHECKING:
@@ -102,10 +103,10 @@ def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
     cycle = cycle_of(now, policy.zone)
     due = next_due(found, cycle, policy)
     if as_json:
-        bill: Json = None if due is None else {"cycle": cycle_text(cycle), "due_on": due.isoformat()}
-        print_json({"account": account, "terms": [term_json(row) for row in found], "open_month": bill})
+        bill: Json = None if due is None else {"cycle": cycle_text(cycle), "due_on": due}
+        print_json({"account": account, "terms": as_objects(TERMS, found), "open_month": bill})
         return
-    print_terms(found, policy.zone)
+    print_rows(TERMS, found, policy.zone)
     if due is not None:
         remark(f"the bill of {cycle_text(cycle)} will be due on {due.isoformat()}")
 
@@ -114,36 +115,3 @@ def next_due(found: Sequence[TermView], cycle: Cycle, policy: Policy) -> date | 
     """When the bill of a month will be due by the terms as they stand; None where none holds for it."""
     term = term_for([row.term for row in found], cycle)
     return None if term is None else due_date(term, cycle, policy).day
-
-
-def print_terms(found: Sequence[TermView], zone: tzinfo) -> None:
-    """A table of payment terms."""
-    columns = (Column("from"), Column("until"), Column("bills due"), Column("period"), Column("agreed"))
-    print_table(columns, [_row(row.term, row.agreed_at, zone) for row in found])
-
-
-def _row(term: PaymentTerm, agreed_at: datetime, zone: tzinfo) -> tuple[str, ...]:
-    period = f"{term.period_days} {term.day_kind} days"
-    if term.day_kind == "business":
-        period += f" in {term.country}"
-        if term.closing_days:
-            period += f" less {len(term.closing_days)} closing days"
-    return (
-        cycle_text(term.from_cycle), "-" if term.until_cycle is None else cycle_text(term.until_cycle),
-        term.settlement_cycle, period, local(agreed_at, zone),
-    )  # fmt: skip
-
-
-def term_json(row: TermView) -> dict[str, Json]:
-    """A payment term for programs."""
-    term = row.term
-    return {
-        "from_cycle": cycle_text(term.from_cycle),
-        "until_cycle": None if term.until_cycle is None else cycle_text(term.until_cycle),
-        "settlement_cycle": term.settlement_cycle,
-        "period_days": term.period_days,
-        "day_kind": term.day_kind,
-        "country": term.country,
-        "closing_days": [day.isoformat() for day in sorted(term.closing_days)],
-        "agreed_at": instant(row.agreed_at),
-    }

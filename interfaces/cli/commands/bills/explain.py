@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.arguments import bill_name
-from interfaces.cli.render.figures import exact_shown, local, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     print_facts,
     print_heading,
@@ -21,6 +18,8 @@ from interfaces.cli.render.output import (
     printable,
 )
 from interfaces.cli.session import opened
+from interfaces.fields.field import Column
+from interfaces.fields.values import amount_text, bill_name, exact_text, local
 from settlement.errors import NotFound
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.reasons import Outlook, Reason
@@ -44,13 +43,13 @@ def explain_name(
     as_json: JsonOption = False,
 ) -> None:
     """Explains a bill, or every bill that an account has not settled. Figures, payments, and all reasons that hold."""
-    from interfaces.cli.render.explanation_json import explanation_json
+    from interfaces.fields.explanations import explanation_object
 
     with opened() as runtime:
         found = _explained(runtime, name)
         zone = runtime.policy.zone
     if as_json:
-        print_json(explanation_json(found))
+        print_json(explanation_object(found))
         return
     _print_account(found.standing, zone)
     for bill in found.bills:
@@ -80,27 +79,32 @@ def _explained(runtime: Runtime, name: str) -> Explanation:
 def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
     account, available = standing.account, standing.available
     currency = account.currency
-    frozen = shown(available.frozen_minor, currency)
+    frozen = amount_text(available.frozen_minor, currency)
     if standing.accruing_minor:
-        frozen += f" (of which {shown(standing.accruing_minor, currency)} are fees of cycles not issued yet)"
-    terms = f"cash {shown(available.cash_minor, currency)} + limit {shown(available.credit_limit_minor, currency)}"
+        frozen += (
+            f" (of which {amount_text(standing.accruing_minor, currency)} are fees of cycles not issued yet)"
+        )
+    cash, limit = (
+        amount_text(minor, currency) for minor in (available.cash_minor, available.credit_limit_minor)
+    )
+    terms = f"cash {cash} + limit {limit}"
     print_facts(
         [
             ("account", account.external_id),
-            ("available credit", f"{shown(available.minor, currency)} = {terms} - frozen {frozen}"),
+            ("available credit", f"{amount_text(available.minor, currency)} = {terms} - frozen {frozen}"),
             (
                 "outstanding",
-                f"{shown(account.outstanding_minor, currency)} on {account.unsettled_bills} bills",
+                f"{amount_text(account.outstanding_minor, currency)} on {account.unsettled_bills} bills",
             ),
-            ("headroom", shown(standing.headroom_minor, currency)),
+            ("headroom", amount_text(standing.headroom_minor, currency)),
             ("automatic write-off", _gate_text(standing.gate)),
         ]
     )
     if standing.overdue_bills:
-        overdue = f"{shown(standing.overdue_minor, currency)} on {standing.overdue_bills} bills"
+        overdue = f"{amount_text(standing.overdue_minor, currency)} on {standing.overdue_bills} bills"
         print_facts([("overdue", overdue)])
     if standing.on_its_way_back_minor:
-        back = shown(standing.on_its_way_back_minor, currency)
+        back = amount_text(standing.on_its_way_back_minor, currency)
         command = f"`settle refunds list --account {account.external_id}`"
         print_facts(
             [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
@@ -127,12 +131,14 @@ def _print_bill(explained: BillExplanation, zone: tzinfo) -> None:
 def _summary(bill: BillView, zone: tzinfo) -> str:
     currency = bill.currency
     if bill.payable_minor is None:
-        return f"accruing, {exact_shown(bill.accrued + bill.carried_in, currency)} so far"
+        return f"accruing, {exact_text(bill.accrued + bill.carried_in, currency)} so far"
     outstanding = bill.payable_minor - bill.paid_minor
-    figures = f"payable {shown(bill.payable_minor, currency)}, paid {shown(bill.paid_minor, currency)}"
+    figures = (
+        f"payable {amount_text(bill.payable_minor, currency)}, paid {amount_text(bill.paid_minor, currency)}"
+    )
     if bill.state == "settled":
         return f"settled on {local(bill.settled_at, zone)}, {figures}"
-    return f"unsettled since {local(bill.issued_at, zone)}, {figures}, outstanding {shown(outstanding, currency)}"
+    return f"unsettled since {local(bill.issued_at, zone)}, {figures}, outstanding {amount_text(outstanding, currency)}"
 
 
 def _due_text(explained: BillExplanation, zone: tzinfo) -> str:
@@ -152,19 +158,19 @@ def _print_products(products: Sequence[ProductFees], bill: BillView) -> None:
         (
             row.product or "all other products",
             f"{row.fees:,}",
-            exact_shown(row.amount, currency),
-            f"{row.late_fees:,} ({exact_shown(row.late_amount, currency)})" if row.late_fees else "-",
+            exact_text(row.amount, currency),
+            f"{row.late_fees:,} ({exact_text(row.late_amount, currency)})" if row.late_fees else "-",
         )
         for row in products
     ]
     if bill.carried_in:
-        rows.append(("credit carried in", "-", exact_shown(bill.carried_in, currency), "-"))
+        rows.append(("credit carried in", "-", exact_text(bill.carried_in, currency), "-"))
     if bill.dropped:
-        rows.append(("dropped by rounding down", "-", exact_shown(-bill.dropped, currency), "-"))
+        rows.append(("dropped by rounding down", "-", exact_text(-bill.dropped, currency), "-"))
     if bill.carried_out:
-        rows.append(("carried to a later month", "-", exact_shown(-bill.carried_out, currency), "-"))
+        rows.append(("carried to a later month", "-", exact_text(-bill.carried_out, currency), "-"))
     if bill.payable_minor is not None:
-        rows.append(("payable", "-", shown(bill.payable_minor, currency), "-"))
+        rows.append(("payable", "-", amount_text(bill.payable_minor, currency), "-"))
     columns = (
         Column("product"),
         Column("fees", right=True),
@@ -179,7 +185,12 @@ def _print_payments(payments: Iterable[Payment], bill: BillView, zone: tzinfo) -
     print_table(
         columns,
         [
-            (local(row.paid_at, zone), shown(row.amount_minor, bill.currency), _fund(row), _because(row))
+            (
+                local(row.paid_at, zone),
+                amount_text(row.amount_minor, bill.currency),
+                _fund(row),
+                _because(row),
+            )
             for row in payments
         ],
     )
@@ -218,13 +229,13 @@ def _print_outlook(outlook: Outlook, bill: BillView) -> None:
         print(f"   would change it: {printable(reason.remedy)}")
     currency = bill.currency
     if outlook.coupons_minor:
-        print(f"coupons take {shown(outlook.coupons_minor, currency)} off it as it is issued")
+        print(f"coupons take {amount_text(outlook.coupons_minor, currency)} off it as it is issued")
     if outlook.collected_minor:
-        print(f"charges have brought in {shown(outlook.collected_minor, currency)} for it already")
+        print(f"charges have brought in {amount_text(outlook.collected_minor, currency)} for it already")
     if not outlook.reasons:
         print("no reason holds: the next write-off settles it")
     elif outlook.would_pay_minor:
-        print(f"the next write-off pays {shown(outlook.would_pay_minor, currency)} of it")
+        print(f"the next write-off pays {amount_text(outlook.would_pay_minor, currency)} of it")
     if outlook.collection is not None:
         print(f"collecting: {printable(outlook.collection.sentence)}")
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.arguments import BillName, bill_name, to_bill
-from interfaces.cli.render.figures import Json, counted, instant, money, shown
-from interfaces.cli.render.output import Column, JsonOption, LimitOption, print_json, print_next, print_table
+from interfaces.cli.arguments import BillName, to_bill
+from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_next, print_rows
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_objects
+from interfaces.fields.overdue import DUE_TOTALS, due_bill_fields
+from interfaces.fields.values import amount_text, bill_name, counted
 from settlement.rules.days import day_of
 
 if TYPE_CHECKING:
-    from settlement.queries.credit import DueTotal, DueView
+    pass
 
 overdue_app = typer.Typer(help="Bills past their due date.", no_args_is_help=True)
 
@@ -45,7 +46,8 @@ def list_overdue(
     from settlement.queries import credit
 
     with opened() as runtime:
-        today = day_of(runtime.now(), runtime.policy.zone)
+        zone = runtime.policy.zone
+        fields = due_bill_fields(day_of(runtime.now(), zone))
         with runtime.store.transaction() as tx:
             found = credit.due_bills(tx, limit=limit + 1, after=after, account=account, upcoming=upcoming)
             totals = credit.due_totals(tx, account=account, upcoming=upcoming)
@@ -54,54 +56,16 @@ def list_overdue(
     if as_json:
         print_json(
             {
-                "bills": [_json(bill, today) for bill in page],
-                "totals": [_total_json(total) for total in totals],
+                "bills": as_objects(fields, page),
+                "totals": as_objects(DUE_TOTALS, totals),
                 "next": cursor,
             }
         )
         return
-    columns = (
-        Column("bill"), Column("due"), Column("days", right=True), Column("outstanding", right=True), Column("state"),
-        Column("by the rule"),
-    )  # fmt: skip
-    print_table(columns, [_row(bill, today) for bill in page])
+    print_rows(fields, page, zone)
     for total in totals:
         of = f"{counted(total.bills, 'bill')} of {counted(total.accounts, 'account')}"
-        print(f"together {shown(total.outstanding_minor, total.currency)} on {of}")
+        print(f"together {amount_text(total.outstanding_minor, total.currency)} on {of}")
     if not totals:
         print("no bill is overdue" if not upcoming else "no unsettled bill has a due date")
     print_next(cursor)
-
-
-def _row(bill: DueView, today: date) -> tuple[str, ...]:
-    return (
-        bill_name(bill.account, bill.cycle),
-        bill.due_on.isoformat(),
-        str((today - bill.due_on).days),
-        shown(bill.outstanding_minor, bill.currency),
-        "due" if bill.overdue_at is None else "overdue",
-        bill.due_rule,
-    )
-
-
-def _json(bill: DueView, today: date) -> Json:
-    return {
-        "bill": bill_name(bill.account, bill.cycle),
-        "account": bill.account,
-        "cycle": bill_name("", bill.cycle)[1:],
-        "due_on": bill.due_on.isoformat(),
-        "days": (today - bill.due_on).days,
-        "due_rule": bill.due_rule,
-        "overdue_at": instant(bill.overdue_at),
-        "payable": money(bill.payable_minor, bill.currency),
-        "outstanding": money(bill.outstanding_minor, bill.currency),
-    }
-
-
-def _total_json(total: DueTotal) -> Json:
-    return {
-        "currency": total.currency,
-        "bills": total.bills,
-        "accounts": total.accounts,
-        "outstanding": money(total.outstanding_minor, total.currency),
-    }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from enum import StrEnum
@@ -17,11 +16,11 @@ import typer
 from interfaces.cli.arguments import to_cycle
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.destination import Write, sink
-from interfaces.cli.render.figures import counted, digits
 from interfaces.cli.render.output import print_facts, print_heading, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
+from interfaces.fields.values import counted, digits, json_text
 from settlement.model.cycle import Cycle, cycle_text
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def _written(told: Statement, form: Form, zone: tzinfo) -> bytes:
     from interfaces.cli.render.statement_page import statement_page
 
     if form is Form.JSON:
-        return (json.dumps(statement_json(told), ensure_ascii=False, indent=2) + "\n").encode()
+        return (json_text(statement_json(told)) + "\n").encode()
     if form is Form.CSV:
         return csv_header() + b"".join(csv_lines([told]))
     return statement_page(told, zone).encode()
@@ -209,7 +208,7 @@ def _as_json(write: Write, statements: Iterable[Statement] | None) -> None:
     from interfaces.cli.render.statement_forms import statement_json
 
     for told in statements or ():
-        write((json.dumps(statement_json(told), ensure_ascii=False) + "\n").encode())
+        write((json_text(statement_json(told), on_one_line=True) + "\n").encode())
 
 
 def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:

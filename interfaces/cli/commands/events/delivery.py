@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from interfaces.cli.commands.events.doors import Sender
-from interfaces.cli.render.figures import counted
+from interfaces.fields.values import counted
 from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival
 from settlement.operations.inbox.drain import drain_all

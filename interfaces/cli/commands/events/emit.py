@@ -14,11 +14,11 @@ import typer
 from interfaces.cli.commands.events.doors import Sender, Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode, failure_of
 from interfaces.cli.nudges import nudge_events
-from interfaces.cli.render.figures import Json, counted
 from interfaces.cli.render.output import JsonOption, print_json, remark
 from interfaces.cli.render.progress import BYTES, Meter, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow
 from interfaces.cli.session import opened
+from interfaces.fields.values import Json, counted
 from settlement.errors import Refused
 from settlement.model.commands.command import EventHead
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.figures import Json, exact, exact_shown
-from interfaces.cli.render.output import Column, JsonOption, print_heading, print_json, print_table
+from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_table
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
+from interfaces.fields.field import Column
+from interfaces.fields.values import Json, exact, exact_text
 from settlement import focus
 from settlement.focus.columns import FOCUS_COLUMNS, PRODUCT, ColumnNames
 from settlement.focus.lines import RefusedLine
@@ -189,7 +190,7 @@ def _print(reports: list[ImportReport], total: _Total) -> None:
         print_heading("accepted fees")
         print_table(
             (Column("exact total", right=True),),
-            [(exact_shown(amount, currency),) for currency, amount in sorted(total.totals.items())],
+            [(exact_text(amount, currency),) for currency, amount in sorted(total.totals.items())],
         )
 
 

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.nudges import nudge_events
-from interfaces.cli.render.figures import Json, counted, instant, local
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_heading,
     print_json,
-    print_next,
-    print_table,
+    print_page,
 )
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_object
+from interfaces.fields.inbox import EVENTS
+from interfaces.fields.values import counted, local
 
 if TYPE_CHECKING:
     from settlement.queries.inbox import InboxState, InboxView
@@ -53,17 +53,9 @@ def list_events(
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = inbox.rows(tx, limit=limit + 1, after=after, states=states, account=account, code=code)
-    page = found[:limit]
-    cursor = str(page[-1].id) if len(found) > limit else None
-    if as_json:
-        print_json({"events": [event_json(row) for row in page], "next": cursor})
-        return
-    columns = (
-        Column("id", right=True), Column("received"), Column("type"), Column("account"), Column("source"),
-        Column("event id"), Column("state"), Column("reason"),
-    )  # fmt: skip
-    print_table(columns, [_row(row, zone) for row in page])
-    print_next(cursor)
+    print_page(
+        "events", EVENTS, found, limit=limit, cursor=lambda row: str(row.id), zone=zone, as_json=as_json
+    )
 
 
 @inbox_app.command("show")
@@ -79,7 +71,7 @@ def show_event(
         with runtime.store.transaction() as tx:
             row = inbox.row(tx, inbox_id)
     if as_json:
-        print_json({**event_json(row), "data": row.data})
+        print_json({**as_object(EVENTS, row), "data": row.data})
         return
     print_facts(_facts(row, zone))
     print_heading("data")
@@ -106,40 +98,6 @@ def replay_events(
         print_json({"waiting_again": sorted(replayed)})
         return
     print(f"waiting again: {counted(len(replayed), 'event')}")
-
-
-def event_json(row: InboxView) -> dict[str, Json]:
-    """An event for programs, without what it said."""
-    return {
-        "id": row.id,
-        "source": row.source,
-        "event_id": row.event_id,
-        "type": row.type,
-        "account": row.account,
-        "state": row.state,
-        "reason_code": row.reason_code,
-        "reason": row.reason,
-        "attempts": row.attempts,
-        "door": row.door,
-        "occurred_at": instant(row.occurred_at),
-        "correlation_id": row.correlation_id,
-        "conflict_of": row.conflict_of,
-        "received_at": instant(row.received_at),
-        "finished_at": instant(row.finished_at),
-    }
-
-
-def _row(row: InboxView, zone: tzinfo) -> tuple[str, ...]:
-    return (
-        str(row.id),
-        local(row.received_at, zone),
-        row.type or "-",
-        row.account or "-",
-        row.source,
-        row.event_id,
-        row.state,
-        "-" if row.reason is None else f"{row.reason_code}: {row.reason}",
-    )
 
 
 def _facts(row: InboxView, zone: tzinfo) -> list[tuple[str, str]]:

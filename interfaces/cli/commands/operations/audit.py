@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from interfaces.cli.failures import ExitCode
-from interfaces.cli.render.figures import Json, instant
-from interfaces.cli.render.output import Column, JsonOption, print_heading, print_json, print_table, remark
+from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
+from interfaces.fields.field import Column
+from interfaces.fields.values import Json, instant
 
 if TYPE_CHECKING:
     from settlement.operations.reports.audit import AuditReport, CheckResult

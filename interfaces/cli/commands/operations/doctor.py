@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 from interfaces.cli.failures import ExitCode
-from interfaces.cli.render.figures import duration
-from interfaces.cli.render.output import Column, JsonOption, print_json, print_table
+from interfaces.cli.render.output import JsonOption, print_json, print_table
+from interfaces.fields.field import Column
+from interfaces.fields.values import duration
 from settlement.errors import Misconfigured
 from worker import health
 

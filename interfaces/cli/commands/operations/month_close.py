@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.arguments import to_cycle
-from interfaces.cli.commands.operations.runs import print_run, reading_of, run_json
+from interfaces.cli.commands.operations.runs import print_run, reading_of
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.nudges import nudge_run
-from interfaces.cli.render.figures import instant, local
 from interfaces.cli.render.output import JsonOption, print_facts, print_json, remark
 from interfaces.cli.render.progress import Reading, metered, watched
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_object
+from interfaces.fields.runs import RUNS, report_object
+from interfaces.fields.values import instant, local
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 
@@ -64,7 +66,7 @@ def close_month(
             work_to_the_end(runtime, run_id)
         run = _get(runtime, run_id)
     if as_json:
-        print_json(run_json(run))
+        print_json(as_object(RUNS, run))
     elif no_wait:
         print(f"run {run_id} is {run.state}; `settle runs show {run_id} --watch` follows it")
     else:
@@ -98,7 +100,7 @@ def _get(runtime: Runtime, run_id: int) -> RunView:
 
 
 def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
-    from interfaces.cli.render.month_close import print_report, report_json
+    from interfaces.cli.render.month_close import print_report
     from settlement.operations.schedule.month_close import preview_month_close
     from settlement.queries import bills
 
@@ -123,7 +125,7 @@ def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
                 "cycle": cycle_text(cycle),
                 "logical_at": instant(at),
                 "accounts": seen,
-                "report": report_json(report),
+                "report": report_object(report),
             }
         )
         return
@@ -134,6 +136,6 @@ def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
             ("accounts", f"{seen:,}"),
         ]
     )
-    print_report(report)
+    print_report(report, runtime.policy.zone)
     if runtime.now() < at:
         remark("this month is not due yet: fees may still come")

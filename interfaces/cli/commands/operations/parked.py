@@ -9,23 +9,22 @@ import typer
 
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.nudges import nudge_events
-from interfaces.cli.render.figures import Json, counted, digits, instant, local
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_heading,
     print_json,
-    print_next,
-    print_table,
+    print_page,
     remark,
 )
 from interfaces.cli.session import opened
+from interfaces.fields.accounts import PARKED
+from interfaces.fields.field import as_object
+from interfaces.fields.values import Json, counted, local
 
 if TYPE_CHECKING:
     from settlement.operations.parking import Rechecked
-    from settlement.queries.accounts import ParkedAccount
     from worker.runtime import Runtime
 
 parked_app = typer.Typer(
@@ -54,18 +53,9 @@ def list_parked(
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = queries.parked(tx, after=after, limit=limit + 1)
-    page = found[:limit]
-    cursor = page[-1].name if len(found) > limit else None
-    if as_json:
-        print_json({"accounts": [_account_json(account) for account in page], "next": cursor})
-        return
-    columns = (
-        Column("account"), Column("since"), Column("currency"), Column("cash", right=True),
-        Column("frozen", right=True), Column("outstanding", right=True), Column("events waiting", right=True),
-        Column("reason"),
-    )  # fmt: skip
-    print_table(columns, [_row(account, zone) for account in page])
-    print_next(cursor)
+    print_page(
+        "accounts", PARKED, found, limit=limit, cursor=lambda row: row.name, zone=zone, as_json=as_json
+    )
 
 
 @parked_app.command("recheck")
@@ -164,18 +154,6 @@ def _recheck(runtime: Runtime, names: list[str]) -> list[Rechecked]:
     return recheck(runtime.store, names, at=runtime.now(), policy=runtime.policy)
 
 
-def _row(account: ParkedAccount, zone: tzinfo) -> tuple[str, ...]:
-    amounts = (account.cash_minor, account.frozen_minor, account.outstanding_minor)
-    return (
-        account.name,
-        local(account.parked_at, zone),
-        account.currency,
-        *(digits(minor, account.currency) for minor in amounts),
-        f"{account.events:,}",
-        account.reason,
-    )
-
-
 def _print_rechecked(one: Rechecked, zone: tzinfo, is_released: bool) -> None:
     print_heading(f"account {one.account.name}")
     state = (
@@ -201,22 +179,9 @@ def _sentence(sentence: str, figures: str) -> str:
     return f"does not hold: {sentence} ({figures})" if figures else sentence
 
 
-def _account_json(account: ParkedAccount) -> dict[str, Json]:
-    return {
-        "account": account.name,
-        "currency": account.currency,
-        "parked_at": instant(account.parked_at),
-        "reason": account.reason,
-        "cash": digits(account.cash_minor, account.currency),
-        "frozen": digits(account.frozen_minor, account.currency),
-        "outstanding": digits(account.outstanding_minor, account.currency),
-        "events_waiting": account.events,
-    }
-
-
 def _rechecked_json(one: Rechecked) -> dict[str, Json]:
     return {
-        **_account_json(one.account),
+        **as_object(PARKED, one.account),
         "whole": not one.faults,
         "faults": [
             {"check": fault.check, "sentence": fault.sentence, "figures": dict(fault.figures)}

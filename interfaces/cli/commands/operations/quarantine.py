@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.render.figures import Json, counted, instant, local
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_heading,
     print_json,
-    print_next,
-    print_table,
+    print_page,
 )
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_object
+from interfaces.fields.quarantine import MESSAGES
+from interfaces.fields.values import counted, local
 
 if TYPE_CHECKING:
     from settlement.queries.quarantine import QuarantineView
@@ -52,17 +52,9 @@ def list_messages(
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = quarantine.rows(tx, limit=limit + 1, after=after, state=None if everything else "kept")
-    page = found[:limit]
-    cursor = str(page[-1].id) if len(found) > limit else None
-    if as_json:
-        print_json({"messages": [message_json(row) for row in page], "next": cursor})
-        return
-    columns = (
-        Column("id", right=True), Column("received"), Column("queue"), Column("task"), Column("bytes", right=True),
-        Column("times", right=True), Column("state"), Column("reason"),
-    )  # fmt: skip
-    print_table(columns, [_row(row, zone) for row in page])
-    print_next(cursor)
+    print_page(
+        "messages", MESSAGES, found, limit=limit, cursor=lambda row: str(row.id), zone=zone, as_json=as_json
+    )
 
 
 @quarantine_app.command("show")
@@ -89,7 +81,7 @@ def show_message(
         with save.open("xb") as file:
             file.write(raw)
     if as_json:
-        print_json({**message_json(row), "raw": raw.decode(errors="backslashreplace")})
+        print_json({**as_object(MESSAGES, row), "raw": raw.decode(errors="backslashreplace")})
         return
     print_facts(_facts(row, zone))
     print_heading("bytes")
@@ -133,31 +125,6 @@ def drop_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
         print_json({"dropped": sorted(dropped)})
         return
     print(f"dropped: {counted(len(dropped), 'message')}")
-
-
-def message_json(row: QuarantineView) -> dict[str, Json]:
-    """A message for programs, without its bytes."""
-    return {
-        "id": row.id,
-        "queue": row.queue,
-        "task": row.task,
-        "code": row.code,
-        "reason": row.reason,
-        "size": row.size,
-        "kept_bytes": row.kept_bytes,
-        "sha256": row.sha256.hex(),
-        "times": row.times,
-        "state": row.state,
-        "received_at": instant(row.received_at),
-        "finished_at": instant(row.finished_at),
-    }
-
-
-def _row(row: QuarantineView, zone: tzinfo) -> tuple[str, ...]:
-    return (
-        str(row.id), local(row.received_at, zone), row.queue or "-", row.task or "-", f"{row.size:,}",
-        f"{row.times:,}", row.state, f"{row.code}: {row.reason}",
-    )  # fmt: skip
 
 
 def _facts(row: QuarantineView, zone: tzinfo) -> list[tuple[str, str]]:

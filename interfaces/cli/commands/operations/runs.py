@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.nudges import nudge_run
-from interfaces.cli.render.figures import Json, duration, instant, local
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_json,
-    print_table,
+    print_rows,
     remark,
 )
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_object, as_objects
+from interfaces.fields.runs import RUNS
+from interfaces.fields.values import duration, local
 from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
@@ -49,13 +50,9 @@ def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
         with runtime.store.transaction() as tx:
             found = runs.newest(tx, limit)
     if as_json:
-        print_json({"runs": [run_json(run) for run in found]})
+        print_json({"runs": as_objects(RUNS, found)})
         return
-    columns = (
-        Column("run", right=True), Column("kind"), Column("month"), Column("state"), Column("accounts", right=True),
-        Column("done", right=True), Column("accounts/s", right=True), Column("left"), Column("began"),
-    )  # fmt: skip
-    print_table(columns, [_row(run, zone) for run in found])
+    print_rows(RUNS, found, zone)
 
 
 @runs_app.command("show")
@@ -69,7 +66,7 @@ def show_run(
         zone = runtime.policy.zone
         run = _watch(runtime.store, run_id) if watch else _get(runtime.store, run_id)
     if as_json:
-        print_json(run_json(run))
+        print_json(as_object(RUNS, run))
         return
     print_run(run, zone)
 
@@ -99,30 +96,6 @@ def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     _print_change(run, said, as_json=as_json)
 
 
-def run_json(run: RunView) -> dict[str, Json]:
-    """A run for programs. Times in seconds, rate in accounts per second."""
-    from interfaces.cli.render.month_close import report_json
-
-    return {
-        "run": run.id,
-        "kind": run.kind,
-        "cycle": cycle_text(run.cycle),
-        "logical_at": instant(run.logical_at),
-        "state": run.state,
-        "created_at": instant(run.created_at),
-        "finished_at": instant(run.finished_at),
-        "accounts": run.accounts,
-        "accounts_done": run.accounts_done,
-        "ranges": run.ranges,
-        "ranges_done": run.ranges_done,
-        "ranges_failed": run.ranges_failed,
-        "rate": None if run.rate is None else round(run.rate, 1),
-        "left_s": None if run.left_s is None else round(run.left_s, 1),
-        "failure": run.failure,
-        "report": report_json(run.report),
-    }
-
-
 def print_run(run: RunView, zone: tzinfo) -> None:
     """A run for people."""
     from interfaces.cli.render.month_close import print_report
@@ -142,7 +115,7 @@ def print_run(run: RunView, zone: tzinfo) -> None:
     if run.failure is not None:
         facts += [("failed with", run.failure), ("then", f"`settle runs resume {run.id}` tries it again")]
     print_facts(facts)
-    print_report(run.report)
+    print_report(run.report, zone)
 
 
 def reading_of(run: RunView) -> Reading:
@@ -168,24 +141,9 @@ def _watch(store: Store, run_id: int) -> RunView:
     return run
 
 
-def _row(run: RunView, zone: tzinfo) -> tuple[str, ...]:
-    left = run.left_s if run.state == "running" else None
-    return (
-        str(run.id),
-        run.kind,
-        cycle_text(run.cycle),
-        run.state + (f", {run.ranges_failed} ranges failed" if run.ranges_failed else ""),
-        f"{run.accounts:,}",
-        f"{run.accounts_done:,}",
-        "-" if run.rate is None else f"{run.rate:,.0f}",
-        "-" if left is None else duration(left),
-        local(run.created_at, zone),
-    )
-
-
 def _print_change(run: RunView, said: str, *, as_json: bool) -> None:
     if as_json:
-        print_json(run_json(run))
+        print_json(as_object(RUNS, run))
         return
     print(f"run {run.id} {said}")
     if run.ranges_failed:

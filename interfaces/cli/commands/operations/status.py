@@ -8,19 +8,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from interfaces.cli.commands.operations.runs import run_json
 from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.figures import Json, counted, duration, instant, local
-from interfaces.cli.render.output import (
-    Column,
-    JsonOption,
-    print_facts,
-    print_heading,
-    print_json,
-    print_table,
-)
+from interfaces.cli.render.output import JsonOption, print_facts, print_heading, print_json, print_table
 from interfaces.cli.session import opened
+from interfaces.fields.field import Column, as_objects
+from interfaces.fields.runs import RUNS
+from interfaces.fields.values import Json, counted, duration, instant, local
 from settlement.model.cycle import cycle_text
 from settlement.rules.days import day_of
 
@@ -167,7 +161,7 @@ def _work_json(work: _Work) -> Json:
         if work.audited is None
         else {"day": work.audited.day.isoformat(), "violations": work.audited.violations},
         "failed_ranges": counts.ranges_failed,
-        "runs": [run_json(run) for run in work.runs],
+        "runs": as_objects(RUNS, work.runs),
         "owed": [
             {"job": slot.job, "logical_at": instant(slot.logical_at), "run": slot.run_id}
             for slot in work.owed

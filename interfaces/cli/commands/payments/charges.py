@@ -7,25 +7,25 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from interfaces.cli.render.figures import Json, counted, instant, local, money, money_or_none, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_heading,
     print_json,
-    print_next,
-    print_table,
+    print_page,
+    print_rows,
     remark,
 )
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
-from settlement.model.cycle import cycle_text
+from interfaces.fields.charges import CHARGE_LINES, CHARGES, CHARGES_FOR_PAYERS
+from interfaces.fields.field import as_object, as_objects
+from interfaces.fields.values import amount_text, counted, local
 from settlement.model.gateway.charges import AttemptState
 
 if TYPE_CHECKING:
-    from settlement.queries.charges import ChargeLineView, ChargeView
+    from settlement.queries.charges import ChargeView
     from worker.runtime import Runtime
 
 STATES: tuple[AttemptState, ...] = get_args(AttemptState)
@@ -65,19 +65,11 @@ def list_charges(
             if account is not None:
                 accounts.account(tx, account)
             found = charges.charges(tx, limit=limit + 1, after=after, account=account, states=states)
-    page = found[:limit]
-    cursor = page[-1].reference if len(found) > limit else None
-    if as_json:
-        print_json({"charges": [charge_json(row) for row in page], "next": cursor})
-        return
-    columns = (
-        Column("charge"), Column("account"), Column("why"), Column("amount", right=True), Column("gateway"),
-        Column("state"), Column("began"), Column("asked", right=True),
-        Column("confirmed at" if payer else "said"),
+    print_page(
+        "charges", CHARGES_FOR_PAYERS if payer else CHARGES, found,
+        limit=limit, cursor=lambda row: row.reference, zone=zone, as_json=as_json,
     )  # fmt: skip
-    print_table(columns, [_row(row, zone, payer=payer) for row in page])
-    print_next(cursor)
-    if unknown and page:
+    if unknown and found and not as_json:
         remark(
             "look each of them up at its gateway by its reference, then: settle charges resolve CHARGE --help"
         )
@@ -94,17 +86,11 @@ def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> No
             row = charges.charge(tx, reference)
             lines = charges.charge_lines(tx, reference)
     if as_json:
-        print_json({**charge_json(row), "bills": [_line_json(line, row.currency) for line in lines]})
+        print_json({**as_object(CHARGES, row), "bills": as_objects(CHARGE_LINES, lines)})
         return
     print_facts(_facts(row, zone))
     print_heading("for the bills of")
-    print_table(
-        (Column("month"), Column("amount", right=True), Column("kept until it is issued", right=True)),
-        [
-            (cycle_text(line.cycle), shown(line.amount_minor, row.currency), shown(line.remaining_minor, row.currency))
-            for line in lines
-        ],
-    )  # fmt: skip
+    print_rows(CHARGE_LINES, lines, zone)
 
 
 @charges_app.command("resolve")
@@ -129,9 +115,9 @@ def resolve(
         with runtime.store.transaction() as tx:
             row = charges.charge(tx, reference)
     if as_json:
-        print_json(charge_json(row))
+        print_json(as_object(CHARGES, row))
         return
-    print(f"charge {reference}: {row.state.replace('_', ' ')}, {shown(row.amount_minor, row.currency)}")
+    print(f"charge {reference}: {row.state.replace('_', ' ')}, {amount_text(row.amount_minor, row.currency)}")
     if row.state == "not_charged":
         remark(f"what it was for is owed again: `settle charges list --account {row.account}`")
 
@@ -194,61 +180,12 @@ def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptSt
     return (found,)
 
 
-def charge_json(row: ChargeView) -> dict[str, Json]:
-    """A charge for programs."""
-    return {
-        "charge": row.reference,
-        "account": row.account,
-        "reason": row.reason,
-        "cycle": cycle_text(row.cycle),
-        "method": row.method,
-        "gateway": row.gateway,
-        "amount": money(row.amount_minor, row.currency),
-        "state": row.state,
-        "created_at": instant(row.created_at),
-        "sent_at": instant(row.sent_at),
-        "next_at": instant(row.next_at),
-        "asks": row.asks,
-        "gateway_ref": row.gateway_ref,
-        "charged": money_or_none(row.charged_minor, row.currency),
-        "code": row.code,
-        "message": row.message,
-        "action_url": row.action_url,
-        "finished_at": instant(row.finished_at),
-    }
-
-
-def _line_json(line: ChargeLineView, currency: str) -> Json:
-    return {
-        "cycle": cycle_text(line.cycle),
-        "amount": money(line.amount_minor, currency),
-        "kept": money(line.remaining_minor, currency),
-    }
-
-
-def _row(row: ChargeView, zone: tzinfo, *, payer: bool) -> tuple[str, ...]:
-    said = row.code or row.message
-    return (
-        row.reference,
-        row.account,
-        row.reason,
-        shown(row.amount_minor, row.currency),
-        row.gateway,
-        row.state,
-        local(row.created_at, zone),
-        f"{row.asks} times" if row.asks else "-",
-        (row.action_url or f"{row.gateway}, {row.gateway_ref or 'by its reference'}")
-        if payer
-        else said or "-",
-    )
-
-
 def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
     facts = [
         ("charge", row.reference),
         ("account", row.account),
         ("why", row.reason),
-        ("amount", shown(row.amount_minor, row.currency)),
+        ("amount", amount_text(row.amount_minor, row.currency)),
         ("method", f"{row.method}, at {row.gateway}"),
         ("state", row.state),
         ("began", local(row.created_at, zone)),
@@ -256,7 +193,7 @@ def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
         ("gateway's id", row.gateway_ref or "-"),
     ]
     if row.charged_minor is not None:
-        facts.append(("taken", shown(row.charged_minor, row.currency)))
+        facts.append(("taken", amount_text(row.charged_minor, row.currency)))
     if row.code or row.message:
         facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
     if row.finished_at is not None:

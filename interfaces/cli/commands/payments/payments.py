@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from interfaces.cli.acts import act, says_write_off
-from interfaces.cli.arguments import BillName, bill_name, to_bill, to_cycle
+from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
-from interfaces.cli.render.figures import Json, instant, local, money, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_json,
-    print_next,
-    print_table,
+    print_page,
     remark,
 )
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, tell, told_before
+from interfaces.fields.field import as_object
+from interfaces.fields.payments import PAYMENTS
+from interfaces.fields.values import amount_text, bill_name, local
 from settlement.errors import Refused
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text, parse_amount
@@ -120,8 +120,8 @@ def _parts_text(parts: PaymentParts, currency: str) -> str:
         ("cash", parts.cash_minor),
         (parts.channel, parts.channel_minor),
     )
-    sources = ", ".join(f"{shown(minor, currency)} from {source}" for source, minor in taken if minor)
-    return f"{shown(parts.total_minor, currency)} will be paid: {sources}"
+    sources = ", ".join(f"{amount_text(minor, currency)} from {source}" for source, minor in taken if minor)
+    return f"{amount_text(parts.total_minor, currency)} will be paid: {sources}"
 
 
 def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -143,8 +143,8 @@ def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[st
 
 def _asked_text(before: dict[str, Any], bill: BillName) -> str:
     """What the key was used for, so that nobody takes it for what was left out or meant this time."""
-    amount = shown(_minor(before["amount"], before["currency"]), before["currency"])
-    balance = shown(_minor(before["from_balance"], before["currency"]), before["currency"])
+    amount = amount_text(_minor(before["amount"], before["currency"]), before["currency"])
+    balance = amount_text(_minor(before["from_balance"], before["currency"]), before["currency"])
     return f"{amount} of bill {bill}, {balance} of it from the balance, by {before['channel']}"
 
 
@@ -175,17 +175,9 @@ def list_payments(
             found = payments.payments(
                 tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=wanted
             )
-    page = found[:limit]
-    cursor = page[-1].number if len(found) > limit else None
-    if as_json:
-        print_json({"payments": [payment_json(row) for row in page], "next": cursor})
-        return
-    columns = (
-        Column("bill"), Column("payment"), Column("amount", right=True), Column("from balance", right=True),
-        Column("channel"), Column("state"), Column("began"), Column("ended"),
-    )  # fmt: skip
-    print_table(columns, [_row(row, zone) for row in page])
-    print_next(None if cursor is None else str(cursor))
+    print_page(
+        "payments", PAYMENTS, found, limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json
+    )
 
 
 @payments_app.command("show")
@@ -227,40 +219,9 @@ def cancel_payment(
     _print(row, zone, as_json=as_json)
 
 
-def payment_json(row: PaymentView) -> dict[str, Json]:
-    """A manual payment for programs."""
-    return {
-        "number": row.number,
-        "payment": row.name,
-        "bill": bill_name(row.account, row.cycle),
-        "account": row.account,
-        "cycle": cycle_text(row.cycle),
-        "amount": money(row.total_minor, row.currency),
-        "from_balance": money(row.balance_minor, row.currency),
-        "channel": row.channel,
-        "by_channel": money(row.total_minor - row.balance_minor, row.currency),
-        "state": row.state,
-        "reason": row.reason,
-        "started_at": instant(row.started_at),
-        "lease_until": instant(row.lease_until),
-        "finished_at": instant(row.finished_at),
-        "charge": row.charge,
-        "charge_state": row.charge_state,
-        "action_url": row.action_url,
-    }
-
-
-def _row(row: PaymentView, zone: tzinfo) -> tuple[str, ...]:
-    return (
-        bill_name(row.account, row.cycle), row.name, shown(row.total_minor, row.currency),
-        shown(row.balance_minor, row.currency), row.channel, row.state, local(row.started_at, zone),
-        local(row.finished_at, zone),
-    )  # fmt: skip
-
-
 def _print(row: PaymentView, zone: tzinfo, *, as_json: bool) -> None:
     if as_json:
-        print_json(payment_json(row))
+        print_json(as_object(PAYMENTS, row))
     else:
         print_facts(_facts(row, zone))
     if row.state == "running":
@@ -271,11 +232,11 @@ def _facts(row: PaymentView, zone: tzinfo) -> list[tuple[str, str]]:
     facts = [
         ("payment", row.name),
         ("bill", bill_name(row.account, row.cycle)),
-        ("amount", shown(row.total_minor, row.currency)),
-        ("from balance", shown(row.balance_minor, row.currency)),
+        ("amount", amount_text(row.total_minor, row.currency)),
+        ("from balance", amount_text(row.balance_minor, row.currency)),
     ]
     if row.charge is not None:
-        by_method = shown(row.total_minor - row.balance_minor, row.currency)
+        by_method = amount_text(row.total_minor - row.balance_minor, row.currency)
         facts += [
             (f"from {row.channel}", by_method),
             ("charge", f"{row.charge}, {str(row.charge_state).replace('_', ' ')}"),

@@ -8,30 +8,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.figures import Json, counted, instant, local, money_or_none, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_heading,
     print_json,
-    print_table,
+    print_rows,
 )
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_objects
+from interfaces.fields.reconciliation import DAYS, DIFFERENCES, RECONCILED, left_out_fields
+from interfaces.fields.values import counted
 from settlement.errors import Refused
 
 if TYPE_CHECKING:
     from settlement.operations.gateway.reconciliation import Reconciled
-    from settlement.queries.reconciliation import DifferenceView, LeftOut
     from worker.runtime import Runtime
 
-WORDS = {
-    "missing_there": "we have it as taken, the gateway does not know it",
-    "missing_here": "the gateway took it, we do not have it as taken",
-    "amount_differs": "taken, with another amount",
-    "charged_twice": "the gateway took it more than once",
-}
 
 reconcile_app = typer.Typer(help="Comparison with the gateways' books: run, list.", no_args_is_help=True)
 
@@ -62,9 +56,9 @@ def run_reconciliation(
         with runtime.store.transaction() as tx:
             open_count = charges.counts(tx, operator_after=1).differences
     if as_json:
-        print_json({"days": [_day_json(one) for one in done], "open_differences": open_count})
+        print_json({"days": as_objects(RECONCILED, done), "open_differences": open_count})
     else:
-        _print_days(done)
+        _print_days(done, runtime.policy.zone)
     if open_count:
         raise CommandFailed(
             ExitCode.VIOLATIONS,
@@ -91,64 +85,28 @@ def list_differences(
     if as_json:
         print_json(
             {
-                "differences": [_difference_json(row) for row in found],
-                "days": [
-                    {
-                        "gateway": row.gateway, "day": row.day.isoformat(), "ours": row.ours, "theirs": row.theirs,
-                        "differences": row.differences, "finished_at": instant(row.finished_at),
-                    }
-                    for row in days
-                ],
-                "left_out": [
-                    {"gateway": row.gateway, "day": _day_of(row, zone).isoformat(), "reason": row.reason}
-                    for row in left_out
-                ],
+                "differences": as_objects(DIFFERENCES, found),
+                "days": as_objects(DAYS, days),
+                "left_out": as_objects(left_out_fields(zone), left_out),
             }
-        )  # fmt: skip
+        )
         return
     if not found:
         print("no differences are open")
     else:
-        columns = (
-            Column("gateway"), Column("charge"), Column("account"), Column("ours", right=True),
-            Column("theirs", right=True), Column("what"), Column("found"), Column("settled"),
-        )  # fmt: skip
-        rows = [
-            (
-                row.gateway, row.reference, row.account or "-", shown(row.ours_minor, row.currency),
-                shown(row.theirs_minor, row.currency), WORDS[row.kind], local(row.found_at, zone),
-                local(row.closed_at, zone),
-            )
-            for row in found
-        ]  # fmt: skip
-        print_table(columns, rows)
+        print_rows(DIFFERENCES, found, zone)
     print_heading("days compared")
-    figures = ((row, (row.ours, row.theirs, row.differences)) for row in days)
-    print_table(
-        (
-            Column("gateway"),
-            Column("day"),
-            *(Column(name, right=True) for name in ("ours", "theirs", "differences")),
-        ),
-        [(row.gateway, row.day.isoformat(), *(f"{count:,}" for count in counts)) for row, counts in figures],
-    )
+    print_rows(DAYS, days, zone)
     if left_out:
         print_heading("days left out")
-        print_table(
-            (Column("gateway"), Column("day"), Column("why")),
-            [(row.gateway, _day_of(row, zone).isoformat(), row.reason) for row in left_out],
-        )
+        print_rows(left_out_fields(zone), left_out, zone)
 
 
-def _day_of(row: LeftOut, zone: tzinfo) -> date:
-    return row.since.astimezone(zone).date()
-
-
-def _print_days(done: list[Reconciled]) -> None:
+def _print_days(done: list[Reconciled], zone: tzinfo) -> None:
     if not done:
         print("no day is to be compared")
         return
-    print_table(_COLUMNS, [_day_row(one) for one in done])
+    print_rows(RECONCILED, done, zone)
 
 
 def _compare(runtime: Runtime, names: list[str], day: date | None) -> list[Reconciled]:
@@ -185,35 +143,3 @@ def _to_day(text: str | None) -> date | None:
         raise typer.BadParameter(
             f"a day is written like 2026-11-02, not {text!r}", param_hint="--day"
         ) from None
-
-
-_COLUMNS = (
-    Column("gateway"), Column("day"), Column("ours", right=True), Column("theirs", right=True),
-    Column("not ours", right=True), Column("booked late", right=True), Column("differences", right=True),
-)  # fmt: skip
-
-
-def _day_row(one: Reconciled) -> tuple[str, ...]:
-    figures = (one.ours, one.theirs, one.foreign, one.booked, one.differences)
-    return (one.gateway, one.day.isoformat(), *(f"{figure:,}" for figure in figures))
-
-
-def _day_json(one: Reconciled) -> Json:
-    return {
-        "gateway": one.gateway, "day": one.day.isoformat(), "ours": one.ours, "theirs": one.theirs,
-        "foreign": one.foreign, "booked_late": one.booked, "differences": one.differences,
-    }  # fmt: skip
-
-
-def _difference_json(row: DifferenceView) -> Json:
-    return {
-        "gateway": row.gateway,
-        "kind": row.kind,
-        "charge": row.reference,
-        "gateway_ref": row.gateway_ref or None,
-        "account": row.account,
-        "ours": money_or_none(row.ours_minor, row.currency),
-        "theirs": money_or_none(row.theirs_minor, row.currency),
-        "found_at": instant(row.found_at),
-        "closed_at": instant(row.closed_at),
-    }

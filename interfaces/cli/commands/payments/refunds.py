@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from interfaces.cli.render.figures import Json, counted, instant, local, money, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_facts,
     print_json,
-    print_next,
-    print_table,
+    print_page,
     remark,
 )
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_object
+from interfaces.fields.refunds import REFUNDS
+from interfaces.fields.values import amount_text, counted, local
 from settlement.model.gateway.refunds import RefundState
 
 if TYPE_CHECKING:
@@ -60,14 +60,11 @@ def list_refunds(
             if account is not None:
                 accounts.account(tx, account)
             found = refunds.refunds(tx, limit=limit + 1, after=after, account=account, states=states)
-    page = found[:limit]
-    cursor = page[-1].reference if len(found) > limit else None
-    if as_json:
-        print_json({"refunds": [refund_json(row) for row in page], "next": cursor})
-        return
-    print_refunds(page, zone)
-    print_next(cursor)
-    if unknown and page:
+    print_page(
+        "refunds", REFUNDS, found,
+        limit=limit, cursor=lambda row: row.reference, zone=zone, as_json=as_json,
+    )  # fmt: skip
+    if unknown and found and not as_json:
         remark(
             "look each of them up at its gateway by its reference, then: settle refunds resolve REFUND --help"
         )
@@ -83,7 +80,7 @@ def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> No
         with runtime.store.transaction() as tx:
             row = refunds.refund(tx, reference)
     if as_json:
-        print_json(refund_json(row))
+        print_json(as_object(REFUNDS, row))
         return
     print_facts(_facts(row, zone))
 
@@ -112,10 +109,10 @@ def resolve(
         with runtime.store.transaction() as tx:
             row = refunds.refund(tx, reference)
     if as_json:
-        print_json(refund_json(row))
+        print_json(as_object(REFUNDS, row))
         return
     became = "given back" if row.state == "succeeded" else "cash of the account"
-    print(f"refund {reference}: {became}, {shown(row.amount_minor, row.currency)}")
+    print(f"refund {reference}: {became}, {amount_text(row.amount_minor, row.currency)}")
 
 
 @refunds_app.command("run")
@@ -142,48 +139,6 @@ def run_refunds(runtime: Runtime) -> int:
     return made.calls
 
 
-def print_refunds(rows: list[GatewayRefundView], zone: tzinfo) -> None:
-    """Refunds as a table."""
-    columns = (
-        Column("refund"), Column("account"), Column("amount", right=True), Column("of charge"), Column("gateway"),
-        Column("state"), Column("began"), Column("asked", right=True), Column("said"),
-    )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (
-                row.reference, row.account, shown(row.amount_minor, row.currency), row.charge, row.gateway,
-                row.state.replace("_", " "), local(row.created_at, zone), f"{row.asks} times" if row.asks else "-",
-                row.code or row.message or "-",
-            )
-            for row in rows
-        ],
-    )  # fmt: skip
-
-
-def refund_json(row: GatewayRefundView) -> dict[str, Json]:
-    """A refund for programs."""
-    event: Json = None if row.source is None else {"source": row.source, "event_id": row.event_id}
-    return {
-        "refund": row.reference,
-        "account": row.account,
-        "charge": row.charge,
-        "method": row.method,
-        "gateway": row.gateway,
-        "amount": money(row.amount_minor, row.currency),
-        "state": row.state,
-        "created_at": instant(row.created_at),
-        "sent_at": instant(row.sent_at),
-        "next_at": instant(row.next_at),
-        "asks": row.asks,
-        "gateway_ref": row.gateway_ref,
-        "code": row.code,
-        "message": row.message,
-        "finished_at": instant(row.finished_at),
-        "event": event,
-    }
-
-
 def _states(state: str | None, *, unknown: bool) -> tuple[RefundState, ...]:
     if unknown:
         if state is not None:
@@ -201,7 +156,7 @@ def _facts(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
     facts = [
         ("refund", row.reference),
         ("account", row.account),
-        ("amount", shown(row.amount_minor, row.currency)),
+        ("amount", amount_text(row.amount_minor, row.currency)),
         ("of charge", row.charge),
         ("to", f"{row.method}, at {row.gateway}"),
         ("state", row.state.replace("_", " ")),

@@ -9,10 +9,10 @@ import typer
 
 from interfaces.cli.acts import act, charges_said, paid_text
 from interfaces.cli.confirmation import YesOption
-from interfaces.cli.render.figures import Json, money, shown
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
+from interfaces.fields.values import Json, amount_text, money
 from settlement.model.money import decimal_text, parse_amount
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _move(
         }  # fmt: skip
         act(
             runtime, receiver, event_type, data, event_id=event_id, yes=yes,
-            says=_says(f"{shown(minor, currency)} will move from {sender} to {receiver}", currency),
+            says=_says(f"{amount_text(minor, currency)} will move from {sender} to {receiver}", currency),
         )  # fmt: skip
         stands = _stands(runtime, main, member)
     if as_json:
@@ -103,7 +103,7 @@ def _move(
             }
         )
         return
-    print_facts([("moved", f"{shown(minor, currency)} from {sender} to {receiver}"), *stands.facts()])
+    print_facts([("moved", f"{amount_text(minor, currency)} from {sender} to {receiver}"), *stands.facts()])
 
 
 def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
@@ -134,12 +134,12 @@ class _Stands:
 
     def facts(self) -> list[tuple[str, str]]:
         currency = self._member.currency
-        back = shown(self._tie.returnable_minor, currency)
+        back = amount_text(self._tie.returnable_minor, currency)
         return [
-            (f"cash of {self._main.external_id}", shown(self._main.cash_minor, currency)),
+            (f"cash of {self._main.external_id}", amount_text(self._main.cash_minor, currency)),
             (
                 f"cash of {self._member.external_id}",
-                f"{shown(self._member.cash_minor, currency)}, {back} may come back",
+                f"{amount_text(self._member.cash_minor, currency)}, {back} may come back",
             ),
         ]
 

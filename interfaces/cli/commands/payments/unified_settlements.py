@@ -14,22 +14,25 @@ from interfaces.cli.commands.payments.transfers import MainArgument
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.render.csv_lines import write_csv
 from interfaces.cli.render.destination import sink
-from interfaces.cli.render.figures import counted, local, shown
 from interfaces.cli.render.output import (
-    Column,
     JsonOption,
     LimitOption,
     print_json,
     print_next,
-    print_table,
+    print_page,
     remark,
 )
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
+from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
+from interfaces.fields.values import counted
 from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from settlement.operations.inbox.preview import Preview
+    from settlement.queries.unified_settlements import UnifiedLineView
     from worker.runtime import Runtime
 
 unified_app = typer.Typer(
@@ -66,7 +69,6 @@ def list_settlements(
     as_json: JsonOption = False,
 ) -> None:
     """Unified settlements with their progress, the newest first."""
-    from interfaces.cli.render.unified_settlement import progress_text, settlement_json
     from settlement.queries import unified_settlements
 
     with opened() as runtime:
@@ -75,26 +77,10 @@ def list_settlements(
             found = unified_settlements.settlements(
                 tx, limit=limit + 1, after=after, main=main, deleted=deleted
             )
-    page = found[:limit]
-    cursor = page[-1].number if len(found) > limit else None
-    if as_json:
-        print_json({"settlements": [settlement_json(row) for row in page], "next": cursor})
-        return
-    columns = (
-        Column("main account"), Column("settlement"), Column("state"), Column("progress"), Column("paid", right=True),
-        Column("outstanding", right=True), Column("created"),
+    print_page(
+        "settlements", UNIFIED_SETTLEMENTS, found,
+        limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json,
     )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (
-                row.main, row.name, row.state, progress_text(row), shown(row.paid_minor, row.currency),
-                shown(row.outstanding_minor, row.currency), local(row.created_at, zone),
-            )
-            for row in page
-        ],
-    )  # fmt: skip
-    print_next(None if cursor is None else str(cursor))
 
 
 @unified_app.command("show")
@@ -129,16 +115,17 @@ def export_settlement(
     ] = None,
 ) -> None:
     """The list as CSV, in the order of payment; what was taken off it comes last. Memory stays flat."""
-    from interfaces.cli.render.unified_settlement import CSV_HEADER, csv_rows
     from settlement.operations.reports.unified_settlements import export_list
 
     with opened() as runtime, sink(output) as write:
-        export_list(
-            runtime.store, main, name,
-            lambda found, lines: remark(
-                f"{name}: {counted(write_csv(write, CSV_HEADER, csv_rows(found, lines)), 'line')}"
-            ),
-        )  # fmt: skip
+        count = 0
+
+        def write_lines(lines: Iterable[UnifiedLineView]) -> None:
+            nonlocal count
+            count = write_csv(write, LINES, lines)
+
+        export_list(runtime.store, main, name, write_lines)
+    remark(f"{name}: {counted(count, 'line')}")
 
 
 @unified_app.command("create")

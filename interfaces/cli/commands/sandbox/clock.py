@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from interfaces.cli.arguments import to_duration, to_instant
-from interfaces.cli.commands.operations.runs import reading_of, run_json
+from interfaces.cli.commands.operations.runs import reading_of
 from interfaces.cli.commands.payments.charges import run_collecting
 from interfaces.cli.commands.payments.refunds import run_refunds
 from interfaces.cli.nudges import nudge_tick
-from interfaces.cli.render.figures import Json, counted, instant, local
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.render.progress import Reading, metered, watched
 from interfaces.cli.session import opened
+from interfaces.fields.field import as_objects
+from interfaces.fields.runs import RUNS
+from interfaces.fields.values import Json, counted, instant, local
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, next_cycle
 from settlement.model.report import Report
@@ -105,7 +107,7 @@ def tick(as_json: JsonOption = False) -> None:
             after = runs.newest(tx, RUNS_COMPARED)
     worked = [run for run in after if _has_moved(before.get(run.id), run)]
     if as_json:
-        print_json({"events": events, "refused": refused, "runs": [run_json(run) for run in worked]})
+        print_json({"events": events, "refused": refused, "runs": as_objects(RUNS, worked)})
         return
     if not events and not worked:
         print("nothing is due")

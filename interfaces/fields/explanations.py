@@ -1,27 +1,28 @@
-"""An explanation for programs: the same figures as for people, as JSON."""
+"""An explanation for programs: the same figures as for people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from interfaces.cli.commands.bills.bills import bill_json
-from interfaces.cli.render.figures import Json, exact, instant, money
+from interfaces.fields.bills import BILLS
+from interfaces.fields.field import as_object
+from interfaces.fields.values import Json, exact, money
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.reasons import Amount, BillDates, Collection, Outlook, Reason
 from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
 from settlement.queries.explanations import Payment
 
 
-def explanation_json(found: Explanation) -> Json:
+def explanation_object(found: Explanation) -> Json:
     """Everything about the account and its bills."""
     return {
-        "at": instant(found.at),
-        "account": _account_json(found.standing),
-        "bills": [_bill_json(bill) for bill in found.bills],
+        "at": found.at,
+        "account": _account(found.standing),
+        "bills": [_bill(bill) for bill in found.bills],
     }
 
 
-def _account_json(standing: AccountStanding) -> Json:
+def _account(standing: AccountStanding) -> Json:
     account, available = standing.account, standing.available
     currency = account.currency
     return {
@@ -37,16 +38,16 @@ def _account_json(standing: AccountStanding) -> Json:
         "on_its_way_back": money(standing.on_its_way_back_minor, currency),
         "overdue": money(standing.overdue_minor, currency),
         "overdue_bills": standing.overdue_bills,
-        "parked_at": instant(account.parked_at),
+        "parked_at": account.parked_at,
         "parked_reason": account.parked_reason,
-        "gate": [_reason_json(reason, account.external_id) for reason in standing.gate],
+        "gate": [_reason(reason, account.external_id) for reason in standing.gate],
     }
 
 
-def _bill_json(explained: BillExplanation) -> Json:
+def _bill(explained: BillExplanation) -> Json:
     bill, outlook = explained.bill, explained.outlook
     return {
-        **bill_json(bill),
+        **as_object(BILLS, bill),
         "products": [
             {
                 "product": row.product or None,
@@ -57,52 +58,50 @@ def _bill_json(explained: BillExplanation) -> Json:
             }
             for row in explained.products
         ],
-        "payments": [_payment_json(row, bill.currency) for row in explained.payments],
-        "reasons": [_reason_json(reason, bill.account) for reason in explained.reasons],
-        "due": _due_json(explained.dates if outlook is None else outlook.dates),
-        "next_write_off": None if outlook is None else _outlook_json(outlook, bill.currency),
+        "payments": [_payment(row, bill.currency) for row in explained.payments],
+        "reasons": [_reason(reason, bill.account) for reason in explained.reasons],
+        "due": _due(explained.dates if outlook is None else outlook.dates),
+        "next_write_off": None if outlook is None else _outlook(outlook, bill.currency),
         "collection": None
         if outlook is None or outlook.collection is None
-        else _collection_json(outlook.collection),
+        else _collection(outlook.collection),
     }
 
 
-def _due_json(dates: BillDates | None) -> Json:
+def _due(dates: BillDates | None) -> Json:
     if dates is None or dates.due_on is None:
         return None
     return {
-        "on": dates.due_on.isoformat(),
+        "on": dates.due_on,
         "rule": dates.due_rule,
-        "overdue_at": instant(dates.overdue_at),
+        "overdue_at": dates.overdue_at,
     }
 
 
-def _outlook_json(outlook: Outlook, currency: str) -> Json:
+def _outlook(outlook: Outlook, currency: str) -> Json:
     return {
-        "at": instant(outlook.at),
+        "at": outlook.at,
         "coupons": money(outlook.coupons_minor, currency),
         "collected": money(outlook.collected_minor, currency),
         "pays": money(outlook.would_pay_minor, currency),
         "settles": outlook.would_settle,
-        "top_up_that_settles": None
-        if outlook.top_up_minor is None
-        else money(outlook.top_up_minor, currency),
+        "top_up_that_settles": money(outlook.top_up_minor, currency),
     }
 
 
-def _collection_json(collection: Collection) -> Json:
+def _collection(collection: Collection) -> Json:
     return {
         "step": str(collection.step),
-        "at": instant(collection.at),
+        "at": collection.at,
         "sentence": collection.sentence,
         "figures": _figures(collection.figures),
     }
 
 
-def _payment_json(row: Payment, currency: str) -> Json:
+def _payment(row: Payment, currency: str) -> Json:
     event = row.event
     return {
-        "paid_at": instant(row.paid_at),
+        "paid_at": row.paid_at,
         "amount": money(row.amount_minor, currency),
         "source": row.source,
         "card": row.fund if row.source == "card" else None,
@@ -118,12 +117,12 @@ def _payment_json(row: Payment, currency: str) -> Json:
             "type": event.type,
             "source": event.source,
             "event_id": event.event_id,
-            "received_at": instant(event.received_at),
+            "received_at": event.received_at,
         },
     }
 
 
-def _reason_json(reason: Reason, account: str) -> Json:
+def _reason(reason: Reason, account: str) -> Json:
     return {
         "code": str(reason.code),
         "sentence": reason.sentence,

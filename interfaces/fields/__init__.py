@@ -1,0 +1,8 @@
+"""What an interface presents of a noun, declared once: its name for programs, its heading for people, how it is read.
+
+From one list of fields come a noun's table, its JSON object and its line of CSV, in whatever interface.
+
+Lives here: `field.py`, `values.py`, one file per noun.
+May import: `settlement.model`, `settlement.rules`; the rows of `settlement.queries` by type alone. No terminal.
+Start at: `field.py`.
+"""

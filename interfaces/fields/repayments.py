@@ -1,0 +1,77 @@
+"""Repayments as they are presented: in the three groups, and by the funds that paid. Rule: R10.1, R10.2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from interfaces.fields.field import Field, Fields, as_objects, figure
+from interfaces.fields.values import bill_name, digits, money, repayment_name, words
+from settlement.model.cycle import cycle_text
+from settlement.rules.repayment_groups import RepaymentGroup, by_group, group_of
+
+if TYPE_CHECKING:
+    from settlement.queries.repayments import RepaymentLineView, RepaymentView
+
+
+class FundOfRepayment(NamedTuple):
+    """A repayment with one of the funds that paid."""
+
+    repayment: RepaymentView
+    line: RepaymentLineView
+
+
+# In CSV a repayment has a line for every fund.
+FUNDS: Fields[FundOfRepayment] = (
+    Field("", "", lambda row: row.repayment.account, column="account"),
+    Field("", "", lambda row: cycle_text(row.repayment.cycle), column="cycle"),
+    Field("", "", lambda row: row.repayment.paid_at, column="paid_at"),
+    Field("", "", lambda row: row.repayment.initiator, column="initiator"),
+    Field("group", "group", lambda row: group_of(row.line.source),
+          seen=lambda row: words(group_of(row.line.source)), column="group"),
+    Field("source", "fund", lambda row: row.line.source, seen=lambda row: words(row.line.source), column="source"),
+    Field("source_id", "", lambda row: row.line.source_id or None),
+    Field("name", "name", lambda row: row.line.name, column="name"),
+    Field("charge", "charge", lambda row: row.line.charge, column="charge"),
+    figure("amount", "amount", lambda row: money(row.line.amount_minor, row.repayment.currency),
+           bare=True, column="amount"),
+    Field("", "", lambda row: row.repayment.currency, column="currency"),
+    Field("", "", lambda row: row.repayment.reference, column="reference"),
+    Field("", "", lambda row: row.repayment.cause, column="cause"),
+)  # fmt: skip
+
+
+def groups(row: RepaymentView) -> dict[RepaymentGroup, int]:
+    """What each group paid, minor units."""
+    return by_group((line.source, line.amount_minor) for line in row.lines)
+
+
+def funds(rows: Iterable[RepaymentView]) -> Iterator[FundOfRepayment]:
+    """Repayments with each of the funds that paid."""
+    return (FundOfRepayment(row, line) for row in rows for line in row.lines)
+
+
+def _group_field(group: RepaymentGroup, title: str) -> Field[RepaymentView]:
+    return figure("", title, lambda row: money(groups(row)[group], row.currency), bare=True)
+
+
+REPAYMENTS: Fields[RepaymentView] = (
+    Field("repayment", "", lambda row: repayment_name(row.account, row.cycle, row.cause)),
+    Field("bill", "bill", lambda row: bill_name(row.account, row.cycle)),
+    Field("paid_at", "paid at", lambda row: row.paid_at),
+    Field("initiator", "initiator", lambda row: row.initiator),
+    Field("cause", "", lambda row: row.cause),
+    Field("reference", "because of", lambda row: row.reference, seen=lambda row: row.reference or row.cause),
+    figure("amount", "amount", lambda row: money(row.amount_minor, row.currency)),
+    Field("groups", "", lambda row: {group: money(minor, row.currency) for group, minor in groups(row).items()}),
+    _group_field("coupon_deduction", "coupons"),
+    _group_field("stored_value_card", "cards"),
+    _group_field("cash", "cash"),
+    Field("lines", "from", lambda row: as_objects(FUNDS, funds([row])),
+          seen=lambda row: ", ".join(_fund_text(line, row.currency) for line in row.lines)),
+)  # fmt: skip
+
+
+def _fund_text(line: RepaymentLineView, currency: str) -> str:
+    name = f" {line.name}" if line.name else ""
+    return f"{words(line.source)}{name} {digits(line.amount_minor, currency)}"
