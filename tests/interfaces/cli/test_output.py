@@ -6,14 +6,12 @@ import os
 import pty
 import subprocess
 import sys
-from decimal import Decimal
 
 import pytest
 
 from interfaces.cli.arguments import to_duration, to_instant
 from interfaces.cli.render.output import aligned, printable
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.fields.values import duration, exact_digits
 from tests.interfaces.cli.conftest import Cli
 
 
@@ -63,25 +61,6 @@ def test_control_characters_from_outside_are_written_out() -> None:
 
 def test_columns_stand_under_each_other() -> None:
     assert aligned([["a", "n"], ["long", "10"]], [False, True]) == ["a      n", "long  10"]
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "digits"),
-    [
-        ("1.1234567890", "USD", "1.123456789"), ("3", "USD", "3.00"), ("-0.5", "EUR", "-0.50"), ("1200", "JPY", "1200"),
-        ("1E+3", "JPY", "1000"), ("0E-10", "USD", "0.00"),
-    ],
-)  # fmt: skip
-def test_exact_amounts_keep_every_place_that_says_something(amount: str, currency: str, digits: str) -> None:
-    assert exact_digits(Decimal(amount), currency) == digits
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0.2, "0 s"), (59, "59 s"), (185, "3 min 5 s"), (7800, "2 h 10 min"), (90_000, "1 d 1 h")],
-)
-def test_lengths_of_time_read_well(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
 
 
 def test_lengths_and_instants_are_read() -> None:
