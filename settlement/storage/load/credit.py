@@ -10,15 +10,17 @@ from settlement.model.accounts import AccountId
 from settlement.model.funds import Coupon, CreditWatch
 from settlement.model.snapshot import Position
 from settlement.model.terms import PaymentTerm
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.credit import CREDIT_WATCH, PAYMENT_TERM
+from settlement.storage.tables.funds import COUPON
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
-_WATCHES = text(f"SELECT account_id, line_minor, low_since, said, said_on FROM credit_watch WHERE {_MINE}")
+_WATCHES = text(f"SELECT {columns(CREDIT_WATCH, CreditWatch)} FROM credit_watch WHERE {_MINE}")
 _TERMS = text(f"""
-    SELECT id, account_id, from_cycle, until_cycle, settlement_cycle, period_days, day_kind, country, closing_days
-    FROM payment_term WHERE {_MINE} ORDER BY account_id, from_cycle""")
+    SELECT {columns(PAYMENT_TERM, PaymentTerm)} FROM payment_term
+    WHERE {_MINE} ORDER BY account_id, from_cycle""")
 _COUPONS = text(f"""
-    SELECT id, account_id, external_id, kind, balance_minor, valid_from, valid_until, granted_at
-    FROM coupon WHERE {_MINE} AND balance_minor > 0 ORDER BY account_id, id""")
+    SELECT {columns(COUPON, Coupon)} FROM coupon WHERE {_MINE} AND balance_minor > 0 ORDER BY account_id, id""")
 
 
 def load_credit(

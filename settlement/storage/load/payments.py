@@ -20,21 +20,25 @@ from settlement.model.payments import (
 )
 from settlement.model.snapshot import Position, RepayingFacts
 from settlement.storage.sql.arrays import id_array, text_array
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.payments import BILL_PAYMENT
+from settlement.storage.tables.relationships import BILLING_RELATIONSHIP
+from settlement.storage.tables.unified_settlements import UNIFIED_LINE, UNIFIED_SETTLEMENT
 
 _MINE = "= ANY(CAST(:ids AS bigint[]))"
 _RUNNING = text(f"""
-    SELECT id, account_id, external_id, cycle, total_minor, balance_minor, channel, attempt_no, state, lease_until
-    FROM bill_payment WHERE account_id {_MINE} AND state = 'running'""")
+    SELECT {columns(BILL_PAYMENT, BillPayment)} FROM bill_payment
+    WHERE account_id {_MINE} AND state = 'running'""")
 _RELATIONSHIPS = text(f"""
-    SELECT id, main_id, member_id, state FROM billing_relationship
+    SELECT {columns(BILLING_RELATIONSHIP, Relationship)} FROM billing_relationship
     WHERE member_id {_MINE} AND state <> 'ended' ORDER BY member_id""")
 _MEMBERS_OF = text(f"""
     SELECT main_id, count(*) FROM billing_relationship WHERE main_id {_MINE} AND state <> 'ended' GROUP BY main_id""")
-_SETTLEMENTS = text("""
-    SELECT id, main_id, external_id, currency, state, rounds, deleted_at IS NOT NULL FROM unified_settlement
+_SETTLEMENTS = text(f"""
+    SELECT {columns(UNIFIED_SETTLEMENT, UnifiedSettlement, deleted="deleted_at IS NOT NULL")} FROM unified_settlement
     WHERE id = ANY(CAST(:settlements AS bigint[])) ORDER BY run_at, id""")
-_LINE = """
-    SELECT settlement_id, line_no, account_id, cycle, listed_minor, paid_minor, l.state, s.main_id
+_LINE = f"""
+    SELECT {columns(UNIFIED_LINE, UnifiedLine, "l", main_id="s.main_id")}
     FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id"""
 _LINES = text(f"""
     {_LINE}

@@ -10,8 +10,19 @@ from settlement.model.accounts import AccountId
 from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
 from settlement.model.snapshot import Position
 from settlement.storage.sql.arrays import id_array
+from settlement.storage.sql.columns import columns, names_of
+from settlement.storage.tables.charges import CHARGE_ATTEMPT
+from settlement.storage.tables.refunds import GATEWAY_REFUND
 
-_CHARGE = "t.account_id, t.attempt_no, t.gateway, t.gateway_ref, t.charged_minor, t.refunded_minor"
+_CHARGE = columns(CHARGE_ATTEMPT, TakenCharge, "t")
+_REFUND = columns(
+    GATEWAY_REFUND,
+    GatewayRefund,
+    "r",
+    reference="CAST(r.reference AS text)",
+    charge="CAST(t.reference AS text)",
+)
+_REFUND_COLUMNS = len(names_of(GatewayRefund))
 # An index holds just these, so charges that were given back whole cost nothing. The oldest first.
 _CHARGES = text(f"""
     SELECT {_CHARGE} FROM charge_attempt t
@@ -22,13 +33,11 @@ _LAST_NOS = text("""
     SELECT account_id, max(refund_no) FROM gateway_refund
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last GROUP BY account_id""")
 _REFUNDS = text(f"""
-    SELECT r.account_id, r.refund_no, CAST(r.reference AS text), r.attempt_no, CAST(t.reference AS text), r.gateway,
-           r.amount_minor, r.state, r.asks, r.sent_at, r.gateway_ref, r.finished_at, {_CHARGE}
+    SELECT {_REFUND}, {_CHARGE}
     FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS asked (account_id, refund_no)
     JOIN gateway_refund r USING (account_id, refund_no)
     JOIN charge_attempt t ON t.account_id = r.account_id AND t.attempt_no = r.attempt_no
     ORDER BY r.account_id, r.refund_no""")
-_REFUND_COLUMNS = 12
 
 
 def load_refunds(

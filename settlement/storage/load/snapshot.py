@@ -22,39 +22,33 @@ from settlement.model.snapshot import Position, RepayingFacts, RowCounts, Snapsh
 from settlement.storage.load.credit import load_credit
 from settlement.storage.load.payments import RepayingScope, load_payments, load_repaying
 from settlement.storage.load.refunds import load_refunds
-from settlement.storage.sql.arrays import array_literal, id_array, text_array
+from settlement.storage.sql.arrays import id_array, plain_array, text_array
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
+from settlement.storage.tables.bills import BILL, BILL_LINE
+from settlement.storage.tables.charges import CHARGE_ATTEMPT, CHARGE_LINE, COLLECTING
+from settlement.storage.tables.funds import CREDIT_REFUND, STORED_VALUE_CARD
+from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
-_ACCOUNT_COLUMNS = """id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control,
-    auto_write_off_enabled, write_off_past_bills, parked_at, transferred_in_minor, returnable_minor, held_minor"""
-
+_MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
+_ACCOUNTS = f"SELECT {columns(ACCOUNT, Account)} FROM account"
 # FOR NO KEY UPDATE lets rows that refer to the account be inserted meanwhile; it excludes other settlements.
-_LOCK_BY_ID = text(f"""
-    SELECT {_ACCOUNT_COLUMNS} FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE""")
-_LOCK_BY_NAME = text(f"""
-    SELECT {_ACCOUNT_COLUMNS} FROM account
-    WHERE external_id = ANY(CAST(:names AS text[])) ORDER BY id FOR NO KEY UPDATE""")
-_READ_BY_ID = text(str(_LOCK_BY_ID).removesuffix(" FOR NO KEY UPDATE"))
-_READ_BY_NAME = text(str(_LOCK_BY_NAME).removesuffix(" FOR NO KEY UPDATE"))
-_BILLS = text("""
-    SELECT account_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, overdue_at IS NOT NULL,
-           reserved_minor
-    FROM bill
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
-      AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
+_READ_BY_ID = text(f"{_ACCOUNTS} WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id")
+_READ_BY_NAME = text(f"{_ACCOUNTS} WHERE external_id = ANY(CAST(:names AS text[])) ORDER BY id")
+_LOCK_BY_ID = text(f"{_READ_BY_ID} FOR NO KEY UPDATE")
+_LOCK_BY_NAME = text(f"{_READ_BY_NAME} FOR NO KEY UPDATE")
+_BILLS = text(f"""
+    SELECT {columns(BILL, Bill, overdue="overdue_at IS NOT NULL")}
+    FROM bill WHERE {_MINE} AND (state <> 'settled' OR cycle >= CAST(:from_cycle AS integer))
     ORDER BY account_id, cycle""")
-_CARDS = text("""
-    SELECT id, account_id, external_id, balance_minor, valid_from, valid_until, products, orders, granted_at
-    FROM stored_value_card
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND balance_minor > 0""")
-_REFUNDS = text("""
-    SELECT id, account_id, cycle, remaining_minor, granted_at
-    FROM credit_refund
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND remaining_minor > 0""")
-_HOLDS = text("""
-    SELECT account_id, reason, ref FROM write_off_hold
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
-_LINES = text("""
-    SELECT l.account_id, l.cycle, l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor
+_CARDS = text(f"""
+    SELECT {columns(STORED_VALUE_CARD, StoredValueCard)} FROM stored_value_card
+    WHERE {_MINE} AND balance_minor > 0""")
+_REFUNDS = text(f"""
+    SELECT {columns(CREDIT_REFUND, CreditRefund)} FROM credit_refund WHERE {_MINE} AND remaining_minor > 0""")
+_HOLDS = text(f"SELECT {columns(WRITE_OFF_HOLD, WriteOffHold)} FROM write_off_hold WHERE {_MINE}")
+_LINES = text(f"""
+    SELECT {columns(BILL_LINE, BillLine, "l")}
     FROM unnest(CAST(:ids AS bigint[]), CAST(:cycles AS integer[])) AS open (account_id, cycle)
     JOIN bill_line l USING (account_id, cycle)
     WHERE l.account_id BETWEEN :first AND :last
@@ -81,32 +75,23 @@ _KNOWN_CARDS = text("""
 
 
 _KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
-_COLLECTING = text("""
-    SELECT account_id, last_attempt_no, uncollected_minor, threshold_minor, declining_since, declined_cycle, hard,
-           noticed_until, due_at, attempts_on, attempts_that_day, retry_owed
-    FROM collecting WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last""")
-_METHODS = text("""
-    SELECT id, account_id, external_id, kind, gateway, customer_token, method_token, threshold_minor, is_default, state
-    FROM payment_method
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last ORDER BY account_id, id""")
-_AUTHORIZATIONS = text("""
-    SELECT id, account_id, method_id, product, state, asks, sent_at, code FROM pre_authorization
-    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
-      AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
+_COLLECTING = text(f"SELECT {columns(COLLECTING, Collecting)} FROM collecting WHERE {_MINE}")
+_METHODS = text(f"""
+    SELECT {columns(PAYMENT_METHOD, PaymentMethod)} FROM payment_method WHERE {_MINE} ORDER BY account_id, id""")
+_AUTHORIZATIONS = text(f"""
+    SELECT {columns(PRE_AUTHORIZATION, PreAuthorization)} FROM pre_authorization
+    WHERE {_MINE} AND state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY id""")
 # Three small indexes instead of every charge an account ever had.
-_ATTEMPTS = text("""
+_ATTEMPTS = text(f"""
     WITH wanted AS (
         SELECT account_id, attempt_no FROM charge_attempt
-        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last
-          AND state IN ('waiting', 'sent', 'unknown', 'requires_action')
-        UNION SELECT account_id, attempt_no FROM charge_line
-        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last AND remaining_minor > 0
+        WHERE {_MINE} AND state IN ('waiting', 'sent', 'unknown', 'requires_action')
+        UNION SELECT account_id, attempt_no FROM charge_line WHERE {_MINE} AND remaining_minor > 0
         UNION SELECT * FROM unnest(CAST(:asked_ids AS bigint[]), CAST(:asked_nos AS integer[])))
-    SELECT account_id, attempt_no, CAST(reference AS text), reason, cycle, method_id, gateway, customer_token,
-           method_token, amount_minor, state, created_at, sent_at, asks, gateway_ref
+    SELECT {columns(CHARGE_ATTEMPT, ChargeAttempt, reference="CAST(reference AS text)")}
     FROM wanted JOIN charge_attempt USING (account_id, attempt_no) ORDER BY account_id, attempt_no""")
-_CHARGE_LINES = text("""
-    SELECT account_id, attempt_no, cycle, amount_minor, remaining_minor
+_CHARGE_LINES = text(f"""
+    SELECT {columns(CHARGE_LINE, ChargeLine)}
     FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS wanted (account_id, attempt_no)
     JOIN charge_line USING (account_id, attempt_no) ORDER BY account_id, attempt_no, cycle""")
 
@@ -255,7 +240,7 @@ def _known_fees(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], Any]:
     names, keys = zip(*scope.fee_keys, strict=True)
     return {
         (row[0], row[1]): row[2]
-        for row in tx.execute(_KNOWN_FEES, {"names": text_array(names), "keys": array_literal(keys, "uuid")})
+        for row in tx.execute(_KNOWN_FEES, {"names": text_array(names), "keys": plain_array(keys)})
     }
 
 
@@ -274,5 +259,5 @@ def _known_rows(tx: Connection, scope: Scope) -> dict[tuple[int, UUID], RowCount
     if not scope.row_keys:
         return {}
     names, keys = zip(*scope.row_keys, strict=True)
-    asked = {"names": text_array(names), "keys": array_literal(keys, "uuid"), "import_id": scope.import_id}
+    asked = {"names": text_array(names), "keys": plain_array(keys), "import_id": scope.import_id}
     return {(row[0], row[1]): RowCounts(*row[2:]) for row in tx.execute(_KNOWN_ROWS, asked)}
