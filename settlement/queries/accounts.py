@@ -12,46 +12,8 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import unknown_account
 from settlement.storage.sql.arrays import text_array
-
-_ACCOUNT_SELECT = """
-    SELECT a.id, a.external_id, a.name, a.currency, a.cash_minor, a.credit_limit_minor, a.frozen_minor,
-           a.credit_control, a.auto_write_off_enabled, a.write_off_past_bills, a.opened_at,
-           a.parked_at, a.parked_reason,
-           coalesce(b.accruing, '{}'), CAST(coalesce(b.outstanding, 0) AS bigint), coalesce(b.unsettled, 0),
-           CAST(coalesce(b.overdue, 0) AS bigint), coalesce(b.overdue_bills, 0), b.next_due_on,
-           w.line_minor, w.low_since, a.held_minor
-    FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
-        SELECT array_agg(accrued + carried_in) FILTER (WHERE state = 'accruing') AS accruing,
-               sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled') AS outstanding,
-               count(*) FILTER (WHERE state = 'unsettled') AS unsettled,
-               sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue,
-               count(*) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue_bills,
-               min(due_on) FILTER (WHERE state = 'unsettled') AS next_due_on
-        FROM bill WHERE account_id = a.id AND state <> 'settled') AS b ON true"""
-_ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
-    WHERE (CAST(:after AS text) IS NULL OR a.id > (SELECT id FROM account WHERE external_id = :after))
-      AND (CAST(:currency AS text) IS NULL OR a.currency = :currency)
-    ORDER BY a.id LIMIT :limit""")
-_ACCOUNT = text(f"{_ACCOUNT_SELECT} WHERE a.external_id = :name")
-_ACCOUNT_KNOWN = text("SELECT 1 FROM account WHERE external_id = :name")
-_HOLDS = text(
-    "SELECT reason, ref, held_at FROM write_off_hold WHERE account_id = :id ORDER BY held_at, reason, ref"
-)
-_PARKED = text("""
-    SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,
-           CAST(coalesce((SELECT sum(b.payable_minor - b.paid_minor) FROM bill b
-                          WHERE b.account_id = a.id AND b.state = 'unsettled'), 0) AS bigint),
-           (SELECT count(*) FROM inbox i
-            WHERE i.state IN ('refused', 'parked') AND i.account = a.external_id AND i.reason_code = 'account_parked'
-              AND i.conflict_of IS NULL)
-    FROM account a
-    WHERE a.parked_at IS NOT NULL AND (CAST(:names AS text[]) IS NULL OR a.external_id = ANY(CAST(:names AS text[])))
-      AND a.id > coalesce((SELECT id FROM account WHERE external_id = :after), 0)
-    ORDER BY a.id LIMIT :limit""")
-
-_PARKED_AT = text(
-    "SELECT external_id, parked_at FROM account WHERE external_id = ANY(CAST(:names AS text[]))"
-)
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +70,55 @@ class ParkedAccount(NamedTuple):
     frozen_minor: int
     outstanding_minor: int
     events: int
+
+
+_ACCOUNT_COLUMNS = columns(
+    ACCOUNT,
+    AccountView,
+    "a",
+    accruing="coalesce(b.accruing, '{}')",
+    outstanding_minor="CAST(coalesce(b.outstanding, 0) AS bigint)",
+    unsettled_bills="coalesce(b.unsettled, 0)",
+    overdue_minor="CAST(coalesce(b.overdue, 0) AS bigint)",
+    overdue_bills="coalesce(b.overdue_bills, 0)",
+    next_due_on="b.next_due_on",
+    low_credit_line_minor="w.line_minor",
+    low_credit_since="w.low_since",
+)
+_ACCOUNT_SELECT = f"""
+    SELECT {_ACCOUNT_COLUMNS}
+    FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
+        SELECT array_agg(accrued + carried_in) FILTER (WHERE state = 'accruing') AS accruing,
+               sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled') AS outstanding,
+               count(*) FILTER (WHERE state = 'unsettled') AS unsettled,
+               sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue,
+               count(*) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue_bills,
+               min(due_on) FILTER (WHERE state = 'unsettled') AS next_due_on
+        FROM bill WHERE account_id = a.id AND state <> 'settled') AS b ON true"""
+_ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
+    WHERE (CAST(:after AS text) IS NULL OR a.id > (SELECT id FROM account WHERE external_id = :after))
+      AND (CAST(:currency AS text) IS NULL OR a.currency = :currency)
+    ORDER BY a.id LIMIT :limit""")
+_ACCOUNT = text(f"{_ACCOUNT_SELECT} WHERE a.external_id = :name")
+_ACCOUNT_KNOWN = text("SELECT 1 FROM account WHERE external_id = :name")
+_HOLDS = text(
+    f"SELECT {columns(WRITE_OFF_HOLD, HoldView)} FROM write_off_hold WHERE account_id = :id "
+    "ORDER BY held_at, reason, ref"
+)
+_PARKED = text("""
+    SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,
+           CAST(coalesce((SELECT sum(b.payable_minor - b.paid_minor) FROM bill b
+                          WHERE b.account_id = a.id AND b.state = 'unsettled'), 0) AS bigint),
+           (SELECT count(*) FROM inbox i
+            WHERE i.state IN ('refused', 'parked') AND i.account = a.external_id AND i.reason_code = 'account_parked'
+              AND i.conflict_of IS NULL)
+    FROM account a
+    WHERE a.parked_at IS NOT NULL AND (CAST(:names AS text[]) IS NULL OR a.external_id = ANY(CAST(:names AS text[])))
+      AND a.id > coalesce((SELECT id FROM account WHERE external_id = :after), 0)
+    ORDER BY a.id LIMIT :limit""")
+_PARKED_AT = text(
+    "SELECT external_id, parked_at FROM account WHERE external_id = ANY(CAST(:names AS text[]))"
+)
 
 
 def accounts(

@@ -12,24 +12,8 @@ from settlement.errors import NotFound
 from settlement.model.bills import BillState
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.queries.accounts import check_known
-
-_BILL_SELECT = """
-    SELECT a.external_id, b.cycle, b.currency, b.state, b.accrued, b.carried_in, b.payable_minor, b.dropped,
-           b.carried_out, b.paid_minor, b.issued_at, b.settled_at, b.due_on, b.due_rule, b.overdue_at
-    FROM bill b JOIN account a ON a.id = b.account_id"""
-_BILLS = text(f"""{_BILL_SELECT}
-    WHERE (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))
-      AND (CAST(:cycle AS integer) IS NULL OR b.cycle = :cycle)
-      AND (CAST(:state AS bill_state) IS NULL OR b.state = CAST(:state AS bill_state))
-      AND (CAST(:after_account AS text) IS NULL OR (b.account_id, b.cycle)
-           > ((SELECT id FROM account WHERE external_id = :after_account), CAST(:after_cycle AS integer)))
-    ORDER BY b.account_id, b.cycle LIMIT :limit""")
-_BILL = text(f"{_BILL_SELECT} WHERE a.external_id = :account AND b.cycle = :cycle")
-_BILL_LINES = text("""
-    SELECT l.product, l.order_id, l.single_month, l.accrued, l.card_paid_minor, a.currency
-    FROM bill_line l JOIN account a ON a.id = l.account_id
-    WHERE a.external_id = :account AND l.cycle = :cycle ORDER BY l.accrued DESC, l.product, l.order_id LIMIT :limit""")
-_ACCRUING_ACCOUNTS = text("SELECT count(*) FROM bill WHERE state = 'accruing' AND cycle = :cycle")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.bills import BILL, BILL_LINE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +50,24 @@ class BillLineView:
     accrued: Decimal
     card_paid_minor: int
     currency: str
+
+
+_BILL_SELECT = f"""
+    SELECT {columns(BILL, BillView, "b", account="a.external_id")}
+    FROM bill b JOIN account a ON a.id = b.account_id"""
+_BILLS = text(f"""{_BILL_SELECT}
+    WHERE (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))
+      AND (CAST(:cycle AS integer) IS NULL OR b.cycle = :cycle)
+      AND (CAST(:state AS bill_state) IS NULL OR b.state = CAST(:state AS bill_state))
+      AND (CAST(:after_account AS text) IS NULL OR (b.account_id, b.cycle)
+           > ((SELECT id FROM account WHERE external_id = :after_account), CAST(:after_cycle AS integer)))
+    ORDER BY b.account_id, b.cycle LIMIT :limit""")
+_BILL = text(f"{_BILL_SELECT} WHERE a.external_id = :account AND b.cycle = :cycle")
+_BILL_LINES = text(f"""
+    SELECT {columns(BILL_LINE, BillLineView, "l", currency="a.currency")}
+    FROM bill_line l JOIN account a ON a.id = l.account_id
+    WHERE a.external_id = :account AND l.cycle = :cycle ORDER BY l.accrued DESC, l.product, l.order_id LIMIT :limit""")
+_ACCRUING_ACCOUNTS = text("SELECT count(*) FROM bill WHERE state = 'accruing' AND cycle = :cycle")
 
 
 def bills(

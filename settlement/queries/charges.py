@@ -15,36 +15,8 @@ from settlement.model.gateway.charges import (
     ChargeReason,
     our_reference,
 )
-
-_CHARGE_SELECT = """
-    SELECT CAST(t.reference AS text), a.external_id, t.reason, t.cycle, m.external_id, t.gateway, t.amount_minor,
-           t.currency, t.state, t.created_at, t.sent_at, t.next_at, t.asks, t.gateway_ref, t.charged_minor, t.code,
-           t.message, t.action_url, t.finished_at
-    FROM charge_attempt t JOIN account a ON a.id = t.account_id JOIN payment_method m ON m.id = t.method_id"""
-_CHARGES = text(f"""{_CHARGE_SELECT}
-    WHERE (CAST(:account AS text) IS NULL
-           OR t.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
-      AND (CAST(:states AS attempt_state[]) IS NULL OR t.state = ANY(CAST(:states AS attempt_state[])))
-      AND (CAST(:after AS uuid) IS NULL OR (t.created_at, t.account_id, t.attempt_no) <
-           (SELECT created_at, account_id, attempt_no FROM charge_attempt WHERE reference = CAST(:after AS uuid)))
-    ORDER BY t.created_at DESC, t.account_id DESC, t.attempt_no DESC LIMIT :limit""")
-_CHARGE = text(f"{_CHARGE_SELECT} WHERE t.reference = CAST(:reference AS uuid)")
-_LINES = text("""
-    SELECT l.cycle, l.amount_minor, l.remaining_minor, t.currency
-    FROM charge_line l JOIN charge_attempt t USING (account_id, attempt_no)
-    WHERE t.reference = CAST(:reference AS uuid) ORDER BY l.cycle""")
-_COLLECTION = text("""
-    SELECT c.uncollected_minor, c.threshold_minor, a.currency, c.declining_since, c.hard, c.due_at
-    FROM collecting c JOIN account a ON a.id = c.account_id WHERE c.account_id = :id""")
-_COUNTS = text("""
-    SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
-           count(*) FILTER (WHERE state = 'requires_action'),
-           count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after),
-           (SELECT count(*) FROM collecting WHERE declining_since IS NOT NULL),
-           (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
-           (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
-           (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))
-    FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.charges import CHARGE_ATTEMPT, CHARGE_LINE, COLLECTING
 
 
 class ChargeView(NamedTuple):
@@ -102,6 +74,36 @@ class ChargeCounts(NamedTuple):
     webhooks: int
     differences: int
     pre_authorizations: int
+
+
+_NAMES = {"reference": "CAST(t.reference AS text)", "account": "a.external_id", "method": "m.external_id"}
+_CHARGE_SELECT = f"""
+    SELECT {columns(CHARGE_ATTEMPT, ChargeView, "t", **_NAMES)}
+    FROM charge_attempt t JOIN account a ON a.id = t.account_id JOIN payment_method m ON m.id = t.method_id"""
+_CHARGES = text(f"""{_CHARGE_SELECT}
+    WHERE (CAST(:account AS text) IS NULL
+           OR t.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
+      AND (CAST(:states AS attempt_state[]) IS NULL OR t.state = ANY(CAST(:states AS attempt_state[])))
+      AND (CAST(:after AS uuid) IS NULL OR (t.created_at, t.account_id, t.attempt_no) <
+           (SELECT created_at, account_id, attempt_no FROM charge_attempt WHERE reference = CAST(:after AS uuid)))
+    ORDER BY t.created_at DESC, t.account_id DESC, t.attempt_no DESC LIMIT :limit""")
+_CHARGE = text(f"{_CHARGE_SELECT} WHERE t.reference = CAST(:reference AS uuid)")
+_LINES = text(f"""
+    SELECT {columns(CHARGE_LINE, ChargeLineView, "l", currency="t.currency")}
+    FROM charge_line l JOIN charge_attempt t USING (account_id, attempt_no)
+    WHERE t.reference = CAST(:reference AS uuid) ORDER BY l.cycle""")
+_COLLECTION = text(f"""
+    SELECT {columns(COLLECTING, CollectionView, "c", currency="a.currency")}
+    FROM collecting c JOIN account a ON a.id = c.account_id WHERE c.account_id = :id""")
+_COUNTS = text("""
+    SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
+           count(*) FILTER (WHERE state = 'requires_action'),
+           count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after),
+           (SELECT count(*) FROM collecting WHERE declining_since IS NOT NULL),
+           (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
+           (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
+           (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))
+    FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')""")
 
 
 def charges(

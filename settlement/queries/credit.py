@@ -11,28 +11,9 @@ from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.terms import PaymentTerm
 from settlement.queries import accounts, bills
-
-_TERMS = text("""
-    SELECT id, account_id, from_cycle, until_cycle, settlement_cycle, period_days, day_kind, country, closing_days,
-           agreed_at
-    FROM payment_term WHERE account_id = :id ORDER BY from_cycle""")
-_WANTED = """b.state = 'unsettled' AND b.due_on IS NOT NULL AND (CAST(:upcoming AS boolean) OR b.overdue_at IS NOT NULL)
-      AND (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))"""
-_DUE = text(f"""
-    SELECT a.external_id, b.cycle, b.currency, b.payable_minor, b.paid_minor, b.due_on, b.due_rule, b.overdue_at
-    FROM bill b JOIN account a ON a.id = b.account_id
-    WHERE {_WANTED}
-      AND (CAST(:after_account AS text) IS NULL OR (b.due_on, b.account_id, b.cycle) >
-           (SELECT p.due_on, p.account_id, p.cycle FROM bill p JOIN account o ON o.id = p.account_id
-            WHERE o.external_id = :after_account AND p.cycle = CAST(:after_cycle AS integer)))
-    ORDER BY b.due_on, b.account_id, b.cycle LIMIT :limit""")
-_TOTALS = text(f"""
-    SELECT b.currency, count(*), count(DISTINCT b.account_id), CAST(sum(b.payable_minor - b.paid_minor) AS bigint)
-    FROM bill b WHERE {_WANTED} GROUP BY b.currency ORDER BY b.currency""")
-_COUNTS = text("""
-    SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM credit_watch WHERE low_since IS NOT NULL),
-           (SELECT max(logical_at) FROM schedule_slot WHERE job = :job AND state = 'done')
-    FROM bill WHERE state = 'unsettled' AND overdue_at IS NOT NULL""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.bills import BILL
+from settlement.storage.tables.credit import PAYMENT_TERM
 
 
 class TermView(NamedTuple):
@@ -80,11 +61,33 @@ class CreditCounts(NamedTuple):
     checked_until: datetime | None
 
 
+_TERMS = text(f"""
+    SELECT {columns(PAYMENT_TERM, PaymentTerm)}, agreed_at
+    FROM payment_term WHERE account_id = :id ORDER BY from_cycle""")
+_WANTED = """b.state = 'unsettled' AND b.due_on IS NOT NULL AND (CAST(:upcoming AS boolean) OR b.overdue_at IS NOT NULL)
+      AND (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))"""
+_DUE = text(f"""
+    SELECT {columns(BILL, DueView, "b", account="a.external_id")}
+    FROM bill b JOIN account a ON a.id = b.account_id
+    WHERE {_WANTED}
+      AND (CAST(:after_account AS text) IS NULL OR (b.due_on, b.account_id, b.cycle) >
+           (SELECT p.due_on, p.account_id, p.cycle FROM bill p JOIN account o ON o.id = p.account_id
+            WHERE o.external_id = :after_account AND p.cycle = CAST(:after_cycle AS integer)))
+    ORDER BY b.due_on, b.account_id, b.cycle LIMIT :limit""")
+_TOTALS = text(f"""
+    SELECT b.currency, count(*), count(DISTINCT b.account_id), CAST(sum(b.payable_minor - b.paid_minor) AS bigint)
+    FROM bill b WHERE {_WANTED} GROUP BY b.currency ORDER BY b.currency""")
+_COUNTS = text("""
+    SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM credit_watch WHERE low_since IS NOT NULL),
+           (SELECT max(logical_at) FROM schedule_slot WHERE job = :job AND state = 'done')
+    FROM bill WHERE state = 'unsettled' AND overdue_at IS NOT NULL""")
+
+
 def terms(tx: Connection, account_id: int) -> list[TermView]:
     """An account's payment terms, by the cycle with which they begin."""
     return [
-        TermView(PaymentTerm._make((*row[:8], frozenset(row[8]))), row[9])
-        for row in tx.execute(_TERMS, {"id": account_id})
+        TermView(PaymentTerm._make((*term, frozenset(closing_days))), agreed_at)
+        for *term, closing_days, agreed_at in tx.execute(_TERMS, {"id": account_id})
     ]
 
 

@@ -11,19 +11,8 @@ from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CouponKind
-
-_CARDS = text("""
-    SELECT c.external_id, c.balance_minor, a.currency, c.valid_from, c.valid_until, c.products, c.orders
-    FROM stored_value_card c JOIN account a ON a.id = c.account_id
-    WHERE c.account_id = :id AND (:all OR c.balance_minor > 0) ORDER BY c.valid_until, c.id""")
-_COUPONS = text("""
-    SELECT k.external_id, k.kind, k.balance_minor, a.currency, k.valid_from, k.valid_until, k.granted_at
-    FROM coupon k JOIN account a ON a.id = k.account_id
-    WHERE k.account_id = :id AND (:all OR k.balance_minor > 0) ORDER BY k.valid_until, k.granted_at, k.id""")
-_CREDIT_REFUNDS = text("""
-    SELECT f.cycle, f.remaining_minor, a.currency, f.granted_at
-    FROM credit_refund f JOIN account a ON a.id = f.account_id
-    WHERE f.account_id = :id AND f.remaining_minor > 0 ORDER BY f.granted_at, f.id""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.funds import COUPON, CREDIT_REFUND, STORED_VALUE_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +48,20 @@ class CreditRefundView:
     remaining_minor: int
     currency: str
     granted_at: datetime
+
+
+_CARDS = text(f"""
+    SELECT {columns(STORED_VALUE_CARD, CardView, "c", currency="a.currency")}
+    FROM stored_value_card c JOIN account a ON a.id = c.account_id
+    WHERE c.account_id = :id AND (:all OR c.balance_minor > 0) ORDER BY c.valid_until, c.id""")
+_COUPONS = text(f"""
+    SELECT {columns(COUPON, CouponView, "k", currency="a.currency")}
+    FROM coupon k JOIN account a ON a.id = k.account_id
+    WHERE k.account_id = :id AND (:all OR k.balance_minor > 0) ORDER BY k.valid_until, k.granted_at, k.id""")
+_CREDIT_REFUNDS = text(f"""
+    SELECT {columns(CREDIT_REFUND, CreditRefundView, "f", currency="a.currency")}
+    FROM credit_refund f JOIN account a ON a.id = f.account_id
+    WHERE f.account_id = :id AND f.remaining_minor > 0 ORDER BY f.granted_at, f.id""")
 
 
 def cards(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CardView]:

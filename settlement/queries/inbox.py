@@ -11,10 +11,35 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.arrival import Arrival
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.events import INBOX
 
 InboxState = Literal["waiting", "done", "refused", "parked"]
-_INBOX_COLUMNS = """i.id, i.source, i.event_id, i.type, i.account, i.state, i.reason_code, i.reason, i.attempts, i.door,
-    i.occurred_at, i.correlation_id, i.conflict_of, i.received_at, i.finished_at, i.data"""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    """An event as it is kept, with what became of it."""
+
+    id: int
+    source: str
+    event_id: str
+    type: str
+    account: str
+    state: InboxState
+    reason_code: str | None
+    reason: str | None
+    attempts: int
+    door: str
+    occurred_at: datetime | None
+    correlation_id: str | None
+    conflict_of: int | None
+    received_at: datetime
+    finished_at: datetime | None
+    data: Any
+
+
+_INBOX_COLUMNS = columns(INBOX, InboxView, "i")
 _INBOX = text(f"""
     SELECT {_INBOX_COLUMNS} FROM inbox i
     WHERE (CAST(:states AS text[]) IS NULL OR i.state = ANY(CAST(CAST(:states AS text[]) AS inbox_state[])))
@@ -38,28 +63,6 @@ _OUTCOMES = text(f"""
          -- Digits that were taken out of an event are the one case in which what is kept is not what was sent.
          AND (i.data = v.data OR i.reason_code = 'card_number') AND i.occurred_at IS NOT DISTINCT FROM v.occurred_at
     ORDER BY v.n""")
-
-
-@dataclass(frozen=True, slots=True)
-class InboxView:
-    """An event as it is kept, with what became of it."""
-
-    id: int
-    source: str
-    event_id: str
-    type: str
-    account: str
-    state: InboxState
-    reason_code: str | None
-    reason: str | None
-    attempts: int
-    door: str
-    occurred_at: datetime | None
-    correlation_id: str | None
-    conflict_of: int | None
-    received_at: datetime
-    finished_at: datetime | None
-    data: Any
 
 
 def rows(

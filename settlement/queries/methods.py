@@ -8,16 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AuthorizationState, MethodKind, MethodState
-
-_METHODS = text("""
-    SELECT m.external_id, m.kind, m.gateway, m.threshold_minor, a.currency, m.is_default, m.state, m.added_at
-    FROM payment_method m JOIN account a ON a.id = m.account_id
-    WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
-_PRE_AUTHORIZATIONS = text("""
-    SELECT a.external_id, m.external_id, p.gateway, p.amount_minor, p.currency, CAST(p.reference AS text), p.state,
-           p.sent_at, p.next_at, p.asks, p.gateway_ref, p.message
-    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
-    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 
 class MethodView(NamedTuple):
@@ -48,6 +40,17 @@ class PreAuthorizationView(NamedTuple):
     asks: int
     gateway_ref: str | None
     message: str | None
+
+
+_METHODS = text(f"""
+    SELECT {columns(PAYMENT_METHOD, MethodView, "m", name="m.external_id", currency="a.currency")}
+    FROM payment_method m JOIN account a ON a.id = m.account_id
+    WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
+_NAMES = {"account": "a.external_id", "method": "m.external_id", "reference": "CAST(p.reference AS text)"}
+_PRE_AUTHORIZATIONS = text(f"""
+    SELECT {columns(PRE_AUTHORIZATION, PreAuthorizationView, "p", **_NAMES)}
+    FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
+    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
 
 
 def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:

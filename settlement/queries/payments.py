@@ -12,27 +12,8 @@ from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import AttemptState
 from settlement.model.payments import PaymentState
 from settlement.queries import accounts
-
-# The charge of a payment is named as it is in `settle charges`.
-_PAYMENT_SELECT = """
-    SELECT p.id, a.external_id, p.external_id, p.cycle, p.total_minor, p.balance_minor, p.currency, p.channel,
-           p.state, p.reason, p.started_at, p.lease_until, p.finished_at, CAST(t.reference AS text), t.state,
-           t.action_url
-    FROM bill_payment p JOIN account a ON a.id = p.account_id
-    LEFT JOIN charge_attempt t ON t.account_id = p.account_id AND t.attempt_no = p.attempt_no"""
-_PAYMENTS = text(f"""{_PAYMENT_SELECT}
-    WHERE (CAST(:account AS text) IS NULL OR p.account_id = (SELECT id FROM account WHERE external_id = :account))
-      AND (CAST(:cycle AS integer) IS NULL OR p.cycle = :cycle)
-      AND (CAST(:state AS text) IS NULL OR p.state = CAST(CAST(:state AS text) AS payment_state))
-      AND (CAST(:after AS bigint) IS NULL OR p.id < :after)
-    ORDER BY p.id DESC LIMIT :limit""")
-_PAYMENT = text(f"{_PAYMENT_SELECT} WHERE a.external_id = :account AND p.external_id = :payment")
-
-
-_COUNTS = text("""
-    SELECT (SELECT count(*) FROM bill_payment WHERE state = 'running'),
-           (SELECT count(*) FROM unified_settlement WHERE state = 'running'),
-           (SELECT min(run_at) FROM unified_settlement WHERE state = 'running')""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.payments import BILL_PAYMENT
 
 
 class PaymentCounts(NamedTuple):
@@ -65,6 +46,35 @@ class PaymentView(NamedTuple):
     charge: str | None
     charge_state: AttemptState | None
     action_url: str | None
+
+
+# The charge of a payment is named as it is in `settle charges`.
+_COLUMNS = columns(
+    BILL_PAYMENT,
+    PaymentView,
+    "p",
+    number="p.id",
+    account="a.external_id",
+    name="p.external_id",
+    charge="CAST(t.reference AS text)",
+    charge_state="t.state",
+    action_url="t.action_url",
+)
+_PAYMENT_SELECT = f"""
+    SELECT {_COLUMNS}
+    FROM bill_payment p JOIN account a ON a.id = p.account_id
+    LEFT JOIN charge_attempt t ON t.account_id = p.account_id AND t.attempt_no = p.attempt_no"""
+_PAYMENTS = text(f"""{_PAYMENT_SELECT}
+    WHERE (CAST(:account AS text) IS NULL OR p.account_id = (SELECT id FROM account WHERE external_id = :account))
+      AND (CAST(:cycle AS integer) IS NULL OR p.cycle = :cycle)
+      AND (CAST(:state AS text) IS NULL OR p.state = CAST(CAST(:state AS text) AS payment_state))
+      AND (CAST(:after AS bigint) IS NULL OR p.id < :after)
+    ORDER BY p.id DESC LIMIT :limit""")
+_PAYMENT = text(f"{_PAYMENT_SELECT} WHERE a.external_id = :account AND p.external_id = :payment")
+_COUNTS = text("""
+    SELECT (SELECT count(*) FROM bill_payment WHERE state = 'running'),
+           (SELECT count(*) FROM unified_settlement WHERE state = 'running'),
+           (SELECT min(run_at) FROM unified_settlement WHERE state = 'running')""")
 
 
 def payments(

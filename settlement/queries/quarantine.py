@@ -8,17 +8,10 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.quarantine import QUARANTINE
 
 QuarantineState = Literal["kept", "released", "dropped"]
-_COLUMNS = "id, queue, task, code, reason, size, length(raw), times, state, received_at, finished_at, sha256"
-_ROWS = text(f"""
-    SELECT {_COLUMNS} FROM quarantine
-    WHERE (CAST(:state AS text) IS NULL OR state = CAST(CAST(:state AS text) AS quarantine_state))
-      AND (CAST(:after AS bigint) IS NULL OR id < :after)
-    ORDER BY id DESC LIMIT :limit""")
-_ROW = text(f"SELECT {_COLUMNS} FROM quarantine WHERE id = :id")
-_RAW = text("SELECT raw FROM quarantine WHERE id = :id")
-_COUNT = text("SELECT count(*) FROM quarantine WHERE state = 'kept'")
 
 
 class QuarantineView(NamedTuple):
@@ -36,6 +29,17 @@ class QuarantineView(NamedTuple):
     received_at: datetime
     finished_at: datetime | None
     sha256: bytes
+
+
+_COLUMNS = columns(QUARANTINE, QuarantineView, kept_bytes="length(raw)")
+_ROWS = text(f"""
+    SELECT {_COLUMNS} FROM quarantine
+    WHERE (CAST(:state AS text) IS NULL OR state = CAST(CAST(:state AS text) AS quarantine_state))
+      AND (CAST(:after AS bigint) IS NULL OR id < :after)
+    ORDER BY id DESC LIMIT :limit""")
+_ROW = text(f"SELECT {_COLUMNS} FROM quarantine WHERE id = :id")
+_RAW = text("SELECT raw FROM quarantine WHERE id = :id")
+_COUNT = text("SELECT count(*) FROM quarantine WHERE state = 'kept'")
 
 
 def rows(

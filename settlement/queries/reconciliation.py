@@ -8,20 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.reconciliation import DifferenceKind
-
-_DIFFERENCES = text("""
-    SELECT d.gateway, d.kind, d.reference, d.gateway_ref, a.external_id, d.currency, d.ours_minor, d.theirs_minor,
-           d.found_at, d.closed_at
-    FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
-    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
-_LEFT_OUT = text("""
-    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
-    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
-        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
-    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
-_DAYS = text("""
-    SELECT gateway, day, ours, theirs, differences, finished_at
-    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.gateways import RECONCILIATION, RECONCILIATION_DIFFERENCE
 
 
 class DifferenceView(NamedTuple):
@@ -56,6 +44,20 @@ class LeftOut(NamedTuple):
     gateway: str
     since: datetime
     reason: str
+
+
+_DIFFERENCES = text(f"""
+    SELECT {columns(RECONCILIATION_DIFFERENCE, DifferenceView, "d", account="a.external_id")}
+    FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
+    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
+_LEFT_OUT = text("""
+    SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
+    WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
+        SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
+    ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
+_DAYS = text(f"""
+    SELECT {columns(RECONCILIATION, DayView)}
+    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
 
 
 def differences(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:

@@ -11,31 +11,8 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.refunds import RefundState
-
-_SELECT = """
-    SELECT CAST(r.reference AS text), a.external_id, CAST(t.reference AS text), m.external_id, r.gateway,
-           r.amount_minor, r.currency, r.state, r.created_at, r.sent_at, r.next_at, r.asks, r.gateway_ref, r.code,
-           r.message, r.finished_at, i.source, i.event_id
-    FROM gateway_refund r
-    JOIN account a ON a.id = r.account_id
-    JOIN charge_attempt t ON t.account_id = r.account_id AND t.attempt_no = r.attempt_no
-    JOIN payment_method m ON m.id = t.method_id
-    LEFT JOIN inbox i ON i.id = r.inbox_id"""
-_REFUNDS = text(f"""{_SELECT}
-    WHERE (CAST(:account AS text) IS NULL
-           OR r.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
-      AND (CAST(:states AS refund_state[]) IS NULL OR r.state = ANY(CAST(:states AS refund_state[])))
-      AND (CAST(:after AS uuid) IS NULL OR (r.created_at, r.account_id, r.refund_no) <
-           (SELECT created_at, account_id, refund_no FROM gateway_refund WHERE reference = CAST(:after AS uuid)))
-    ORDER BY r.created_at DESC, r.account_id DESC, r.refund_no DESC LIMIT :limit""")
-_REFUND = text(f"{_SELECT} WHERE r.reference = CAST(:reference AS uuid)")
-_ON_THEIR_WAY = text(f"""{_SELECT}
-    WHERE r.account_id = :account_id AND r.finished_at IS NULL ORDER BY r.refund_no""")
-_COUNTS = text("""
-    SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
-           count(*) FILTER (WHERE state = 'under_way'),
-           count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after)
-    FROM gateway_refund WHERE finished_at IS NULL""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.refunds import GATEWAY_REFUND
 
 
 class GatewayRefundView(NamedTuple):
@@ -71,6 +48,41 @@ class RefundCounts(NamedTuple):
     in_doubt: int
     under_way: int
     for_operator: int
+
+
+_COLUMNS = columns(
+    GATEWAY_REFUND,
+    GatewayRefundView,
+    "r",
+    reference="CAST(r.reference AS text)",
+    account="a.external_id",
+    charge="CAST(t.reference AS text)",
+    method="m.external_id",
+    source="i.source",
+    event_id="i.event_id",
+)
+_SELECT = f"""
+    SELECT {_COLUMNS}
+    FROM gateway_refund r
+    JOIN account a ON a.id = r.account_id
+    JOIN charge_attempt t ON t.account_id = r.account_id AND t.attempt_no = r.attempt_no
+    JOIN payment_method m ON m.id = t.method_id
+    LEFT JOIN inbox i ON i.id = r.inbox_id"""
+_REFUNDS = text(f"""{_SELECT}
+    WHERE (CAST(:account AS text) IS NULL
+           OR r.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
+      AND (CAST(:states AS refund_state[]) IS NULL OR r.state = ANY(CAST(:states AS refund_state[])))
+      AND (CAST(:after AS uuid) IS NULL OR (r.created_at, r.account_id, r.refund_no) <
+           (SELECT created_at, account_id, refund_no FROM gateway_refund WHERE reference = CAST(:after AS uuid)))
+    ORDER BY r.created_at DESC, r.account_id DESC, r.refund_no DESC LIMIT :limit""")
+_REFUND = text(f"{_SELECT} WHERE r.reference = CAST(:reference AS uuid)")
+_ON_THEIR_WAY = text(f"""{_SELECT}
+    WHERE r.account_id = :account_id AND r.finished_at IS NULL ORDER BY r.refund_no""")
+_COUNTS = text("""
+    SELECT count(*) FILTER (WHERE state = 'waiting'), count(*) FILTER (WHERE state IN ('sent', 'unknown')),
+           count(*) FILTER (WHERE state = 'under_way'),
+           count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after)
+    FROM gateway_refund WHERE finished_at IS NULL""")
 
 
 def refunds(

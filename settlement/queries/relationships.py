@@ -11,21 +11,8 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.payments import RelationshipState
 from settlement.queries import accounts
-
-_RELATIONSHIP_SELECT = """
-    SELECT r.id, m.external_id, a.external_id, r.state, r.requested_at, r.valid_at, r.ended_at
-    FROM billing_relationship r JOIN account m ON m.id = r.main_id JOIN account a ON a.id = r.member_id"""
-_NEWEST = text(f"""{_RELATIONSHIP_SELECT}
-    WHERE m.external_id = :main AND a.external_id = :member ORDER BY r.id DESC LIMIT 1""")
-_RELATIONSHIPS = text(f"""{_RELATIONSHIP_SELECT}
-    WHERE (CAST(:account AS text) IS NULL OR :account IN (m.external_id, a.external_id))
-      AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(CAST(CAST(:states AS text[]) AS relationship_state[])))
-      AND (CAST(:after AS bigint) IS NULL OR r.id > :after)
-    ORDER BY r.id LIMIT :limit""")
-_MEMBERSHIP = text("""
-    SELECT main.external_id, related.state, account.transferred_in_minor, account.returnable_minor
-    FROM account LEFT JOIN billing_relationship related ON related.member_id = account.id AND related.state <> 'ended'
-    LEFT JOIN account main ON main.id = related.main_id WHERE account.id = :id""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.relationships import BILLING_RELATIONSHIP
 
 
 class RelationshipView(NamedTuple):
@@ -47,6 +34,23 @@ class Membership(NamedTuple):
     state: RelationshipState | None
     transferred_in_minor: int
     returnable_minor: int
+
+
+_NAMES = {"number": "r.id", "main": "m.external_id", "member": "a.external_id"}
+_RELATIONSHIP_SELECT = f"""
+    SELECT {columns(BILLING_RELATIONSHIP, RelationshipView, "r", **_NAMES)}
+    FROM billing_relationship r JOIN account m ON m.id = r.main_id JOIN account a ON a.id = r.member_id"""
+_NEWEST = text(f"""{_RELATIONSHIP_SELECT}
+    WHERE m.external_id = :main AND a.external_id = :member ORDER BY r.id DESC LIMIT 1""")
+_RELATIONSHIPS = text(f"""{_RELATIONSHIP_SELECT}
+    WHERE (CAST(:account AS text) IS NULL OR :account IN (m.external_id, a.external_id))
+      AND (CAST(:states AS text[]) IS NULL OR r.state = ANY(CAST(CAST(:states AS text[]) AS relationship_state[])))
+      AND (CAST(:after AS bigint) IS NULL OR r.id > :after)
+    ORDER BY r.id LIMIT :limit""")
+_MEMBERSHIP = text("""
+    SELECT main.external_id, related.state, account.transferred_in_minor, account.returnable_minor
+    FROM account LEFT JOIN billing_relationship related ON related.member_id = account.id AND related.state <> 'ended'
+    LEFT JOIN account main ON main.id = related.main_id WHERE account.id = :id""")
 
 
 def relationships(

@@ -12,19 +12,8 @@ from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.report import Report
 from settlement.model.runs import RunKind, RunState
-
-_VIEW = text("""
-    SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
-           coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
-           count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
-           max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
-           coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
-    FROM run LEFT JOIN run_range r ON r.run_id = run.id
-    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
-    GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
-_SLOTS = text("""
-    SELECT job, logical_at, state, reason, run_id, finished_at FROM schedule_slot
-    WHERE NOT :open_only OR state = 'owed' ORDER BY logical_at DESC, job LIMIT :limit""")
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.runs import SCHEDULE_SLOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +61,20 @@ class SlotView:
     reason: str | None
     run_id: int | None
     finished_at: datetime | None
+
+
+_VIEW = text("""
+    SELECT run.id, run.kind, run.cycle, run.logical_at, run.state, run.created_at, run.finished_at,
+           coalesce(sum(r.accounts), 0), coalesce(sum(r.accounts) FILTER (WHERE r.state = 'done'), 0),
+           count(r.range_no), count(*) FILTER (WHERE r.state = 'done'), count(*) FILTER (WHERE r.state = 'failed'),
+           max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
+           coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
+    FROM run LEFT JOIN run_range r ON r.run_id = run.id
+    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
+    GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
+_SLOTS = text(f"""
+    SELECT {columns(SCHEDULE_SLOT, SlotView)} FROM schedule_slot
+    WHERE NOT :open_only OR state = 'owed' ORDER BY logical_at DESC, job LIMIT :limit""")
 
 
 def run(tx: Connection, run_id: int) -> RunView:
