@@ -9,7 +9,7 @@ from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, exact, money
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.reasons import Amount, BillDates, Collection, Outlook, Reason
-from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
+from settlement.operations.reports.explanations import AccountPosition, BillExplanation, Explanation
 from settlement.queries.explanations import Payment
 
 
@@ -17,13 +17,13 @@ def explanation_object(found: Explanation) -> Json:
     """Everything about the account and its bills."""
     return {
         "at": found.at,
-        "account": _account(found.standing),
+        "account": _account(found.position),
         "bills": [_bill(bill) for bill in found.bills],
     }
 
 
-def _account(standing: AccountStanding) -> Json:
-    account, available = standing.account, standing.available
+def _account(position: AccountPosition) -> Json:
+    account, available = position.account, position.available
     currency = account.currency
     return {
         "account": account.external_id,
@@ -32,15 +32,15 @@ def _account(standing: AccountStanding) -> Json:
         "cash": money(available.cash_minor, currency),
         "credit_limit": money(available.credit_limit_minor, currency),
         "frozen": money(available.frozen_minor, currency),
-        "frozen_accruing": money(standing.accruing_minor, currency),
+        "frozen_accruing": money(position.accruing_minor, currency),
         "outstanding": money(account.outstanding_minor, currency),
-        "headroom": money(standing.headroom_minor, currency),
-        "on_its_way_back": money(standing.on_its_way_back_minor, currency),
-        "overdue": money(standing.overdue_minor, currency),
-        "overdue_bills": standing.overdue_bills,
+        "headroom": money(position.headroom_minor, currency),
+        "on_its_way_back": money(position.on_its_way_back_minor, currency),
+        "overdue": money(position.overdue_minor, currency),
+        "overdue_bills": position.overdue_bills,
         "parked_at": account.parked_at,
         "parked_reason": account.parked_reason,
-        "gate": [_reason(reason, account.external_id) for reason in standing.gate],
+        "gate": [_reason(reason, account.external_id) for reason in position.gate],
     }
 
 

@@ -14,7 +14,7 @@ from sandbox.demo.stage import Stage
 from sandbox.demo.steps import must, watch
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.money import money_text
-from settlement.operations.reports.unified_settlements import Standing, read_standing
+from settlement.operations.reports.unified_settlements import SettlementPosition, read_position
 from worker.runtime import Runtime
 
 MAIN = "head-office"
@@ -83,8 +83,8 @@ class HeadOffice:
             f"it waits for {LACKS} {CURRENCY}; they arrive, and {took_s:.1f} s later it has completed by itself",
         )
 
-    def _standing(self) -> Standing:
-        return read_standing(
+    def _standing(self) -> SettlementPosition:
+        return read_position(
             self.runtime.store, MAIN, SETTLEMENT, at=self.runtime.now(), policy=self.runtime.policy, limit=0
         )
 

@@ -13,7 +13,7 @@ from settlement.events.envelope import arrival_of
 from settlement.model.announcements import ReleasedFacts, announcement
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
-from settlement.operations.reports.findings import Shown, for_people
+from settlement.operations.reports.findings import Rendered, for_people
 from settlement.plans.explain.recheck import plan_release
 from settlement.proof import changes as proof
 from settlement.queries import accounts as queries
@@ -37,7 +37,7 @@ class Fault:
 
     check: str
     sentence: str
-    figures: Shown
+    figures: Rendered
 
 
 @dataclass(frozen=True, slots=True)

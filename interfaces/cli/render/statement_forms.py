@@ -31,37 +31,37 @@ SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
 CSV_HEADER = ("account", "cycle", "currency", "section", "item", "name", "amount", "at")
 
 
-def statement_json(told: Statement) -> dict[str, Json]:
+def statement_json(statement: Statement) -> dict[str, Json]:
     """A statement for programs."""
-    currency = told.currency
-    bill = told.bill
+    currency = statement.currency
+    bill = statement.bill
     return {
-        "account": told.account.external_id,
-        "name": told.account.name,
+        "account": statement.account.external_id,
+        "name": statement.account.name,
         "currency": currency,
-        "cycle": cycle_text(told.cycle),
-        "from": told.start,
-        "until": told.end,
-        "as_of": told.at,
-        "provisional": list(told.provisional),
+        "cycle": cycle_text(statement.cycle),
+        "from": statement.start,
+        "until": statement.end,
+        "as_of": statement.at,
+        "provisional": list(statement.provisional),
         "bill": None
         if bill is None
         else {
             **as_object(BILLS, bill),
             "fees": [
-                {"product": product, "amount": exact(amount, currency)} for product, amount in told.fees
+                {"product": product, "amount": exact(amount, currency)} for product, amount in statement.fees
             ],
-            "paid_by": {source: money(told.paid_minor(source), currency) for source in SOURCES},
-            "payments": [_payment_json(payment, currency) for payment in told.payments],
+            "paid_by": {source: money(statement.paid_minor(source), currency) for source in SOURCES},
+            "payments": [_payment_json(payment, currency) for payment in statement.payments],
         },
-        "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in told.balances.items()},
+        "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in statement.balances.items()},
         "bills": [
             {
                 "cycle": cycle_text(row.cycle),
                 "due_on": row.due_on,
                 **_roll_json(row.roll, currency),
             }
-            for row in told.bills
+            for row in statement.bills
         ],
         "instruments": [
             {
@@ -70,15 +70,15 @@ def statement_json(told: Statement) -> dict[str, Json]:
                 "valid_until": row.valid_until,
                 **_roll_json(row.roll, currency),
             }
-            for row in told.named
+            for row in statement.named
         ],
         "credit": {
-            "available_credit": money(told.available.minor, currency),
-            "cash": money(told.available.cash_minor, currency),
-            "credit_limit": money(told.available.credit_limit_minor, currency),
-            "frozen": money(told.available.frozen_minor, currency),
-            "outstanding": money(told.account.outstanding_minor, currency),
-            "headroom": money(told.headroom_minor, currency),
+            "available_credit": money(statement.available.minor, currency),
+            "cash": money(statement.available.cash_minor, currency),
+            "credit_limit": money(statement.available.credit_limit_minor, currency),
+            "frozen": money(statement.available.frozen_minor, currency),
+            "outstanding": money(statement.account.outstanding_minor, currency),
+            "headroom": money(statement.headroom_minor, currency),
         },
     }
 
@@ -114,11 +114,11 @@ class Figure(NamedTuple):
 
 def csv_lines(statements: Iterable[Statement]) -> Iterator[bytes]:
     """The lines of each statement, without a header."""
-    for told in statements:
+    for statement in statements:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        head = (told.account.external_id, cycle_text(told.cycle), told.currency)
-        writer.writerows((*head, *figure) for figure in figures(told))
+        head = (statement.account.external_id, cycle_text(statement.cycle), statement.currency)
+        writer.writerows((*head, *figure) for figure in figures(statement))
         yield text.getvalue().encode()
 
 
@@ -127,38 +127,38 @@ def csv_header() -> bytes:
     return (",".join(CSV_HEADER) + "\n").encode()
 
 
-def figures(told: Statement) -> Iterator[Figure]:
+def figures(statement: Statement) -> Iterator[Figure]:
     """Every figure of a statement, in the order of a page."""
-    currency = told.currency
+    currency = statement.currency
 
     def figure(section: str, item: str, minor: int, name: str = "", at: str = "") -> Figure:
         return Figure(section, item, name, digits(minor, currency), at)
 
-    yield from _of_the_bill(told)
-    for fund, roll in told.balances.items():
+    yield from _of_the_bill(statement)
+    for fund, roll in statement.balances.items():
         if fund in ("receivable", "cash") or not roll.is_empty:
             for item, minor in _steps(roll):
                 yield figure(SECTIONS[fund], item, minor)
-    for bill in told.bills:
+    for bill in statement.bills:
         for item, minor in _steps(bill.roll):
             yield figure("bill_owed", item, minor, cycle_text(bill.cycle), _due(bill))
-    for named in told.named:
+    for named in statement.named:
         for item, minor in _steps(named.roll):
             yield figure(named.fund, item, minor, named.name, _end(named))
-    credit = told.available
+    credit = statement.available
     for item, minor in (
         ("available_credit", credit.minor), ("cash", credit.cash_minor), ("credit_limit", credit.credit_limit_minor),
-        ("frozen", credit.frozen_minor), ("outstanding", told.account.outstanding_minor),
-        ("headroom", told.headroom_minor),
+        ("frozen", credit.frozen_minor), ("outstanding", statement.account.outstanding_minor),
+        ("headroom", statement.headroom_minor),
     ):  # fmt: skip
-        yield figure("credit", item, minor, at=instant(told.at) or "")
+        yield figure("credit", item, minor, at=instant(statement.at) or "")
 
 
-def _of_the_bill(told: Statement) -> Iterator[Figure]:
-    bill, currency = told.bill, told.currency
+def _of_the_bill(statement: Statement) -> Iterator[Figure]:
+    bill, currency = statement.bill, statement.currency
     if bill is None:
         return
-    for product, amount in told.fees:
+    for product, amount in statement.fees:
         yield Figure("bill", "fees", product, exact_digits(amount, currency), "")
     parts = (("carried_in", bill.carried_in), ("dropped", bill.dropped), ("carried_out", bill.carried_out))
     for item, amount_or_none in parts:
@@ -167,11 +167,11 @@ def _of_the_bill(told: Statement) -> Iterator[Figure]:
     if bill.payable_minor is None:
         return
     yield Figure("bill", "payable", "", digits(bill.payable_minor, currency), instant(bill.issued_at) or "")
-    for payment in told.payments:
+    for payment in statement.payments:
         paid = digits(payment.amount_minor, currency)
         yield Figure("bill", f"paid_by_{payment.source}", payment.name, paid, instant(payment.paid_at) or "")
     due = "" if bill.due_on is None else bill.due_on.isoformat()
-    yield Figure("bill", "outstanding", "", digits(told.outstanding_minor, currency), due)
+    yield Figure("bill", "outstanding", "", digits(statement.outstanding_minor, currency), due)
 
 
 def _steps(roll: RollForward) -> Iterator[tuple[str, int]]:

@@ -56,14 +56,14 @@ $parts
 """)
 
 
-def statement_page(told: Statement, zone: tzinfo) -> str:
+def statement_page(statement: Statement, zone: tzinfo) -> str:
     """The whole page."""
-    note = provisional(told)
+    note = provisional(statement)
     return _PAGE.substitute(
-        title=_text(title(told)),
+        title=_text(title(statement)),
         note=f'<p class="note">Provisional: {_text(note)}.</p>\n' if note else "",
-        facts=_facts([fact for fact in facts(told, zone) if fact[0] != "provisional"]),
-        parts="\n".join(_table(part) for part in parts(told, zone)),
+        facts=_facts([fact for fact in facts(statement, zone) if fact[0] != "provisional"]),
+        parts="\n".join(_table(part) for part in parts(statement, zone)),
     )
 
 

@@ -60,27 +60,27 @@ class Part(NamedTuple):
     sums: frozenset[int] = frozenset()
 
 
-def title(told: Statement) -> str:
+def title(statement: Statement) -> str:
     """What it is a statement of."""
-    return f"Statement of {told.account.external_id} for {cycle_text(told.cycle)}"
+    return f"Statement of {statement.account.external_id} for {cycle_text(statement.cycle)}"
 
 
-def provisional(told: Statement) -> str:
+def provisional(statement: Statement) -> str:
     """Why the month's movements may not be complete; empty when they are."""
-    return "; ".join(_WHY_PROVISIONAL[reason] for reason in told.provisional)
+    return "; ".join(_WHY_PROVISIONAL[reason] for reason in statement.provisional)
 
 
-def facts(told: Statement, zone: tzinfo) -> list[tuple[str, str]]:
+def facts(statement: Statement, zone: tzinfo) -> list[tuple[str, str]]:
     """Names and values for the head of a statement."""
-    account, bill, currency = told.account, told.bill, told.currency
+    account, bill, currency = statement.account, statement.bill, statement.currency
     found = [
         ("account", account.external_id),
         *([("name", account.name)] if account.name else []),
-        ("month", f"{local(told.start, zone)} until before {local(told.end, zone)}"),
-        ("as of", local(told.at, zone)),
+        ("month", f"{local(statement.start, zone)} until before {local(statement.end, zone)}"),
+        ("as of", local(statement.at, zone)),
     ]
-    if told.provisional:
-        found.append(("provisional", provisional(told)))
+    if statement.provisional:
+        found.append(("provisional", provisional(statement)))
     if bill is None:
         return [*found, ("bill", "none: no fees")]
     if bill.payable_minor is None:
@@ -88,7 +88,7 @@ def facts(told: Statement, zone: tzinfo) -> list[tuple[str, str]]:
     found += [
         ("bill", f"{bill.state}, issued {local(bill.issued_at, zone)}"),
         ("payable", amount_text(bill.payable_minor, currency)),
-        ("outstanding", amount_text(told.outstanding_minor, currency)),
+        ("outstanding", amount_text(statement.outstanding_minor, currency)),
     ]
     if bill.due_on is not None:
         late = ", overdue" if is_overdue(bill) else ""
@@ -96,16 +96,16 @@ def facts(told: Statement, zone: tzinfo) -> list[tuple[str, str]]:
     return found
 
 
-def parts(told: Statement, zone: tzinfo) -> Iterator[Part]:
+def parts(statement: Statement, zone: tzinfo) -> Iterator[Part]:
     """The tables of a statement, those without a row left out."""
     for part in (
-        _fees(told),
-        _paid(told),
-        _payments(told, zone),
-        *_balances(told),
-        _bills(told),
-        _named(told, zone),
-        _credit(told),
+        _fees(statement),
+        _paid(statement),
+        _payments(statement, zone),
+        *_balances(statement),
+        _bills(statement),
+        _named(statement, zone),
+        _credit(statement),
     ):
         if part.rows:
             yield part
@@ -115,9 +115,9 @@ def _amounts(*names: str) -> tuple[Column, ...]:
     return tuple(Column(name, right=True) for name in names)
 
 
-def _fees(told: Statement) -> Part:
-    bill, currency = told.bill, told.currency
-    rows = [(product, exact_digits(amount, currency)) for product, amount in told.fees]
+def _fees(statement: Statement) -> Part:
+    bill, currency = statement.bill, statement.currency
+    rows = [(product, exact_digits(amount, currency)) for product, amount in statement.fees]
     sums = set()
     if bill is not None:
         # What was dropped or carried on is no part of what is payable.
@@ -134,51 +134,51 @@ def _fees(told: Statement) -> Part:
     return Part("Fees by product", (Column("product"), *_amounts(currency)), rows, frozenset(sums))
 
 
-def _paid(told: Statement) -> Part:
+def _paid(statement: Statement) -> Part:
     """The bill, less what each kind of fund paid of it until now."""
-    bill, currency = told.bill, told.currency
+    bill, currency = statement.bill, statement.currency
     if bill is None or bill.payable_minor is None:
         return Part("Paid", (), ())
     rows = [
         ("payable", digits(bill.payable_minor, currency)),
-        *((name, digits(-told.paid_minor(source), currency)) for source, name in _GROUPS.items()),
-        ("outstanding", digits(told.outstanding_minor, currency)),
+        *((name, digits(-statement.paid_minor(source), currency)) for source, name in _GROUPS.items()),
+        ("outstanding", digits(statement.outstanding_minor, currency)),
     ]
     return Part("Paid", (Column("by"), *_amounts(currency)), rows, frozenset((len(rows) - 1,)))
 
 
-def _payments(told: Statement, zone: tzinfo) -> Part:
+def _payments(statement: Statement, zone: tzinfo) -> Part:
     """Everything that paid the bill, whenever it did."""
     rows = [
         (
             local(payment.paid_at, zone),
             " ".join(part for part in (_SOURCES[payment.source], payment.name) if part),
             payment.initiator.replace("_", " "),
-            digits(payment.amount_minor, told.currency),
+            digits(payment.amount_minor, statement.currency),
         )
-        for payment in told.payments
+        for payment in statement.payments
     ]
-    columns = (Column("paid at"), Column("from"), Column("by"), *_amounts(told.currency))
+    columns = (Column("paid at"), Column("from"), Column("by"), *_amounts(statement.currency))
     return Part("Payments", columns, rows)
 
 
-def _balances(told: Statement) -> Iterator[Part]:
-    for fund, roll in told.balances.items():
+def _balances(statement: Statement) -> Iterator[Part]:
+    for fund, roll in statement.balances.items():
         if fund in ("receivable", "cash") or not roll.is_empty:
-            yield _roll(f"The month: {_TITLES[fund]}", roll, told.currency)
+            yield _roll(f"The month: {_TITLES[fund]}", roll, statement.currency)
 
 
 def _roll(heading: str, roll: RollForward, currency: str) -> Part:
     rows = [
-        ("at its beginning", digits(roll.opening_minor, currency)),
+        ("opening balance", digits(roll.opening_minor, currency)),
         *((what.replace("_", " "), digits(minor, currency)) for what, minor in roll.movements),
-        ("at its end", digits(roll.closing_minor, currency)),
+        ("closing balance", digits(roll.closing_minor, currency)),
     ]
     return Part(heading, (Column("balance"), *_amounts(currency)), rows, frozenset((len(rows) - 1,)))
 
 
-def _bills(told: Statement) -> Part:
-    currency = told.currency
+def _bills(statement: Statement) -> Part:
+    currency = statement.currency
     rows = [
         (
             cycle_text(row.cycle),
@@ -188,21 +188,25 @@ def _bills(told: Statement) -> Part:
             digits(row.roll.closing_minor - row.roll.opening_minor - row.roll.moved("issued"), currency),
             digits(row.roll.closing_minor, currency),
         )
-        for row in told.bills
+        for row in statement.bills
     ]
-    columns = (Column("bill"), Column("due"), *_amounts("at its beginning", "issued", "paid", "at its end"))
+    columns = (
+        Column("bill"),
+        Column("due"),
+        *_amounts("opening balance", "issued", "paid", "closing balance"),
+    )
     return Part("The month: bill by bill", columns, rows)
 
 
-def _named(told: Statement, zone: tzinfo) -> Part:
-    currency = told.currency
+def _named(statement: Statement, zone: tzinfo) -> Part:
+    currency = statement.currency
     kinds = {"card": "stored value card", "coupon": "coupon", "refund": "credit refund of"}
     rows = [
         (f"{kinds[row.fund]} {row.name}", local(row.valid_until, zone), *_use(row, currency))
-        for row in told.named
+        for row in statement.named
     ]
     columns = (
-        Column("what"), Column("until"), *_amounts("at its beginning", "received", "used", "expired", "at its end"),
+        Column("what"), Column("until"), *_amounts("opening balance", "received", "used", "expired", "closing balance"),
     )  # fmt: skip
     return Part("The month: one by one", columns, rows)
 
@@ -215,15 +219,15 @@ def _use(row: NamedRoll, currency: str) -> tuple[str, ...]:
     return tuple(digits(minor, currency) for minor in figures)
 
 
-def _credit(told: Statement) -> Part:
+def _credit(statement: Statement) -> Part:
     """Available credit is of the moment: what a limit was in a month that is over is kept nowhere."""
-    currency, credit = told.currency, told.available
+    currency, credit = statement.currency, statement.available
     rows = [
         ("cash", digits(credit.cash_minor, currency)),
         ("credit limit", digits(credit.credit_limit_minor, currency)),
         ("frozen", digits(-credit.frozen_minor, currency)),
         ("available credit", digits(credit.minor, currency)),
-        ("outstanding on issued bills", digits(-told.account.outstanding_minor, currency)),
-        ("headroom", digits(told.headroom_minor, currency)),
+        ("outstanding on issued bills", digits(-statement.account.outstanding_minor, currency)),
+        ("headroom", digits(statement.headroom_minor, currency)),
     ]
     return Part("Credit now", (Column("credit"), *_amounts(currency)), rows, frozenset((3, 5)))

@@ -10,10 +10,10 @@ from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS, progress_text
 from interfaces.fields.values import Json, amount_text, counted, local, money
 from settlement.operations.inbox.preview import Preview
-from settlement.operations.reports.unified_settlements import Standing
+from settlement.operations.reports.unified_settlements import SettlementPosition
 
 
-def standing_json(found: Standing) -> dict[str, Json]:
+def position_object(found: SettlementPosition) -> dict[str, Json]:
     """A settlement with its lines and the main account's money, for programs."""
     row = found.settlement
     return {
@@ -25,7 +25,7 @@ def standing_json(found: Standing) -> dict[str, Json]:
     }
 
 
-def print_standing(found: Standing, zone: tzinfo) -> None:
+def print_position(found: SettlementPosition, zone: tzinfo) -> None:
     """A settlement for people; its lines where they were asked for."""
     print_facts(_facts(found, zone))
     if found.lines:
@@ -33,22 +33,22 @@ def print_standing(found: Standing, zone: tzinfo) -> None:
         print_rows(LINES, found.lines, zone)
 
 
-def run_said(found: Standing, looked: Preview) -> str:
+def run_text(found: SettlementPosition, preview: Preview) -> str:
     """What running it would do: what its main account pays, now and later, and what follows for the others."""
     row = found.settlement
     owed = f"{amount_text(row.outstanding_minor, row.currency)} of {counted(row.bills, 'bill')}"
     said = [
         f"{row.main} will pay {owed}",
-        f"at once {paid_text(looked.repaid_by_settlement, row.currency)}",
+        f"at once {paid_text(preview.repaid_by_settlement, row.currency)}",
     ]
     if found.missing_minor:
         lacks = amount_text(found.missing_minor, row.currency)
         said.append(f"it lacks {lacks}, and the rest is paid by itself when that comes")
-    said += write_off_said(looked.repaid_otherwise, row.currency)
-    return "; ".join([*said, *charges_said(looked, row.currency)])
+    said += write_off_said(preview.repaid_otherwise, row.currency)
+    return "; ".join([*said, *charges_said(preview, row.currency)])
 
 
-def _facts(found: Standing, zone: tzinfo) -> list[tuple[str, str]]:
+def _facts(found: SettlementPosition, zone: tzinfo) -> list[tuple[str, str]]:
     row = found.settlement
     facts = [
         ("settlement", row.name),

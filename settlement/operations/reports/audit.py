@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from settlement.audit import catalogue as questions
 from settlement.audit.catalogue import CHECKS, MAX_EXAMPLES, Faults, Sizes
 from settlement.model.policies.policy import Policy
-from settlement.operations.reports.findings import Shown, for_people
+from settlement.operations.reports.findings import Rendered, for_people
 from settlement.operations.schedule.tick import MONTH_CLOSE_JOB
 from settlement.plans.explain.reasons import plan_write_off
 from settlement.rules.calendar import issuances_between, last_cycle_issued_by
@@ -37,7 +37,7 @@ class CheckResult:
     rule: str
     sentence: str
     violations: int
-    examples: tuple[Shown, ...]
+    examples: tuple[Rendered, ...]
     took_s: float
 
 

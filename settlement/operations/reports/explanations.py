@@ -27,7 +27,7 @@ from settlement.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class AccountStanding:
+class AccountPosition:
     """An account with its available credit and its terms.
 
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
@@ -73,7 +73,7 @@ class Explanation:
     """The account, and the bill asked about or all of its bills that are not settled, oldest first."""
 
     at: datetime
-    standing: AccountStanding
+    position: AccountPosition
     bills: tuple[BillExplanation, ...]
 
 
@@ -123,12 +123,12 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
 
 def _standing(
     tx: Connection, snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy
-) -> AccountStanding:
+) -> AccountPosition:
     account_id = AccountId(view.id)
     position = snapshot.positions[account_id]
     available = WorkingAccount(position).available_credit(policy)
     overdue = [bill for bill in position.bills if bill.overdue and bill.outstanding_minor]
-    return AccountStanding(
+    return AccountPosition(
         account=view,
         available=available,
         accruing_minor=available.frozen_minor - view.frozen_minor - view.held_minor,

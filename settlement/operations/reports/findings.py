@@ -10,10 +10,10 @@ from typing import Any
 from settlement.model.cycle import cycle_text
 from settlement.model.money import money_text
 
-Shown = Mapping[str, str]
+Rendered = Mapping[str, str]
 
 
-def for_people(example: Mapping[str, Any]) -> Shown:
+def for_people(example: Mapping[str, Any]) -> Rendered:
     """The columns of a fault as names and texts; `…_minor` is money in the column `currency` or the account's."""
     currency = example.get("currency") or example.get("account_currency")
     shown = {

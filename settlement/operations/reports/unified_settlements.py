@@ -21,7 +21,7 @@ from settlement.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SettlementPosition:
     """A settlement as of one instant, with a page of its lines. Amounts in minor units.
 
     `funds_minor` is what its main account can pay now, `missing_minor` the top-up after which all that is open is paid,
@@ -35,9 +35,9 @@ class Standing:
     next_line: int | None
 
 
-def read_standing(
+def read_position(
     store: Store, main: str, name: str, *, at: datetime, policy: Policy, limit: int, after: int = 0
-) -> Standing:
+) -> SettlementPosition:
     """The settlement with `limit` of its lines, from the one after `after` on. Nothing is written or locked.
 
     Raises:
@@ -49,7 +49,7 @@ def read_standing(
         read = unified_settlements.lines(tx, found.number, limit=limit + 1, after=after) if limit else []
         funds, missing = _funds(tx, found, at, policy)
     lines = read[:limit]
-    return Standing(found, funds, missing, lines, lines[-1].line_no if len(read) > limit else None)
+    return SettlementPosition(found, funds, missing, lines, lines[-1].line_no if len(read) > limit else None)
 
 
 def export_list(

@@ -90,7 +90,7 @@ def test_a_charge_in_doubt_is_listed_and_resolved_by_an_operator(accounts: Cli) 
     assert "resolve" in listed.err
     status = accounts.json("status", code=6)["work"]["collecting"]
     assert (status["in_doubt"], status["for_operator"]) == (1, 1)
-    assert "say one of" in accounts("charges", "resolve", reference, code=2).err
+    assert "choose one of" in accounts("charges", "resolve", reference, code=2).err
     resolved = accounts.json("charges", "resolve", reference, "--charged", "pi_1")
     assert (resolved["state"], resolved["gateway_ref"]) == ("succeeded", "pi_1")
     assert (

@@ -118,7 +118,7 @@ def test_a_refund_in_doubt_is_listed_and_resolved_by_an_operator(accounts: Cli) 
     assert (status["in_doubt"], status["for_operator"]) == (1, 1)
     doctor = {check["name"]: check for check in accounts.json("doctor", code=6)["checks"]}
     assert doctor["refunds in doubt"]["level"] == "warn"
-    assert "say one of" in accounts("refunds", "resolve", reference, code=2).err
+    assert "choose one of" in accounts("refunds", "resolve", reference, code=2).err
     resolved = accounts.json("refunds", "resolve", reference, "--refunded", "re_1")
     assert (resolved["state"], resolved["gateway_ref"]) == ("succeeded", "re_1")
     assert (
@@ -156,7 +156,7 @@ def test_pages_follow_each_other(accounts: Cli) -> None:
         (("show", NOBODY), 3, "settle refunds list"),
         (("show", "no-uuid"), 3, "settle refunds list"),
         (("resolve", NOBODY, "--to-cash"), 3, "settle refunds list"),
-        (("resolve", NOBODY, "--to-cash", "--refunded", "x"), 2, "say one of"),
+        (("resolve", NOBODY, "--to-cash", "--refunded", "x"), 2, "choose one of"),
         (("list", "--state", "odd"), 2, "odd"),
         (("list", "--unknown", "--state", "sent"), 2, "one of"),
         (("list", "--account", "nobody"), 3, "nobody"),

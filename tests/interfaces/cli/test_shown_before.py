@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from interfaces.cli.acts import says_write_off
-from interfaces.cli.render.unified_settlement import run_said
+from interfaces.cli.render.unified_settlement import run_text
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import PaymentMethod
 from settlement.model.rows.charges import ChargeRows, NewAttempt
 from settlement.model.rows.records import RecordRows, RepaymentRow
 from settlement.operations.inbox.preview import Preview
-from settlement.operations.reports.unified_settlements import Standing
+from settlement.operations.reports.unified_settlements import SettlementPosition
 from settlement.queries.unified_settlements import UnifiedView
 from tests.support.builders import NOV, OCT, account, position, snapshot, utc
 
@@ -78,7 +78,7 @@ def test_what_a_settlement_pays_is_told_apart_from_what_follows() -> None:
         (2, OCT, "unified_settlement", 3_000), (3, OCT, "unified_settlement", 4_000),
         (2, NOV, "auto_write_off", 9_000), charged={3: 600},
     )  # fmt: skip
-    assert run_said(Standing(settlement, 7_000, 0, [], None), would) == (
+    assert run_text(SettlementPosition(settlement, 7_000, 0, [], None), would) == (
         "acme will pay 70.00 USD of 2 bills; at once 70.00 USD of 2 bills; "
         "automatic write-off then pays 90.00 USD of 1 bill at once; 6.00 USD will be charged to visa of acc-3"
     )

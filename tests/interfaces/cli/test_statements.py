@@ -97,8 +97,8 @@ def test_a_statement_for_people_says_the_same(told: Cli) -> None:
     assert text.startswith("Statement of beta for 2026-11\n")
     owed = text.partition("The month: owed on bills\n")[2].partition("\n\n")[0].splitlines()
     assert [line.split() for line in owed[1:]] == [
-        ["at", "its", "beginning", "0.00"], ["issued", "60.00"], ["paid", "by", "coupons", "-25.00"],
-        ["paid", "by", "cards", "-5.00"], ["paid", "by", "cash", "-20.00"], ["at", "its", "end", "10.00"],
+        ["opening", "balance", "0.00"], ["issued", "60.00"], ["paid", "by", "coupons", "-25.00"],
+        ["paid", "by", "cards", "-5.00"], ["paid", "by", "cash", "-20.00"], ["closing", "balance", "10.00"],
     ]  # fmt: skip
     assert "stored value card gift  2026-11-02 18:00:00 +0800" in text
     october = told("statements", "show", "beta", "--cycle", "2026-10").out
@@ -148,7 +148,7 @@ def test_a_page_is_well_formed_whole_and_says_what_the_text_says(told: Cli, tmp_
         for table in tree.iter(f"{NS}table")
     }  # fmt: skip
     assert tables["The month: cash"] == [
-        ["at its beginning", "0.00"], ["topped up", "20.00"], ["paid bills", "-20.00"], ["at its end", "0.00"],
+        ["opening balance", "0.00"], ["topped up", "20.00"], ["paid bills", "-20.00"], ["closing balance", "0.00"],
     ]  # fmt: skip
     text = told("statements", "show", "beta", "--cycle", "2026-11").out
     for rows in tables.values():

@@ -146,7 +146,7 @@ def test_parked(books: Books) -> None:
     found = asked(books, "a")
 
     assert codes(found.bills[0]) == ["parked", "switch_off"]
-    assert found.standing.account.parked_reason == "odd"
+    assert found.position.account.parked_reason == "odd"
 
 
 @pytest.mark.parametrize(
@@ -276,8 +276,8 @@ def test_a_bill_of_an_account_on_credit_control_says_when_it_is_due_and_by_which
     assert "and is overdue since 2026-11-13, 2 days" in explained.reasons[0].sentence
     assert explained.dates is not None
     assert explained.dates.overdue_at == utc("2026-11-12T16:00")
-    standing = asked(books, "a").standing
-    assert (standing.overdue_bills, standing.overdue_minor) == (1, 1000)
+    position = asked(books, "a").position
+    assert (position.overdue_bills, position.overdue_minor) == (1, 1000)
 
 
 def test_a_contract_without_a_term_for_the_month_gives_no_due_date(books: Books) -> None:
@@ -496,9 +496,9 @@ def test_an_account_is_explained_with_all_that_is_open(books: Books) -> None:
     found = asked(books, "a", None)
 
     assert [item.bill.cycle for item in found.bills] == [202610, 202611]
-    assert found.standing.available.minor == -200
-    assert found.standing.headroom_minor == -1200
-    assert [str(item.code) for item in found.standing.gate] == ["no_available_credit"]
+    assert found.position.available.minor == -200
+    assert found.position.headroom_minor == -1200
+    assert [str(item.code) for item in found.position.gate] == ["no_available_credit"]
 
 
 @pytest.mark.parametrize(("account", "month"), [("nobody", None), ("nobody", "2026-10"), ("a", "2026-09")])

@@ -56,8 +56,8 @@ def reasons(world: World, account: str = "a") -> list[str]:
 
 
 def gate(world: World, account: str = "a") -> list[str]:
-    standing = explain(world.store, account, None, at=world.now, policy=world.policy).standing
-    return [str(reason.code) for reason in standing.gate]
+    position = explain(world.store, account, None, at=world.now, policy=world.policy).position
+    return [str(reason.code) for reason in position.gate]
 
 
 # --------------------------------------------------------------------------------------------- one deduction

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from settlement.model.gateway.charges import ChargeResponse, Succeeded
 from settlement.operations.gateway.booking import book_charges, book_set
-from settlement.operations.reports.unified_settlements import read_standing
+from settlement.operations.reports.unified_settlements import read_position
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
@@ -269,7 +269,7 @@ def test_what_is_missing_is_the_top_up_that_completes_a_settlement(world):
         world.send("unified_settlement_run", "main", settlement=name)
 
     def missing(name: str) -> int:
-        return read_standing(
+        return read_position(
             world.store, "main", name, at=world.now, policy=world.policy, limit=0
         ).missing_minor
 

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def list_accounts(
     currency: Annotated[str | None, typer.Option(help="Only those kept in this currency.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Go on after this account.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Continue after this account.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Accounts in the order in which they were opened. Available credit = cash + limit - frozen."""

@@ -75,7 +75,7 @@ def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
         "threshold": threshold, "currency": currency, "make_default": default,
     }  # fmt: skip
     given = {name: value for name, value in data.items() if value is not None}
-    _tell(account, "payment_method_added", given, event_id, as_json=as_json)
+    _send(account, "payment_method_added", given, event_id, as_json=as_json)
 
 
 @methods_app.command("default")
@@ -86,7 +86,7 @@ def default_method(
     as_json: JsonOption = False,
 ) -> None:
     """Makes a method the one that is charged. What was declined is tried with it at once."""
-    _tell(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
+    _send(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
 
 
 @methods_app.command("verify")
@@ -97,7 +97,7 @@ def verify_method(
     as_json: JsonOption = False,
 ) -> None:
     """Holds a small amount and lets it go; the method is verified or not when the gateway has answered."""
-    _tell(account, "payment_method_verify", {"method": method}, event_id, as_json=as_json)
+    _send(account, "payment_method_verify", {"method": method}, event_id, as_json=as_json)
     remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
 
 
@@ -109,7 +109,7 @@ def remove_method(
     as_json: JsonOption = False,
 ) -> None:
     """Removes a method: it is never charged again. A charge under way ends as it ends."""
-    _tell(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
+    _send(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
 
 
 @methods_app.command("holds")
@@ -131,7 +131,7 @@ def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
         )
 
 
-def _tell(
+def _send(
     account: str, event_type: str, data: dict[str, Any], event_id: str | None, *, as_json: bool
 ) -> None:
     with opened() as runtime:

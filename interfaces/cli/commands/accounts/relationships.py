@@ -42,7 +42,7 @@ def list_relationships(
     ] = None,
     ended: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Relationships in the order in which they were asked for."""
@@ -65,7 +65,7 @@ def request(
     main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
 ) -> None:
     """A main account asks a member to let it pay. It is pending until the member agrees."""
-    _tell(
+    _send(
         main, member, main, "relationship_requested", {"member": member}, event_id, yes=True, as_json=as_json
     )
 
@@ -75,7 +75,7 @@ def accept(
     main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
 ) -> None:
     """The member agrees: from now on its main account may send it money and pay its bills."""
-    _tell(main, member, member, "relationship_accepted", {"main": main}, event_id, yes=True, as_json=as_json)
+    _send(main, member, member, "relationship_accepted", {"main": main}, event_id, yes=True, as_json=as_json)
 
 
 @relationships_app.command("end")
@@ -87,13 +87,13 @@ def end(
     as_json: JsonOption = False,
 ) -> None:
     """Ends it. Bills of the member leave the settlements that list them, and its automatic write-off goes on."""
-    _tell(main, member, main, "relationship_ended", {"other": member}, event_id, yes=yes, as_json=as_json)
+    _send(main, member, main, "relationship_ended", {"other": member}, event_id, yes=yes, as_json=as_json)
 
 
-def _tell(
+def _send(
     main: str,
     member: str,
-    teller: str,
+    sender: str,
     event_type: str,
     data: dict[str, Any],
     event_id: str | None,
@@ -108,7 +108,7 @@ def _tell(
             accounts.account(tx, main)
             currency = accounts.account(tx, member).currency
         act(
-            runtime, teller, event_type, data, event_id=event_id, yes=yes,
+            runtime, sender, event_type, data, event_id=event_id, yes=yes,
             says=says_write_off(f"the relationship of {main} and {member} ends", currency),
         )  # fmt: skip
         with runtime.store.transaction() as tx:

@@ -54,7 +54,7 @@ def list_bills(
     state: Annotated[BillState | None, typer.Option(help="Only those in this state.")] = None,
     limit: LimitOption = 50,
     after: Annotated[
-        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Go on after this bill.")
+        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Continue after this bill.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

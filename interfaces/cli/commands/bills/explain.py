@@ -25,7 +25,7 @@ from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.reasons import Outlook, Reason
 
 if TYPE_CHECKING:
-    from settlement.operations.reports.explanations import AccountStanding, BillExplanation, Explanation
+    from settlement.operations.reports.explanations import AccountPosition, BillExplanation, Explanation
     from settlement.queries.bills import BillView
     from settlement.queries.explanations import Payment, ProductFees
     from worker.runtime import Runtime
@@ -51,7 +51,7 @@ def explain_name(
     if as_json:
         print_json(explanation_object(found))
         return
-    _print_account(found.standing, zone)
+    _print_account(found.position, zone)
     for bill in found.bills:
         _print_bill(bill, zone)
     if not found.bills:
@@ -76,13 +76,13 @@ def _explained(runtime: Runtime, name: str) -> Explanation:
 
 
 # ------------------------------------------------------------------------------------------------ for people
-def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
-    account, available = standing.account, standing.available
+def _print_account(position: AccountPosition, zone: tzinfo) -> None:
+    account, available = position.account, position.available
     currency = account.currency
     frozen = amount_text(available.frozen_minor, currency)
-    if standing.accruing_minor:
+    if position.accruing_minor:
         frozen += (
-            f" (of which {amount_text(standing.accruing_minor, currency)} are fees of cycles not issued yet)"
+            f" (of which {amount_text(position.accruing_minor, currency)} are fees of cycles not issued yet)"
         )
     cash, limit = (
         amount_text(minor, currency) for minor in (available.cash_minor, available.credit_limit_minor)
@@ -96,15 +96,15 @@ def _print_account(standing: AccountStanding, zone: tzinfo) -> None:
                 "outstanding",
                 f"{amount_text(account.outstanding_minor, currency)} on {account.unsettled_bills} bills",
             ),
-            ("headroom", amount_text(standing.headroom_minor, currency)),
-            ("automatic write-off", _gate_text(standing.gate)),
+            ("headroom", amount_text(position.headroom_minor, currency)),
+            ("automatic write-off", _gate_text(position.gate)),
         ]
     )
-    if standing.overdue_bills:
-        overdue = f"{amount_text(standing.overdue_minor, currency)} on {standing.overdue_bills} bills"
+    if position.overdue_bills:
+        overdue = f"{amount_text(position.overdue_minor, currency)} on {position.overdue_bills} bills"
         print_facts([("overdue", overdue)])
-    if standing.on_its_way_back_minor:
-        back = amount_text(standing.on_its_way_back_minor, currency)
+    if position.on_its_way_back_minor:
+        back = amount_text(position.on_its_way_back_minor, currency)
         command = f"`settle refunds list --account {account.external_id}`"
         print_facts(
             [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]

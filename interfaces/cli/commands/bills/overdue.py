@@ -38,7 +38,7 @@ def list_overdue(
     ] = False,
     limit: LimitOption = 50,
     after: Annotated[
-        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Go on after this bill.")
+        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Continue after this bill.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -55,7 +55,7 @@ def list_repayments(
     limit: LimitOption = 50,
     after: Annotated[
         RepaymentName | None,
-        typer.Option(parser=to_repayment, metavar="REPAYMENT", help="Go on after this repayment."),
+        typer.Option(parser=to_repayment, metavar="REPAYMENT", help="Continue after this repayment."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -70,7 +70,7 @@ def list_repayments(
             found = repayments.repayments(
                 tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
             )
-        _tell_since(runtime, cycle)
+        _remark_since(runtime, cycle)
     print_page(
         "repayments", REPAYMENTS, found, limit=limit, zone=zone, as_json=as_json,
         cursor=lambda row: repayment_name(row.account, row.cycle, row.cause),
@@ -130,12 +130,12 @@ def export(
             runtime.store, lambda rows: write_csv(write, FUNDS, funds(rows)),
             policy=runtime.policy, account=account, cycle=cycle,
         )  # fmt: skip
-        _tell_since(runtime, cycle)
+        _remark_since(runtime, cycle)
     if output is not None:
         remark(f"{output}: {counted(lines, 'line')}")
 
 
-def _tell_since(runtime: Runtime, cycle: int | None) -> None:
+def _remark_since(runtime: Runtime, cycle: int | None) -> None:
     """An empty answer about a month of which no records are shown says why it is empty."""
     since = runtime.policy.records_since
     if cycle is not None and cycle < since:

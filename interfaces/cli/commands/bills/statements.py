@@ -87,15 +87,15 @@ def show_statement(
 
     form = _form({Form.JSON: as_json, Form.CSV: as_csv, Form.HTML: as_html}, output)
     with opened() as runtime:
-        told = _read(runtime, account, Cycle(cycle))
+        statement = _read(runtime, account, Cycle(cycle))
         zone = runtime.policy.zone
     if form is Form.TEXT:
-        print_statement(told, zone)
+        print_statement(statement, zone)
         return
     with sink(output) as write:
-        write(_written(told, form, zone))
+        write(_written(statement, form, zone))
     if output is not None:
-        remark(f"{output}: {title(told)}")
+        remark(f"{output}: {title(statement)}")
 
 
 def _form(asked: dict[Form, bool], output: Path | None) -> Form:
@@ -116,24 +116,24 @@ def _read(runtime: Runtime, account: str, cycle: Cycle) -> Statement:
     return read_statement(runtime.store, account, cycle, at=runtime.now(), policy=runtime.policy)
 
 
-def _written(told: Statement, form: Form, zone: tzinfo) -> bytes:
+def _written(statement: Statement, form: Form, zone: tzinfo) -> bytes:
     from interfaces.cli.render.statement_forms import csv_header, csv_lines, statement_json
     from interfaces.cli.render.statement_page import statement_page
 
     if form is Form.JSON:
-        return (json_text(statement_json(told)) + "\n").encode()
+        return (json_text(statement_json(statement)) + "\n").encode()
     if form is Form.CSV:
-        return csv_header() + b"".join(csv_lines([told]))
-    return statement_page(told, zone).encode()
+        return csv_header() + b"".join(csv_lines([statement]))
+    return statement_page(statement, zone).encode()
 
 
-def print_statement(told: Statement, zone: tzinfo) -> None:
+def print_statement(statement: Statement, zone: tzinfo) -> None:
     """A statement for people, on standard output."""
     from interfaces.cli.render.statement_text import facts, parts, title
 
-    print(title(told))
-    print_facts(facts(told, zone))
-    for part in parts(told, zone):
+    print(title(statement))
+    print_facts(facts(statement, zone))
+    for part in parts(statement, zone):
         print_heading(part.heading)
         print_table(part.columns, part.rows)
 
@@ -207,8 +207,8 @@ def _as_csv(write: Write, statements: Iterable[Statement] | None) -> None:
 def _as_json(write: Write, statements: Iterable[Statement] | None) -> None:
     from interfaces.cli.render.statement_forms import statement_json
 
-    for told in statements or ():
-        write((json_text(statement_json(told), on_one_line=True) + "\n").encode())
+    for statement in statements or ():
+        write((json_text(statement_json(statement), on_one_line=True) + "\n").encode())
 
 
 def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:
@@ -221,11 +221,11 @@ def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:
     with sink(folder / INDEX) as index:
         index(_csv_line(INDEX_HEADER))
         for batch in _batches(runtime, cycle):
-            for told in batch.statements:
-                name = file_name(told)
+            for statement in batch.statements:
+                name = file_name(statement)
                 with sink(folder / name) as write:
-                    write(statement_page(told, zone).encode())
-                index(_csv_line(_index_row(told, name)))
+                    write(statement_page(statement, zone).encode())
+                index(_csv_line(_index_row(statement, name)))
             written += len(batch.statements)
             withheld |= batch.withheld
     return written, withheld
@@ -244,25 +244,25 @@ def _batches(runtime: Runtime, cycle: Cycle) -> Iterator[Batch]:
             meter.show(Reading(done, total))
 
 
-def file_name(told: Statement) -> str:
+def file_name(statement: Statement) -> str:
     """A name that every file system takes: the account's, as far as it may be written, its number, the month."""
-    name = quote(told.account.external_id, safe=" @+,=").replace("%", "_").strip(" .")[:NAME_KEPT]
-    return f"{name}-{told.account.id}.{cycle_text(told.cycle)}.html"
+    name = quote(statement.account.external_id, safe=" @+,=").replace("%", "_").strip(" .")[:NAME_KEPT]
+    return f"{name}-{statement.account.id}.{cycle_text(statement.cycle)}.html"
 
 
-def _index_row(told: Statement, name: str) -> tuple[str, ...]:
-    bill, currency = told.bill, told.currency
+def _index_row(statement: Statement, name: str) -> tuple[str, ...]:
+    bill, currency = statement.bill, statement.currency
     issued = bill is not None and bill.payable_minor is not None
     return (
-        told.account.external_id,
+        statement.account.external_id,
         name,
         currency,
         digits(bill.payable_minor, currency) if bill is not None and issued else "",
         digits(bill.paid_minor, currency) if bill is not None and issued else "",
-        digits(told.outstanding_minor, currency) if issued else "",
+        digits(statement.outstanding_minor, currency) if issued else "",
         bill.due_on.isoformat() if bill is not None and bill.due_on is not None else "",
-        digits(told.balances["cash"].closing_minor, currency),
-        digits(told.balances["receivable"].closing_minor, currency),
+        digits(statement.balances["cash"].closing_minor, currency),
+        digits(statement.balances["receivable"].closing_minor, currency),
     )
 
 

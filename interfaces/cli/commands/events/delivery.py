@@ -85,7 +85,7 @@ class Delivery:
             self._open.append(items)
             self._settle_oldest()
         elif received is not None and received.refused:
-            self._tell(items, self._outcomes(items))
+            self._report(items, self._outcomes(items))
 
     def finish(self) -> None:
         """Waits for what is still open.
@@ -125,7 +125,7 @@ class Delivery:
         self._open.popleft()
         self.total.done += sum(row.state == "done" for row in outcomes.values())
         self.total.set_aside += sum(row.state != "done" for row in outcomes.values())
-        self._tell(items, outcomes)
+        self._report(items, outcomes)
         return True
 
     def _outcomes(self, items: Sequence[Item]) -> dict[int, InboxView]:
@@ -136,7 +136,7 @@ class Delivery:
         """Events without an outcome, those included that have not reached the inbox yet."""
         return len(items) - sum(row.state != "waiting" for row in outcomes.values())
 
-    def _tell(self, items: Sequence[Item], outcomes: dict[int, InboxView]) -> None:
+    def _report(self, items: Sequence[Item], outcomes: dict[int, InboxView]) -> None:
         for at, row in outcomes.items():
             if row.state in ("refused", "parked"):
                 self._on_refused(items[at], row)

@@ -109,7 +109,7 @@ def _import(
 
     with metered(f"import {file.name}", unit="rows") as meter:
 
-        def hear(progress: ImportProgress) -> None:
+        def report_progress(progress: ImportProgress) -> None:
             # Bytes say how much is left, rows how fast it goes; the rows of the rest are reckoned by the bytes.
             read = progress.bytes_read or 1
             meter.show(Reading(progress.rows, progress.rows * progress.total_bytes / read))
@@ -122,7 +122,7 @@ def _import(
             columns=columns,
             create_accounts=create_accounts,
             on_refused=lambda line: refusals.add(_refused_row(file, line)),
-            on_progress=hear,
+            on_progress=report_progress,
         )
 
 

@@ -41,14 +41,14 @@ def list_events(
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     code: Annotated[str | None, typer.Option(help="Only those set aside for this reason code.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="ID", help="Go on after this row.")] = None,
+    after: Annotated[int | None, typer.Option(metavar="ID", help="Continue after this row.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Events, the newest first; all of them where no state is asked for."""
     from settlement.queries import inbox
 
-    asked: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
-    states = [state for state, wanted in asked.items() if wanted]
+    wanted_states: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
+    states = [state for state, wanted in wanted_states.items() if wanted]
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:

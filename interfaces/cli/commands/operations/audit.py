@@ -33,7 +33,7 @@ def audit_books(as_json: JsonOption = False) -> None:
     """
     from settlement.operations.reports.audit import audit
 
-    with opened() as runtime, _told() as on_check:
+    with opened() as runtime, _progress() as on_check:
         report = audit(
             runtime.store,
             at=runtime.now(),
@@ -50,7 +50,7 @@ def audit_books(as_json: JsonOption = False) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[Callable[[str, int, int], None]]:
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
     with metered("audit", unit="checks") as meter:
         yield lambda name, done, total: meter.show(Reading(done, total, name))
 

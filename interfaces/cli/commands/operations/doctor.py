@@ -44,8 +44,8 @@ class Check(NamedTuple):
 
     name: str
     level: Level
-    said: str
-    todo: str = ""
+    finding: str
+    remedy: str = ""
     down: bool = False
 
 
@@ -64,8 +64,8 @@ def examine(as_json: JsonOption = False) -> None:
                     {
                         "name": check.name,
                         "level": check.level.value,
-                        "said": check.said,
-                        "todo": check.todo or None,
+                        "said": check.finding,
+                        "todo": check.remedy or None,
                     }
                     for check in checks
                 ]
@@ -74,7 +74,7 @@ def examine(as_json: JsonOption = False) -> None:
     else:
         print_table(
             (Column("check"), Column(""), Column("what was found"), Column("what to do")),
-            [(check.name, check.level.value, check.said, check.todo or "-") for check in checks],
+            [(check.name, check.level.value, check.finding, check.remedy or "-") for check in checks],
         )
     raise typer.Exit(_code(checks))
 
@@ -108,8 +108,8 @@ def _checks() -> Iterator[Check]:
         return
     except LocalServerError as error:
         yield from _settings(settings)
-        todo = "`settle up` starts it, or set SETTLE_DATABASE_URL"
-        yield Check("PostgreSQL", Level.FAIL, str(error), todo, down=True)
+        remedy = "`settle up` starts it, or set SETTLE_DATABASE_URL"
+        yield Check("PostgreSQL", Level.FAIL, str(error), remedy, down=True)
         yield from _broker(probe_broker(settings))
         yield from _processes()
         return
@@ -185,8 +185,8 @@ def _database(probe: DatabaseProbe) -> Iterator[Check]:
         newer = "" if probe.revision == probe.expected_revision else f", newer than {probe.expected_revision}"
         yield Check("schema", Level.OK, f"revision {probe.revision}{newer}")
     else:
-        said = f"revision {probe.revision or 'none'}, this program expects {probe.expected_revision}"
-        yield Check("schema", Level.FAIL, said, "run `settle db migrate`")
+        finding = f"revision {probe.revision or 'none'}, this program expects {probe.expected_revision}"
+        yield Check("schema", Level.FAIL, finding, "run `settle db migrate`")
     if probe.may_change:
         yield Check(
             "ledger", Level.FAIL, f"role {probe.role} may change {', '.join(probe.may_change[:3])}",
@@ -239,8 +239,8 @@ def _processes() -> Iterator[Check]:
             continue
         age_s = min(ages.values())
         if age_s > health.MAX_AGE_S:
-            todo = "see its log (`settle status` names it) and start it again: `settle down`, `settle up --detach`"
-            yield Check(spec.name, Level.FAIL, f"last alive {duration(age_s)} ago", todo)
+            remedy = "see its log (`settle status` names it) and start it again: `settle down`, `settle up --detach`"
+            yield Check(spec.name, Level.FAIL, f"last alive {duration(age_s)} ago", remedy)
         else:
             yield Check(spec.name, Level.OK, f"alive {duration(age_s)} ago")
 
@@ -248,12 +248,12 @@ def _processes() -> Iterator[Check]:
 def _audit(last: AuditRun | None) -> Check:
     if last is None:
         return Check("audit", Level.OK, "none was done yet")
-    said = f"of {last.day.isoformat()}, ended {duration(last.age_s)} ago"
+    finding = f"of {last.day.isoformat()}, ended {duration(last.age_s)} ago"
     if last.violations:
-        return Check("audit", Level.FAIL, f"{last.violations:,} violations, {said}", "settle audit")
+        return Check("audit", Level.FAIL, f"{last.violations:,} violations, {finding}", "settle audit")
     if last.age_s > DAY_LATE_S:
-        return Check("audit", Level.WARN, said, "is a worker of the queue upkeep running?")
-    return Check("audit", Level.OK, said)
+        return Check("audit", Level.WARN, finding, "is a worker of the queue upkeep running?")
+    return Check("audit", Level.OK, finding)
 
 
 def _work(runtime: Runtime) -> Iterator[Check]:
@@ -281,7 +281,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     yield _daily_check(credit, runtime)
     yield _audit(audited)
-    for name, oldest_at, count, todo in (
+    for name, oldest_at, count, remedy in (
         (
             "events waiting",
             counts.inbox_oldest_at,
@@ -301,8 +301,8 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         # A test clock stamps announcements with its own time, which says nothing about how long they wait.
         age_s = (counts.database_now - oldest_at).total_seconds()
         late = age_s > LATE_S and not (name == "announcements" and runtime.settings.test_clock)
-        said = f"{count:,} waiting, the oldest for {duration(age_s)}"
-        yield Check(name, Level.WARN if late else Level.OK, said, todo if late else "")
+        finding = f"{count:,} waiting, the oldest for {duration(age_s)}"
+        yield Check(name, Level.WARN if late else Level.OK, finding, remedy if late else "")
     if owed:
         yield Check(
             "calendar",
@@ -320,12 +320,12 @@ def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:
     if counts.checked_until is None:
         return Check("daily check", Level.OK, f"none was due yet; {overdue}")
     behind_s = (runtime.now() - counts.checked_until).total_seconds()
-    said = f"the last day checked ended {duration(behind_s)} ago; {overdue}"
+    finding = f"the last day checked ended {duration(behind_s)} ago; {overdue}"
     if behind_s > DAY_LATE_S:
         return Check(
-            "daily check", Level.WARN, said, "is a worker of the queue upkeep running? `settle tick`"
+            "daily check", Level.WARN, finding, "is a worker of the queue upkeep running? `settle tick`"
         )
-    return Check("daily check", Level.OK, said)
+    return Check("daily check", Level.OK, finding)
 
 
 def _set_aside(name: str, count: int, command: str) -> Check:

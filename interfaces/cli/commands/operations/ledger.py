@@ -79,7 +79,7 @@ def export(
 
     with opened() as runtime:
         period = _period(cycle, since, until, runtime.policy.zone)
-        with sink(output) as write, _told(output) as on_progress:
+        with sink(output) as write, _progress(output) as on_progress:
             done = export_ledger(
                 runtime.store, write, form=form.value, period=period, at=runtime.now(), policy=runtime.policy,
                 on_progress=on_progress,
@@ -102,15 +102,15 @@ def _period(cycle: int | None, since: str | None, until: str | None, zone: tzinf
     return period
 
 
-def _untold(entries: int) -> None:
+def _no_progress(entries: int) -> None:
     """Progress that would come between the entries."""
 
 
 @contextmanager
-def _told(output: Path | None) -> Iterator[Callable[[int], None]]:
+def _progress(output: Path | None) -> Iterator[Callable[[int], None]]:
     if output is None and is_terminal(sys.stdout):
         # The entries themselves are on the screen.
-        yield _untold
+        yield _no_progress
         return
     with metered("ledger", unit="entries") as meter:
         yield lambda entries: meter.show(Reading(entries))

@@ -109,13 +109,17 @@ def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
     seen = 0
     with metered(f"dry run of {cycle_text(cycle)}", unit="accounts") as meter:
 
-        def hear(held: int) -> None:
+        def report_progress(held: int) -> None:
             nonlocal seen
             seen += held
             meter.show(Reading(seen, accounts))
 
         report = preview_month_close(
-            runtime.store, cycle, policy=runtime.policy, limits=runtime.month_close_limits, on_progress=hear
+            runtime.store,
+            cycle,
+            policy=runtime.policy,
+            limits=runtime.month_close_limits,
+            on_progress=report_progress,
         )
     at = issuance_at(cycle, runtime.policy)
     if as_json:

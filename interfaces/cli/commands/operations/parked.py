@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
 @parked_app.command("list")
 def list_parked(
     limit: LimitOption = 50,
-    after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Go on after this account.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Continue after this account.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Parked accounts with reason, figures and since when, in the order in which they were opened."""
@@ -131,15 +131,15 @@ def release_parked(
     remark("what still does not add up is parked again, with the reason")
 
 
-def _names(runtime: Runtime, asked: list[str] | None) -> list[list[str]]:
+def _names(runtime: Runtime, names: list[str] | None) -> list[list[str]]:
     """The names to look at, in batches; a name that no account has is an error, one that is not parked is not."""
     from settlement.queries import accounts as queries
 
     with runtime.store.transaction() as tx:
-        if asked:
-            for name in queries.not_parked(tx, asked):
+        if names:
+            for name in queries.not_parked(tx, names):
                 remark(f"account {name} is not parked")
-            return [asked[at : at + AT_ONCE] for at in range(0, len(asked), AT_ONCE)]
+            return [names[at : at + AT_ONCE] for at in range(0, len(names), AT_ONCE)]
         batches: list[list[str]] = []
         after = None
         while page := queries.parked(tx, after=after, limit=AT_ONCE):

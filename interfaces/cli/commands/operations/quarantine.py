@@ -42,7 +42,7 @@ def register(app: typer.Typer) -> None:
 def list_messages(
     everything: Annotated[bool, typer.Option("--all", help="Also those released or dropped.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="ID", help="Go on after this row.")] = None,
+    after: Annotated[int | None, typer.Option(metavar="ID", help="Continue after this row.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Messages that were set aside, the newest first."""

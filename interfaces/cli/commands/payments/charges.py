@@ -21,7 +21,7 @@ from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.charges import CHARGE_LINES, CHARGES, CHARGES_FOR_PAYERS
 from interfaces.fields.field import as_object, as_objects
-from interfaces.fields.values import amount_text, counted, local
+from interfaces.fields.values import amount_text, counted, local, ordinal
 from settlement.model.gateway.charges import AttemptState
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def list_charges(
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[str | None, typer.Option(metavar="CHARGE", help="Go on after this charge.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="CHARGE", help="Continue after this charge.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Charges, the newest first."""
@@ -109,7 +109,7 @@ def resolve(
     from settlement.queries import charges
 
     if (charged is not None) == not_charged or charged == "":
-        raise typer.BadParameter("say one of --charged ID and --not-charged")
+        raise typer.BadParameter("choose one of --charged ID and --not-charged")
     with opened() as runtime:
         resolve_charge(runtime.store, reference, gateway_ref=charged, at=runtime.now(), policy=runtime.policy)
         with runtime.store.transaction() as tx:
@@ -167,7 +167,7 @@ def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
 
 def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:
     if sum((unknown, payer, state is not None)) > 1:
-        raise typer.BadParameter("say one of --unknown, --payer and --state")
+        raise typer.BadParameter("choose one of --unknown, --payer and --state")
     if unknown:
         return IN_DOUBT
     if payer:
@@ -198,19 +198,19 @@ def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
         facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
     if row.finished_at is not None:
         facts.append(("ended", local(row.finished_at, zone)))
-    return [*facts, *_then(row, zone)]
+    return [*facts, *_next_steps(row, zone)]
 
 
-def _then(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
+def _next_steps(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
     """What happens next, or what somebody could do."""
     at = local(row.next_at, zone)
     match row.state:
         case "waiting":
             return [("then", f"it is sent from {at} on")]
         case "sent" | "unknown":
-            asked = f", for the {row.asks + 1}. time" if row.asks else ""
+            again = f", for the {ordinal(row.asks + 1)} time" if row.asks else ""
             return [
-                ("then", f"{row.gateway} is asked about it from {at} on{asked}; it is not charged again before"),
+                ("then", f"{row.gateway} is asked about it from {at} on{again}; it is not charged again before"),
                 ("or", f"look {row.reference} up at {row.gateway} and say what became of it: settle charges resolve"),
             ]  # fmt: skip
         case "requires_action":

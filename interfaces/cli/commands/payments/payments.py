@@ -83,31 +83,31 @@ def pay_bill(
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             currency = accounts.account(tx, bill.account).currency
-        asked: dict[str, Any] = {"payment": key, "cycle": cycle_text(bill.cycle), "currency": currency}
+        request: dict[str, Any] = {"payment": key, "cycle": cycle_text(bill.cycle), "currency": currency}
         given = {"amount": amount, "from_balance": from_balance, "channel": channel}
-        asked |= {name: value for name, value in given.items() if value is not None}
+        request |= {name: value for name, value in given.items() if value is not None}
         known = told_before(runtime, event_id)
         if known is None:
-            asked = _confirmed(runtime, bill, asked, yes=yes)
+            request = _confirmed(runtime, bill, request, yes=yes)
         else:
-            asked = _as_before(known, bill.account, asked)
-            remark(f"key {key} was used before, for {_asked_text(asked, bill)}; nothing more is paid")
-        tell(runtime, bill.account, REQUESTED, asked, event_id=key)
+            request = _as_before(known, bill.account, request)
+            remark(f"key {key} was used before, for {_request_text(request, bill)}; nothing more is paid")
+        tell(runtime, bill.account, REQUESTED, request, event_id=key)
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, bill.account, key)
         zone = runtime.policy.zone
     _print(row, zone, as_json=as_json)
 
 
-def _confirmed(runtime: Runtime, bill: BillName, asked: dict[str, Any], *, yes: bool) -> dict[str, Any]:
+def _confirmed(runtime: Runtime, bill: BillName, request: dict[str, Any], *, yes: bool) -> dict[str, Any]:
     """The event with every figure in it, as it was shown and agreed to."""
     from settlement.operations.inbox.preview import preview_payment
 
-    parts = preview_payment(runtime.store, bill.account, asked, at=runtime.now(), policy=runtime.policy)
-    currency = asked["currency"]
+    parts = preview_payment(runtime.store, bill.account, request, at=runtime.now(), policy=runtime.policy)
+    currency = request["currency"]
     confirm(f"bill {bill}: {_parts_text(parts, currency)}", yes=yes)
     return {
-        **asked,
+        **request,
         "amount": decimal_text(parts.total_minor, currency),
         "from_balance": decimal_text(parts.balance_minor, currency),
         "channel": parts.channel,
@@ -124,24 +124,24 @@ def _parts_text(parts: PaymentParts, currency: str) -> str:
     return f"{amount_text(parts.total_minor, currency)} will be paid: {sources}"
 
 
-def _as_before(known: InboxView, account: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """The event that was told under this key, if it is what is asked for now. What is not said counts as the same:
-    the event carries the figures that were shown, and not which of them had been asked for.
+def _as_before(known: InboxView, account: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The event that was sent under this key, if it is what is requested now. What is left out counts as the same:
+    the event carries the figures that were shown, and not which of them had been given.
     """
     before = known.data if isinstance(known.data, dict) else {}
     same = known.type == REQUESTED and known.account == account
-    for name, value in asked.items():
-        said = before.get(name)
-        if name in ("amount", "from_balance") and said is not None:
-            same = same and _minor(value, asked["currency"]) == _minor(said, asked["currency"])
+    for name, value in request.items():
+        earlier = before.get(name)
+        if name in ("amount", "from_balance") and earlier is not None:
+            same = same and _minor(value, request["currency"]) == _minor(earlier, request["currency"])
         else:
-            same = same and said == value
+            same = same and earlier == value
     if not same:
         raise Refused("reused_id", f"key {known.event_id} was used for something else; take a new one")
     return before
 
 
-def _asked_text(before: dict[str, Any], bill: BillName) -> str:
+def _request_text(before: dict[str, Any], bill: BillName) -> str:
     """What the key was used for, so that nobody takes it for what was left out or meant this time."""
     amount = amount_text(_minor(before["amount"], before["currency"]), before["currency"])
     balance = amount_text(_minor(before["from_balance"], before["currency"]), before["currency"])
@@ -160,7 +160,7 @@ def list_payments(
     ] = None,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Manual payments, the newest first."""

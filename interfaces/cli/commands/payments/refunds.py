@@ -19,7 +19,7 @@ from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_object
 from interfaces.fields.refunds import REFUNDS
-from interfaces.fields.values import amount_text, counted, local
+from interfaces.fields.values import amount_text, counted, local, ordinal
 from settlement.model.gateway.refunds import RefundState
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def list_refunds(
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[str | None, typer.Option(metavar="REFUND", help="Go on after this refund.")] = None,
+    after: Annotated[str | None, typer.Option(metavar="REFUND", help="Continue after this refund.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Refunds to payment methods, the newest first. Credit refunds are shown by `settle accounts show`."""
@@ -101,7 +101,7 @@ def resolve(
     from settlement.queries import refunds
 
     if (refunded is not None) == to_cash or refunded == "":
-        raise typer.BadParameter("say one of --refunded ID and --to-cash")
+        raise typer.BadParameter("choose one of --refunded ID and --to-cash")
     with opened() as runtime:
         resolve_refund(
             runtime.store, reference, gateway_ref=refunded, at=runtime.now(), policy=runtime.policy
@@ -142,7 +142,7 @@ def run_refunds(runtime: Runtime) -> int:
 def _states(state: str | None, *, unknown: bool) -> tuple[RefundState, ...]:
     if unknown:
         if state is not None:
-            raise typer.BadParameter("say one of --unknown and --state")
+            raise typer.BadParameter("choose one of --unknown and --state")
         return IN_DOUBT
     if state is None:
         return ()
@@ -170,19 +170,19 @@ def _facts(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
         facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
     if row.finished_at is not None:
         facts.append(("ended", local(row.finished_at, zone)))
-    return [*facts, *_then(row, zone)]
+    return [*facts, *_next_steps(row, zone)]
 
 
-def _then(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
+def _next_steps(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
     """What happens next, or what somebody could do."""
     at = local(row.next_at, zone)
     match row.state:
         case "waiting":
             return [("then", f"it is sent from {at} on")]
         case "sent" | "unknown":
-            asked = f", for the {row.asks + 1}. time" if row.asks else ""
+            again = f", for the {ordinal(row.asks + 1)} time" if row.asks else ""
             return [
-                ("then", f"{row.gateway} is asked about it from {at} on{asked}; nothing is given back again before"),
+                ("then", f"{row.gateway} is asked about it from {at} on{again}; nothing is given back again before"),
                 ("or", f"look {row.reference} up at {row.gateway} and say what became of it: settle refunds resolve"),
             ]  # fmt: skip
         case "under_way":

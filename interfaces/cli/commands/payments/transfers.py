@@ -92,30 +92,30 @@ def _move(
             runtime, receiver, event_type, data, event_id=event_id, yes=yes,
             says=_says(f"{amount_text(minor, currency)} will move from {sender} to {receiver}", currency),
         )  # fmt: skip
-        stands = _stands(runtime, main, member)
+        balances = _balances(runtime, main, member)
     if as_json:
         print_json(
             {
                 "from_account": sender,
                 "to_account": receiver,
                 "amount": money(minor, currency),
-                **stands.json(),
+                **balances.json(),
             }
         )
         return
-    print_facts([("moved", f"{amount_text(minor, currency)} from {sender} to {receiver}"), *stands.facts()])
+    print_facts([("moved", f"{amount_text(minor, currency)} from {sender} to {receiver}"), *balances.facts()])
 
 
 def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
-    def says(looked: Preview) -> str:
-        repaid = looked.repaid
+    def says(preview: Preview) -> str:
+        repaid = preview.repaid
         pays = [f"at once it pays {paid_text(repaid, currency)}"] if repaid.minor else []
-        return "; ".join([move, *pays, *charges_said(looked, currency)])
+        return "; ".join([move, *pays, *charges_said(preview, currency)])
 
     return says
 
 
-class _Stands:
+class _Balances:
     """What both accounts hold afterwards."""
 
     def __init__(self, main: AccountView, member: AccountView, tie: Membership) -> None:
@@ -144,9 +144,9 @@ class _Stands:
         ]
 
 
-def _stands(runtime: Runtime, main: str, member: str) -> _Stands:
+def _balances(runtime: Runtime, main: str, member: str) -> _Balances:
     from settlement.queries import accounts, relationships
 
     with runtime.store.transaction() as tx:
         found = accounts.account(tx, member)
-        return _Stands(accounts.account(tx, main), found, relationships.membership(tx, found.id))
+        return _Balances(accounts.account(tx, main), found, relationships.membership(tx, found.id))

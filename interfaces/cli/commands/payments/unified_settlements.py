@@ -65,7 +65,7 @@ def list_settlements(
     main: Annotated[str | None, typer.Option(help="Only those of this main account.")] = None,
     deleted: Annotated[bool, typer.Option("--all", help="Also those that were deleted.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Go on after this number.")] = None,
+    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Unified settlements with their progress, the newest first."""
@@ -88,7 +88,7 @@ def show_settlement(
     main: MainArgument,
     name: NameArgument,
     limit: LimitOption = 50,
-    after: Annotated[int, typer.Option(min=0, metavar="LINE", help="Go on after this line.")] = 0,
+    after: Annotated[int, typer.Option(min=0, metavar="LINE", help="Continue after this line.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """One settlement: how far it is, and a page of its bills."""
@@ -141,7 +141,7 @@ def create_settlement(
     """Lists the unsettled bills of these accounts and months. From then on automatic write-off of them is held."""
     data = _listed(name, account, accounts, cycle)
     with opened() as runtime:
-        _tell(
+        _send(
             runtime, main, name, "created", data, event_id=event_id, yes=True, says=_nothing, as_json=as_json
         )
 
@@ -176,7 +176,7 @@ def edit_settlement(
         data = _listed(name, account, accounts, cycle)
     with opened() as runtime:
         says = _released(runtime, main, f"bills leave settlement {name}")
-        _tell(runtime, main, name, "edited", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+        _send(runtime, main, name, "edited", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
 
 
 @unified_app.command("run")
@@ -188,16 +188,16 @@ def run_settlement(
     as_json: JsonOption = False,
 ) -> None:
     """Pays what the main account's money reaches, in the order of the list, and the rest by itself when more comes."""
-    from interfaces.cli.render.unified_settlement import run_said
-    from settlement.operations.reports.unified_settlements import read_standing
+    from interfaces.cli.render.unified_settlement import run_text
+    from settlement.operations.reports.unified_settlements import read_position
 
     with opened() as runtime:
-        found = read_standing(
+        found = read_position(
             runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=0
         )  # fmt: skip
-        _tell(
+        _send(
             runtime, main, name, "run", {"settlement": name}, event_id=event_id, yes=yes,
-            says=partial(run_said, found), as_json=as_json,
+            says=partial(run_text, found), as_json=as_json,
         )  # fmt: skip
 
 
@@ -230,10 +230,10 @@ def _end(main: str, name: str, what: str, *, event_id: str | None, yes: bool, as
     with opened() as runtime:
         says = _released(runtime, main, f"settlement {name} is {what}")
         data = {"settlement": name}
-        _tell(runtime, main, name, what, data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+        _send(runtime, main, name, what, data, event_id=event_id, yes=yes, says=says, as_json=as_json)
 
 
-def _tell(
+def _send(
     runtime: Runtime,
     main: str,
     name: str,
@@ -250,16 +250,16 @@ def _tell(
 
 
 def _print(runtime: Runtime, main: str, name: str, *, limit: int, after: int = 0, as_json: bool) -> None:
-    from interfaces.cli.render.unified_settlement import print_standing, standing_json
-    from settlement.operations.reports.unified_settlements import read_standing
+    from interfaces.cli.render.unified_settlement import position_object, print_position
+    from settlement.operations.reports.unified_settlements import read_position
 
-    found = read_standing(
+    found = read_position(
         runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=limit, after=after
     )
     if as_json:
-        print_json(standing_json(found))
+        print_json(position_object(found))
         return
-    print_standing(found, runtime.policy.zone)
+    print_position(found, runtime.policy.zone)
     print_next(None if found.next_line is None else str(found.next_line))
 
 
