@@ -5,6 +5,7 @@
     │   └── NotFound   the thing named does not exist
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
     │   ├── Busy       what one piece of work needs is in use: others may be done meanwhile
+    │   │   └── TooLong    a statement ran into its time limit: the work may be too much at once
     │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
     ├── Misconfigured  a gateway refuses our own credentials or set-up: nothing was charged, a person has to act
     └── Broken         figures do not add up: park the named accounts, go on with the rest
@@ -50,6 +51,10 @@ class Busy(Unavailable):
     """PostgreSQL is there, but what this needs is not free now: a lock or a statement ran into its time limit, or what
     was read before the locks had changed. Whatever needs something else may go on.
     """
+
+
+class TooLong(Busy):
+    """A statement ran into its time limit. Half as much may be done in time; what fails alone will fail again."""
 
 
 class OutcomeUnknown(Unavailable):

@@ -9,6 +9,7 @@ from settlement.operations.gateway.engine import CallReport
 from settlement.operations.gateway.reconciliation import reconcile_due
 from settlement.operations.gateway.webhooks import process_notifications
 from settlement.operations.schedule.collection import collect_due
+from settlement.operations.schedule.isolation import Failures
 from worker.budget import Budget
 from worker.gateway_calls import call_for_refunds, call_gateways
 from worker.runtime import Runtime, runtime
@@ -21,10 +22,13 @@ log = structlog.stdlib.get_logger(__name__)
 def look() -> None:
     """Starts charges whose threshold is reached and does what follows from declines, then sends what waits."""
     rt = runtime()
-    looked_at = collect_due(rt.store, at=rt.now(), policy=rt.policy)
-    if looked_at:
-        log.info("accounts looked at for collecting", accounts=looked_at)
-    _call(rt)
+    failures = Failures()
+    with failures:
+        if looked_at := collect_due(rt.store, at=rt.now(), policy=rt.policy):
+            log.info("accounts looked at for collecting", accounts=looked_at)
+    with failures:
+        _call(rt)
+    failures.raise_first()
 
 
 @task(name="tasks.collection.send", queue="collection")

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from settlement.errors import Busy, OutcomeUnknown, Unavailable
+from settlement.errors import Busy, OutcomeUnknown, TooLong, Unavailable
 
 # Named so that an operator recognises these sessions in pg_stat_activity.
 APPLICATION_NAME = "settle"
@@ -85,7 +85,7 @@ class Store:
 
         Raises:
             Unavailable: PostgreSQL cannot be reached. Nothing was written.
-            Busy: a lock or statement ran into its time limit. Nothing was written.
+            Busy: a lock, or as `TooLong` a statement, ran into its time limit. Nothing was written.
             OutcomeUnknown: the connection broke during the commit, which may have been made or not. Every caller can
                 repeat its work safely for that reason.
         """
@@ -106,14 +106,14 @@ class Store:
                     f"PostgreSQL did not answer a commit: {_first_line(error.orig)}"
                 ) from error
             if isinstance(error.orig, _RETRYABLE) and not error.connection_invalidated:
-                raise Busy(f"PostgreSQL: {_first_line(error.orig)}") from error
+                raise _busy(error.orig) from error
             if error.connection_invalidated or isinstance(error, OperationalError):
                 raise Unavailable(f"PostgreSQL: {_first_line(error.orig)}") from error
             raise
         except PoolTimeout as error:
             raise Unavailable("PostgreSQL: no connection of the pool became free") from error
         except _RETRYABLE as error:
-            raise Busy(f"PostgreSQL: {_first_line(error)}") from error
+            raise _busy(error) from error
         except pg.OperationalError as error:
             raise Unavailable(f"PostgreSQL: {_first_line(error)}") from error
 
@@ -125,6 +125,11 @@ class Store:
 def driver_cursor(tx: Connection) -> Any:
     """A psycopg cursor inside the transaction, for COPY, which SQLAlchemy does not speak."""
     return cast("psycopg.Connection", tx.connection.driver_connection).cursor()
+
+
+def _busy(error: BaseException) -> Busy:
+    family = TooLong if isinstance(error, pg.QueryCanceled) else Busy
+    return family(f"PostgreSQL: {_first_line(error)}")
 
 
 def _first_line(error: object) -> str:

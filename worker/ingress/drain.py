@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import structlog
 
 from settlement.errors import Unavailable
+from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.unified_settlements import can_resume, settle_unified
 from worker.budget import Budget
@@ -50,6 +52,7 @@ class _OneAtATime:
 
 _drains, _settlements = _OneAtATime(), _OneAtATime()
 _rate = RateLimit(INTERVAL_S)
+_deferred = Deferred(time.monotonic)
 
 
 def drain_waiting() -> None:
@@ -111,7 +114,7 @@ def _drain_until_empty() -> bool:
     events = refused = 0
     _rate.wait()
     while True:
-        done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits)
+        done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits, deferred=_deferred)
         _rate.ended()
         events += done.events
         refused += done.refused

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import structlog
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy, TooLong, Unavailable
 from settlement.model.arrival import Received
+from settlement.operations.halving import halved
 from settlement.operations.inbox.receive import receive_events
 from worker import observe
 from worker.ingress.group_commit import GroupCommit
@@ -22,34 +23,33 @@ INTERVAL_S = 0.02
 def record(messages: Sequence[object], *, door: str) -> Received:
     """Records messages in the inbox; when it returns they are committed. Nothing that came is ever thrown away.
 
-    A message that cannot be stored even as refused, for a reason nobody foresaw, is stored as the text of itself.
+    A batch that cannot be stored is tried in halves. A message that cannot be stored even as refused, for a reason
+    nobody foresaw, is stored as the text of itself.
 
     Raises:
-        Unavailable: nothing was recorded; bring them again.
+        Unavailable: not all were recorded; bring them again.
     """
-    try:
-        received = receive_events(runtime().store, messages, ingress=door)
-    except Unavailable:
-        raise
-    except Exception:
-        log.exception("a batch of events could not be recorded; recording them one by one", door=door)
-        parts = [_record_one(message, door) for message in messages]
-        received = Received(*(sum(counts) for counts in zip(*parts, strict=True)))
-    log.info(
-        "events recorded", door=door, **received._asdict(), correlation_ids=observe.correlation_ids(messages)
-    )
-    return received
+    store, total = runtime().store, Received(0, 0, 0)
 
+    def store_part(part: Sequence[object]) -> None:
+        nonlocal total
+        try:
+            received = receive_events(store, part, ingress=door)
+        except TooLong:
+            raise
+        except Busy as error:
+            # A lock of the inbox is in everybody's way.
+            raise Unavailable(str(error)) from error
+        total = Received(*map(sum, zip(total, received, strict=True)))
 
-def _record_one(message: object, door: str) -> Received:
-    store = runtime().store
-    try:
-        return receive_events(store, [message], ingress=door)
-    except Unavailable:
-        raise
-    except Exception:
-        log.exception("an event could not be recorded as it came; kept as text", door=door)
-        return receive_events(store, [ascii(message)], ingress=door)
+    def store_text(message: object, error: Exception) -> None:
+        log.error("an event could not be recorded as it came; kept as text", door=door, exc_info=error)
+        store_part([ascii(message)])
+
+    halved(messages, store_part, store_text)
+    ids = observe.correlation_ids(messages)
+    log.info("events recorded", door=door, **total._asdict(), correlation_ids=ids)
+    return total
 
 
 _from_celery: GroupCommit[object] = GroupCommit(

@@ -21,6 +21,9 @@ log = structlog.stdlib.get_logger(__name__)
 
 GROUP = "settle"
 FIELD = b"event"
+# Entries read at a time, and the bytes from which a batch is full: how large the next entry is shows when it is there.
+SLICE = 8
+BATCH_BYTES = 8_000_000
 # A reader waits this long for entries before it looks whether it should stop.
 BLOCK_MS = 500
 # Entries that a reader has not acknowledged for this long are taken from it. One that is merely slow records them
@@ -100,13 +103,13 @@ class StreamReader:
     def _step(self) -> None:
         if self._recovering:
             self._make_group()
-            while self._take(self._read("0")):
+            while self._record_and_acknowledge(self._read("0", SLICE)):
                 pass
             self._recovering = False
         if time.monotonic() >= self._claim_at:
             self._claim_from_the_dead()
             self._claim_at = time.monotonic() + DEAD_AFTER_S
-        self._take(self._read(">"))
+        self._record_and_acknowledge(self._read_batch())
 
     def _make_group(self) -> None:
         """The group may be gone with the broker's data. It begins at the first entry: what is done is deleted."""
@@ -116,19 +119,28 @@ class StreamReader:
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
-    def _read(self, after: str) -> list[Entry]:
-        """New entries (`>`, waiting for some), or those given to this reader before and not acknowledged (`0`)."""
+    def _read_batch(self) -> list[Entry]:
+        """New entries, waiting for the first of them: as many as a batch has, or fewer that are large."""
+        entries: list[Entry] = []
+        size = 0
+        while len(entries) < self._batch and size < BATCH_BYTES:
+            wanted = min(SLICE, self._batch - len(entries))
+            found = self._read(">", wanted, block=not entries)
+            entries += found
+            size += sum(_size(entry) for entry in found)
+            if len(found) < wanted:
+                break
+        return entries
+
+    def _read(self, after: str, count: int, *, block: bool = False) -> list[Entry]:
+        """New entries (`>`), or those given to this reader before and not acknowledged (`0`)."""
         found: Any = self._client.xreadgroup(
-            GROUP,
-            self._consumer,
-            {self._stream: after},
-            count=self._batch,
-            block=BLOCK_MS if after == ">" else None,
+            GROUP, self._consumer, {self._stream: after}, count=count, block=BLOCK_MS if block else None
         )
         streams = found.items() if isinstance(found, dict) else found or ()
         return [entry for _, entries in streams for entry in _flat(entries)]
 
-    def _take(self, entries: Sequence[Entry]) -> bool:
+    def _record_and_acknowledge(self, entries: Sequence[Entry]) -> bool:
         """Records, then acknowledges. False when there was nothing."""
         if not entries:
             return False
@@ -147,12 +159,12 @@ class StreamReader:
         after: bytes | str = "0-0"
         while not self.stop.is_set():
             found: Any = self._client.xautoclaim(
-                self._stream, GROUP, self._consumer, int(DEAD_AFTER_S * 1000), after, count=self._batch
+                self._stream, GROUP, self._consumer, int(DEAD_AFTER_S * 1000), after, count=SLICE
             )
             after, entries = found[0], found[1]
             if entries:
                 log.info("stream entries claimed from another reader", entries=len(entries))
-                self._take(_flat(entries))
+                self._record_and_acknowledge(_flat(entries))
             if after in (b"0-0", "0-0"):
                 break
         for reader in self._client.xinfo_consumers(self._stream, GROUP):
@@ -173,6 +185,11 @@ class StreamReader:
 
 def _flat(entries: Any) -> list[Entry]:
     return [(entry_id, fields) for entry_id, fields in entries]
+
+
+def _size(entry: Entry) -> int:
+    _, fields = entry
+    return sum(len(name) + len(value) for name, value in (fields or {}).items())
 
 
 def _text(value: bytes | str) -> str:

@@ -8,17 +8,18 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from settlement.errors import Busy, Unavailable
+from settlement.errors import Busy, TooLong, Unavailable
 from settlement.model.changes import Changes
-from settlement.model.commands.unified_settlements import UnifiedCommand
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.scope import scope_of
-from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.events.plan import plan_events
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import inbox
 from settlement.storage.work.inbox import InboxRow
@@ -26,11 +27,15 @@ from settlement.storage.work.inbox import InboxRow
 
 @dataclass(frozen=True, slots=True)
 class DrainLimits:
-    """How much one transaction handles, and how often a failing event is tried before it is set aside."""
+    """How much one transaction handles, and how often a failing event is tried before it is set aside.
+
+    `most_bytes` is of the events' data together; a larger event is handled alone.
+    """
 
     accounts: int = 500
     events: int = 2000
     max_attempts: int = 5
+    most_bytes: int = inbox.MOST_BYTES
 
 
 @dataclass(slots=True)
@@ -48,17 +53,24 @@ class DrainResult:
         self.report.add(other.report)
 
 
-def drain(store: Store, *, at: datetime, policy: Policy, limits: DrainLimits = DrainLimits()) -> DrainResult:
+def drain(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    limits: DrainLimits = DrainLimits(),
+    deferred: Deferred | None = None,
+) -> DrainResult:
     """Handles one batch of waiting events; `events` is zero when none can be claimed.
 
-    A batch that fails for a reason nobody foresaw is tried again event by event, so that one bad event holds up
-    its own account only, and that one only until it is set aside as parked. Where it waited in vain for accounts, its
-    unified settlements are taken out of it, which may be about thousands of them each, and tried alone.
+    A batch that fails, for whatever reason, is tried again in halves, down to the event at fault, which holds up its
+    own account only. One whose account somebody else has locked waits, and is `deferred` for a while. Any other counts
+    an attempt, and is set aside as parked in the end. Rule: R11.8.
 
     Raises:
-        Unavailable: PostgreSQL is down or busy; the events wait.
+        Unavailable: PostgreSQL is down, or so busy that not one event could be handled; they wait.
     """
-    return _Drain(store, at, policy, limits).batch()
+    return _Drain(store, at, policy, limits, deferred or Deferred()).batch()
 
 
 def drain_all(
@@ -68,42 +80,64 @@ def drain_all(
     policy: Policy,
     limits: DrainLimits = DrainLimits(),
 ) -> DrainResult:
-    """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked."""
-    total = DrainResult()
-    while (batch := drain(store, at=clock(), policy=policy, limits=limits)).events:
+    """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked.
+
+    Raises:
+        Unavailable: PostgreSQL is down, or, when all others were handled, events wait whose accounts are locked.
+    """
+    total, deferred = DrainResult(), Deferred()
+    while (batch := drain(store, at=clock(), policy=policy, limits=limits, deferred=deferred)).events:
         total.add(batch)
+    if locked := deferred.now():
+        raise Busy(f"PostgreSQL: {len(locked)} accounts are locked by somebody else; their events wait")
     return total
 
 
 class _Drain:
     """One batch, and its events read once, however often they are tried."""
 
-    def __init__(self, store: Store, at: datetime, policy: Policy, limits: DrainLimits) -> None:
+    def __init__(
+        self, store: Store, at: datetime, policy: Policy, limits: DrainLimits, deferred: Deferred
+    ) -> None:
         self.store = store
         self.at = at
         self.policy = policy
         self.limits = limits
+        self.deferred = deferred
         self.reading = Reading()
+        self.total = DrainResult()
+        # Accounts with an event that could not be handled: the later ones wait behind it.
+        self.stuck: set[str] = set()
 
     def batch(self) -> DrainResult:
         rows: list[InboxRow] = []
-        limits = self.limits
         try:
             with self.store.transaction() as tx:
-                rows = inbox.claim(
-                    tx, accounts=limits.accounts, events=limits.events, others=self.reading.others
-                )
-                return self._settle(tx, rows)
-        except Busy as error:
-            return self._settlements_apart(rows, error)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the other accounts
-            return self._one_by_one(rows, error)
+                rows = self._claim(tx)
+                if not rows:
+                    return DrainResult()
+                is_suspect = self.deferred.knows(row.account for row in rows)
+                wait_at_most(tx, SHORT_PATIENCE_MS if is_suspect else PATIENCE_MS)
+                done = self._settle(tx, rows)
+        except Exception as error:  # whatever it is, it must not stop the other accounts
+            if not rows or (isinstance(error, Unavailable) and not isinstance(error, Busy)):
+                raise
+            return self._in_halves(rows, error)
+        self.deferred.forget(row.account for row in rows)
+        return done
+
+    def _claim(self, tx: Connection) -> list[InboxRow]:
+        limits = self.limits
+        return inbox.claim(
+            tx,
+            accounts=limits.accounts,
+            events=limits.events,
+            most_bytes=limits.most_bytes,
+            passed_over=self.deferred.now(),
+            others=self.reading.others,
+        )
 
     def _settle(self, tx: Connection, rows: Sequence[InboxRow]) -> DrainResult:
-        if not rows:
-            return DrainResult()
         commands, refusals = self.reading.commands(rows)
         refused = 0
 
@@ -117,60 +151,45 @@ class _Drain:
         report = settle(tx, scope_of(tx, commands, self.policy), plan, at=self.at)
         return DrainResult(len(rows), refused, report)
 
-    def _settlements_apart(self, rows: Sequence[InboxRow], error: Busy) -> DrainResult:
-        """What waits for no accounts of a list is booked. The failure is raised again where nothing could be."""
-        rest: list[InboxRow] = []
-        settlements: list[InboxRow] = []
-        behind: set[str] = set()
-        for row in rows:
-            if row.account in behind or not behind.isdisjoint(self.reading.others(row)):
-                behind.add(row.account)
-            elif isinstance(self.reading.of(row), UnifiedCommand):
-                settlements.append(row)
-                behind.add(row.account)
-            else:
-                rest.append(row)
-        if not settlements:
+    def _in_halves(self, rows: Sequence[InboxRow], error: Exception) -> DrainResult:
+        """What could be handled. The failure is raised again where nothing could be and no event is at fault."""
+        middle = len(rows) // 2
+        for half in (rows[:middle], rows[middle:]):
+            halved(half, self._settle_part, self._at_fault)
+        if not self.total.events:
             raise error
-        total, failures = DrainResult(), Failures()
-        # One that is alone has failed just now; it has its next turn in the next claim.
-        alone = [[row] for row in settlements] if len(settlements) > 1 else []
-        for part in [rest, *alone]:
-            with failures:
-                total.add(self._claimed_again(part))
-        if not total.events:
-            raise error
-        return total
+        return self.total
 
-    def _claimed_again(self, part: Sequence[InboxRow]) -> DrainResult:
-        with self.store.transaction() as tx:
-            return self._settle(tx, inbox.claim_again(tx, part, others=self.reading.others) if part else [])
-
-    def _one_by_one(self, rows: Sequence[InboxRow], error: Exception) -> DrainResult:
-        """Each event of the failed batch in a transaction of its own, in order.
-
-        One that fails counts an attempt, and the later events of its account wait behind it.
-        """
+    def _settle_part(self, part: Sequence[InboxRow]) -> None:
+        rows = self._not_behind(part)
         if not rows:
-            raise error
-        total = DrainResult()
-        stuck: set[str] = set()
-        for row in rows:
-            if row.account in stuck or not stuck.isdisjoint(self.reading.others(row)):
-                stuck.add(row.account)
-                continue
-            try:
-                done = self._claimed_again([row])
-                if not done.events:
-                    # Another worker has the account, or had it: what follows is not ours to do before it.
-                    stuck.add(row.account)
-            except Unavailable:
-                raise
-            except Exception as cause:  # noqa: BLE001 - counted and, in the end, set aside with its reason
-                reason = f"{type(cause).__name__}: {cause}"[:1000]
-                with self.store.transaction() as tx:
-                    inbox.note_failure(tx, row.id, most=self.limits.max_attempts, reason=reason)
-                stuck.add(row.account)
-                done = DrainResult(events=1)
-            total.add(done)
-        return total
+            return
+        with self.store.transaction() as tx:
+            claimed = inbox.claim_again(tx, rows, others=self.reading.others)
+            if claimed:
+                wait_at_most(tx, SHORT_PATIENCE_MS)
+                done = self._settle(tx, claimed)
+        if claimed:
+            self.total.add(done)
+        # Another worker has those accounts, or had them: what follows is not ours to do before it.
+        there = {row.id for row in claimed}
+        self.stuck.update(row.account for row in rows if row.id not in there)
+
+    def _not_behind(self, part: Sequence[InboxRow]) -> list[InboxRow]:
+        rows = []
+        for row in part:
+            if row.account in self.stuck or not self.stuck.isdisjoint(self.reading.others(row)):
+                self.stuck.add(row.account)
+            else:
+                rows.append(row)
+        return rows
+
+    def _at_fault(self, row: InboxRow, error: Exception) -> None:
+        self.stuck.add(row.account)
+        if isinstance(error, Busy) and not isinstance(error, TooLong):
+            self.deferred.add(row.account)
+            return
+        reason = f"{type(error).__name__}: {error}"[:1000]
+        with self.store.transaction() as tx:
+            inbox.note_failure(tx, row.id, most=self.limits.max_attempts, reason=reason)
+        self.total.add(DrainResult(events=1))

@@ -1,13 +1,13 @@
-"""The common end of every ingress: messages become inbox rows, in one transaction. Rule: R11.1."""
+"""The common end of every ingress: messages become inbox rows, in few transactions. Rule: R11.1."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy.exc import IntegrityError
 
 from settlement.events.envelope import arrival_of
-from settlement.model.arrival import Received
+from settlement.model.arrival import Arrival, Received
 from settlement.storage.store import Store
 from settlement.storage.work.inbox import receive
 
@@ -15,15 +15,40 @@ from settlement.storage.work.inbox import receive
 _TRIES = 5
 
 
-def receive_events(store: Store, messages: Sequence[object], *, ingress: str) -> Received:
+# Bytes of data that one transaction records, unless one event alone has more.
+MOST_BYTES = 8_000_000
+
+
+def receive_events(
+    store: Store, messages: Sequence[object], *, ingress: str, most_bytes: int = MOST_BYTES
+) -> Received:
     """Records messages (mappings, JSON text or bytes) in the inbox; when it returns, they are committed.
 
     A message of a bad shape is recorded as refused with its reason and never stops the others.
 
     Raises:
-        Unavailable: nothing was recorded; send again.
+        Unavailable: not all were recorded; send all of them again. Those that were are found to be known.
     """
-    arrivals = [arrival_of(message, ingress=ingress) for message in messages]
+    total = Received(0, 0, 0)
+    for part in _parts((arrival_of(message, ingress=ingress) for message in messages), most_bytes):
+        total = Received(*map(sum, zip(total, _record(store, part, ingress), strict=True)))
+    return total
+
+
+def _parts(arrivals: Iterable[Arrival], most_bytes: int) -> Iterator[list[Arrival]]:
+    part: list[Arrival] = []
+    size = 0
+    for arrival in arrivals:
+        if part and size + len(arrival.data) > most_bytes:
+            yield part
+            part, size = [], 0
+        part.append(arrival)
+        size += len(arrival.data)
+    if part:
+        yield part
+
+
+def _record(store: Store, arrivals: Sequence[Arrival], ingress: str) -> Received:
     for attempt in range(1, _TRIES + 1):
         try:
             with store.transaction() as tx:

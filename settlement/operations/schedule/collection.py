@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -9,13 +10,13 @@ from sqlalchemy import Connection
 
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
+from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.charges.collection import plan_sweep
 from settlement.plans.charges.dunning import plan_follow_up
 from settlement.storage.load.snapshot import Scope
 from settlement.storage.store import Store
 from settlement.storage.work import collection
-from settlement.storage.work.collection import ReachedPage
 from settlement.storage.work.runs import ClaimedRange
 
 # Accounts planned for in one transaction.
@@ -26,45 +27,50 @@ def collect_due(store: Store, *, at: datetime, policy: Policy, batch: int = BATC
     """Starts the charges whose threshold is reached and does what follows from declines, up to `at` (UTC).
 
     Returns how many accounts it looked at: those found by index, not all there are. Doing it twice, late or beside
-    another process changes nothing.
+    another process changes nothing. An account that fails, or is locked, keeps no other from its turn; the first such
+    failure is raised when all had theirs.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; the next tick finds the rest.
     """
-    looked_at = 0
+    looked_at, failures = 0, Failures()
     after: int | None = 0
     while after is not None:
-        ids, after = _reached(store, after=after, at=at, policy=policy, batch=batch)
+        with store.transaction() as tx:
+            ids, after = collection.reached(tx, after=after, limit=batch)
+        _follow_up(store, ids, at, policy, failures)
         looked_at += len(ids)
-    # Each batch moves its accounts on, so the same ones are not found again; the bound is against a fault in that.
+    # Each batch moves its accounts on, so none is found again but those that failed; the bound is against a fault.
     seen: set[int] = set()
-    while ids := _due(store, at=at, policy=policy, batch=batch):
+    failed: list[int] = []
+    while ids := _due(store, at=at, without=failed, batch=batch):
         looked_at += len(ids)
+        failed += _follow_up(store, ids, at, policy, failures)
         if seen.issuperset(ids):
             break
         seen.update(ids)
+    failures.raise_first()
     return looked_at
 
 
-def _reached(store: Store, *, after: int, at: datetime, policy: Policy, batch: int) -> ReachedPage:
+def _due(store: Store, *, at: datetime, without: Iterable[int], batch: int) -> list[int]:
     with store.transaction() as tx:
-        page = collection.reached(tx, after=after, limit=batch)
-        if page.account_ids:
-            _follow_up(tx, page.account_ids, at, policy)
-        return page
+        return collection.due(tx, at, batch, without=without)
 
 
-def _due(store: Store, *, at: datetime, policy: Policy, batch: int) -> list[int]:
-    with store.transaction() as tx:
-        ids = collection.due(tx, at, batch)
-        if ids:
-            _follow_up(tx, ids, at, policy)
-        return ids
+def _follow_up(
+    store: Store, ids: Sequence[int], at: datetime, policy: Policy, failures: Failures
+) -> list[int]:
+    def follow_up(tx: Connection, part: Sequence[int]) -> None:
+        products = collection.products(tx, part)
+        settle(
+            tx,
+            Scope(ids=sorted(part)),
+            partial(plan_follow_up, products=products, at=at, policy=policy),
+            at=at,
+        )
 
-
-def _follow_up(tx: Connection, ids: list[int], at: datetime, policy: Policy) -> None:
-    plan = partial(plan_follow_up, products=collection.products(tx, ids), at=at, policy=policy)
-    settle(tx, Scope(ids=sorted(ids)), plan, at=at)
+    return in_one_or_in_halves(store, ids, follow_up, failures)
 
 
 def sweep_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,6 +12,7 @@ from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import MONTH_CLOSE, SWEEP
 from settlement.model.snapshot import Snapshot
+from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.bills.expiry import plan_expiry
 from settlement.plans.bills.low_credit import plan_low_credit
@@ -32,17 +33,22 @@ def check_days(store: Store, *, at: datetime, policy: Policy, batch: int = BATCH
     the instant at which it began. Returns how many days were done.
 
     A day waits for the month closes and sweeps before it, so that a card good at the instant of issuance pays first.
-    Doing it twice, or in two places at once, says and marks nothing twice.
+    Doing it twice, or in two places at once, says and marks nothing twice. An account that fails is left out of its
+    day, and found again by the next one; the first such failure is raised when all others had their turn. A day on
+    which an account was locked is finished by the next tick.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next tick.
     """
-    done = 0
+    done, failures = 0, Failures()
     while (instant := _next_owed(store, at, policy)) is not None:
-        _mark_overdue(store, instant, told, policy)
-        _expire(store, instant, batch, policy)
-        _tell_low_credit(store, instant, batch, policy)
+        _mark_overdue(store, instant, told, policy, failures)
+        _expire(store, instant, batch, policy, failures)
+        _announce_low_credit(store, instant, batch, policy, failures)
+        if failures.met_a_lock:
+            break
         done += _remind_and_finish(store, instant, told, policy)
+    failures.raise_first()
     return done
 
 
@@ -61,46 +67,60 @@ def _next_owed(store: Store, at: datetime, policy: Policy) -> datetime | None:
         return None if any(instant <= owed[0] for instant in before) else owed[0]
 
 
-def _mark_overdue(store: Store, instant: datetime, batch: int, policy: Policy) -> None:
-    after, day = 0, day_of(instant, policy.zone)
-    while True:
-        with store.transaction() as tx:
-            ids = due_dates.mark_overdue(tx, day, instant, after=after, limit=batch)
-        if len(ids) < batch:
-            return
-        after = ids[-1]
+def _mark_overdue(store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures) -> None:
+    day = day_of(instant, policy.zone)
+
+    def find(tx: Connection, after: int) -> list[int]:
+        return due_dates.accounts_newly_overdue(tx, day, after=after, limit=batch)
+
+    def mark(tx: Connection, ids: Sequence[int]) -> None:
+        due_dates.mark_overdue(tx, ids, day, instant)
+
+    _each(store, batch, find, mark, failures)
 
 
-def _expire(store: Store, instant: datetime, batch: int, policy: Policy) -> None:
+def _expire(store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures) -> None:
     def find(tx: Connection, after: int) -> list[int]:
         return due_dates.accounts_with_expired(tx, instant, after=after, limit=batch)
 
-    _each(store, instant, batch, partial(plan_expiry, at=instant, policy=policy), find)
+    _each(store, batch, find, _settling(instant, partial(plan_expiry, at=instant, policy=policy)), failures)
 
 
-def _tell_low_credit(store: Store, instant: datetime, batch: int, policy: Policy) -> None:
+def _announce_low_credit(
+    store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures
+) -> None:
     day, most = day_of(instant, policy.zone), policy.credit.low_credit_days
 
     def find(tx: Connection, after: int) -> list[int]:
         return due_dates.accounts_with_low_credit(tx, day, most=most, after=after, limit=batch)
 
-    _each(store, instant, batch, partial(plan_low_credit, at=instant, policy=policy), find)
+    _each(
+        store, batch, find, _settling(instant, partial(plan_low_credit, at=instant, policy=policy)), failures
+    )
+
+
+def _settling(
+    instant: datetime, plan: Callable[[Snapshot], Changes]
+) -> Callable[[Connection, Sequence[int]], None]:
+    def settle_all(tx: Connection, ids: Sequence[int]) -> None:
+        settle(tx, Scope(ids=ids, expiring=True), plan, at=instant)
+
+    return settle_all
 
 
 def _each(
     store: Store,
-    instant: datetime,
     batch: int,
-    plan: Callable[[Snapshot], Changes],
     find: Callable[[Connection, int], list[int]],
+    act: Callable[[Connection, Sequence[int]], None],
+    failures: Failures,
 ) -> None:
-    """Settles the accounts that `find` names, in batches, a transaction each."""
+    """Acts on the accounts that `find` names, in batches, a transaction each."""
     after = 0
     while True:
         with store.transaction() as tx:
             ids = find(tx, after)
-            if ids:
-                settle(tx, Scope(ids=ids, expiring=True), plan, at=instant)
+        in_one_or_in_halves(store, ids, act, failures)
         if len(ids) < batch:
             return
         after = ids[-1]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from settlement.errors import Busy, Unavailable
+from sqlalchemy import Connection
+
+from settlement.errors import Busy, TooLong, Unavailable
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.storage.sql.locks import wait_at_most
+from settlement.storage.store import Store
 
 
 class Failures:
@@ -16,6 +22,7 @@ class Failures:
 
     def __init__(self) -> None:
         self._first: Exception | None = None
+        self._locked = False
 
     def __enter__(self) -> None:
         return None
@@ -27,10 +34,19 @@ class Failures:
             return False
         if isinstance(error, Unavailable) and not isinstance(error, Busy):
             return False
-        # A fault is more worth saying than a lock that was not free.
+        self.record(error)
+        return True
+
+    def record(self, error: Exception) -> None:
+        """Keeps a failure: the first, since a fault is more worth reporting than a lock that was not free."""
+        self._locked = self._locked or (isinstance(error, Busy) and not isinstance(error, TooLong))
         if self._first is None or (isinstance(self._first, Busy) and not isinstance(error, Busy)):
             self._first = error
-        return True
+
+    @property
+    def met_a_lock(self) -> bool:
+        """Was something left undone that can be done as soon as a lock is free."""
+        return self._locked
 
     @property
     def first(self) -> Exception | None:
@@ -41,3 +57,32 @@ class Failures:
         """Raises the first failure, if there was one."""
         if self._first is not None:
             raise self._first
+
+
+def in_one_or_in_halves(
+    store: Store,
+    account_ids: Sequence[int],
+    act: Callable[[Connection, Sequence[int]], object],
+    failures: Failures,
+) -> list[int]:
+    """Does `act` for all accounts in one transaction; where that fails, in halves, down to the account at fault.
+
+    Returns the accounts at fault, whose failures are kept with their ids. Rule: R11.8a.
+
+    Raises:
+        Unavailable: PostgreSQL is down.
+    """
+    at_fault: list[int] = []
+
+    def act_together(part: Sequence[int]) -> None:
+        with store.transaction() as tx:
+            wait_at_most(tx, PATIENCE_MS if len(part) == len(account_ids) else SHORT_PATIENCE_MS)
+            act(tx, part)
+
+    def leave_out(account_id: int, error: Exception) -> None:
+        error.add_note(f"account {account_id} was left out, the others were not")
+        failures.record(error)
+        at_fault.append(account_id)
+
+    halved(account_ids, act_together, leave_out)
+    return at_fault

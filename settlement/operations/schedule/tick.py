@@ -17,6 +17,7 @@ from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.schedule.collection import collect_due
 from settlement.operations.schedule.daily_check import check_days
+from settlement.operations.schedule.isolation import Failures
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.runs import work_run
@@ -111,7 +112,8 @@ def run_due(
     while run_ids := look(store, at=clock(), policy=policy, limits=month_close_limits):
         if not all(work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids):
             break
-    check_days(store, at=clock(), policy=policy)
-    expire_payments(store, at=clock(), policy=policy)
-    settle_unified(store, at=clock(), policy=policy)
-    collect_due(store, at=clock(), policy=policy)
+    failures = Failures()
+    for act in (check_days, expire_payments, settle_unified, collect_due):
+        with failures:
+            act(store, at=clock(), policy=policy)
+    failures.raise_first()

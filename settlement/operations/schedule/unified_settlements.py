@@ -22,6 +22,7 @@ from settlement.plans.payments.unified_payments import funds_minor, own_funds_mi
 from settlement.plans.payments.unified_settlements import plan_unified
 from settlement.storage.load.payments import RepayingScope
 from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import unified_settlements
 from settlement.storage.work.unified_settlements import Ready
@@ -117,7 +118,7 @@ def _settle(
     tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int | None
 ) -> None:
     if patience_ms is not None:
-        unified_settlements.wait_at_most(tx, patience_ms)
+        wait_at_most(tx, patience_ms)
     scope = Scope(
         ids=sorted({ready.main_id, *ids}), repaying=RepayingScope(settlements=[ready.settlement_id])
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ _REACHED = text("""
     ORDER BY page.account_id""")
 _DUE = text("""
     SELECT c.account_id FROM collecting c JOIN account a ON a.id = c.account_id AND a.parked_at IS NULL
-    WHERE c.due_at <= :at ORDER BY c.due_at LIMIT :limit""")
+    WHERE c.due_at <= :at AND c.account_id <> ALL(CAST(:except AS bigint[])) ORDER BY c.due_at LIMIT :limit""")
 _PRODUCTS = text("""
     SELECT DISTINCT l.account_id, l.product
     FROM unnest(CAST(:ids AS bigint[])) AS wanted (account_id)
@@ -50,9 +50,9 @@ def reached(tx: Connection, *, after: int, limit: int) -> ReachedPage:
     return ReachedPage([account_id for account_id, is_open in rows if is_open], rows[-1][0] if rows else None)
 
 
-def due(tx: Connection, at: datetime, limit: int) -> list[int]:
-    """Accounts that are to be looked at by `at`, longest waiting first."""
-    return list(tx.scalars(_DUE, {"at": at, "limit": limit}))
+def due(tx: Connection, at: datetime, limit: int, *, without: Iterable[int] = ()) -> list[int]:
+    """Accounts that are to be looked at by `at`, longest waiting first, `without` those that have failed."""
+    return list(tx.scalars(_DUE, {"at": at, "limit": limit, "except": id_array(without)}))
 
 
 def products(tx: Connection, account_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -61,13 +61,15 @@ _LOW = text("""
     ORDER BY w.account_id LIMIT :limit""")
 
 
-def mark_overdue(tx: Connection, day: date, at: datetime, *, after: int, limit: int) -> list[int]:
-    """Marks, and announces, the bills of the next accounts, by id, that were due before this local day."""
-    ids = list(tx.scalars(_NEWLY, {"day": day, "after": after, "limit": limit}))
-    if ids:
-        tx.execute(_LOCK, {"ids": id_array(ids)})
-        tx.execute(_MARK, {"ids": id_array(ids), "day": day, "at": at})
-    return ids
+def accounts_newly_overdue(tx: Connection, day: date, *, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, with bills that were due before this local day and are not marked."""
+    return list(tx.scalars(_NEWLY, {"day": day, "after": after, "limit": limit}))
+
+
+def mark_overdue(tx: Connection, ids: Sequence[int], day: date, at: datetime) -> None:
+    """Marks, and announces, the bills of these accounts that were due before this local day."""
+    tx.execute(_LOCK, {"ids": id_array(ids)})
+    tx.execute(_MARK, {"ids": id_array(ids), "day": day, "at": at})
 
 
 def remind(

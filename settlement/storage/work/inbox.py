@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.model.arrival import Arrival, Received
-from settlement.storage.sql.arrays import array_literal
+from settlement.storage.sql.arrays import array_literal, text_array
 
 # First key of the transaction-scoped advisory locks by which a worker claims an account's events.
 CLAIM_LOCKS = 0x5E77
+
+# Bytes of data that one claim holds, unless one event alone has more.
+MOST_BYTES = 4_000_000
 
 _RECEIVE = text("""
     INSERT INTO inbox (source, event_id, type, account, data, occurred_at, correlation_id, door,
@@ -30,13 +33,18 @@ _RECEIVE = text("""
 _CLAIM = text("""
     WITH names AS MATERIALIZED (
         SELECT account, min(id) AS first
-        FROM (SELECT id, account FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT :window) AS oldest
+        FROM (SELECT id, account FROM inbox WHERE state = 'waiting' AND account <> ALL(CAST(:passed_over AS text[]))
+              ORDER BY id LIMIT :window) AS oldest
         GROUP BY account ORDER BY first)
     SELECT account FROM names WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
+# How long the text of an event is, about, without unpacking it: PostgreSQL says only what it keeps of a long one.
+_LENGTHS = text("""
+    SELECT id, account, pg_column_size(data) * CASE WHEN pg_column_compression(data) IS NULL THEN 1 ELSE 10 END
+    FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
            coalesce(correlation_id, source || '/' || event_id)
-    FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
+    FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'waiting' ORDER BY id""")
 _FIRST_WAITING = text("""
     SELECT account, min(id) FROM inbox
     WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) GROUP BY account""")
@@ -90,19 +98,60 @@ def receive(tx: Connection, arrivals: Sequence[Arrival], *, ingress: str) -> Rec
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
 
 
-def claim(tx: Connection, *, accounts: int, events: int, others: Others) -> list[InboxRow]:
-    """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, whole accounts at a time.
+def claim(
+    tx: Connection,
+    *,
+    accounts: int,
+    events: int,
+    others: Others,
+    most_bytes: int = MOST_BYTES,
+    passed_over: Sequence[str] = (),
+) -> list[InboxRow]:
+    """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, in the order of their rows.
 
+    Together they hold no more than `most_bytes` of data, unless the first alone does: the events of an account end
+    where the next one would be too much, and those of others go on. Accounts that are `passed_over` are left out.
     The claim ends with the transaction. All events of one account are handled by one worker at a time and in the
     order of their rows, whatever the number of workers. `others` names the other accounts that an event is about: none
     overtakes what those received before it.
     """
-    asked = {"window": accounts * 8, "space": CLAIM_LOCKS, "accounts": accounts}
-    names = list(tx.scalars(_CLAIM, asked))
+    parameters = {
+        "window": accounts * 8,
+        "space": CLAIM_LOCKS,
+        "accounts": accounts,
+        "passed_over": text_array(passed_over),
+    }
+    names = list(tx.scalars(_CLAIM, parameters))
     if not names:
         return []
-    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"accounts": names, "events": events})]
-    return _in_order(tx, rows, frozenset(names), others)
+    cut: set[str] = set()
+    lengths = tx.execute(_LENGTHS, {"accounts": names, "events": events})
+    ids = _that_fit(((row[0], row[1], row[2]) for row in lengths), most_bytes, cut)
+    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"ids": ids})]
+    fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
+    # Of an account that was cut something waits still, which events of others must not overtake.
+    return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
+
+
+def _that_fit(rows: Iterable[tuple[int, str, int]], most_bytes: int, cut: set[str]) -> list[int]:
+    """Ids whose sizes stay within the limit together, in order, and none of an account behind one left out, which is
+    added to `cut`.
+
+    The first is taken in any case, and leaves room for small ones of others, which are not to wait for many like it.
+    """
+    ids: list[int] = []
+    full: set[str] = set()
+    left = most_bytes
+    for row_id, account, size in rows:
+        if account in full:
+            continue
+        if size > left and ids:
+            full.add(account)
+            continue
+        left -= size if ids else min(size, most_bytes // 2)
+        ids.append(row_id)
+    cut |= full
+    return ids
 
 
 def _in_order(
@@ -132,8 +181,7 @@ def _in_order(
 def claim_again(tx: Connection, rows: Sequence[InboxRow], *, others: Others) -> list[InboxRow]:
     """Those of the events that still wait, of accounts that nobody else has taken up, in the same order."""
     names = {row.account for row in rows}
-    asked = {"accounts": list(names), "space": CLAIM_LOCKS}
-    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, asked))
+    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, {"accounts": list(names), "space": CLAIM_LOCKS}))
     there = set(tx.scalars(_STILL_THERE, {"ids": [row.id for row in rows]}))
     return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed, others)
 

@@ -50,9 +50,6 @@ _READY = text(f"""
     WHERE has_ended OR first_owed IS NOT NULL ORDER BY id LIMIT :limit""")
 
 
-_PATIENCE = text("SELECT set_config('lock_timeout', :limit, true)")
-
-
 class Ready(NamedTuple):
     """A settlement that runs, and with which it may be possible to go on.
 
@@ -64,11 +61,6 @@ class Ready(NamedTuple):
     main_id: int
     has_ended: bool
     first_owed: tuple[int, int] | None
-
-
-def wait_at_most(tx: Connection, milliseconds: int) -> None:
-    """The rest of this transaction waits for a lock no longer than this."""
-    tx.execute(_PATIENCE, {"limit": f"{milliseconds}ms"})
 
 
 def named(tx: Connection, asked: Sequence[tuple[str, str]]) -> list[int]:

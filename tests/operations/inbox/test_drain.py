@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
-from settlement.errors import Refused
+from settlement.errors import Busy, Refused, TooLong
 from settlement.operations.inbox import drain as drain_module
+from settlement.operations.inbox.deferral import Deferred
+from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.relay import relay
 from settlement.plans.events.plan import plan_events
-from settlement.storage.work import test_clock
+from settlement.storage.work import inbox, test_clock
 from settlement.storage.work.outbox import OutboxRow
 from tests.support.builders import utc
 
@@ -39,8 +42,6 @@ def test_an_event_that_fails_holds_up_its_own_account_only_and_that_not_for_ever
     assert parked == [("b", 3, "RuntimeError: unforeseen")] * 2
 
     monkeypatch.setattr(drain_module, "plan_events", sound)
-    from settlement.storage.work import inbox
-
     with world.store.transaction() as tx:
         assert len(inbox.replay(tx, code="failed")) == 2
     world.drain()
@@ -65,6 +66,124 @@ def test_a_transfer_does_not_pass_a_payer_whose_event_failed(world, monkeypatch)
     ]
     world.drain()
     assert (world.refused(), world.cash("a"), world.cash("b")) == ([], 500, 0)
+
+
+def waiting(world):
+    return world.rows("SELECT account, attempts FROM inbox WHERE state = 'waiting' ORDER BY id")
+
+
+def test_an_account_that_somebody_has_locked_keeps_no_other_waiting(world, monkeypatch):
+    """One such row once kept all events waiting, for as long as a lock is waited for, again and again."""
+    monkeypatch.setattr(drain_module, "PATIENCE_MS", 500)
+    names = [f"a{number}" for number in range(20)]
+    world.open(*names)
+    deferred = Deferred(time.monotonic)
+    with world.store.transaction() as locking:
+        locking.exec_driver_sql("SELECT 1 FROM account WHERE external_id = 'a7' FOR NO KEY UPDATE")
+        for _ in range(2):
+            world.receive(*(world.message("top_up", name, amount="1.00", currency="USD") for name in names))
+            while drain_module.drain(
+                world.store, at=world.now, policy=world.policy, deferred=deferred
+            ).events:
+                pass
+        assert waiting(world) == [("a7", 0)] * 2
+        assert deferred.now() == ["a7"]
+    world.drain()
+    assert [world.cash(name) for name in names] == [200] * 20
+
+
+def test_a_drain_that_can_handle_nothing_for_locks_says_so(world, monkeypatch):
+    monkeypatch.setattr(drain_module, "PATIENCE_MS", 500)
+    world.open("a")
+    world.receive(world.message("top_up", "a", amount="1.00", currency="USD"))
+    with world.store.transaction() as locking:
+        locking.exec_driver_sql("SELECT 1 FROM account FOR NO KEY UPDATE")
+        with pytest.raises(Busy):
+            world.drain()
+    assert waiting(world) == [("a", 0)]
+
+
+def test_an_event_that_always_takes_too_long_is_set_aside_and_its_neighbours_are_not(world, monkeypatch):
+    world.open("a", "b", "c")
+    sound = plan_events
+
+    def plan(snapshot, *, commands, **more):
+        if any(command.head.account == "b" for command in commands):
+            raise TooLong("a statement ran into its time limit")
+        return sound(snapshot, commands=commands, **more)
+
+    monkeypatch.setattr(drain_module, "plan_events", plan)
+    world.receive(*(world.message("top_up", name, amount="1.00", currency="USD") for name in "abc"))
+    world.drain(max_attempts=3)
+    assert (world.cash("a"), world.cash("c")) == (100, 100)
+    assert world.rows("SELECT account, attempts FROM inbox WHERE state = 'parked'") == [("b", 3)]
+
+
+def test_one_bad_event_of_many_costs_few_tries(world, monkeypatch):
+    names = [f"a{number}" for number in range(64)]
+    world.open(*names)
+    sound, tries = plan_events, []
+
+    def plan(snapshot, *, commands, **more):
+        tries.append(len(commands))
+        if any(command.head.account == "a21" for command in commands):
+            raise RuntimeError("unforeseen")
+        return sound(snapshot, commands=commands, **more)
+
+    monkeypatch.setattr(drain_module, "plan_events", plan)
+    world.receive(*(world.message("top_up", name, amount="1.00", currency="USD") for name in names))
+    drain_module.drain(world.store, at=world.now, policy=world.policy)
+    assert len(tries) <= 1 + 2 * 6
+    assert waiting(world) == [("a21", 1)]
+
+
+def long_fees(world, account, count, length):
+    """Fees events of about `length` bytes each, packed well."""
+    for number in range(count):
+        fees = [
+            {
+                "id": f"{account}-{number}-{line}",
+                "amount": "0.01",
+                "currency": "USD",
+                "product": "P",
+                "incurred_at": "2026-10-02T00:00:00Z",
+            }
+            for line in range(length // 120)
+        ]
+        world.receive(world.message("fees", account, fees=fees))
+
+
+def test_a_claim_is_bounded_in_bytes_and_what_is_small_is_not_kept_waiting_by_what_is_large(world):
+    world.open("large", "other", "small")
+    long_fees(world, "large", 6, 100_000)
+    long_fees(world, "other", 1, 100_000)
+    world.receive(
+        world.message("top_up", "large", amount="1.00", currency="USD"),
+        world.message("top_up", "small", amount="1.00", currency="USD"),
+    )
+    with world.store.transaction() as tx:
+        claimed = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=250_000)
+        whole = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=10_000)
+    assert [row.account for row in claimed] == ["large", "large", "small"]
+    assert [row.account for row in whole] == ["large", "small"]
+    world.drain(most_bytes=250_000)
+    assert (world.cash("large"), world.cash("small"), waiting(world)) == (100, 100, [])
+
+
+def test_a_transfer_does_not_pass_a_payer_whose_events_did_not_fit(world):
+    world.open("payer", "member", "first")
+    world.tie("payer", "member")
+    long_fees(world, "first", 1, 100_000)
+    long_fees(world, "payer", 1, 100_000)
+    world.receive(
+        world.message("top_up", "payer", amount="500.00", currency="USD"),
+        world.message("transfer", "member", amount="5.00", currency="USD", from_account="payer"),
+    )
+    with world.store.transaction() as tx:
+        claimed = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=110_000)
+    assert [row.account for row in claimed] == ["first"]
+    world.drain(most_bytes=110_000)
+    assert (world.refused(), world.cash("member")) == ([], 500)
 
 
 def test_a_drain_says_what_it_did(world):

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from settlement.errors import Busy, Unavailable
+from settlement.operations.schedule import collection as collecting
+from settlement.operations.schedule import daily_check as daily
 from settlement.operations.schedule import payments as expiring
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.unified_settlements import settle_unified
@@ -188,3 +190,73 @@ def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(w
     assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
     assert world.announced("unified_settlement.")[-1] == "unified_settlement.completed"
     assert world.rows("SELECT 1 FROM write_off_hold") == []
+
+
+def failing_for(monkeypatch, module, name, account_id):
+    """From now on a plan of this name that sees the account raises something nobody foresaw."""
+    sound = getattr(module, name)
+
+    def plan(snapshot, **more):
+        if account_id in snapshot.positions:
+            raise RuntimeError("unforeseen")
+        return sound(snapshot, **more)
+
+    monkeypatch.setattr(module, name, plan)
+
+
+def id_of(world, name):
+    return world.one("SELECT id FROM account WHERE external_id = :name", name=name)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500])
+def test_an_account_whose_collection_fails_keeps_no_other_from_being_charged(world, monkeypatch, batch):
+    names = [f"a{number}" for number in range(6)]
+    world.open(*names)
+    for name in names:
+        add_card(world, name)
+        world.fee(name, "10")
+    with world.store.transaction() as tx:
+        tx.execute(text("UPDATE collecting SET due_at = :at"), {"at": world.now})
+    failing_for(monkeypatch, collecting, "plan_follow_up", id_of(world, "a2"))
+    with pytest.raises(RuntimeError, match="unforeseen") as failure:
+        collecting.collect_due(world.store, at=world.now, policy=world.policy, batch=batch)
+    assert failure.value.__notes__ == [f"account {id_of(world, 'a2')} was left out, the others were not"]
+    due = "SELECT a.external_id FROM collecting c JOIN account a ON a.id = c.account_id WHERE c.due_at <= :at"
+    assert world.rows(due, at=world.now) == [("a2",)]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 500])
+def test_an_account_whose_daily_check_fails_keeps_no_other_and_no_later_day_from_theirs(
+    world, monkeypatch, batch
+):
+    names = [f"a{number}" for number in range(6)]
+    world.open(*names)
+    world.tick()
+    for name in names:
+        world.send(
+            "card_activated", name, card=name, amount="5.00", currency="USD", valid_from="2026-10-01T00:00:00Z",
+            valid_until="2026-10-08T00:00:00Z",
+        )  # fmt: skip
+    failing_for(monkeypatch, daily, "plan_expiry", id_of(world, "a2"))
+    world.at("2026-10-10 00:00")
+    with pytest.raises(RuntimeError, match="unforeseen"):
+        daily.check_days(world.store, at=world.now, policy=world.policy, batch=batch)
+    left = world.rows("SELECT external_id FROM stored_value_card WHERE balance_minor > 0")
+    assert left == [("a2",)]
+    assert world.rows("SELECT 1 FROM schedule_slot WHERE job = 'daily_check' AND state = 'owed'") == []
+
+
+def test_a_locked_account_keeps_no_other_bill_from_being_found_overdue(world, hasty):
+    world.open("a", "b", "c", credit_control=True, auto_write_off=False)
+    world.tick()
+    for name in "abc":
+        term = {"from_cycle": "2026-01", "period_days": 10}
+        assert world.send("payment_term_agreed", name, **term).refused == 0
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+    world.at("2026-11-25 00:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        daily.check_days(hasty.store, at=world.now, policy=world.policy)
+    assert world.one("SELECT count(*) FROM bill WHERE overdue_at IS NOT NULL") == 2
+    daily.check_days(hasty.store, at=world.now, policy=world.policy)
+    assert world.one("SELECT count(*) FROM bill WHERE overdue_at IS NOT NULL") == 3

@@ -100,6 +100,40 @@ def test_no_batch_is_larger_than_it_may_be(door: Door) -> None:
     assert door.batches == [3, 3, 1]
 
 
+def test_a_batch_of_many_is_read_in_slices(door: Door) -> None:
+    door.add(*range(100))
+    door.reader(batch=50)._step()
+    assert door.batches == [50]
+
+
+def test_a_batch_of_large_entries_holds_few_of_them(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred and eighty of 3.8 MB once came in one answer of the broker, and took 7 GB."""
+    monkeypatch.setattr(stream, "SLICE", 4)
+    monkeypatch.setattr(stream, "BATCH_BYTES", 10_000)
+    door.add(*("x" * 4_000 for _ in range(20)))
+    reader = door.reader()
+    reader._step()
+    assert door.batches == [4]
+    for _ in range(4):
+        reader._step()
+    assert (sum(door.batches), max(door.batches)) == (20, 4)
+
+
+def test_large_entries_that_were_held_come_a_few_at_a_time_too(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "SLICE", 4)
+    door.add(*("x" * 4_000 for _ in range(10)))
+    door.held_by("reader")
+    door.reader()._step()
+    door.add(*("x" * 4_000 for _ in range(10)))
+    taken: Any = door.client.xreadgroup(GROUP, "dead", {door.name: ">"}, count=100)
+    ids = [entry_id for entry_id, _ in taken[0][1]]
+    door.client.xclaim(door.name, GROUP, "dead", 0, ids, idle=100_000, justid=True)
+    door.reader("heir")._step()
+    assert (sum(door.batches), max(door.batches)) == (20, 4)
+
+
 def test_what_could_not_be_recorded_comes_again_and_nothing_is_lost(door: Door) -> None:
     door.add(1, 2)
     door.away = 1
