@@ -102,6 +102,19 @@ POISON: dict[str, tuple[str, object]] = {
     ),
     "an expiry that is no time": ("invalid_task", envelope(tag="t20", header={"expires": "never"})),
     "time limits that are none": ("bad_message", envelope(tag="t21", header={"timelimit": "long"})),
+    # What Celery reads when the task has begun or ended, in the pool or in the main loop.
+    "a shadow that is an object": ("bad_message", envelope(tag="t22", header={"shadow": {"a": 1}})),
+    "callbacks that are a text": ("bad_message", envelope(([], {}, {"callbacks": "x"}), tag="t23")),
+    "callbacks among the headers": ("bad_message", envelope(tag="t24", header={"callbacks": ["x"]})),
+    "an error callback": ("bad_message", envelope(([], {}, {"errbacks": [{"task": 1}]}), tag="t25")),
+    "a chain of tasks": ("bad_message", envelope(([], {}, {"chain": [7]}), tag="t26")),
+    "an embedded delivery": ("bad_message", envelope(([], {}, {"delivery_info": "x"}), tag="t27")),
+    "retries that are a text": ("bad_message", envelope(tag="t28", header={"retries": "many"})),
+    "stamps that are a text": ("bad_message", envelope(tag="t29", header={"stamped_headers": 7, "stamps": "x"})),
+    "a header that Celery keeps itself": ("bad_message", envelope(tag="t30", header={"update": 1})),
+    "a parent that is a list": ("bad_message", envelope(tag="t31", header={"parent_id": ["a"], "root_id": {}})),
+    "an address that is an object": ("bad_message", envelope(tag="t32", property={"reply_to": {"a": 1}})),
+    "a time limit of a moment": ("bad_message", envelope(tag="t33", header={"timelimit": [0.01, 0.01]})),
 }  # fmt: skip
 
 
@@ -159,6 +172,9 @@ def test_poison_on_every_queue_and_every_pool_ends_no_worker(made: Deployment) -
         "unknown task",
         "too many arguments",
         "time limits that are none",
+        "a shadow that is an object",
+        "callbacks that are a text",
+        "an embedded delivery",
     ]
     for number, queue in enumerate(ALL):
         for kind in kinds:

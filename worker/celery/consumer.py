@@ -13,7 +13,8 @@ from celery.worker import consumer
 from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
 from worker.celery.quarantine import Quarantine
-from worker.celery.transport import MISFIT, Fault, original
+from worker.celery.shape import Fault, fault_of_embedded, fault_of_headers
+from worker.celery.transport import MISFIT, original
 from worker.task import argument_error
 
 log = structlog.stdlib.get_logger(__name__)
@@ -114,6 +115,9 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
             return Fault("bad_arguments", "the body holds no arguments")
         if not isinstance(carried.get("id"), str):
             return Fault("invalid_task", "no task id")
+        fault = fault_of_headers(message.headers) or fault_of_headers(carried) or fault_of_embedded(embed)
+        if fault is not None:
+            return fault
         error = argument_error(name, args, kwargs)
         if error is not None:
             return Fault("bad_arguments", error)

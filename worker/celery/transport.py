@@ -13,7 +13,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from kombu.transport import redis as kombu_redis
@@ -22,6 +22,7 @@ from kombu.utils.json import loads
 from redis.exceptions import ConnectionError as ConnectionLost
 
 from settlement.storage.work.quarantine import MOST_BYTES
+from worker.celery.shape import Fault, fault_of_properties
 from worker.queues import ALL
 
 log = structlog.stdlib.get_logger(__name__)
@@ -30,13 +31,6 @@ log = structlog.stdlib.get_logger(__name__)
 MISFIT = "application/x-settle-misfit"
 MESSAGE_BYTES = 16 * 1024 * 1024
 TAG_LENGTH = 200
-
-
-class Fault(NamedTuple):
-    """What is wrong with a message: a code and a sentence."""
-
-    code: str
-    reason: str
 
 
 def fault_of(item: bytes, *, most_bytes: int) -> tuple[Fault | None, Any]:
@@ -71,7 +65,8 @@ def _fault_of_envelope(payload: Any) -> Fault | None:
     for name in ("content-type", "content-encoding"):
         if not isinstance(payload.get(name), (str, type(None))):
             return Fault("bad_envelope", f"{name} is no text")
-    return _fault_of_body(payload["body"], properties.get("body_encoding"))
+    fault = fault_of_properties(properties)
+    return fault or _fault_of_body(payload["body"], properties.get("body_encoding"))
 
 
 def _fault_of_body(body: str, encoding: object) -> Fault | None:
