@@ -87,13 +87,16 @@ class Deployment:
             **self.extra,
         }
 
-    def worker(self, name: str, *queues: str, pool: str = "threads", size: int = 8) -> Process:
-        """Starts a worker and waits until it is ready."""
+    def worker(
+        self, name: str, *queues: str, pool: str = "threads", size: int = 8, wait: bool = True
+    ) -> Process:
+        """Starts a worker and, unless told otherwise, waits until it is ready."""
         process = self._start(
             name, "worker", "-Q", ",".join(queues), "--pool", pool, "-c", str(size), "-n", f"{name}@%h",
             "--without-gossip", "--without-mingle",
         )  # fmt: skip
-        wait_for(lambda: process.said("worker ready"), process)
+        if wait:
+            wait_for(lambda: process.said("worker ready"), process)
         return process
 
     def beat(self, name: str) -> Process:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import structlog
 from celery.utils.time import maybe_iso8601
 from celery.worker import consumer
+from redis.exceptions import ResponseError
 
 from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
@@ -21,6 +22,8 @@ log = structlog.stdlib.get_logger(__name__)
 
 # Celery waits two seconds longer after every try, up to thirty: too long once the broker is back.
 RECONNECT_MOST_S = 5
+# Between two tries of a broker that takes connections and refuses commands.
+REFUSED_S = 2.0
 
 
 class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no types
@@ -57,6 +60,13 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
 
         conn.ensure_connection = connect_alive
         return super().ensure_connected(conn)
+
+    def on_connection_error_after_connected(self, exc: Exception) -> None:
+        super().on_connection_error_after_connected(exc)
+        if isinstance(exc, ResponseError):
+            # It is there and refuses: a new connection would be refused at once.
+            health.touch(self.hostname.partition("@")[0])
+            shutdown.pause(REFUSED_S)
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         handle = super().create_task_handler(*args, **kwargs)

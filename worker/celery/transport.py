@@ -20,9 +20,11 @@ from kombu.transport import redis as kombu_redis
 from kombu.transport.virtual import Empty
 from kombu.utils.json import loads
 from redis.exceptions import ConnectionError as ConnectionLost
+from redis.exceptions import ResponseError
 
 from settlement.storage.work.quarantine import MOST_BYTES
 from worker.celery.shape import Fault, fault_of_properties
+from worker.celery.unacknowledged import QoS
 from worker.queues import ALL
 
 log = structlog.stdlib.get_logger(__name__)
@@ -124,6 +126,7 @@ def _text_of(error: Exception) -> str:
 class Channel(kombu_redis.Channel):
     """A channel that hands on nothing its callers cannot read."""
 
+    QoS = QoS
     message_bytes = MESSAGE_BYTES
     from_transport_options: Any = (*kombu_redis.Channel.from_transport_options, "message_bytes")
 
@@ -164,9 +167,14 @@ class Channel(kombu_redis.Channel):
 
 
 class Transport(kombu_redis.Transport):
-    """`redis://` and `rediss://`, with the channel above."""
+    """`redis://` and `rediss://`, with the channel above.
+
+    A broker that refuses a command, out of memory, unable to save or without its replicas, is one that is away for a
+    while: it is waited for, where kombu's own kind of error would end the worker.
+    """
 
     Channel = Channel
+    connection_errors = (*kombu_redis.Transport.connection_errors, ResponseError)
 
 
 def _as_sent(envelope: dict[str, Any]) -> dict[str, Any]:

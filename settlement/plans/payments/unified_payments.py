@@ -149,6 +149,17 @@ def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
     if any(account_id not in draft.accounts for account_id in ids):
         # Those whose bills were paid before are not here. The next look, which finds nothing open, brings them along.
         return
+    complete(draft, main, working)
+
+
+def end_paid_lines(draft: Draft, working: WorkingSettlement) -> None:
+    """Open lines whose bills nobody owes any more, whoever has paid them, are paid."""
+    _owing(draft, working)
+
+
+def complete(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+    """Ends a settlement of which everything is paid; every account of its list has to be here. Rule: R9.3d."""
+    ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
     working.state = "completed"
     working.is_touched = True
     announce_unified(draft, main, working, "completed")

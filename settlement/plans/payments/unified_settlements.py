@@ -23,7 +23,7 @@ from settlement.plans.announcements.payments import announce_unified
 from settlement.plans.draft.draft import Draft, WorkingAccount
 from settlement.plans.draft.payments import WorkingSettlement, WorkingUnifiedLine
 from settlement.plans.finish.changes import finish
-from settlement.plans.payments.unified_payments import pay_lines, release
+from settlement.plans.payments.unified_payments import complete, end_paid_lines, pay_lines, release
 from settlement.plans.write_off.write_off import outstanding_minor
 
 
@@ -97,6 +97,9 @@ def run(draft: Draft, main: WorkingAccount, command: UnifiedRun) -> None:
 def close(draft: Draft, main: WorkingAccount, command: UnifiedClosed | UnifiedDeleted) -> None:
     """Ends a draft or a running settlement: what is not paid stays unpaid, and every account is released.
 
+    One that runs and of which everything is paid is completed, whoever comes first: this, or the look that would have
+    found it.
+
     Raises:
         Refused: `unknown_settlement`, `settlement_over`.
         Busy: as `create`.
@@ -110,6 +113,11 @@ def close(draft: Draft, main: WorkingAccount, command: UnifiedClosed | UnifiedDe
             line.line.account_id for line in working.lines if line.state != "dropped"
         )
     ]
+    if working.state == "running":
+        end_paid_lines(draft, working)
+        if not working.open_lines:
+            complete(draft, main, working)
+            return
     for line in working.open_lines:
         line.end("dropped", "the settlement was closed")
     working.state = "closed"

@@ -17,6 +17,7 @@ from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.plans.payments.payments import plan_expired_payments
 from settlement.storage.store import Store
+from settlement.storage.work import unified_settlements as unified_work
 from tasks import upkeep
 from tests.support.collection import add_card
 from tests.support.world import World
@@ -190,6 +191,32 @@ def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(w
     assert settle_unified(hasty.store, at=world.now, policy=world.policy) == 1
     assert world.announced("unified_settlement.")[-1] == "unified_settlement.completed"
     assert world.rows("SELECT 1 FROM write_off_hold") == []
+
+
+def test_a_close_before_the_end_of_the_last_round_finds_it_completed(world, monkeypatch):
+    """The last bills are paid in one transaction, and everybody is let go of in the next; a close may come between."""
+    owing(world, "m1", "m2")
+    world.open("main1", opening_cash="50.00")
+    world.tie("main1", "m1", "m2")
+    world.receive(
+        order(world, "created", "main1", accounts=["m1", "m2"], cycles=["2026-10"]),
+        order(world, "run", "main1"),
+    )
+    assert world.drain().refused == 0
+    world.top_up("main1", "50.00")
+    # As if the process had died in between.
+    with monkeypatch.context() as died:
+        died.setattr(unified_work, "has_nothing_open", lambda *_: False)
+        settle_unified(world.store, at=world.now, policy=world.policy)
+    assert world.one("SELECT state FROM unified_settlement") == "running"
+    world.receive(order(world, "closed", "main1"))
+    world.drain()
+    assert world.one("SELECT state FROM unified_settlement") == "completed"
+    assert world.announced("unified_settlement.")[-1] == "unified_settlement.completed"
+    assert world.rows("SELECT DISTINCT state FROM unified_line") == [("paid",)]
+    assert world.rows("SELECT 1 FROM write_off_hold") == []
+    settle_unified(world.store, at=world.now, policy=world.policy)
+    assert world.announced("unified_settlement.").count("unified_settlement.completed") == 1
 
 
 def failing_for(monkeypatch, module, name, account_id):
