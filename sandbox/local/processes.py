@@ -37,24 +37,38 @@ def start_processes(
     run, logs = settings.state_dir / "run", settings.state_dir / "logs"
     for folder in (run, logs):
         folder.mkdir(parents=True, exist_ok=True)
-    environment = {**_inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
     with exclusive(run / "lock"):
-        started = []
-        for spec in wanted:
-            if live_process(settings.state_dir, spec.name) is not None:
-                continue
-            log = log_file(settings.state_dir, spec.name)
-            _turn_over(log)
-            _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
-            argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
-            child = spawn(argv, environment=environment, log=log)
-            child.save(pid_file(settings.state_dir, spec.name))
-            started.append((spec, child))
+        started = [
+            (spec, _launch(settings, urls, spec))
+            for spec in wanted
+            if live_process(settings.state_dir, spec.name) is None
+        ]
         deadline = time.monotonic() + SETTLE_IN_S
         for spec, child in started:
             if child.wait(max(0.0, deadline - time.monotonic())):
                 raise _ended(settings.state_dir, spec.name)
     return tuple(status_of(settings.state_dir, spec.name) for spec in wanted)
+
+
+def restart_died(settings: Settings, urls: LocalUrls) -> tuple[str, ...]:
+    """Starts again what has ended without being asked to, and returns the names. What was stopped stays so."""
+    # Whoever stops everything holds the lock until nothing is left that looks as if it had died.
+    with exclusive(settings.state_dir / "run" / "lock"):
+        died = [spec for spec in _wanted(()) if status_of(settings.state_dir, spec.name).state == "died"]
+        for spec in died:
+            _launch(settings, urls, spec)
+    return tuple(spec.name for spec in died)
+
+
+def _launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
+    environment = {**_inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
+    log = log_file(settings.state_dir, spec.name)
+    _turn_over(log)
+    _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
+    argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
+    child = spawn(argv, environment=environment, log=log)
+    child.save(pid_file(settings.state_dir, spec.name))
+    return child
 
 
 def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s: float = 60.0) -> None:

@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, remark
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from worker.processes import ProcessStatus
-
-FOLLOW_EVERY_S = 0.3
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +30,7 @@ def up(
 ) -> None:
     """Starts servers, worker pools and beat. Servers only where the settings name none; the schema is migrated.
 
-    Without --detach it follows their logs and stops everything on Ctrl-C.
+    Without --detach it follows their logs, starts again what dies, and stops everything on Ctrl-C.
     """
     from config.settings import load_settings
     from worker.processes import process_status
@@ -102,20 +99,21 @@ def _stop(settings: Settings) -> tuple[str, ...]:
 
 
 def _follow(settings: Settings, logs: _Logs) -> None:
-    """Prints what the processes log until one of them ends by itself."""
-    from worker.processes import process_status
+    """Prints what the processes log, and starts again what dies, until somebody stops them."""
+    from sandbox.local.stack import local_urls
+    from sandbox.local.supervision import LOOK_EVERY_S, Supervisor
 
+    supervisor = Supervisor(settings, local_urls(settings))
     while True:
         for name, line in logs.fresh():
             print(f"{name:<12} {line}", flush=True)
-        for process in process_status(settings.state_dir):
-            if process.state != "running":
-                raise CommandFailed(
-                    ExitCode.ERROR,
-                    f"{process.name} has ended by itself",
-                    f"see {process.log}",
-                )
-        time.sleep(FOLLOW_EVERY_S)
+        restarted = supervisor.look()
+        if restarted is None:
+            remark("the processes were stopped")
+            return
+        for name in restarted:
+            remark(f"{name} has ended by itself and was started again; its work is taken up again")
+        time.sleep(LOOK_EVERY_S)
 
 
 class _Logs:
