@@ -51,6 +51,8 @@ VIOLATIONS = [
     ("pure", "settlement/proof/planted.py", "import logging"),
     ("reads", "interfaces/cli/commands/bills/planted.py", "import settlement.storage.work.runs"),
     ("reads", "interfaces/http/planted.py", "import settlement.storage.store"),
+    ("fields", "interfaces/fields/planted.py", "import interfaces.cli.render.output"),
+    ("fields", "interfaces/fields/planted.py", "import typer"),
     ("settings", "settlement/operations/planted.py", "import config.settings"),
     ("settings", "tasks/planted.py", "import config.settings"),
     ("config", "config/planted.py", "import settlement.model"),

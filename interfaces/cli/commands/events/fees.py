@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_table
+from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_rows
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
-from interfaces.fields.field import Column
-from interfaces.fields.values import Json, exact, exact_text
+from interfaces.fields.fee_imports import ALL_FILES, FEE_TOTALS, FILES, all_files
+from interfaces.fields.field import as_object, as_objects
 from settlement import focus
 from settlement.focus.columns import FOCUS_COLUMNS, PRODUCT, ColumnNames
 from settlement.focus.lines import RefusedLine
-from settlement.model.money import EXACT
 
 if TYPE_CHECKING:
     from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport
@@ -83,16 +80,18 @@ def import_files(
             product_column=columns.product, order_column=columns.order,
         )  # fmt: skip
     with opened() as runtime, Refusals(refused or default_path(files[0])) as refusals:
+        zone = runtime.policy.zone
         reports = [
             _import(runtime, file, columns, refusals, create_accounts=create_accounts) for file in files
         ]
-    total = _Total.of(reports)
+    total = all_files(reports)
     if as_json:
-        print_json(
-            {**total.as_json(), "files": [_report_json(report) for report in reports], **refusals.as_json()}
-        )
+        print_json({**as_object(ALL_FILES, total), "files": as_objects(FILES, reports), **refusals.as_json()})
     else:
-        _print(reports, total)
+        print_rows(FILES, reports if len(reports) == 1 else [*reports, total], zone)
+        if total.totals:
+            print_heading("accepted fees")
+            print_rows(FEE_TOTALS, sorted(total.totals.items()), zone)
         refusals.print()
     if total.refused:
         raise CommandFailed(
@@ -128,72 +127,3 @@ def _import(
 
 def _refused_row(file: Path, line: RefusedLine) -> RefusedRow:
     return RefusedRow(file.name, line.line, line.raw, line.reason)
-
-
-@dataclass(slots=True)
-class _Total:
-    rows: int = 0
-    accepted: int = 0
-    duplicate: int = 0
-    refused: int = 0
-    accounts_created: int = 0
-    totals: dict[str, Decimal] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, reports: list[ImportReport]) -> _Total:
-        total = cls()
-        for report in reports:
-            total.rows += report.rows
-            total.accepted += report.accepted
-            total.duplicate += report.duplicate
-            total.refused += report.refused
-            total.accounts_created += report.accounts_created
-            for currency, amount in report.totals.items():
-                total.totals[currency] = EXACT.add(total.totals.get(currency, Decimal(0)), amount)
-        return total
-
-    def as_json(self) -> dict[str, Json]:
-        return {
-            "rows": self.rows,
-            "accepted": self.accepted,
-            "duplicate": self.duplicate,
-            "refused": self.refused,
-            "accounts_created": self.accounts_created,
-            "totals": _totals_json(self.totals),
-        }
-
-
-def _totals_json(totals: dict[str, Decimal]) -> Json:
-    return [exact(amount, currency) for currency, amount in sorted(totals.items())]
-
-
-def _report_json(report: ImportReport) -> Json:
-    return {
-        "file": report.file_name,
-        "rows": report.rows,
-        "accepted": report.accepted,
-        "duplicate": report.duplicate,
-        "refused": report.refused,
-        "accounts_created": report.accounts_created,
-        "totals": _totals_json(report.totals),
-    }
-
-
-def _print(reports: list[ImportReport], total: _Total) -> None:
-    columns = (
-        Column("file"), Column("rows", right=True), Column("accepted", right=True), Column("known already", right=True),
-        Column("refused", right=True), Column("accounts opened", right=True),
-    )  # fmt: skip
-    rows = [_row(report.file_name, report) for report in reports]
-    print_table(columns, [*rows, _row("all", total)] if len(rows) > 1 else rows)
-    if total.totals:
-        print_heading("accepted fees")
-        print_table(
-            (Column("exact total", right=True),),
-            [(exact_text(amount, currency),) for currency, amount in sorted(total.totals.items())],
-        )
-
-
-def _row(name: str, counts: ImportReport | _Total) -> tuple[str, ...]:
-    figures = (counts.rows, counts.accepted, counts.duplicate, counts.refused, counts.accounts_created)
-    return (name, *(f"{figure:,}" for figure in figures))

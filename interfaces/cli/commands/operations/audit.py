@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import tzinfo
 from typing import TYPE_CHECKING
 
 import typer
 
 from interfaces.cli.failures import ExitCode
-from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_table, remark
+from interfaces.cli.render.output import (
+    JsonOption,
+    print_heading,
+    print_json,
+    print_rows,
+    print_table,
+    remark,
+)
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
-from interfaces.fields.field import Column
-from interfaces.fields.values import Json, instant
+from interfaces.fields.audits import CHECKS
+from interfaces.fields.field import Column, as_objects
+from interfaces.fields.values import Json, counted
 
 if TYPE_CHECKING:
     from settlement.operations.reports.audit import AuditReport, CheckResult
@@ -44,7 +53,7 @@ def audit_books(as_json: JsonOption = False) -> None:
     if as_json:
         print_json(_json(report))
     else:
-        _print(report)
+        _print(report, runtime.policy.zone)
     if report.violations:
         raise typer.Exit(ExitCode.VIOLATIONS)
 
@@ -55,26 +64,19 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda name, done, total: meter.show(Reading(done, total, name))
 
 
-def _print(report: AuditReport) -> None:
-    columns = (
-        Column("check"), Column("rule"), Column("result"), Column("took", right=True), Column("what must hold"),
-    )  # fmt: skip
-    print_table(
-        columns,
-        [
-            (check.name, check.rule, _result(check), f"{check.took_s:.2f} s", check.sentence)
-            for check in report.checks
-        ],
-    )
+def _print(report: AuditReport, zone: tzinfo) -> None:
+    print_rows(CHECKS, report.checks, zone)
     for check in report.checks:
         if check.violations:
-            print_heading(f"{check.name}: {_counted(check.violations)}. Does not hold: {check.sentence}")
+            print_heading(
+                f"{check.name}: {counted(check.violations, 'violation')}. Does not hold: {check.sentence}"
+            )
             _print_examples(check)
     sizes = report.sizes
     print_heading(
         f"looked at {sizes.accounts:,} accounts, {sizes.bills:,} bills, {sizes.fees:,} fees, "
         f"{sizes.repayments:,} repayments, {sizes.entries:,} ledger entries, {sizes.events:,} events: "
-        + (_counted(report.violations) if report.violations else "everything adds up")
+        + (counted(report.violations, "violation") if report.violations else "everything adds up")
     )
     if report.violations:
         remark("next: `settle explain ACCOUNT` shows an account; nothing was changed")
@@ -90,18 +92,10 @@ def _print_examples(check: CheckResult) -> None:
         remark(f"and {check.violations - len(check.examples):,} more")
 
 
-def _result(check: CheckResult) -> str:
-    return _counted(check.violations) if check.violations else "ok"
-
-
-def _counted(violations: int) -> str:
-    return f"{violations:,} violation" + ("" if violations == 1 else "s")
-
-
 def _json(report: AuditReport) -> Json:
     sizes = report.sizes
     return {
-        "at": instant(report.at),
+        "at": report.at,
         "ok": not report.violations,
         "violations": report.violations,
         "looked_at": {
@@ -112,15 +106,5 @@ def _json(report: AuditReport) -> Json:
             "entries": sizes.entries,
             "events": sizes.events,
         },
-        "checks": [
-            {
-                "name": check.name,
-                "rule": check.rule,
-                "sentence": check.sentence,
-                "violations": check.violations,
-                "examples": [dict(example) for example in check.examples],
-                "took_s": round(check.took_s, 3),
-            }
-            for check in report.checks
-        ],
+        "checks": as_objects(CHECKS, report.checks),
     }
