@@ -71,6 +71,10 @@ class CollectionSettings(Group):
         {},
         description="JSON by gateway and currency: the least that is charged; else what the provider publishes.",
     )
+    charge_maximums: Json[dict[GatewayName, dict[Currency, Amount]]] = Field(
+        {},
+        description="JSON by gateway and currency: the most that is charged at once; else what the provider publishes.",
+    )
     ask_after_s: Json[tuple[Count, ...]] = Field(
         (60, 300, 1800, 7200, 21600, 86400),
         description="JSON list of seconds after which a charge in doubt is asked about, the last one repeated.",

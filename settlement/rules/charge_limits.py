@@ -8,15 +8,22 @@ from settlement.model.policies.collection import CollectionPolicy
 
 
 def charge_unit(gateway: str, currency: str, policy: CollectionPolicy) -> ChargeUnit:
-    """What the gateway takes of a currency: as published, with the minimum that the deployment has set for it."""
+    """What the gateway takes of a currency: as published, with the limits that the deployment has set for it."""
     unit = published_unit(gateway, currency)
     minimum = policy.charge_minimum_for(gateway, currency)
-    return unit if minimum is None else unit._replace(minimum_minor=minimum)
+    maximum = policy.charge_maximum_for(gateway, currency)
+    return unit._replace(
+        minimum_minor=unit.minimum_minor if minimum is None else minimum,
+        maximum_minor=unit.maximum_minor if maximum is None else maximum,
+    )
 
 
 def chargeable_minor(total_minor: int, unit: ChargeUnit) -> int:
-    """The most that can be charged of a total: whole steps, and nothing where that is below the minimum."""
-    whole = total_minor - total_minor % unit.step_minor
+    """The most that can be charged of a total at once: no more than the maximum, whole steps, and nothing where that is
+    below the minimum. The rest goes with the next charge.
+    """
+    at_once = total_minor if unit.maximum_minor is None else min(total_minor, unit.maximum_minor)
+    whole = at_once - at_once % unit.step_minor
     return whole if whole >= max(unit.minimum_minor, 1) else 0
 
 

@@ -111,6 +111,7 @@ def test_values_written_as_json_reach_the_policy(setting):
         COLLECTION__THRESHOLDS="""{"EUR": {"bank_card": "900.50", "paypal_min": "7", "paypal_max": "400"},
                                    "JPY": {"bank_card": "150000", "paypal_min": "1000", "paypal_max": "70000"}}""",
         COLLECTION__PRE_AUTHORIZATION='{"EUR": "1.50", "JPY": "100"}',
+        COLLECTION__CHARGE_MAXIMUMS='{"stripe": {"USD": "5000"}}',
         COLLECTION__CHARGE_MINIMUMS='{"stripe": {"INR": "50", "USD": 2.50}, "sandbox": {"JPY": "10"}}',
         COLLECTION__RETRY_AFTER_DAYS="[10, 3]",
         COLLECTION__REMINDERS_BEFORE_DAYS="[5]",
@@ -123,6 +124,7 @@ def test_values_written_as_json_reach_the_policy(setting):
         CurrencyThresholds("EUR", 900_50, 7_00, 400_00), CurrencyThresholds("JPY", 150_000, 1000, 70_000),
     )  # fmt: skip
     assert policy.pre_authorization == (("EUR", 1_50), ("JPY", 100))
+    assert policy.charge_maximums == (("stripe", "USD", 5_000_00),)
     assert policy.charge_minimums == (
         ("stripe", "INR", 50_00), ("stripe", "USD", 2_50), ("sandbox", "JPY", 10),
     )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
-from config.collection import CollectionSettings, ThresholdSettings
+from config.collection import CollectionSettings, GatewayName, ThresholdSettings
 from config.settings import Settings, SettingsError
 from settlement.errors import Refused
 from settlement.gateways.registry import GatewaySetup
@@ -41,11 +42,8 @@ def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPol
             (code, _minor("PRE_AUTHORIZATION", code, amount, code))
             for code, amount in given.pre_authorization.items()
         ),
-        charge_minimums=tuple(
-            (gateway, code, _minor("CHARGE_MINIMUMS", f"{gateway} {code}", amount, code))
-            for gateway, amounts in given.charge_minimums.items()
-            for code, amount in amounts.items()
-        ),
+        charge_minimums=_limits("CHARGE_MINIMUMS", given.charge_minimums),
+        charge_maximums=_limits("CHARGE_MAXIMUMS", given.charge_maximums),
         ask_after=tuple(timedelta(seconds=seconds) for seconds in given.ask_after_s),
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
@@ -54,6 +52,14 @@ def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPol
             timedelta(days=days) for days in sorted(given.refund_read_again_after_days)
         ),
         gateways=given.gateways or set_up,
+    )
+
+
+def _limits(name: str, given: Mapping[GatewayName, Mapping[str, str]]) -> tuple[tuple[str, str, int], ...]:
+    return tuple(
+        (gateway, code, _minor(name, f"{gateway} {code}", amount, code))
+        for gateway, amounts in given.items()
+        for code, amount in amounts.items()
     )
 
 

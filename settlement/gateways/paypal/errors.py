@@ -14,19 +14,10 @@ from paypalserversdk.exceptions.api_exception import ApiException
 from paypalserversdk.exceptions.o_auth_provider_exception import OAuthProviderException
 
 from settlement.errors import Misconfigured
+from settlement.gateways.paypal.decline_codes import FINAL_ISSUES, OTHER_ISSUES
 from settlement.model.gateway.charges import ChargeOutcome, Declined, TryLater, Unknown
 
 T = TypeVar("T")
-_NOT_FINAL = frozenset((
-    "COMPLIANCE_VIOLATION", "INSTRUMENT_DECLINED", "INSUFFICIENT_FUNDS", "MAX_NUMBER_OF_PAYMENT_ATTEMPTS_EXCEEDED",
-    "PAYER_ACTION_REQUIRED", "PAYER_CANNOT_PAY", "PAYMENT_DENIED", "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING",
-    "SENDING_LIMIT_EXCEEDED", "TRANSACTION_LIMIT_EXCEEDED", "TRANSACTION_REFUSED",
-))  # fmt: skip
-# After these the same account is not tried again.
-_FINAL = frozenset((
-    "AGREEMENT_ALREADY_CANCELLED", "CARD_CLOSED", "CARD_EXPIRED", "PAYEE_BLOCKED_TRANSACTION",
-    "PAYER_ACCOUNT_LOCKED_OR_CLOSED", "PAYER_ACCOUNT_RESTRICTED", "TRANSACTION_BLOCKED_BY_PAYEE",
-))  # fmt: skip
 # Nothing that anybody asks for goes through until a person has put our account right.
 _SET_UP = frozenset((
     "CONSENT_NEEDED", "MERCHANT_NOT_ENABLED_FOR_REFERENCE_TRANSACTION", "NOT_AUTHORIZED", "PAYEE_ACCOUNT_INVALID",
@@ -74,8 +65,8 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
 
 def declined(refusal: Refusal) -> Declined | None:
     """The decline of the customer's account that a refusal is; None where it is something else."""
-    issue = refusal.first_of(_FINAL | _NOT_FINAL)
-    return None if issue is None else Declined(issue, str(refusal), final=issue in _FINAL)
+    issue = refusal.first_of(FINAL_ISSUES | OTHER_ISSUES)
+    return None if issue is None else Declined(issue, str(refusal), final=issue in FINAL_ISSUES)
 
 
 def inquired(call: Callable[[], T]) -> T | Unknown | TryLater | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from settlement.gateways.paypal.decline_codes import of_processor
 from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
@@ -67,7 +68,8 @@ def capture_outcome(capture: Mapping[str, Any]) -> ChargeOutcome:
     if capture["status"] in {"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"}:
         return Succeeded(ref, from_paypal(capture["amount"]))
     if capture["status"] in {"DECLINED", "FAILED"}:
-        return Declined(capture["status"], "the capture was not made", final=False, gateway_ref=ref)
+        code, final = of_processor(capture)
+        return Declined(code or capture["status"], "the capture was not made", final=final, gateway_ref=ref)
     return Unknown(f"PayPal: the capture is {capture['status']}")
 
 
@@ -77,7 +79,8 @@ def authorization_outcome(held: Mapping[str, Any]) -> ChargeOutcome:
     if held["status"] == "CREATED":
         return Authorized(ref)
     if held["status"] in {"DENIED", "VOIDED", "EXPIRED"}:
-        return Declined(held["status"], "nothing is held", final=False, gateway_ref=ref)
+        code, final = of_processor(held)
+        return Declined(code or held["status"], "nothing is held", final=final, gateway_ref=ref)
     return Unknown(f"PayPal: the authorization is {held['status']}")
 
 

@@ -11,15 +11,10 @@ from typing import Any, NamedTuple, TypeVar
 import stripe
 
 from settlement.errors import Misconfigured, Refused
+from settlement.gateways.stripe.decline_codes import is_final
 from settlement.model.gateway.charges import ChargeOutcome, Declined, RequiresAction, TryLater, Unknown
 
 T = TypeVar("T")
-# Declines after which the same card is not tried again.
-FINAL = frozenset((
-    "lost_card", "stolen_card", "pickup_card", "expired_card", "incorrect_number", "invalid_account",
-    "invalid_number", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
-    "stop_payment_order", "card_not_supported", "currency_not_supported", "new_account_information_available",
-))  # fmt: skip
 # Nothing that anybody asks for goes through until a person has put our account or this program right.
 _SET_UP = frozenset((
     "account_invalid", "api_key_expired", "capability_not_active", "livemode_mismatch", "parameter_unknown",
@@ -130,4 +125,5 @@ def _declined(error: stripe.CardError) -> Declined | RequiresAction:
     code = said.get("decline_code") or error.code or "card_declined"
     if error.code == "authentication_required" and ref:
         return RequiresAction(ref, None)
-    return Declined(code, _said(error), final=code in FINAL or error.code == "expired_card", gateway_ref=ref)
+    final = is_final(code, advice=said.get("advice_code")) or is_final(error.code or "")
+    return Declined(code, _said(error), final=final, gateway_ref=ref)

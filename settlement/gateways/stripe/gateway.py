@@ -16,7 +16,8 @@ import stripe
 from settlement.errors import Refused
 from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe.amounts import from_stripe, to_stripe
-from settlement.gateways.stripe.errors import FINAL, charged, inquired
+from settlement.gateways.stripe.decline_codes import is_final
+from settlement.gateways.stripe.errors import charged, inquired
 from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
 from settlement.model.gateway.charges import (
     Authorized,
@@ -299,6 +300,7 @@ def _outcome(intent: Any) -> ChargeOutcome:
             code = getattr(failed, "decline_code", None) or getattr(failed, "code", None) or "card_declined"
             if code == "authentication_required":
                 return RequiresAction(intent.id, None)
-            return Declined(code, "the card was declined", final=code in FINAL, gateway_ref=intent.id)
+            final = is_final(code, advice=getattr(failed, "advice_code", None))
+            return Declined(code, "the card was declined", final=final, gateway_ref=intent.id)
         case _:
             return Unknown(f"Stripe: the payment is {intent.status}")

@@ -1,7 +1,8 @@
-"""Which amounts a gateway takes: the least of a currency, and the steps in which it counts. Rule: R5.8a.
+"""Which amounts a gateway takes: least and most of a currency, and the steps in which it counts. Rule: R5.8a.
 
 As the providers publish them (docs.stripe.com/currencies, developer.paypal.com/reference/currency-codes), in ISO 4217
-minor units. A deployment whose account settles in another currency may have other minimums, so they can be set.
+minor units. A deployment whose account settles in another currency, or has other terms, may have others, so they can be
+set.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from typing import NamedTuple
 
 
 class ChargeUnit(NamedTuple):
-    """Amounts of a currency at a gateway, minor units: at least `minimum_minor`, in whole multiples of `step_minor`."""
+    """Amounts of a currency at a gateway, minor units: at least `minimum_minor`, at most `maximum_minor` where there is
+    one, in whole multiples of `step_minor`.
+    """
 
     minimum_minor: int = 1
     step_minor: int = 1
+    maximum_minor: int | None = None
 
 
 # Of charges in the currency that a Stripe account settles in.
@@ -35,6 +39,20 @@ _STEPS: Mapping[str, Mapping[str, int]] = {
 }  # fmt: skip
 
 
+# "The amount value supports up to eight digits", in the units that Stripe counts in (docs.stripe.com/api, `amount`).
+# These are counted there with two places that ISO 4217 does not give them, or with fewer than it gives them.
+_STRIPE_DIGITS = 99_999_999
+_MORE_PLACES: Mapping[str, int] = {"ISK": 100, "UGX": 100, "UYI": 100}
+_FEWER_PLACES: Mapping[str, int] = {"CLF": 100, "IQD": 10, "LYD": 10, "MGA": 100, "UYW": 100}
+# A verified PayPal account sends at most this in one transaction (paypal.com/us/cshelp/article/help384).
+_MAXIMUMS: Mapping[str, Mapping[str, int]] = {"paypal": {"USD": 60_000_00}}
+
+
 def published_unit(gateway: str, currency: str) -> ChargeUnit:
     """What the provider publishes; a currency that it says nothing about is taken to the last minor unit."""
-    return ChargeUnit(_MINIMUMS.get(gateway, {}).get(currency, 1), _STEPS.get(gateway, {}).get(currency, 1))
+    maximum = _MAXIMUMS.get(gateway, {}).get(currency)
+    if gateway == "stripe":
+        maximum = _STRIPE_DIGITS * _FEWER_PLACES.get(currency, 1) // _MORE_PLACES.get(currency, 1)
+    return ChargeUnit(
+        _MINIMUMS.get(gateway, {}).get(currency, 1), _STEPS.get(gateway, {}).get(currency, 1), maximum
+    )

@@ -39,8 +39,9 @@ class CollectionPolicy:
 
     `sweep_time`: local time, on the last day of the month. `retry_after_days` count from T, `reminders_before_days`
     back from suspension and release. `attempts_per_day`: charges by threshold and retries that an account may see in
-    a local day. `pre_authorization`: amount by currency, minor units. `charge_minimums`: the least that is charged by
-    gateway and currency, minor units, where it is not what the provider publishes. `ask_after`: intervals after which a
+    a local day. `pre_authorization`: amount by currency, minor units. `charge_minimums`, `charge_maximums`: the
+    least and the most that is charged at once by gateway and currency, minor units, where it is not what the provider
+    publishes. `ask_after`: intervals after which a
     charge in doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
     `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
     take to confirm. `refund_read_again_after`: how long after a refund was given back it is looked at again, ascending.
@@ -55,6 +56,7 @@ class CollectionPolicy:
     attempts_per_day: int = 3
     pre_authorization: tuple[tuple[str, int], ...] = (("USD", 1_00),)
     charge_minimums: tuple[tuple[str, str, int], ...] = ()
+    charge_maximums: tuple[tuple[str, str, int], ...] = ()
     ask_after: tuple[timedelta, ...] = (
         timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
         timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
@@ -84,8 +86,15 @@ class CollectionPolicy:
 
     def charge_minimum_for(self, gateway: str, currency: str) -> int | None:
         """The least that is charged, minor units; None where it is what the provider publishes."""
-        given = (minor for name, code, minor in self.charge_minimums if (name, code) == (gateway, currency))
-        return next(given, None)
+        return _of(self.charge_minimums, gateway, currency)
+
+    def charge_maximum_for(self, gateway: str, currency: str) -> int | None:
+        """The most that is charged at once, minor units; None where it is what the provider publishes."""
+        return _of(self.charge_maximums, gateway, currency)
+
+
+def _of(limits: Sequence[tuple[str, str, int]], gateway: str, currency: str) -> int | None:
+    return next((minor for name, code, minor in limits if (name, code) == (gateway, currency)), None)
 
 
 def _wrong_with(dunning: Sequence[DunningTerms]) -> str | None:

@@ -154,3 +154,30 @@ def test_a_hold_is_of_an_amount_that_the_gateway_takes(world, gateway):
         world.store, {"stripe": gateway}, clock=lambda: world.now, policy=world.policy, limits=limits
     )
     assert [request.amount_minor for request in gateway.asked] == [1_010]
+
+
+def test_what_is_above_the_maximum_goes_with_the_next_charge(world):
+    """2,500,000.00 was tried whole, once a day, for ever."""
+    gateway = FakeGateway()
+    gateway.name = "stripe"
+    world.open("a")
+    world.send(
+        "payment_method_added", "a", method="visa", kind="bank_card", gateway="stripe", method_token="pm_1"
+    )
+    world.fee("a", "2500000.00")
+    for _ in range(3):
+        world.charge(gateway)
+    assert gateway.taken_minor() == [99_999_999, 99_999_999, 50_000_002]
+    assert [state for _, state, _ in world.attempts("a")] == ["succeeded"] * 3
+
+
+def test_a_payment_by_hand_beyond_the_maximum_is_refused_with_what_can_be_taken(world):
+    world.open("a", auto_write_off=False, credit_control=True)
+    world.send(
+        "payment_method_added", "a", method="visa", kind="bank_card", gateway="stripe", method_token="pm_1"
+    )
+    world.fee("a", "2500000.00")
+    world.now = utc("2026-11-02 04:00")
+    world.tick()
+    world.send("bill_payment_requested", "a", payment="p1", cycle="2026-10", channel="visa", currency="USD")
+    assert world.refused() == ["not_chargeable"]
