@@ -18,7 +18,8 @@ from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account for a listing. Amounts in minor units; `accruing` holds the exact total of each cycle not issued.
+    """An account for a listing. Amounts in minor units; `accruing` holds the exact total of each cycle not issued, and
+    `collected` what charges have brought in for it, both by cycle.
 
     `overdue_minor` is the part of what is outstanding on bills found overdue; `next_due_on` the oldest due date of an
     unsettled bill. `low_credit_line_minor` is None where available credit is not watched, `low_credit_since` where it
@@ -39,6 +40,7 @@ class AccountView:
     parked_at: datetime | None
     parked_reason: str | None
     accruing: Sequence[Decimal]
+    collected: Sequence[Decimal]
     outstanding_minor: int
     unsettled_bills: int
     overdue_minor: int
@@ -77,6 +79,7 @@ _ACCOUNT_COLUMNS = columns(
     AccountView,
     "a",
     accruing="coalesce(b.accruing, '{}')",
+    collected="coalesce(b.collected, '{}')",
     outstanding_minor="CAST(coalesce(b.outstanding, 0) AS bigint)",
     unsettled_bills="coalesce(b.unsettled, 0)",
     overdue_minor="CAST(coalesce(b.overdue, 0) AS bigint)",
@@ -88,7 +91,11 @@ _ACCOUNT_COLUMNS = columns(
 _ACCOUNT_SELECT = f"""
     SELECT {_ACCOUNT_COLUMNS}
     FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
-        SELECT array_agg(accrued + carried_in) FILTER (WHERE state = 'accruing') AS accruing,
+        SELECT array_agg(accrued + carried_in ORDER BY cycle) FILTER (WHERE state = 'accruing') AS accruing,
+               array_agg(
+                   (SELECT coalesce(sum(l.remaining_minor), 0) FROM charge_line l
+                    WHERE l.account_id = bill.account_id AND l.cycle = bill.cycle AND l.remaining_minor > 0)
+                   ORDER BY cycle) FILTER (WHERE state = 'accruing') AS collected,
                sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled') AS outstanding,
                count(*) FILTER (WHERE state = 'unsettled') AS unsettled,
                sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue,

@@ -26,6 +26,11 @@ def accruing_minor(accrued: Decimal, carried_in: Decimal, currency: str) -> int:
     return max(0, floor_minor(EXACT.add(accrued, carried_in) if carried_in else accrued, currency))
 
 
+def uncollected_minor(accruing: int, collected: int) -> int:
+    """What of a cycle's accruing fees was not collected yet. Only that is frozen, or to be collected. Rule: R1.5c."""
+    return max(0, accruing - collected)
+
+
 def spendable_cash(cash_minor: int, frozen_minor: int) -> int:
     """Cash that automatic write-off may take: all but what an operator froze. Rule: R4.4."""
     return max(0, cash_minor - frozen_minor)

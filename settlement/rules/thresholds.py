@@ -24,16 +24,20 @@ def check_threshold(
     """The account's own threshold of a method that is added, minor units; None where it has none of its own.
 
     Raises:
-        Refused: `no_threshold_for_currency`, `threshold_required` for PayPal, `threshold_out_of_range`, or
-            `threshold_not_allowed` for a bank card that brings one.
+        Refused: `no_threshold_for_currency` where one is given that nothing limits, `threshold_required` for PayPal,
+            `threshold_out_of_range`, or `threshold_not_allowed` for a bank card that brings one.
     """
     if kind == "bank_transfer":
         return None
     known = policy.thresholds_for(currency)
+    if known is None and threshold_minor is None:
+        # Nothing is charged by threshold; the sweep and issuance collect. Rule: R5.1c.
+        return None
     if known is None:
         raise Refused(
             "no_threshold_for_currency",
-            f"no thresholds are set for {currency}: add them to SETTLE_COLLECTION__THRESHOLDS",
+            f"no thresholds are set for {currency}: leave the threshold out, and the month-end sweep and issuance "
+            "collect; or add the currency to SETTLE_COLLECTION__THRESHOLDS",
         )
     if kind == "bank_card":
         if threshold_minor is not None:

@@ -8,6 +8,7 @@ from tests.oracle import months
 from tests.oracle.nouns import Account, Bill, Books, Charge, Part
 from tests.oracle.paying import (
     gate_is_open,
+    kept_for,
     own_funds,
     pay,
     spendable,
@@ -20,11 +21,6 @@ THRESHOLD = 1000_00
 CHARGES_A_DAY = 3
 # For how long the gateway knows a charge by its key, and after how long its search surely shows it.
 SURELY_NOTHING_AFTER = timedelta(hours=20, minutes=10)
-
-
-def kept_for(account: Account, cycle: int) -> int:
-    """What charges brought in for a bill that is not issued yet. Rule: R5.2c."""
-    return sum(part.kept for charge in account.charges for part in charge.parts if part.cycle == cycle)
 
 
 def uncollected(account: Account) -> list[tuple[int, int]]:

@@ -17,9 +17,15 @@ def would_be_billed(bill: Bill) -> int:
     return max(0, whole_cents(bill.accrued + bill.carried_in))
 
 
+def kept_for(account: Account, cycle: int) -> int:
+    """What charges brought in for a bill that is not issued yet. Rule: R5.2c."""
+    return sum(part.kept for charge in account.charges for part in charge.parts if part.cycle == cycle)
+
+
 def available_credit(account: Account) -> int:
     """Rule: R1.5a, c, d."""
-    frozen = account.frozen + account.set_aside + sum(would_be_billed(bill) for bill in account.accruing)
+    accruing = sum(max(0, would_be_billed(bill) - kept_for(account, bill.cycle)) for bill in account.accruing)
+    frozen = account.frozen + account.set_aside + accruing
     return account.cash + account.limit - frozen
 
 

@@ -25,7 +25,7 @@ from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.draft.charges import Charging
 from settlement.plans.draft.payments import Repaying
 from settlement.plans.draft.refunds import Refunding
-from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
+from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash, uncollected_minor
 from settlement.rules.issuance import IssuedFigures
 
 
@@ -146,7 +146,9 @@ class WorkingAccount:
         if policy.freeze_accruing:
             for bill in self.bills:
                 if bill.payable_minor is None:
-                    frozen += accruing_minor(bill.accrued, bill.carried_in, self.currency)
+                    accruing = accruing_minor(bill.accrued, bill.carried_in, self.currency)
+                    collected = self.charging.collected_minor(bill.cycle) if self.charging is not None else 0
+                    frozen += uncollected_minor(accruing, collected)
         return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
 
     @property

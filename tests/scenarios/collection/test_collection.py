@@ -8,7 +8,10 @@ import pytest
 
 from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import Declined, NotFound, RequiresAction, Succeeded, TryLater
+from settlement.operations.reports.credit import available_credit
 from settlement.operations.schedule.collection import collect_due
+from settlement.queries import accounts
+from settlement.rules.credit import AvailableCredit
 from tests.support.builders import utc
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
@@ -317,12 +320,53 @@ def test_thresholds_of_paypal_lie_in_their_range(world, gateway):
     assert gateway.taken_minor() == [800]
 
 
-def test_no_other_currency_has_a_threshold_by_default(world):
+@pytest.mark.parametrize("kind", ["bank_card", "paypal"])
+def test_without_a_threshold_for_its_currency_sweep_and_issuance_collect(world, gateway, kind):
+    world.open("e", currency="EUR")
+    added = world.send(
+        "payment_method_added", "e", method="v", kind=kind, gateway="sandbox", method_token="ok"
+    )
+    assert added.refused == 0
+    world.fee("e", "5000", currency="EUR")
+    assert world.charge(gateway) == 0, "no threshold is reached where there is none"
+    world.at("2026-10-31 15:00").tick()
+    world.charge(gateway)
+    assert gateway.taken_minor() == [5000_00]
+    world.fee("e", "7", currency="EUR")
+    world.at("2026-11-02 04:00").tick()
+    world.charge(gateway)
+    assert gateway.taken_minor() == [5000_00, 7_00]
+    assert world.bills("e")[OCT][0] == "settled"
+
+
+def test_a_threshold_that_nothing_limits_is_refused(world):
     world.open("e", currency="EUR")
     world.send(
-        "payment_method_added", "e", method="v", kind="bank_card", gateway="sandbox", method_token="ok"
-    )
+        "payment_method_added", "e", method="v", kind="paypal", gateway="sandbox", method_token="ok",
+        threshold="8.00", currency="EUR",
+    )  # fmt: skip
     assert world.refused() == ["no_threshold_for_currency"]
+
+
+def test_fees_already_collected_are_not_frozen_any_more(world, gateway):
+    """With 500.00 of cash and 1,000.00 collected, available credit is 500.00 and not -500.00."""
+    with_card(world, "a")
+    world.send("account_changed", "a", low_credit_line="100", currency="USD")
+    world.top_up("a", "500")
+    world.fee("a", "1000")
+    world.charge(gateway)
+    assert gateway.taken_minor() == [1000_00]
+    with world.store.transaction() as tx:
+        view = accounts.account(tx, "a")
+    assert available_credit(view, world.policy) == AvailableCredit(500_00, 0, 0)
+    before = len(world.announced("account.low_credit"))
+    for day in range(6, 13):
+        world.at(f"2026-10-{day:02} 00:00").tick()
+    assert len(world.announced("account.low_credit")) == before
+    world.fee("a", "30")
+    with world.store.transaction() as tx:
+        view = accounts.account(tx, "a")
+    assert available_credit(view, world.policy) == AvailableCredit(500_00, 0, 30_00)
 
 
 def test_a_card_number_is_kept_nowhere(world):
