@@ -26,11 +26,16 @@ def resolve_charge(
         NotFound: there is no such charge.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been taken; `being_asked`: a call
             about it may be on its way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
-            and may still be.
+            and may still be; `already_booked`: the gateway's object belongs to another charge.
     """
     with store.transaction() as tx:
         attempt = charges.lock(tx, reference)
         _check(attempt, charged=gateway_ref is not None, at=at, policy=policy)
+        if gateway_ref is not None and (other := charges.with_object(tx, attempt, gateway_ref)) is not None:
+            raise Refused(
+                "already_booked",
+                f"{gateway_ref} at {attempt.gateway} is charge {other}; one object pays for one charge",
+            )
         outcome: ChargeOutcome = Succeeded(gateway_ref, attempt.amount_minor) if gateway_ref else NotFound()
         book_charges(
             tx, [ChargeResponse(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy

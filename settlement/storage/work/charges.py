@@ -18,6 +18,11 @@ _COLUMNS = """r.account_id, r.attempt_no, CAST(r.reference AS text) AS reference
     r.reason = 'manual' AND NOT EXISTS (
         SELECT 1 FROM bill_payment p
         WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no) AS is_given_up"""
+# An object goes by its bare id, or by its kind and its id.
+_WITH_OBJECT = text("""
+    SELECT CAST(reference AS text) FROM charge_attempt
+    WHERE gateway = :gateway AND gateway_ref IN (:named, :bare, 'capture:' || :bare, 'order:' || :bare)
+      AND reference <> CAST(:reference AS uuid) LIMIT 1""")
 _OPEN = text("""
     SELECT state, count(*), min(created_at) FROM charge_attempt
     WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action') GROUP BY state""")
@@ -63,6 +68,19 @@ IN_DOUBT = Queue(
     condition="t.state IN ('sent', 'unknown', 'requires_action')",
 )  # fmt: skip
 lock = Locked(SentAttempt, _TABLE, columns=_COLUMNS, noun="charge").lock
+
+
+def with_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> str | None:
+    """Our reference of another charge that the gateway's object belongs to; None where it belongs to none."""
+    bare = gateway_ref.partition(":")[2] or gateway_ref
+    parameters = {
+        "gateway": attempt.gateway,
+        "named": gateway_ref,
+        "bare": bare,
+        "reference": attempt.reference,
+    }
+    found: str | None = tx.scalar(_WITH_OBJECT, parameters)
+    return found
 
 
 def in_flight(tx: Connection) -> Sequence[tuple[AttemptState, int, datetime]]:

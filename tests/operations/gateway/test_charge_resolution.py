@@ -106,3 +106,22 @@ def test_a_charge_that_waits_for_a_gateway_that_is_gone_can_be_ended(world):
 def test_a_charge_that_is_not_known(world, ref):
     with pytest.raises(NotFound, match="settle charges list"):
         resolve(world, ref, gateway_ref=None)
+
+
+@pytest.mark.parametrize("named", ["g-1", "capture:g-1", "order:g-1"])
+def test_an_object_that_is_booked_pays_for_no_other_charge(world, gateway, named):
+    """1,500.00 taken once had paid two charges."""
+    world.open("b")
+    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok_b"}
+    assert world.send("payment_method_added", "b", **card).refused == 0
+    world.fee("b", "1500")
+    world.charge(FakeGateway())
+    assert world.one("SELECT gateway_ref FROM charge_attempt WHERE state = 'succeeded'") == "g-1"
+    booked = reference(world)
+    ref = in_doubt(world, gateway)
+    if ref == booked:
+        ref = str(world.one("SELECT CAST(reference AS text) FROM charge_attempt WHERE state = 'unknown'"))
+    assert refused(world, ref, gateway_ref=named) == "already_booked"
+    assert world.attempts("a") == [("threshold", "unknown", 150_000)]
+    resolve(world, ref, gateway_ref="g-of-its-own")
+    assert world.attempts("a") == [("threshold", "succeeded", 150_000)]
