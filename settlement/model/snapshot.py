@@ -14,15 +14,11 @@ from settlement.model.bills import Bill, BillLine
 from settlement.model.collection import Collecting
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
-from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
-from settlement.model.payments import (
-    BillPayment,
-    Relationship,
-    RunningUnified,
-    UnifiedLine,
-    UnifiedSettlement,
-)
+from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
+from settlement.model.payments import BillPayment
+from settlement.model.relationships import Relationship
 from settlement.model.terms import PaymentTerm
+from settlement.model.unified_settlements import RunningUnified, UnifiedLine, UnifiedSettlement
 
 
 @dataclass(slots=True)
@@ -52,7 +48,7 @@ class Position:
     coupons: list[Coupon] = field(default_factory=list)
     watch: CreditWatch | None = None
     payment: BillPayment | None = None
-    charges: list[TakenCharge] = field(default_factory=list)
+    charges: list[RefundableCharge] = field(default_factory=list)
     gateway_refunds: list[GatewayRefund] = field(default_factory=list)
     last_refund_no: int = 0
 

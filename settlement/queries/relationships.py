@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
-from settlement.model.payments import RelationshipState
+from settlement.model.relationships import RelationshipState
 from settlement.queries import accounts
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.relationships import BILLING_RELATIONSHIP

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
-from settlement.model.payments import LineState, UnifiedState
+from settlement.model.unified_settlements import LineState, UnifiedState
 from settlement.queries import accounts
 
 # Lines held at a time while a list is exported.

@@ -17,8 +17,8 @@ from settlement.model.commands.command import Command, EventHead
 from settlement.model.cycle import Cycle
 from settlement.model.funds import CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
-from settlement.model.payments import Relationship
 from settlement.model.policies.policy import Policy
+from settlement.model.relationships import Relationship
 from settlement.model.rows.accounts import AccountValues
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
 from settlement.plans.bills.issuance import plan_month_close

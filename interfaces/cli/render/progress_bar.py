@@ -4,31 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from interfaces.cli.render.progress import Meter, Reading
+
+class Reading(Protocol):
+    """How far something is, as `progress` reads it; `total` is None while nobody knows it."""
+
+    @property
+    def done(self) -> float: ...
+    @property
+    def total(self) -> float | None: ...
+    @property
+    def note(self) -> str: ...
 
 
 @contextmanager
-def progress_bar(label: str, *, rate: Callable[[float], str]) -> Iterator[Meter]:
+def progress_bar(label: str, *, rate: Callable[[float], str]) -> Iterator[Bar]:
     """A bar for the length of a block, gone afterwards. `rate` writes how much is done in a second."""
     columns = (
         TextColumn("{task.description}"), BarColumn(), _Percent(), TextColumn("{task.fields[note]}"), _Rate(rate),
         TimeRemainingColumn(),
     )  # fmt: skip
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Bar(progress, progress.add_task(label, total=None, note=""))
+        yield Bar(progress, progress.add_task(label, total=None, note=""))
 
 
-class _Bar:
+class Bar:
+    """Shows readings."""
+
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
     def show(self, reading: Reading) -> None:
+        """The newest reading."""
         self._progress.update(self._task, completed=reading.done, total=reading.total, note=reading.note)
 
 

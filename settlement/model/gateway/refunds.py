@@ -36,7 +36,7 @@ class GatewayRefund:
     finished_at: datetime | None
 
 
-class TakenCharge(NamedTuple):
+class RefundableCharge(NamedTuple):
     """A charge that succeeded. `refunded_minor` is what was given back of it or is on its way back, minor units.
 
     `gateway_ref` is the gateway's own id of the charge.

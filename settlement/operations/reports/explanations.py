@@ -13,7 +13,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BillDates, Outlook, Reason
 from settlement.model.snapshot import Snapshot
-from settlement.plans.draft.draft import WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.explain.reasons import gate, outlook
 from settlement.queries import accounts, bills, refunds
 from settlement.queries import explanations as quotes

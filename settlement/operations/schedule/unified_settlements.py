@@ -17,7 +17,8 @@ from settlement.model.accounts import AccountId
 from settlement.model.policies.policy import Policy
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.payments.unified_payments import funds_minor, own_funds_minor
 from settlement.plans.payments.unified_settlements import plan_unified
 from settlement.storage.load.payments import RepayingScope

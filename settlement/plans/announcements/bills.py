@@ -6,7 +6,9 @@ from settlement.model.announcements import BillFacts, bill_announcement
 from settlement.model.currencies import EXPONENTS
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.draft import Draft
 
 _ZERO = {currency: decimal_text(0, currency) for currency in EXPONENTS}
 

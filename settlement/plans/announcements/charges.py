@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from settlement.model.announcements import ChargeFacts, DueFacts, RefundFacts
 from settlement.model.gateway.charges import ChargeAttempt
 from settlement.model.gateway.refunds import GatewayRefund
 from settlement.model.money import decimal_text
-
-if TYPE_CHECKING:
-    from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 
 
 def announce_due(draft: Draft, account: WorkingAccount, amount_minor: int, correlation_id: str) -> None:

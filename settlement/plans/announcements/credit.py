@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from settlement.model.announcements import LowCreditFacts
 from settlement.model.money import decimal_text
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.rules.credit import AvailableCredit
 
 

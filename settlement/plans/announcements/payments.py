@@ -1,25 +1,13 @@
-"""Announcements about relationships, manual payments and unified settlements."""
+"""Announcements about manual payments."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from settlement.model.announcements import PaymentFacts, RelationshipFacts, UnifiedFacts
+from settlement.model.announcements import PaymentFacts
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
 from settlement.model.payments import BillPayment
-
-if TYPE_CHECKING:
-    from settlement.plans.draft.draft import Draft, WorkingAccount
-    from settlement.plans.draft.payments import WorkingSettlement
-
-
-def announce_relationship(
-    draft: Draft, main: WorkingAccount, member: WorkingAccount, state: str, correlation_id: str
-) -> None:
-    """`relationship.requested`, `.valid` or `.ended`."""
-    facts = RelationshipFacts(main.external_id, member.external_id)
-    draft.announce(main, f"relationship.{state}", facts, correlation_id)
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 
 
 def announce_payment(
@@ -33,17 +21,3 @@ def announce_payment(
         reason,
     )  # fmt: skip
     draft.announce(account, f"payment.{state}", facts, f"payment:{payment.id}")
-
-
-def announce_unified(
-    draft: Draft, main: WorkingAccount, working: WorkingSettlement, state: str, missing_minor: int = 0
-) -> None:
-    """`unified_settlement.created`, `.waiting`, `.completed`, `.closed`. What was taken off the list is not counted."""
-    lines = [line for line in working.lines if line.state != "dropped"]
-    facts = UnifiedFacts(
-        main.external_id, working.settlement.external_id, main.currency,
-        bills=len(lines), settled=sum(line.state == "paid" for line in lines),
-        paid=decimal_text(sum(line.paid_minor for line in working.lines), main.currency),
-        missing=decimal_text(missing_minor, main.currency),
-    )  # fmt: skip
-    draft.announce(main, f"unified_settlement.{state}", facts, f"unified:{working.ref}")

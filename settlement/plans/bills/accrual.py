@@ -9,7 +9,8 @@ from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import Cycle, next_cycle
 from settlement.model.money import EXACT
 from settlement.model.rows.bills import Accrual, FeeRow, LineAccrual
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.rules.calendar import booking_cycle, lies_in_one_month
 
 ZERO = Decimal(0)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import pay
 from settlement.rules.coupons import coupon_uses
 from settlement.rules.waterfall import Fund

@@ -10,7 +10,9 @@ from settlement.model.funds import Coupon, LedgerKind, StoredValueCard
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingFund
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.finish.changes import finish
 
 

@@ -17,7 +17,8 @@ from settlement.model.rows.bills import RepeatRow
 from settlement.model.snapshot import RowCounts, Snapshot
 from settlement.plans.bills.accrual import accrue
 from settlement.plans.charges.collection import collect_reached
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import write_off
 

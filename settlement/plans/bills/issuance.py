@@ -14,7 +14,9 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
 from settlement.plans.bills.coupons import apply_coupons
 from settlement.plans.charges.collection import apply_collected, collect_outstanding
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import write_off
 from settlement.rules.issuance import ZERO, issued_figures
@@ -47,7 +49,7 @@ def close_bill(
     """Issues the bill, writes off at once, and has the payment method charged for what is left."""
     issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
-    if account.charging is not None:
+    if account.charges is not None:
         collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 
 
@@ -74,7 +76,7 @@ def issue(
         apply_coupons(draft, account, bill, correlation_id=correlation_id)
     if not figures.payable_minor:
         announce_bill(draft, account, bill, "bill.settled", correlation_id)
-    if account.charging is not None:
+    if account.charges is not None:
         apply_collected(draft, account, bill, correlation_id=correlation_id)
 
 

@@ -15,8 +15,12 @@ from settlement.model.gateway.charges import ChargeReason
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_due
-from settlement.plans.draft.charges import Charging, WorkingChargeLine, threshold_of, uncollected
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.charges.attempts import start_charge
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.charges import WorkingChargeLine, WorkingCharges
+from settlement.plans.draft.collection import is_capped, threshold_of, uncollected
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import funds_for, outstanding_minor, pay, shut_by
 from settlement.rules.credit import accruing_minor
@@ -30,16 +34,16 @@ def collect_reached(draft: Draft, account: WorkingAccount) -> bool:
     Not on credit control, not while a charge is in flight or after a decline, not more often a day than allowed.
     Rule: R5.2.
     """
-    charging = account.charging
-    if charging is None or account.parked or charging.chargeable is None:
+    charges = account.charges
+    if charges is None or account.parked or charges.chargeable is None:
         return False
-    threshold = threshold_of(draft, account, charging)
-    parts = uncollected(account, charging)
+    threshold = threshold_of(draft, account, charges)
+    parts = uncollected(account, charges)
     if threshold is None or not reached(sum(amount for _, amount in parts), threshold):
         return False
-    if charging.is_capped(draft):
+    if is_capped(draft, charges):
         return False
-    return charging.start(draft, account, "threshold", parts[-1][0], parts)
+    return start_charge(draft, account, charges, "threshold", parts[-1][0], parts)
 
 
 def collect_outstanding(
@@ -57,22 +61,22 @@ def collect_outstanding(
     those of every month; both less what the account's own funds will pay of them. Where the default method is a
     bank transfer, what is due is announced instead. Rule: R3.3, R5.2.
     """
-    charging = account.charging
-    if charging is None or account.parked or account.credit_control or account.holds:
+    charges = account.charges
+    if charges is None or account.parked or account.credit_control or account.holds:
         return False
-    parts = _outstanding_parts(account, charging)
-    if charging.chargeable is None:
-        if parts and charging.default is not None:
+    parts = _outstanding_parts(account, charges)
+    if charges.chargeable is None:
+        if parts and charges.default is not None:
             announce_due(draft, account, sum(amount for _, amount in parts), correlation_id)
         return False
-    if charging.in_flight is not None or (charging.values.declining_since and reason != "retry"):
+    if charges.in_flight is not None or (charges.values.declining_since and reason != "retry"):
         return False
     if sweep_cycle is not None or with_accruing:
-        parts += _accruing_parts(draft, account, charging, sweep_cycle)
+        parts += _accruing_parts(draft, account, charges, sweep_cycle)
     if not parts:
         return False
     cycle = sweep_cycle if sweep_cycle is not None else parts[-1][0]
-    return charging.start(draft, account, reason, cycle, parts)
+    return start_charge(draft, account, charges, reason, cycle, parts)
 
 
 def collect_owed_try(draft: Draft, account: WorkingAccount, *, correlation_id: str) -> bool:
@@ -81,13 +85,13 @@ def collect_owed_try(draft: Draft, account: WorkingAccount, *, correlation_id: s
     A hold, a charge in flight, the day's limit and a missing method keep it from being made; it stays owed then. With
     nothing left to collect it is over. Rule: R5.4.
     """
-    charging = account.charging
-    if charging is None or not charging.values.retry_owed:
+    charges = account.charges
+    if charges is None or not charges.values.retry_owed:
         return False
-    is_kept = account.parked or account.credit_control or account.holds or charging.chargeable is None
-    if is_kept or charging.in_flight is not None or charging.is_capped(draft):
+    is_kept = account.parked or account.credit_control or account.holds or charges.chargeable is None
+    if is_kept or charges.in_flight is not None or is_capped(draft, charges):
         return False
-    charging.values = charging.values._replace(retry_owed=False)
+    charges.values = charges.values._replace(retry_owed=False)
     return collect_outstanding(draft, account, "retry", correlation_id=correlation_id, with_accruing=True)
 
 
@@ -101,17 +105,17 @@ def collect_next(draft: Draft, account: WorkingAccount, *, correlation_id: str) 
         collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 
 
-def _outstanding_parts(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
+def _outstanding_parts(account: WorkingAccount, charges: WorkingCharges) -> list[tuple[Cycle, int]]:
     parts = []
     for bill in account.bills:
-        left = outstanding_minor(bill) - charging.reserved_minor(bill.cycle)
+        left = outstanding_minor(bill) - charges.reserved_minor(bill.cycle)
         if left > 0:
             parts.append((bill.cycle, left))
     return parts
 
 
 def _accruing_parts(
-    draft: Draft, account: WorkingAccount, charging: Charging, until: Cycle | None
+    draft: Draft, account: WorkingAccount, charges: WorkingCharges, until: Cycle | None
 ) -> list[tuple[Cycle, int]]:
     """What the method has to pay of bills not issued yet, if the account's own funds pay first.
 
@@ -125,7 +129,7 @@ def _accruing_parts(
         if bill.payable_minor is not None or (until is not None and bill.cycle > until):
             continue
         left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
-        left -= charging.collected_minor(bill.cycle) + charging.reserved_minor(bill.cycle)
+        left -= charges.collected_minor(bill.cycle) + charges.reserved_minor(bill.cycle)
         if left > 0 and funds_pay:
             left -= _paid_by_own_funds(draft, account, bill, left, spent)
         if left > 0:
@@ -151,10 +155,10 @@ def apply_collected(draft: Draft, account: WorkingAccount, bill: WorkingBill, *,
 
     Rule: R5.2c.
     """
-    charging = account.charging
-    if charging is None:
+    charges = account.charges
+    if charges is None:
         return
-    for working in [line for line in charging.lines if line.line.cycle == bill.cycle]:
+    for working in [line for line in charges.lines if line.line.cycle == bill.cycle]:
         if working.remaining_minor:
             pay_with_line(draft, account, bill, working, correlation_id=correlation_id)
 
@@ -168,8 +172,8 @@ def pay_with_line(
     correlation_id: str,
 ) -> None:
     """Pays an issued bill from what a charge holds for it. Without a bill to pay, all of it becomes cash."""
-    charging = account.charging
-    attempt = charging.attempt(working.line.attempt_no) if charging is not None else None
+    charges = account.charges
+    attempt = charges.attempt(working.line.attempt_no) if charges is not None else None
     if attempt is None:
         raise ValueError(f"charge {working.line.attempt_no} of account {account.id} is not loaded")
     no = working.line.attempt_no
@@ -199,7 +203,7 @@ def plan_sweep(
     """
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
-        charging = account.charging
-        if charging is not None and charging.chargeable is not None:
+        charges = account.charges
+        if charges is not None and charges.chargeable is not None:
             collect_outstanding(draft, account, "sweep", correlation_id=correlation_id, sweep_cycle=cycle)
     return finish(draft)

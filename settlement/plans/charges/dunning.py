@@ -10,8 +10,9 @@ from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.charges.collection import collect_owed_try, collect_reached
-from settlement.plans.draft.charges import Charging
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.charges import WorkingCharges
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.rules.dunning import Notice, next_due, notices_between, product_groups, tries_between
 
@@ -26,31 +27,31 @@ def plan_follow_up(
     """
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
-        charging = account.charging
-        if charging is None or account.parked:
+        charges = account.charges
+        if charges is None or account.parked:
             continue
-        charging.values = charging.values._replace(due_at=None)
-        if charging.values.declining_since is None:
+        charges.values = charges.values._replace(due_at=None)
+        if charges.values.declining_since is None:
             collect_reached(draft, account)
         else:
             groups = product_groups(products.get(account.id, ()), policy.collection)
-            _follow(draft, account, charging, charging.values.declining_since, groups)
+            _follow(draft, account, charges, charges.values.declining_since, groups)
     return finish(draft)
 
 
 def _follow(
-    draft: Draft, account: WorkingAccount, charging: Charging, since: datetime, groups: Sequence[str]
+    draft: Draft, account: WorkingAccount, charges: WorkingCharges, since: datetime, groups: Sequence[str]
 ) -> None:
     policy, at = draft.policy, draft.at
-    done = charging.values.noticed_until or since
+    done = charges.values.noticed_until or since
     for notice in notices_between(since, done, at, groups, policy):
         _announce(draft, account, since, notice)
-    hard = charging.values.hard
+    hard = charges.values.hard
     is_time = not hard and bool(tries_between(since, done, at, policy))
-    charging.values = charging.values._replace(
+    charges.values = charges.values._replace(
         noticed_until=max(done, at),
         due_at=next_due(since, max(done, at), groups, hard=hard, policy=policy),
-        retry_owed=charging.values.retry_owed or is_time,
+        retry_owed=charges.values.retry_owed or is_time,
     )
     collect_owed_try(draft, account, correlation_id=f"account:{account.id}")
 

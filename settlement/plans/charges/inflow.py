@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from settlement.plans.charges.collection import collect_next
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import write_off
 
 
@@ -20,5 +21,5 @@ def resume(
     `cause` names the repayments; one cause pays a bill at most once.
     """
     write_off(draft, account, cause=cause, correlation_id=correlation_id, initiator=initiator)
-    if account.charging is not None:
+    if account.charges is not None:
         collect_next(draft, account, correlation_id=correlation_id)

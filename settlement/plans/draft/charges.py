@@ -1,30 +1,18 @@
-"""The part of a working account that is about payment methods and charges. Accounts without a method have none."""
+"""Payment methods and charges of an account at this point of a plan. Accounts without a method have none."""
 
 from __future__ import annotations
-
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from settlement.model.accounts import AccountId
 from settlement.model.collection import Collecting
 from settlement.model.cycle import Cycle
-from settlement.model.gateway.charge_limits import ChargeUnit
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
     AttemptState,
     ChargeAttempt,
     ChargeLine,
-    ChargeReason,
     PaymentMethod,
 )
-from settlement.model.rows.charges import AttemptValues, NewAttempt
 from settlement.model.snapshot import Position
-from settlement.rules.charge_limits import charge_unit, chargeable_parts
-from settlement.rules.credit import accruing_minor
-from settlement.rules.thresholds import threshold_for
-
-if TYPE_CHECKING:
-    from settlement.plans.draft.draft import Draft, WorkingAccount
 
 # In these states the gateway may have the money already. While the payer has to confirm, it surely has not, and what
 # arrives otherwise may pay the bill.
@@ -65,7 +53,7 @@ class WorkingChargeLine:
         self.is_touched = is_new
 
 
-class Charging:
+class WorkingCharges:
     """Methods, attempts and what they collected, of one account. Rule: R5.*."""
 
     __slots__ = ("attempts", "authorizations", "is_new", "lines", "loaded", "methods", "values")
@@ -107,11 +95,11 @@ class Charging:
 
     def reserved_minor(self, cycle: Cycle) -> int:
         """What a charge that may have happened already covers of a bill."""
-        under_way = self.in_flight
-        if under_way is None or under_way.state not in _RESERVING or under_way.attempt.reason == "manual":
+        in_flight = self.in_flight
+        if in_flight is None or in_flight.state not in _RESERVING or in_flight.attempt.reason == "manual":
             # What a manual payment is about is reserved on the bill itself, for as long as the payment runs.
             return 0
-        no = under_way.attempt.attempt_no
+        no = in_flight.attempt.attempt_no
         return sum(
             working.line.amount_minor
             for working in self.lines
@@ -121,155 +109,3 @@ class Charging:
     def collected_minor(self, cycle: Cycle) -> int:
         """What charges brought in for a bill that is not issued yet."""
         return sum(working.remaining_minor for working in self.lines if working.line.cycle == cycle)
-
-    def start(
-        self,
-        draft: Draft,
-        account: WorkingAccount,
-        reason: ChargeReason,
-        cycle: Cycle,
-        parts: list[tuple[Cycle, int]],
-    ) -> bool:
-        """A new attempt over the default method: a row that waits to be sent, never a call.
-
-        Of the parts, as much as the gateway takes; False where that is nothing. The rest waits. Rule: R5.8a.
-        """
-        method = self.chargeable
-        if method is None:
-            raise ValueError("there is no method to charge")
-        parts = chargeable_parts(parts, charge_unit_of(draft, account, method))
-        if not parts:
-            return False
-        self._start(draft, account, method, reason, cycle, parts)
-        return True
-
-    def _start(
-        self,
-        draft: Draft,
-        account: WorkingAccount,
-        method: PaymentMethod,
-        reason: ChargeReason,
-        cycle: Cycle,
-        parts: list[tuple[Cycle, int]],
-    ) -> None:
-        no = self.values.last_attempt_no + 1
-        total = sum(amount for _, amount in parts)
-        self.values = self.values._replace(last_attempt_no=no)
-        if reason in ("threshold", "retry"):
-            today = draft.at.astimezone(draft.policy.zone).date()
-            before = self.values.attempts_that_day if self.values.attempts_on == today else 0
-            self.values = self.values._replace(attempts_on=today, attempts_that_day=before + 1)
-        attempt = ChargeAttempt(
-            account.id, no, "", reason, cycle, method.id, method.gateway, method.customer_token,
-            method.method_token, total, "waiting", draft.at, None, 0, None,
-        )  # fmt: skip
-        self.attempts.append(WorkingAttempt(attempt))
-        draft.changes.charges.new_attempts.append(
-            NewAttempt(
-                account.id, no, reason, cycle, method.id, method.gateway, method.customer_token,
-                method.method_token, total, account.currency,
-            )
-        )  # fmt: skip
-        for part_cycle, amount in parts:
-            line = ChargeLine(account.id, no, part_cycle, amount, 0)
-            self.lines.append(WorkingChargeLine(line, is_new=True))
-
-    def start_manual(
-        self, draft: Draft, account: WorkingAccount, method: PaymentMethod, cycle: Cycle, amount_minor: int
-    ) -> int:
-        """A new attempt that a person asked for, over the method they chose. Returns its number. Rule: R8.1."""
-        self._start(draft, account, method, "manual", cycle, [(cycle, amount_minor)])
-        return self.values.last_attempt_no
-
-    def withdraw(self, draft: Draft, working: WorkingAttempt) -> bool:
-        """Takes back an attempt that this very plan made, as if it had not been. False when it is an older one."""
-        attempt = working.attempt
-        changes, key = draft.changes, (attempt.account_id, attempt.attempt_no)
-        others = [row for row in changes.charges.new_attempts if (row.account_id, row.attempt_no) != key]
-        if len(others) == len(changes.charges.new_attempts):
-            return False
-        changes.charges.new_attempts = others
-        self.attempts.remove(working)
-        self.lines = [line for line in self.lines if line.line.attempt_no != attempt.attempt_no]
-        return True
-
-    def is_capped(self, draft: Draft) -> bool:
-        """Has this local day seen as many charges as it may? Rule: R5.4f."""
-        today = draft.at.astimezone(draft.policy.zone).date()
-        used = self.values.attempts_that_day if self.values.attempts_on == today else 0
-        return used >= draft.policy.collection.attempts_per_day
-
-
-def not_charged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
-    """Ends an attempt that was not sent and never will be. Under the account's lock and its own."""
-    attempt = working.attempt
-    working.state = "not_charged"
-    fresh = draft.changes.charges.new_attempts
-    for place, row in enumerate(fresh):
-        if (row.account_id, row.attempt_no) == (account.id, attempt.attempt_no):
-            fresh[place] = row._replace(state="not_charged", code=code)
-            return
-    draft.changes.charges.attempts.append(
-        AttemptValues(
-            account.id, attempt.attempt_no, "not_charged", attempt.asks, None, None, None, code, None, None,
-            attempt.sent_at, draft.at,
-        )
-    )  # fmt: skip
-
-
-def is_given_up(account: WorkingAccount, working: WorkingAttempt) -> bool:
-    """Was it started for a payment by hand that is over? Nobody waits for its money any more. Rule: R8.2c."""
-    attempt, payment = working.attempt, account.payment
-    return attempt.reason == "manual" and (payment is None or payment.attempt_no != attempt.attempt_no)
-
-
-def ask_at_once(
-    draft: Draft,
-    account: WorkingAccount,
-    working: WorkingAttempt,
-    *,
-    ref: str | None = None,
-    url: str | None = None,
-) -> None:
-    """The attempt waits for its payer, and its next question is due now."""
-    attempt = working.attempt
-    working.state = "requires_action"
-    draft.changes.charges.attempts.append(
-        AttemptValues(
-            account.id, attempt.attempt_no, "requires_action", attempt.asks, draft.at, ref, None, None, None, url,
-            attempt.sent_at or draft.at, None,
-        )
-    )  # fmt: skip
-
-
-def charge_unit_of(draft: Draft, account: WorkingAccount, method: PaymentMethod) -> ChargeUnit:
-    """The amounts that the method's gateway takes."""
-    return charge_unit(method.gateway, account.currency, draft.policy.collection)
-
-
-def uncollected(account: WorkingAccount, charging: Charging) -> list[tuple[Cycle, int]]:
-    """By cycle not issued yet: fees less what was collected, or is being charged, for them. Rule: R5.2a."""
-    parts = []
-    for bill in account.bills:
-        if bill.payable_minor is None:
-            left = accruing_minor(bill.accrued, bill.carried_in, account.currency)
-            left -= charging.collected_minor(bill.cycle) + charging.reserved_minor(bill.cycle)
-            if left > 0:
-                parts.append((bill.cycle, left))
-    return parts
-
-
-def threshold_of(draft: Draft, account: WorkingAccount, charging: Charging) -> int | None:
-    """At how much the next charge starts by itself; None while none may. Rule: R5.1, R5.2b, R5.4."""
-    default = charging.default
-    if (
-        default is None
-        or account.credit_control
-        or charging.in_flight is not None
-        or charging.values.declining_since is not None
-    ):
-        return None
-    method = default.method
-    if default.threshold_minor != method.threshold_minor:
-        method = replace(method, threshold_minor=default.threshold_minor)
-    return threshold_for(method, account.currency, draft.policy.collection)

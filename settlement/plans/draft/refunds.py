@@ -1,24 +1,19 @@
-"""The part of a working account that is about money on its way back to the methods that paid. Rule: R7.3."""
+"""Money of an account on its way back to the methods that paid, at this point of a plan. Rule: R7.3."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
-from settlement.model.rows.refunds import NewGatewayRefund
+from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
 from settlement.model.snapshot import Position
 
-if TYPE_CHECKING:
-    from settlement.plans.draft.draft import Draft, WorkingAccount
 
-
-class WorkingTakenCharge:
+class WorkingRefundableCharge:
     """A charge with what was given back of it at this point of the plan."""
 
     __slots__ = ("charge", "refunded_minor")
 
-    def __init__(self, charge: TakenCharge) -> None:
+    def __init__(self, charge: RefundableCharge) -> None:
         self.charge = charge
         self.refunded_minor = charge.refunded_minor
 
@@ -47,13 +42,13 @@ class WorkingRefund:
         self.is_touched = False
 
 
-class Refunding:
+class WorkingRefunds:
     """Charges that can be given back, and refunds, of one account."""
 
     __slots__ = ("charges", "last_no", "refunds")
 
     def __init__(self, position: Position) -> None:
-        self.charges = [WorkingTakenCharge(charge) for charge in position.charges]
+        self.charges = [WorkingRefundableCharge(charge) for charge in position.charges]
         self.refunds = [WorkingRefund(refund) for refund in position.gateway_refunds]
         self.last_no = position.last_refund_no
 
@@ -61,33 +56,6 @@ class Refunding:
         """A refund by its number, if it was loaded."""
         return next((found for found in self.refunds if found.refund.refund_no == refund_no), None)
 
-    def charge_of(self, refund: GatewayRefund) -> WorkingTakenCharge:
+    def charge_of(self, refund: GatewayRefund) -> WorkingRefundableCharge:
         """The charge that a loaded refund is of; they are loaded together."""
         return next(found for found in self.charges if found.charge.attempt_no == refund.attempt_no)
-
-
-def give_back(draft: Draft, account: WorkingAccount, amount_minor: int, *, inbox_id: int, cause: str) -> int:
-    """Sends an amount back to the charges it may have come from, oldest first, each up to what is left of it.
-
-    The refunds are rows that wait to be sent, never calls. Returns what no charge can take back, minor units. A method
-    that was removed takes back what it paid; a gateway that this deployment no longer has does not. Rule: R7.3b.
-    """
-    refunding, left = account.refunding, amount_minor
-    if refunding is None:
-        return left
-    for working in refunding.charges:
-        charge = working.charge
-        part = min(left, working.left_minor)
-        if part <= 0 or charge.gateway not in draft.policy.collection.gateways:
-            continue
-        refunding.last_no += 1
-        working.refunded_minor += part
-        left -= part
-        draft.changes.refunds.new.append(
-            NewGatewayRefund(
-                account.id, refunding.last_no, inbox_id, charge.attempt_no, charge.gateway, charge.gateway_ref, part,
-                account.currency,
-            )
-        )  # fmt: skip
-        draft.transfer(account, ("refund_grant", 0), ("refunding", refunding.last_no), part, cause)
-    return left

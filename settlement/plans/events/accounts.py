@@ -5,11 +5,12 @@ from __future__ import annotations
 from settlement.errors import Refused
 from settlement.model.accounts import Account, AccountId
 from settlement.model.commands.accounts import AccountChanged, AccountOpened
-from settlement.model.payments import OWN_HOLDS
+from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.rows.accounts import NewAccount
 from settlement.model.snapshot import Position
-from settlement.plans.draft.credit import end_watch, set_line
-from settlement.plans.draft.draft import WorkingAccount
+from settlement.model.unified_settlements import UNIFIED_HOLD
+from settlement.plans.bills.low_credit import end_credit_watch, set_credit_line
+from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.events.batch import Batch, handle
 
 
@@ -42,7 +43,7 @@ def change_account(command: AccountChanged, batch: Batch) -> None:
     draft = batch.draft
     account = batch.account(command.head.account, command.currency)
     for hold in (command.hold, command.release):
-        if hold is not None and hold[0] in OWN_HOLDS:
+        if hold is not None and hold[0] in (PAYMENT_HOLD, UNIFIED_HOLD):
             raise Refused(
                 "reserved_hold", f"holds {hold[0]!r} end with the payment or settlement that set them"
             )
@@ -53,11 +54,11 @@ def change_account(command: AccountChanged, batch: Batch) -> None:
             setattr(account, name, value)
             account.touched = True
     if command.low_credit_minor is not None:
-        set_line(draft, account, command.low_credit_minor)
+        set_credit_line(draft, account, command.low_credit_minor)
     if command.ends_credit_watch:
-        end_watch(draft, account)
+        end_credit_watch(draft, account)
     if command.hold is not None:
-        account.hold(draft, *command.hold)
+        draft.hold(account, *command.hold)
     if command.release is not None:
-        account.release(draft, *command.release)
+        draft.release(account, *command.release)
     batch.write_off(account, command.head)

@@ -9,7 +9,8 @@ from settlement.model.commands.command import Command, EventHead
 from settlement.model.money import MAX_MINOR, money_text
 from settlement.model.snapshot import Snapshot
 from settlement.plans.charges.inflow import resume
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 
 
 class Batch:

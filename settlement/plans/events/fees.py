@@ -30,5 +30,5 @@ def book_fees(command: Fees, batch: Batch) -> None:
     if any(fee.amount < 0 for fee in fresh):
         # A credit lowers the frozen amount, which is a release like any other.
         batch.write_off(account, command.head)
-    elif account.charging is not None:
+    elif account.charges is not None:
         collect_reached(batch.draft, account)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from settlement.errors import Refused
 from settlement.model.commands.funds import CardActivated, CouponGranted
 from settlement.model.funds import Coupon, StoredValueCard
-from settlement.plans.draft.draft import WorkingFund
+from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.events.batch import Batch, handle
 
 

@@ -14,9 +14,12 @@ from settlement.model.commands.methods import (
 )
 from settlement.model.gateway.charges import PaymentMethod
 from settlement.model.rows.methods import NewAuthorization, NewMethod
+from settlement.plans.charges.attempts import withdraw
 from settlement.plans.charges.collection import collect_next
-from settlement.plans.draft.charges import Charging, WorkingMethod, charge_unit_of
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.charges import WorkingCharges, WorkingMethod
+from settlement.plans.draft.collection import charge_unit_of
+from settlement.plans.draft.draft import Draft
 from settlement.plans.events.batch import Batch, handle
 from settlement.plans.outcomes.charges import end_uncharged
 from settlement.plans.write_off.write_off import write_off
@@ -33,8 +36,8 @@ def add_method(command: MethodAdded, batch: Batch) -> None:
     """
     draft, account = batch.draft, batch.account(command.head.account)
     head = command.head
-    charging = account.charging
-    if charging is not None and _find(charging, command.method) is not None:
+    charges = account.charges
+    if charges is not None and _find(charges, command.method) is not None:
         raise Refused(
             "method_exists", f"payment method {command.method} of account {head.account} is known already"
         )
@@ -47,8 +50,8 @@ def add_method(command: MethodAdded, batch: Batch) -> None:
     threshold = check_threshold(
         command.kind, command.threshold_minor, account.currency, draft.policy.collection
     )
-    if charging is None:
-        charging = account.charging = Charging(account.id)
+    if charges is None:
+        charges = account.charges = WorkingCharges(account.id)
     method = PaymentMethod(
         head.inbox_id, account.id, command.method, command.kind, command.gateway, command.customer_token,
         command.method_token, threshold, False, "unverified",
@@ -60,9 +63,9 @@ def add_method(command: MethodAdded, batch: Batch) -> None:
         )
     )  # fmt: skip
     working = WorkingMethod(method)
-    charging.methods.append(working)
-    if command.make_default or charging.default is None:
-        _make_default(draft, account, charging, working, head)
+    charges.methods.append(working)
+    if command.make_default or charges.default is None:
+        _make_default(draft, account, charges, working, head)
 
 
 @handle.register
@@ -72,26 +75,26 @@ def make_default(command: MethodMadeDefault, batch: Batch) -> None:
     For the default itself it means that the method is good again: a final decline of it is forgotten.
     """
     draft, account = batch.draft, batch.account(command.head.account)
-    charging, working = _method(account, command.method)
-    if not working.is_default or charging.values.hard:
-        _make_default(draft, account, charging, working, command.head)
+    charges, working = _method(account, command.method)
+    if not working.is_default or charges.values.hard:
+        _make_default(draft, account, charges, working, command.head)
 
 
 @handle.register
 def remove_method(command: MethodRemoved, batch: Batch) -> None:
     """The method is never charged again. A charge that still waits is not made; one in progress ends as it ends."""
     draft, account = batch.draft, batch.account(command.head.account)
-    charging, working = _method(account, command.method)
+    charges, working = _method(account, command.method)
     working.is_default = False
     working.state = "removed"
     working.is_touched = True
-    waits = charging.in_flight
+    waits = charges.in_flight
     if waits is not None and waits.state == "waiting" and waits.attempt.method_id == working.method.id:
-        if waits.attempt.reason == "manual" or not charging.withdraw(draft, waits):
+        if waits.attempt.reason == "manual" or not withdraw(draft, charges, waits):
             end_uncharged(draft, account, waits, code="method_removed")
             return
-        if waits.attempt.reason == "retry" and charging.values.declining_since is not None:
-            charging.values = charging.values._replace(retry_owed=True)
+        if waits.attempt.reason == "retry" and charges.values.declining_since is not None:
+            charges.values = charges.values._replace(retry_owed=True)
         write_off(draft, account, cause=command.head.cause, correlation_id=command.head.correlation_id)
         collect_next(draft, account, correlation_id=command.head.correlation_id)
 
@@ -108,7 +111,7 @@ def verify_method(command: MethodVerification, batch: Batch) -> None:
 def activate_product(command: ProductActivated, batch: Batch) -> None:
     """Answers an activation: at once, or after the check that PayPal as unverified default asks for. Rule: R5.3."""
     draft, account = batch.draft, batch.account(command.head.account)
-    default = account.charging.default if account.charging is not None else None
+    default = account.charges.default if account.charges is not None else None
     if default is not None and default.method.kind == "paypal" and default.state != "verified":
         _pre_authorize(draft, account, default.method, command.head.inbox_id, product=command.product)
         return
@@ -116,30 +119,30 @@ def activate_product(command: ProductActivated, batch: Batch) -> None:
     draft.announce(account, "product.activation", facts, command.head.correlation_id)
 
 
-def _find(charging: Charging, name: str) -> WorkingMethod | None:
-    return next((method for method in charging.methods if method.method.external_id == name), None)
+def _find(charges: WorkingCharges, name: str) -> WorkingMethod | None:
+    return next((method for method in charges.methods if method.method.external_id == name), None)
 
 
-def _method(account: WorkingAccount, name: str) -> tuple[Charging, WorkingMethod]:
-    charging = account.charging
-    working = _find(charging, name) if charging is not None else None
-    if charging is None or working is None or working.state == "removed":
+def _method(account: WorkingAccount, name: str) -> tuple[WorkingCharges, WorkingMethod]:
+    charges = account.charges
+    working = _find(charges, name) if charges is not None else None
+    if charges is None or working is None or working.state == "removed":
         raise Refused("unknown_method", f"account {account.external_id} has no payment method {name!r}")
-    return charging, working
+    return charges, working
 
 
 def _make_default(
-    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingMethod, head: EventHead
+    draft: Draft, account: WorkingAccount, charges: WorkingCharges, working: WorkingMethod, head: EventHead
 ) -> None:
-    for other in charging.methods:
+    for other in charges.methods:
         if other.is_default:
             other.is_default = False
             other.is_touched = True
     working.is_default = working.is_touched = True
-    if charging.values.declining_since is not None and working.method.kind != "bank_transfer":
+    if charges.values.declining_since is not None and working.method.kind != "bank_transfer":
         # A method that has not declined anything yet is tried as soon as nothing stands in its way; the tries that are
         # still to come are its own.
-        charging.values = charging.values._replace(hard=False, retry_owed=True, due_at=draft.at)
+        charges.values = charges.values._replace(hard=False, retry_owed=True, due_at=draft.at)
     # With a method that is charged by itself the gate no longer asks for available credit.
     write_off(draft, account, cause=head.cause, correlation_id=head.correlation_id)
     collect_next(draft, account, correlation_id=head.correlation_id)

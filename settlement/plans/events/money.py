@@ -5,8 +5,8 @@ from __future__ import annotations
 from settlement.model.commands.money import PulledBack, Refund, TopUp, Transfer
 from settlement.model.cycle import cycle_of
 from settlement.model.funds import CreditRefund
-from settlement.plans.draft.draft import WorkingFund
-from settlement.plans.draft.refunds import give_back
+from settlement.plans.charges.refunds import give_back
+from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.events.batch import Batch, handle
 from settlement.plans.payments import transfers
 
@@ -47,7 +47,7 @@ def refund(command: Refund, batch: Batch) -> None:
     if command.to == "credit":
         cycle = command.cycle or cycle_of(draft.at, draft.policy.zone)
         given = CreditRefund(head.inbox_id, account.id, cycle, amount, draft.at)
-        account.refunds.append(WorkingFund(given, amount, is_new=True))
+        account.credit_refunds.append(WorkingFund(given, amount, is_new=True))
         draft.transfer(account, ("refund_grant", 0), ("refund", given.id), amount, head.cause)
     else:
         # Whatever does not go back the way it came becomes cash, so the whole of it must have room there.

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from settlement.model.reasons import Amount, BillDates, Reason, ReasonCode
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.rules.days import day_of
 from settlement.rules.terms import is_overdue
 

@@ -13,8 +13,10 @@ from settlement.model.cycle import Cycle, cycle_text, next_cycle
 from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import decimal_text, money_text
 from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
-from settlement.plans.draft.charges import charge_unit_of
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingFund
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.collection import charge_unit_of
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.write_off.write_off import line_room
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 from settlement.rules.cards import CardClause, card_refused_by, spending_order
@@ -153,7 +155,7 @@ def unfit_refunds(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     past = pays_past_bills(
         credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
     )
-    for refund, balance in sorted(_left(account.refunds), key=lambda left: refund_order(left[0])):
+    for refund, balance in sorted(_left(account.credit_refunds), key=lambda left: refund_order(left[0])):
         if refund_may_pay(refund.cycle, cycle, past_bills=past):
             continue
         left, month = Amount(balance, account.currency), cycle_text(refund.cycle)
@@ -238,9 +240,9 @@ def _left(funds: Iterable[WorkingFund[_Fund]]) -> Iterator[tuple[_Fund, int]]:
 
 def below_minimum(draft: Draft, account: WorkingAccount, missing_minor: int) -> Iterator[Reason]:
     """Less is missing than the payment method's gateway takes, so nothing is charged for it yet. Rule: R5.8a."""
-    charging = account.charging
-    method = charging.chargeable if charging is not None else None
-    if charging is None or method is None or account.credit_control or charging.in_flight is not None:
+    charges = account.charges
+    method = charges.chargeable if charges is not None else None
+    if charges is None or method is None or account.credit_control or charges.in_flight is not None:
         return
     unit = charge_unit_of(draft, account, method)
     if missing_minor <= 0 or chargeable_minor(missing_minor, unit):

@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 from settlement.model.cycle import Cycle
 from settlement.model.money import decimal_text, money_text
-from settlement.model.payments import PAYMENT_HOLD, UNIFIED_HOLD
+from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
 from settlement.model.skip import SkipReason
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.model.unified_settlements import UNIFIED_HOLD
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import shut_by as gate_shut_by
 from settlement.rules.calendar import issuance_at
 from settlement.rules.credit import AvailableCredit
@@ -132,10 +134,10 @@ def _opening(
 
 def charge_in_flight(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     """A charge that may have happened already, so that no other fund pays what it is for. Rule: R5.5."""
-    charging = account.charging
-    if charging is None or (under_way := charging.in_flight) is None:
+    charges = account.charges
+    if charges is None or (under_way := charges.in_flight) is None:
         return
-    reserved = charging.reserved_minor(cycle)
+    reserved = charges.reserved_minor(cycle)
     if not reserved:
         return
     attempt, amount = under_way.attempt, Amount(reserved, account.currency)

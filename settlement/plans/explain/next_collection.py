@@ -13,15 +13,11 @@ from settlement.model.money import money_text
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import Amount, Collection, CollectionStep, instant_text
 from settlement.model.snapshot import Position, Snapshot
-from settlement.plans.draft.charges import (
-    Charging,
-    WorkingAttempt,
-    charge_unit_of,
-    is_given_up,
-    threshold_of,
-    uncollected,
-)
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.charges.attempts import is_given_up
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.charges import WorkingAttempt, WorkingCharges
+from settlement.plans.draft.collection import charge_unit_of, is_capped, threshold_of, uncollected
+from settlement.plans.draft.draft import Draft
 from settlement.rules.calendar import issuance_at
 from settlement.rules.charge_limits import chargeable_minor
 from settlement.rules.dunning import next_try_at, notices, product_groups
@@ -47,13 +43,13 @@ def next_collection(
         return None
     draft = Draft(Snapshot({position.account.id: position}), at=at, policy=policy)
     account = draft.accounts[position.account.id]
-    charging = account.charging
+    charges = account.charges
     bill = account.bill(cycle)
     is_issued = bill is not None and bill.payable_minor is not None
-    has_method = charging is not None and charging.default is not None
+    has_method = charges is not None and charges.default is not None
     if not left_minor and (is_issued or not has_method):
         return None
-    if charging is None or not has_method:
+    if charges is None or not has_method:
         return Collection(
             CollectionStep.NO_METHOD, None,
             "the account has no default payment method, so nothing is charged; one that is added is charged at once "
@@ -61,7 +57,7 @@ def next_collection(
             {},
         )  # fmt: skip
     left = Amount(left_minor, account.currency)
-    return _Next(draft, account, charging, cycle, left, is_issued=is_issued).step()
+    return _Next(draft, account, charges, cycle, left, is_issued=is_issued).step()
 
 
 class _Next:
@@ -71,24 +67,24 @@ class _Next:
         self,
         draft: Draft,
         account: WorkingAccount,
-        charging: Charging,
+        charges: WorkingCharges,
         cycle: Cycle,
         left: Amount,
         *,
         is_issued: bool,
     ) -> None:
         self.draft, self.policy, self.at = draft, draft.policy, draft.at
-        self.account, self.charging, self.cycle, self.left = account, charging, cycle, left
+        self.account, self.charges, self.cycle, self.left = account, charges, cycle, left
         self.is_issued = is_issued
 
     def step(self) -> Collection:
         """The first thing that holds, in the order in which `collect_outstanding` asks."""
-        values, account = self.charging.values, self.account
-        if (under_way := self.charging.in_flight) is not None:
+        values, account = self.charges.values, self.account
+        if (under_way := self.charges.in_flight) is not None:
             return self._in_flight(under_way)
         if account.parked:
             return self._waits("the account is parked")
-        if self.charging.chargeable is None:
+        if self.charges.chargeable is None:
             return Collection(
                 CollectionStep.ANNOUNCED, None,
                 "the account pays by bank transfer: what is due is announced (collection.due), nothing is charged",
@@ -101,7 +97,7 @@ class _Next:
         if account.holds:
             return self._waits("automatic write-off is held")
         if not chargeable_minor(
-            self.left.minor, charge_unit_of(self.draft, account, self.charging.chargeable)
+            self.left.minor, charge_unit_of(self.draft, account, self.charges.chargeable)
         ):
             return self._waits("less is missing than its gateway takes")
         return Collection(
@@ -112,7 +108,7 @@ class _Next:
 
     @property
     def _method(self) -> str:
-        default = self.charging.default
+        default = self.charges.default
         return _KINDS[default.method.kind] if default is not None else "payment method"
 
     def _local(self, instant: datetime) -> str:
@@ -127,7 +123,7 @@ class _Next:
         attempt = under_way.attempt
         covered = sum(
             line.line.amount_minor
-            for line in self.charging.lines
+            for line in self.charges.lines
             if line.line.attempt_no == attempt.attempt_no and line.line.cycle == self.cycle
         )
         amount = Amount(covered, self.account.currency)
@@ -156,7 +152,7 @@ class _Next:
         return Collection(CollectionStep.IN_FLIGHT, None, f"{what} {then}", figures)
 
     def _declining(self, since: datetime) -> Collection:
-        values = self.charging.values
+        values = self.charges.values
         figures: dict[str, Amount | str] = {"declining_since": instant_text(since)}
         told = f"a charge was declined on {self._local(since)}"
         groups = product_groups({line.line.product for line in self.account.lines}, self.policy.collection)
@@ -185,9 +181,9 @@ class _Next:
     def _accruing(self) -> Collection:
         """Threshold first, then the sweep of the bill's month, then what is left right after issuance."""
         currency = self.account.currency
-        open_ = Amount(sum(amount for _, amount in uncollected(self.account, self.charging)), currency)
+        open_ = Amount(sum(amount for _, amount in uncollected(self.account, self.charges)), currency)
         figures: dict[str, Amount | str] = {"uncollected": open_}
-        threshold = threshold_of(self.draft, self.account, self.charging)
+        threshold = threshold_of(self.draft, self.account, self.charges)
         first = f"{money_text(*open_)} are not collected yet"
         if threshold is not None:
             figures["threshold"] = Amount(threshold, currency)
@@ -214,9 +210,9 @@ class _Next:
         )  # fmt: skip
 
     def _over_threshold(self, first: str, figures: dict[str, Amount | str]) -> Collection:
-        if not self.charging.is_capped(self.draft):
+        if not is_capped(self.draft, self.charges):
             return Collection(CollectionStep.THRESHOLD, self.at, f"{first}: at the next tick", figures)
-        most, due_at = self.policy.collection.attempts_per_day, self.charging.values.due_at
+        most, due_at = self.policy.collection.attempts_per_day, self.charges.values.due_at
         again = "" if due_at is None else f", again from {self._local(due_at)} on"
         return Collection(
             CollectionStep.THRESHOLD,

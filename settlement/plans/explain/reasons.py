@@ -19,7 +19,8 @@ from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.bills.issuance import close_bill, issue
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.explain.credit_control import credit_control
 from settlement.plans.explain.funds import (
     Shortage,
@@ -206,9 +207,9 @@ class _Trial:
         return max(0, self.outstanding(cycle) - self._reserved(cycle))
 
     def _reserved(self, cycle: Cycle) -> int:
-        charging, bill = self.account.charging, self.account.bill(cycle)
+        charges, bill = self.account.charges, self.account.bill(cycle)
         by_hand = 0 if bill is None else bill.reserved_minor
-        return by_hand + (0 if charging is None else charging.reserved_minor(cycle))
+        return by_hand + (0 if charges is None else charges.reserved_minor(cycle))
 
     def shortage(self, cycle: Cycle, *, in_part: bool, lacking_minor: int, only_money: bool) -> Shortage:
         """What is missing for this bill, and for those before it as far as they take the money first: where bills are

@@ -6,7 +6,8 @@ from settlement.model.announcements import OverdueEndedFacts
 from settlement.model.funds import CreditWatch
 from settlement.model.rows.credit import WatchValues
 from settlement.plans.announcements.credit import announce_low_credit
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 
 
 def finish_watch(draft: Draft, account: WorkingAccount, watch: CreditWatch) -> None:

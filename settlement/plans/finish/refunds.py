@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from settlement.model.rows.refunds import ChargeRefunded, GatewayRefundValues
-from settlement.plans.draft.draft import Draft, WorkingAccount
-from settlement.plans.draft.refunds import Refunding
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.refunds import WorkingRefunds
 
 
-def finish_refunding(draft: Draft, account: WorkingAccount, refunding: Refunding) -> None:
+def finish_refunds(draft: Draft, account: WorkingAccount, refunds: WorkingRefunds) -> None:
     """The rows for what was touched."""
-    for working in refunding.charges:
+    for working in refunds.charges:
         charge = working.charge
         if working.refunded_minor != charge.refunded_minor:
             draft.changes.refunds.charges.append(
                 ChargeRefunded(account.id, charge.attempt_no, working.refunded_minor)
             )
-    for refund in refunding.refunds:
+    for refund in refunds.refunds:
         if refund.is_touched:
             draft.changes.refunds.values.append(
                 GatewayRefundValues(

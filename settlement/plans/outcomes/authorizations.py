@@ -26,8 +26,9 @@ from settlement.model.gateway.charges import (
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.methods import AuthorizationValues
 from settlement.model.snapshot import Snapshot
-from settlement.plans.draft.charges import Charging
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.charges import WorkingCharges
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 
 SEND_AGAIN_AFTER = timedelta(seconds=30)
@@ -51,18 +52,18 @@ def plan_authorization_outcomes(
     draft = Draft(snapshot, at=at, policy=policy)
     for response in responses:
         account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
-        if account is None or account.parked or account.charging is None:
+        if account is None or account.parked or account.charges is None:
             continue
-        for authorization in account.charging.authorizations:
+        for authorization in account.charges.authorizations:
             if authorization.id == response.id:
-                _book(draft, account, account.charging, authorization, response.outcome)
+                _book(draft, account, account.charges, authorization, response.outcome)
     return finish(draft)
 
 
 def _book(
     draft: Draft,
     account: WorkingAccount,
-    charging: Charging,
+    charges: WorkingCharges,
     row: PreAuthorization,
     outcome: AuthorizationOutcome,
 ) -> None:
@@ -73,23 +74,23 @@ def _book(
             _write(draft, row, "voided", finished=True)
         case Authorized():
             if row.state != "authorized":
-                _answer(draft, account, charging, row, "verified", None, None)
+                _answer(draft, account, charges, row, "verified", None, None)
             # Kept before it is let go, so that whoever comes next knows what to let go of.
             _write(draft, row, "authorized", ref=outcome.gateway_ref, next_at=draft.at)
         case Declined():
             if not was_told:
-                _answer(draft, account, charging, row, "unverified", outcome.code, outcome.message[:500])
+                _answer(draft, account, charges, row, "unverified", outcome.code, outcome.message[:500])
             _write(draft, row, "declined", code=outcome.code, message=outcome.message[:500], finished=True)
         case NotSeen():
             if not was_told:
                 _answer(
-                    draft, account, charging, row, "unverified", NOT_SEEN, "the gateway shows nothing of it"
+                    draft, account, charges, row, "unverified", NOT_SEEN, "the gateway shows nothing of it"
                 )
             _ask_again(draft, row, "nothing is seen of it, and it may be held all the same", code=NOT_SEEN)
         case NotFound():
             code = "lapsed" if was_told else "not_reached"
             if not was_told:
-                _answer(draft, account, charging, row, "unverified", code, "the gateway never had it")
+                _answer(draft, account, charges, row, "unverified", code, "the gateway never had it")
             _write(draft, row, "not_charged", code=code, finished=True)
         case TryLater():
             _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
@@ -107,7 +108,7 @@ def _ask_again(draft: Draft, row: PreAuthorization, why: str, *, code: str | Non
 def _answer(
     draft: Draft,
     account: WorkingAccount,
-    charging: Charging,
+    charges: WorkingCharges,
     row: PreAuthorization,
     state: MethodState,
     code: str | None,
@@ -115,7 +116,7 @@ def _answer(
 ) -> None:
     """The method is verified or not, and everybody who waits for that is told."""
     cause = f"event:{row.id}"
-    method = next((found for found in charging.methods if found.method.id == row.method_id), None)
+    method = next((found for found in charges.methods if found.method.id == row.method_id), None)
     name = method.method.external_id if method is not None else ""
     if method is not None and method.state != "removed":
         method.state = state

@@ -27,10 +27,12 @@ from settlement.model.policies.policy import Policy
 from settlement.model.rows.charges import AttemptValues
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_charge
+from settlement.plans.charges.after_charge import resume_after_charge
+from settlement.plans.charges.attempts import end_unsent, inquire_at_once, is_given_up
 from settlement.plans.charges.collection import collect_outstanding, collect_owed_try, pay_with_line
-from settlement.plans.charges.own_funds_first import go_on_after
-from settlement.plans.draft.charges import Charging, WorkingAttempt, ask_at_once, is_given_up, not_charged
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.charges import WorkingAttempt, WorkingCharges
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.plans.payments.payments import fail_payment, pay_balance_part, succeed_payment
 from settlement.plans.write_off.write_off import write_off
@@ -50,11 +52,11 @@ def plan_charge_outcomes(
     draft = Draft(snapshot, at=at, policy=policy)
     for response in responses:
         account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
-        if account is None or account.parked or account.charging is None:
+        if account is None or account.parked or account.charges is None:
             continue
-        attempt = account.charging.attempt(response.attempt_no)
+        attempt = account.charges.attempt(response.attempt_no)
         if attempt is not None:
-            _book(draft, account, account.charging, attempt, response.outcome)
+            _book(draft, account, account.charges, attempt, response.outcome)
     changes = finish(draft)
     # Of several answers about one attempt the last that counted is what remains.
     changes.charges.attempts = list(
@@ -66,13 +68,13 @@ def plan_charge_outcomes(
 def _book(
     draft: Draft,
     account: WorkingAccount,
-    charging: Charging,
+    charges: WorkingCharges,
     working: WorkingAttempt,
     outcome: ChargeOutcome,
 ) -> None:
     if isinstance(outcome, Succeeded):
         if working.state != "succeeded":
-            _succeed(draft, account, charging, working, outcome)
+            _succeed(draft, account, charges, working, outcome)
         return
     if working.state not in IN_FLIGHT:
         return
@@ -81,7 +83,7 @@ def _book(
         return
     match outcome:
         case Declined():
-            _decline(draft, account, charging, working, outcome)
+            _decline(draft, account, charges, working, outcome)
         case RequiresAction():
             _wait_for_payer(draft, account, working, outcome)
         case NotFound():
@@ -101,7 +103,7 @@ def _book(
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
     """Ends a charge that surely was not and will not be made; what it was for is owed again."""
     if working.attempt.reason == "manual":
-        not_charged(draft, account, working, code=code)
+        end_unsent(draft, account, working, code=code)
         fail_payment(draft, account, working.attempt.attempt_no, code)
         _go_on(draft, account, working, cause="refused")
         return
@@ -110,7 +112,11 @@ def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt
 
 
 def _succeed(
-    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingAttempt, outcome: Succeeded
+    draft: Draft,
+    account: WorkingAccount,
+    charges: WorkingCharges,
+    working: WorkingAttempt,
+    outcome: Succeeded,
 ) -> None:
     """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
     attempt = working.attempt
@@ -120,7 +126,7 @@ def _succeed(
     draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
     left = outcome.amount_minor
     correlation_id = f"charge:{attempt.reference}"
-    for line in [line for line in charging.lines if line.line.attempt_no == no]:
+    for line in [line for line in charges.lines if line.line.attempt_no == no]:
         part = min(left, line.line.amount_minor)
         left -= part
         line.remaining_minor = part
@@ -165,22 +171,22 @@ def _refuse_manual(
 
 
 def _decline(
-    draft: Draft, account: WorkingAccount, charging: Charging, working: WorkingAttempt, outcome: Declined
+    draft: Draft, account: WorkingAccount, charges: WorkingCharges, working: WorkingAttempt, outcome: Declined
 ) -> None:
     """T is the first decline; what follows from it is worked off from then on. Rule: R5.4."""
     _end(
         draft, account, working, "declined",
         ref=outcome.gateway_ref, code=outcome.code, message=outcome.message[:500],
     )  # fmt: skip
-    values, default = charging.values, charging.default
+    values, default = charges.values, charges.default
     since = values.declining_since or draft.at
     newest = max(
-        line.line.cycle for line in charging.lines if line.line.attempt_no == working.attempt.attempt_no
+        line.line.cycle for line in charges.lines if line.line.attempt_no == working.attempt.attempt_no
     )
     # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
     is_default = default is not None and default.method.id == working.attempt.method_id
     hard = outcome.final if is_default else values.hard
-    charging.values = values._replace(
+    charges.values = values._replace(
         declining_since=since,
         declined_cycle=max(newest, values.declined_cycle or newest),
         hard=hard,
@@ -188,7 +194,7 @@ def _decline(
         due_at=draft.at,
         retry_owed=not is_default,
     )
-    is_tried_now = not is_default and charging.chargeable is not None
+    is_tried_now = not is_default and charges.chargeable is not None
     announce_charge(
         draft, account, working.attempt, "declined",
         amount_minor=working.attempt.amount_minor, code=outcome.code, message=outcome.message[:500],
@@ -211,12 +217,12 @@ def _go_on(
     """
     cause = f"charge:{working.attempt.attempt_no}:{cause}"
     correlation_id = f"charge:{working.attempt.reference}"
-    charging = account.charging
-    is_declining = charging is not None and charging.values.declining_since is not None
-    if again and is_declining and charging is not None:
-        charging.values = charging.values._replace(retry_owed=True)
+    charges = account.charges
+    is_declining = charges is not None and charges.values.declining_since is not None
+    if again and is_declining and charges is not None:
+        charges.values = charges.values._replace(retry_owed=True)
     if not again or is_declining or working.attempt.reason == "threshold":
-        go_on_after(draft, account, working, cause=cause, correlation_id=correlation_id)
+        resume_after_charge(draft, account, working, cause=cause, correlation_id=correlation_id)
         return
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
     up_to = working.attempt.cycle
@@ -228,7 +234,7 @@ def _wait_for_payer(
 ) -> None:
     if is_given_up(account, working):
         # Whoever is asked next lets go of it. Nobody is told to confirm what has been given up.
-        ask_at_once(draft, account, working, ref=outcome.gateway_ref, url=outcome.url)
+        inquire_at_once(draft, account, working, ref=outcome.gateway_ref, url=outcome.url)
         return
     if working.state != "requires_action":
         announce_charge(

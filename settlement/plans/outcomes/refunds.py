@@ -17,8 +17,9 @@ from settlement.model.gateway.refunds import ON_ITS_WAY, RefundResponse, RefundS
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_refund
-from settlement.plans.draft.draft import Draft, WorkingAccount
-from settlement.plans.draft.refunds import Refunding, WorkingRefund
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.refunds import WorkingRefund, WorkingRefunds
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import write_off
 
@@ -36,18 +37,18 @@ def plan_refund_outcomes(
     draft = Draft(snapshot, at=at, policy=policy)
     for response in responses:
         account = draft.accounts.get(response.account_id)  # type: ignore[call-overload]
-        if account is None or account.parked or account.refunding is None:
+        if account is None or account.parked or account.refunds is None:
             continue
-        working = account.refunding.refund(response.refund_no)
+        working = account.refunds.refund(response.refund_no)
         if working is not None and working.state != "failed":
-            _book(draft, account, account.refunding, working, response)
+            _book(draft, account, account.refunds, working, response)
     return finish(draft)
 
 
 def _book(
     draft: Draft,
     account: WorkingAccount,
-    refunding: Refunding,
+    refunds: WorkingRefunds,
     working: WorkingRefund,
     response: RefundResponse,
 ) -> None:
@@ -62,7 +63,7 @@ def _book(
             why = f"the gateway says it gave back {amount_minor} of {working.refund.amount_minor} minor units"
             _ask_again(draft, account, working, why, ref=gateway_ref)
         case RefundFailed(code, message):
-            _become_cash(draft, account, refunding, working, code, message[:500])
+            _become_cash(draft, account, refunds, working, code, message[:500])
         case RefundPending(gateway_ref):
             _wait(draft, working, gateway_ref)
         case TryLater(why) if working.state == "sent":
@@ -97,7 +98,7 @@ def _succeed(draft: Draft, account: WorkingAccount, working: WorkingRefund, gate
 def _become_cash(
     draft: Draft,
     account: WorkingAccount,
-    refunding: Refunding,
+    refunds: WorkingRefunds,
     working: WorkingRefund,
     code: str,
     message: str,
@@ -111,7 +112,7 @@ def _become_cash(
     draft.transfer(account, held, ("cash", 0), refund.amount_minor, cause)
     account.cash_minor += refund.amount_minor
     account.touched = True
-    refunding.charge_of(refund).refunded_minor -= refund.amount_minor
+    refunds.charge_of(refund).refunded_minor -= refund.amount_minor
     working.state = "failed"
     working.next_at = None
     working.finished_at = draft.at

@@ -1,4 +1,4 @@
-"""What people ask for: manual payments, transfers, unified settlements.
+"""What people request: relationships, manual payments, transfers, unified settlements.
 
 Lives here: one plan per subject.
 May import: the plans below: draft, write-off, charges; rules and model.

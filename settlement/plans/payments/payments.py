@@ -20,9 +20,13 @@ from settlement.model.policies.policy import Policy
 from settlement.model.rows.payments import NewPayment, PaymentEnd
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.payments import announce_payment
-from settlement.plans.charges.own_funds_first import go_on_after
-from settlement.plans.draft.charges import Charging, WorkingAttempt, ask_at_once, charge_unit_of, not_charged
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
+from settlement.plans.charges.after_charge import resume_after_charge
+from settlement.plans.charges.attempts import end_unsent, inquire_at_once, start_manual_charge
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.charges import WorkingAttempt, WorkingCharges
+from settlement.plans.draft.collection import charge_unit_of
+from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import balance_for, outstanding_minor, pay
 from settlement.rules.charge_limits import chargeable_minor
@@ -37,12 +41,12 @@ def request_payment(draft: Draft, account: WorkingAccount, command: PaymentReque
     """
     bill = _payable(draft, account, command)
     total, balance, method = _split(draft, account, bill, command)
-    draft.repaying.payment_names.add((account.id, command.payment))
+    draft.payments.names.add((account.id, command.payment))
     payment = BillPayment(
         command.head.inbox_id, account.id, command.payment, bill.cycle, total, balance,
         BALANCE if method is None else method.external_id, None, "running", draft.at + draft.policy.payment_lease,
     )  # fmt: skip
-    draft.repaying.last_channels[account.id] = payment.channel
+    draft.payments.last_channels[account.id] = payment.channel
     if method is None:
         _pay_from_balance(draft, account, bill, balance, cause=f"payment:{payment.id}")
         _insert(draft, account, payment, "completed")
@@ -53,7 +57,7 @@ def request_payment(draft: Draft, account: WorkingAccount, command: PaymentReque
 
 def _payable(draft: Draft, account: WorkingAccount, command: PaymentRequested) -> WorkingBill:
     name = f"{account.external_id}:{cycle_text(command.cycle)}"
-    if (account.id, command.payment) in draft.repaying.payment_names:
+    if (account.id, command.payment) in draft.payments.names:
         raise Refused(
             "payment_exists", f"payment {command.payment} of account {account.external_id} is known"
         )
@@ -70,7 +74,7 @@ def _payable(draft: Draft, account: WorkingAccount, command: PaymentRequested) -
         raise Refused("bill_not_issued", f"bill {name} is not issued yet")
     if not outstanding_minor(bill):
         raise Refused("bill_settled", f"bill {name} is settled")
-    if (settlement_id := draft.repaying.settlement_of(account.id, bill.cycle)) is not None:
+    if (settlement_id := draft.unified_settlements.settlement_of(account.id, bill.cycle)) is not None:
         raise Refused(
             "in_unified_settlement",
             f"bill {name} is in unified settlement {settlement_id}; close it, or take the bill off its list",
@@ -82,8 +86,8 @@ def _split(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, command: PaymentRequested
 ) -> tuple[int, int, PaymentMethod | None]:
     """The total, its part from the balance, and the method that pays the rest, if there is a rest."""
-    charging = account.charging
-    left = outstanding_minor(bill) - (0 if charging is None else charging.reserved_minor(bill.cycle))
+    charges = account.charges
+    left = outstanding_minor(bill) - (0 if charges is None else charges.reserved_minor(bill.cycle))
     total = left if command.total_minor is None else command.total_minor
     if left <= 0:
         raise Refused("charge_in_flight", "a charge of the payment method is under way for all of it")
@@ -113,16 +117,16 @@ def _split(
 
 def _channel(draft: Draft, account: WorkingAccount, name: str | None) -> PaymentMethod | None:
     """The method that is asked for; else the channel used last, else the default method, else the balance (None)."""
-    charging = account.charging
-    usable = {} if charging is None else {
-        working.method.external_id: working.method for working in charging.methods if working.state != "removed"
+    charges = account.charges
+    usable = {} if charges is None else {
+        working.method.external_id: working.method for working in charges.methods if working.state != "removed"
     }  # fmt: skip
     if name is None:
-        last = draft.repaying.last_channels.get(account.id)
+        last = draft.payments.last_channels.get(account.id)
         if last == BALANCE or last in usable:
             name = last
-        elif charging is not None and charging.chargeable is not None:
-            name = charging.chargeable.external_id
+        elif charges is not None and charges.chargeable is not None:
+            name = charges.chargeable.external_id
     if name is None or (name == BALANCE and BALANCE not in usable):
         return None
     method = usable.get(name)
@@ -138,13 +142,13 @@ def _channel(draft: Draft, account: WorkingAccount, name: str | None) -> Payment
 def _start(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, payment: BillPayment, method: PaymentMethod
 ) -> None:
-    charging = account.charging
-    if charging is None:
-        raise ValueError("a method without charging")
-    if (under_way := charging.in_flight) is not None:
+    charges = account.charges
+    if charges is None:
+        raise ValueError("a method without charges")
+    if (in_flight := charges.in_flight) is not None:
         raise Refused(
             "charge_in_flight",
-            f"charge {under_way.attempt.reference} of the payment method is {under_way.state}; try again when it ended",
+            f"charge {in_flight.attempt.reference} of the payment method is {in_flight.state}; try again when it ended",
         )
     rest = payment.total_minor - payment.balance_minor
     if (takes := chargeable_minor(rest, charge_unit_of(draft, account, method))) != rest:
@@ -157,13 +161,13 @@ def _start(
                 else ", which is below its minimum"
             ),
         )
-    attempt_no = charging.start_manual(draft, account, method, bill.cycle, rest)
+    attempt_no = start_manual_charge(draft, account, charges, method, bill.cycle, rest)
     refunds = sum(fund.limit_minor for fund in balance_for(account, bill) if fund.source == "refund")
     account.held_minor += max(0, payment.balance_minor - refunds)
     account.touched = True
     bill.reserved_minor = payment.total_minor
     bill.touched = True
-    account.hold(draft, PAYMENT_HOLD, str(payment.id))
+    draft.hold(account, PAYMENT_HOLD, str(payment.id))
     account.payment = _insert(draft, account, payment, "running", attempt_no)
     announce_payment(draft, account, account.payment, "started", None)
 
@@ -212,21 +216,23 @@ def cancel_payment(draft: Draft, account: WorkingAccount, command: PaymentCancel
     Raises:
         Refused: it is not under way, or the gateway is about to answer.
     """
-    payment, charging = account.payment, account.charging
-    if payment is None or charging is None or payment.external_id != command.payment:
+    payment, charges = account.payment, account.charges
+    if payment is None or charges is None or payment.external_id != command.payment:
         raise Refused(
             "not_in_progress",
             f"payment {command.payment} of account {account.external_id} is not in progress",
         )
-    attempt = charging.in_flight
+    attempt = charges.in_flight
     if attempt is not None and attempt.state in ("sent", "unknown"):
         raise Refused(
             "at_the_gateway",
             f"the gateway has charge {attempt.attempt.reference} and is asked for its answer; "
             f"the payment ends at {payment.lease_until:%Y-%m-%d %H:%M} UTC at the latest",
         )
-    ended = _give_up(draft, account, charging, payment, "cancelled")
-    go_on_after(draft, account, ended, cause=command.head.cause, correlation_id=command.head.correlation_id)
+    ended = _give_up(draft, account, charges, payment, "cancelled")
+    resume_after_charge(
+        draft, account, ended, cause=command.head.cause, correlation_id=command.head.correlation_id
+    )
 
 
 class BalancePart(NamedTuple):
@@ -268,11 +274,11 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
     """Ends every payment whose lease is over by `at` (UTC). Money that comes later all the same is booked then."""
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
-        payment, charging = account.payment, account.charging
-        if payment is None or charging is None or account.parked or payment.lease_until > at:
+        payment, charges = account.payment, account.charges
+        if payment is None or charges is None or account.parked or payment.lease_until > at:
             continue
-        ended = _give_up(draft, account, charging, payment, "expired")
-        go_on_after(
+        ended = _give_up(draft, account, charges, payment, "expired")
+        resume_after_charge(
             draft,
             account,
             ended,
@@ -283,18 +289,18 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
 
 
 def _give_up(
-    draft: Draft, account: WorkingAccount, charging: Charging, payment: BillPayment, state: PaymentState
+    draft: Draft, account: WorkingAccount, charges: WorkingCharges, payment: BillPayment, state: PaymentState
 ) -> WorkingAttempt | None:
     """A charge that was not sent yet never will be, and is returned; one that was is asked about until it has ended.
 
     One whose payer has not confirmed is let go of with the next question, which is asked at once. Rule: R8.2e.
     """
-    attempt = charging.in_flight
+    attempt = charges.in_flight
     ended = attempt if attempt is not None and attempt.state == "waiting" else None
     if ended is not None:
-        not_charged(draft, account, ended, code=state)
+        end_unsent(draft, account, ended, code=state)
     elif attempt is not None and attempt.state == "requires_action":
-        ask_at_once(draft, account, attempt)
+        inquire_at_once(draft, account, attempt)
     _end(draft, account, payment, state, None)
     return ended
 
@@ -309,7 +315,7 @@ def _end(
     if bill is not None:
         bill.reserved_minor = 0
         bill.touched = True
-    account.release(draft, PAYMENT_HOLD, str(payment.id))
+    draft.release(account, PAYMENT_HOLD, str(payment.id))
     announce_payment(draft, account, payment, state, reason)
     fresh = draft.changes.payments.new
     for place, row in enumerate(fresh):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from settlement.errors import Refused
 from settlement.model.money import money_text
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.rules.transfers import returnable_minor, transferable_minor
 
 
@@ -17,7 +18,7 @@ def transfer(
         Refused: `same_account`, `account_parked`, `no_relationship`, `overdue`, `insufficient_funds`. Rule: R9.2a.
     """
     _check_pair(payer, member)
-    if draft.repaying.main_of(member.id) != payer.id:
+    if draft.relationships.main_of(member.id) != payer.id:
         raise Refused(
             "no_relationship",
             f"account {member.external_id} is no valid member of {payer.external_id}; "
@@ -47,7 +48,7 @@ def pull_back(
         Refused: as `transfer`, but for `overdue`.
     """
     _check_pair(member, main)
-    if draft.repaying.main_of(member.id) != main.id:
+    if draft.relationships.main_of(member.id) != main.id:
         raise Refused(
             "no_relationship", f"account {member.external_id} is no valid member of {main.external_id}"
         )

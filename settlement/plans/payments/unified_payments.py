@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from settlement.errors import Busy
-from settlement.model.payments import UNIFIED_HOLD
-from settlement.plans.announcements.payments import announce_unified
+from settlement.model.unified_settlements import UNIFIED_HOLD
+from settlement.plans.announcements.unified_settlements import announce_unified
 from settlement.plans.charges.inflow import resume
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill
-from settlement.plans.draft.payments import WorkingSettlement, WorkingUnifiedLine
-from settlement.plans.write_off.own_need import own_minor
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.unified_settlements import WorkingUnifiedLine, WorkingUnifiedSettlement
+from settlement.plans.write_off.own_bills import own_bills_minor
 from settlement.plans.write_off.write_off import outstanding_minor, pay
 from settlement.rules.transfers import transferable_minor
 from settlement.rules.waterfall import Fund
@@ -38,7 +40,7 @@ def missing_minor(
     """
     if not owed_minor or owed_minor <= _reach_minor(draft, main, listed_minor):
         return 0
-    unlisted = own_minor(draft, main)
+    unlisted = own_bills_minor(draft, main)
     reach = _reach_minor(draft, main, listed_minor + unlisted)
     return max(0, owed_minor + before_minor + unlisted - reach)
 
@@ -52,7 +54,7 @@ def _reach_minor(draft: Draft, main: WorkingAccount, for_itself_minor: int) -> i
     return min(main.cash_minor - set_aside, main.available_credit(draft.policy).minor)
 
 
-def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlement) -> None:
     """In order, as far as the money reaches; the last bill in part where that is allowed. Repeating it is harmless.
 
     A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
@@ -82,7 +84,7 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingSettlement) ->
 
 
 def _owing(
-    draft: Draft, working: WorkingSettlement
+    draft: Draft, working: WorkingUnifiedSettlement
 ) -> list[tuple[WorkingUnifiedLine, WorkingAccount, WorkingBill]]:
     """What is still owed, in order. Bills that others have paid are done with, wherever they are on the list."""
     owing = []
@@ -100,12 +102,12 @@ def _owing(
 
 def _payable(account: WorkingAccount, bill: WorkingBill) -> int:
     """What nobody else is paying of it."""
-    in_flight = 0 if account.charging is None else account.charging.reserved_minor(bill.cycle)
+    in_flight = 0 if account.charges is None else account.charges.reserved_minor(bill.cycle)
     return max(0, outstanding_minor(bill) - bill.reserved_minor - in_flight)
 
 
 def _may_pay(draft: Draft, main: WorkingAccount, account: WorkingAccount) -> bool:
-    return not account.parked and (account is main or draft.repaying.main_of(account.id) == main.id)
+    return not account.parked and (account is main or draft.relationships.main_of(account.id) == main.id)
 
 
 def _pay(
@@ -135,7 +137,7 @@ def _pay(
         line.end("paid")
 
 
-def _conclude(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def _conclude(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlement) -> None:
     if working.open_lines:
         listed = own_listed_minor(draft, main, working.settlement.id)
         missing = missing_minor(
@@ -169,7 +171,7 @@ def complete(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> 
     )  # fmt: skip
 
 
-def _owed_minor(draft: Draft, working: WorkingSettlement) -> int:
+def _owed_minor(draft: Draft, working: WorkingUnifiedSettlement) -> int:
     owed = 0
     for line in working.open_lines:
         account = draft.accounts.get(line.line.account_id)
@@ -182,29 +184,29 @@ def own_listed_minor(draft: Draft, main: WorkingAccount, settlement_id: int) -> 
     """What open lines of this settlement ask for bills of the main account itself. Minor units."""
     cycles = {
         line.line.cycle
-        for line in draft.repaying.lines_of[main.id]
+        for line in draft.unified_settlements.lines_of[main.id]
         if line.state == "open" and line.line.settlement_id == settlement_id
     }
     return sum(outstanding_minor(bill) for bill in main.bills if bill.cycle in cycles)
 
 
-def _before_minor(draft: Draft, working: WorkingSettlement) -> int:
+def _before_minor(draft: Draft, working: WorkingUnifiedSettlement) -> int:
     """What settlements of the same main account ask for that run and are served before this one: the older ones."""
     main_id, number = working.settlement.main_id, working.settlement.id
-    known = draft.repaying.settlements.values()
+    known = draft.unified_settlements.by_name.values()
     return sum(
         _owed_minor(draft, other)
         for other in known
         if other.settlement.main_id == main_id and other.settlement.id < number and other.state == "running"
     ) + sum(
         other.owed_minor
-        for other in draft.repaying.others_running
+        for other in draft.unified_settlements.others_running
         if other.main_id == main_id and other.settlement_id < number
     )
 
 
 def release(
-    draft: Draft, working: WorkingSettlement, accounts: Iterable[WorkingAccount], *, cause: str
+    draft: Draft, working: WorkingUnifiedSettlement, accounts: Iterable[WorkingAccount], *, cause: str
 ) -> None:
     """Automatic write-off of these accounts is theirs again, and runs at once. Rule: R9.3f, R4.1.
 
@@ -214,5 +216,5 @@ def release(
     for account in accounts:
         if (UNIFIED_HOLD, working.ref) not in account.holds:
             continue
-        account.release(draft, UNIFIED_HOLD, working.ref)
+        draft.release(account, UNIFIED_HOLD, working.ref)
         resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")

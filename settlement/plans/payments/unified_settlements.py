@@ -16,12 +16,13 @@ from settlement.model.commands.unified_settlements import (
     UnifiedRun,
 )
 from settlement.model.cycle import Cycle, cycle_text
-from settlement.model.payments import UNIFIED_HOLD, UnifiedLine, UnifiedSettlement
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.plans.announcements.payments import announce_unified
-from settlement.plans.draft.draft import Draft, WorkingAccount
-from settlement.plans.draft.payments import WorkingSettlement, WorkingUnifiedLine
+from settlement.model.unified_settlements import UNIFIED_HOLD, UnifiedLine, UnifiedSettlement
+from settlement.plans.announcements.unified_settlements import announce_unified
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.unified_settlements import WorkingUnifiedLine, WorkingUnifiedSettlement
 from settlement.plans.finish.changes import finish
 from settlement.plans.payments.unified_payments import complete, end_paid_lines, pay_lines, release
 from settlement.plans.write_off.write_off import outstanding_minor
@@ -35,8 +36,10 @@ def create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
         Busy: the list changed between its reading and the locks; the event is taken up again.
     """
     key = (main.id, command.settlement)
-    if key in draft.repaying.settlements:
-        gone = ", though deleted; take another name" if draft.repaying.settlements[key].is_deleted else ""
+    if key in draft.unified_settlements.by_name:
+        gone = (
+            ", though deleted; take another name" if draft.unified_settlements.by_name[key].is_deleted else ""
+        )
         raise Refused(
             "settlement_exists",
             f"unified settlement {command.settlement} of {main.external_id} is known{gone}",
@@ -44,9 +47,9 @@ def create(draft: Draft, main: WorkingAccount, command: UnifiedListed) -> None:
     settlement = UnifiedSettlement(
         command.head.inbox_id, main.id, command.settlement, main.currency, "draft", 0, deleted=False
     )
-    working = WorkingSettlement(settlement, is_new=True)
+    working = WorkingUnifiedSettlement(settlement, is_new=True)
     listed = _listed(draft, main, working, command.accounts, command.cycles)
-    draft.repaying.settlements[key] = working
+    draft.unified_settlements.by_name[key] = working
     _put(draft, working, listed)
     announce_unified(draft, main, working, "created")
 
@@ -147,7 +150,7 @@ def plan_unified(
     """Goes on with settlements that run, each as far as its main account's money reaches."""
     draft = Draft(snapshot, at=at, policy=policy)
     wanted = set(settlement_ids)
-    for working in draft.repaying.settlements.values():
+    for working in draft.unified_settlements.by_name.values():
         main = draft.accounts.get(working.settlement.main_id)
         if (
             working.settlement.id in wanted
@@ -159,8 +162,8 @@ def plan_unified(
     return finish(draft)
 
 
-def _known(draft: Draft, main: WorkingAccount, name: str) -> WorkingSettlement:
-    working = draft.repaying.settlements.get((main.id, name))
+def _known(draft: Draft, main: WorkingAccount, name: str) -> WorkingUnifiedSettlement:
+    working = draft.unified_settlements.by_name.get((main.id, name))
     if working is None:
         raise Refused("unknown_settlement", f"account {main.external_id} has no unified settlement {name!r}")
     if working.is_deleted:
@@ -178,7 +181,7 @@ def _member(draft: Draft, account_id: AccountId) -> WorkingAccount:
 def _listed(
     draft: Draft,
     main: WorkingAccount,
-    working: WorkingSettlement,
+    working: WorkingUnifiedSettlement,
     accounts: Iterable[str],
     cycles: Iterable[Cycle],
 ) -> list[tuple[AccountId, Cycle]]:
@@ -194,7 +197,7 @@ def _listed(
             bill = account.bill(cycle)
             if bill is None or not outstanding_minor(bill):
                 continue
-            other = draft.repaying.settlement_of(account.id, cycle)
+            other = draft.unified_settlements.settlement_of(account.id, cycle)
             if other is not None and other != working.settlement.id:
                 raise Refused(
                     "in_other_settlement",
@@ -215,12 +218,12 @@ def _check_member(draft: Draft, main: WorkingAccount, account: WorkingAccount) -
             "wrong_currency",
             f"account {name} is kept in {account.currency}, {main.external_id} in {main.currency}",
         )
-    if account is not main and draft.repaying.main_of(account.id) != main.id:
+    if account is not main and draft.relationships.main_of(account.id) != main.id:
         raise Refused("no_relationship", f"account {name} is no valid member of {main.external_id}")
 
 
 def _ordered(
-    draft: Draft, working: WorkingSettlement, bills: Iterable[tuple[str, Cycle]]
+    draft: Draft, working: WorkingUnifiedSettlement, bills: Iterable[tuple[str, Cycle]]
 ) -> list[tuple[AccountId, Cycle]]:
     listed = {line.bill for line in working.open_lines}
     found = []
@@ -232,9 +235,9 @@ def _ordered(
     return found
 
 
-def _put(draft: Draft, working: WorkingSettlement, listed: list[tuple[AccountId, Cycle]]) -> None:
+def _put(draft: Draft, working: WorkingUnifiedSettlement, listed: list[tuple[AccountId, Cycle]]) -> None:
     """The list in this order, every account of it held."""
-    lines = draft.repaying.lines
+    lines = draft.unified_settlements.lines
     settlement_id = working.settlement.id
     for line_no, (account_id, cycle) in enumerate(listed, start=1):
         account = _member(draft, account_id)
@@ -246,12 +249,12 @@ def _put(draft: Draft, working: WorkingSettlement, listed: list[tuple[AccountId,
             fresh = UnifiedLine(
                 settlement_id, line_no, account.id, cycle, owed, 0, "open", working.settlement.main_id
             )
-            line = draft.repaying.add_line(WorkingUnifiedLine(fresh, is_new=True))
+            line = draft.unified_settlements.add_line(WorkingUnifiedLine(fresh, is_new=True))
             working.lines.append(line)
         elif line.state != "open":
             # Taken off before and put back on: as what is owed now.
             line.listed_minor = owed
             line.state, line.reason = "open", None
         line.line_no, line.is_touched = line_no, True
-        account.hold(draft, UNIFIED_HOLD, working.ref)
+        draft.hold(account, UNIFIED_HOLD, working.ref)
     working.lines.sort(key=lambda line: line.line_no)

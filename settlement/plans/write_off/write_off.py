@@ -11,7 +11,10 @@ from settlement.model.money import floor_minor
 from settlement.model.rows.records import RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.skip import SkipReason
 from settlement.plans.announcements.bills import announce_bill
-from settlement.plans.draft.draft import Draft, WorkingAccount, WorkingBill, WorkingFund, WorkingLine
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.bills import WorkingBill, WorkingLine
+from settlement.plans.draft.draft import Draft
+from settlement.plans.draft.funds import WorkingFund
 from settlement.rules.cards import card_refused_by, spending_order
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.gate import gate_reasons, is_asked_for_credit
@@ -45,7 +48,7 @@ def write_off(
         return
     for bill in unsettled:
         asked = outstanding_minor(bill) - bill.reserved_minor
-        if account.charging is not None and (reserved := account.charging.reserved_minor(bill.cycle)):
+        if account.charges is not None and (reserved := account.charges.reserved_minor(bill.cycle)):
             # The gateway may have this money already. Paying it from another fund too would take it twice.
             asked = max(0, asked - reserved)
             draft.skip(account, SkipReason.CHARGE_IN_FLIGHT)
@@ -63,7 +66,7 @@ def write_off(
 
 def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
     """What keeps the account's gate shut as it stands now; empty when it is open. Rule: R4.2."""
-    method = account.charging.default if account.charging is not None else None
+    method = account.charges.default if account.charges is not None else None
     return gate_reasons(
         parked=account.parked,
         switch_on=account.auto_write_off_enabled,
@@ -97,11 +100,11 @@ def funds_for(
 def balance_for(account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT) -> list[Fund]:
     """The account's balance as far as this bill is concerned: refunds that may pay it, then cash. Rule: R4.4, R7.1."""
     funds = []
-    if account.refunds:
+    if account.credit_refunds:
         past = pays_past_bills(
             credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
         )
-        for working in sorted(account.refunds, key=lambda fund: refund_order(fund.fund)):
+        for working in sorted(account.credit_refunds, key=lambda fund: refund_order(fund.fund)):
             refund = working.fund
             if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
                 left = working.balance_minor - spent.get(("refund", refund.id), 0)
@@ -192,8 +195,8 @@ def _spend(
         # The main account's cash went to the clearing account already.
         return
     if source == "external":
-        if account.charging is not None:
-            for held in account.charging.lines:
+        if account.charges is not None:
+            for held in account.charges.lines:
                 if (held.line.attempt_no, held.line.cycle) == (fund_id, bill.cycle):
                     held.remaining_minor -= amount_minor
                     held.is_touched = True
@@ -204,7 +207,7 @@ def _spend(
         coupon.touched = True
         return
     if source == "refund":
-        refund = next(fund for fund in account.refunds if fund.fund.id == fund_id)
+        refund = next(fund for fund in account.credit_refunds if fund.fund.id == fund_id)
         refund.balance_minor -= amount_minor
         refund.touched = True
         return

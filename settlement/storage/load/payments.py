@@ -9,16 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from settlement.model.accounts import AccountId
-from settlement.model.payments import (
-    PAYMENT_HOLD,
-    UNIFIED_HOLD,
-    BillPayment,
-    Relationship,
-    RunningUnified,
-    UnifiedLine,
-    UnifiedSettlement,
-)
+from settlement.model.payments import PAYMENT_HOLD, BillPayment
+from settlement.model.relationships import Relationship
 from settlement.model.snapshot import Position, RepayingFacts
+from settlement.model.unified_settlements import UNIFIED_HOLD, RunningUnified, UnifiedLine, UnifiedSettlement
 from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.payments import BILL_PAYMENT

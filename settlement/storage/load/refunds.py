@@ -7,14 +7,14 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import Connection, text
 
 from settlement.model.accounts import AccountId
-from settlement.model.gateway.refunds import GatewayRefund, TakenCharge
+from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
 from settlement.model.snapshot import Position
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns, names_of
 from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.tables.refunds import GATEWAY_REFUND
 
-_CHARGE = columns(CHARGE_ATTEMPT, TakenCharge, "t")
+_CHARGE = columns(CHARGE_ATTEMPT, RefundableCharge, "t")
 _REFUND = columns(
     GATEWAY_REFUND,
     GatewayRefund,
@@ -52,7 +52,7 @@ def load_refunds(
     if owners:
         bounds = {"ids": id_array(owners), "first": min(owners), "last": max(owners)}
         for row in tx.execute(_CHARGES, bounds):
-            positions[row[0]].charges.append(TakenCharge(*row))
+            positions[row[0]].charges.append(RefundableCharge(*row))
         for row in tx.execute(_LAST_NOS, bounds):
             positions[row[0]].last_refund_no = row[1]
     if asked:
@@ -60,6 +60,6 @@ def load_refunds(
         for row in tx.execute(_REFUNDS, {"ids": id_array(ids), "nos": id_array(nos)}):
             position = positions[row[0]]
             position.gateway_refunds.append(GatewayRefund(*row[:_REFUND_COLUMNS]))
-            charge = TakenCharge(*row[_REFUND_COLUMNS:])
+            charge = RefundableCharge(*row[_REFUND_COLUMNS:])
             if charge not in position.charges:
                 position.charges.append(charge)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.payments import RelationshipState
+from settlement.model.relationships import RelationshipState
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, required, table
 from settlement.storage.tables.kinds import enum

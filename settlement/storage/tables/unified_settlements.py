@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.payments import LineState, UnifiedState
+from settlement.model.unified_settlements import LineState, UnifiedState
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, references, required, table
 from settlement.storage.tables.kinds import enum

@@ -18,11 +18,12 @@ from settlement.model.cycle import Cycle
 from settlement.model.funds import Coupon
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod
 from settlement.model.money import decimal_text, floor_minor
-from settlement.model.payments import PAYMENT_HOLD, UNIFIED_HOLD
+from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
 from settlement.model.snapshot import Position, Snapshot
 from settlement.model.terms import PaymentTerm
+from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.plans.explain.reasons import outlook
 from settlement.rules.calendar import issuance_at
 from tests.support.builders import LONG_AGO, POLICY, account, book, card, close, event, refund, snapshot, utc

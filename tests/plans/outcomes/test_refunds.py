@@ -19,7 +19,7 @@ from settlement.model.changes import Changes
 from settlement.model.commands.command import Command
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
-from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundResponse, TakenCharge
+from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundableCharge, RefundResponse
 from settlement.model.rows.refunds import GatewayRefundValues
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.events.plan import plan_events
@@ -35,8 +35,8 @@ OUTCOMES = (
 STATES = ("waiting", "sent", "unknown", "under_way", "succeeded", "failed")
 
 
-def charge(no: int, charged: int, refunded: int = 0, gateway: str = "sandbox") -> TakenCharge:
-    return TakenCharge(A1, no, gateway, f"ch-{no}", charged, refunded)
+def charge(no: int, charged: int, refunded: int = 0, gateway: str = "sandbox") -> RefundableCharge:
+    return RefundableCharge(A1, no, gateway, f"ch-{no}", charged, refunded)
 
 
 def on_its_way(no: int = 1, state: str = "sent", amount: int = 3000, attempt_no: int = 1) -> GatewayRefund:

@@ -15,9 +15,9 @@ from settlement.model.changes import Changes
 from settlement.model.commands.command import Command
 from settlement.model.cycle import Cycle
 from settlement.model.money import decimal_text
-from settlement.model.payments import RunningUnified, UnifiedLine, UnifiedSettlement
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position, RepayingFacts, Snapshot
+from settlement.model.unified_settlements import RunningUnified, UnifiedLine, UnifiedSettlement
 from settlement.plans.payments.unified_settlements import plan_unified
 from tests.support.builders import (
     DEC,

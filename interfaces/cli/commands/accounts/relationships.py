@@ -20,7 +20,7 @@ from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
 from interfaces.fields.field import as_object
 from interfaces.fields.relationships import RELATIONSHIPS
-from settlement.model.payments import RelationshipState
+from settlement.model.relationships import RelationshipState
 
 if TYPE_CHECKING:
     pass

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from settlement.model.cycle import Cycle
 from settlement.plans.charges.collection import collect_next, collect_outstanding, collect_reached
+from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.charges import WorkingAttempt
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import write_off
 from settlement.rules.sweep import sweep_at
 
 
-def go_on_after(
+def resume_after_charge(
     draft: Draft, account: WorkingAccount, ended: WorkingAttempt | None, *, cause: str, correlation_id: str
 ) -> None:
     """Pays what became payable, and collects what is still owed, with the sweep that was missed because of the charge.
@@ -18,11 +19,11 @@ def go_on_after(
     `ended` is None where a charge is still under way: its end will be followed by this again.
     """
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
-    charging = account.charging
-    if charging is None or (ended is not None and collect_reached(draft, account)):
+    charges = account.charges
+    if charges is None or (ended is not None and collect_reached(draft, account)):
         return
     missed = None if ended is None else _missed_sweep(draft, account, ended)
-    if missed is not None and charging.values.declining_since is None:
+    if missed is not None and charges.values.declining_since is None:
         collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=missed)
     else:
         collect_next(draft, account, correlation_id=correlation_id)

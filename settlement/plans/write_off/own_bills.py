@@ -5,11 +5,12 @@ from __future__ import annotations
 from copy import deepcopy
 
 from settlement.model.snapshot import Snapshot
-from settlement.plans.draft.draft import Draft, WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 
 
-def own_minor(draft: Draft, account: WorkingAccount) -> int:
+def own_bills_minor(draft: Draft, account: WorkingAccount) -> int:
     """The cash that the account's write-off would spend if a top-up came that covers everything. Minor units.
 
     The write-off itself is asked, on a copy: nothing of the account or the draft changes. Zero where its switch is

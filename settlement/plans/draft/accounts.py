@@ -1,0 +1,122 @@
+"""An account with everything of its own as it stands at this point of a plan."""
+
+from __future__ import annotations
+
+from bisect import insort
+from decimal import Decimal
+
+from settlement.model.bills import Bill
+from settlement.model.cycle import Cycle
+from settlement.model.policies.policy import Policy
+from settlement.model.snapshot import Position
+from settlement.plans.draft.bills import WorkingBill, WorkingLine
+from settlement.plans.draft.charges import WorkingCharges
+from settlement.plans.draft.funds import WorkingFund
+from settlement.plans.draft.refunds import WorkingRefunds
+from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash, uncollected_minor
+
+
+class WorkingAccount:
+    """An account as it stands at this point of the plan."""
+
+    __slots__ = (
+        "auto_write_off_enabled",
+        "bills",
+        "cards",
+        "cash_minor",
+        "charges",
+        "coupons",
+        "credit_control",
+        "credit_limit_minor",
+        "credit_refunds",
+        "currency",
+        "external_id",
+        "frozen_minor",
+        "held_minor",
+        "holds",
+        "id",
+        "lines",
+        "parked",
+        "payment",
+        "refunding",
+        "refunds",
+        "returnable_minor",
+        "terms",
+        "touched",
+        "transferred_in_minor",
+        "watch",
+        "write_off_past_bills",
+    )  # fmt: skip
+
+    def __init__(self, position: Position) -> None:
+        account = position.account
+        (
+            self.id, self.external_id, self.currency, self.cash_minor, self.credit_limit_minor, self.frozen_minor,
+            self.credit_control, self.auto_write_off_enabled, self.write_off_past_bills, parked_at,
+            self.transferred_in_minor, self.returnable_minor, self.held_minor,
+        ) = account  # fmt: skip
+        self.parked = parked_at is not None
+        self.bills = [WorkingBill(bill) for bill in position.bills]
+        # Most accounts own neither cards nor refunds; an empty list costs less than an empty loop.
+        self.lines = [WorkingLine(line) for line in position.lines] if position.lines else []
+        self.cards = (
+            [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
+            if position.cards
+            else []
+        )
+        self.credit_refunds = (
+            [WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds]
+            if position.refunds
+            else []
+        )
+        self.coupons = (
+            [WorkingFund(coupon, coupon.balance_minor, is_new=False) for coupon in position.coupons]
+            if position.coupons
+            else []
+        )
+        self.terms = position.terms
+        self.watch = position.watch
+        self.payment = position.payment
+        self.charges = WorkingCharges(self.id, position) if position.collecting is not None else None
+        # Charges are loaded only where money is to be given back, or where an answer about that is booked.
+        self.refunds = WorkingRefunds(position) if position.charges else None
+        self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
+        self.touched = False
+
+    def available_credit(self, policy: Policy) -> AvailableCredit:
+        """Available credit at this point, with its terms. Rule: R1.5, R1.6."""
+        frozen = self.frozen_minor + self.held_minor
+        if policy.freeze_accruing:
+            for bill in self.bills:
+                if bill.payable_minor is None:
+                    accruing = accruing_minor(bill.accrued, bill.carried_in, self.currency)
+                    collected = self.charges.collected_minor(bill.cycle) if self.charges is not None else 0
+                    frozen += uncollected_minor(accruing, collected)
+        return AvailableCredit(self.cash_minor, self.credit_limit_minor, frozen)
+
+    @property
+    def spendable_minor(self) -> int:
+        """Cash that is neither frozen by an operator nor set aside for a manual payment. Rule: R4.4."""
+        return spendable_cash(self.cash_minor, self.frozen_minor + self.held_minor)
+
+    def spend_cash(self, amount_minor: int) -> None:
+        """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2d."""
+        self.cash_minor -= amount_minor
+        self.transferred_in_minor -= min(amount_minor, self.transferred_in_minor)
+        self.returnable_minor = min(self.returnable_minor, self.transferred_in_minor)
+        self.touched = True
+
+    def bill(self, cycle: Cycle) -> WorkingBill | None:
+        """The bill of a cycle, if loaded or made here."""
+        for bill in self.bills:
+            if bill.cycle == cycle:
+                return bill
+        return None
+
+    def open_bill(self, cycle: Cycle) -> WorkingBill:
+        """The bill of a cycle that is still accruing, made empty if the account has none yet."""
+        bill = self.bill(cycle)
+        if bill is None:
+            bill = WorkingBill(Bill(self.id, cycle, "accruing", Decimal(0), Decimal(0), None, 0))
+            insort(self.bills, bill)
+        return bill

@@ -1,0 +1,52 @@
+"""What a plan decided about bills and their lines, as rows. Rule: R3.1, R4.*."""
+
+from __future__ import annotations
+
+from settlement.model.rows.bills import BillPaid, BillValues, LinePaid
+from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.draft import Draft
+from settlement.plans.finish.credit import finish_overdue
+
+
+def finish_bills(draft: Draft, account: WorkingAccount) -> None:
+    """The rows for what was issued and paid, and the end of being overdue."""
+    overdue_settled = False
+    for bill in account.bills:
+        if not bill.touched or bill.payable_minor is None:
+            continue
+        state = bill.state
+        if bill.issued_now and bill.figures is not None:
+            payable, dropped, carried = bill.figures
+            draft.changes.bills.issued.append(
+                BillValues(
+                    account.id,
+                    bill.cycle,
+                    state,
+                    payable,
+                    dropped,
+                    carried,
+                    bill.paid_minor,
+                    bill.due_on,
+                    bill.due_rule,
+                )
+            )
+        else:
+            draft.changes.bills.paid.append(
+                BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor)
+            )
+            overdue_settled |= bill.overdue and state == "settled"
+    if overdue_settled:
+        finish_overdue(draft, account)
+    for working in account.lines:
+        if working.touched:
+            line = working.line
+            draft.changes.bills.lines_paid.append(
+                LinePaid(
+                    account.id,
+                    line.cycle,
+                    line.product,
+                    line.order_id,
+                    line.single_month,
+                    working.card_paid_minor,
+                )
+            )
