@@ -12,7 +12,8 @@ from sqlalchemy import Connection, text
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.plans.explain.reasons import plan_write_off
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import Scope
+from settlement.storage.load.snapshot import load
 
 _BY_CURRENCY = text("""
     SELECT b.currency, count(*), count(*) FILTER (WHERE b.state = 'settled'),

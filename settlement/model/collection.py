@@ -1,4 +1,4 @@
-"""Where collecting from an account stands: what is not collected yet, and what became of the last tries. Rule: R5.*."""
+"""Where collection from an account stands: what is not collected yet, and what became of the last tries. Rule: R5.*."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
 
 
-class Collecting(NamedTuple):
+class CollectionStatus(NamedTuple):
     """One row for every account that has, or had, a payment method.
 
     `uncollected_minor`: fees of bills not issued yet, less what was collected for them or is being charged.

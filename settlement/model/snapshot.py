@@ -11,7 +11,7 @@ from uuid import UUID
 
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
-from settlement.model.collection import Collecting
+from settlement.model.collection import CollectionStatus
 from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
@@ -22,58 +22,89 @@ from settlement.model.unified_settlements import RunningUnified, UnifiedLine, Un
 
 
 @dataclass(slots=True)
+class FundPosition:
+    """What may pay an account's bills besides cash. `coupons` are loaded where bills may be issued, or they expire."""
+
+    cards: list[StoredValueCard] = field(default_factory=list)
+    credit_refunds: list[CreditRefund] = field(default_factory=list)
+    coupons: list[Coupon] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ChargePosition:
+    """Where collection from an account stands, its payment methods and charges.
+
+    `attempts` are those in flight, those named in the scope, and those whose money waits for its bill, each with its
+    `lines`; `authorizations` those that are not over.
+    """
+
+    collection: CollectionStatus
+    methods: list[PaymentMethod] = field(default_factory=list)
+    attempts: list[ChargeAttempt] = field(default_factory=list)
+    lines: list[ChargeLine] = field(default_factory=list)
+    authorizations: list[PreAuthorization] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RefundPosition:
+    """Charges that can be given back, oldest first, the refunds named in the scope, and the number of the last one."""
+
+    charges: list[RefundableCharge] = field(default_factory=list)
+    refunds: list[GatewayRefund] = field(default_factory=list)
+    last_no: int = 0
+
+
+@dataclass(slots=True)
 class Position:
     """One account with its bills that are not settled (oldest cycle first), its funds and its holds.
 
-    `lines` are loaded only for accounts that own a card with a balance. `collecting` is None for accounts that
-    never had a payment method; `attempts` are those in flight, those asked for, and those whose money
-    waits for its bill; `authorizations` those that are not over. `terms` and `coupons` are loaded where bills may
-    be issued; `watch` is None where nobody asked for it; `payment` is the manual payment under way. `charges` that can
-    be given back, oldest first, and `last_refund_no` are loaded where money is to be given back, `gateway_refunds`
-    where they are asked for.
+    `lines` are loaded only for accounts that own a card with a balance. `charges` is None for accounts that never had
+    a payment method, `refunds` where no charge can or could be given back and nobody asks for that. `terms` are loaded
+    where bills may be issued; `watch` is None where nobody asked for it; `payment` is the manual payment in progress.
     """
 
     account: Account
     bills: list[Bill] = field(default_factory=list)
     lines: list[BillLine] = field(default_factory=list)
-    cards: list[StoredValueCard] = field(default_factory=list)
-    refunds: list[CreditRefund] = field(default_factory=list)
+    funds: FundPosition = field(default_factory=FundPosition)
     holds: list[WriteOffHold] = field(default_factory=list)
-    collecting: Collecting | None = None
-    methods: list[PaymentMethod] = field(default_factory=list)
-    attempts: list[ChargeAttempt] = field(default_factory=list)
-    charge_lines: list[ChargeLine] = field(default_factory=list)
-    authorizations: list[PreAuthorization] = field(default_factory=list)
+    charges: ChargePosition | None = None
+    refunds: RefundPosition | None = None
     terms: list[PaymentTerm] = field(default_factory=list)
-    coupons: list[Coupon] = field(default_factory=list)
     watch: CreditWatch | None = None
     payment: BillPayment | None = None
-    charges: list[RefundableCharge] = field(default_factory=list)
-    gateway_refunds: list[GatewayRefund] = field(default_factory=list)
-    last_refund_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class RepayingFacts:
-    """What acts of people need to know besides the accounts; loaded where one of them is asked for.
+class KnownRelationships:
+    """Those of the set's members that are not ended, and how many members accounts of the set have."""
 
-    `relationships`: those of the set's members that are not ended. `members_of`: how many members accounts
-    of the set have. `settlements` with their `lines`, in order, those asked for; `open_lines`: of the set's
-    bills, which are in a settlement that is not over, with its id; `holders`: the main accounts of the settlements
-    that hold accounts of the set, by the holds' name; `others_running`: settlements of the set's main accounts that
-    run and were not asked for. `payment_names`: manual payments known, by account
-    and the caller's name; `last_channels`: the channel used last.
+    of_members: tuple[Relationship, ...] = ()
+    members_of: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPayments:
+    """Manual payments by account and the caller's name, and the channel that an account used last."""
+
+    names: frozenset[tuple[int, str]] = frozenset()
+    last_channels: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSettlements:
+    """Unified settlements that were named, with their `lines`, in order.
+
+    `open_lines`: of the set's bills, which are in a settlement that is not over, with its id; `holders`: the main
+    accounts of the settlements that hold accounts of the set, by the holds' name; `others_running`: settlements of the
+    set's main accounts that run and were not named.
     """
 
-    relationships: tuple[Relationship, ...] = ()
-    members_of: Mapping[int, int] = field(default_factory=dict)
     settlements: tuple[UnifiedSettlement, ...] = ()
     lines: tuple[UnifiedLine, ...] = ()
     open_lines: tuple[UnifiedLine, ...] = ()
     holders: Mapping[str, AccountId] = field(default_factory=dict)
     others_running: tuple[RunningUnified, ...] = ()
-    payment_names: frozenset[tuple[int, str]] = frozenset()
-    last_channels: Mapping[int, str] = field(default_factory=dict)
 
 
 class RowCounts(NamedTuple):
@@ -92,7 +123,8 @@ class Snapshot:
     """The set, by account id, ascending, and what is known of the ids that events bring along.
 
     `known_fees`: amount by (account id, fee key); `known_cards` and `known_coupons`: (account id, the caller's name);
-    `known_rows`: how often rows of an export are known, by (account id, fee key).
+    `known_rows`: how often rows of an export are known, by (account id, fee key). `relationships`, `payments` and
+    `unified_settlements` are loaded where an act of people is planned.
     """
 
     positions: Mapping[AccountId, Position]
@@ -100,7 +132,9 @@ class Snapshot:
     known_cards: frozenset[tuple[int, str]] = frozenset()
     known_coupons: frozenset[tuple[int, str]] = frozenset()
     known_rows: Mapping[tuple[int, UUID], RowCounts] = field(default_factory=dict)
-    repaying: RepayingFacts = field(default_factory=RepayingFacts)
+    relationships: KnownRelationships = field(default_factory=KnownRelationships)
+    payments: KnownPayments = field(default_factory=KnownPayments)
+    unified_settlements: KnownSettlements = field(default_factory=KnownSettlements)
 
     def parking(self, account_ids: Collection[int], at: datetime) -> Snapshot:
         """The same set with some accounts parked, so that a plan leaves them alone. Rule: R11.4."""

@@ -19,7 +19,8 @@ from settlement.proof import changes as proof
 from settlement.queries import accounts as queries
 from settlement.queries.accounts import ParkedAccount
 from settlement.rules.calendar import last_cycle_issued_by
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import Scope
+from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 from settlement.storage.work import inbox, outbox, parking

@@ -14,7 +14,8 @@ from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
 from settlement.proof import changes as proof
 from settlement.storage.apply.changes import apply
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import Scope
+from settlement.storage.load.snapshot import load
 
 Plan = Callable[[Snapshot], Changes]
 

@@ -35,7 +35,7 @@ def check_charges(changes: Changes, before: Snapshot, moved: Moved, faults: Faul
 
 def _held_before(before: Snapshot, row: ChargeLineRow) -> int:
     position = before.positions.get(row.account_id)  # type: ignore[call-overload]
-    lines = position.charge_lines if position else []
+    lines = position.charges.lines if position and position.charges else []
     return next(
         (
             line.remaining_minor

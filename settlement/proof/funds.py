@@ -13,9 +13,11 @@ def check_funds(funds: FundRows, before: Snapshot, moved: Moved, faults: Faults)
     known: dict[tuple[str, int], int] = {}
     if funds.cards or funds.credit_refunds or funds.coupons:
         for position in before.positions.values():
-            known.update((("card", card.id), card.balance_minor) for card in position.cards)
-            known.update((("refund", refund.id), refund.remaining_minor) for refund in position.refunds)
-            known.update((("coupon", coupon.id), coupon.balance_minor) for coupon in position.coupons)
+            known.update((("card", card.id), card.balance_minor) for card in position.funds.cards)
+            known.update(
+                (("refund", refund.id), refund.remaining_minor) for refund in position.funds.credit_refunds
+            )
+            known.update((("coupon", coupon.id), coupon.balance_minor) for coupon in position.funds.coupons)
     rows = [
         *(("card", row.id, row.account_id, row.balance_minor) for row in funds.cards),
         *(("refund", row.id, row.account_id, row.balance_minor) for row in funds.credit_refunds),

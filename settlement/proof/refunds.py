@@ -28,7 +28,7 @@ def check_refunds(refunds: RefundRows, before: Snapshot, moved: Moved, faults: F
             )
     for row in refunds.values:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
-        known = position.gateway_refunds if position else []
+        known = position.refunds.refunds if position and position.refunds else []
         was = next((refund for refund in known if refund.refund_no == row.refund_no), None)
         if was is None:
             faults.add(row.account_id, f"refund {row.refund_no} was not there")
@@ -47,7 +47,7 @@ def given_back(refunds: RefundRows, before: Snapshot) -> dict[int, int]:
     amounts: dict[int, int] = defaultdict(int)
     for row in refunds.values:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
-        for was in position.gateway_refunds if position else []:
+        for was in position.refunds.refunds if position and position.refunds else []:
             if was.refund_no == row.refund_no:
                 amounts[row.account_id] += was.amount_minor * (
                     (row.state == "succeeded") - (was.state == "succeeded")
@@ -60,7 +60,7 @@ def _check_charges(
 ) -> None:
     for row in refunds.charges:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
-        charges = position.charges if position else []
+        charges = position.refunds.charges if position and position.refunds else []
         was = next((charge for charge in charges if charge.attempt_no == row.attempt_no), None)
         change = taken.pop((row.account_id, row.attempt_no), 0)
         if (

@@ -17,14 +17,14 @@ def check_unified_settlements(changes: Changes, before: Snapshot, faults: Faults
             paid[row.cause.split(":")[1], row.account_id, row.cycle] += row.amount_minor
     if not paid and not changes.unified_settlements.lines:
         return
-    facts = before.repaying
+    known = before.unified_settlements
     was: dict[tuple[int, int, int], int] = {
         (line.settlement_id, line.account_id, line.cycle): line.paid_minor
-        for line in (*facts.lines, *facts.open_lines)
+        for line in (*known.lines, *known.open_lines)
     }
     for line in changes.unified_settlements.lines:
-        known = was.get((line.settlement_id, line.account_id, line.cycle), 0)
-        paid[str(line.settlement_id), line.account_id, line.cycle] -= line.paid_minor - known
+        paid_before = was.get((line.settlement_id, line.account_id, line.cycle), 0)
+        paid[str(line.settlement_id), line.account_id, line.cycle] -= line.paid_minor - paid_before
     for (settlement, account_id, cycle), left in paid.items():
         if left:
             faults.add(

@@ -15,16 +15,16 @@ from settlement.model.bills import Bill, BillLine, BillState
 from settlement.model.changes import Changes
 from settlement.model.commands.command import Command, EventHead
 from settlement.model.cycle import Cycle
-from settlement.model.funds import CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.relationships import Relationship
 from settlement.model.rows.accounts import AccountValues
-from settlement.model.snapshot import Position, RepayingFacts, Snapshot
+from settlement.model.snapshot import FundPosition, KnownRelationships, Position, RefundPosition, Snapshot
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events.plan import plan_events
 from settlement.proof.changes import check
-from tests.support.applied import collecting_after, coupons_after
+from tests.support.applied import charges_after, coupons_after
 
 POLICY = Policy()
 OCT, NOV, DEC = Cycle(202610), Cycle(202611), Cycle(202612)
@@ -86,10 +86,26 @@ def refund(refund_id: int = 80, remaining: int = 1000, cycle: int = OCT, **value
     return replace(CreditRefund(refund_id, AccountId(1), Cycle(cycle), remaining, LONG_AGO), **values)
 
 
-def position(owner: Account | None = None, *, holds: Sequence[str] = (), **parts: Any) -> Position:
-    """An account with its bills, lines, cards, refunds and holds (by reason)."""
+def position(
+    owner: Account | None = None,
+    *,
+    holds: Sequence[str] = (),
+    cards: Sequence[StoredValueCard] = (),
+    refunds: Sequence[CreditRefund] = (),
+    coupons: Sequence[Coupon] = (),
+    refunds_to_methods: RefundPosition | None = None,
+    **parts: Any,
+) -> Position:
+    """An account with its bills, lines, cards, credit refunds, coupons and holds (by reason)."""
     owner = owner or account()
-    return Position(owner, holds=[WriteOffHold(owner.id, reason, "") for reason in holds], **parts)
+    funds = FundPosition(list(cards), list(refunds), list(coupons))
+    return Position(
+        owner,
+        holds=[WriteOffHold(owner.id, reason, "") for reason in holds],
+        funds=funds,
+        refunds=refunds_to_methods,
+        **parts,
+    )
 
 
 def snapshot(*positions: Position, ties: Sequence[tuple[int, int]] = ()) -> Snapshot:
@@ -99,7 +115,7 @@ def snapshot(*positions: Position, ties: Sequence[tuple[int, int]] = ()) -> Snap
     )
     return Snapshot(
         {item.account.id: item for item in sorted(positions, key=lambda item: item.account.id)},
-        repaying=RepayingFacts(relationships, Counter(main for main, _ in ties)),
+        relationships=KnownRelationships(relationships, Counter(main for main, _ in ties)),
     )
 
 
@@ -155,7 +171,9 @@ def applied(before: Snapshot, changes: Changes) -> Snapshot:
         },
         {**before.known_fees, **{(row.account_id, row.fee_key): row.amount for row in changes.bills.fees}},
         before.known_cards | {(new.account_id, new.external_id) for new in changes.funds.new_cards},
-        repaying=before.repaying,
+        relationships=before.relationships,
+        payments=before.payments,
+        unified_settlements=before.unified_settlements,
     )
 
 
@@ -173,13 +191,15 @@ def _position_after(before: Position, values: AccountValues | None, changes: Cha
         owner,
         bills=_bills_after(before, owner, changes),
         lines=_lines_after(before, owner, changes),
-        cards=_cards_after(before, owner, changes),
-        refunds=_refunds_after(before, owner, changes),
+        funds=FundPosition(
+            _cards_after(before, owner, changes),
+            _credit_refunds_after(before, owner, changes),
+            coupons_after(before, changes),
+        ),
         holds=_holds_after(before, owner, changes),
-        coupons=coupons_after(before, changes),
         terms=before.terms,
         watch=before.watch,
-        **collecting_after(before, changes),
+        charges=charges_after(before, changes),
     )
 
 
@@ -224,7 +244,9 @@ def _lines_after(before: Position, owner: Account, changes: Changes) -> list[Bil
 
 def _cards_after(before: Position, owner: Account, changes: Changes) -> list[StoredValueCard]:
     left = {row.id: row.balance_minor for row in changes.funds.cards}
-    cards = [replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.cards]
+    cards = [
+        replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.funds.cards
+    ]
     for new in changes.funds.new_cards:
         if new.account_id == owner.id:
             products = None if new.products is None else frozenset(new.products)
@@ -238,10 +260,11 @@ def _cards_after(before: Position, owner: Account, changes: Changes) -> list[Sto
     return [item for item in cards if item.balance_minor]
 
 
-def _refunds_after(before: Position, owner: Account, changes: Changes) -> list[CreditRefund]:
+def _credit_refunds_after(before: Position, owner: Account, changes: Changes) -> list[CreditRefund]:
     left = {row.id: row.balance_minor for row in changes.funds.credit_refunds}
     refunds = [
-        replace(item, remaining_minor=left.get(item.id, item.remaining_minor)) for item in before.refunds
+        replace(item, remaining_minor=left.get(item.id, item.remaining_minor))
+        for item in before.funds.credit_refunds
     ]
     refunds.extend(
         CreditRefund(new.id, owner.id, Cycle(new.cycle), new.remaining_minor, new.granted_at)

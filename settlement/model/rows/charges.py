@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class CollectionValues(NamedTuple):
-    """Where collecting from an account stands afterwards; the columns of `Collection`."""
+    """Where collection from an account stands afterwards; the columns of `CollectionStatus`."""
 
     account_id: int
     last_attempt_no: int

@@ -18,7 +18,7 @@ from settlement.operations.settle import settle
 from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes
 from settlement.plans.outcomes.charges import plan_charge_outcomes
 from settlement.plans.outcomes.refunds import plan_refund_outcomes
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import RefundScope, Scope
 from settlement.storage.store import Store
 
 Response = TypeVar("Response", ChargeResponse, RefundResponse, AuthorizationResponse)
@@ -41,7 +41,7 @@ def book_refunds(
     """Books what became of refunds. A `Book`."""
     keys = [(response.account_id, response.refund_no) for response in responses]
     plan = partial(plan_refund_outcomes, responses=responses, at=at, policy=policy)
-    settle(tx, Scope(ids=_accounts(responses), gateway_refunds=keys), plan, at=at)
+    settle(tx, Scope(ids=_accounts(responses), refunds=RefundScope(refunds=keys)), plan, at=at)
 
 
 def book_authorizations(

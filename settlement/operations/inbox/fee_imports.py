@@ -23,7 +23,7 @@ from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.settle import settle
 from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import FeeScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import fee_imports
 
@@ -146,8 +146,9 @@ class _Importer:
         scope = Scope(
             names=sorted({row.account for row in rows}),
             from_cycle=min(cycle_of(row.fee.incurred_at, self.policy.zone) for row in rows),
-            row_keys=list({(row.account, row.fee.fee_key) for row in rows}),
-            import_id=self.import_id,
+            fees=FeeScope(
+                rows=list({(row.account, row.fee.fee_key) for row in rows}), import_id=self.import_id
+            ),
         )
         with self.store.transaction() as tx:
             settle(tx, scope, plan, at=self.at)

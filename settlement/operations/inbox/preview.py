@@ -73,7 +73,8 @@ class Preview:
         for row in self.changes.charges.new_attempts:
             if row.state == "waiting":
                 position = self.snapshot.positions[AccountId(row.account_id)]
-                method = next(method for method in position.methods if method.id == row.method_id)
+                methods = position.charges.methods if position.charges is not None else []
+                method = next(method for method in methods if method.id == row.method_id)
                 found.append(Charged(position.account.external_id, method.external_id, row.amount_minor))
         return found
 

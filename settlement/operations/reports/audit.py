@@ -20,7 +20,8 @@ from settlement.operations.reports.findings import Rendered, for_people
 from settlement.operations.schedule.tick import MONTH_CLOSE_JOB
 from settlement.plans.explain.reasons import plan_write_off
 from settlement.rules.calendar import issuances_between, last_cycle_issued_by
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import Scope
+from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import export_snapshot, read_only
 from settlement.storage.store import Store
 

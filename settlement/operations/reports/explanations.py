@@ -21,7 +21,8 @@ from settlement.queries.accounts import AccountView
 from settlement.queries.bills import BillView
 from settlement.queries.explanations import Payment, ProductFees
 from settlement.rules.credit import AvailableCredit
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import FundScope, Scope
+from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 
@@ -90,7 +91,9 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         view = accounts.account(tx, account)
         found = [bills.bill(tx, account, cycle)] if cycle is not None else _open_bills(tx, account)
         cycles = [bill.cycle for bill in found]
-        scope = Scope(names=[account], from_cycle=min(cycles, default=None), lines_for={account})
+        scope = Scope(
+            names=[account], from_cycle=min(cycles, default=None), funds=FundScope(lines_for={account})
+        )
         quoted = _Quoted(
             quotes.products(tx, view.id, cycles),
             quotes.payments(tx, view.id, cycles),

@@ -14,8 +14,9 @@ from settlement.plans.draft.draft import Draft
 from settlement.plans.payments.unified_payments import funds_minor, missing_minor, own_listed_minor
 from settlement.queries import unified_settlements
 from settlement.queries.unified_settlements import UnifiedLineView, UnifiedView
-from settlement.storage.load.payments import RepayingScope, running_of
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import PeopleScope, Scope
+from settlement.storage.load.snapshot import load
+from settlement.storage.load.unified_settlements import running_of
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 
@@ -68,7 +69,7 @@ def export_list(
 
 
 def _funds(tx: Connection, found: UnifiedView, at: datetime, policy: Policy) -> tuple[int, int]:
-    scope = Scope(ids=[found.main_id], repaying=RepayingScope())
+    scope = Scope(ids=[found.main_id], people=PeopleScope())
     draft = Draft(load(tx, scope, lock=False), at=at, policy=policy)
     main = draft.accounts[AccountId(found.main_id)]
     before = sum(

@@ -14,7 +14,7 @@ from settlement.operations.schedule.isolation import Failures, in_one_or_in_halv
 from settlement.operations.settle import settle
 from settlement.plans.charges.collection import plan_sweep
 from settlement.plans.charges.dunning import plan_follow_up
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import Scope
 from settlement.storage.store import Store
 from settlement.storage.work import collection
 from settlement.storage.work.runs import ClaimedRange

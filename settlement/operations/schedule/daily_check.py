@@ -17,7 +17,7 @@ from settlement.operations.settle import settle
 from settlement.plans.bills.expiry import plan_expiry
 from settlement.plans.bills.low_credit import plan_low_credit
 from settlement.rules.days import day_begins_at, day_of, days_between
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import FundScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import due_dates, slots
 
@@ -103,7 +103,7 @@ def _settling(
     instant: datetime, plan: Callable[[Snapshot], Changes]
 ) -> Callable[[Connection, Sequence[int]], None]:
     def settle_all(tx: Connection, ids: Sequence[int]) -> None:
-        settle(tx, Scope(ids=ids, expiring=True), plan, at=instant)
+        settle(tx, Scope(ids=ids, funds=FundScope(expiring=True)), plan, at=instant)
 
     return settle_all
 

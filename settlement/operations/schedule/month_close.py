@@ -17,7 +17,7 @@ from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.settle import settle
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.rules.calendar import issuance_at
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import Scope
 from settlement.storage.store import Store
 from settlement.storage.work import runs
 from settlement.storage.work.runs import ClaimedRange

@@ -10,7 +10,7 @@ from settlement.model.policies.policy import Policy
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.payments.payments import plan_expired_payments
-from settlement.storage.load.snapshot import Scope
+from settlement.storage.load.scope import Scope
 from settlement.storage.store import Store
 from settlement.storage.work.payments import accounts_with_expired
 

@@ -21,8 +21,8 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
 from settlement.plans.payments.unified_payments import funds_minor, own_funds_minor
 from settlement.plans.payments.unified_settlements import plan_unified
-from settlement.storage.load.payments import RepayingScope
-from settlement.storage.load.snapshot import Scope, load
+from settlement.storage.load.scope import PeopleScope, Scope
+from settlement.storage.load.snapshot import load
 from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import unified_settlements
@@ -120,8 +120,6 @@ def _settle(
 ) -> None:
     if patience_ms is not None:
         wait_at_most(tx, patience_ms)
-    scope = Scope(
-        ids=sorted({ready.main_id, *ids}), repaying=RepayingScope(settlements=[ready.settlement_id])
-    )
+    scope = Scope(ids=sorted({ready.main_id, *ids}), people=PeopleScope(settlements=[ready.settlement_id]))
     plan = partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy)
     settle(tx, scope, plan, at=at)

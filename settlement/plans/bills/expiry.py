@@ -22,10 +22,10 @@ def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
     for account in draft.accounts.values():
         if account.parked:
             continue
-        for card in account.cards:
+        for card in account.funds.cards:
             if card.fund.valid_until <= at:
                 _expire(draft, account, card, "card", CardExpiredFacts)
-        for coupon in account.coupons:
+        for coupon in account.funds.coupons:
             if coupon.fund.valid_until <= at:
                 _expire(draft, account, coupon, "coupon", CouponExpiredFacts)
     return finish(draft)

@@ -72,7 +72,7 @@ def issue(
     if account.terms and account.credit_control:
         _fix_due_date(draft, account, bill)
     announce_bill(draft, account, bill, "bill.issued", correlation_id)
-    if account.coupons:
+    if account.funds.coupons:
         apply_coupons(draft, account, bill, correlation_id=correlation_id)
     if not figures.payable_minor:
         announce_bill(draft, account, bill, "bill.settled", correlation_id)

@@ -11,7 +11,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position
 from settlement.plans.draft.bills import WorkingBill, WorkingLine
 from settlement.plans.draft.charges import WorkingCharges
-from settlement.plans.draft.funds import WorkingFund
+from settlement.plans.draft.funds import WorkingFunds
 from settlement.plans.draft.refunds import WorkingRefunds
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash, uncollected_minor
 
@@ -28,10 +28,10 @@ class WorkingAccount:
         "coupons",
         "credit_control",
         "credit_limit_minor",
-        "credit_refunds",
         "currency",
         "external_id",
         "frozen_minor",
+        "funds",
         "held_minor",
         "holds",
         "id",
@@ -57,29 +57,13 @@ class WorkingAccount:
         ) = account  # fmt: skip
         self.parked = parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]
-        # Most accounts own neither cards nor refunds; an empty list costs less than an empty loop.
-        self.lines = [WorkingLine(line) for line in position.lines] if position.lines else []
-        self.cards = (
-            [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
-            if position.cards
-            else []
-        )
-        self.credit_refunds = (
-            [WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.refunds]
-            if position.refunds
-            else []
-        )
-        self.coupons = (
-            [WorkingFund(coupon, coupon.balance_minor, is_new=False) for coupon in position.coupons]
-            if position.coupons
-            else []
-        )
+        self.lines = [WorkingLine(line) for line in position.lines]
+        self.funds = WorkingFunds(position.funds)
         self.terms = position.terms
         self.watch = position.watch
         self.payment = position.payment
-        self.charges = WorkingCharges(self.id, position) if position.collecting is not None else None
-        # Charges are loaded only where money is to be given back, or where an answer about that is booked.
-        self.refunds = WorkingRefunds(position) if position.charges else None
+        self.charges = None if position.charges is None else WorkingCharges(self.id, position.charges)
+        self.refunds = None if position.refunds is None else WorkingRefunds(position.refunds)
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement.model.accounts import AccountId
-from settlement.model.collection import Collecting
+from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
@@ -11,8 +11,9 @@ from settlement.model.gateway.charges import (
     ChargeAttempt,
     ChargeLine,
     PaymentMethod,
+    PreAuthorization,
 )
-from settlement.model.snapshot import Position
+from settlement.model.snapshot import ChargePosition
 
 # In these states the gateway may have the money already. While the payer has to confirm, it surely has not, and what
 # arrives otherwise may pay the bill.
@@ -58,20 +59,21 @@ class WorkingCharges:
 
     __slots__ = ("attempts", "authorizations", "is_new", "lines", "loaded", "methods", "values")
 
-    def __init__(self, account_id: AccountId, position: Position | None = None) -> None:
+    def __init__(self, account_id: AccountId, position: ChargePosition | None = None) -> None:
         """As loaded, or empty for an account that gets its first method."""
         self.methods: list[WorkingMethod] = []
         self.attempts: list[WorkingAttempt] = []
         self.lines: list[WorkingChargeLine] = []
-        self.authorizations = list(position.authorizations) if position is not None else []
-        self.is_new = position is None or position.collecting is None
-        self.loaded = self.values = Collecting(account_id)
-        if position is None or position.collecting is None:
+        self.authorizations: list[PreAuthorization] = []
+        self.is_new = position is None
+        self.loaded = self.values = CollectionStatus(account_id)
+        if position is None:
             return
-        self.loaded = self.values = position.collecting
+        self.authorizations = list(position.authorizations)
+        self.loaded = self.values = position.collection
         self.methods = [WorkingMethod(method) for method in position.methods]
         self.attempts = [WorkingAttempt(attempt) for attempt in position.attempts]
-        self.lines = [WorkingChargeLine(line) for line in position.charge_lines]
+        self.lines = [WorkingChargeLine(line) for line in position.lines]
 
     @property
     def default(self) -> WorkingMethod | None:

@@ -34,9 +34,9 @@ class Draft:
             account_id: WorkingAccount(position) for account_id, position in snapshot.positions.items()
         }
         self.by_name: dict[str, WorkingAccount] = {w.external_id: w for w in self.accounts.values()}
-        self.relationships = WorkingRelationships(snapshot.repaying)
-        self.payments = WorkingPayments(snapshot.repaying)
-        self.unified_settlements = WorkingUnifiedSettlements(snapshot.repaying)
+        self.relationships = WorkingRelationships(snapshot.relationships)
+        self.payments = WorkingPayments(snapshot.payments)
+        self.unified_settlements = WorkingUnifiedSettlements(snapshot.unified_settlements)
 
     def add(self, account: WorkingAccount) -> None:
         """Takes in an account opened by this plan."""

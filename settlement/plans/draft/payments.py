@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from settlement.model.snapshot import RepayingFacts
+from settlement.model.snapshot import KnownPayments
 
 
 class WorkingPayments:
     """Names that are used, by account, and the channel that an account used last."""
 
-    def __init__(self, facts: RepayingFacts) -> None:
-        self.names = set(facts.payment_names)
-        self.last_channels = dict(facts.last_channels)
+    def __init__(self, known: KnownPayments) -> None:
+        self.names = set(known.names)
+        self.last_channels = dict(known.last_channels)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
-from settlement.model.snapshot import Position
+from settlement.model.snapshot import RefundPosition
 
 
 class WorkingRefundableCharge:
@@ -47,10 +47,10 @@ class WorkingRefunds:
 
     __slots__ = ("charges", "last_no", "refunds")
 
-    def __init__(self, position: Position) -> None:
+    def __init__(self, position: RefundPosition) -> None:
         self.charges = [WorkingRefundableCharge(charge) for charge in position.charges]
-        self.refunds = [WorkingRefund(refund) for refund in position.gateway_refunds]
-        self.last_no = position.last_refund_no
+        self.refunds = [WorkingRefund(refund) for refund in position.refunds]
+        self.last_no = position.last_no
 
     def refund(self, refund_no: int) -> WorkingRefund | None:
         """A refund by its number, if it was loaded."""

@@ -6,17 +6,17 @@ from collections import Counter
 
 from settlement.model.accounts import AccountId
 from settlement.model.relationships import Relationship, RelationshipState
-from settlement.model.snapshot import RepayingFacts
+from settlement.model.snapshot import KnownRelationships
 
 
 class WorkingRelationships:
     """Relationships that are not ended, by member, and those this plan has changed."""
 
-    def __init__(self, facts: RepayingFacts) -> None:
+    def __init__(self, known: KnownRelationships) -> None:
         self.by_member: dict[AccountId, Relationship] = {
-            relationship.member_id: relationship for relationship in facts.relationships
+            relationship.member_id: relationship for relationship in known.of_members
         }
-        self.members_of: Counter[int] = Counter(facts.members_of)
+        self.members_of: Counter[int] = Counter(known.members_of)
         self.changed: dict[int, Relationship] = {}
 
     def relate(

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
-from settlement.model.snapshot import RepayingFacts
+from settlement.model.snapshot import KnownSettlements
 from settlement.model.unified_settlements import LineState, UnifiedLine, UnifiedSettlement, UnifiedState
 
 LineKey = tuple[int, int, int]
@@ -64,22 +64,22 @@ class WorkingUnifiedSettlement:
 class WorkingUnifiedSettlements:
     """Those that were loaded or made here, by main account and the caller's name, and the lines of the set's bills."""
 
-    def __init__(self, facts: RepayingFacts) -> None:
+    def __init__(self, known: KnownSettlements) -> None:
         self.by_name: dict[tuple[int, str], WorkingUnifiedSettlement] = {
-            (found.main_id, found.external_id): WorkingUnifiedSettlement(found) for found in facts.settlements
+            (found.main_id, found.external_id): WorkingUnifiedSettlement(found) for found in known.settlements
         }
-        self.others_running = facts.others_running
+        self.others_running = known.others_running
         self.lines: dict[LineKey, WorkingUnifiedLine] = {}
         # By account, so that a question about one bill does not look through everybody's.
         self.lines_of: defaultdict[int, list[WorkingUnifiedLine]] = defaultdict(list)
         by_id = {working.settlement.id: working for working in self.by_name.values()}
-        for line in (*facts.lines, *facts.open_lines):
+        for line in (*known.lines, *known.open_lines):
             key = (line.settlement_id, line.account_id, line.cycle)
             if key not in self.lines:
                 working = self.add_line(WorkingUnifiedLine(line))
                 if line.settlement_id in by_id:
                     by_id[line.settlement_id].lines.append(working)
-        self._holders = dict(facts.holders)
+        self._holders = dict(known.holders)
 
     def add_line(self, working: WorkingUnifiedLine) -> WorkingUnifiedLine:
         """Takes in a line, loaded or made here."""

@@ -76,7 +76,7 @@ class Shortage(NamedTuple):
 
 def unfit_coupons(draft: Draft, account: WorkingAccount, issued_at: datetime) -> Iterator[Reason]:
     """Coupons that have something left: they come off at issuance only. Rule: R4.7."""
-    for coupon, balance in sorted(_left(account.coupons), key=lambda left: coupon_order(left[0])):
+    for coupon, balance in sorted(_left(account.funds.coupons), key=lambda left: coupon_order(left[0])):
         left, local = Amount(balance, account.currency), issued_at.astimezone(draft.policy.zone)
         start, end = instant_text(coupon.valid_from), instant_text(coupon.valid_until)
         if issued_at < coupon.valid_from:
@@ -106,7 +106,7 @@ def _next_use(draft: Draft, coupon: Coupon, after: datetime) -> str:
 
 def unfit_cards(draft: Draft, account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     """Cards that have something left, each with the clause that keeps it from which lines. Rule: R4.6."""
-    for card, balance in sorted(_left(account.cards), key=lambda left: spending_order(left[0])):
+    for card, balance in sorted(_left(account.funds.cards), key=lambda left: spending_order(left[0])):
         kept: dict[CardClause, int] = {}
         for working in account.lines:
             room = line_room(working, account.currency)
@@ -155,7 +155,9 @@ def unfit_refunds(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     past = pays_past_bills(
         credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
     )
-    for refund, balance in sorted(_left(account.credit_refunds), key=lambda left: refund_order(left[0])):
+    for refund, balance in sorted(
+        _left(account.funds.credit_refunds), key=lambda left: refund_order(left[0])
+    ):
         if refund_may_pay(refund.cycle, cycle, past_bills=past):
             continue
         left, month = Amount(balance, account.currency), cycle_text(refund.cycle)

@@ -21,8 +21,7 @@ def finish(draft: Draft) -> Changes:
         if account.touched:
             draft.changes.accounts.values.append(_values(account))
         finish_bills(draft, account)
-        if account.cards or account.credit_refunds or account.coupons:
-            finish_funds(draft, account)
+        finish_funds(draft, account)
         if account.watch is not None:
             finish_watch(draft, account, account.watch)
         if account.charges is not None:

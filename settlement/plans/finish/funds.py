@@ -10,19 +10,19 @@ from settlement.plans.draft.draft import Draft
 
 def finish_funds(draft: Draft, account: WorkingAccount) -> None:
     """The rows for funds that are new or were touched."""
-    for working in account.cards:
+    for working in account.funds.cards:
         card = working.fund
         if working.is_new:
             draft.changes.funds.new_cards.append(_new_card(card, working.balance_minor))
         elif working.touched:
             draft.changes.funds.cards.append(FundValue(card.id, account.id, working.balance_minor))
-    for working_coupon in account.coupons:
+    for working_coupon in account.funds.coupons:
         coupon = working_coupon.fund
         if working_coupon.is_new:
             draft.changes.funds.new_coupons.append(_new_coupon(coupon, working_coupon.balance_minor))
         elif working_coupon.touched:
             draft.changes.funds.coupons.append(FundValue(coupon.id, account.id, working_coupon.balance_minor))
-    for owed in account.credit_refunds:
+    for owed in account.funds.credit_refunds:
         refund = owed.fund
         if owed.is_new:
             draft.changes.funds.new_credit_refunds.append(

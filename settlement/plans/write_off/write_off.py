@@ -93,18 +93,18 @@ def funds_for(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT
 ) -> list[Fund]:
     """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
-    cards = list(_cards_for(draft, account, bill, spent)) if account.cards else []
+    cards = list(_cards_for(draft, account, bill, spent)) if account.funds.cards else []
     return cards + balance_for(account, bill, spent)
 
 
 def balance_for(account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT) -> list[Fund]:
     """The account's balance as far as this bill is concerned: refunds that may pay it, then cash. Rule: R4.4, R7.1."""
     funds = []
-    if account.credit_refunds:
+    if account.funds.credit_refunds:
         past = pays_past_bills(
             credit_control=account.credit_control, write_off_past_bills=account.write_off_past_bills
         )
-        for working in sorted(account.credit_refunds, key=lambda fund: refund_order(fund.fund)):
+        for working in sorted(account.funds.credit_refunds, key=lambda fund: refund_order(fund.fund)):
             refund = working.fund
             if refund_may_pay(refund.cycle, bill.cycle, past_bills=past):
                 left = working.balance_minor - spent.get(("refund", refund.id), 0)
@@ -121,7 +121,7 @@ def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: 
     room = {
         id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle
     }
-    for working in sorted(account.cards, key=lambda fund: spending_order(fund.fund)):
+    for working in sorted(account.funds.cards, key=lambda fund: spending_order(fund.fund)):
         limit, balance = 0, working.balance_minor - spent.get(("card", working.fund.id), 0)
         for line in _lines_payable_by(draft, account, working, bill.cycle):
             part = min(balance - limit, room[id(line)])
@@ -202,16 +202,16 @@ def _spend(
                     held.is_touched = True
         return
     if source == "coupon":
-        coupon = next(fund for fund in account.coupons if fund.fund.id == fund_id)
+        coupon = next(fund for fund in account.funds.coupons if fund.fund.id == fund_id)
         coupon.balance_minor -= amount_minor
         coupon.touched = True
         return
     if source == "refund":
-        refund = next(fund for fund in account.credit_refunds if fund.fund.id == fund_id)
+        refund = next(fund for fund in account.funds.credit_refunds if fund.fund.id == fund_id)
         refund.balance_minor -= amount_minor
         refund.touched = True
         return
-    card = next(fund for fund in account.cards if fund.fund.id == fund_id)
+    card = next(fund for fund in account.funds.cards if fund.fund.id == fund_id)
     card.balance_minor -= amount_minor
     card.touched = True
     for line in _lines_payable_by(draft, account, card, bill.cycle):

@@ -1,44 +1,31 @@
-"""Loads what credit control knows of a set: the watch on available credit, payment terms, coupons."""
+"""Loads what credit control knows of a set: the watch on available credit, payment terms."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from sqlalchemy import Connection, text
 
 from settlement.model.accounts import AccountId
-from settlement.model.funds import Coupon, CreditWatch
+from settlement.model.funds import CreditWatch
 from settlement.model.snapshot import Position
 from settlement.model.terms import PaymentTerm
+from settlement.storage.load.scope import Owners
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.credit import CREDIT_WATCH, PAYMENT_TERM
-from settlement.storage.tables.funds import COUPON
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
 _WATCHES = text(f"SELECT {columns(CREDIT_WATCH, CreditWatch)} FROM credit_watch WHERE {_MINE}")
 _TERMS = text(f"""
     SELECT {columns(PAYMENT_TERM, PaymentTerm)} FROM payment_term
     WHERE {_MINE} ORDER BY account_id, from_cycle""")
-_COUPONS = text(f"""
-    SELECT {columns(COUPON, Coupon)} FROM coupon WHERE {_MINE} AND balance_minor > 0 ORDER BY account_id, id""")
 
 
 def load_credit(
-    tx: Connection,
-    positions: dict[AccountId, Position],
-    owners: dict[str, Any],
-    *,
-    issuing: bool,
-    expiring: bool,
+    tx: Connection, positions: dict[AccountId, Position], owners: Owners, *, issuing: bool
 ) -> None:
-    """Watches always; terms where bills may be issued; coupons there too, and where they may expire."""
+    """Watches always; terms where bills may be issued."""
     for row in tx.execute(_WATCHES, owners):
         positions[row[0]].watch = CreditWatch(*row)
     if issuing:
         for row in tx.execute(_TERMS, owners):
             term = PaymentTerm._make((*row[:8], frozenset(row[8])))
             positions[term.account_id].terms.append(term)
-    if issuing or expiring:
-        for row in tx.execute(_COUPONS, owners):
-            coupon = Coupon(*row)
-            positions[coupon.account_id].coupons.append(coupon)

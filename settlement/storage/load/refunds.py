@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
 from sqlalchemy import Connection, text
 
 from settlement.model.accounts import AccountId
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
-from settlement.model.snapshot import Position
+from settlement.model.snapshot import Position, RefundPosition
+from settlement.storage.load.scope import RefundScope
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns, names_of
 from settlement.storage.tables.charges import CHARGE_ATTEMPT
@@ -34,32 +33,32 @@ _LAST_NOS = text("""
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last GROUP BY account_id""")
 _REFUNDS = text(f"""
     SELECT {_REFUND}, {_CHARGE}
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS asked (account_id, refund_no)
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS wanted (account_id, refund_no)
     JOIN gateway_refund r USING (account_id, refund_no)
     JOIN charge_attempt t ON t.account_id = r.account_id AND t.attempt_no = r.attempt_no
     ORDER BY r.account_id, r.refund_no""")
 
 
-def load_refunds(
-    tx: Connection,
-    positions: dict[AccountId, Position],
-    *,
-    refundable: Collection[str],
-    asked: Sequence[tuple[int, int]],
-) -> None:
-    """The charges of the accounts named in `refundable`, and the refunds `asked` for, each with its charge."""
-    owners = [key for key, position in positions.items() if position.account.external_id in refundable]
+def load_refunds(tx: Connection, positions: dict[AccountId, Position], scope: RefundScope) -> None:
+    """The charges of accounts that may be given money back, and the refunds that are named, each with its charge."""
+    owners = {
+        key: RefundPosition()
+        for key, position in positions.items()
+        if position.account.external_id in scope.refundable
+    }
     if owners:
         bounds = {"ids": id_array(owners), "first": min(owners), "last": max(owners)}
         for row in tx.execute(_CHARGES, bounds):
-            positions[row[0]].charges.append(RefundableCharge(*row))
+            owners[row[0]].charges.append(RefundableCharge(*row))
         for row in tx.execute(_LAST_NOS, bounds):
-            positions[row[0]].last_refund_no = row[1]
-    if asked:
-        ids, nos = zip(*asked, strict=True)
+            owners[row[0]].last_no = row[1]
+    if scope.refunds:
+        ids, nos = zip(*scope.refunds, strict=True)
         for row in tx.execute(_REFUNDS, {"ids": id_array(ids), "nos": id_array(nos)}):
-            position = positions[row[0]]
-            position.gateway_refunds.append(GatewayRefund(*row[:_REFUND_COLUMNS]))
+            refunds = owners.setdefault(row[0], RefundPosition())
+            refunds.refunds.append(GatewayRefund(*row[:_REFUND_COLUMNS]))
             charge = RefundableCharge(*row[_REFUND_COLUMNS:])
-            if charge not in position.charges:
-                position.charges.append(charge)
+            if charge not in refunds.charges:
+                refunds.charges.append(charge)
+    for key, refunds in owners.items():
+        positions[key].refunds = refunds

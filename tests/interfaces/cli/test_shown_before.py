@@ -8,9 +8,11 @@ from interfaces.cli.acts import says_write_off
 from interfaces.cli.render.unified_settlement import run_text
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
+from settlement.model.collection import CollectionStatus
 from settlement.model.gateway.charges import PaymentMethod
 from settlement.model.rows.charges import ChargeRows, NewAttempt
 from settlement.model.rows.records import RecordRows, RepaymentRow
+from settlement.model.snapshot import ChargePosition
 from settlement.operations.inbox.preview import Preview
 from settlement.operations.reports.unified_settlements import SettlementPosition
 from settlement.queries.unified_settlements import UnifiedView
@@ -41,7 +43,12 @@ def looked(*repaid: tuple[int, int, str, int], charged: dict[int, int] | None = 
                 ]
             ),
         ),
-        snapshot(*(position(account(owner), methods=[method]) for owner, method in methods.items())),
+        snapshot(
+            *(
+                position(account(owner), charges=ChargePosition(CollectionStatus(AccountId(owner)), [method]))
+                for owner, method in methods.items()
+            )
+        ),
     )
 
 

@@ -178,11 +178,11 @@ def test_a_sender_parts_with_the_lesser_of_cash_and_available_credit(cash, limit
 def test_a_credit_refund_is_of_the_month_it_is_booked_in_unless_it_says_otherwise():
     before = snapshot(position(bills=[issued(OCT, 5000)]))
     _, after = book(before, event("refund", amount="50.00", currency="USD"), at=utc("2026-10-31 15:59"))
-    assert after.positions[A1].refunds[0].cycle == OCT
+    assert after.positions[A1].funds.credit_refunds[0].cycle == OCT
     _, after = book(before, event("refund", amount="50.00", currency="USD"), at=utc("2026-10-31 16:00"))
-    assert after.positions[A1].refunds[0].cycle == NOV
+    assert after.positions[A1].funds.credit_refunds[0].cycle == NOV
     _, after = book(before, event("refund", amount="50.00", currency="USD", cycle="2025-03"))
-    assert after.positions[A1].refunds[0].cycle == 202503
+    assert after.positions[A1].funds.credit_refunds[0].cycle == 202503
 
 
 def test_fees_accrue_on_the_bill_and_line_of_their_month():
@@ -385,7 +385,7 @@ def test_a_hold_set_and_released_in_one_set_is_gone():
 
 def test_a_card_activated_and_used_in_one_set_keeps_the_rest():
     _, after = book(owing(credit_limit_minor=1), event("card_activated", **(CARD | {"amount": "80.00"})))
-    (activated,) = after.positions[A1].cards
+    (activated,) = after.positions[A1].funds.cards
     assert activated == card(
         1000, 3000, external_id="c-1", valid_from=utc("2026-01-01 00:00"), valid_until=utc("2028-01-01 00:00"),
         granted_at=OCT_ISSUED,
@@ -407,4 +407,4 @@ def test_what_one_event_brought_the_next_of_the_same_set_knows():
         None, None, "reused_id", None, "card_exists", None, "account_exists",
     ]  # fmt: skip
     assert after.positions[A1].bills[0].accrued == 3
-    assert len(after.positions[A1].cards) == 1
+    assert len(after.positions[A1].funds.cards) == 1

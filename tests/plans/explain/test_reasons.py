@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from settlement.model.accounts import AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
-from settlement.model.collection import Collecting
+from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
 from settlement.model.funds import Coupon
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod
@@ -21,7 +21,7 @@ from settlement.model.money import decimal_text, floor_minor
 from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
-from settlement.model.snapshot import Position, Snapshot
+from settlement.model.snapshot import ChargePosition, FundPosition, Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.plans.explain.reasons import outlook
@@ -78,7 +78,7 @@ def bills(draw: st.DrawFn, cycle: Cycle, *, issued: bool) -> tuple[Bill, list[Bi
 
 
 @st.composite
-def funds(draw: st.DrawFn) -> dict[str, Any]:
+def funds(draw: st.DrawFn) -> FundPosition:
     def valid() -> dict[str, datetime]:
         start, end = draw(st.sampled_from(VALIDITY))
         return {"valid_from": utc(start), "valid_until": utc(end)}
@@ -87,37 +87,34 @@ def funds(draw: st.DrawFn) -> dict[str, Any]:
         {}, {}, {"products": frozenset(("ECS",))}, {"products": frozenset(("OSS", "RDS"))},
         {"orders": frozenset(("o-1",))},
     )  # fmt: skip
-    return {
-        "cards": [
+    return FundPosition(
+        cards=[
             card(70 + number, draw(some_cents), **valid(), **draw(st.sampled_from(scopes)))
             for number in range(draw(st.integers(0, 2)))
         ],
-        "refunds": [
+        credit_refunds=[
             refund(80 + number, draw(some_cents), draw(st.sampled_from(CYCLES)))
             for number in range(draw(st.integers(0, 2)))
         ],
-        "coupons": [
+        coupons=[
             Coupon(
                 90 + number, A1, f"coupon-{number}", draw(st.sampled_from(("amount_off", "single_use"))),
                 draw(some_cents), **valid(), granted_at=draw(st.sampled_from((LONG_AGO, utc("2026-11-10")))),
             )
             for number in range(draw(st.integers(0, 2)))
         ],
-    }  # fmt: skip
+    )  # fmt: skip
 
 
 @st.composite
-def charging(draw: st.DrawFn, open_bills: list[Bill]) -> dict[str, Any]:
+def charges(draw: st.DrawFn, open_bills: list[Bill]) -> ChargePosition:
     """A default method, and perhaps a charge under way over some bills, or money collected for one that accrues."""
     kind: Any = draw(st.sampled_from(("bank_card", "bank_card", "paypal", "bank_transfer")))
     threshold = 5000 if kind == "paypal" else None
     gateway = draw(st.sampled_from(("sandbox", "stripe")))
     method = PaymentMethod(5, A1, "m", kind, gateway, "cus", "pm", threshold, True, "verified")
     declining = utc("2026-11-01 00:00") if draw(rarely) else None
-    parts: dict[str, Any] = {
-        "collecting": Collecting(A1, last_attempt_no=1, declining_since=declining), "methods": [method],
-        "attempts": [], "charge_lines": [],
-    }  # fmt: skip
+    parts = ChargePosition(CollectionStatus(A1, last_attempt_no=1, declining_since=declining), [method])
     for no, state in enumerate(
         draw(st.sampled_from(((), ("sent",), ("unknown",), ("requires_action",), ("succeeded",)))), start=1
     ):
@@ -128,12 +125,12 @@ def charging(draw: st.DrawFn, open_bills: list[Bill]) -> dict[str, Any]:
             A1, no, f"ref-{no}", "threshold", wanted[-1].cycle, 5, "sandbox", "cus", "pm", 1, state,  # type: ignore[arg-type]
             LONG_AGO, LONG_AGO, 0, None,
         )  # fmt: skip
-        parts["attempts"].append(attempt)
+        parts.attempts.append(attempt)
         for bill in wanted:
             most = bill.outstanding_minor or 6_000
             amount = draw(st.one_of(st.just(most), st.integers(1, most)))
             held = amount if state == "succeeded" else 0
-            parts["charge_lines"].append(ChargeLine(A1, no, bill.cycle, amount, held))
+            parts.lines.append(ChargeLine(A1, no, bill.cycle, amount, held))
     return parts
 
 
@@ -166,15 +163,14 @@ def positions(draw: st.DrawFn) -> Position:
         frozenset(),
     )  # fmt: skip
     is_collected: bool = bool(open_bills) and draw(st.booleans())
-    collecting: dict[str, Any] = draw(charging(open_bills)) if is_collected else {}
     return Position(
         owner,
         bills=open_bills,
         lines=[line for bill, lines in found if bill.state != "settled" for line in lines],
         holds=holds,
         terms=[term] if draw(usually) else [],
-        **draw(funds()),
-        **collecting,
+        funds=draw(funds()),
+        charges=draw(charges(open_bills)) if is_collected else None,
     )
 
 

@@ -21,7 +21,7 @@ from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from settlement.model.gateway.refunds import ON_ITS_WAY, GatewayRefund, RefundableCharge, RefundResponse
 from settlement.model.rows.refunds import GatewayRefundValues
-from settlement.model.snapshot import Position, Snapshot
+from settlement.model.snapshot import RefundPosition, Snapshot
 from settlement.plans.events.plan import plan_events
 from settlement.plans.outcomes.refunds import plan_refund_outcomes
 from settlement.proof.changes import check
@@ -63,7 +63,8 @@ def giving() -> Case:
     """70.00 back to two charges and the rest, 10.00, as cash, which pays a bill."""
     before = snapshot(
         position(
-            charges=[charge(1, 2000), charge(2, 9000, 5000)], bills=[issued(OCT, 5000)], last_refund_no=4
+            refunds_to_methods=RefundPosition([charge(1, 2000), charge(2, 9000, 5000)], last_no=4),
+            bills=[issued(OCT, 5000)],
         )
     )
     changes = plan_events(before, commands=[refund("70.00", inbox_id=9)], at=OCT_ISSUED, policy=POLICY)
@@ -74,8 +75,9 @@ def booking(state: str = "sent", outcome: object = OUTCOMES[0]) -> Case:
     """The answer about a refund of 30.00 out of a charge of 50.00."""
     before = snapshot(
         position(
-            charges=[charge(1, 5000, 0 if state == "failed" else 3000)],
-            gateway_refunds=[on_its_way(state=state)],
+            refunds_to_methods=RefundPosition(
+                [charge(1, 5000, 0 if state == "failed" else 3000)], [on_its_way(state=state)]
+            ),
         )
     )
     answer = RefundResponse(A1, 1, outcome)  # type: ignore[arg-type]
@@ -103,7 +105,9 @@ def test_the_oldest_charge_first_each_up_to_what_is_left_the_rest_is_cash_and_pa
 
 def test_where_the_gate_is_closed_the_rest_stays_cash():
     owner = account(auto_write_off_enabled=False)
-    before = snapshot(position(owner, charges=[charge(1, 1000)], bills=[issued(OCT, 5000)]))
+    before = snapshot(
+        position(owner, refunds_to_methods=RefundPosition([charge(1, 1000)]), bills=[issued(OCT, 5000)])
+    )
     changes = plan_events(before, commands=[refund("15.00")], at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
     assert [row.cash_minor for row in changes.accounts.values] == [500]
@@ -112,7 +116,11 @@ def test_where_the_gate_is_closed_the_rest_stays_cash():
 
 def test_a_charge_that_was_given_back_whole_and_one_of_a_gateway_that_is_gone_are_passed_over():
     before = snapshot(
-        position(charges=[charge(1, 1000, 1000), charge(2, 900, gateway="gone"), charge(3, 700)])
+        position(
+            refunds_to_methods=RefundPosition(
+                [charge(1, 1000, 1000), charge(2, 900, gateway="gone"), charge(3, 700)]
+            )
+        )
     )
     changes = plan_events(before, commands=[refund("8.00")], at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
@@ -121,7 +129,9 @@ def test_a_charge_that_was_given_back_whole_and_one_of_a_gateway_that_is_gone_ar
 
 
 def test_an_amount_that_the_cash_balance_could_not_hold_is_refused():
-    before = snapshot(position(account(cash_minor=2**63 - 1), charges=[charge(1, 1000)]))
+    before = snapshot(
+        position(account(cash_minor=2**63 - 1), refunds_to_methods=RefundPosition([charge(1, 1000)]))
+    )
     changes = plan_events(before, commands=[refund("1.00")], at=OCT_ISSUED, policy=POLICY)
     assert [row.reason_code for row in changes.outcomes] == ["bad_amount"]
     assert changes.refunds.new == []
@@ -133,7 +143,7 @@ def test_an_amount_that_the_cash_balance_could_not_hold_is_refused():
 )
 def test_whatever_is_given_back_it_is_never_more_than_was_taken_and_nothing_is_lost(charges, amounts):
     taken = [charge(no, charged, min(given, charged)) for no, (charged, given) in enumerate(charges, 1)]
-    before = snapshot(position(charges=taken))
+    before = snapshot(position(refunds_to_methods=RefundPosition(taken)))
     commands = [refund(f"{amount / 100:.2f}", inbox_id=no) for no, amount in enumerate(amounts, 1)]
     changes = plan_events(before, commands=commands, at=OCT_ISSUED, policy=POLICY)
     check(changes, before)
@@ -216,9 +226,9 @@ def test_parked_accounts_are_left_alone():
 def test_credit_refunds_pay_before_the_cash_that_a_failed_refund_became():
     owner = account(credit_control=True)
     before = snapshot(
-        Position(
+        position(
             owner, bills=[issued(OCT, 4000)], refunds=[credit_refund(remaining=1500, cycle=OCT)],
-            charges=[charge(1, 5000, 3000)], gateway_refunds=[on_its_way()],
+            refunds_to_methods=RefundPosition([charge(1, 5000, 3000)], [on_its_way()]),
         )
     )  # fmt: skip
     answers = [RefundResponse(A1, 1, RefundFailed("no", "gone"))]

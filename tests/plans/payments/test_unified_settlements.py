@@ -16,7 +16,7 @@ from settlement.model.commands.command import Command
 from settlement.model.cycle import Cycle
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
-from settlement.model.snapshot import Position, RepayingFacts, Snapshot
+from settlement.model.snapshot import KnownSettlements, Position, Snapshot
 from settlement.model.unified_settlements import RunningUnified, UnifiedLine, UnifiedSettlement
 from settlement.plans.payments.unified_settlements import plan_unified
 from tests.support.builders import (
@@ -111,14 +111,14 @@ def ran(before: Snapshot, story: Story, *numbers: int) -> tuple[Changes, Snapsho
         commands.append(event("unified_settlement_created", inbox_id=number, **listed))
         commands.append(event("unified_settlement_run", inbox_id=2000 + number, settlement=name))
     changes, after = book(before, *commands, policy=story.policy)
-    return changes, replace(after, repaying=as_loaded(before, changes))
+    return changes, replace(after, unified_settlements=as_loaded(before, changes))
 
 
-def as_loaded(before: Snapshot, changes: Changes) -> RepayingFacts:
+def as_loaded(before: Snapshot, changes: Changes) -> KnownSettlements:
     """The settlements as storage would load them after the changes."""
     values = {row.id: row for row in changes.unified_settlements.values}
     return replace(
-        before.repaying,
+        before.unified_settlements,
         settlements=tuple(
             UnifiedSettlement(
                 new.id, AccountId(new.account_id), new.external_id, new.currency,
@@ -149,8 +149,8 @@ def missing_minor(changes: Changes, name: str) -> int | None:
 def completes(waiting: Snapshot, amount_minor: int, number: int, policy: Policy) -> bool:
     """Is the settlement over after this top-up, and after each has been taken up, the older one first."""
     _, after = book(waiting, top_up(decimal_text(amount_minor, "USD"), inbox_id=3000), policy=policy)
-    after = replace(after, repaying=waiting.repaying)
-    running = [found.id for found in after.repaying.settlements if found.state == "running"]
+    after = replace(after, unified_settlements=waiting.unified_settlements)
+    running = [found.id for found in after.unified_settlements.settlements if found.state == "running"]
     states: dict[int, str] = {}
     for one in sorted(running):
         changes = plan_unified(after, settlement_ids=[one], at=OCT_ISSUED, policy=policy)
@@ -182,7 +182,10 @@ def test_settlements_that_were_not_loaded_are_counted_as_well(story: Story) -> N
     poor = story._replace(main=replace(story.main, account=owner), own_place=None)
     before = at_rest(poor)
     with_older = replace(
-        before, repaying=replace(before.repaying, others_running=(RunningUnified(OLDER, MAIN, owed),))
+        before,
+        unified_settlements=replace(
+            before.unified_settlements, others_running=(RunningUnified(OLDER, MAIN, owed),)
+        ),
     )
     alone, both = (ran(one, poor, ASKED)[0] for one in (before, with_older))
     assert (missing_minor(both, "u1002") or 0) - (missing_minor(alone, "u1002") or 0) == owed

@@ -1,0 +1,73 @@
+"""Loads cards and credit refunds with something left, coupons where they may be used, and names that are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, TextClause, text
+
+from settlement.model.accounts import AccountId
+from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.snapshot import Position
+from settlement.storage.load.scope import Owners
+from settlement.storage.sql.arrays import text_array
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.funds import COUPON, CREDIT_REFUND, STORED_VALUE_CARD
+
+_MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
+_CARDS = text(f"""
+    SELECT {columns(STORED_VALUE_CARD, StoredValueCard)} FROM stored_value_card
+    WHERE {_MINE} AND balance_minor > 0""")
+_CREDIT_REFUNDS = text(f"""
+    SELECT {columns(CREDIT_REFUND, CreditRefund)} FROM credit_refund WHERE {_MINE} AND remaining_minor > 0""")
+_COUPONS = text(f"""
+    SELECT {columns(COUPON, Coupon)} FROM coupon WHERE {_MINE} AND balance_minor > 0 ORDER BY account_id, id""")
+_KNOWN_CARDS = text("""
+    SELECT c.account_id, c.external_id
+    FROM unnest(CAST(:names AS text[]), CAST(:cards AS text[])) AS wanted (name, card)
+    JOIN account a ON a.external_id = wanted.name
+    JOIN stored_value_card c ON c.account_id = a.id AND c.external_id = wanted.card""")
+_KNOWN_COUPONS = text(str(_KNOWN_CARDS).replace("stored_value_card", "coupon"))
+
+
+def load_funds(
+    tx: Connection, positions: dict[AccountId, Position], owners: Owners, *, coupons: bool
+) -> set[AccountId]:
+    """Everything with a balance; `coupons` where bills may be issued or coupons expire. Returns who owns a card."""
+    card_owners = set()
+    for row in tx.execute(_CARDS, owners).all():
+        values = (*row[:6], _names(row[6]), _names(row[7]), row[8])
+        card = StoredValueCard(*values)
+        positions[card.account_id].funds.cards.append(card)
+        card_owners.add(card.account_id)
+    for row in tx.execute(_CREDIT_REFUNDS, owners).all():
+        positions[row[1]].funds.credit_refunds.append(CreditRefund(*row))
+    if coupons:
+        for row in tx.execute(_COUPONS, owners):
+            coupon = Coupon(*row)
+            positions[coupon.account_id].funds.coupons.append(coupon)
+    return card_owners
+
+
+def _names(values: list[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)
+
+
+def known_cards(tx: Connection, names: Sequence[tuple[str, str]]) -> frozenset[tuple[int, str]]:
+    """Which of the callers' names of cards, each with its account, are taken."""
+    return _taken(tx, _KNOWN_CARDS, names)
+
+
+def known_coupons(tx: Connection, names: Sequence[tuple[str, str]]) -> frozenset[tuple[int, str]]:
+    """Which of the callers' names of coupons, each with its account, are taken."""
+    return _taken(tx, _KNOWN_COUPONS, names)
+
+
+def _taken(
+    tx: Connection, statement: TextClause, names: Sequence[tuple[str, str]]
+) -> frozenset[tuple[int, str]]:
+    if not names:
+        return frozenset()
+    accounts, funds = zip(*names, strict=True)
+    rows = tx.execute(statement, {"names": text_array(accounts), "cards": text_array(funds)})
+    return frozenset((row[0], row[1]) for row in rows)

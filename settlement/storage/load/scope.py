@@ -1,0 +1,70 @@
+"""Which accounts to load, and what to load besides what every plan sees."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+# Parameters of a statement about a set of accounts: their ids and, for the planner, the lowest and the highest.
+Owners = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FeeScope:
+    """Fees to look up: by account's name and fee key, or as rows of an export for the import `import_id`, each once."""
+
+    keys: Sequence[tuple[str, UUID]] = ()
+    rows: Sequence[tuple[str, UUID]] = ()
+    import_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FundScope:
+    """Cards and coupons to look up, by account's and caller's name.
+
+    `lines_for`: names of accounts whose bill lines are needed although they own no card yet; `expiring`: coupons too,
+    which otherwise are read only where bills may be issued.
+    """
+
+    cards: Sequence[tuple[str, str]] = ()
+    coupons: Sequence[tuple[str, str]] = ()
+    lines_for: Container[str] = ()
+    expiring: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundScope:
+    """Names of accounts whose charges may be given back, and refunds to load, by account id and number."""
+
+    refundable: Container[str] = ()
+    refunds: Sequence[tuple[int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleScope:
+    """What acts of people are about: ids of unified settlements to load with their lists, and manual payments to look
+    up, by account's and caller's name.
+    """
+
+    settlements: Sequence[int] = ()
+    payments: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Accounts by id or by the callers' names.
+
+    `from_cycle`: settled bills too, from this cycle on, and what issuing needs; `attempts`: charge attempts, by account
+    id and number, to load although they are over; `people`: None where no act of people is planned.
+    """
+
+    ids: Sequence[int] = ()
+    names: Sequence[str] = ()
+    from_cycle: int | None = None
+    fees: FeeScope = field(default_factory=FeeScope)
+    funds: FundScope = field(default_factory=FundScope)
+    attempts: Sequence[tuple[int, int]] = ()
+    refunds: RefundScope = field(default_factory=RefundScope)
+    people: PeopleScope | None = None
