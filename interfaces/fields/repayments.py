@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from interfaces.fields.field import Field, Fields, as_objects, figure
 from interfaces.fields.values import bill_name, digits, money, repayment_name, words
 from settlement.model.cycle import cycle_text
-from settlement.rules.repayment_groups import RepaymentGroup, by_group, group_of
+from settlement.model.funds import RepaymentGroup
+from settlement.rules.repayment_groups import by_group, group_of
 
 if TYPE_CHECKING:
     from settlement.queries.repayments import RepaymentLineView, RepaymentView

@@ -12,22 +12,13 @@ from uuid import UUID
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
 from settlement.model.collection import CollectionStatus
-from settlement.model.funds import Coupon, CreditRefund, CreditWatch, StoredValueCard
+from settlement.model.funds import CreditWatch, FundPosition
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
 from settlement.model.payments import BillPayment
 from settlement.model.relationships import Relationship
 from settlement.model.terms import PaymentTerm
 from settlement.model.unified_settlements import RunningUnified, UnifiedLine, UnifiedSettlement
-
-
-@dataclass(slots=True)
-class FundPosition:
-    """What may pay an account's bills besides cash. `coupons` are loaded where bills may be issued, or they expire."""
-
-    cards: list[StoredValueCard] = field(default_factory=list)
-    credit_refunds: list[CreditRefund] = field(default_factory=list)
-    coupons: list[Coupon] = field(default_factory=list)
 
 
 @dataclass(slots=True)

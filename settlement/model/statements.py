@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
+
+from settlement.model.funds import FUNDS, STORED, LedgerKind
 
 # What an account holds, or owes (receivable), in the ledger's own words.
-Fund = Literal["receivable", "cash", "card", "coupon", "refund", "collected", "refunding"]
-FUNDS: tuple[Fund, ...] = ("receivable", "cash", "card", "coupon", "refund", "collected", "refunding")
+BalanceKind = LedgerKind
+BALANCE_KINDS: tuple[BalanceKind, ...] = (
+    "receivable", "cash", *(FUNDS[source].ledger for source in STORED), "collected", "refunding",
+)  # fmt: skip
 
 
 class Moved(NamedTuple):
@@ -18,7 +22,7 @@ class Moved(NamedTuple):
     """
 
     account_id: int
-    fund: Fund
+    fund: BalanceKind
     ref: int
     counter: str
     into: bool

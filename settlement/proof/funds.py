@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from settlement.model.funds import FUNDS
 from settlement.model.rows.funds import FundRows
 from settlement.model.snapshot import Snapshot
 from settlement.proof.faults import Faults
@@ -11,22 +12,17 @@ from settlement.proof.transfers import Moved
 def check_funds(funds: FundRows, before: Snapshot, moved: Moved, faults: Faults) -> None:
     """Loaded balance plus transfers is the new balance; a new one starts at zero."""
     known: dict[tuple[str, int], int] = {}
-    if funds.cards or funds.credit_refunds or funds.coupons:
+    if funds.values:
         for position in before.positions.values():
-            known.update((("card", card.id), card.balance_minor) for card in position.funds.cards)
-            known.update(
-                (("refund", refund.id), refund.remaining_minor) for refund in position.funds.credit_refunds
-            )
-            known.update((("coupon", coupon.id), coupon.balance_minor) for coupon in position.funds.coupons)
-    rows = [
-        *(("card", row.id, row.account_id, row.balance_minor) for row in funds.cards),
-        *(("refund", row.id, row.account_id, row.balance_minor) for row in funds.credit_refunds),
-        *(("coupon", row.id, row.account_id, row.balance_minor) for row in funds.coupons),
-        *(("card", card.id, card.account_id, card.balance_minor) for card in funds.new_cards),
-        *(("coupon", coupon.id, coupon.account_id, coupon.balance_minor) for coupon in funds.new_coupons),
-        *(("refund", new.id, new.account_id, new.remaining_minor) for new in funds.new_credit_refunds),
+            known.update(((fund.source, fund.id), fund.balance_minor) for fund in position.funds.stored())
+    rows = [(source, *row) for source, values in funds.values.items() for row in values]
+    rows += [
+        (source, new.fund.id, new.fund.account_id, new.balance_minor)
+        for source, added in funds.new.items()
+        for new in added
     ]
-    for kind, fund_id, account_id, balance in rows:
-        expected = known.get((kind, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
+    for source, fund_id, account_id, balance in rows:
+        kind = FUNDS[source].ledger
+        expected = known.get((source, fund_id), 0) + moved.pop((account_id, kind, fund_id), 0)
         if balance != expected or balance < 0:
-            faults.add(account_id, f"{kind} {fund_id} would hold {balance}, transfers say {expected}")
+            faults.add(account_id, f"{source} {fund_id} would hold {balance}, transfers say {expected}")

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from settlement.model.funds import FUNDS, STORED
 from settlement.model.rows.records import TransferRow
 from settlement.proof.faults import Faults
 
 # What a repayment line calls the ledger account that paid.
-_FUND = {"collected": "external", "transfer_clearing": "main_account"}
+_FUND = {kind.ledger: kind.source for kind in FUNDS.values()}
 # Ledger accounts that a row of the account must carry; the others are the platform's, known by their transfers alone.
 _OWNED = frozenset(
-    ("cash", "card", "refund", "coupon", "receivable", "collected", "gateway_clearing", "refunding")
+    (
+        "cash",
+        "receivable",
+        "collected",
+        "gateway_clearing",
+        "refunding",
+        *(FUNDS[source].ledger for source in STORED),
+    )
 )
 # By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
 Moved = dict[tuple[int, str, int], int]

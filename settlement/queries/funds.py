@@ -10,9 +10,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
-from settlement.model.funds import CouponKind
+from settlement.model.funds import STORED, CouponKind
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.funds import COUPON, CREDIT_REFUND, STORED_VALUE_CARD
+
+# What a person knows a fund by, in SQL: its caller's name for it, or its month.
+KNOWN_BY = {
+    source: "to_char(cycle, 'FM0000\"-\"00')" if stored.name == "cycle" else stored.name
+    for source, stored in STORED.items()
+}
 
 
 @dataclass(frozen=True, slots=True)

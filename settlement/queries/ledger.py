@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
+from settlement.model.funds import FUNDS, STORED
 from settlement.storage.store import driver_cursor
 
 # Rows held at a time, whatever the size of the ledger.
@@ -40,19 +41,18 @@ _BROUGHT_FORWARD = f"""
     SELECT a.external_id, m.kind, m.ref, m.currency, m.credit_minor
     FROM ({_MOVED}) AS m LEFT JOIN account a ON a.id = m.account_id
     ORDER BY a.external_id NULLS LAST, m.kind, m.ref, m.currency"""
+_STORED_FUNDS = " UNION ALL ".join(
+    f"""SELECT f.account_id, '{FUNDS[source].ledger}', f.id, a.currency, f.{stored.balance}
+        FROM {stored.table} f JOIN account a ON a.id = f.account_id"""
+    for source, stored in STORED.items()
+)
 # Whatever is stored as a balance, by ledger account; a statement goes by it too.
-STORED = """
+BALANCES = f"""
     SELECT id AS account_id, CAST('cash' AS ledger_kind) AS kind, CAST(0 AS bigint) AS ref, currency,
            cash_minor AS credit_minor
     FROM account
     UNION ALL
-    SELECT c.account_id, 'card', c.id, a.currency, c.balance_minor
-    FROM stored_value_card c JOIN account a ON a.id = c.account_id
-    UNION ALL
-    SELECT r.account_id, 'refund', r.id, a.currency, r.remaining_minor
-    FROM credit_refund r JOIN account a ON a.id = r.account_id
-    UNION ALL
-    SELECT k.account_id, 'coupon', k.id, a.currency, k.balance_minor FROM coupon k JOIN account a ON a.id = k.account_id
+    {_STORED_FUNDS}
     UNION ALL
     SELECT account_id, 'refunding', refund_no, currency, CASE WHEN finished_at IS NULL THEN amount_minor ELSE 0 END
     FROM gateway_refund
@@ -65,12 +65,12 @@ STORED = """
     FROM bill WHERE payable_minor IS NOT NULL"""
 _BALANCES = f"""
     SELECT a.external_id, s.kind, s.ref, s.currency, s.credit_minor
-    FROM ({STORED}) AS s JOIN account a ON a.id = s.account_id
+    FROM ({BALANCES}) AS s JOIN account a ON a.id = s.account_id
     ORDER BY a.external_id, s.kind, s.ref"""
 # What was stored at an earlier instant is what is stored now less what was entered since.
 _BALANCES_AT_END = f"""
     SELECT a.external_id, s.kind, s.ref, s.currency, s.credit_minor - coalesce(m.credit_minor, 0)
-    FROM ({STORED}) AS s JOIN account a ON a.id = s.account_id
+    FROM ({BALANCES}) AS s JOIN account a ON a.id = s.account_id
     LEFT JOIN ({_MOVED}) AS m ON m.account_id = s.account_id AND m.kind = s.kind AND m.ref = s.ref
     ORDER BY a.external_id, s.kind, s.ref"""
 _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")

@@ -11,16 +11,20 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.funds import STORED, FundSource
 from settlement.queries import accounts
+from settlement.queries.funds import KNOWN_BY
 
 # Records held at a time while they are exported.
 _FETCHED = 2000
 
+_STORED_NAME = " ".join(
+    f"WHEN '{source}' THEN (SELECT {KNOWN_BY[source]} FROM {stored.table} WHERE id = l.source_id)"
+    for source, stored in STORED.items()
+)
 # What a person knows the fund by; a method's charge stands beside it, as `settle charges` names it.
-_FUND_NAME = """CASE l.source
-        WHEN 'card' THEN (SELECT external_id FROM stored_value_card WHERE id = l.source_id)
-        WHEN 'coupon' THEN (SELECT external_id FROM coupon WHERE id = l.source_id)
-        WHEN 'refund' THEN (SELECT to_char(cycle, 'FM0000"-"00') FROM credit_refund WHERE id = l.source_id)
+_FUND_NAME = f"""CASE l.source
+        {_STORED_NAME}
         WHEN 'main_account' THEN (SELECT external_id FROM account WHERE id = l.source_id)
         WHEN 'external' THEN (SELECT m.external_id FROM charge_attempt t JOIN payment_method m ON m.id = t.method_id
                               WHERE t.account_id = l.account_id AND t.attempt_no = l.source_id) END"""
@@ -63,7 +67,7 @@ class RepaymentLineView(NamedTuple):
     `charge` is the reference of the charge by which a method paid. Minor units.
     """
 
-    source: str
+    source: FundSource
     source_id: int
     name: str | None
     charge: str | None

@@ -13,15 +13,17 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
-from settlement.model.statements import FUNDS, Fund, Moved
+from settlement.model.funds import STORED, FundSource
+from settlement.model.statements import BALANCE_KINDS, BalanceKind, Moved
 from settlement.queries.bills import BillView
-from settlement.queries.ledger import STORED
+from settlement.queries.funds import KNOWN_BY
+from settlement.queries.ledger import BALANCES
 from settlement.storage.sql.arrays import id_array
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND {of}account_id BETWEEN :first AND :last"
-_KINDS = ", ".join(f"'{fund}'" for fund in FUNDS)
+_KINDS = ", ".join(f"'{fund}'" for fund in BALANCE_KINDS)
 _STORED = text(f"""
-    SELECT account_id, kind, ref, CAST(credit_minor AS bigint) FROM ({STORED}) AS s
+    SELECT account_id, kind, ref, CAST(credit_minor AS bigint) FROM ({BALANCES}) AS s
     WHERE {_MINE.format(of="")} AND credit_minor <> 0""")
 _MOVED = text(f"""
     SELECT l.account_id, s.fund, s.ref, s.counter, s.is_credit,
@@ -47,11 +49,13 @@ _PAYMENTS = text(f"""
     WHERE r.{_MINE.format(of="r.")} AND r.cycle = :cycle AND l.account_id BETWEEN :first AND :last
     ORDER BY r.account_id, r.paid_at, l.source, r.cause, l.line_no""")
 # Cards, coupons, refunds and accounts take the ids of their events, so no id is two things.
-_NAMES = text("""
-    SELECT id, external_id, valid_until FROM stored_value_card WHERE id = ANY(CAST(:ids AS bigint[]))
-    UNION ALL SELECT id, external_id, valid_until FROM coupon WHERE id = ANY(CAST(:ids AS bigint[]))
-    UNION ALL SELECT id, left(CAST(cycle AS text), 4) || '-' || right(CAST(cycle AS text), 2), CAST(NULL AS timestamptz)
-    FROM credit_refund WHERE id = ANY(CAST(:ids AS bigint[]))
+_STORED_NAMES = " UNION ALL ".join(
+    f"""SELECT id, {KNOWN_BY[source]}, {"valid_until" if stored.ends else "CAST(NULL AS timestamptz)"}
+        FROM {stored.table} WHERE id = ANY(CAST(:ids AS bigint[]))"""
+    for source, stored in STORED.items()
+)
+_NAMES = text(f"""
+    {_STORED_NAMES}
     UNION ALL SELECT id, external_id, NULL FROM account WHERE id = ANY(CAST(:ids AS bigint[]))""")
 _COUNT = text("SELECT count(*) FROM account")
 _CHECKED = text(
@@ -63,7 +67,7 @@ class Stored(NamedTuple):
     """What a ledger account of an account holds now, credits less debits, minor units."""
 
     account_id: int
-    fund: Fund
+    fund: BalanceKind
     ref: int
     credit_minor: int
 
@@ -78,7 +82,7 @@ class PaymentLine(NamedTuple):
     paid_at: datetime
     cause: str
     initiator: str
-    source: str
+    source: FundSource
     source_id: int
     amount_minor: int
 

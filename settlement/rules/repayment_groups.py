@@ -1,22 +1,20 @@
-"""The three groups in which a repayment is told. Rule: R10.1a."""
+"""The three groups in which a repayment is reported. Rule: R10.1a."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
-RepaymentGroup = Literal["coupon_deduction", "stored_value_card", "cash"]
+from settlement.model.funds import FUNDS, FundSource, RepaymentGroup
+
 GROUPS: tuple[RepaymentGroup, ...] = ("coupon_deduction", "stored_value_card", "cash")
 
 
-def group_of(source: str) -> RepaymentGroup:
+def group_of(source: FundSource) -> RepaymentGroup:
     """The group of a line by the fund that paid it: credit refunds, payment methods and main accounts pay cash."""
-    if source == "coupon":
-        return "coupon_deduction"
-    return "stored_value_card" if source == "card" else "cash"
+    return FUNDS[source].group
 
 
-def by_group(lines: Iterable[tuple[str, int]]) -> dict[RepaymentGroup, int]:
+def by_group(lines: Iterable[tuple[FundSource, int]]) -> dict[RepaymentGroup, int]:
     """What each group paid, minor units, of lines given as source and amount; zero where it paid nothing."""
     sums: dict[RepaymentGroup, int] = dict.fromkeys(GROUPS, 0)
     for source, amount_minor in lines:

@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from settlement.model.statements import Fund, Moved, Movement, RollForward
+from settlement.model.funds import FUNDS, STORED
+from settlement.model.statements import BalanceKind, Moved, Movement, RollForward
+
+
+def _of_stored() -> dict[tuple[BalanceKind, str, bool], str]:
+    names: dict[tuple[BalanceKind, str, bool], str] = {}
+    for source, stored in STORED.items():
+        fund: BalanceKind = FUNDS[source].ledger
+        names[fund, stored.grant, True] = stored.granted_as
+        names[fund, "receivable", False] = "paid_bills"
+        if stored.ends:
+            names[fund, "expired", False] = "expired"
+    return names
+
 
 # (balance, counter account, credited to the account?): its name on a statement; in this order they are listed.
-_NAMES: dict[tuple[Fund, str, bool], str] = {
+_NAMES: dict[tuple[BalanceKind, str, bool], str] = {
     ("receivable", "revenue", False): "issued",
-    ("receivable", "coupon", True): "paid_by_coupons",
-    ("receivable", "card", True): "paid_by_cards",
-    ("receivable", "refund", True): "paid_by_refunds",
-    ("receivable", "cash", True): "paid_by_cash",
-    ("receivable", "collected", True): "paid_by_charges",
-    ("receivable", "transfer_clearing", True): "paid_by_main_account",
+    **{("receivable", kind.ledger, True): f"paid_by_{kind.key}" for kind in FUNDS.values()},
     ("cash", "opening", True): "brought_along",
     ("cash", "bank_clearing", True): "topped_up",
     ("cash", "transfer_clearing", True): "transferred_in",
@@ -25,14 +33,7 @@ _NAMES: dict[tuple[Fund, str, bool], str] = {
     ("cash", "receivable", False): "paid_bills",
     ("cash", "transfer_clearing", False): "transferred_out",
     ("cash", "refunding", False): "sent_back",
-    ("card", "card_grant", True): "activated",
-    ("card", "receivable", False): "paid_bills",
-    ("card", "expired", False): "expired",
-    ("coupon", "coupon_grant", True): "granted",
-    ("coupon", "receivable", False): "paid_bills",
-    ("coupon", "expired", False): "expired",
-    ("refund", "refund_grant", True): "granted",
-    ("refund", "receivable", False): "paid_bills",
+    **_of_stored(),
     ("collected", "gateway_clearing", True): "charged",
     ("collected", "receivable", False): "paid_bills",
     ("collected", "cash", False): "became_cash",
@@ -44,12 +45,12 @@ _NAMES: dict[tuple[Fund, str, bool], str] = {
 _ORDER = {name: place for place, name in enumerate(dict.fromkeys(_NAMES.values()))}
 
 
-def movement_name(fund: Fund, counter: str, *, into: bool) -> str:
+def movement_name(fund: BalanceKind, counter: str, *, into: bool) -> str:
     """What entries between a balance and a counter account are called. A pair nobody named is called after it."""
     return _NAMES.get((fund, counter, into)) or f"{'from' if into else 'to'}_{counter}"
 
 
-def roll_forward(fund: Fund, stored_minor: int, moved: Iterable[Moved]) -> RollForward:
+def roll_forward(fund: BalanceKind, stored_minor: int, moved: Iterable[Moved]) -> RollForward:
     """A balance over the month, from what is stored now (credits less debits, minor units) and what moved since.
 
     What an account owes grows by debits; it is given as an amount owed, above zero.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from operator import attrgetter
+from typing import Any
 
 import pytest
 
@@ -89,16 +89,22 @@ def index(rows: list, **values) -> int:
     return next(i for i, row in enumerate(rows) if all(getattr(row, k) == v for k, v in values.items()))
 
 
+def rows_at(changes: Changes, path: str) -> Any:
+    """The list under a path of attributes, or of keys where there is a list for each kind."""
+    found: Any = changes
+    for part in path.split("."):
+        found = found[part] if isinstance(found, dict) else getattr(found, part)
+    return found
+
+
 def change(rows: str, where: dict, **values) -> Callable[[Changes], None]:
     """Replaces values of the first row that matches."""
-    return lambda changes: replaced(
-        attrgetter(rows)(changes), index(attrgetter(rows)(changes), **where), **values
-    )
+    return lambda changes: replaced(rows_at(changes, rows), index(rows_at(changes, rows), **where), **values)
 
 
 def drop(rows: str, **where) -> Callable[[Changes], None]:
     """Leaves a row out."""
-    return lambda changes: attrgetter(rows)(changes).pop(index(attrgetter(rows)(changes), **where))
+    return lambda changes: rows_at(changes, rows).pop(index(rows_at(changes, rows), **where))
 
 
 @pytest.mark.parametrize("case", [month_close, events])
@@ -151,10 +157,10 @@ MONTH_CLOSE = {
     "cash too high": (change("accounts.values", {"id": 1}, cash_minor=100_000), 1),
     "cash too low": (change("accounts.values", {"id": 1}, cash_minor=1), 1),
     "the account is not written": (drop("accounts.values", id=1), 1),
-    "a card keeps its balance": (change("funds.cards", {"id": 70}, balance_minor=2000), 1),
-    "a card is not written": (drop("funds.cards", id=70), 1),
-    "a refund keeps what remains": (change("funds.credit_refunds", {"id": 80}, balance_minor=1000), 1),
-    "a refund is not written": (drop("funds.credit_refunds", id=80), 1),
+    "a card keeps its balance": (change("funds.values.card", {"id": 70}, balance_minor=2000), 1),
+    "a card is not written": (drop("funds.values.card", id=70), 1),
+    "a refund keeps what remains": (change("funds.values.refund", {"id": 80}, balance_minor=1000), 1),
+    "a refund is not written": (drop("funds.values.refund", id=80), 1),
     "payable too high": (change("bills.issued", {"account_id": 1}, payable_minor=6001), 1),
     "paid beyond payable": (change("bills.issued", {"account_id": 1}, paid_minor=6001), 1),
     "paid too little": (change("bills.issued", {"account_id": 1}, paid_minor=0, state="unsettled"), 1),
@@ -186,9 +192,9 @@ EVENTS = {
     "money out of nothing": (change("accounts.values", {"id": 1}, cash_minor=500_000), 1),
     "money gone": (change("accounts.values", {"id": 2}, cash_minor=0), 2),
     "an opening balance too high": (change("accounts.values", {"id": 6}, cash_minor=501), 6),
-    "a card worth more than was paid for": (change("funds.new_cards", {}, balance_minor=2001), 1),
-    "a card below zero": (change("funds.new_cards", {}, balance_minor=-1), 1),
-    "a refund worth more": (change("funds.new_credit_refunds", {}, remaining_minor=3001), 1),
+    "a card worth more than was paid for": (change("funds.new.card", {}, balance_minor=2001), 1),
+    "a card below zero": (change("funds.new.card", {}, balance_minor=-1), 1),
+    "a refund worth more": (change("funds.new.refund", {}, balance_minor=3001), 1),
     "more received than sent": (receive_more, 1),
     "a fee not accrued": (drop("bills.accruals", account_id=1), 1),
     "a fee accrued twice": (accrue_twice, 1),

@@ -14,7 +14,8 @@ from sqlalchemy import text
 from settlement.errors import Broken, NotFound, Refused
 from settlement.gateways.sandbox import SandboxGateway
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
-from settlement.model.statements import FUNDS, RollForward
+from settlement.model.funds import FundSource
+from settlement.model.statements import BALANCE_KINDS, RollForward
 from settlement.operations.reports.statement_figures import Statement
 from settlement.operations.reports.statements import Batch, read_statement, read_statements
 from settlement.rules.calendar import cycle_bounds
@@ -26,7 +27,7 @@ USD = {"currency": "USD"}
 YEAR = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2027-10-01T00:00:00Z"}
 CARD = {"kind": "bank_card", "gateway": "sandbox", "method_token": "ok_1"}
 
-SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
+SOURCES: tuple[FundSource, ...] = ("coupon", "card", "refund", "cash", "external", "main_account")
 
 
 def statement(world: World, account: str, cycle: Cycle) -> Statement:
@@ -45,7 +46,7 @@ def add_up(world: World, account: str) -> list[Statement]:
     found = [statement(world, account, cycle) for cycle in cycles]
     for told in found:
         start, end = cycle_bounds(told.cycle, world.policy.zone)
-        for fund in FUNDS:
+        for fund in BALANCE_KINDS:
             roll = told.balances[fund]
             assert (roll.opening_minor, roll.closing_minor) == (
                 in_ledger(world, account, fund, start), in_ledger(world, account, fund, end),
@@ -71,7 +72,7 @@ def add_up(world: World, account: str) -> list[Statement]:
             paid = sum(told.paid_minor(source) for source in SOURCES)
             assert told.bill.payable_minor == paid + told.outstanding_minor
     for before, after in itertools.pairwise(found):
-        for fund in FUNDS:
+        for fund in BALANCE_KINDS:
             assert before.balances[fund].closing_minor == after.balances[fund].opening_minor
     assert found[0].balances["cash"].opening_minor == 0
     assert found[-1].balances["cash"].closing_minor == world.cash(account)

@@ -17,19 +17,18 @@ _CREATED = datetime(2026, 11, 1, tzinfo=UTC)
 
 def coupons_after(before: Position, changes: Changes) -> list[Coupon]:
     """Those with something left."""
-    owner, left = before.account.id, {row.id: row.balance_minor for row in changes.funds.coupons}
+    owner, left = (
+        before.account.id,
+        {row.id: row.balance_minor for row in changes.funds.values.get("coupon", ())},
+    )
     coupons = [
         replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.funds.coupons
     ]
     coupons.extend(
-        Coupon(
-            new.id, owner, new.external_id, new.kind,  # type: ignore[arg-type]
-            new.balance_minor, new.valid_from, new.valid_until,
-            new.valid_from,
-        )
-        for new in changes.funds.new_coupons
-        if new.account_id == owner
-    )  # fmt: skip
+        replace(new.fund, balance_minor=new.balance_minor)
+        for new in changes.funds.new.get("coupon", ())
+        if isinstance(new.fund, Coupon) and new.fund.account_id == owner
+    )
     return [item for item in coupons if item.balance_minor]
 
 

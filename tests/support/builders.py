@@ -15,12 +15,12 @@ from settlement.model.bills import Bill, BillLine, BillState
 from settlement.model.changes import Changes
 from settlement.model.commands.command import Command, EventHead
 from settlement.model.cycle import Cycle
-from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, FundPosition, StoredValueCard
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.relationships import Relationship
 from settlement.model.rows.accounts import AccountValues
-from settlement.model.snapshot import FundPosition, KnownRelationships, Position, RefundPosition, Snapshot
+from settlement.model.snapshot import KnownRelationships, Position, RefundPosition, Snapshot
 from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events.plan import plan_events
 from settlement.proof.changes import check
@@ -170,7 +170,12 @@ def applied(before: Snapshot, changes: Changes) -> Snapshot:
             for key, before_it in sorted(positions.items())
         },
         {**before.known_fees, **{(row.account_id, row.fee_key): row.amount for row in changes.bills.fees}},
-        before.known_cards | {(new.account_id, new.external_id) for new in changes.funds.new_cards},
+        before.known_cards
+        | {
+            (new.fund.account_id, new.fund.external_id)
+            for new in changes.funds.new.get("card", ())
+            if isinstance(new.fund, StoredValueCard)
+        },
         relationships=before.relationships,
         payments=before.payments,
         unified_settlements=before.unified_settlements,
@@ -243,33 +248,28 @@ def _lines_after(before: Position, owner: Account, changes: Changes) -> list[Bil
 
 
 def _cards_after(before: Position, owner: Account, changes: Changes) -> list[StoredValueCard]:
-    left = {row.id: row.balance_minor for row in changes.funds.cards}
+    left = {row.id: row.balance_minor for row in changes.funds.values.get("card", ())}
     cards = [
         replace(item, balance_minor=left.get(item.id, item.balance_minor)) for item in before.funds.cards
     ]
-    for new in changes.funds.new_cards:
-        if new.account_id == owner.id:
-            products = None if new.products is None else frozenset(new.products)
-            orders = None if new.orders is None else frozenset(new.orders)
-            cards.append(
-                StoredValueCard(
-                    new.id, owner.id, new.external_id, new.balance_minor, new.valid_from, new.valid_until, products,
-                    orders, new.granted_at,
-                )
-            )  # fmt: skip
+    cards.extend(
+        replace(new.fund, balance_minor=new.balance_minor)
+        for new in changes.funds.new.get("card", ())
+        if isinstance(new.fund, StoredValueCard) and new.fund.account_id == owner.id
+    )
     return [item for item in cards if item.balance_minor]
 
 
 def _credit_refunds_after(before: Position, owner: Account, changes: Changes) -> list[CreditRefund]:
-    left = {row.id: row.balance_minor for row in changes.funds.credit_refunds}
+    left = {row.id: row.balance_minor for row in changes.funds.values.get("refund", ())}
     refunds = [
         replace(item, remaining_minor=left.get(item.id, item.remaining_minor))
         for item in before.funds.credit_refunds
     ]
     refunds.extend(
-        CreditRefund(new.id, owner.id, Cycle(new.cycle), new.remaining_minor, new.granted_at)
-        for new in changes.funds.new_credit_refunds
-        if new.account_id == owner.id
+        replace(new.fund, remaining_minor=new.balance_minor)
+        for new in changes.funds.new.get("refund", ())
+        if isinstance(new.fund, CreditRefund) and new.fund.account_id == owner.id
     )
     return [item for item in refunds if item.remaining_minor]
 

@@ -14,20 +14,18 @@ from interfaces.fields.bills import BILLS
 from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, digits, exact, exact_digits, instant, money
 from settlement.model.cycle import cycle_text
-from settlement.model.statements import Fund, RollForward
+from settlement.model.funds import FUNDS, STORED
+from settlement.model.statements import BalanceKind, RollForward
 from settlement.operations.reports.statement_figures import BillRoll, NamedRoll, Payment, Statement
 
 # A balance by the name that a statement gives it.
-SECTIONS: dict[Fund, str] = {
+SECTIONS: dict[BalanceKind, str] = {
     "receivable": "owed",
     "cash": "cash",
-    "card": "cards",
-    "coupon": "coupons",
-    "refund": "refunds",
+    **{FUNDS[source].ledger: FUNDS[source].key for source in STORED},
     "collected": "collected",
     "refunding": "on_its_way_back",
 }
-SOURCES = ("coupon", "card", "refund", "cash", "external", "main_account")
 CSV_HEADER = ("account", "cycle", "currency", "section", "item", "name", "amount", "at")
 
 
@@ -51,7 +49,7 @@ def statement_json(statement: Statement) -> dict[str, Json]:
             "fees": [
                 {"product": product, "amount": exact(amount, currency)} for product, amount in statement.fees
             ],
-            "paid_by": {source: money(statement.paid_minor(source), currency) for source in SOURCES},
+            "paid_by": {source: money(statement.paid_minor(source), currency) for source in FUNDS},
             "payments": [_payment_json(payment, currency) for payment in statement.payments],
         },
         "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in statement.balances.items()},

@@ -14,40 +14,21 @@ from interfaces.fields.bills import is_overdue
 from interfaces.fields.field import Column
 from interfaces.fields.values import amount_text, day, digits, exact_digits, local
 from settlement.model.cycle import cycle_text
-from settlement.model.statements import Fund, RollForward
+from settlement.model.funds import FUNDS, STORED
+from settlement.model.statements import BalanceKind, RollForward
 from settlement.operations.reports.statement_figures import NamedRoll, Statement
 
-_TITLES: dict[Fund, str] = {
+_TITLES: dict[BalanceKind, str] = {
     "receivable": "owed on bills",
     "cash": "cash",
-    "card": "stored value cards",
-    "coupon": "coupons",
-    "refund": "credit refunds",
     "collected": "collected for bills to come",
     "refunding": "on its way back to payment methods",
+    **{FUNDS[source].ledger: FUNDS[source].titles for source in STORED},
 }
 _WHY_PROVISIONAL = {
     "month_not_over": "the month is not over",
     "work_outstanding": "not everything that belongs to the month is done yet",
     "account_parked": "the account is parked, since its figures did not add up",
-}
-_SOURCES = {
-    "coupon": "coupon",
-    "card": "stored value card",
-    "refund": "credit refund of",
-    "cash": "cash",
-    "external": "charge",
-    "main_account": "main account",
-}
-
-
-_GROUPS = {
-    "coupon": "coupons",
-    "card": "stored value cards",
-    "refund": "credit refunds",
-    "cash": "cash",
-    "external": "charges of payment methods",
-    "main_account": "its main account",
 }
 
 
@@ -141,7 +122,7 @@ def _paid(statement: Statement) -> Part:
         return Part("Paid", (), ())
     rows = [
         ("payable", digits(bill.payable_minor, currency)),
-        *((name, digits(-statement.paid_minor(source), currency)) for source, name in _GROUPS.items()),
+        *((kind.titles, digits(-statement.paid_minor(kind.source), currency)) for kind in FUNDS.values()),
         ("outstanding", digits(statement.outstanding_minor, currency)),
     ]
     return Part("Paid", (Column("by"), *_amounts(currency)), rows, frozenset((len(rows) - 1,)))
@@ -152,7 +133,7 @@ def _payments(statement: Statement, zone: tzinfo) -> Part:
     rows = [
         (
             local(payment.paid_at, zone),
-            " ".join(part for part in (_SOURCES[payment.source], payment.name) if part),
+            " ".join(part for part in (FUNDS[payment.source].title, payment.name) if part),
             payment.initiator.replace("_", " "),
             digits(payment.amount_minor, statement.currency),
         )
@@ -200,7 +181,7 @@ def _bills(statement: Statement) -> Part:
 
 def _named(statement: Statement, zone: tzinfo) -> Part:
     currency = statement.currency
-    kinds = {"card": "stored value card", "coupon": "coupon", "refund": "credit refund of"}
+    kinds = {FUNDS[source].ledger: FUNDS[source].title for source in STORED}
     rows = [
         (f"{kinds[row.fund]} {row.name}", local(row.valid_until, zone), *_use(row, currency))
         for row in statement.named

@@ -1,50 +1,23 @@
-"""Rows to write about stored value cards, credit refunds and coupons. Amounts in minor units."""
+"""Rows to write about funds that hold a balance: cards, credit refunds, coupons. Amounts in minor units."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import NamedTuple
 
+from settlement.model.funds import FundSource, StoredFund
 
-class NewCard(NamedTuple):
-    """A stored value card to insert, with the balance it has afterwards."""
 
-    id: int
-    account_id: int
-    external_id: str
+class NewFund(NamedTuple):
+    """A fund to insert, with the balance it has afterwards."""
+
+    fund: StoredFund
     balance_minor: int
-    valid_from: datetime
-    valid_until: datetime
-    products: list[str] | None
-    orders: list[str] | None
-    granted_at: datetime
-
-
-class NewCreditRefund(NamedTuple):
-    """A credit refund to insert, with what remains of it afterwards."""
-
-    id: int
-    account_id: int
-    cycle: int
-    remaining_minor: int
-    granted_at: datetime
-
-
-class NewCoupon(NamedTuple):
-    """A coupon to insert, with the balance it has afterwards."""
-
-    id: int
-    account_id: int
-    external_id: str
-    kind: str
-    balance_minor: int
-    valid_from: datetime
-    valid_until: datetime
 
 
 class FundValue(NamedTuple):
-    """The balance a card, or a refund, loaded earlier has afterwards. Minor units."""
+    """The balance that a fund loaded earlier has afterwards."""
 
     id: int
     account_id: int
@@ -53,11 +26,7 @@ class FundValue(NamedTuple):
 
 @dataclass(slots=True)
 class FundRows:
-    """Funds that are new, and what is left of those known before."""
+    """By kind: funds that are new, and what is left of those known before."""
 
-    new_cards: list[NewCard] = field(default_factory=list)
-    cards: list[FundValue] = field(default_factory=list)
-    new_credit_refunds: list[NewCreditRefund] = field(default_factory=list)
-    credit_refunds: list[FundValue] = field(default_factory=list)
-    new_coupons: list[NewCoupon] = field(default_factory=list)
-    coupons: list[FundValue] = field(default_factory=list)
+    new: dict[FundSource, list[NewFund]] = field(default_factory=lambda: defaultdict(list))
+    values: dict[FundSource, list[FundValue]] = field(default_factory=lambda: defaultdict(list))

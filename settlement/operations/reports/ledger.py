@@ -15,6 +15,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from settlement.model.cycle import cycle_text
+from settlement.model.funds import FUNDS, STORED
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.queries import ledger
@@ -28,22 +29,18 @@ _BATCH = 2000
 _ASSERTED_TOGETHER = 50
 
 # hledger's kinds of accounts. What belongs to customers is a liability, what they owe an asset.
-_OWNED = {
+_OWNED: dict[str, str] = {
     "cash": "liabilities:cash",
-    "card": "liabilities:card",
-    "refund": "liabilities:refund",
     "receivable": "assets:receivable",
     "collected": "liabilities:collected",
-    "coupon": "liabilities:coupon",
     "refunding": "liabilities:refunding",
+    **{FUNDS[source].ledger: f"liabilities:{FUNDS[source].ledger}" for source in STORED},
 }
-_PLATFORM = {
+_PLATFORM: dict[str, str] = {
     "revenue": "income:revenue",
     "bank_clearing": "assets:bank-clearing",
     "gateway_clearing": "assets:gateway-clearing",
-    "card_grant": "expenses:card-grant",
-    "refund_grant": "expenses:refund-grant",
-    "coupon_grant": "expenses:coupon-grant",
+    **{stored.grant: f"expenses:{stored.grant.replace('_', '-')}" for stored in STORED.values()},
     "expired": "income:expired",
     "transfer_clearing": "liabilities:transfer-clearing",
     "opening": "equity:opening",

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from settlement.model.cycle import Cycle
+from settlement.model.funds import FundSource
 from settlement.model.money import EXACT, decimal_text, exact_sum
-from settlement.model.statements import Fund, RollForward
+from settlement.model.statements import BalanceKind, RollForward
 from settlement.operations.reports.credit import headroom_minor
 from settlement.queries.accounts import AccountView
 from settlement.queries.bills import BillView
@@ -29,7 +30,7 @@ class Payment:
     paid_at: datetime
     cause: str
     initiator: str
-    source: str
+    source: FundSource
     name: str
     amount_minor: int
 
@@ -37,7 +38,7 @@ class Payment:
 class NamedRoll(NamedTuple):
     """A card, coupon or credit refund over the month."""
 
-    fund: Fund
+    fund: BalanceKind
     name: str
     valid_until: datetime | None
     roll: RollForward
@@ -68,7 +69,7 @@ class Statement:
     bill: BillView | None
     fees: tuple[tuple[str, Decimal], ...]
     payments: tuple[Payment, ...]
-    balances: Mapping[Fund, RollForward]
+    balances: Mapping[BalanceKind, RollForward]
     named: tuple[NamedRoll, ...]
     bills: tuple[BillRoll, ...]
     available: AvailableCredit
@@ -90,7 +91,7 @@ class Statement:
             return None
         return self.bill.payable_minor - self.bill.paid_minor
 
-    def paid_minor(self, source: str) -> int:
+    def paid_minor(self, source: FundSource) -> int:
         """How much of the month's bill one kind of fund paid."""
         return sum(payment.amount_minor for payment in self.payments if payment.source == source)
 

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from settlement.errors import Broken, NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policies.policy import Policy
-from settlement.model.statements import FUNDS, Fund, Moved, RollForward
+from settlement.model.statements import BALANCE_KINDS, BalanceKind, Moved, RollForward
 from settlement.operations.reports.credit import available_credit
 from settlement.operations.reports.statement_figures import (
     BillRoll,
@@ -39,7 +39,7 @@ from settlement.storage.store import Store
 
 # Accounts in one transaction.
 BATCH = 1000
-_NAMED: tuple[Fund, ...] = ("card", "coupon", "refund")
+_NAMED: tuple[BalanceKind, ...] = ("card", "coupon", "refund")
 _NAMED_SOURCES = (*_NAMED, "main_account")
 
 
@@ -130,10 +130,10 @@ def count_accounts(store: Store) -> int:
 def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> list[Statement]:
     """Everything about the set in seven reads, then account by account without any."""
     of = records.owners([account.id for account in accounts])
-    stored: dict[tuple[int, Fund, int], int] = {
+    stored: dict[tuple[int, BalanceKind, int], int] = {
         (row.account_id, row.fund, row.ref): row.credit_minor for row in records.stored(tx, of)
     }
-    moved: defaultdict[tuple[int, Fund, int], list[Moved]] = defaultdict(list)
+    moved: defaultdict[tuple[int, BalanceKind, int], list[Moved]] = defaultdict(list)
     for row in records.moved(tx, of, month.start, month.end):
         moved[row.account_id, row.fund, row.ref].append(row)
     keys = sorted({*stored, *moved})
@@ -151,7 +151,7 @@ def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> lis
     }
     names = records.names(tx, paid_by | {ref for _, fund, ref in keys if fund in _NAMED})
     checked = records.is_checked(tx, DAILY_CHECK, month.end)
-    rolls: defaultdict[int, dict[tuple[Fund, int], RollForward]] = defaultdict(dict)
+    rolls: defaultdict[int, dict[tuple[BalanceKind, int], RollForward]] = defaultdict(dict)
     for key in keys:
         account_id, fund, ref = key
         rolls[account_id][fund, ref] = roll_forward(fund, stored.get(key, 0), moved.get(key, ()))
@@ -192,13 +192,15 @@ def _payment(line: PaymentLine, names: Mapping[int, FundName]) -> Payment:
     return Payment(line.paid_at, line.cause, line.initiator, line.source, name, line.amount_minor)
 
 
-def _balances(rolls: Mapping[tuple[Fund, int], RollForward]) -> dict[Fund, RollForward]:
+def _balances(rolls: Mapping[tuple[BalanceKind, int], RollForward]) -> dict[BalanceKind, RollForward]:
     """Each kind of balance over all of its cards, coupons, bills; one that never was is empty."""
-    return {fund: together(roll for (kind, _), roll in rolls.items() if kind == fund) for fund in FUNDS}
+    return {
+        fund: together(roll for (kind, _), roll in rolls.items() if kind == fund) for fund in BALANCE_KINDS
+    }
 
 
 def _named(
-    rolls: Mapping[tuple[Fund, int], RollForward], names: Mapping[int, FundName]
+    rolls: Mapping[tuple[BalanceKind, int], RollForward], names: Mapping[int, FundName]
 ) -> Iterator[NamedRoll]:
     for (fund, ref), roll in rolls.items():
         if fund in _NAMED and not roll.is_empty:
@@ -208,7 +210,7 @@ def _named(
 
 def _bill_rolls(
     account_id: int,
-    rolls: Mapping[tuple[Fund, int], RollForward],
+    rolls: Mapping[tuple[BalanceKind, int], RollForward],
     bills: Mapping[tuple[int, Cycle], BillView],
 ) -> Iterator[BillRoll]:
     for (fund, ref), roll in rolls.items():

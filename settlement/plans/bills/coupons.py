@@ -23,7 +23,7 @@ def apply_coupons(draft: Draft, account: WorkingAccount, bill: WorkingBill, *, c
     pay(draft, account, bill, taken, cause=f"coupon:{bill.cycle}", correlation_id=correlation_id)
     for use in uses:
         if use.lapses_minor:
-            working = next(found for found in account.funds.coupons if found.fund.id == use.coupon_id)
+            working = account.funds.find("coupon", use.coupon_id)
             working.balance_minor -= use.lapses_minor
             draft.transfer(
                 account, ("coupon", use.coupon_id), ("expired", 0), use.lapses_minor, f"coupon:{bill.cycle}"

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
 from settlement.model.changes import Changes
-from settlement.model.funds import Coupon, LedgerKind, StoredValueCard
+from settlement.model.funds import FUNDS, Coupon, StoredValueCard
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
@@ -15,6 +15,12 @@ from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.finish.changes import finish
 
+# Funds that end, by what is announced of it.
+_FACTS: dict[type, type[CardExpiredFacts | CouponExpiredFacts]] = {
+    StoredValueCard: CardExpiredFacts,
+    Coupon: CouponExpiredFacts,
+}
+
 
 def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
     """Books off what is left of every card and coupon whose validity has ended by `at` (UTC)."""
@@ -22,31 +28,24 @@ def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
     for account in draft.accounts.values():
         if account.parked:
             continue
-        for card in account.funds.cards:
-            if card.fund.valid_until <= at:
-                _expire(draft, account, card, "card", CardExpiredFacts)
-        for coupon in account.funds.coupons:
-            if coupon.fund.valid_until <= at:
-                _expire(draft, account, coupon, "coupon", CouponExpiredFacts)
+        for working in account.funds.stored():
+            if type(working.fund) in _FACTS and working.fund.valid_until <= at:
+                _expire(draft, account, working)
     return finish(draft)
 
 
 def _expire(
-    draft: Draft,
-    account: WorkingAccount,
-    working: WorkingFund[StoredValueCard] | WorkingFund[Coupon],
-    kind: LedgerKind,
-    shape: type[CardExpiredFacts | CouponExpiredFacts],
+    draft: Draft, account: WorkingAccount, working: WorkingFund[StoredValueCard] | WorkingFund[Coupon]
 ) -> None:
     left, fund = working.balance_minor, working.fund
     if not left:
         return
     working.balance_minor = 0
     working.touched = True
-    cause = f"{kind}:{fund.id}:expired"
-    draft.transfer(account, (kind, fund.id), ("expired", 0), left, cause)
-    facts = shape(
+    cause = f"{fund.source}:{fund.id}:expired"
+    draft.transfer(account, (FUNDS[fund.source].ledger, fund.id), ("expired", 0), left, cause)
+    facts = _FACTS[type(fund)](
         account.external_id, fund.external_id, account.currency, decimal_text(left, account.currency),
         fund.valid_until.isoformat(),
     )  # fmt: skip
-    draft.announce(account, f"{kind}.expired", facts, f"account:{account.id}")
+    draft.announce(account, f"{fund.source}.expired", facts, f"account:{account.id}")

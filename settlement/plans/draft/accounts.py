@@ -57,7 +57,8 @@ class WorkingAccount:
         ) = account  # fmt: skip
         self.parked = parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]
-        self.lines = [WorkingLine(line) for line in position.lines]
+        # Most accounts own no card; an empty list costs less than an empty loop.
+        self.lines = [WorkingLine(line) for line in position.lines] if position.lines else []
         self.funds = WorkingFunds(position.funds)
         self.terms = position.terms
         self.watch = position.watch

@@ -30,6 +30,8 @@ class Draft:
         self.at = at
         self.policy = policy
         self.changes = Changes()
+        # Bound once: a month close adds two for every bill.
+        self._add_transfer = self.changes.records.transfers.append
         self.accounts: dict[AccountId, WorkingAccount] = {
             account_id: WorkingAccount(position) for account_id, position in snapshot.positions.items()
         }
@@ -60,7 +62,7 @@ class Draft:
         cause: str,
     ) -> None:
         """One balanced ledger entry in the account's currency. Rule: R11.2."""
-        self.changes.records.transfers.append(
+        self._add_transfer(
             TransferRow(
                 account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause
             )

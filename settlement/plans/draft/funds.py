@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, Generic, TypeVar
 
-from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
-from settlement.model.snapshot import FundPosition
+from settlement.model.funds import FundPosition, FundSource, StoredFund
 
-F = TypeVar("F", bound=StoredValueCard | CreditRefund | Coupon)
+F = TypeVar("F", bound=StoredFund)
 
 
 class WorkingFund(Generic[F]):
@@ -15,9 +16,9 @@ class WorkingFund(Generic[F]):
 
     __slots__ = ("balance_minor", "fund", "is_new", "touched")
 
-    def __init__(self, fund: F, balance_minor: int, *, is_new: bool) -> None:
+    def __init__(self, fund: F, *, is_new: bool = False) -> None:
         self.fund = fund
-        self.balance_minor = balance_minor
+        self.balance_minor = fund.balance_minor
         self.is_new = is_new
         self.touched = False
 
@@ -28,10 +29,22 @@ class WorkingFunds:
     __slots__ = ("cards", "coupons", "credit_refunds")
 
     def __init__(self, position: FundPosition) -> None:
-        self.cards = [WorkingFund(card, card.balance_minor, is_new=False) for card in position.cards]
-        self.credit_refunds = [
-            WorkingFund(refund, refund.remaining_minor, is_new=False) for refund in position.credit_refunds
-        ]
-        self.coupons = [
-            WorkingFund(coupon, coupon.balance_minor, is_new=False) for coupon in position.coupons
-        ]
+        # Most accounts own none; an empty list costs less than an empty loop.
+        self.cards = [WorkingFund(card) for card in position.cards] if position.cards else []
+        self.credit_refunds = (
+            [WorkingFund(refund) for refund in position.credit_refunds] if position.credit_refunds else []
+        )
+        self.coupons = [WorkingFund(coupon) for coupon in position.coupons] if position.coupons else []
+
+    def __bool__(self) -> bool:
+        return bool(self.cards or self.credit_refunds or self.coupons)
+
+    def stored(self) -> Iterator[WorkingFund[Any]]:
+        """All of them."""
+        return chain(self.cards, self.credit_refunds, self.coupons)
+
+    def find(self, source: FundSource, fund_id: int) -> WorkingFund[Any]:
+        """One by its kind and id."""
+        return next(
+            found for found in self.stored() if found.fund.id == fund_id and found.fund.source == source
+        )

@@ -21,7 +21,7 @@ def activate_card(command: CardActivated, batch: Batch) -> None:
         head.inbox_id, account.id, command.card, amount, command.valid_from, command.valid_until,
         command.products, command.orders, draft.at,
     )  # fmt: skip
-    account.funds.cards.append(WorkingFund(card, amount, is_new=True))
+    account.funds.cards.append(WorkingFund(card, is_new=True))
     draft.transfer(account, ("card_grant", 0), ("card", card.id), amount, head.cause)
     batch.write_off(account, head)
 
@@ -38,5 +38,5 @@ def grant_coupon(command: CouponGranted, batch: Batch) -> None:
         head.inbox_id, account.id, command.coupon, command.kind, amount, command.valid_from,
         command.valid_until, draft.at,
     )  # fmt: skip
-    account.funds.coupons.append(WorkingFund(coupon, amount, is_new=True))
+    account.funds.coupons.append(WorkingFund(coupon, is_new=True))
     draft.transfer(account, ("coupon_grant", 0), ("coupon", coupon.id), amount, head.cause)

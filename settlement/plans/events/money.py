@@ -47,7 +47,7 @@ def refund(command: Refund, batch: Batch) -> None:
     if command.to == "credit":
         cycle = command.cycle or cycle_of(draft.at, draft.policy.zone)
         given = CreditRefund(head.inbox_id, account.id, cycle, amount, draft.at)
-        account.funds.credit_refunds.append(WorkingFund(given, amount, is_new=True))
+        account.funds.credit_refunds.append(WorkingFund(given, is_new=True))
         draft.transfer(account, ("refund_grant", 0), ("refund", given.id), amount, head.cause)
     else:
         # Whatever does not go back the way it came becomes cash, so the whole of it must have room there.

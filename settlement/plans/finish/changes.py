@@ -21,7 +21,8 @@ def finish(draft: Draft) -> Changes:
         if account.touched:
             draft.changes.accounts.values.append(_values(account))
         finish_bills(draft, account)
-        finish_funds(draft, account)
+        if account.funds:
+            finish_funds(draft.changes.funds, account)
         if account.watch is not None:
             finish_watch(draft, account, account.watch)
         if account.charges is not None:

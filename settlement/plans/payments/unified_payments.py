@@ -154,12 +154,12 @@ def _conclude(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlem
     complete(draft, main, working)
 
 
-def end_paid_lines(draft: Draft, working: WorkingSettlement) -> None:
+def end_paid_lines(draft: Draft, working: WorkingUnifiedSettlement) -> None:
     """Open lines whose bills nobody owes any more, whoever has paid them, are paid."""
     _owing(draft, working)
 
 
-def complete(draft: Draft, main: WorkingAccount, working: WorkingSettlement) -> None:
+def complete(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlement) -> None:
     """Ends a settlement of which everything is paid; every account of its list has to be here. Rule: R9.3d."""
     ids = dict.fromkeys(line.line.account_id for line in working.lines if line.state == "paid")
     working.state = "completed"

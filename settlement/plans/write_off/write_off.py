@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from settlement.model.bills import BillLine
 from settlement.model.cycle import Cycle
-from settlement.model.funds import FundSource, LedgerKind, StoredValueCard
+from settlement.model.funds import FUNDS, FundSource, StoredValueCard
 from settlement.model.money import floor_minor
 from settlement.model.rows.records import RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.skip import SkipReason
@@ -19,12 +19,6 @@ from settlement.rules.cards import card_refused_by, spending_order
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.gate import gate_reasons, is_asked_for_credit
 from settlement.rules.waterfall import Fund, allocate
-
-# The ledger account from which each fund pays.
-_LEDGER_KIND: dict[FundSource, LedgerKind] = {
-    "coupon": "coupon", "card": "card", "refund": "refund", "cash": "cash", "external": "collected",
-    "main_account": "transfer_clearing",
-}  # fmt: skip
 
 
 def write_off(
@@ -164,7 +158,7 @@ def pay(
         changes.records.transfers.append(
             TransferRow(
                 account.id,
-                _LEDGER_KIND[source],
+                FUNDS[source].ledger,
                 fund_id,
                 "receivable",
                 bill.cycle,
@@ -186,7 +180,12 @@ def pay(
 
 
 def _spend(
-    draft: Draft, account: WorkingAccount, bill: WorkingBill, source: str, fund_id: int, amount_minor: int
+    draft: Draft,
+    account: WorkingAccount,
+    bill: WorkingBill,
+    source: FundSource,
+    fund_id: int,
+    amount_minor: int,
 ) -> None:
     if source == "cash":
         account.spend_cash(amount_minor)
@@ -201,20 +200,17 @@ def _spend(
                     held.remaining_minor -= amount_minor
                     held.is_touched = True
         return
-    if source == "coupon":
-        coupon = next(fund for fund in account.funds.coupons if fund.fund.id == fund_id)
-        coupon.balance_minor -= amount_minor
-        coupon.touched = True
-        return
-    if source == "refund":
-        refund = next(fund for fund in account.funds.credit_refunds if fund.fund.id == fund_id)
-        refund.balance_minor -= amount_minor
-        refund.touched = True
-        return
-    card = next(fund for fund in account.funds.cards if fund.fund.id == fund_id)
-    card.balance_minor -= amount_minor
-    card.touched = True
-    for line in _lines_payable_by(draft, account, card, bill.cycle):
+    fund = account.funds.find(source, fund_id)
+    fund.balance_minor -= amount_minor
+    fund.touched = True
+    if source == "card":
+        _spend_on_lines(draft, account, fund, bill.cycle, amount_minor)
+
+
+def _spend_on_lines(
+    draft: Draft, account: WorkingAccount, card: WorkingFund[StoredValueCard], cycle: Cycle, amount_minor: int
+) -> None:
+    for line in _lines_payable_by(draft, account, card, cycle):
         part = min(amount_minor, line_room(line, account.currency))
         if part:
             line.card_paid_minor += part

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, text
 
 from settlement.model.announcements import BillDueFacts
+from settlement.model.funds import STORED
 from settlement.storage.sql.arrays import id_array
 
 # The facts of a bill that is due, made where the bills are: a day may be about very many.
@@ -49,10 +50,14 @@ _REMIND = text(f"""
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[]))
       AND b.account_id = ANY(CAST(:ids AS bigint[]))
     ORDER BY b.account_id, b.cycle""")
-_EXPIRED = text("""
+_ENDED = " UNION ".join(
+    f"SELECT account_id FROM {stored.table} WHERE {stored.balance} > 0 AND valid_until <= :at"
+    for stored in STORED.values()
+    if stored.ends
+)
+_EXPIRED = text(f"""
     SELECT account_id FROM (
-        SELECT account_id FROM stored_value_card WHERE balance_minor > 0 AND valid_until <= :at
-        UNION SELECT account_id FROM coupon WHERE balance_minor > 0 AND valid_until <= :at) AS e
+        {_ENDED}) AS e
     JOIN account a ON a.id = account_id AND a.parked_at IS NULL
     WHERE account_id > :after ORDER BY account_id LIMIT :limit""")
 _LOW = text("""

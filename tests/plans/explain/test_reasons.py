@@ -15,13 +15,13 @@ from settlement.model.accounts import AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
 from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
-from settlement.model.funds import Coupon
+from settlement.model.funds import Coupon, FundPosition
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod
 from settlement.model.money import decimal_text, floor_minor
 from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BEYOND_MONEY, BillDates, Outlook, Reason, ReasonCode
-from settlement.model.snapshot import ChargePosition, FundPosition, Position, Snapshot
+from settlement.model.snapshot import ChargePosition, Position, Snapshot
 from settlement.model.terms import PaymentTerm
 from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.plans.explain.reasons import outlook
