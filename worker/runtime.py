@@ -11,20 +11,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from config.settings import Settings, load_settings
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
 from settlement.model.cycle import parse_cycle
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.engine import CallLimits
-from settlement.operations.inbox.drain import DrainLimits
-from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
 from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
 from worker.policies.credit import credit_policy_of
 from worker.servers import database_url
+
+if TYPE_CHECKING:
+    # What works under these limits is the larger part of the program, and a command that only reads needs none of it.
+    from settlement.operations.gateway.engine import CallLimits
+    from settlement.operations.inbox.drain import DrainLimits
+    from settlement.operations.schedule.month_close import MonthCloseLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +38,27 @@ class Runtime:
     settings: Settings
     store: Store
     policy: Policy
-    drain_limits: DrainLimits
-    month_close_limits: MonthCloseLimits
-    call_limits: CallLimits
     gateways: Mapping[str, Gateway]
+
+    @property
+    def drain_limits(self) -> DrainLimits:
+        """How many events a drain handles at once, and how often it tries one."""
+        from settlement.operations.inbox.drain import DrainLimits
+
+        limits = self.settings.limits
+        return DrainLimits(limits.drain_size, limits.drain_size, limits.max_attempts)
+
+    @property
+    def month_close_limits(self) -> MonthCloseLimits:
+        """How large the ranges of a month close are, and how often one is tried."""
+        from settlement.operations.schedule.month_close import MonthCloseLimits
+
+        return MonthCloseLimits(self.settings.limits.range_size, self.settings.limits.max_attempts)
+
+    @property
+    def call_limits(self) -> CallLimits:
+        """How many calls at gateways are made at once, and at what rate."""
+        return call_limits_of(self.settings)
 
     def now(self) -> datetime:
         """The instant that counts as now, UTC: the wall clock, or the test clock where one is allowed and set.
@@ -79,9 +100,6 @@ def build_runtime(settings: Settings) -> Runtime:
             pool_timeout_s=limits.database_pool_timeout_s,
         ),
         policy=policy_of(settings),
-        drain_limits=DrainLimits(limits.drain_size, limits.drain_size, limits.max_attempts),
-        month_close_limits=MonthCloseLimits(limits.range_size, limits.max_attempts),
-        call_limits=call_limits_of(settings),
         gateways=build_gateways(gateway_setup_of(settings)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from config.collection import CollectionSettings, GatewayName, ThresholdSettings
 from config.settings import Settings, SettingsError
@@ -11,7 +12,9 @@ from settlement.errors import Refused
 from settlement.gateways.registry import GatewaySetup
 from settlement.model.money import parse_amount
 from settlement.model.policies.collection import CollectionPolicy, CurrencyThresholds, DunningTerms
-from settlement.operations.gateway.engine import CallLimits
+
+if TYPE_CHECKING:
+    from settlement.operations.gateway.engine import CallLimits
 
 
 def collection_policy_of(settings: Settings) -> CollectionPolicy:
@@ -82,6 +85,8 @@ def _minor(variable: str, entry: str, amount: str, code: str) -> int:
 
 def call_limits_of(settings: Settings) -> CallLimits:
     """How many charges at a time, and how many calls a second by gateway."""
+    from settlement.operations.gateway.engine import CallLimits
+
     given = settings.gateways
     rates = {"sandbox": given.sandbox_per_s, "stripe": given.stripe_per_s, "paypal": given.paypal_per_s}
     return CallLimits(batch=settings.collection.batch, per_s=rates)

@@ -69,7 +69,9 @@ def test_a_command_loads_what_it_needs_and_no_more(monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("SETTLE_DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
     [modules] = modules_after(["bills", "list"])
     assert "sqlalchemy" in modules
-    assert modules & {"alembic", "celery", "kombu", "rich", "starlette", "stripe", "structlog"} == set()
+    unneeded = {"alembic", "celery", "kombu", "rich", "starlette", "stripe", "structlog", "settlement.plans"}
+    assert modules & unneeded == set()
+    assert {module for module in modules if module.startswith(("settlement.operations.", "tasks."))} == set()
 
 
 @pytest.mark.parametrize("name", COMMANDS)
