@@ -13,7 +13,7 @@ from settlement.events.envelope import arrival_of
 from settlement.events.registry import parse_event
 from settlement.model.arrival import Arrival
 from settlement.model.commands.command import EventHead
-from tests.support.fuzzing import examples, messages
+from tests.support.drawn.fuzzing import examples, messages
 
 
 def check(arrival: Arrival) -> None:

@@ -17,7 +17,7 @@ from settlement.errors import Refused
 from settlement.focus import read
 from settlement.focus.values import MISSING
 from tests.focus.exports import HEADER, accepted, csv_text, refused, write
-from tests.support.fuzzing import examples
+from tests.support.drawn.fuzzing import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)

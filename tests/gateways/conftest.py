@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Succeeded, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
-from tests.support.gateway_contract import BookkeepingContract, Subject
-from tests.support.gatewaysim import GatewaySim
+from tests.support.gateways.contract import BookkeepingContract, Subject
+from tests.support.gateways.gatewaysim import GatewaySim
 
 # Longer than an answer that is to arrive takes here, shorter than one that is not.
 TIMEOUT_S, TOO_LATE_S = 1.0, 1.5

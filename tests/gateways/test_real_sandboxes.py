@@ -17,7 +17,7 @@ import pytest
 
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.stripe.gateway import StripeGateway
-from tests.support.gateway_contract import BookkeepingContract, Subject
+from tests.support.gateways.contract import BookkeepingContract, Subject
 
 STRIPE = ("STRIPE_SANDBOX_KEY",)
 PAYPAL = ("PAYPAL_SANDBOX_CLIENT_ID", "PAYPAL_SANDBOX_SECRET", "PAYPAL_SANDBOX_VAULT_ID")

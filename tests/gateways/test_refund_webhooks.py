@@ -13,8 +13,8 @@ from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Notification
 from settlement.model.gateway.refund_calls import Refunded
 from tests.gateways.test_contract import paypal_subject
-from tests.support.gatewaysim import GatewaySim
-from tests.support.receiver import Receiver
+from tests.support.gateways.gatewaysim import GatewaySim
+from tests.support.running.receiver import Receiver
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 OURS, CHARGE = "0f0e0d0c-0000-4000-8000-000000000001", "0f0e0d0c-0000-4000-8000-000000000002"

@@ -10,7 +10,7 @@ import pytest
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
-from tests.support.gatewaysim import GatewaySim
+from tests.support.gateways.gatewaysim import GatewaySim
 from tests.support.refunds import reference, refund
 from tests.support.world import World
 

@@ -16,7 +16,7 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
-from tests.support.gateway_contract import GatewayContract, RefundContract, Subject
+from tests.support.gateways.contract import GatewayContract, RefundContract, Subject
 
 
 @pytest.fixture

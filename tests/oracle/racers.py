@@ -24,7 +24,7 @@ from tests.oracle.collection import issue, sweep
 from tests.oracle.events import Act, Telling
 from tests.oracle.oracle import Oracle
 from tests.oracle.stage import MEMBER, NOV, Stage
-from tests.support import racing
+from tests.support.drawn import racing
 
 LIMITS = CallLimits(default_per_s=1_000_000)
 

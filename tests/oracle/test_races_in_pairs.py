@@ -19,7 +19,7 @@ from tests.oracle.events import Telling
 from tests.oracle.oracle import Oracle
 from tests.oracle.racers import KINDS, Racer
 from tests.oracle.stage import Stage, set_up
-from tests.support.racing import Place, Racing
+from tests.support.drawn.racing import Place, Racing
 from tests.support.shared_database import empty
 from tests.support.world import World
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.processes import Deployment, Process, deployment
+from tests.support.running.processes import Deployment, Process, deployment
 from tests.support.servers import PostgresForTests
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from tests.support.processes import Deployment, Process, event, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, Process, event, opened, top_up, wait_for
 
 Shared = tuple[Deployment, Process]
 

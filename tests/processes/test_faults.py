@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from settlement.storage.work import test_clock as clock
-from tests.support.processes import Deployment, age_entries, event, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, age_entries, event, opened, top_up, wait_for
 from worker.ingress.stream import DEAD_AFTER_S, GROUP
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import Deployment, Process, event, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, Process, event, opened, top_up, wait_for
 
 MOST_MB = 400
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.processes import Deployment, wait_for
+from tests.support.running.processes import Deployment, wait_for
 
 
 def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.processes import Deployment, Process, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, Process, opened, top_up, wait_for
 from worker.queues import ALL
 
 

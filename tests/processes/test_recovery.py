@@ -17,7 +17,7 @@ from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.tick import look
 from settlement.storage.work import test_clock as clock
 from tests.support.builders import OCT_ISSUED, POLICY
-from tests.support.processes import Deployment, Process, deployment, event, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, Process, deployment, event, opened, top_up, wait_for
 from tests.support.servers import PostgresForTests
 
 # A few answers that do not come, one after the other; a supervisor allows 45 s.

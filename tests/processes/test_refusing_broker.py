@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.processes import Deployment, Process, deployment, opened, top_up, wait_for
+from tests.support.running.processes import Deployment, Process, deployment, opened, top_up, wait_for
 from tests.support.servers import PostgresForTests, valkey_for_tests
 
 

@@ -16,9 +16,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.support.processes import PATIENCE_S, deployment
+from tests.support.running.processes import PATIENCE_S, deployment
+from tests.support.running.serving import MOST_BYTES, SECRET, Served, event, serving, signed
 from tests.support.servers import PostgresForTests
-from tests.support.serving import MOST_BYTES, SECRET, Served, event, serving, signed
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ from settlement.operations.parking import release
 from settlement.operations.reports.audit import audit
 from settlement.storage.work import test_clock as clock
 from tests.support.builders import POLICY
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
-from tests.support.processes import PATIENCE_S, Deployment, Process, event, opened, wait_for
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.running.processes import PATIENCE_S, Deployment, Process, event, opened, wait_for
 
 ACCOUNTS = 1000
 KILLS = 10

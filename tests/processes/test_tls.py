@@ -23,9 +23,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from sandbox.local.binaries import valkey_program
-from tests.support.processes import deployment, opened, top_up, wait_for
+from tests.support.running.processes import deployment, opened, top_up, wait_for
+from tests.support.running.tls import tls_before
 from tests.support.servers import PostgresForTests
-from tests.support.tls import tls_before
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

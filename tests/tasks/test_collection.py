@@ -19,7 +19,7 @@ from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock as clock
 from tasks import collection
-from tests.support.webhooks_in import Sender, in_doubt, kept, tell
+from tests.support.gateways.webhooks_in import Sender, in_doubt, kept, tell
 from tests.support.world import World
 from worker import budget, gateway_calls, runtime, shutdown
 from worker.runtime import Runtime, build_runtime

@@ -21,9 +21,9 @@ from settlement.model.gateway.charges import (
     TryLater,
     Unknown,
 )
-from tests.support.gatewaysim import GatewaySim
-from tests.support.gatewaysim_calls import Calls
-from tests.support.receiver import Receiver
+from tests.support.gateways.gatewaysim import GatewaySim
+from tests.support.gateways.gatewaysim_calls import Calls
+from tests.support.running.receiver import Receiver
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from settlement.model.gateway.charges import (
     TryLater,
     Unknown,
 )
-from tests.support.gatewaysim import GatewaySim
-from tests.support.receiver import Receiver
+from tests.support.gateways.gatewaysim import GatewaySim
+from tests.support.running.receiver import Receiver
 
 SECRET = "whsec_sim"
 NOW = datetime(2026, 10, 5, tzinfo=UTC)

@@ -147,6 +147,14 @@ def issued(cli: Cli) -> Cli:
     return cli
 
 
+@pytest.fixture
+def overdue(fees: Cli) -> Cli:
+    """October of `beta`, 60.00 USD, was due on 5 November; it is the 8th, and nobody has paid."""
+    fees("terms", "agree", "beta", "--from", "2026-10", "--days", "3")
+    fees("clock", "set", "2026-11-08T09:00", "--run")
+    return fees
+
+
 def _copy(postgres: PostgresForTests, template: str, name: str) -> None:
     with psycopg.connect(postgres.owner, autocommit=True) as connection:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")

@@ -10,7 +10,7 @@ from urllib.request import urlopen
 import pytest
 
 from settlement.gateways.paypal.gateway import PayPalGateway
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
 
 
 @pytest.fixture

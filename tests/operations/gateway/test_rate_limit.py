@@ -14,7 +14,7 @@ from settlement.operations.gateway.charges import inquire_about_charges, send_ch
 from settlement.operations.gateway.engine import CallLimits, CallReport
 from settlement.operations.gateway.webhooks import process_notifications
 from tests.support.collection import with_card
-from tests.support.webhooks_in import Sender, in_doubt, tell
+from tests.support.gateways.webhooks_in import Sender, in_doubt, tell
 from tests.support.world import World
 
 

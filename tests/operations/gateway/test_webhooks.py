@@ -24,7 +24,7 @@ from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.gateway.webhooks import process_notifications, store_notification
 from settlement.storage.store import Store
 from tests.support.collection import with_card
-from tests.support.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
+from tests.support.gateways.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
 from tests.support.world import World
 
 SOFT = Declined("insufficient_funds", "no money", final=False)

@@ -9,8 +9,8 @@ import pytest
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
 from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.gateway.refunds import send_refunds
+from tests.support.gateways.webhooks_in import Sender, kept, tell, work
 from tests.support.refunds import balanced, charged, reference, refund
-from tests.support.webhooks_in import Sender, kept, tell, work
 from tests.support.world import World
 
 DAY = timedelta(days=1)

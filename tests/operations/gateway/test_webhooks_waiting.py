@@ -10,7 +10,7 @@ from settlement.errors import Misconfigured, Refused, Unavailable
 from settlement.model.gateway.charges import Notification, TryLater, Unknown
 from settlement.operations.gateway import webhooks
 from settlement.operations.gateway.webhooks import LEASE, MOST_TRIES, RETRY, store_notification
-from tests.support.webhooks_in import Sender, in_doubt, kept, states, tell, work
+from tests.support.gateways.webhooks_in import Sender, in_doubt, kept, states, tell, work
 from tests.support.world import Killed, World, statements
 
 

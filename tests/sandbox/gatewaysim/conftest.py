@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
-from tests.support.gatewaysim_calls import Calls
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.gateways.gatewaysim_calls import Calls
 
 
 @pytest.fixture(scope="session")

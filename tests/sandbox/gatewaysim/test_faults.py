@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from sandbox.gatewaysim.faults import KINDS, MEANING
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
-from tests.support.gatewaysim_calls import Calls
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.gateways.gatewaysim_calls import Calls
 
 # By kind: status at Stripe and at PayPal (None: the connection breaks), and whether money was taken.
 EXPECTED = {

@@ -24,8 +24,8 @@ from starlette.applications import Starlette
 
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.webhooks import sending
-from tests.support.gatewaysim import GatewaySim
-from tests.support.receiver import Delivery, Receiver
+from tests.support.gateways.gatewaysim import GatewaySim
+from tests.support.running.receiver import Delivery, Receiver
 
 SECRET, WEBHOOK = "whsec_sim", "WH-SIM"
 

@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.local import binaries
 from sandbox.local.postgres import EmbeddedPostgres
-from tests.support.killing import kill_and_wait
+from tests.support.running.killing import kill_and_wait
 
 
 @pytest.fixture(scope="module")

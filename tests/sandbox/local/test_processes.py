@@ -23,7 +23,7 @@ from worker.pid_file import Child, load
 from worker.processes import ProcessSpec, process_status
 from worker.servers import LocalServerError
 
-TINY = ("-A", "tests.support.tiny_app")
+TINY = ("-A", "tests.support.running.tiny_app")
 URLS = LocalUrls("postgresql://nowhere/none", "postgresql://nowhere/none", "redis://127.0.0.1:1/0")
 
 

@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from sandbox.local.valkey import EmbeddedValkey
-from tests.support.killing import kill_and_wait
+from tests.support.running.killing import kill_and_wait
 from worker.pid_file import load
 from worker.servers import LocalServerError
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from settlement.errors import Refused
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
-from tests.support.fuzzing import ACCOUNTS, examples, exports, messages
+from tests.support.drawn.fuzzing import ACCOUNTS, examples, exports, messages
 from tests.support.world import World
 
 # What a refused event may not touch: everything but the inbox, and the record of imports.

@@ -12,8 +12,8 @@ from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.payments import expire_payments
 from settlement.storage.store import Store
+from tests.support.drawn.racing import Act, Place, Racing
 from tests.support.fake_gateway import FakeGateway
-from tests.support.racing import Act, Place, Racing
 from tests.support.world import World
 
 LIMITS = CallLimits(default_per_s=1_000_000)

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from tests.support.webhooks_in import Sender, in_doubt, kept, states, tell, work
+from tests.support.gateways.webhooks_in import Sender, in_doubt, kept, states, tell, work
 from tests.support.world import World
 
 

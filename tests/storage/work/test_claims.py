@@ -18,8 +18,8 @@ from sqlalchemy import Connection
 
 from settlement.storage.work import authorizations, charges, gateway_events, refunds
 from tests.support.collection import with_card
+from tests.support.gateways.webhooks_in import Sender, in_doubt, tell
 from tests.support.refunds import charged, refund
-from tests.support.webhooks_in import Sender, in_doubt, tell
 from tests.support.world import World
 
 NAMES = [f"a{number}" for number in range(6)]

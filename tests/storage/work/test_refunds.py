@@ -8,8 +8,8 @@ import psycopg
 from sqlalchemy import event
 
 from settlement.queries import refunds
+from tests.support.gateways.webhooks_in import Sender
 from tests.support.refunds import charged, refund
-from tests.support.webhooks_in import Sender
 
 
 def test_how_many_are_on_their_way_is_not_asked_of_all_that_ever_were(world, shared_owner_url):

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from settlement.errors import Unavailable
 from settlement.operations.inbox import drain as draining
-from tests.support.processes import opened, top_up
+from tests.support.running.processes import opened, top_up
 from tests.support.world import World
 from worker import shutdown
 from worker.ingress import drain, receive

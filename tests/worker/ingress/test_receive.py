@@ -11,7 +11,7 @@ from settlement.errors import Busy, TooLong, Unavailable
 from settlement.model.arrival import Received
 from settlement.operations.inbox import receive as receiving
 from settlement.storage.store import Store
-from tests.support.processes import opened
+from tests.support.running.processes import opened
 from worker.ingress import receive
 from worker.runtime import Runtime
 

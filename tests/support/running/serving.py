@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.support.processes import PATIENCE_S, Deployment, Process, wait_for
+from tests.support.running.processes import PATIENCE_S, Deployment, Process, wait_for
 
 SECRET = "whsec_sim"
 MOST_BYTES = 5000

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.interfaces.cli.conftest import Cli
-from tests.support.gatewaysim import GatewaySim, running_gatewaysim
+from tests.support.gateways.gatewaysim import GatewaySim, running_gatewaysim
 
 FEE = {
     "id": "big",

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from tests.support.gatewaysim import GatewaySim
+from tests.support.gateways.gatewaysim import GatewaySim
 
 
 class Calls:

@@ -1,7 +1,8 @@
-"""Commands about servers: the schema, the state of things, the doctor's advice."""
+"""What may be wrong, and what to do about it."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,55 +15,6 @@ from tests.support.servers import PostgresForTests
 
 def levels(cli: Cli, code: int) -> dict[str, str]:
     return {check["name"]: check["level"] for check in cli.json("doctor", code=code)["checks"]}
-
-
-@pytest.fixture
-def served(cli: Cli, valkey: str, tmp_path: Path, environment: Callable[[str, str], None]) -> Cli:
-    environment("SETTLE_BROKER_URL", valkey)
-    environment("SETTLE_BROKER_KEY_PREFIX", f"{tmp_path.name}:")
-    return cli
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_migrating_twice_is_migrating_once(
-    cli: Cli, postgres: PostgresForTests, environment: Callable[[str, str], None]
-) -> None:
-    with postgres.empty_database() as name:
-        environment("SETTLE_DATABASE_URL", postgres.worker_url(name))
-        environment("SETTLE_MIGRATION_URL", postgres.owner_url(name))
-        first = cli.json("db", "migrate")
-        assert cli.json("db", "migrate") == first
-        assert cli.json("accounts", "list") == {"accounts": [], "next": None}
-
-
-def test_status_shows_servers_processes_and_work(served: Cli, issued: Cli) -> None:
-    issued("emit", "top_up", "--account", "beta", "--amount", "1", "--currency", "USD")
-    status = served.json("status")
-    assert (status["database"]["up"], status["database"]["migrated"], status["broker"]["up"]) == (
-        True,
-        True,
-        True,
-    )
-    assert status["broker"]["queues"] == {"events": 0, "month-close": 0, "collection": 0, "upkeep": 0}
-    assert {process["state"] for process in status["processes"]} == {"stopped"}
-    work = status["work"]
-    assert (work["inbox"]["waiting"], work["inbox"]["refused"], work["parked_accounts"]) == (1, 0, 0)
-    assert work["outbox"]["unpublished"] == issued.rows("SELECT count(*) FROM outbox")[0][0] > 0
-    assert [(run["cycle"], run["state"]) for run in work["runs"]] == [("2026-10", "done")]
-    assert [one["at"] for one in status["clock"]["next"]] == ["2026-11-30T15:00:00Z", "2026-12-02T04:00:00Z"]
-    text = served("status").out
-    assert "events waiting" in text
-    assert "month close of 2026-11" in text
-
-
-@pytest.mark.usefixtures("unchanged")
-def test_status_without_a_broker_shows_the_rest_and_is_six(cli: Cli) -> None:
-    status = cli.json("status", code=6)
-    assert (status["database"]["up"], status["broker"]["up"], status["work"]["inbox"]["waiting"]) == (
-        True,
-        False,
-        0,
-    )
 
 
 def test_the_doctor_is_content_with_what_is_well_and_warns_of_what_waits(served: Cli, accounts: Cli) -> None:
@@ -94,7 +46,6 @@ def test_the_doctor_sees_a_schema_that_is_missing(
 
 @pytest.mark.usefixtures("unchanged")
 def test_the_doctor_sees_a_worker_that_hangs(served: Cli, tmp_path: Path) -> None:
-    import os
 
     sign = tmp_path / "state" / "health" / "events"
     sign.parent.mkdir(parents=True)
@@ -127,10 +78,3 @@ def test_an_owed_month_is_a_warning_with_the_command_that_does_it(served: Cli) -
     )
     [calendar] = [check for check in served.json("doctor")["checks"] if check["name"] == "calendar"]
     assert (calendar["level"], calendar["todo"]) == ("warn", "settle tick")
-
-
-def test_down_with_nothing_running_is_fine(
-    environment: Callable[[str, str], None], capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert run(["down"]) == 0
-    assert "stopped" in capsys.readouterr().out

@@ -152,3 +152,23 @@ def test_a_listing_goes_on_where_the_page_ended(accounts: Cli) -> None:
     assert [account["account"] for account in rest["accounts"]] == ["gamma"]
     assert rest["next"] is None
     assert "--after beta" in accounts("accounts", "list", "--limit", "2").err
+
+
+def test_available_credit_is_shown_with_its_terms_headroom_and_the_line_it_is_watched_against(
+    overdue: Cli,
+) -> None:
+    columns, *rows = overdue("accounts", "list").out.splitlines()
+    assert columns.split("  ")[0] == "account"
+    beta = next(row for row in rows if row.startswith("beta")).split()
+    assert beta[2:9] == ["USD", "0.00", "100.00", "0.00", "100.00", "60.00", "40.00"]
+    said = overdue("accounts", "watch", "beta", "--below", "100.01").out
+    assert "watched against 100.01 USD; its available credit is 100.00 USD, below it: announced" in said
+    account = overdue.json("accounts", "show", "beta")
+    assert (account["low_credit_line"], account["low_credit_since"]) == (
+        {"amount": "100.01", "currency": "USD"}, "2026-11-08T01:00:00Z",
+    )  # fmt: skip
+    assert "100.01 USD, below it since 2026-11-08 09:00:00 +0800" in overdue("accounts", "show", "beta").out
+    assert overdue.json("status", code=6)["work"]["credit"]["low_credit_accounts"] == 1
+    ended = overdue.json("accounts", "watch", "beta", "--end")
+    assert (ended["low_credit_line"], ended["low_credit_since"]) == (None, None)
+    assert "is not watched" in overdue("accounts", "watch", "beta", "--end").out
