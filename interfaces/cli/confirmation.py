@@ -14,7 +14,7 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before 
 
 
 def confirm(sentence: str, *, yes: bool) -> None:
-    """Shows on standard error what would move, and goes on only if that is wanted.
+    """Shows on standard error what would move, and continues only if that is wanted.
 
     Raises:
         CommandFailed: it is not wanted, or nobody is there to ask.
@@ -26,8 +26,8 @@ def confirm(sentence: str, *, yes: bool) -> None:
         raise CommandFailed(
             ExitCode.USAGE,
             "nothing was done: this moves money, and there is no terminal to ask at",
-            "check what is said above and repeat the command with --yes",
+            "check the above and repeat the command with --yes",
         )
-    print("go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    print("continue? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise CommandFailed(ExitCode.ERROR, "nothing was done: not confirmed")

@@ -1,4 +1,4 @@
-"""Tells the workers to look, after a commit. A nudge that cannot be sent costs seconds and never fails a command."""
+"""Wakes the workers after a commit. A nudge that cannot be sent costs seconds and never fails a command."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _send(runtime: Runtime, task: str, *arguments: int) -> None:
     import structlog
 
     if not structlog.is_configured():
-        # What the log would say is said below, in a sentence and on standard error.
+        # What the log would hold is reported below, in a sentence and on standard error.
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     from worker.nudges import nudge
 

@@ -1,4 +1,4 @@
-"""One event told by a command that is about one thing: sent as an upstream system would, and stayed with."""
+"""One event, sent by a command as an upstream system would send it, and waited for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.doors import Via, sender
+from interfaces.cli.commands.events.senders import Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode
 from settlement.errors import OutcomeUnknown, Refused
 from settlement.model.commands.command import EventHead
@@ -29,8 +29,8 @@ SOURCE = "cli"
 STAYS_S = 60.0
 
 
-def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
-    """The event that an earlier command told under this key, if there is one."""
+def sent_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
+    """The event that an earlier command sent under this key, if there is one."""
     from settlement.queries import inbox
 
     if event_id is None:
@@ -39,14 +39,14 @@ def told_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
         return inbox.by_identity(tx, SOURCE, event_id)
 
 
-def tell(
+def send_event(
     runtime: Runtime, account: str, event_type: str, data: dict[str, Any], *, event_id: str | None = None
 ) -> None:
-    """Books the event in this process, so that the answer is known when the command ends.
+    """Books the event in this process, so that its outcome is known when the command ends.
 
     Raises:
         Refused: the event was refused, by its shape or by a rule.
-        CommandFailed: nobody knows whether it arrived; the hint names the id under which it may be sent again.
+        CommandFailed: nobody knows whether it arrived; the remedy names the id under which it may be sent again.
     """
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
     from settlement.events.envelope import arrival_of

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from interfaces.cli.commands.events.doors import Via, sender
+from interfaces.cli.commands.events.senders import Via, sender
 from sandbox.demo.cast import Event
 from worker.runtime import Runtime
 from worker.servers import database_url

@@ -85,7 +85,7 @@ def remark(text: str) -> None:
 
 
 def print_next(cursor: str | int | None) -> None:
-    """Says how to get the next page, if there is one."""
+    """Question how to get the next page, if there is one."""
     if cursor is not None:
         remark(f"there are more: add --after {cursor}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from interfaces.cli.acts import charges_said, paid_text, write_off_said
+from interfaces.cli.confirmed_event import charge_clauses, paid_text, write_off_clauses
 from interfaces.cli.render.output import print_facts, print_heading, print_rows
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS, progress_text
@@ -44,8 +44,8 @@ def run_text(found: SettlementPosition, preview: Preview) -> str:
     if found.missing_minor:
         lacks = amount_text(found.missing_minor, row.currency)
         said.append(f"it lacks {lacks}, and the rest is paid by itself when that comes")
-    said += write_off_said(preview.repaid_otherwise, row.currency)
-    return "; ".join([*said, *charges_said(preview, row.currency)])
+    said += write_off_clauses(preview.repaid_otherwise, row.currency)
+    return "; ".join([*said, *charge_clauses(preview, row.currency)])
 
 
 def _facts(found: SettlementPosition, zone: tzinfo) -> list[tuple[str, str]]:

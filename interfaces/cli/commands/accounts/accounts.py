@@ -14,7 +14,7 @@ from interfaces.cli.render.output import (
     print_page,
 )
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.accounts import account_fields
 from interfaces.fields.field import as_object
 from interfaces.fields.values import digits
@@ -88,7 +88,7 @@ def watch_account(
         data: dict[str, Any] = (
             {"low_credit_watch": False} if end else {"low_credit_line": below, "currency": currency}
         )
-        tell(runtime, account, "account_changed", data, event_id=event_id)
+        send_event(runtime, account, "account_changed", data, event_id=event_id)
         with runtime.store.transaction() as tx:
             found = accounts.account(tx, account)
         policy = runtime.policy

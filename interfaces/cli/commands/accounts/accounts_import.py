@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.doors import InboxDoor
+from interfaces.cli.commands.events.senders import InboxSender
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.render.progress import BYTES, Reading, metered
@@ -112,7 +112,7 @@ class _Import:
         self._counts = AccountsImported()
         self._delivery = Delivery(
             runtime,
-            InboxDoor(runtime, DOOR),
+            InboxSender(runtime, DOOR),
             Stay.HANDLED_HERE,
             timeout_s=TIMEOUT_S,
             on_refused=self._not_opened,

@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.arguments import to_instant
 from interfaces.cli.render.output import JsonOption, print_json, print_rows
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.field import as_objects
 from interfaces.fields.funds import coupon_fields
 from interfaces.fields.values import instant
@@ -76,7 +76,7 @@ def grant_coupon(
             "coupon": coupon, "kind": kind.value, "amount": amount, "currency": currency,
             "valid_from": instant(begins), "valid_until": instant(to_instant(until, zone)),
         }  # fmt: skip
-        tell(runtime, account, "coupon_granted", data, event_id=event_id)
+        send_event(runtime, account, "coupon_granted", data, event_id=event_id)
         _print(runtime, account, used_up=False, as_json=as_json)
 
 

@@ -14,7 +14,7 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.field import as_objects
 from interfaces.fields.methods import METHODS, PRE_AUTHORIZATIONS
 
@@ -135,7 +135,7 @@ def _send(
     account: str, event_type: str, data: dict[str, Any], event_id: str | None, *, as_json: bool
 ) -> None:
     with opened() as runtime:
-        tell(runtime, account, event_type, data, event_id=event_id)
+        send_event(runtime, account, event_type, data, event_id=event_id)
         _print(runtime, account, removed=False, as_json=as_json)
 
 

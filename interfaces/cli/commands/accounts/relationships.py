@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.acts import act, says_write_off
 from interfaces.cli.commands.payments.transfers import MainArgument, MemberArgument
 from interfaces.cli.confirmation import YesOption
+from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -107,9 +107,9 @@ def _send(
         with runtime.store.transaction() as tx:
             accounts.account(tx, main)
             currency = accounts.account(tx, member).currency
-        act(
+        confirm_and_send(
             runtime, sender, event_type, data, event_id=event_id, yes=yes,
-            says=says_write_off(f"the relationship of {main} and {member} ends", currency),
+            question=write_off_question(f"the relationship of {main} and {member} ends", currency),
         )  # fmt: skip
         with runtime.store.transaction() as tx:
             row = relationships.newest(tx, main, member)

@@ -11,7 +11,7 @@ import typer
 from interfaces.cli.arguments import to_cycle, to_day
 from interfaces.cli.render.output import JsonOption, print_json, print_rows, remark
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, tell
+from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.field import as_objects
 from interfaces.fields.terms import TERMS
 from interfaces.fields.values import Json
@@ -86,7 +86,7 @@ def agree_term(
     if closing_day:
         data["closing_days"] = [day.isoformat() for day in closing_day]
     with opened() as runtime:
-        tell(runtime, account, "payment_term_agreed", data, event_id=event_id)
+        send_event(runtime, account, "payment_term_agreed", data, event_id=event_id)
         _print(runtime, account, as_json=as_json)
         with runtime.store.transaction() as tx:
             on_credit_control = accounts.account(tx, account).credit_control

@@ -101,7 +101,7 @@ def show_statement(
 def _form(asked: dict[Form, bool], output: Path | None) -> Form:
     named = [form for form, wanted in asked.items() if wanted]
     if len(named) > 1:
-        raise typer.BadParameter("one of --json, --csv and --html")
+        raise typer.BadParameter("choose one of --json, --csv and --html")
     if named or output is None:
         return named[0] if named else Form.TEXT
     suffix = output.suffix.lstrip(".").lower()
@@ -156,7 +156,7 @@ def export_statements(
     Exits with 5 when statements were withheld because their figures do not add up.
     """
     if as_csv and as_json:
-        raise typer.BadParameter("one of --csv and --json")
+        raise typer.BadParameter("choose one of --csv and --json")
     if not (as_csv or as_json) and output is None:
         raise typer.BadParameter("say where to: --output DIR for pages, or --csv, or --json")
     month = Cycle(cycle)

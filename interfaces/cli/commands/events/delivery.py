@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from interfaces.cli.commands.events.doors import Sender
+from interfaces.cli.commands.events.senders import Sender
 from interfaces.fields.values import counted
 from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival

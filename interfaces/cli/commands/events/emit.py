@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.doors import Sender, Via, sender
+from interfaces.cli.commands.events.senders import Sender, Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode, failure_of
 from interfaces.cli.nudges import nudge_events
 from interfaces.cli.render.output import JsonOption, print_json, remark

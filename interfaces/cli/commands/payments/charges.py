@@ -104,7 +104,7 @@ def resolve(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Says what became of a charge that the gateway would not tell. Look it up there first, by its reference."""
+    """Question what became of a charge that the gateway would not tell. Look it up there first, by its reference."""
     from settlement.operations.gateway.charge_resolution import resolve_charge
     from settlement.queries import charges
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from interfaces.cli.acts import act, says_write_off
 from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
+from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -20,7 +20,7 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, tell, told_before
+from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event, sent_before
 from interfaces.fields.field import as_object
 from interfaces.fields.payments import PAYMENTS
 from interfaces.fields.values import amount_text, bill_name, local
@@ -86,13 +86,13 @@ def pay_bill(
         request: dict[str, Any] = {"payment": key, "cycle": cycle_text(bill.cycle), "currency": currency}
         given = {"amount": amount, "from_balance": from_balance, "channel": channel}
         request |= {name: value for name, value in given.items() if value is not None}
-        known = told_before(runtime, event_id)
+        known = sent_before(runtime, event_id)
         if known is None:
             request = _confirmed(runtime, bill, request, yes=yes)
         else:
             request = _as_before(known, bill.account, request)
             remark(f"key {key} was used before, for {_request_text(request, bill)}; nothing more is paid")
-        tell(runtime, bill.account, REQUESTED, request, event_id=key)
+        send_event(runtime, bill.account, REQUESTED, request, event_id=key)
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, bill.account, key)
         zone = runtime.policy.zone
@@ -209,9 +209,9 @@ def cancel_payment(
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             currency = payments.payment(tx, account, payment).currency
-        act(
+        confirm_and_send(
             runtime, account, "bill_payment_cancelled", {"payment": payment}, event_id=event_id, yes=yes,
-            says=says_write_off(f"payment {payment} is given up", currency),
+            question=write_off_question(f"payment {payment} is given up", currency),
         )  # fmt: skip
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, account, payment)

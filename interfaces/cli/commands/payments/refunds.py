@@ -96,7 +96,7 @@ def resolve(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Says what became of a refund that the gateway would not tell. Look it up there first, by its reference."""
+    """Question what became of a refund that the gateway would not tell. Look it up there first, by its reference."""
     from settlement.operations.gateway.refund_resolution import resolve_refund
     from settlement.queries import refunds
 

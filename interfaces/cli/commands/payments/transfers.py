@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.acts import act, charges_said, paid_text
 from interfaces.cli.confirmation import YesOption
+from interfaces.cli.confirmed_event import charge_clauses, confirm_and_send, paid_text
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
@@ -88,9 +88,9 @@ def _move(
         data: dict[str, Any] = {
             "amount": decimal_text(minor, currency), "currency": currency, "from_account": sender,
         }  # fmt: skip
-        act(
+        confirm_and_send(
             runtime, receiver, event_type, data, event_id=event_id, yes=yes,
-            says=_says(f"{amount_text(minor, currency)} will move from {sender} to {receiver}", currency),
+            question=_question(f"{amount_text(minor, currency)} will move from {sender} to {receiver}", currency),
         )  # fmt: skip
         balances = _balances(runtime, main, member)
     if as_json:
@@ -106,13 +106,13 @@ def _move(
     print_facts([("moved", f"{amount_text(minor, currency)} from {sender} to {receiver}"), *balances.facts()])
 
 
-def _says(move: str, currency: str) -> Callable[[Preview], str | None]:
-    def says(preview: Preview) -> str:
+def _question(move: str, currency: str) -> Callable[[Preview], str | None]:
+    def question(preview: Preview) -> str:
         repaid = preview.repaid
         pays = [f"at once it pays {paid_text(repaid, currency)}"] if repaid.minor else []
-        return "; ".join([move, *pays, *charges_said(preview, currency)])
+        return "; ".join([move, *pays, *charge_clauses(preview, currency)])
 
-    return says
+    return question
 
 
 class _Balances:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.acts import Says, act, says_write_off
 from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.commands.payments.transfers import MainArgument
 from interfaces.cli.confirmation import YesOption
+from interfaces.cli.confirmed_event import Question, confirm_and_send, write_off_question
 from interfaces.cli.render.csv_lines import write_csv
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
@@ -142,7 +142,15 @@ def create_settlement(
     data = _listed(name, account, accounts, cycle)
     with opened() as runtime:
         _send(
-            runtime, main, name, "created", data, event_id=event_id, yes=True, says=_nothing, as_json=as_json
+            runtime,
+            main,
+            name,
+            "created",
+            data,
+            event_id=event_id,
+            yes=True,
+            question=_nothing,
+            as_json=as_json,
         )
 
 
@@ -175,8 +183,18 @@ def edit_settlement(
     else:
         data = _listed(name, account, accounts, cycle)
     with opened() as runtime:
-        says = _released(runtime, main, f"bills leave settlement {name}")
-        _send(runtime, main, name, "edited", data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+        question = _released(runtime, main, f"bills leave settlement {name}")
+        _send(
+            runtime,
+            main,
+            name,
+            "edited",
+            data,
+            event_id=event_id,
+            yes=yes,
+            question=question,
+            as_json=as_json,
+        )
 
 
 @unified_app.command("run")
@@ -197,7 +215,7 @@ def run_settlement(
         )  # fmt: skip
         _send(
             runtime, main, name, "run", {"settlement": name}, event_id=event_id, yes=yes,
-            says=partial(run_text, found), as_json=as_json,
+            question=partial(run_text, found), as_json=as_json,
         )  # fmt: skip
 
 
@@ -228,9 +246,9 @@ def delete_settlement(
 
 def _end(main: str, name: str, what: str, *, event_id: str | None, yes: bool, as_json: bool) -> None:
     with opened() as runtime:
-        says = _released(runtime, main, f"settlement {name} is {what}")
+        question = _released(runtime, main, f"settlement {name} is {what}")
         data = {"settlement": name}
-        _send(runtime, main, name, what, data, event_id=event_id, yes=yes, says=says, as_json=as_json)
+        _send(runtime, main, name, what, data, event_id=event_id, yes=yes, question=question, as_json=as_json)
 
 
 def _send(
@@ -242,10 +260,12 @@ def _send(
     *,
     event_id: str | None,
     yes: bool,
-    says: Says,
+    question: Question,
     as_json: bool,
 ) -> None:
-    act(runtime, main, f"unified_settlement_{what}", data, event_id=event_id, yes=yes, says=says)
+    confirm_and_send(
+        runtime, main, f"unified_settlement_{what}", data, event_id=event_id, yes=yes, question=question
+    )
     _print(runtime, main, name, limit=0, as_json=as_json)
 
 
@@ -267,11 +287,11 @@ def _nothing(_: Preview) -> str | None:
     """No money moves."""
 
 
-def _released(runtime: Runtime, main: str, what: str) -> Says:
+def _released(runtime: Runtime, main: str, what: str) -> Question:
     from settlement.queries import accounts as views
 
     with runtime.store.transaction() as tx:
-        return says_write_off(what, views.account(tx, main).currency)
+        return write_off_question(what, views.account(tx, main).currency)
 
 
 def _listed(

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 import redis
 
-from interfaces.cli.commands.events.doors import Via, sender
+from interfaces.cli.commands.events.senders import Via, sender
 from settlement.events.envelope import arrival_of
 from tests.interfaces.cli.conftest import Cli
 from worker.ingress.stream import stream_name

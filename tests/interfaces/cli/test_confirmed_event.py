@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interfaces.cli.acts import says_write_off
+from interfaces.cli.confirmed_event import write_off_question
 from interfaces.cli.render.unified_settlement import run_text
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
@@ -72,7 +72,7 @@ def looked(*repaid: tuple[int, int, str, int], charged: dict[int, int] | None = 
     ],
 )  # fmt: skip
 def test_what_follows_an_act_is_said_where_money_moves(would: Preview, said: str | None) -> None:
-    assert says_write_off("done", "USD")(would) == said
+    assert write_off_question("done", "USD")(would) == said
 
 
 def test_what_a_settlement_pays_is_told_apart_from_what_follows() -> None:

@@ -1,4 +1,4 @@
-"""Acts of people: what one would bring about is shown first, then it is told as an event like any other."""
+"""Events that move money: what one would bring about is previewed and confirmed before it is sent."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from interfaces.cli.confirmation import confirm
-from interfaces.cli.single_event import tell, told_before
+from interfaces.cli.single_event import send_event, sent_before
 from interfaces.fields.values import amount_text, counted
 
 if TYPE_CHECKING:
     from settlement.operations.inbox.preview import Preview, Repaid
     from worker.runtime import Runtime
 
-# What to say before it happens; nothing where no money moves.
-Says = Callable[["Preview"], str | None]
-# As many charges are named one by one; of more, the sum and their number are said.
+# What a person is asked to confirm; nothing where no money moves.
+Question = Callable[["Preview"], str | None]
+# As many charges are named one by one; of more, the sum and their number are given.
 NAMED_CHARGES = 3
 
 
-def act(
+def confirm_and_send(
     runtime: Runtime,
     account: str,
     event_type: str,
@@ -27,24 +27,24 @@ def act(
     *,
     event_id: str | None,
     yes: bool,
-    says: Says,
+    question: Question,
 ) -> None:
-    """Asks what the event would do, asks the person where money would move, and tells it.
+    """Previews the event, has a person confirm it where money would move, and sends it.
 
-    A command repeated with its key asks nothing: what it does was done, and telling it again changes nothing.
+    A command repeated with its key needs no confirmation: what it does was done, and sending it again changes nothing.
 
     Raises:
         NotFound, Refused: the event would be refused; then it is not sent.
-        CommandFailed: not confirmed, or as `tell`.
+        CommandFailed: not confirmed, or as `send_event`.
     """
     from settlement.operations.inbox.preview import preview
 
-    if told_before(runtime, event_id) is None:
+    if sent_before(runtime, event_id) is None:
         looked = preview(runtime.store, account, event_type, data, at=runtime.now(), policy=runtime.policy)
-        sentence = says(looked)
+        sentence = question(looked)
         if sentence is not None:
             confirm(sentence, yes=yes)
-    tell(runtime, account, event_type, data, event_id=event_id)
+    send_event(runtime, account, event_type, data, event_id=event_id)
 
 
 def paid_text(repaid: Repaid, currency: str) -> str:
@@ -52,7 +52,7 @@ def paid_text(repaid: Repaid, currency: str) -> str:
     return f"{amount_text(repaid.minor, currency)} of {counted(repaid.bills, 'bill')}"
 
 
-def charges_said(looked: Preview, currency: str) -> list[str]:
+def charge_clauses(looked: Preview, currency: str) -> list[str]:
     """What payment methods would be charged, as a part of a sentence; nothing where none would be."""
     charged = looked.charged
     if not charged:
@@ -68,16 +68,16 @@ def charges_said(looked: Preview, currency: str) -> list[str]:
     return [f"{begins}: {each}"]
 
 
-def write_off_said(repaid: Repaid, currency: str) -> list[str]:
+def write_off_clauses(repaid: Repaid, currency: str) -> list[str]:
     """What automatic write-off would pay, as a part of a sentence; nothing where it pays nothing."""
     return [f"automatic write-off then pays {paid_text(repaid, currency)} at once"] if repaid.minor else []
 
 
-def says_write_off(what: str, currency: str) -> Says:
-    """For acts that move money only by the write-off and collecting that follow them. `what` is what is done."""
+def write_off_question(what: str, currency: str) -> Question:
+    """For commands that move money only by the write-off and collecting that follow them. `what` is what is done."""
 
-    def says(looked: Preview) -> str | None:
-        follows = [*write_off_said(looked.repaid, currency), *charges_said(looked, currency)]
+    def question(looked: Preview) -> str | None:
+        follows = [*write_off_clauses(looked.repaid, currency), *charge_clauses(looked, currency)]
         return "; ".join([what, *follows]) if follows else None
 
-    return says
+    return question

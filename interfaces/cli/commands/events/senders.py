@@ -44,14 +44,14 @@ def sender(via: Via, runtime: Runtime) -> Sender:
     """The sender of a door."""
     match via:
         case Via.SQL:
-            return InboxDoor(runtime)
+            return InboxSender(runtime)
         case Via.STREAM:
             return _Stream(runtime)
         case Via.CELERY:
             return _Celery()
 
 
-class InboxDoor:
+class InboxSender:
     """Straight into the inbox table; the only door that answers."""
 
     def __init__(self, runtime: Runtime, door: str = "sql") -> None:
