@@ -72,6 +72,8 @@ class Charge:
     created: datetime
     state: str = "waiting"
     sent: datetime | None = None
+    # Looked for in vain when a search had surely to show it, once.
+    is_not_shown: bool = False
 
     @property
     def is_under_way(self) -> bool:

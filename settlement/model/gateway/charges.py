@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from settlement.model.accounts import AccountId
@@ -23,7 +23,7 @@ AuthorizationState = Literal[
 # While an attempt is in one of these states its amount is spoken for and no other charge of the account may start.
 IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "requires_action"))
 
-# Of a pre-authorization that no search shows: a hold may be there all the same, until it lapses.
+# Of what no search shows: a hold may be there all the same until it lapses, and a charge is looked for once more.
 NOT_SEEN = "not_seen"
 _REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -167,6 +167,19 @@ class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
 
 
+class NotShown(NamedTuple):
+    """Nothing of our reference is shown, long after it was sent by our clock. Clocks jump, and then the gateway had no
+    time to show it: it is final when the same is found once more, `again_after` later.
+    """
+
+    again_after: timedelta
+
+    @property
+    def why(self) -> str:
+        """For whoever looks at the charge meanwhile."""
+        return "the gateway shows nothing of it; it is looked for once more before it counts as not made"
+
+
 class NotSeen(NamedTuple):
     """Nothing of our reference is shown where a hold would be by now, as a rule. It may be there all the same."""
 
@@ -181,7 +194,7 @@ class TryLater(NamedTuple):
     why: str
 
 
-ChargeOutcome = Succeeded | Authorized | Declined | RequiresAction | Unknown | NotFound | TryLater
+ChargeOutcome = Succeeded | Authorized | Declined | RequiresAction | Unknown | NotFound | NotShown | TryLater
 
 
 class GatewayCharge(NamedTuple):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from settlement.gateways.metered import Metered
 from settlement.model.gateway.charges import (
+    NOT_SEEN,
     ChargeOutcome,
     ChargeResponse,
     Declined,
     NotFound,
+    NotShown,
     RequiresAction,
     TryLater,
     Unknown,
@@ -52,11 +54,14 @@ def _inquire(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Polic
         return Unknown(found.why)
     if not isinstance(found, NotFound):
         return found
-    # Final only when no call with this key can still be on its way, when the search would show it, and when it is not
-    # merely the object we know of that cannot be read.
+    # Final only when no call with this key can still be on its way, when the search would show it, when it is not
+    # merely the object we know of that cannot be read, and when the same was found before: our clock may have jumped,
+    # and the search had no time to show it.
     is_there = attempt.gateway_ref is not None and not isinstance(outcome, NotFound)
     if is_there or at < forgets_at + gateway.search_lags_by:
         return Unknown("the gateway has nothing of this reference yet")
+    if attempt.gateway_ref is None and attempt.code != NOT_SEEN:
+        return NotShown(gateway.search_lags_by)
     return _UNCONFIRMED if waits else found
 
 

@@ -16,6 +16,7 @@ from settlement.model.gateway.charges import (
     MethodState,
     NotFound,
     NotSeen,
+    NotShown,
     PreAuthorization,
     RequiresAction,
     Succeeded,
@@ -94,7 +95,7 @@ def _book(
             _write(draft, row, "not_charged", code=code, finished=True)
         case TryLater():
             _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
-        case Unknown() | RequiresAction() | Succeeded():
+        case Unknown() | RequiresAction() | Succeeded() | NotShown():
             _ask_again(draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}")
 
 

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
+    NOT_SEEN,
     AttemptState,
     Authorized,
     ChargeOutcome,
     ChargeResponse,
     Declined,
     NotFound,
+    NotShown,
     RequiresAction,
     Succeeded,
     TryLater,
@@ -93,9 +95,10 @@ def _book(
             end_uncharged(draft, account, working, code="given_up")
         case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
-        case TryLater() | Unknown():
+        case TryLater() | Unknown() | NotShown():
             # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
-            _ask_again(draft, account, working, outcome.why)
+            again_after = outcome.again_after if isinstance(outcome, NotShown) else None
+            _ask_again(draft, account, working, outcome.why, again_after=again_after)
         case Authorized():
             _ask_again(draft, account, working, "the amount is held and not taken")
 
@@ -247,7 +250,15 @@ def _wait_for_payer(
     _keep(draft, account, working, "requires_action", asks, ref=outcome.gateway_ref, url=outcome.url)
 
 
-def _ask_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, why: str) -> None:
+def _ask_again(
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingAttempt,
+    why: str,
+    *,
+    again_after: timedelta | None = None,
+) -> None:
+    """In doubt still. With `again_after` nothing was shown of it, and it is looked for once more then. Rule: R5.5f."""
     asks = working.attempt.asks + 1
     if asks == draft.policy.collection.operator_after_asks:
         announce_charge(
@@ -255,7 +266,11 @@ def _ask_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, w
             amount_minor=working.attempt.amount_minor, message=why[:500],
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
-    _keep(draft, account, working, state, asks, message=why[:500])
+    if again_after is None:
+        _keep(draft, account, working, state, asks, message=why[:500])
+    else:
+        at = draft.at + again_after
+        _keep(draft, account, working, state, asks, message=why[:500], code=NOT_SEEN, next_at=at)
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
@@ -281,15 +296,17 @@ def _keep(
     ref: str | None = None,
     message: str | None = None,
     url: str | None = None,
+    code: str | None = None,
+    next_at: datetime | None = None,
 ) -> None:
-    """The attempt stays in flight and is asked about later, at growing intervals. Rule: R5.5b."""
+    """The attempt stays in flight and is inquired about at `next_at`, or else at growing intervals. Rule: R5.5b."""
     attempt = working.attempt
     steps = draft.policy.collection.ask_after
-    next_at = draft.at + steps[min(asks, len(steps)) - 1]
+    later = next_at or draft.at + steps[min(asks, len(steps)) - 1]
     working.state = state
     draft.changes.charges.attempts.append(
         AttemptValues(
-            account.id, attempt.attempt_no, state, asks, next_at, ref, None, None, message, url,
+            account.id, attempt.attempt_no, state, asks, later, ref, None, code, message, url,
             attempt.sent_at or draft.at, None,
         )
     )  # fmt: skip

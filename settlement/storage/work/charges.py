@@ -14,7 +14,7 @@ from settlement.storage.work.claims import Locked, Queue
 _TABLE, _KEY = "charge_attempt", ("account_id", "attempt_no")
 _COLUMNS = """r.account_id, r.attempt_no, CAST(r.reference AS text) AS reference, r.state, acc.external_id,
     r.customer_token, r.method_token, r.amount_minor, r.currency, r.created_at, r.sent_at,
-    r.gateway_ref, r.gateway, r.next_at,
+    r.gateway_ref, r.gateway, r.next_at, r.code,
     r.reason = 'manual' AND NOT EXISTS (
         SELECT 1 FROM bill_payment p
         WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no) AS is_given_up"""
@@ -45,6 +45,7 @@ class SentAttempt(NamedTuple):
     gateway_ref: str | None
     gateway: str
     next_at: datetime | None
+    code: str | None
     is_given_up: bool = False
 
     @property

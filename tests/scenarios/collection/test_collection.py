@@ -192,8 +192,29 @@ def test_a_charge_that_never_happened_is_made_anew_only_when_the_gateway_is_sure
     assert world.attempts("a") == [("issuance", "unknown", 30_000)]
     assert gateway.taken_minor() == []
     world.at("2026-11-03 00:15").charge(gateway)
+    assert world.attempts("a") == [("issuance", "unknown", 30_000)], "looked for once more"
+    world.at("2026-11-03 00:25").charge(gateway)
     assert world.attempts("a") == [("issuance", "not_charged", 30_000), ("retry", "succeeded", 30_000)]
     assert gateway.taken_minor() == [30_000]
+
+
+def test_a_clock_that_jumps_after_a_lost_answer_does_not_charge_again(world, gateway):
+    """By our clock the key is forgotten and the search is sure; at the gateway not a minute has passed."""
+    with_card(world, "a")
+    world.fee("a", "1000")
+    gateway.loses = 1
+    really_find, gateway.find = gateway.find, lambda request: NotFound()
+    world.charge(gateway)
+    world.now += timedelta(days=3)
+    for _ in range(3):
+        world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "unknown", 100_000)]
+    # The gateway's search has caught up by the time that it is looked for once more.
+    gateway.find = really_find
+    world.now += gateway.search_lags_by
+    world.charge(gateway)
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000)]
+    assert gateway.taken_minor() == [100_000]
 
 
 def test_a_call_that_was_not_taken_up_is_sent_again(world, gateway):
