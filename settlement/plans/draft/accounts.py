@@ -20,32 +20,9 @@ class WorkingAccount:
     """An account as it stands at this point of the plan."""
 
     __slots__ = (
-        "auto_write_off_enabled",
-        "bills",
-        "cards",
-        "cash_minor",
-        "charges",
-        "coupons",
-        "credit_control",
-        "credit_limit_minor",
-        "currency",
-        "external_id",
-        "frozen_minor",
-        "funds",
-        "held_minor",
-        "holds",
-        "id",
-        "lines",
-        "parked",
-        "payment",
-        "refunding",
-        "refunds",
-        "returnable_minor",
-        "terms",
-        "touched",
-        "transferred_in_minor",
-        "watch",
-        "write_off_past_bills",
+        "auto_write_off_enabled", "bills", "cash_minor", "charges", "credit_control", "credit_limit_minor", "currency",
+        "external_id", "frozen_minor", "funds", "held_minor", "holds", "id", "lines", "parked", "payment", "refunds",
+        "returnable_minor", "terms", "touched", "transferred_in_minor", "watch", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
