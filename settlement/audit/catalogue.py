@@ -1,7 +1,7 @@
 """The audit's questions to the database: each is one statement that lists what does not add up.
 
 They restate in SQL what plans and rules do in Python, on purpose: a proof must not rest on the sums it proves.
-What needs a rule's decision (would the write-off pay this?) is asked by `settlement.operations.reports.audit`.
+What needs a rule's decision (would the write-off pay this?) is decided by `settlement.operations.reports.audit`.
 """
 
 from __future__ import annotations
@@ -16,23 +16,29 @@ from sqlalchemy import Connection, text
 from settlement.audit.check import Check
 from settlement.audit.checks.balances import BALANCES
 from settlement.audit.checks.bills import BILLS
-from settlement.audit.checks.charges import COLLECTING
-from settlement.audit.checks.events import EVENTS, UPKEEP
-from settlement.audit.checks.payments import REPAYING
+from settlement.audit.checks.charges import CHARGES
+from settlement.audit.checks.events import EVENTS
+from settlement.audit.checks.payments import PAYMENTS
 from settlement.audit.checks.refunds import REFUNDS
+from settlement.audit.checks.relationships import RELATIONSHIPS
+from settlement.audit.checks.unified_settlements import UNIFIED_SETTLEMENTS
+from settlement.audit.checks.upkeep import UPKEEP
 from settlement.model.cycle import Cycle
 from settlement.storage.sql.arrays import id_array
+from settlement.storage.tables.schema import TABLES
 
 MAX_EXAMPLES = 20
-CHECKS = (*BALANCES, *BILLS, *EVENTS, *COLLECTING, *REFUNDS, *REPAYING, *UPKEEP)
-
-
-# The tables whose rows each belong to one account.
-_TABLES = (
-    "ledger_transfer", "bill", "bill_line", "fee", "repayment", "repayment_line", "stored_value_card",
-    "credit_refund", "coupon", "charge_attempt", "charge_line", "gateway_refund", "write_off_hold",
-    "bill_payment", "unified_line", "reconciliation_difference",
-)  # fmt: skip
+CHECKS = (
+    *BALANCES,
+    *BILLS,
+    *EVENTS,
+    *CHARGES,
+    *REFUNDS,
+    *PAYMENTS,
+    *UNIFIED_SETTLEMENTS,
+    *RELATIONSHIPS,
+    *UPKEEP,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,8 @@ def find_in(tx: Connection, check: Check, ids: Sequence[int]) -> list[tuple[int,
 
 def find(tx: Connection, check: Check, *, issued_by: Cycle) -> Faults:
     """Asks one question. `issued_by` is the newest cycle whose issuance instant has passed."""
-    asked = {"issued_by": issued_by} if ":issued_by" in check.faults else {}
-    rows = tx.execute(text(_WRAPPED.replace("$faults", check.faults)), asked).mappings().all()
+    parameters = {"issued_by": issued_by} if ":issued_by" in check.faults else {}
+    rows = tx.execute(text(_WRAPPED.replace("$faults", check.faults)), parameters).mappings().all()
     examples = [{key: row[key] for key in row if key not in ("total", "account_id")} for row in rows]
     return Faults(rows[0]["total"] if rows else 0, examples)
 
@@ -84,10 +90,12 @@ _WRAPPED = f"""
     LEFT JOIN account a ON a.id = shown.account_id
     ORDER BY shown.account_id"""
 
+# The tables whose rows each belong to one account, with the column that says to which.
+_OWNERS = {"account": "id"} | {table.name: "account_id" for table in TABLES if "account_id" in table.columns}
 # A name of WITH stands before a table of the same name, though not inside its own definition.
 _NARROWED = ",\n        ".join(
     f"{table} AS (SELECT * FROM {table} WHERE {key} = ANY(CAST(:ids AS bigint[])))"
-    for table, key in {"account": "id", **dict.fromkeys(_TABLES, "account_id")}.items()
+    for table, key in _OWNERS.items()
 )
 _OF_SOME = f"""
     WITH {_NARROWED},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from settlement.audit.check import Check
 
-COLLECTING = (
+CHARGES = (
     Check(
         "collected_balance",
         "R11.2b",

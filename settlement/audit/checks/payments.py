@@ -1,10 +1,10 @@
-"""The audit's questions about what people do: payments under way, unified settlements, relationships."""
+"""The audit's questions about manual payments: what is held for one that runs. Rule: R8.2."""
 
 from __future__ import annotations
 
 from settlement.audit.check import Check
 
-REPAYING = (
+PAYMENTS = (
     Check(
         "payments_hold_back",
         "R8.2b",
@@ -25,60 +25,5 @@ REPAYING = (
                             AND h.ref = CAST(p.id AS text))
            OR NOT EXISTS (SELECT 1 FROM bill b WHERE b.account_id = p.account_id AND b.cycle = p.cycle
                           AND b.reserved_minor = p.total_minor)""",
-    ),
-    Check(
-        "unified_payments",
-        "R9.3c",
-        "What a unified settlement says it paid of a bill is what the bill's repayments say.",
-        """
-        SELECT coalesce(l.account_id, r.account_id) AS account_id, coalesce(l.cycle, r.cycle) AS cycle,
-               coalesce(l.settlement, r.settlement) AS settlement, coalesce(l.paid, 0) AS list_minor,
-               coalesce(r.paid, 0) AS repayments_minor
-        FROM (SELECT account_id, cycle, CAST(settlement_id AS text) AS settlement, paid_minor AS paid
-              FROM unified_line WHERE paid_minor > 0) AS l
-        FULL JOIN (SELECT account_id, cycle, split_part(cause, ':', 2) AS settlement, sum(amount_minor) AS paid
-                   FROM repayment WHERE initiator = 'unified_settlement' GROUP BY 1, 2, 3) AS r
-            ON r.account_id = l.account_id AND r.cycle = l.cycle AND r.settlement = l.settlement
-        WHERE l.paid IS DISTINCT FROM r.paid""",
-    ),
-    Check(
-        "unified_holds",
-        "R9.3f",
-        "Every account on the list of a settlement that is not over is held for it, and no other account is.",
-        """
-        SELECT coalesce(o.account_id, h.account_id) AS account_id, coalesce(o.settlement, h.ref) AS settlement,
-               CASE WHEN h.ref IS NULL THEN 'not held' ELSE 'held for nothing' END AS what
-        FROM (SELECT DISTINCT l.account_id, CAST(s.id AS text) AS settlement
-              FROM unified_settlement s JOIN unified_line l ON l.settlement_id = s.id AND l.state = 'open') AS o
-        FULL JOIN (SELECT account_id, ref FROM write_off_hold WHERE reason = 'unified_settlement') AS h
-            ON h.account_id = o.account_id AND h.ref = o.settlement
-        WHERE h.ref IS NULL
-           OR (o.settlement IS NULL AND NOT EXISTS (
-                   SELECT 1 FROM unified_settlement s JOIN unified_line l ON l.settlement_id = s.id AND l.state = 'paid'
-                   WHERE s.state IN ('draft', 'running') AND CAST(s.id AS text) = h.ref
-                     AND l.account_id = h.account_id))""",
-    ),
-    Check(
-        "unified_over",
-        "R9.3d",
-        "A settlement that is over has nothing open, and one that is completed has settled every bill it lists.",
-        """
-        SELECT l.account_id, l.cycle, s.id AS settlement, s.state, l.state AS line_state
-        FROM unified_settlement s JOIN unified_line l ON l.settlement_id = s.id
-        LEFT JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
-        WHERE (s.state IN ('completed', 'closed') AND l.state = 'open')
-           OR (l.state = 'paid' AND b.state IS DISTINCT FROM 'settled')""",
-    ),
-    Check(
-        "relationships_of_one_level",
-        "R9.1b",
-        "No account is a member and a main account at once, and both sides keep the same currency.",
-        """
-        SELECT r.member_id AS account_id, r.main_id AS main_account, r.state
-        FROM billing_relationship r JOIN account m ON m.id = r.member_id JOIN account p ON p.id = r.main_id
-        WHERE r.state <> 'ended'
-          AND (p.currency <> m.currency
-               OR EXISTS (SELECT 1 FROM billing_relationship o
-                          WHERE o.state <> 'ended' AND o.member_id = r.main_id))""",
     ),
 )

@@ -20,7 +20,7 @@ from settlement.model.rows.bills import (
     RepeatRow,
 )
 from settlement.storage.sql.copy import copy_rows
-from settlement.storage.sql.rows import from_rows, parameters, write
+from settlement.storage.sql.rows import from_rows, read, write
 from settlement.storage.tables.bills import BILL, BILL_LINE
 from settlement.storage.tables.fees import FEE, FEE_IMPORT_REPEAT
 
@@ -100,9 +100,7 @@ def _expect(written: int, rows: Sequence[Any]) -> None:
 
 
 def _accrue(tx: Connection, rows: BillRows) -> None:
-    if not rows.accruals:
-        return
-    written = tx.execute(_ACCRUALS.clause, parameters(_ACCRUALS, rows.accruals)).all()
+    written = read(tx, _ACCRUALS, rows.accruals)
     expected = {_BillKey(row.account_id, row.cycle) for row in rows.accruals}
     if len(written) != len(expected):
         missing = expected - {_BillKey(row[0], row[1]) for row in written}

@@ -17,11 +17,6 @@ def plain_array(values: Sequence[Any]) -> str:
     return "{" + ",".join(map(str, values)) + "}"
 
 
-def array_literal(values: Sequence[Any], kind: str) -> str:
-    """As `text_array` or `plain_array`, by the name of the kind."""
-    return text_array(values) if kind == "text" else plain_array(values)
-
-
 def id_array(ids: Iterable[int]) -> str:
     """Whole numbers as a literal, for `CAST(:ids AS bigint[])`."""
     return "{" + ",".join(map(str, ids)) + "}"

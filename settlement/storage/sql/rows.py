@@ -109,6 +109,11 @@ def write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any
     return tx.execute(statement.clause, parameters(statement, rows) | bounds | more).rowcount
 
 
+def read(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any) -> Sequence[Any]:
+    """Runs the statement over the rows, if there are any. Returns what it finds, or what the statement returns."""
+    return tx.execute(statement.clause, parameters(statement, rows) | more).all() if rows else []
+
+
 def driver_rows(result: CursorResult[Any]) -> list[Any]:
     """The rows as the driver gives them, without SQLAlchemy's wrapping: a month close reads two for every bill."""
     return cast("list[Any]", cast("Any", result.cursor).fetchall())

@@ -28,10 +28,10 @@ def claim(tx: Connection, day: date) -> bool:
 
 def finish(tx: Connection, day: date, found: Mapping[str, int], *, took_s: float) -> bool:
     """Records what was found. False when somebody else did before."""
-    asked = {
+    parameters = {
         "day": day,
         "took_s": took_s,
         "violations": sum(found.values()),
         "found": json.dumps(dict(found)),
     }
-    return tx.scalar(_FINISH, asked) is not None
+    return tx.scalar(_FINISH, parameters) is not None

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from settlement.model.gateway.charges import AuthorizationState, GatewayRequest
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.methods import PRE_AUTHORIZATION
 from settlement.storage.work.claims import Queue
 
 
@@ -33,11 +35,11 @@ class ClaimedAuthorization(NamedTuple):
         )  # fmt: skip
 
 
+_NAMES = {"found": "c.found", "reference": "CAST(r.reference AS text)", "account": "acc.external_id"}
 # The state as it was says what is to be done; one that waited is marked as sent before it is.
 OPEN = Queue(
-    ClaimedAuthorization, "pre_authorization", ("id",),
-    columns="""r.id, r.account_id, c.found, CAST(r.reference AS text), acc.external_id, r.customer_token,
-        r.method_token, r.amount_minor, r.currency, r.sent_at, r.gateway_ref""",
+    ClaimedAuthorization, PRE_AUTHORIZATION,
+    columns=columns(PRE_AUTHORIZATION, ClaimedAuthorization, "r", **_NAMES),
     condition="t.state IN ('waiting', 'sent', 'unknown', 'authorized')",
     marks="""state = CASE WHEN c.found = 'waiting' THEN CAST('sent' AS authorization_state) ELSE c.found END,
         sent_at = coalesce(r.sent_at, CAST(:at AS timestamptz))""",

@@ -9,15 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AttemptState, GatewayRequest
+from settlement.storage.sql.columns import columns
+from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.work.claims import Locked, Queue
 
-_TABLE, _KEY = "charge_attempt", ("account_id", "attempt_no")
-_COLUMNS = """r.account_id, r.attempt_no, CAST(r.reference AS text) AS reference, r.state, acc.external_id,
-    r.customer_token, r.method_token, r.amount_minor, r.currency, r.created_at, r.sent_at,
-    r.gateway_ref, r.gateway, r.next_at, r.code,
-    r.reason = 'manual' AND NOT EXISTS (
-        SELECT 1 FROM bill_payment p
-        WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no) AS is_given_up"""
 # An object goes by its bare id, or by its kind and its id.
 _WITH_OBJECT = text("""
     SELECT CAST(reference AS text) FROM charge_attempt
@@ -57,18 +52,28 @@ class SentAttempt(NamedTuple):
         )  # fmt: skip
 
 
+_COLUMNS = columns(
+    CHARGE_ATTEMPT,
+    SentAttempt,
+    "r",
+    reference="CAST(r.reference AS text)",
+    account="acc.external_id",
+    is_given_up="""r.reason = 'manual' AND NOT EXISTS (
+        SELECT 1 FROM bill_payment p
+        WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no)""",
+)
 # The account is locked too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end
 # it while it waits. Those of accounts that somebody is planning for at this moment wait.
 TO_SEND = Queue(
-    SentAttempt, _TABLE, _KEY, columns=_COLUMNS, condition="t.state = 'waiting'",
+    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, condition="t.state = 'waiting'",
     marks="state = 'sent', sent_at = :at", locks="t, o",
 )  # fmt: skip
 # The state stays: it is the outcome that changes it. The lease keeps a second inquirer away.
 IN_DOUBT = Queue(
-    SentAttempt, _TABLE, _KEY, columns=_COLUMNS,
+    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS,
     condition="t.state IN ('sent', 'unknown', 'requires_action')",
 )  # fmt: skip
-lock = Locked(SentAttempt, _TABLE, columns=_COLUMNS, noun="charge").lock
+lock = Locked(SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, noun="charge").lock
 
 
 def with_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> str | None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from settlement.errors import NotFound
 from settlement.model.gateway.charges import our_reference
@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 _DUE = """
     FROM {table} t JOIN account o ON o.id = t.account_id AND o.parked_at IS NULL
     WHERE t.gateway = {gateway} AND {condition} AND t.next_at <= :at"""
-# Asked first, so that a look at nothing writes nothing.
+# Looked for first, so that a claim of nothing writes nothing.
 _WAITING = "SELECT g FROM unnest(CAST(:gateways AS text[])) AS g WHERE EXISTS (SELECT 1 {due})"
 _CLAIM = """
     WITH c AS MATERIALIZED (
@@ -41,15 +41,16 @@ class Queue(Generic[Row]):
     """
 
     def __init__(
-        self, row: Callable[..., Row], table: str, key: Sequence[str], *,
+        self, row: Callable[..., Row], table: Table, *,
         columns: str, condition: str, marks: str = "", locks: str = "t",
     ) -> None:  # fmt: skip
         self._row = row
-        due = _DUE.format(table=table, condition=condition, gateway="{gateway}")
+        key = table.primary_key.columns.keys()
+        due = _DUE.format(table=table.name, condition=condition, gateway="{gateway}")
         self._waiting = text(_WAITING.format(due=due.format(gateway="g")))
         self._claim = text(
             _CLAIM.format(
-                table=table, columns=columns, marks=marks and f"{marks}, ", locks=locks,
+                table=table.name, columns=columns, marks=marks and f"{marks}, ", locks=locks,
                 due=due.format(gateway=":gateway"),
                 keys=", ".join(f"t.{name}" for name in dict.fromkeys((*key, "account_id"))),
                 same=" AND ".join(f"r.{name} = c.{name}" for name in key),
@@ -73,13 +74,13 @@ def _by_key(row: Sequence[int]) -> tuple[int, int]:
 class Locked(Generic[Row]):
     """How one row of a table is locked by its reference, for somebody who decides what became of it."""
 
-    def __init__(self, row: Callable[..., Row], table: str, *, columns: str, noun: str) -> None:
+    def __init__(self, row: Callable[..., Row], table: Table, *, columns: str, noun: str) -> None:
         self._row, self._noun = row, noun
         by_reference = "reference = CAST(:reference AS uuid)"
-        self._find = text(f"SELECT account_id FROM {table} WHERE {by_reference}")
-        self._lock = text(f"SELECT 1 FROM {table} WHERE {by_reference} FOR NO KEY UPDATE")
+        self._find = text(f"SELECT account_id FROM {table.name} WHERE {by_reference}")
+        self._lock = text(f"SELECT 1 FROM {table.name} WHERE {by_reference} FOR NO KEY UPDATE")
         self._read = text(
-            f"SELECT {columns} FROM {table} r JOIN account acc ON acc.id = r.account_id WHERE r.{by_reference}"
+            f"SELECT {columns} FROM {table.name} r JOIN account acc ON acc.id = r.account_id WHERE r.{by_reference}"
         )
 
     def lock(self, tx: Connection, reference: str) -> Row:

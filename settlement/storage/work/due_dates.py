@@ -81,10 +81,10 @@ def remind(
     tx: Connection, day: date, due_ons: Sequence[date], at: datetime, *, after: int, limit: int
 ) -> list[int]:
     """Announces the unsettled bills of the next accounts, by id, that are, or were, due on one of these days."""
-    asked = {"day": day, "due_ons": list(due_ons)}
-    ids = list(tx.scalars(_TO_REMIND, asked | {"after": after, "limit": limit}))
+    parameters = {"day": day, "due_ons": list(due_ons)}
+    ids = list(tx.scalars(_TO_REMIND, parameters | {"after": after, "limit": limit}))
     if ids:
-        tx.execute(_REMIND, asked | {"at": at, "ids": id_array(ids)})
+        tx.execute(_REMIND, parameters | {"at": at, "ids": id_array(ids)})
     return ids
 
 

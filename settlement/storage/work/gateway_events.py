@@ -9,13 +9,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AttemptState, Notification, our_reference
-from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.rows import Statement, from_rows, read, write
+from settlement.storage.tables import kinds
+from settlement.storage.tables.gateways import GATEWAY_EVENT
 
 _STORE = text("""
     INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
     VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :body, :at, :at)
     ON CONFLICT DO NOTHING RETURNING event_id""")
-# Counted and moved on before the gateway is asked, so that a process that dies leaves it to the next one.
+# Counted and moved on before the call to the gateway, so that a process that dies leaves it to the next one.
 _CLAIM = text("""
     WITH c AS MATERIALIZED (
         SELECT gateway, event_id FROM gateway_event WHERE state = 'waiting' AND next_at <= :at
@@ -24,27 +26,31 @@ _CLAIM = text("""
     FROM c
     WHERE e.gateway = c.gateway AND e.event_id = c.event_id
     RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
+
+
+def from_notifications(statement: str) -> Statement:
+    """A statement over webhooks: their gateway and event id, and what they name, `reference` or `gateway_ref`."""
+    return from_rows(
+        GATEWAY_EVENT,
+        ("gateway", "event_id", "reference", "gateway_ref"),
+        statement,
+        kinds={"reference": kinds.UUID},
+    )
+
+
 # By our reference where the event carries one, else by the gateway's own id; each way by its index.
-_ATTEMPTS = text("""
-    SELECT h.gateway, h.event_id, a.account_id, a.attempt_no, CAST(a.reference AS text), a.state, a.gateway_ref,
+_ATTEMPTS = from_notifications("""
+    SELECT v.gateway, v.event_id, a.account_id, a.attempt_no, CAST(a.reference AS text), a.state, a.gateway_ref,
            acc.parked_at IS NOT NULL,
            a.reason = 'manual' AND NOT EXISTS (
                SELECT 1 FROM bill_payment p
                WHERE p.account_id = a.account_id AND p.state = 'running' AND p.attempt_no = a.attempt_no)
-    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
-                CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
-    CROSS JOIN LATERAL (
+    FROM $v CROSS JOIN LATERAL (
         SELECT account_id, attempt_no, reference, state, gateway_ref, reason FROM charge_attempt
-        WHERE reference = h.reference AND gateway = h.gateway
+        WHERE reference = v.reference AND gateway = v.gateway
         UNION ALL SELECT account_id, attempt_no, reference, state, gateway_ref, reason FROM charge_attempt
-        WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS a
+        WHERE v.reference IS NULL AND gateway = v.gateway AND gateway_ref = v.gateway_ref) AS a
     JOIN account acc ON acc.id = a.account_id""")
-_FINISH = text("""
-    UPDATE gateway_event e SET state = CAST(v.state AS gateway_event_state), note = v.note, next_at = v.next_at,
-           finished_at = CASE WHEN v.state <> 'waiting' THEN CAST(:at AS timestamptz) END
-    FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:states AS text[]), CAST(:notes AS text[]),
-                CAST(:next_ats AS timestamptz[])) AS v (gateway, event_id, state, note, next_at)
-    WHERE e.gateway = v.gateway AND e.event_id = v.event_id AND e.state = 'waiting'""")
 
 
 class StoredNotification(NamedTuple):
@@ -80,6 +86,15 @@ class NotificationResult(NamedTuple):
     next_at: datetime
 
 
+_FINISH = from_rows(
+    GATEWAY_EVENT,
+    NotificationResult,
+    """UPDATE gateway_event e SET $set,
+           finished_at = CASE WHEN v.state <> 'waiting' THEN CAST(:at AS timestamptz) END
+       FROM $v WHERE e.gateway = v.gateway AND e.event_id = v.event_id AND e.state = 'waiting'""",
+)
+
+
 def store(tx: Connection, gateway: str, notification: Notification, body: str, at: datetime) -> bool:
     """Keeps a webhook. False when it is known already."""
     values = notification._asdict() | {"gateway": gateway, "body": body, "at": at}
@@ -87,9 +102,21 @@ def store(tx: Connection, gateway: str, notification: Notification, body: str, a
 
 
 def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredNotification]:
-    """Webhooks whose time has come. To be committed before the gateway is asked."""
+    """Webhooks whose time has come. To be committed before the gateway is called."""
     return [
         StoredNotification(*row) for row in tx.execute(_CLAIM, {"at": at, "lease": lease, "limit": limit})
+    ]
+
+
+def may_name_ours(notifications: Sequence[StoredNotification]) -> list[tuple[str | None, ...]]:
+    """Rows for a statement over webhooks.
+
+    Whoever shares the gateway's account may use references of another form; they mean nothing of ours.
+    """
+    return [
+        (one.gateway, one.event_id, one.reference, one.gateway_ref)
+        for one in notifications
+        if one.reference is None or our_reference(one.reference)
     ]
 
 
@@ -97,31 +124,10 @@ def attempts(
     tx: Connection, notifications: Sequence[StoredNotification]
 ) -> dict[tuple[str, str], NotifiedAttempt]:
     """The attempts that webhooks are about, by gateway and event; those about something else are missing."""
-    # Whoever shares the gateway's account may use references of another form; they mean none of ours.
-    ours = [
-        notification
-        for notification in notifications
-        if notification.reference is None or our_reference(notification.reference)
-    ]
-    parameters = {
-        "gateways": text_array([one.gateway for one in ours]),
-        "event_ids": text_array([one.event_id for one in ours]),
-        "references": array_literal([one.reference for one in ours], "uuid"),
-        "refs": array_literal([one.gateway_ref for one in ours], "text"),
-    }
-    return {(row[0], row[1]): NotifiedAttempt(*row[2:]) for row in tx.execute(_ATTEMPTS, parameters)}
+    rows = read(tx, _ATTEMPTS, may_name_ours(notifications))
+    return {(row[0], row[1]): NotifiedAttempt(*row[2:]) for row in rows}
 
 
 def finish(tx: Connection, results: Sequence[NotificationResult], at: datetime) -> None:
     """Records what became of them."""
-    tx.execute(
-        _FINISH,
-        {
-            "gateways": text_array([result.gateway for result in results]),
-            "event_ids": text_array([result.event_id for result in results]),
-            "states": text_array([result.state for result in results]),
-            "notes": array_literal([result.note for result in results], "text"),
-            "next_ats": array_literal([result.next_at for result in results], "timestamptz"),
-            "at": at,
-        },
-    )
+    write(tx, _FINISH, results, at=at)

@@ -8,7 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.arrival import Arrival, Received
-from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.arrays import text_array
+from settlement.storage.sql.rows import from_rows, read
+from settlement.storage.tables.events import INBOX
 
 # First key of the transaction-scoped advisory locks by which a worker claims an account's events.
 CLAIM_LOCKS = 0x5E77
@@ -16,17 +18,14 @@ CLAIM_LOCKS = 0x5E77
 # Bytes of data that one claim holds, unless one event alone has more.
 MOST_BYTES = 4_000_000
 
-_RECEIVE = text("""
-    INSERT INTO inbox (source, event_id, type, account, data, occurred_at, correlation_id, door,
-                       state, reason_code, reason, finished_at)
-    SELECT source, event_id, type, account, data, occurred_at, correlation_id, :door,
-           CAST(CASE WHEN reason IS NULL THEN 'waiting' ELSE 'refused' END AS inbox_state), reason_code, reason,
-           CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
-    FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
-                CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]), CAST(:correlation_id AS text[]),
-                CAST(:reason_code AS text[]), CAST(:reason AS text[]))
-         AS v (source, event_id, type, account, data, occurred_at, correlation_id, reason_code, reason)
-    RETURNING id, state, conflict_of""")
+_RECEIVE = from_rows(
+    INBOX,
+    Arrival,
+    """INSERT INTO inbox ($columns, door, state, finished_at)
+       SELECT $columns, :door, CAST(CASE WHEN reason IS NULL THEN 'waiting' ELSE 'refused' END AS inbox_state),
+              CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
+       FROM $v RETURNING state""",
+)
 # The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
 # Materialized, because the planner would otherwise try the locks below the limit and take those of accounts that
 # are not returned.
@@ -85,16 +84,8 @@ Others = Callable[[InboxRow], Collection[str]]
 
 def receive(tx: Connection, arrivals: Sequence[Arrival], *, ingress: str) -> Received:
     """Records the arrivals in one statement. The same event again changes nothing."""
-    if not arrivals:
-        return Received(0, 0, 0)
-    columns = {
-        name: array_literal(values, "text")
-        for name, values in zip(Arrival._fields, zip(*arrivals, strict=True), strict=True)
-        if name != "occurred_at"
-    }
-    columns["occurred_at"] = array_literal([row.occurred_at for row in arrivals], "timestamptz")
-    rows = tx.execute(_RECEIVE, columns | {"door": ingress}).all()
-    refused = sum(row[1] == "refused" for row in rows)
+    rows = read(tx, _RECEIVE, arrivals, door=ingress)
+    refused = sum(row[0] == "refused" for row in rows)
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
 
 

@@ -59,12 +59,12 @@ class KeptMessage(NamedTuple):
 def keep(tx: Connection, misfit: Misfit) -> None:
     """Keeps a message. One that is handed out again by the broker is counted and kept once."""
     bounds = {"most_whole": MOST_WHOLE, "most": MOST_BYTES, "excerpt": EXCERPT_BYTES}
-    asked = misfit._asdict() | {
+    parameters = misfit._asdict() | {
         "tag": misfit.delivery_tag,
         "task": None if misfit.task is None else _storable(misfit.task),
         "reason": _storable(misfit.reason),
     }
-    tx.execute(_KEEP, asked | bounds)
+    tx.execute(_KEEP, parameters | bounds)
 
 
 def kept(tx: Connection, ids: Sequence[int]) -> list[KeptMessage]:

@@ -9,11 +9,13 @@ from typing import cast
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.reconciliation import Difference, OurCharge
-from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.arrays import text_array
+from settlement.storage.sql.columns import columns
 from settlement.storage.sql.rows import from_rows, write
+from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.tables.gateways import RECONCILIATION_DIFFERENCE
 
-_COLUMNS = "account_id, attempt_no, CAST(reference AS text), state, charged_minor, currency, sent_at"
+_COLUMNS = columns(CHARGE_ATTEMPT, OurCharge, reference="CAST(reference AS text)")
 BY_REFERENCE = text(f"""
     SELECT {_COLUMNS} FROM charge_attempt
     WHERE gateway = :gateway AND reference = ANY(CAST(:references AS uuid[]))""")
@@ -51,14 +53,14 @@ _NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS b
 
 def by_reference(tx: Connection, gateway: str, references: Sequence[str]) -> dict[str, OurCharge]:
     """Our attempts of these references, each a UUID in lower case, in any state."""
-    asked = {"gateway": gateway, "references": text_array(references)}
-    return {row[2]: OurCharge(*row) for row in tx.execute(BY_REFERENCE, asked)}
+    parameters = {"gateway": gateway, "references": text_array(references)}
+    return {row[2]: OurCharge(*row) for row in tx.execute(BY_REFERENCE, parameters)}
 
 
 def succeeded(tx: Connection, gateway: str, since: datetime, until: datetime) -> list[OurCharge]:
     """Our charges that were sent in [since, until) and succeeded."""
-    asked = {"gateway": gateway, "since": since, "until": until}
-    return [OurCharge(*row) for row in tx.execute(SUCCEEDED, asked)]
+    parameters = {"gateway": gateway, "since": since, "until": until}
+    return [OurCharge(*row) for row in tx.execute(SUCCEEDED, parameters)]
 
 
 def open_keys(tx: Connection, gateway: str) -> set[tuple[str, str, str]]:
@@ -72,8 +74,8 @@ def record(
     """Keeps what was found, and closes what was looked at and is no difference any more."""
     write(tx, _FOUND, found, gateway=gateway, at=at)
     keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
-    asked = {"looked_at": text_array(looked_at), "found": array_literal(keys, "text")}
-    tx.execute(_CLOSE, asked | {"gateway": gateway, "at": at})
+    parameters = {"looked_at": text_array(looked_at), "found": text_array(keys), "gateway": gateway, "at": at}
+    tx.execute(_CLOSE, parameters)
 
 
 def done(

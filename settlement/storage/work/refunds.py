@@ -6,28 +6,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.refund_calls import RefundRequest
 from settlement.model.gateway.refunds import RefundState
-from settlement.storage.sql.arrays import array_literal, text_array
+from settlement.storage.sql.columns import columns
+from settlement.storage.sql.rows import read
+from settlement.storage.tables.refunds import GATEWAY_REFUND
 from settlement.storage.work.claims import Locked, Queue
-from settlement.storage.work.gateway_events import StoredNotification
+from settlement.storage.work.gateway_events import StoredNotification, from_notifications, may_name_ours
 
-_TABLE, _KEY = "gateway_refund", ("account_id", "refund_no")
-_COLUMNS = """r.account_id, r.refund_no, CAST(r.reference AS text) AS reference, r.state, acc.external_id, r.gateway,
-    r.charge_ref, r.amount_minor, r.currency, r.sent_at, r.gateway_ref, r.next_at"""
 # Not those that somebody may hold for a call, whose lease must end before anybody else takes them up.
-_WAKE = text("""
+_WAKE = from_notifications("""
     WITH meant AS (
-        SELECT h.gateway, h.event_id, r.account_id, r.refund_no
-        FROM unnest(CAST(:gateways AS text[]), CAST(:event_ids AS text[]), CAST(:references AS uuid[]),
-                    CAST(:refs AS text[])) AS h (gateway, event_id, reference, gateway_ref)
-        CROSS JOIN LATERAL (
-            SELECT account_id, refund_no FROM gateway_refund WHERE reference = h.reference AND gateway = h.gateway
+        SELECT v.gateway, v.event_id, r.account_id, r.refund_no
+        FROM $v CROSS JOIN LATERAL (
+            SELECT account_id, refund_no FROM gateway_refund WHERE reference = v.reference AND gateway = v.gateway
             UNION ALL SELECT account_id, refund_no FROM gateway_refund
-            WHERE h.reference IS NULL AND gateway = h.gateway AND gateway_ref = h.gateway_ref) AS r),
+            WHERE v.reference IS NULL AND gateway = v.gateway AND gateway_ref = v.gateway_ref) AS r),
     woken AS (
         UPDATE gateway_refund r SET next_at = :at FROM meant m
         WHERE r.account_id = m.account_id AND r.refund_no = m.refund_no AND r.state NOT IN ('waiting', 'failed')
@@ -59,13 +55,15 @@ class SentRefund(NamedTuple):
         )
 
 
+_NAMES = {"reference": "CAST(r.reference AS text)", "account": "acc.external_id"}
+_COLUMNS = columns(GATEWAY_REFUND, SentRefund, "r", **_NAMES)
 TO_SEND = Queue(
-    SentRefund, _TABLE, _KEY, columns=_COLUMNS, condition="t.state = 'waiting'",
+    SentRefund, GATEWAY_REFUND, columns=_COLUMNS, condition="t.state = 'waiting'",
     marks="state = 'sent', sent_at = :at",
 )  # fmt: skip
 # In doubt, under way, or given back a while ago. The state stays: it is the outcome that changes it.
-NOT_OVER = Queue(SentRefund, _TABLE, _KEY, columns=_COLUMNS, condition="t.state <> 'waiting'")
-lock = Locked(SentRefund, _TABLE, columns=_COLUMNS, noun="refund").lock
+NOT_OVER = Queue(SentRefund, GATEWAY_REFUND, columns=_COLUMNS, condition="t.state <> 'waiting'")
+lock = Locked(SentRefund, GATEWAY_REFUND, columns=_COLUMNS, noun="refund").lock
 
 
 def wake(
@@ -75,13 +73,4 @@ def wake(
 
     A refund that may be in somebody's hands until `lease` is left to them; one that became cash is over.
     """
-    ours = [one for one in notifications if one.reference is None or our_reference(one.reference)]
-    parameters = {
-        "gateways": text_array([one.gateway for one in ours]),
-        "event_ids": text_array([one.event_id for one in ours]),
-        "references": array_literal([one.reference for one in ours], "uuid"),
-        "refs": array_literal([one.gateway_ref for one in ours], "text"),
-        "at": at,
-        "lease": lease,
-    }
-    return {(row[0], row[1]) for row in tx.execute(_WAKE, parameters)}
+    return {(row[0], row[1]) for row in read(tx, _WAKE, may_name_ours(notifications), at=at, lease=lease)}

@@ -98,9 +98,9 @@ def start(
 
     Returns the run's id and whether there is anything to work on. Two callers at once get the same run.
     """
-    asked = {"kind": kind, "cycle": cycle, "logical_at": logical_at}
-    tx.execute(_START, asked)
-    run_id = int(tx.execute(_FIND, asked).scalar_one())
+    parameters = {"kind": kind, "cycle": cycle, "logical_at": logical_at}
+    tx.execute(_START, parameters)
+    run_id = int(tx.execute(_FIND, parameters).scalar_one())
     if not tx.scalar(_OPEN_RANGES, {"run_id": run_id}):
         cutting = {"run_id": run_id, "size": size}
         if kind == SWEEP:
@@ -127,8 +127,8 @@ def claim_range(tx: Connection, run_id: int | None) -> ClaimedRange | None:
 
 def members(tx: Connection, part: ClaimedRange) -> list[int]:
     """Accounts of the range whose bill of the cycle still accrues, ascending."""
-    asked = {"cycle": part.cycle, "first": part.first_account_id, "last": part.last_account_id}
-    return list(tx.scalars(_MEMBERS, asked))
+    parameters = {"cycle": part.cycle, "first": part.first_account_id, "last": part.last_account_id}
+    return list(tx.scalars(_MEMBERS, parameters))
 
 
 def accruing_after(tx: Connection, cycle: Cycle, after: int, limit: int) -> list[int]:
@@ -152,7 +152,7 @@ def split_range(tx: Connection, part: ClaimedRange, ids: Sequence[int]) -> bool:
     if len(ids) < 2:
         return False
     half = len(ids) // 2
-    asked = {
+    parameters = {
         "run_id": part.run_id,
         "range_no": part.range_no,
         "last": ids[half - 1],
@@ -161,8 +161,8 @@ def split_range(tx: Connection, part: ClaimedRange, ids: Sequence[int]) -> bool:
         "next_last": part.last_account_id,
         "next_accounts": len(ids) - half,
     }
-    if tx.execute(_SHRINK, asked).rowcount:
-        tx.execute(_APPEND, asked)
+    if tx.execute(_SHRINK, parameters).rowcount:
+        tx.execute(_APPEND, parameters)
     return True
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, text
 from settlement.storage.sql.arrays import id_array, text_array
 
 _NAMED = text("""
-    SELECT s.id FROM unnest(CAST(:mains AS text[]), CAST(:names AS text[])) AS asked (main, name)
-    JOIN account a ON a.external_id = asked.main
-    JOIN unified_settlement s ON s.main_id = a.id AND s.external_id = asked.name""")
+    SELECT s.id FROM unnest(CAST(:mains AS text[]), CAST(:names AS text[])) AS wanted (main, name)
+    JOIN account a ON a.external_id = wanted.main
+    JOIN unified_settlement s ON s.main_id = a.id AND s.external_id = wanted.name""")
 _NAMES_LISTED = text("""
     SELECT DISTINCT a.external_id FROM unified_line l JOIN account a ON a.id = l.account_id
     WHERE l.settlement_id = ANY(CAST(:settlements AS bigint[])) AND l.state <> 'dropped'""")
@@ -63,11 +63,11 @@ class Ready(NamedTuple):
     first_owed: tuple[int, int] | None
 
 
-def named(tx: Connection, asked: Sequence[tuple[str, str]]) -> list[int]:
+def named(tx: Connection, wanted: Sequence[tuple[str, str]]) -> list[int]:
     """Settlements by the names of their main accounts and their own."""
-    if not asked:
+    if not wanted:
         return []
-    mains, names = zip(*asked, strict=True)
+    mains, names = zip(*wanted, strict=True)
     return list(tx.scalars(_NAMED, {"mains": text_array(mains), "names": text_array(names)}))
 
 
@@ -96,8 +96,8 @@ def ready(tx: Connection, *, after: int, limit: int, whole_list: bool) -> list[R
 
     `whole_list`: also look through all that is open for bills that others have paid.
     """
-    asked = {"after": after, "limit": limit, "whole_list": whole_list}
+    parameters = {"after": after, "limit": limit, "whole_list": whole_list}
     return [
         Ready(row[0], row[1], row[2], None if row[3] is None else (row[3][0], row[3][1]))
-        for row in tx.execute(_READY, asked)
+        for row in tx.execute(_READY, parameters)
     ]
