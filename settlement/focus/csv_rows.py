@@ -3,57 +3,26 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
 
 from settlement.errors import Refused
 from settlement.focus.columns import ColumnNames, Columns, locate
 from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
 from settlement.focus.rows import RowToFee, row_to_fee
+from settlement.focus.text_file import faults, open_text, without_marks
 from settlement.focus.values import RowRefused
 
-GZIP_MAGIC = b"\x1f\x8b"
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",;\t|"
-_BUFFER_BYTES = 1 << 18
 _LINE_LIMIT = 1 << 20
 # Longer than the csv module's limit of one field, so that it refuses this row.
 _OVERLONG = "x" * (csv.field_size_limit() + 1)
 
 
-class _Opened(NamedTuple):
-    text: io.TextIOWrapper
-    raw: BinaryIO
-
-
-@contextmanager
-def _open(path: Path) -> Iterator[_Opened]:
-    """The file as text, unpacked if packed, and the raw file whose position is the progress.
-
-    Bytes that are not UTF-8 become U+FFFD; UTF-16 is told by its mark.
-    """
-    with ExitStack() as stack:
-        raw = stack.enter_context(path.open("rb", buffering=0))
-        stream = stack.enter_context(io.BufferedReader(raw, _BUFFER_BYTES))
-        if stream.peek(2).startswith(GZIP_MAGIC):
-            unpacked = stack.enter_context(gzip.GzipFile(fileobj=stream, mode="rb"))
-            stream = stack.enter_context(io.BufferedReader(cast("io.FileIO", unpacked), _BUFFER_BYTES))
-        encoding = "utf-16" if stream.peek(2)[:2] in _UTF16_MARKS else "utf-8-sig"
-        # Line ends are left as they are, since inside quotes they belong to the value; a lone CR ends a line only in
-        # a file that knows no other line end.
-        newline = "\n" if b"\n" in stream.peek(_BUFFER_BYTES) else ""
-        text = io.TextIOWrapper(stream, encoding=encoding, errors="replace", newline=newline)
-        yield _Opened(stack.enter_context(text), cast("BinaryIO", raw))
-
-
-class _Rows:
+class Rows:
     """The rows of one opened file, and the physical lines that the current row is made of.
 
     `ended` while a row is being looked at means that its end is the file's: the csv module asked for one more line,
@@ -81,7 +50,7 @@ class _Rows:
                 pending.append(line[: RAW_LIMIT + 1])
                 yield _OVERLONG
                 continue
-            clean = line.replace("\0", "") if "\0" in line else line
+            clean = without_marks(line)
             pending.append(clean)
             yield clean
         self.ended = True
@@ -107,9 +76,9 @@ def read_header(path: Path, names: ColumnNames) -> Columns:
     Raises:
         Refused: the file cannot be unpacked or read, or its header will not do.
     """
-    with _faults(path, lambda: 0), _open(path) as opened:
+    with faults(path, lambda: 0), open_text(path) as opened:
         try:
-            header = _Rows(opened.text).header
+            header = Rows(opened.text).header
         except csv.Error:
             header = []
         if not any(name.strip() for name in header):
@@ -119,11 +88,11 @@ def read_header(path: Path, names: ColumnNames) -> Columns:
 
 def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int) -> Iterator[Batch]:
     """All rows in batches. Where the file breaks off, what was read is yielded before the refusal is raised."""
-    with _open(path) as opened:
-        rows = _Rows(opened.text)
+    with open_text(path) as opened:
+        rows = Rows(opened.text)
         sorter = _Sorter(rows, row_to_fee(columns))
         try:
-            with _faults(path, lambda: rows.last_line):
+            with faults(path, lambda: rows.last_line):
                 for _ in sorter.run(batch_rows):
                     yield sorter.take(opened.raw.tell(), total_bytes)
         except Refused:
@@ -136,7 +105,7 @@ def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int
 class _Sorter:
     """Sorts rows into accepted and refused until a batch is full."""
 
-    def __init__(self, rows: _Rows, to_fee: RowToFee) -> None:
+    def __init__(self, rows: Rows, to_fee: RowToFee) -> None:
         self._rows = rows
         self._to_fee = to_fee
         self.accepted: list[FeeLine] = []
@@ -178,7 +147,7 @@ class _Sorter:
                 return
             except csv.Error as fault:
                 # The reader starts afresh at the next line.
-                self._refuse(_said(fault), None)
+                self._refuse(in_words(fault), None)
                 pending.clear()
 
     def _refuse(self, reason: str, cells: list[str] | None) -> None:
@@ -208,10 +177,10 @@ class _Sorter:
         except RowRefused as fault:
             return RefusedLine(number, str(fault), _raw(text))
         except csv.Error as fault:
-            return RefusedLine(number, _said(fault), _raw(text))
+            return RefusedLine(number, in_words(fault), _raw(text))
 
 
-def _said(fault: csv.Error) -> str:
+def in_words(fault: csv.Error) -> str:
     """What the csv module found, in words about the file rather than about how to open it."""
     words = str(fault)
     if "field larger" in words:
@@ -223,17 +192,3 @@ def _said(fault: csv.Error) -> str:
 
 def _raw(text: str) -> str:
     return text.rstrip("\r\n")[:RAW_LIMIT]
-
-
-@contextmanager
-def _faults(path: Path, line: Callable[[], int]) -> Iterator[None]:
-    """Turns what the file system and gzip raise into refusals that name the last good line."""
-    try:
-        yield
-    except EOFError:
-        raise Refused("gzip_truncated", f"{path}: the gzip file breaks off after line {line()}") from None
-    except (gzip.BadGzipFile, zlib.error) as fault:
-        raise Refused("gzip_broken", f"{path}: broken gzip after line {line()}: {fault}") from None
-    except OSError as fault:
-        reason = fault.strerror or fault
-        raise Refused("unreadable", f"{path}: cannot be read after line {line()}: {reason}") from None

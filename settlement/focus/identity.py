@@ -1,17 +1,26 @@
-"""The identity of a row: 16 bytes by which a file read twice changes nothing."""
+"""The identity of a row: 16 bytes by which a row delivered again is known again. Rule: R2.1g.
+
+Billing exports are pictures that are drawn again and again, and providers fill columns in later: the invoice when the
+month is final, tags, stamps of the export, columns of their own. None of that makes another fee of a row. So the
+identity is made of the columns that say what was charged, and of nothing else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
 from hashlib import blake2b
-from itertools import compress
-from operator import itemgetter
-from typing import Any
 
-from settlement.focus.values import MISSING
+from settlement.focus.columns import Columns
+from settlement.focus.values import MISSING, Memo, canonical
 
 SIZE = 16
-_SHAPES = 4_096
+# A second way of making identities must never give one that the first gave.
+_VERSION = b"focus-row-2"
+_IDENTITY = blake2b(_VERSION, digest_size=SIZE)
+
+RowIdentity = Callable[[str, Decimal, str, datetime, datetime | None, datetime, Sequence[str]], bytes]
 
 
 def of_id(account: str, value: str) -> bytes:
@@ -19,40 +28,41 @@ def of_id(account: str, value: str) -> bytes:
     return blake2b(f"{account}\0{value}".encode(), digest_size=SIZE).digest()
 
 
-def of_row(names: Sequence[str]) -> Callable[[Sequence[str]], bytes]:
-    """A function from a row's cells to its identity; `names` are the lower-case columns of the file.
+def of_row(columns: Columns) -> RowIdentity:
+    """A function from what is read of a row, and its cells, to its identity.
 
-    The identity is BLAKE2b-128 over the names of the columns that have a value, then the values, both in the order
-    of the names. So quoting, compression, the order of columns, spaces around a value, and columns that are
-    empty or absent do not matter; every other difference of text does. No NUL occurs in a name or a value, so the
-    joined text can be read in one way only.
+    It is made of values, not of how they are written (12.5 is 12.50, an instant is the same in every zone), and of the
+    text of `columns.identity`, where a column that is absent and one without a value are the same. No NUL occurs in a
+    value, so the joined text can be read in one way only.
     """
-    order = sorted(range(len(names)), key=lambda position: (names[position], position))
-    ordered_names = [names[position] for position in order]
-    pick: Callable[[Sequence[str]], Sequence[str]]
-    # With a single position, itemgetter answers the item itself instead of a tuple.
-    pick = itemgetter(*order) if len(order) > 1 else tuple
-    # Rows come in a handful of shapes (which columns have a value), so the names are hashed once per shape.
-    shapes: dict[tuple[bool, ...], Any] = {}
+    positions = columns.identity
+    own = columns.own_identity
+    texts: Memo[str] = Memo(_present)
 
-    def shape(present: list[bool]) -> Any:
-        if len(shapes) >= _SHAPES:
-            shapes.clear()
-        used = list(compress(ordered_names, present))
-        shapes[tuple(present)] = blake2b("\0".join([str(len(used)), *used, ""]).encode(), digest_size=SIZE)
-        return shapes[tuple(present)]
-
-    last_present: list[bool] = []
-    last_shape: Any = None
-
-    def identify(cells: Sequence[str]) -> bytes:
-        nonlocal last_present, last_shape
-        values = [*map(str.strip, pick(cells))]
-        present = [value not in MISSING for value in values]
-        if present != last_present or last_shape is None:
-            last_present, last_shape = present, shapes.get(tuple(present)) or shape(present)
-        digest = last_shape.copy()
-        digest.update("\0".join(compress(values, present)).encode())
-        return digest.digest()  # type: ignore[no-any-return]
+    def identify(
+        account: str,
+        amount: Decimal,
+        currency: str,
+        incurred_at: datetime,
+        ended_at: datetime | None,
+        period: datetime,
+        cells: Sequence[str],
+    ) -> bytes:
+        parts = [
+            account, canonical(amount), currency, incurred_at.isoformat(),
+            "" if ended_at is None else ended_at.isoformat(), period.isoformat(),
+        ]  # fmt: skip
+        parts += ["" if at is None else texts[cells[at]] for at in positions]
+        for name, at in own:
+            if text := texts[cells[at]]:
+                parts += (name, text)
+        digest = _IDENTITY.copy()
+        digest.update("\0".join(parts).encode())
+        return digest.digest()
 
     return identify
+
+
+def _present(text: str) -> str:
+    text = text.strip()
+    return "" if text in MISSING else text

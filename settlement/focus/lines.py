@@ -18,7 +18,8 @@ class FeeLine(NamedTuple):
     `amount` is exact, may be negative or zero, has at most 30 decimal places, is below 10^18 and never has a
     positive exponent. `currency` is an upper-case ISO 4217 code. `product` and `order_id` may be empty.
     `incurred_at` and `ended_at` are UTC, to the microsecond. `row_key` is the row's identity, 16 bytes: the
-    same row has the same key in every file, and identical rows of one file share it.
+    same row has the same key in every file, and identical rows of one file share it. `provider` and `period` say which
+    picture the row is part of: who charges (may be empty), and where the billing period starts (UTC).
     """
 
     line: int
@@ -30,6 +31,8 @@ class FeeLine(NamedTuple):
     incurred_at: datetime
     ended_at: datetime | None
     row_key: bytes
+    provider: str
+    period: datetime
 
 
 class RefusedLine(NamedTuple):

@@ -1,13 +1,17 @@
 """Rows of Parquet files, through pyarrow (the extra `parquet`), turned into the text a CSV would hold.
 
-Text keeps one path for every format. Doubles are written by `repr`, the shortest text that reads back as the same
-double, so a cost of 0.1 is the decimal 0.1 and not the 55 digits the double stands for. Decimals keep their scale,
-timestamps are UTC to the microsecond, and maps and lists are JSON with sorted keys.
+Text keeps one path for every format. Binary fractions are written as the shortest text that reads back as the same one
+of their own width, so a cost of 0.1 is the decimal 0.1 and not the 55 digits the double stands for, nor the 17 that a
+narrower one has as a double. Whole numbers have no point, whatever type a table kept them in, since an account number
+with a gap above it becomes a column of doubles. NaN, the gap, is missing. Timestamps are UTC to the microsecond, and
+maps and lists are JSON with sorted keys.
 """
 
 from __future__ import annotations
 
 import json
+import math
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,11 +22,17 @@ from settlement.errors import Refused
 from settlement.focus.columns import ColumnNames, Columns, locate
 from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
 from settlement.focus.rows import row_to_fee
+from settlement.focus.text_file import without_marks
 from settlement.focus.values import RowRefused
 
 PARQUET_MAGIC = b"PAR1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BUFFER_BYTES = 1 << 20
+_CELL_ROWS = 20_000
+# From here on a double no longer holds every whole number.
+_EXACT_BELOW = 2.0**53
+# By width in bits: the form of `struct`, and how many digits may be needed.
+_NARROW = {16: ("e", range(1, 6)), 32: ("f", range(1, 10))}
 
 
 def read_header(path: Path, names: ColumnNames) -> Columns:
@@ -38,11 +48,9 @@ def read_header(path: Path, names: ColumnNames) -> Columns:
 def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int) -> Iterator[Batch]:
     """All rows in batches. Where the file breaks off, what was read has been yielded before the refusal is raised."""
     with _open(path) as file:
-        names: list[str] | None = None
-        if columns.id is not None:
-            # The identity needs no other column then, so no other column is unpacked.
-            names = [file.schema_arrow.names[position] for position in columns.read()]
-            columns = locate(names, columns.names, str(path))
+        # No column is unpacked that neither the fee nor its identity is made of.
+        names = [file.schema_arrow.names[position] for position in columns.read()]
+        columns = locate(names, columns.names, str(path))
         to_fee = row_to_fee(columns)
         done, total_rows = 0, file.metadata.num_rows
         for table in file.iter_batches(batch_rows, columns=names, use_threads=False):
@@ -58,6 +66,24 @@ def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int
             yield Batch(accepted, refused, table.num_rows, total_bytes * done // total_rows, total_bytes)
         if not total_rows:
             yield Batch([], [], 0, total_bytes, total_bytes)
+
+
+def read_cells(path: Path) -> tuple[list[str], Iterator[tuple[int, float, Iterator[tuple[str, ...]]]]]:
+    """The names of all columns, and the rows as text: the first's number (from 1), what part of the file is read with
+    them (0 to 1), and their cells.
+    """
+    with _open(path) as file:
+        names = [without_marks(name) for name in file.schema_arrow.names]
+
+    def batches() -> Iterator[tuple[int, float, Iterator[tuple[str, ...]]]]:
+        with _open(path) as file:
+            done = 0
+            for table in file.iter_batches(_CELL_ROWS, use_threads=False):
+                first, done = done + 1, done + table.num_rows
+                texts = [column_text(column) for column in table.columns]
+                yield first, done / file.metadata.num_rows, zip(*texts, strict=True)
+
+    return names, batches()
 
 
 @contextmanager
@@ -129,9 +155,9 @@ def _writer(kind: Any) -> Callable[[Any], str]:
     if types.is_timestamp(kind) or types.is_date(kind):
         return _instant
     if types.is_decimal(kind):
-        return "{:f}".format
+        return lambda value: _without_zeros(f"{value:f}")
     if types.is_floating(kind):
-        return repr
+        return _floats(kind.bit_width)
     if types.is_boolean(kind):
         return lambda value: "true" if value else "false"
     if types.is_map(kind):
@@ -142,7 +168,29 @@ def _writer(kind: Any) -> Callable[[Any], str]:
 
 
 def _decoded(value: bytes) -> str:
-    return value.decode("utf-8", "replace").replace("\0", "")
+    return without_marks(value.decode("utf-8", "replace"))
+
+
+def _without_zeros(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _floats(bits: int) -> Callable[[float], str]:
+    """Writer of binary fractions of this width."""
+    form, digits = _NARROW.get(bits, ("d", ()))
+
+    def write(value: float) -> str:
+        if math.isnan(value):
+            return ""
+        if abs(value) < _EXACT_BELOW and value == int(value):
+            return str(int(value))
+        for count in digits:
+            text = f"{value:.{count}g}"
+            if struct.unpack(form, struct.pack(form, float(text))) == (value,):
+                return text
+        return repr(value)
+
+    return write
 
 
 def _instant(micros: int) -> str:
@@ -153,6 +201,4 @@ def _instant(micros: int) -> str:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":")).replace(
-        "\0", ""
-    )
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str, separators=(",", ":"))

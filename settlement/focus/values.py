@@ -24,6 +24,10 @@ _MEMO_KEY_LENGTH = 128
 _PLAIN = re.compile(r"-?\d{1,18}(?:\.\d{1,30})?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,6})?", re.ASCII | re.IGNORECASE)
 _NOT_FINITE = re.compile(r"[+-]?(?:s?nan|inf|infinity)", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?[\d.]*,\d+(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", re.ASCII)
+# What a spreadsheet or a double makes of a long account number: its last digits are lost.
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.ASCII | re.IGNORECASE)
 _INSTANT = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII | re.IGNORECASE,
@@ -86,6 +90,8 @@ def account_text(name: str) -> Memo[str]:
             raise RowRefused(f"{name} is missing")
         if len(text) > ACCOUNT_LIMIT:
             raise RowRefused(f"{name} {shown(text)} is longer than {ACCOUNT_LIMIT} characters")
+        if _ROUNDED.fullmatch(text):
+            raise RowRefused(f"{name} {shown(text)} is a number that was rounded; export the column as text")
         # The mark of bytes that were no text: the id they stood for is lost.
         if "\ufffd" in text:
             raise RowRefused(f"{name} {shown(text)} holds bytes that are not UTF-8")
@@ -94,19 +100,23 @@ def account_text(name: str) -> Memo[str]:
     return Memo(parse)
 
 
-def amount(name: str) -> Memo[Decimal]:
-    """Parser of the cost in column `name`: decimal or scientific notation, exact."""
+def amount(name: str, *, decimal_comma: bool = False) -> Memo[Decimal]:
+    """Parser of the cost in column `name`: decimal or scientific notation, exact.
+
+    With `decimal_comma`, 1.234,50 and 1234,50 are read. A point without a comma is refused then, since it could be
+    either; and without `decimal_comma` a comma is.
+    """
 
     def parse(text: str) -> Decimal:
-        if _PLAIN.fullmatch(text):
+        if not decimal_comma and _PLAIN.fullmatch(text):
             return Decimal(text) or _ZERO
         text = text.strip()
         if text in MISSING:
             raise RowRefused(f"{name} is missing")
-        if not _NUMBER.fullmatch(text):
-            kind = "a finite number" if _NOT_FINITE.fullmatch(text) else "a number"
-            raise RowRefused(f"{name} {shown(text)} is not {kind}")
-        value = Decimal(text)
+        plain = _with_point(name, text) if decimal_comma else text
+        if not _NUMBER.fullmatch(plain):
+            raise RowRefused(f"{name} {shown(text)} is not {_what_it_should_be(text)}")
+        value = Decimal(plain)
         if not value:
             return _ZERO
         if value.adjusted() >= INTEGER_DIGITS:
@@ -114,6 +124,21 @@ def amount(name: str) -> Memo[Decimal]:
         return _with_plain_exponent(value, name, text)
 
     return Memo(parse)
+
+
+def _with_point(name: str, text: str) -> str:
+    """A number with a decimal comma as one with a point."""
+    if "." in text and not _GROUPED.fullmatch(text):
+        raise RowRefused(f"{name} {shown(text)} has a point, where the decimal mark is said to be a comma")
+    return text.replace(".", "").replace(",", ".")
+
+
+def _what_it_should_be(text: str) -> str:
+    if _NOT_FINITE.fullmatch(text):
+        return "a finite number"
+    if _COMMA.fullmatch(text):
+        return "a number with a point; for decimal commas there is --decimal-comma"
+    return "a number"
 
 
 def _with_plain_exponent(value: Decimal, name: str, text: str) -> Decimal:
@@ -127,6 +152,11 @@ def _with_plain_exponent(value: Decimal, name: str, text: str) -> Decimal:
     except (Inexact, InvalidOperation):
         raise RowRefused(f"{name} {shown(text)} has more than {DECIMAL_PLACES} decimal places") from None
     return value
+
+
+def canonical(value: Decimal) -> str:
+    """One text for one amount, however many zeros it was written with."""
+    return str(_EXACT.normalize(value))
 
 
 def currency(name: str) -> Memo[str]:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 from uuid import UUID
 
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
 from settlement.model.collection import CollectionStatus
+from settlement.model.exports import ExportFacts
 from settlement.model.funds import CreditWatch, FundPosition
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
@@ -98,31 +98,20 @@ class KnownSettlements:
     others_running: tuple[RunningUnified, ...] = ()
 
 
-class RowCounts(NamedTuple):
-    """How often an export's row is booked already, how often by the import that asks, and how often that import has
-    met it as a repeat; `amount` is what it was booked with.
-    """
-
-    booked: int
-    by_this_import: int
-    met: int
-    amount: Decimal
-
-
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The set, by account id, ascending, and what is known of the ids that events bring along.
 
     `known_fees`: amount by (account id, fee key); `known_cards` and `known_coupons`: (account id, the caller's name);
-    `known_rows`: how often rows of an export are known, by (account id, fee key). `relationships`, `payments` and
-    `unified_settlements` are loaded where an act of people is planned.
+    `exports`: what is known of the rows of a billing export. `relationships`, `payments` and `unified_settlements` are
+    loaded where an act of people is planned.
     """
 
     positions: Mapping[AccountId, Position]
     known_fees: Mapping[tuple[int, UUID], Decimal] = field(default_factory=dict)
     known_cards: frozenset[tuple[int, str]] = frozenset()
     known_coupons: frozenset[tuple[int, str]] = frozenset()
-    known_rows: Mapping[tuple[int, UUID], RowCounts] = field(default_factory=dict)
+    exports: ExportFacts = field(default_factory=ExportFacts)
     relationships: KnownRelationships = field(default_factory=KnownRelationships)
     payments: KnownPayments = field(default_factory=KnownPayments)
     unified_settlements: KnownSettlements = field(default_factory=KnownSettlements)

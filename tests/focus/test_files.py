@@ -52,6 +52,7 @@ def without(*columns: str) -> str:
             gzip.compress(b"x" * 99)[:12], "gzip_truncated", "breaks off after line 0", id="gzip stump"
         ),
         pytest.param(b"PAR1 and nothing more", "parquet_broken", "broken Parquet file", id="not parquet"),
+        pytest.param(csv_text(ROW).encode("utf-32"), "encoding", "is UTF-32; save it as UTF-8", id="UTF-32"),
         pytest.param(b"PK\x03\x04rest", "archive", "is a zip archive; unpack it first", id="zip"),
         pytest.param(b"\x28\xb5\x2f\xfdrest", "archive", "compressed with zstd", id="zstd"),
     ],

@@ -7,7 +7,7 @@ import pytest
 
 from settlement.errors import Refused
 from settlement.focus import read
-from tests.focus.exports import accepted, refused, until_refused
+from tests.focus.exports import accepted, csv_text, fees, refused, until_refused
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -37,7 +37,10 @@ def export(path, **columns):
         (pa.array([Decimal("1E-30")], pa.decimal256(60, 30)), ["1E-30"]),
         (pa.array([3, -4], pa.int64()), ["3", "-4"]),
         (pa.array(["1.23E-05"]), ["0.0000123"]),
-        (pa.array([0.5, 0.5], pa.float32()), ["0.5", "0.5"]),
+        (
+            pa.array([0.5, 0.7, 1e-7, 16777216, 1.0000001], pa.float32()),
+            ["0.5", "0.7", "1E-7", "16777216", "1.0000001"],
+        ),
         (pa.array(["2.5", "2.5"]).dictionary_encode(), ["2.5", "2.5"]),
     ],
 )
@@ -77,7 +80,7 @@ def test_rows_are_refused_by_number(tmp_path):
     batches = list(read(export(tmp_path / "f", BilledCost=costs), batch_rows=2))
     assert [(line.line, line.reason) for line in refused(batches)] == [
         (2, "BilledCost is missing"),
-        (3, "BilledCost 'nan' is not a finite number"),
+        (3, "BilledCost is missing"),
         (4, "BilledCost 'inf' is not a finite number"),
         (5, "BilledCost '1e+18' is 10^18 or more"),
     ]
@@ -92,25 +95,41 @@ def test_dates_out_of_range_are_refused(tmp_path):
     assert "is not a date" in line.reason
 
 
-def test_nested_columns_take_part_in_the_identity(tmp_path):
-    tags = [[("team", "a"), ("env", "prod")], [("env", "prod"), ("team", "a")], [("env", "dev")], None]
-    one, reordered, other, none = (
-        fee.row_key
-        for fee in accepted(
-            read(
-                export(
-                    tmp_path / "f",
-                    Tags=pa.array(tags, pa.map_(pa.string(), pa.string())),
-                    x_List=pa.array([[1, 2], [1, 2], [1, 2], None]),
-                    x_Struct=pa.array([{"a": Decimal(1)}] * 4),
-                    x_Flag=pa.array([True, True, True, None]),
-                    x_Null=pa.nulls(4),
-                )
-            )
-        )
+def test_what_a_fee_is_not_made_of_is_not_unpacked(tmp_path):
+    tags = [[("team", "a"), ("env", "prod")], [("env", "dev")], None]
+    path = export(
+        tmp_path / "f",
+        Tags=pa.array(tags, pa.map_(pa.string(), pa.string())),
+        x_List=pa.array([[1, 2], [1, 2], None]),
+        x_Struct=pa.array([{"a": Decimal(1)}] * 3),
+        x_Null=pa.nulls(3),
     )
-    assert one == reordered
-    assert len({one, other, none}) == 3
+    assert len({fee.row_key for fee in accepted(read(path))}) == 1
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.decimal128(20, 4), pa.int64()])
+def test_an_account_kept_as_a_number_has_no_point(tmp_path, kind):
+    accounts = pa.array([210987654321, None], kind)
+    batches = list(read(export(tmp_path / "f", BillingAccountId=accounts)))
+    assert [fee.account for fee in accepted(batches)] == ["210987654321"]
+    assert [line.reason for line in refused(batches)] == ["BillingAccountId is missing"]
+
+
+def test_the_gap_in_a_column_of_doubles_is_missing_and_a_rounded_account_is_refused(tmp_path):
+    accounts = pa.array([float("nan"), 1e17], pa.float64())
+    assert [line.reason for line in refused(read(export(tmp_path / "f", BillingAccountId=accounts)))] == [
+        "BillingAccountId is missing",
+        "BillingAccountId '1e+17' is a number that was rounded; export the column as text",
+    ]
+
+
+def test_the_same_export_as_csv_and_as_parquet_holds_the_same_rows(tmp_path):
+    path = export(
+        tmp_path / "f", BilledCost=pa.array([1.5]), ChargePeriodStart=pa.array([OCTOBER], pa.timestamp("us", "UTC")),
+    )  # fmt: skip
+    (packed,) = accepted(read(path))
+    (plain,) = fees(tmp_path, csv_text(("A1", "1.50", "USD", "2026-10-01", "Compute")))
+    assert packed.row_key == plain.row_key
 
 
 def test_only_the_columns_of_a_fee_are_unpacked_when_there_is_an_id(tmp_path):

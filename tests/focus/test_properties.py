@@ -20,7 +20,7 @@ from tests.focus.exports import HEADER, accepted, csv_text, refused, write
 from tests.support.drawn.fuzzing import examples
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), max_size=12)
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"), max_size=12)
 WORDS = ANY_TEXT.map(str.strip).filter(lambda text: text not in MISSING and "\ufffd" not in text)
 AMOUNTS = st.decimals(min_value=-(10**12), max_value=10**12, places=10)
 INSTANTS = st.integers(0, 4 * 10**15).map(lambda micros: EPOCH + timedelta(microseconds=micros))

@@ -23,6 +23,8 @@ def test_a_row_becomes_a_fee_with_exact_values(tmp_path):
         incurred_at=datetime(2026, 10, 3, 4, tzinfo=UTC),
         ended_at=None,
         row_key=fee.row_key,
+        provider="",
+        period=OCTOBER,
     )
     assert len(fee.row_key) == 16
 
@@ -71,6 +73,10 @@ def test_amounts_are_exact(tmp_path, text, amount):
         ("-Infinity", "BilledCost '-Infinity' is not a finite number"),
         ("1000000000000000000", "BilledCost '1000000000000000000' is 10^18 or more"),
         ("-1e18", "BilledCost '-1e18' is 10^18 or more"),
+        (
+            '"12,5"',
+            "BilledCost '12,5' is not a number with a point; for decimal commas there is --decimal-comma",
+        ),
         ("1E-31", "BilledCost '1E-31' has more than 30 decimal places"),
         ("x" * 100, f"BilledCost '{'x' * 37}...' is not a number"),
     ],
@@ -78,6 +84,22 @@ def test_amounts_are_exact(tmp_path, text, amount):
 def test_amounts_that_are_refused(tmp_path, text, reason):
     (line,) = refusals(tmp_path, csv_text(row(BilledCost=text)))
     assert (line.line, line.reason) == (2, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("12,5", "12.5"), ("1.234,50", "1234.5"), ("-7", "-7"), ("1,5e-3", "0.0015"), (",5", "0.5")],
+)
+def test_a_comma_is_a_decimal_mark_where_the_caller_says_so(tmp_path, text, amount):
+    content = csv_text(row(BilledCost=text)).replace(",", ";").replace(text.replace(",", ";"), text)
+    (fee,) = fees(tmp_path, content, decimal_comma=True)
+    assert fee.amount == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["12.5", "1.234", "1,234.50", "12.34,5"])
+def test_a_point_that_could_be_a_decimal_mark_is_refused_where_a_comma_is_one(tmp_path, text):
+    (line,) = refused(read(write(tmp_path, csv_text(row(BilledCost=f'"{text}"'))), decimal_comma=True))
+    assert line.reason == f"BilledCost {text!r} has a point, where the decimal mark is said to be a comma"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +162,7 @@ def test_the_billing_period_stands_in_for_the_charge_period(tmp_path):
         ({"BillingAccountId": ""}, "BillingAccountId is missing"),
         ({"BillingAccountId": " null "}, "BillingAccountId is missing"),
         ({"BillingAccountId": "a" * 513}, "is longer than 512 characters"),
+        ({"BillingAccountId": "2.10988E+11"}, "is a number that was rounded; export the column as text"),
         ({"BillingCurrency": ""}, "BillingCurrency is missing"),
         ({"BillingCurrency": "US$"}, "BillingCurrency 'US$' is not an ISO 4217 currency"),
         ({"BillingCurrency": "XAU"}, "BillingCurrency 'XAU' is not an ISO 4217 currency"),
@@ -196,6 +219,10 @@ def test_every_charge_category_is_a_fee(tmp_path):
         pytest.param("\n\n" + csv_text(ROW) + "\n\r\n\n,,,,\n", id="blank lines around"),
         pytest.param(csv_text(ROW).replace("Compute", "Com\0pute"), id="NUL"),
         pytest.param(csv_text(ROW).encode("utf-16"), id="UTF-16"),
+        pytest.param(csv_text(ROW).encode("utf-16-le"), id="UTF-16 without a mark"),
+        pytest.param(csv_text(ROW).encode("utf-16-be"), id="UTF-16 without a mark, the other way round"),
+        pytest.param("\ufeff" * 2 + csv_text(ROW), id="two byte order marks"),
+        pytest.param(csv_text(("\ufeffA1", *ROW[1:])), id="a byte order mark before the account"),
     ],
 )
 def test_one_row_written_in_many_ways_is_one_fee(tmp_path, text):
@@ -293,3 +320,13 @@ def test_columns_can_be_chosen(tmp_path):
         id_column="x_Id",
     )
     assert (fee.account, fee.amount, fee.product, fee.order_id) == ("S7", Decimal("3.25"), "sku-1", "O-9")
+
+
+def test_a_row_says_which_picture_it_is_part_of(tmp_path):
+    header = (*HEADER, "ProviderName", "BillingPeriodStart")
+    lines = fees(tmp_path, csv_text((*ROW, "AWS", "2026-09-01"), (*ROW, "", "202609"), header=header))
+    assert [(line.provider, line.period.isoformat()) for line in lines] == [
+        ("AWS", "2026-09-01T00:00:00+00:00"), ("", "2026-10-01T00:00:00+00:00"),
+    ]  # fmt: skip
+    (renamed,) = fees(tmp_path, csv_text((*ROW, "AWS"), header=(*HEADER, "ServiceProviderName")))
+    assert renamed.provider == "AWS"

@@ -12,7 +12,11 @@ from settlement.model.commands.command import Command, Related
 
 @dataclass(frozen=True, slots=True)
 class FeeLine:
-    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended."""
+    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended.
+
+    Of exports besides: `occurrence` numbers identical rows, `export_id` is the picture it is part of, `takes_back` the
+    key of the fee that it takes back.
+    """
 
     fee_key: UUID
     label: str
@@ -23,6 +27,8 @@ class FeeLine:
     incurred_at: datetime
     ended_at: datetime | None
     occurrence: int = 0
+    export_id: int | None = None
+    takes_back: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

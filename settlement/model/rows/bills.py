@@ -12,7 +12,9 @@ from settlement.model.bills import BillState
 
 
 class FeeRow(NamedTuple):
-    """A fee to append."""
+    """A fee to append. `export_id`: the picture that an export showed it in; `takes_back`: the key of the fee that this
+    one, with the amount turned round, takes back.
+    """
 
     account_id: int
     fee_key: UUID
@@ -26,6 +28,9 @@ class FeeRow(NamedTuple):
     late: bool
     import_id: int | None
     inbox_id: int | None
+    export_id: int | None = None
+    ended_at: datetime | None = None
+    takes_back: UUID | None = None
 
 
 class RepeatRow(NamedTuple):

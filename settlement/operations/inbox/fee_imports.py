@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import cycle_of
+from settlement.model.exports import earlier_key
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
@@ -23,7 +24,7 @@ from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.settle import settle
 from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
-from settlement.storage.load.scope import FeeScope, Scope
+from settlement.storage.load.scope import EarlierRow, ExportScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import fee_imports
 
@@ -73,12 +74,13 @@ def import_fees(
     """
     batches = focus.read(
         path, account_column=columns.account, cost_column=columns.cost, id_column=columns.id,
-        product_column=columns.product, order_column=columns.order, batch_rows=batch_rows,
+        product_column=columns.product, order_column=columns.order, decimal_comma=columns.decimal_comma,
+        batch_rows=batch_rows,
     )  # fmt: skip
     importer: _Importer | None = None
     for batch in batches:
         if importer is None:
-            importer = _Importer(store, path, at, policy, by_id=columns.id is not None, on_refused=on_refused)
+            importer = _Importer(store, path, at, policy, columns, on_refused=on_refused)
         importer.book(batch, create_accounts=create_accounts)
         on_progress(ImportProgress(importer.report.rows, batch.bytes_read, batch.total_bytes))
     if importer is None:
@@ -95,31 +97,28 @@ class _Importer:
         path: Path,
         at: datetime,
         policy: Policy,
+        columns: ColumnNames,
         *,
-        by_id: bool,
         on_refused: Callable[[RefusedLine], None],
     ) -> None:
         self.store = store
         self.at = at
         self.policy = policy
-        self.by_id = by_id
+        self.by_id = columns.id is not None
+        self.provider = columns.provider
         self.on_refused = on_refused
         self.report = ImportReport(path.name)
+        self.pictures: dict[fee_imports.Picture, int] = {}
         with store.transaction() as tx:
             self.import_id = fee_imports.begin(tx, path.name, at)
+            # An id is an id whichever release read it.
+            self.any_earlier = not self.by_id and fee_imports.any_earlier(tx)
 
     def book(self, batch: Batch, *, create_accounts: bool) -> None:
-        rows = [
-            ExportRow(
-                row.account,
-                row.line,
-                FeeLine(
-                    UUID(bytes=row.row_key), "", row.amount, row.currency, row.product, row.order_id,
-                    row.incurred_at, row.ended_at,
-                ),
-            )
-            for row in batch.accepted
-        ]  # fmt: skip
+        if new := {self._picture(row) for row in batch.accepted} - self.pictures.keys():
+            with self.store.transaction() as tx:
+                self.pictures |= fee_imports.picture_ids(tx, new)
+        rows = [self._row(row) for row in batch.accepted]
         if create_accounts and rows:
             self._create_accounts(rows)
         booked = self._settle(rows) if rows else Booked()
@@ -132,6 +131,20 @@ class _Importer:
         self.report.refused += len(refused)
         for currency, total in booked.totals.items():
             self.report.totals[currency] = EXACT.add(self.report.totals.get(currency, Decimal(0)), total)
+
+    def _picture(self, row: focus.FeeLine) -> fee_imports.Picture:
+        return row.provider if self.provider is None else self.provider, row.period
+
+    def _row(self, row: focus.FeeLine) -> ExportRow:
+        fee = FeeLine(
+            UUID(bytes=row.row_key), "", row.amount, row.currency, row.product, row.order_id, row.incurred_at,
+            row.ended_at, export_id=self.pictures[self._picture(row)],
+        )  # fmt: skip
+        if not self.any_earlier:
+            return ExportRow(row.account, row.line, fee)
+        return ExportRow(
+            row.account, row.line, fee, earlier_key(row.amount, row.product, row.order_id, row.incurred_at)
+        )
 
     def _settle(self, rows: list[ExportRow]) -> Booked:
         booked = Booked()
@@ -146,16 +159,27 @@ class _Importer:
         scope = Scope(
             names=sorted({row.account for row in rows}),
             from_cycle=min(cycle_of(row.fee.incurred_at, self.policy.zone) for row in rows),
-            fees=FeeScope(
-                rows=list({(row.account, row.fee.fee_key) for row in rows}), import_id=self.import_id
+            export=ExportScope(
+                self.import_id,
+                list({(row.account, row.fee.fee_key) for row in rows}),
+                list(
+                    {
+                        EarlierRow(
+                            row.account, row.earlier_key, row.fee.incurred_at, row.fee.amount, row.fee.product,
+                            row.fee.order_id,
+                        )
+                        for row in rows
+                        if row.earlier_key is not None
+                    }
+                ),
             ),
-        )
+        )  # fmt: skip
         with self.store.transaction() as tx:
             settle(tx, scope, plan, at=self.at)
         return booked
 
     def _create_accounts(self, rows: list[ExportRow]) -> None:
-        """Opens the accounts that the batch names and nobody knows, through the inbox like any other event."""
+        """Opens the accounts that the batch names and nobody knows."""
         currencies: dict[str, str] = {}
         for row in rows:
             currencies.setdefault(row.account, row.fee.currency)
@@ -163,13 +187,8 @@ class _Importer:
             unknown = currencies.keys() - fee_imports.known_names(tx, currencies)
         if not unknown:
             return
-        events = [
-            {"source": "fee-import", "event_id": name, "type": "account_opened", "account": name,
-             "data": {"currency": currencies[name]}}
-            for name in sorted(unknown)
-        ]  # fmt: skip
-        self.report.accounts_created += receive_events(self.store, events, ingress="import").accepted
-        drain_all(self.store, clock=lambda: self.at, policy=self.policy, limits=DrainLimits())
+        some = {name: currencies[name] for name in unknown}
+        self.report.accounts_created += open_accounts(self.store, some, at=self.at, policy=self.policy)
 
     def finish(self) -> ImportReport:
         report = self.report
@@ -180,3 +199,15 @@ class _Importer:
         with self.store.transaction() as tx:
             fee_imports.finish(tx, self.import_id, self.at, facts)
         return report
+
+
+def open_accounts(store: Store, currencies: Mapping[str, str], *, at: datetime, policy: Policy) -> int:
+    """Opens accounts by name, each in its currency, through the inbox like any other event. Returns how many."""
+    events = [
+        {"source": "fee-import", "event_id": name, "type": "account_opened", "account": name,
+         "data": {"currency": currencies[name]}}
+        for name in sorted(currencies)
+    ]  # fmt: skip
+    opened = receive_events(store, events, ingress="import").accepted
+    drain_all(store, clock=lambda: at, policy=policy, limits=DrainLimits())
+    return opened

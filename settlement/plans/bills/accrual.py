@@ -51,6 +51,9 @@ def accrue(
                 late=late,
                 import_id=import_id,
                 inbox_id=inbox_id,
+                export_id=fee.export_id,
+                ended_at=None if fee.export_id is None else fee.ended_at,
+                takes_back=fee.takes_back,
             )
         )
     for cycle, accrued in totals.items():

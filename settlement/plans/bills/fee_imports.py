@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -11,10 +11,11 @@ from uuid import UUID
 
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
+from settlement.model.exports import EarlierCounts, RowCounts, RowKey
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.bills import RepeatRow
-from settlement.model.snapshot import RowCounts, Snapshot
+from settlement.model.snapshot import Snapshot
 from settlement.plans.bills.accrual import accrue
 from settlement.plans.charges.collection import collect_reached
 from settlement.plans.draft.accounts import WorkingAccount
@@ -23,14 +24,18 @@ from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import write_off
 
 _NEVER_SEEN = RowCounts(0, 0, 0, Decimal(0))
+_NEVER_BEFORE = EarlierCounts(0, 0)
 
 
 class ExportRow(NamedTuple):
-    """One row of an export: for which account, at which line, and the fee it reports."""
+    """One row of an export: for which account, at which line, and the fee it reports. `earlier_key`: what it is known
+    by if it was booked under the identity before; None where no fee was.
+    """
 
     account: str
     line: int
     fee: FeeLine
+    earlier_key: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -55,7 +60,8 @@ def plan_import(
     """Plans one batch of rows.
 
     With `by_id` a row's key is its id: the second row with that id is a repeat, or refused if the amount differs.
-    Without, identical rows of one export are different fees, counted: only those beyond the number booked are new.
+    Without, identical rows of one export are different fees, counted: only those beyond the number booked are new,
+    and of those only what is not booked under the identity before. Rule: R2.1e, R2.1i.
     """
     draft = Draft(snapshot, at=at, policy=policy)
     batch = _Batch(snapshot, import_id)
@@ -93,13 +99,14 @@ class _Batch:
     """Counts of one batch on top of what the database knows."""
 
     def __init__(self, snapshot: Snapshot, import_id: int) -> None:
-        self.known = snapshot.known_rows
+        self.known = snapshot.exports.rows
+        self.earlier = snapshot.exports.earlier
         self.import_id = import_id
         self.booked = Booked()
         self.fresh: dict[int, list[FeeLine]] = {}
-        self.met: dict[tuple[int, UUID], int] = {}
-        self.new: dict[tuple[int, UUID], int] = {}
-        self.amounts: dict[tuple[int, UUID], Decimal] = {}
+        self.met: dict[RowKey, int] = {}
+        self.new: dict[RowKey, int] = {}
+        self.amounts: dict[RowKey, Decimal] = {}
 
     def take_counted(self, account: WorkingAccount, row: ExportRow) -> None:
         key = (account.id, row.fee.fee_key)
@@ -109,8 +116,22 @@ class _Batch:
         if occurrence < known.booked:
             self.met[key] = met + 1
             self.booked.duplicate += 1
+        elif self._is_booked_earlier(account, row):
+            self.booked.duplicate += 1
         else:
             self._book(account, row, key, occurrence)
+
+    def _is_booked_earlier(self, account: WorkingAccount, row: ExportRow) -> bool:
+        """Is one of the fees booked under the identity before left that says the same? It is matched once."""
+        if row.earlier_key is None:
+            return False
+        key = (account.id, row.earlier_key)
+        earlier = self.earlier.get(key, _NEVER_BEFORE)
+        met = self.met.get(key, earlier.met)
+        if met >= earlier.booked:
+            return False
+        self.met[key] = met + 1
+        return True
 
     def take_by_id(self, account: WorkingAccount, row: ExportRow) -> None:
         key = (account.id, row.fee.fee_key)
@@ -126,13 +147,10 @@ class _Batch:
                 (row.line, f"its id is known with amount {amount}, not {row.fee.amount}")
             )
 
-    def _book(self, account: WorkingAccount, row: ExportRow, key: tuple[int, UUID], occurrence: int) -> None:
+    def _book(self, account: WorkingAccount, row: ExportRow, key: RowKey, occurrence: int) -> None:
         fee = row.fee
         if occurrence:
-            fee = FeeLine(
-                fee.fee_key, fee.label, fee.amount, fee.currency, fee.product, fee.order_id, fee.incurred_at,
-                fee.ended_at, occurrence,
-            )  # fmt: skip
+            fee = replace(fee, occurrence=occurrence)
         self.new[key] = self.new.get(key, 0) + 1
         self.fresh.setdefault(account.id, []).append(fee)
         self.booked.accepted += 1

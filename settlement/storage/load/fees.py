@@ -1,4 +1,4 @@
-"""Looks up which fees, and which rows of an export, are booked already. Rule: R2.3."""
+"""Looks up which fees are booked already. Rule: R2.3."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from settlement.model.snapshot import RowCounts
 from settlement.storage.load.scope import FeeScope
 from settlement.storage.sql.arrays import plain_array, text_array
 
@@ -16,15 +15,6 @@ _KNOWN_FEES = text("""
     FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS wanted (name, fee_key)
     JOIN account a ON a.external_id = wanted.name
     JOIN fee f ON f.account_id = a.id AND f.fee_key = wanted.fee_key AND f.occurrence = 0""")
-_KNOWN_ROWS = text("""
-    SELECT f.account_id, f.fee_key, count(*), count(*) FILTER (WHERE f.import_id = :import_id),
-           coalesce(max(r.met), 0), min(f.amount)
-    FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS wanted (name, fee_key)
-    JOIN account a ON a.external_id = wanted.name
-    JOIN fee f ON f.account_id = a.id AND f.fee_key = wanted.fee_key
-    LEFT JOIN fee_import_repeat r
-        ON r.import_id = :import_id AND r.account_id = f.account_id AND r.fee_key = f.fee_key
-    GROUP BY f.account_id, f.fee_key""")
 
 
 def known_fees(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], Decimal]:
@@ -34,16 +24,3 @@ def known_fees(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], Decima
     names, keys = zip(*scope.keys, strict=True)
     parameters = {"names": text_array(names), "keys": plain_array(keys)}
     return {(row[0], row[1]): row[2] for row in tx.execute(_KNOWN_FEES, parameters)}
-
-
-def known_rows(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], RowCounts]:
-    """How often each row is booked, by account id and fee key."""
-    if not scope.rows:
-        return {}
-    names, keys = zip(*scope.rows, strict=True)
-    parameters = {
-        "names": text_array(names),
-        "keys": plain_array(keys),
-        "import_id": scope.import_id,
-    }
-    return {(row[0], row[1]): RowCounts(*row[2:]) for row in tx.execute(_KNOWN_ROWS, parameters)}

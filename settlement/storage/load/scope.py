@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 from uuid import UUID
+
+from settlement.model.exports import RowKey
 
 # Parameters of a statement about a set of accounts: their ids and, for the planner, the lowest and the highest.
 Owners = dict[str, Any]
@@ -13,11 +17,33 @@ Owners = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FeeScope:
-    """Fees to look up: by account's name and fee key, or as rows of an export for the import `import_id`, each once."""
+    """Fees to look up, by account's name and fee key."""
 
     keys: Sequence[tuple[str, UUID]] = ()
+
+
+class EarlierRow(NamedTuple):
+    """What a row says, to be compared with fees booked under the identity before: by whom, and `earlier_key` of it."""
+
+    name: str
+    row_key: UUID
+    incurred_at: datetime
+    amount: Decimal
+    product: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportScope:
+    """Rows to look up for the import `import_id`, each once: `rows` and `earlier` by the account's name, `standing` by
+    its id, for the picture `export_id`.
+    """
+
+    import_id: int
     rows: Sequence[tuple[str, UUID]] = ()
-    import_id: int | None = None
+    earlier: Sequence[EarlierRow] = ()
+    standing: Sequence[RowKey] = ()
+    export_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +90,7 @@ class Scope:
     names: Sequence[str] = ()
     from_cycle: int | None = None
     fees: FeeScope = field(default_factory=FeeScope)
+    export: ExportScope | None = None
     funds: FundScope = field(default_factory=FundScope)
     attempts: Sequence[tuple[int, int]] = ()
     refunds: RefundScope = field(default_factory=RefundScope)

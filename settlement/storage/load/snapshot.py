@@ -11,12 +11,14 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from settlement.model.accounts import AccountId
+from settlement.model.exports import ExportFacts
 from settlement.model.snapshot import Position, Snapshot
 from settlement.storage.load.accounts import load_accounts, load_holds
 from settlement.storage.load.bills import load_bills, load_lines
 from settlement.storage.load.charges import load_charges
 from settlement.storage.load.credit import load_credit
-from settlement.storage.load.fees import known_fees, known_rows
+from settlement.storage.load.exports import load_exports
+from settlement.storage.load.fees import known_fees
 from settlement.storage.load.funds import known_cards, known_coupons, load_funds
 from settlement.storage.load.payments import known_payments, load_payments
 from settlement.storage.load.refunds import load_refunds
@@ -41,7 +43,7 @@ def load(tx: Connection, scope: Scope, *, lock: bool = True) -> Snapshot:
         known_fees(tx, scope.fees),
         known_cards(tx, scope.funds.cards),
         known_coupons(tx, scope.funds.coupons),
-        known_rows(tx, scope.fees),
+        ExportFacts() if scope.export is None else load_exports(tx, scope.export),
     )
     if scope.people is None or not positions:
         return snapshot

@@ -20,6 +20,16 @@ FEE = table(
     optional("import_id", kinds.BIGINT),
     optional("inbox_id", kinds.BIGINT),
     required("booked_at", kinds.TIMESTAMPTZ),
+    optional("export_id", kinds.BIGINT),
+    optional("ended_at", kinds.TIMESTAMPTZ),
+    optional("takes_back", kinds.UUID),
+)
+
+FEE_EXPORT = table(
+    "fee_export",
+    numbered("id"),
+    required("provider", kinds.TEXT),
+    required("period_start", kinds.TIMESTAMPTZ),
 )
 
 FEE_IMPORT = table(
@@ -37,4 +47,29 @@ FEE_IMPORT_REPEAT = table(
     key("account_id", kinds.BIGINT),
     key("fee_key", kinds.UUID),
     required("met", kinds.INTEGER),
+)
+
+FEE_IMPORT_ROW = table(
+    "fee_import_row",
+    key("import_id", kinds.BIGINT),
+    key("row_no", kinds.BIGINT),
+    required("file_no", kinds.INTEGER),
+    required("line", kinds.BIGINT),
+    required("account", kinds.TEXT),
+    required("fee_key", kinds.UUID),
+    required("amount", kinds.NUMERIC),
+    required("currency", kinds.TEXT),
+    required("product", kinds.TEXT),
+    required("order_id", kinds.TEXT),
+    required("incurred_at", kinds.TIMESTAMPTZ),
+    optional("ended_at", kinds.TIMESTAMPTZ),
+)
+
+FEE_IMPORT_DIFFERENCE = table(
+    "fee_import_difference",
+    key("import_id", kinds.BIGINT),
+    key("account_id", kinds.BIGINT),
+    key("fee_key", kinds.UUID),
+    required("seen", kinds.INTEGER),
+    optional("row_no", kinds.BIGINT),
 )

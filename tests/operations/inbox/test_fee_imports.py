@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from decimal import Decimal
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from settlement.errors import Refused
-from settlement.focus import RefusedLine
+from settlement.focus import RefusedLine, identity
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
+from settlement.storage.work import fee_imports
 from tests.support.world import World
 
 HEADER = "BillingAccountId,BilledCost,BillingCurrency,ChargePeriodStart,ServiceName"
@@ -91,6 +94,74 @@ def test_identical_rows_of_one_export_are_different_fees_and_counted(world, impo
     assert counts(imported(rows(same, same, same, same), batch_rows=batch_rows)) == (4, 2, 2, 0)
     assert counts(imported(rows(same), batch_rows=batch_rows)) == (1, 0, 1, 0)
     assert accrued(world) == {"a": Decimal(4)}
+
+
+FINAL = "BillingAccountId,InvoiceId,BilledCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ServiceName,Tags"
+
+
+def month(invoice="", tags="", *, header=FINAL):
+    line = "a,{},{},USD,2026-10-01T00:00:00Z,2026-10-{}T00:00:00Z,{},{}"
+    return rows(
+        line.format(invoice, "100.00", "10", "Compute", tags), line.format(invoice, "50.00", "11", "Storage", tags),
+        header=header,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "final",
+    [
+        pytest.param(month("INV-7"), id="the invoice is filled in"),
+        pytest.param(month(tags='"{""team"": ""a""}"'), id="tagged later"),
+        pytest.param(month("INV-7", tags="x", header=FINAL.replace("Tags", "x_ExportTime")), id="stamped"),
+        pytest.param(month().replace("100.00", "100.0"), id="written otherwise"),
+    ],
+)
+def test_what_a_provider_fills_in_later_bills_nothing_again(world, imported, final):
+    world.open("a")
+    imported(month())
+    assert counts(imported(final)) == (2, 0, 2, 0)
+    assert accrued(world) == {"a": Decimal(150)}
+    assert world.faults() == 0
+
+
+def of_everything(*parts):
+    return blake2b("|".join(parts[-1]).encode(), digest_size=16).digest()
+
+
+@pytest.fixture
+def release_before(monkeypatch):
+    """Imports as they were before rows had an identity that leaves columns out, and before fees knew their picture."""
+
+    @contextmanager
+    def before():
+        with monkeypatch.context() as patched:
+            patched.setattr(
+                identity,
+                "of_row",
+                lambda _: lambda *parts: blake2b("|".join(parts[-1]).encode(), digest_size=16).digest(),
+            )
+            patched.setattr(fee_imports, "picture_ids", lambda _, pictures: dict.fromkeys(pictures))
+            yield
+
+    return before
+
+
+@pytest.mark.parametrize("batch_rows", [1, 1000])
+def test_rows_booked_under_the_identity_before_are_not_billed_again(
+    world, imported, release_before, batch_rows
+):
+    world.open("a")
+    with release_before():
+        imported(month())
+        assert world.rows("SELECT DISTINCT export_id FROM fee") == [(None,)]
+    again = month("INV-7")
+    same = again.splitlines()[1]
+    for _ in range(2):
+        assert counts(imported(again, batch_rows=batch_rows)) == (2, 0, 2, 0)
+    assert counts(imported(f"{again}{same}\n", batch_rows=batch_rows)) == (3, 1, 2, 0)
+    assert counts(imported(again.replace(same, f"{same}\n{same}"), batch_rows=batch_rows)) == (3, 0, 3, 0)
+    assert accrued(world) == {"a": Decimal(250)}
+    assert world.faults() == 0
 
 
 def test_rows_with_ids_are_told_apart_by_them(world, imported):

@@ -1,12 +1,11 @@
-"""`settle accounts import`: accounts from a CSV file, each opened once."""
+"""`settle accounts import`: accounts from a file, each opened once."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +16,7 @@ from interfaces.cli.render.progress import BYTES, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
 from settlement.errors import Refused
+from settlement.focus.table import TableRow, read_table
 from settlement.model.arrival import Arrival
 from settlement.model.commands.command import EventHead
 
@@ -57,7 +57,7 @@ def import_accounts(
             dir_okay=False,
             readable=True,
             metavar="FILE",
-            help=f"CSV with a header; columns in any order: {', '.join(COLUMNS)}. The first two are needed.",
+            help=f"CSV, gzipped CSV or Parquet. Columns in any order: {', '.join(COLUMNS)}; the first two are needed.",
         ),
     ],
     refused: Annotated[
@@ -65,7 +65,7 @@ def import_accounts(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Opens an account for each row of a CSV file. Importing a file twice changes nothing.
+    """Opens an account for each row of a file. Importing a file twice changes nothing.
 
     Exits with 4 when rows were refused; the others are imported.
     """
@@ -122,17 +122,16 @@ class _Import:
         """Imports the file chunk by chunk.
 
         Raises:
-            Refused: the header will not do; nothing was imported. Or the file breaks off as CSV, after the rows before.
+            Refused: the file or its header will not do; nothing was imported. Or it breaks off, after the rows before.
         """
         from interfaces.cli.commands.events.delivery import CHUNK_EVENTS
 
         chunk: dict[Arrival, Item] = {}
-        with self._file.open("rb") as stream, metered(f"import {self._file.name}", unit=BYTES) as meter:
-            counted = _Counted(stream)
+        with metered(f"import {self._file.name}", unit=BYTES) as meter:
             size = self._file.stat().st_size
-            for line, cells in _rows(self._file, counted):
+            for row, cells in _rows(self._file):
                 self._counts.rows += 1
-                item = self._item(line, cells)
+                item = self._item(row.line, cells)
                 if item is None:
                     continue
                 if item.arrival in chunk:
@@ -142,7 +141,7 @@ class _Import:
                 if len(chunk) >= CHUNK_EVENTS:
                     self._bring(list(chunk.values()))
                     chunk = {}
-                    meter.show(Reading(counted.bytes, size, f"{self._counts.rows:,} rows"))
+                    meter.show(Reading(row.bytes_read, size, f"{self._counts.rows:,} rows"))
             if chunk:
                 self._bring(list(chunk.values()))
         self._counts.opened = self._delivery.total.done
@@ -189,45 +188,24 @@ class _Import:
         self._refuse(item.line, row.account, reason)
 
     def _refuse(self, line: int, account: str, reason: str) -> None:
-        self._refusals.add(
-            RefusedRow(self._file.name, line, account.encode("utf-8", "backslashreplace").decode(), reason)
-        )
+        self._refusals.add(RefusedRow(self._file.name, line, account, reason))
 
 
-class _Counted:
-    """The lines of a file as text, counting its bytes."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self.bytes = 0
-
-    def __iter__(self) -> Iterator[str]:
-        for number, line in enumerate(self._stream):
-            self.bytes += len(line)
-            text = line.decode("utf-8", "surrogateescape")
-            yield text.removeprefix("\ufeff") if number == 0 else text
+def _rows(file: Path) -> Iterator[tuple[TableRow, dict[str, str] | str]]:
+    """Rows with their cells by column, or the reason why they are none."""
+    rows = read_table(file)
+    header = next((row.cells for row in rows), [])
+    _check_header(file, header)
+    for row in rows:
+        if len(row.cells) != len(header):
+            yield row, f"{len(row.cells)} fields where the header has {len(header)}"
+        else:
+            yield row, dict(zip(header, row.cells, strict=True))
 
 
-def _rows(file: Path, lines: _Counted) -> Iterator[tuple[int, dict[str, str] | str]]:
-    """Rows with the line they end on: cells by column, or the reason why they are none."""
-    reader = csv.reader(lines)
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(file, header)
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                yield reader.line_num, f"{len(cells)} fields where the header has {len(header)}"
-            else:
-                yield reader.line_num, dict(zip(header, map(str.strip, cells), strict=True))
-    except csv.Error as error:
-        raise Refused("bad_csv", f"{file}: line {reader.line_num}: {error}") from None
-
-
-def _check_header(file: Path, header: list[str]) -> None:
+def _check_header(file: Path, header: Sequence[str]) -> None:
     if not any(header):
-        raise Refused("empty_file", f"{file}: there is no header; columns are {', '.join(COLUMNS)}")
+        raise Refused("no_header", f"{file}: there is no header; columns are {', '.join(COLUMNS)}")
     for name in NEEDED:
         if name not in header:
             raise Refused(
@@ -258,7 +236,7 @@ def _data(cells: dict[str, str]) -> dict[str, Any]:
     """The `data` of an event from the cells of a row; an empty cell leaves the default."""
     data: dict[str, Any] = {}
     for name, text in cells.items():
-        if any("\udc80" <= char <= "\udcff" for char in text):
+        if "\ufffd" in text:
             raise Refused("bad_encoding", f"{name}: is not UTF-8")
         if name == "account" or not text:
             continue

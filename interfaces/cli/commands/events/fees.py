@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.commands.events.fee_snapshots import import_as_snapshot, reading
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_heading, print_json, print_rows
-from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.render.progress import metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
 from interfaces.fields.fee_imports import ALL_FILES, FEE_TOTALS, FILES, all_files
 from interfaces.fields.field import as_object, as_objects
 from settlement import focus
+from settlement.errors import Refused
 from settlement.focus.columns import FOCUS_COLUMNS, PRODUCT, ColumnNames
 from settlement.focus.lines import RefusedLine
 
 if TYPE_CHECKING:
-    from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport
+    from settlement.operations.inbox.fee_imports import ImportReport
     from worker.runtime import Runtime
 
 
@@ -54,12 +56,29 @@ def import_files(
     ] = FOCUS_COLUMNS.account,
     cost_column: Annotated[str, typer.Option(help="Which column holds the fee.")] = FOCUS_COLUMNS.cost,
     id_column: Annotated[
-        str | None, typer.Option(help="Which column tells rows apart; default: all that a row says.")
+        str | None,
+        typer.Option(help="Which column tells rows apart; default: what a row says of the charge."),
     ] = FOCUS_COLUMNS.id,
     product_column: Annotated[str, typer.Option(help="Which column names the product.")] = PRODUCT,
     order_column: Annotated[
         str | None, typer.Option(help="Which column names the order.")
     ] = FOCUS_COLUMNS.order,
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Costs are written with a comma: 1.234,50.")
+    ] = False,
+    provider: Annotated[
+        str | None, typer.Option(help="Who charges, where the files do not say it; default: ProviderName.")
+    ] = None,
+    snapshot: Annotated[
+        bool,
+        typer.Option(
+            "--snapshot",
+            help="The files are all of one provider's billing period: what is gone is taken back.",
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --snapshot: show the difference and book nothing.")
+    ] = False,
     create_accounts: Annotated[
         bool, typer.Option("--create-accounts", help="Open accounts that the file names and nobody knows.")
     ] = False,
@@ -70,16 +89,34 @@ def import_files(
 ) -> None:
     """Books every row of the files that is not booked yet. Importing a file twice changes nothing.
 
+    With --snapshot, the files together are the whole state of one provider and billing period: what is new is booked,
+    what is gone is taken back, what is unchanged does nothing.
+
     Exits with 4 when rows were refused; the others are booked.
     """
-    columns = ColumnNames(account_column, cost_column, id_column, product_column, order_column)
+    columns = ColumnNames(
+        account_column, cost_column, id_column, product_column, order_column, decimal_comma, provider
+    )
+    if dry_run and not snapshot:
+        raise Refused("needs_snapshot", "--dry-run shows what --snapshot would do; give both")
     for file in files:
         # All headers are looked at before a row of the first file is booked.
         focus.read(
             file, account_column=columns.account, cost_column=columns.cost, id_column=columns.id,
-            product_column=columns.product, order_column=columns.order,
+            product_column=columns.product, order_column=columns.order, decimal_comma=columns.decimal_comma,
         )  # fmt: skip
     with opened() as runtime, Refusals(refused or default_path(files[0])) as refusals:
+        if snapshot:
+            import_as_snapshot(
+                runtime,
+                files,
+                columns,
+                refusals,
+                create_accounts=create_accounts,
+                dry_run=dry_run,
+                as_json=as_json,
+            )
+            return
         zone = runtime.policy.zone
         reports = [
             _import(runtime, file, columns, refusals, create_accounts=create_accounts) for file in files
@@ -107,12 +144,6 @@ def _import(
     from settlement.operations.inbox.fee_imports import import_fees
 
     with metered(f"import {file.name}", unit="rows") as meter:
-
-        def report_progress(progress: ImportProgress) -> None:
-            # Bytes say how much is left, rows how fast it goes; the rows of the rest are reckoned by the bytes.
-            read = progress.bytes_read or 1
-            meter.show(Reading(progress.rows, progress.rows * progress.total_bytes / read))
-
         return import_fees(
             runtime.store,
             file,
@@ -121,7 +152,7 @@ def _import(
             columns=columns,
             create_accounts=create_accounts,
             on_refused=lambda line: refusals.add(_refused_row(file, line)),
-            on_progress=report_progress,
+            on_progress=lambda progress: meter.show(reading(progress)),
         )
 
 

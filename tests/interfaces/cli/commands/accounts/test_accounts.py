@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import json
 from pathlib import Path
 
@@ -80,11 +81,39 @@ def test_a_row_put_right_is_imported(cli: Cli, tmp_path: Path) -> None:
     assert cli.json("accounts", "import", str(file))["opened"] == 1
 
 
+LIST = "account,currency,name\nacme,USD,Ä\nbeta,EUR,\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(f"\ufeff\ufeff{LIST}".encode(), id="two byte order marks"),
+        pytest.param(LIST.replace("acme", "\ufeffacme").encode(), id="a mark before an account"),
+        pytest.param(LIST.encode("utf-16"), id="UTF-16"),
+        pytest.param(LIST.replace(",", ";").encode(), id="semicolons"),
+        pytest.param(gzip.compress(LIST.encode()), id="gzip"),
+    ],
+)
+def test_accounts_are_read_from_whatever_fees_are_read_from(cli: Cli, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "accounts"
+    file.write_bytes(content)
+    assert cli.json("accounts", "import", str(file))["opened"] == 2
+    assert cli.rows("SELECT external_id, name FROM account ORDER BY 1") == [("acme", "Ä"), ("beta", "")]
+
+
+def test_accounts_of_a_parquet_file_have_no_point(cli: Cli, tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({"account": pa.array([210987654321.0]), "currency": ["USD"], "credit_control": [True]})
+    pq.write_table(table, tmp_path / "accounts")
+    assert cli.json("accounts", "import", str(tmp_path / "accounts"))["opened"] == 1
+    assert cli.rows("SELECT external_id, credit_control FROM account") == [("210987654321", True)]
+
+
 @pytest.mark.usefixtures("unchanged")
 @pytest.mark.parametrize(
     ("header", "said"),
     [
-        ("", "no header"),
+        ("", "is empty"),
         ("account,name", "no column currency"),
         ("account,currency,colour", "'colour' is not known"),
         ("account,currency,name,name", "name appears more than once"),

@@ -85,3 +85,52 @@ def test_columns_are_chosen_by_option(accounts: Cli, tmp_path: Path) -> None:
     assert accounts.json("fees", "import", str(file), *options)["accepted"] == 1
     assert accounts.json("bills", "show", "beta:2026-10")["lines"][0]["product"] == "disk"
     assert "no column Payr" in accounts("fees", "import", str(file), "--account-column", "Payr", code=4).err
+
+
+PICTURE = "BillingAccountId,BilledCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ServiceName,ProviderName\n"
+LINE = "beta,{},USD,2026-10-01T00:00:00Z,2026-10-{:02}T00:00:00Z,compute,AWS\n"
+
+
+def test_a_snapshot_books_what_is_new_and_takes_back_what_is_gone(accounts: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "october.csv"
+    file.write_text(PICTURE + LINE.format(5, 1) + LINE.format("2.50", 2))
+    accounts.json("fees", "import", str(file), "--snapshot")
+    file.write_text(PICTURE + LINE.format(5, 1) + LINE.format("3.50", 2))
+    shown = accounts.json("fees", "import", str(file), "--snapshot", "--dry-run")
+    assert (shown["dry_run"], shown["accepted"], shown["taken_back"]) == (True, 1, 1)
+    assert accounts.json("bills", "show", "beta:2026-10")["accrued"]["amount"] == "7.50"
+    assert (
+        "dry run: nothing was booked" in accounts("fees", "import", str(file), "--snapshot", "--dry-run").err
+    )
+    done = accounts.json("fees", "import", str(file), "--snapshot")
+    assert done == {**shown, "dry_run": False}
+    assert done["provider"] == "AWS"
+    assert done["totals"] == [{"amount": "3.50", "currency": "USD"}]
+    assert done["taken_back_totals"] == [{"amount": "2.50", "currency": "USD"}]
+    assert accounts.json("bills", "show", "beta:2026-10")["accrued"]["amount"] == "8.50"
+    text = accounts("fees", "import", str(file), "--snapshot").out
+    assert "AWS from 2026-10-01T00:00:00Z" in text
+    assert "unchanged" in text
+
+
+def test_a_snapshot_that_cannot_be_read_whole_books_nothing(accounts: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "october.csv"
+    file.write_text(PICTURE + LINE.format(5, 1) + LINE.format('"2,50"', 2))
+    answer = accounts("fees", "import", str(file), "--snapshot", code=4)
+    assert "1 of 2 rows cannot be read, so nothing was booked" in answer.err
+    assert accounts.rows("SELECT count(*) FROM fee") == [(0,)]
+    assert accounts.json("fees", "import", str(file), "--snapshot", "--dry-run", code=4)["refused"] == 1
+
+
+def test_a_dry_run_needs_a_snapshot(accounts: Cli, export: Path) -> None:
+    assert "give both" in accounts("fees", "import", str(export), "--dry-run", code=4).err
+
+
+def test_decimal_commas_are_read_where_they_are_said_to_be(accounts: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "german.csv"
+    file.write_text((PICTURE + LINE.format("X", 1)).replace(",", ";").replace("X", "1.234,50"))
+    assert accounts.json("fees", "import", str(file), "--decimal-comma")["totals"] == [
+        {"amount": "1234.50", "currency": "USD"}
+    ]
+    refused = accounts.json("fees", "import", str(file), code=4)["refused_rows"]
+    assert "for decimal commas there is --decimal-comma" in refused[0]["reason"]
