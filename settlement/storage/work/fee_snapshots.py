@@ -13,8 +13,9 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import Refused
 from settlement.storage.sql.arrays import id_array
-from settlement.storage.sql.copy import copy_rows, escape
+from settlement.storage.sql.copy import copy_rows
 from settlement.storage.store import Store
+from settlement.storage.tables.fees import FEE_IMPORT_ROW
 
 # Comparing millions of rows takes longer than a statement of a worker may.
 _PATIENCE = text("SET LOCAL statement_timeout = '30min'")
@@ -155,19 +156,7 @@ def alone(store: Store, export_id: int, name: str) -> Iterator[Lock]:
 
 def stage(tx: Connection, import_id: int, rows: Sequence[StagedRow]) -> None:
     """Keeps rows until they are compared."""
-    columns = (
-        "row_no, file_no, line, account, fee_key, amount, currency, product, order_id, incurred_at, ended_at"
-    )
-    copy_rows(
-        tx,
-        f"fee_import_row (import_id, {columns})",
-        (
-            f"{import_id}\t{row.row_no}\t{row.file_no}\t{row.line}\t{escape(row.account)}\t{row.fee_key}\t{row.amount}\t"
-            f"{row.currency}\t{escape(row.product)}\t{escape(row.order_id)}\t{row.incurred_at.isoformat()}\t"
-            f"{row.ended_at.isoformat() if row.ended_at is not None else chr(92) + 'N'}\n"
-            for row in rows
-        ),
-    )
+    copy_rows(tx, FEE_IMPORT_ROW, StagedRow, rows, import_id=import_id)
 
 
 def unknown_accounts(tx: Connection, import_id: int) -> Iterator[UnknownAccount]:

@@ -115,8 +115,8 @@ def _print(report: SnapshotReport, *, dry_run: bool) -> None:
         )
     if difference.elsewhere:
         remark(
-            f"{difference.elsewhere:,} rows are booked already, but not as part of this snapshot (under another provider, "
-            "or before snapshots were kept): they are not booked again, and not taken back when they are gone"
+            f"{difference.elsewhere:,} rows are booked already, but not as part of this snapshot (under another "
+            "provider, or before snapshots were kept): they are not booked again, and not taken back when they are gone"
         )
     if dry_run:
         remark("dry run: nothing was booked")

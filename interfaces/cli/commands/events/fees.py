@@ -40,7 +40,7 @@ def _nothing() -> None:
 
 
 @fees_app.command("import")
-def import_files(
+def import_files(  # noqa: PLR0913, PLR0917 - one option per way in which exports differ
     files: Annotated[
         list[Path],
         typer.Argument(
