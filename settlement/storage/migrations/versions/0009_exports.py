@@ -1,6 +1,6 @@
 """Billing exports as pictures: which one a fee was seen in, and what takes a fee back.
 
-Revision ID: 0007
+Revision ID: 0009
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import cast
 import psycopg
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """The SQL lies beside this folder, where an editor knows it as SQL."""
-    sql = resources.files("settlement.storage.migrations").joinpath("sql/0007_exports.sql").read_text("utf-8")
+    sql = resources.files("settlement.storage.migrations").joinpath("sql/0009_exports.sql").read_text("utf-8")
     cast("psycopg.Connection", op.get_bind().connection.driver_connection).execute(sql)
 
 
