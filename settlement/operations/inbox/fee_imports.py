@@ -26,7 +26,7 @@ from settlement.operations.settle import settle
 from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
 from settlement.storage.load.scope import EarlierRow, ExportScope, Scope
 from settlement.storage.store import Store
-from settlement.storage.work import fee_imports
+from settlement.storage.work.fees import fee_imports
 
 
 @dataclass(slots=True)

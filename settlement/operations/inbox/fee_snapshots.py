@@ -28,8 +28,8 @@ from settlement.plans.bills.fee_snapshots import Difference, ShownRow, plan_snap
 from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage.load.scope import EarlierRow, ExportScope, Scope
 from settlement.storage.store import Store
-from settlement.storage.work import fee_imports, fee_snapshots
-from settlement.storage.work.fee_snapshots import DifferentRow, Lock, StagedRow
+from settlement.storage.work.fees import fee_imports, fee_snapshots
+from settlement.storage.work.fees.fee_snapshots import DifferentRow, Lock, StagedRow
 
 _OPENED_AT_ONCE = 5_000
 

@@ -14,7 +14,7 @@ from settlement.errors import Refused
 from settlement.focus import RefusedLine, identity
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
-from settlement.storage.work import fee_imports
+from settlement.storage.work.fees import fee_imports
 from tests.support.world import World
 
 HEADER = "BillingAccountId,BilledCost,BillingCurrency,ChargePeriodStart,ServiceName"

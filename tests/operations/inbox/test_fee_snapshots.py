@@ -17,7 +17,7 @@ from settlement.operations.inbox import fee_snapshots
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
 from settlement.operations.inbox.fee_snapshots import SnapshotReport, import_snapshot
 from settlement.operations.settle import settle
-from settlement.storage.work import fee_snapshots as stored
+from settlement.storage.work.fees import fee_snapshots as stored
 from tests.operations.inbox.test_fee_imports import release_before  # noqa: F401
 from tests.support.world import World
 
