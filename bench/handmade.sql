@@ -35,6 +35,7 @@ DECLARE
     owed bigint;
     funds bigint[];
     rooms bigint[];
+    scope bigint;
     part bigint;
     number integer := 0;
     result spent;
@@ -47,25 +48,30 @@ BEGIN
             FROM due WHERE special),
         fund AS (
             SELECT d.account_id, d.cycle, 1 AS kind, c.valid_until AS k1, c.granted_at AS k2, c.id,
-                   c.balance_minor AS balance, l.product, l.order_id, l.single_month,
-                   greatest(0, floor(l.accrued * i.scale)::bigint - l.card_paid_minor) AS room
+                   c.balance_minor AS balance, l.product, l.order_id, l.single_month, whole.units,
+                   greatest(0, CASE whole.units WHEN 1 THEN floor(l.accrued * i.scale) ELSE ceil(l.accrued * i.scale) END
+                       ::bigint - l.card_paid_minor) AS room,
+                   floor(sum(l.accrued * i.scale - l.card_paid_minor) OVER (PARTITION BY d.account_id, d.cycle, whole.units))
+                       ::bigint AS scope
             FROM d JOIN issued i USING (account_id)
             JOIN stored_value_card c ON c.account_id = d.account_id AND c.account_id BETWEEN first AND last AND c.balance_minor > 0
-                AND c.valid_from <= at AND at < c.valid_until AND c.valid_from < d.ends AND c.valid_until > d.starts
+                AND c.valid_from <= at AND c.valid_from < d.ends AND c.valid_until > d.starts
             JOIN bill_line l ON l.account_id = d.account_id AND l.account_id BETWEEN first AND last AND l.cycle = d.cycle AND l.single_month
                 AND (c.products IS NULL OR l.product = ANY(c.products))
                 AND (c.orders IS NULL OR l.order_id = ANY(c.orders))
+            -- First the whole units of each line, then units that lines come to together only.
+            CROSS JOIN (VALUES (1), (2)) AS whole (units)
             UNION ALL
-            SELECT d.account_id, d.cycle, 2, r.granted_at, r.granted_at, r.id, r.remaining_minor, '', '', true, NULL
+            SELECT d.account_id, d.cycle, 2, r.granted_at, r.granted_at, r.id, r.remaining_minor, '', '', true, 1, NULL, NULL
             FROM d JOIN credit_refund r ON r.account_id = d.account_id AND r.account_id BETWEEN first AND last AND r.remaining_minor > 0
                 AND (r.cycle <= d.cycle OR d.past)
             UNION ALL
-            SELECT d.account_id, d.cycle, 3, NULL, NULL, 0, d.cash, '', '', true, NULL FROM d)
+            SELECT d.account_id, d.cycle, 3, NULL, NULL, 0, d.cash, '', '', true, 1, NULL, NULL FROM d)
         SELECT f.*, d.owed,
                dense_rank() OVER (PARTITION BY f.account_id ORDER BY f.kind, f.id) AS fund_no,
                dense_rank() OVER (PARTITION BY f.account_id, f.cycle ORDER BY f.product, f.order_id, f.single_month) AS line_no
         FROM fund f JOIN d USING (account_id, cycle)
-        ORDER BY f.account_id, f.cycle, f.kind, f.k1, f.k2, f.id, f.product, f.order_id, f.single_month
+        ORDER BY f.account_id, f.cycle, f.kind, f.k1, f.k2, f.id, f.units, f.product, f.order_id, f.single_month
     LOOP
         IF step.account_id <> account THEN
             account := step.account_id;
@@ -76,13 +82,16 @@ BEGIN
             bill := step.cycle;
             owed := step.owed;
             rooms := '{}';
+            scope := step.scope;
         END IF;
         funds[step.fund_no] := coalesce(funds[step.fund_no], step.balance);
         part := least(owed, funds[step.fund_no]);
         IF step.kind = 1 THEN
-            rooms[step.line_no] := coalesce(rooms[step.line_no], step.room);
-            part := least(part, rooms[step.line_no]);
-            rooms[step.line_no] := rooms[step.line_no] - part;
+            -- What the first round took of the line.
+            rooms[step.line_no] := coalesce(rooms[step.line_no], 0);
+            part := greatest(0, least(part, step.room - rooms[step.line_no], scope));
+            rooms[step.line_no] := rooms[step.line_no] + part;
+            scope := scope - part;
         END IF;
         IF part > 0 THEN
             owed := owed - part;

@@ -273,20 +273,25 @@ def _pay_by_card(card: Card, bill: Bill, owed: int, currency: str, at: datetime)
     year, month = divmod(bill.cycle, 100)
     starts = datetime(year, month, 1, tzinfo=_ZONE)
     ends = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=_ZONE)
-    if not card.valid_from <= at < card.valid_until or card.valid_from >= ends or card.valid_until <= starts:
+    if at < card.valid_from or card.valid_from >= ends or card.valid_until <= starts:
         return 0
+    fits = [
+        line
+        for line in bill.lines
+        if line.single_month
+        and (card.products is None or line.product in card.products)
+        and (card.orders is None or line.order_id in card.orders)
+    ]
+    together = _floor(sum((line.accrued for line in fits), Decimal(0)), currency)
+    most = min(owed, card.balance_minor, max(0, together - sum(line.card_paid_minor for line in fits)))
     paid = 0
-    for line in bill.lines:
-        if not line.single_month or (card.products is not None and line.product not in card.products):
-            continue
-        if card.orders is not None and line.order_id not in card.orders:
-            continue
-        part = min(
-            owed - paid, card.balance_minor, max(0, _floor(line.accrued, currency) - line.card_paid_minor)
-        )
-        card.balance_minor -= part
-        line.card_paid_minor += part
-        paid += part
+    for whole in (True, False):
+        for line in fits:
+            room = _floor(line.accrued, currency) if whole else -_floor(-line.accrued, currency)
+            part = min(most - paid, max(0, room - line.card_paid_minor))
+            line.card_paid_minor += part
+            paid += part
+    card.balance_minor -= paid
     return paid
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from decimal import Decimal
+from math import floor
 
 from settlement.model.bills import Bill
 from settlement.model.changes import Changes
+from settlement.model.funds import StoredValueCard
 from settlement.model.money import EXACT, MAX_MINOR, exponent_of
 from settlement.model.rows.bills import BillRows, BillValues
-from settlement.model.snapshot import Snapshot
+from settlement.model.snapshot import Position, Snapshot
 from settlement.proof.faults import Faults
 from settlement.proof.transfers import Moved
 
@@ -85,26 +88,53 @@ def _misissued(row: BillValues, before: Snapshot) -> str | None:
 
 
 def _check_lines_paid(changes: Changes, before: Snapshot, faults: Faults) -> None:
-    """What cards paid of a bill is what the bill's lines say cards paid."""
+    """What cards paid of a bill is what the bill's lines say cards paid; no line more than it comes to, rounded up; and
+    no card more than what it is for comes to together.
+    """
     cards: dict[tuple[int, int], int] = defaultdict(int)
-    for account_id, cycle, _, _, source, _, amount in changes.records.repayment_lines:
+    new = [one.fund for one in changes.funds.new.get("card", ()) if isinstance(one.fund, StoredValueCard)]
+    for account_id, cycle, _, _, source, source_id, amount in changes.records.repayment_lines:
         if source == "card":
             cards[account_id, cycle] += amount
+            position = before.positions[account_id]  # type: ignore[index]
+            card = next(one for one in (*position.funds.cards, *new) if one.id == source_id)
+            if amount > _scope_minor(position, cycle, card.products, card.orders):
+                faults.add(account_id, f"bill {cycle}: card {source_id} paid {amount}, more than it is for")
     for row in changes.bills.lines_paid:
         position = before.positions[row.account_id]  # type: ignore[index]
         key = (row.cycle, row.product, row.order_id, row.single_month)
-        was = next(
+        line = next(
             (
-                line.card_paid_minor
+                line
                 for line in position.lines
                 if (line.cycle, line.product, line.order_id, line.single_month) == key
             ),
-            0,
+            None,
         )
+        was = 0 if line is None else line.card_paid_minor
+        if line is not None and (row.card_paid_minor - 1) * _UNITS[_exponent(position)] >= line.accrued:
+            faults.add(row.account_id, f"bill {row.cycle}: cards paid more of {row.product} than it comes to")
         cards[row.account_id, row.cycle] -= row.card_paid_minor - was
     for (account_id, cycle), left in cards.items():
         if left:
             faults.add(account_id, f"bill {cycle}: cards paid {left} more than its lines carry")
+
+
+def _exponent(position: Position) -> int:
+    return exponent_of(position.account.currency)
+
+
+def _scope_minor(
+    position: Position, cycle: int, products: Collection[str] | None, orders: Collection[str] | None
+) -> int:
+    """What the lines for these products and orders come to together, minor units rounded down."""
+    total = ZERO
+    for line in position.lines:
+        in_scope = products is None or line.product in products
+        named = orders is None or line.order_id in orders
+        if line.cycle == cycle and line.single_month and in_scope and named:
+            total = EXACT.add(total, line.accrued)
+    return floor(total.scaleb(_exponent(position), EXACT))
 
 
 def _check_accruals(rows: BillRows, faults: Faults) -> None:

@@ -35,7 +35,7 @@ settlement_names = st.sampled_from(("u1", "u2", "u3", "u4", "u5"))
 # The account, the amount, and how many days ago it was used.
 fees = st.tuples(
     names,
-    st.sampled_from(("50", "12.345", "0.005", "50", "333.33", "700", "1100", "-30")),
+    st.sampled_from(("50", "12.345", "0.005", "0.019", "50", "333.33", "700", "1100", "-30")),
     st.sampled_from((0, 0, 0, 15, 33)),
 )
 
@@ -69,7 +69,8 @@ def acts(books: Books, number: int) -> Acts:
     """One thing that may happen now. `number` makes a name that is not taken."""
     return either(
         money(books), money(books), payments(books, number), payments(books, number), listings(books),
-        settlements(books), settlements(books), changes(books), either(relationships(books), strange(number)),
+        settlements(books), settlements(books), changes(books), cards(number), cards(number),
+        either(relationships(books), strange(number)),
     )  # fmt: skip
 
 
@@ -88,6 +89,22 @@ def money(books: Books) -> Acts:
                 act("transfer_pulled_back", account.main, from_account=account.name, **both),
             ]
     return st.one_of(*ways)
+
+
+# Local months and days, in UTC.
+begins = st.sampled_from(("2026-01-01T00:00:00Z", "2026-10-31T16:00:00Z", "2026-11-30T16:00:00Z"))
+ends = st.sampled_from(
+    ("2026-10-31T16:00:00Z", "2026-11-20T00:00:00Z", "2026-12-31T16:00:00Z", "2027-06-01T00:00:00Z")
+)
+scopes = st.sampled_from((["ECS"], ["OSS"], ["ECS", "OSS"], ["OSS", "RDS"]))
+
+
+def cards(number: int) -> Acts:
+    """A stored value card, for all products or some, for one month or several."""
+    return act(
+        "card_activated", names, card=f"c{number}", amount=amounts, currency="USD", valid_from=begins, valid_until=ends,
+        products=Maybe(scopes),
+    ).filter(lambda drawn: drawn[2]["valid_from"] < drawn[2]["valid_until"])  # fmt: skip
 
 
 def payments(books: Books, number: int) -> Acts:

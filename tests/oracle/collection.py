@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tests.oracle import months
-from tests.oracle.nouns import Account, Bill, Books, Charge, Part
+from tests.oracle import cards, months
+from tests.oracle.nouns import Account, Bill, Books, Charge, CreditRefund, Part, StoredCard
 from tests.oracle.paying import (
     gate_is_open,
     kept_for,
@@ -73,27 +73,35 @@ def collect_what_is_owed(books: Books, account: Account, reason: str, sweep: int
         return
     parts = [(bill.cycle, bill.left) for bill in account.issued if bill.left]
     if sweep is not None:
-        cash, spent = spendable(account), 0
-        refunds = [refund.left for refund in account.refunds]
-        for bill in account.accruing:
-            if bill.cycle > sweep:
-                continue
-            left = max(0, would_be_billed(bill) - kept_for(account, bill.cycle))
-            if gate_is_open(account):
-                funds = own_funds(account, bill, left, cash=cash - spent)
-                for source, which, amount in funds:
-                    if source == "cash":
-                        spent += amount
-                    else:
-                        # For this look only; put back below.
-                        account.refunds[int(which)].left -= amount
-                    left -= amount
-            if left:
-                parts.append((bill.cycle, left))
-        for refund, before in zip(account.refunds, refunds, strict=True):
-            refund.left = before
+        parts += _uncovered(books, account, sweep)
     if parts:
         start(books, account, reason, sweep if sweep is not None else parts[-1][0], parts)
+
+
+def _uncovered(books: Books, account: Account, sweep: int) -> list[tuple[int, int]]:
+    """What own funds would not pay of bills up to this month, were they issued now. A look only: nothing is spent."""
+    cash, spent, parts = spendable(account), 0, []
+    funds: list[CreditRefund | StoredCard] = [*account.refunds, *account.cards]
+    before = [fund.left for fund in funds]
+    for bill in account.accruing:
+        if bill.cycle > sweep:
+            continue
+        left = max(0, would_be_billed(bill) - kept_for(account, bill.cycle))
+        if gate_is_open(account):
+            for card, counted in cards.card_money(account, bill, left, books.now):
+                card.left -= sum(counted.values())
+                left -= sum(counted.values())
+            for source, which, amount in own_funds(account, bill, left, cash=cash - spent):
+                if source == "cash":
+                    spent += amount
+                else:
+                    account.refunds[int(which)].left -= amount
+                left -= amount
+        if left:
+            parts.append((bill.cycle, left))
+    for fund, was in zip(funds, before, strict=True):
+        fund.left = was
+    return parts
 
 
 def collect_next(books: Books, account: Account) -> None:
@@ -140,7 +148,10 @@ def issue(books: Books, account: Account, cycle: int) -> None:
         for part in charge.parts:
             if part.cycle == cycle and part.kept:
                 pay_from_part(account, charge, part, bill)
+    account.issuing = cycle
     write_off(books, account)
+    account.issuing = None
+    cards.lapse_with_bill(account, cycle, books.now)
     collect_what_is_owed(books, account, "issuance")
 
 

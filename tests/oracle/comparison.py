@@ -42,6 +42,7 @@ def _account(account: Account) -> Shown:
         "main": None if account.main is None else (account.main, account.is_valid_member),
         "holds": sorted(reason for reason, _ in account.holds),
         "refunds": [(refund.cycle, refund.left) for refund in account.refunds],
+        "cards": [(card.name, card.left) for card in account.cards],
         "bills": {
             cycle: (bill.state, bill.accrued, bill.carried_in, bill.payable, bill.paid, bill.reserved)
             for cycle, bill in account.bills.items()
@@ -68,8 +69,8 @@ def found(world: World) -> Shown:
         names = dict(_rows(tx, "SELECT id, external_id FROM account ORDER BY id"))
         shown: Shown = {
             name: {
-                "holds": [], "refunds": [], "bills": {}, "records": defaultdict(list), "payments": {}, "charges": [],
-                "main": None,
+                "holds": [], "refunds": [], "cards": [], "bills": {}, "records": defaultdict(list), "payments": {},
+                "charges": [], "main": None,
             }
             for name in names.values()
         }  # fmt: skip
@@ -91,7 +92,9 @@ def _read_accounts(tx: Connection, shown: Shown) -> None:
         """SELECT external_id, cash_minor, credit_limit_minor, frozen_minor, held_minor, transferred_in_minor,
                returnable_minor, auto_write_off_enabled, write_off_past_bills,
                cash_minor + credit_limit_minor - frozen_minor - held_minor - coalesce((
-                   SELECT sum(greatest(0, floor((accrued + carried_in) * 100))) FROM bill b
+                   SELECT sum(greatest(0, greatest(0, floor((accrued + carried_in) * 100)) - coalesce((
+                       SELECT sum(remaining_minor) FROM charge_line l
+                       WHERE l.account_id = b.account_id AND l.cycle = b.cycle), 0))) FROM bill b
                    WHERE b.account_id = a.id AND b.state = 'accruing'), 0)
            FROM account a""",
     ):
@@ -113,6 +116,12 @@ def _read_accounts(tx: Connection, shown: Shown) -> None:
            ORDER BY r.id""",
     ):
         shown[name]["refunds"].append((cycle, left))
+    for name, *card in _rows(
+        tx,
+        """SELECT a.external_id, c.external_id, balance_minor FROM stored_value_card c
+           JOIN account a ON a.id = account_id ORDER BY c.id""",
+    ):
+        shown[name]["cards"].append(tuple(card))
     for name, cycle, *bill in _rows(
         tx,
         """SELECT external_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, reserved_minor
@@ -146,6 +155,12 @@ def _read_records(tx: Connection, shown: Shown, names: dict[int, str]) -> None:
         tx, "SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id) - 1 FROM credit_refund"
     )
     refund_no = dict(order)
+    card_no = dict(
+        _rows(
+            tx,
+            "SELECT id, row_number() OVER (PARTITION BY account_id ORDER BY id) - 1 FROM stored_value_card",
+        )
+    )
     records: dict[tuple[str, int, str], list[Any]] = {}
     for name, cycle, cause, initiator, total, source, which, amount in _rows(
         tx,
@@ -154,9 +169,12 @@ def _read_records(tx: Connection, shown: Shown, names: dict[int, str]) -> None:
            ORDER BY line_no""",
     ):
         _, _, sources = records.setdefault((name, cycle, cause), [initiator, total, []])
-        shown_as = {"cash": "", "refund": refund_no.get(which), "main_account": names.get(which)}.get(
-            source, which
-        )
+        shown_as = {
+            "cash": "",
+            "refund": refund_no.get(which),
+            "card": card_no.get(which),
+            "main_account": names.get(which),
+        }.get(source, which)
         sources.append((source, str(shown_as), amount))
     for (name, cycle, _), (initiator, total, sources) in records.items():
         shown[name]["records"][cycle].append((initiator, total, tuple(sources)))

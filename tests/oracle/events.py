@@ -79,8 +79,9 @@ class Telling:
 
     def fee(self, name: str, amount: str, days_ago: int = 0) -> Act:
         """A fee as an event."""
+        number = next(self.world.numbers)
         fee = {
-            "id": f"f{next(self.world.numbers)}", "amount": amount, "currency": "USD", "product": "ECS",
+            "id": f"f{number}", "amount": amount, "currency": "USD", "product": ("ECS", "OSS", "RDS")[number % 3],
             "incurred_at": f"{self.world.now - timedelta(days=days_ago):%Y-%m-%dT%H:%M:%SZ}",
         }  # fmt: skip
         return "fees", name, {"fees": [fee]}

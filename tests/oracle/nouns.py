@@ -32,6 +32,9 @@ class Bill:
     paid: int = 0
     reserved: int = 0
     records: list[Record] = field(default_factory=list)
+    # By product, what came in time; and what is counted there as paid by cards.
+    fees: dict[str, Decimal] = field(default_factory=dict)
+    by_cards: dict[str, int] = field(default_factory=dict)
 
     @property
     def left(self) -> int:
@@ -42,6 +45,17 @@ class Bill:
         if self.payable is None:
             return "accruing"
         return "unsettled" if self.left else "settled"
+
+
+@dataclass
+class StoredCard:
+    """A stored value card. `products`: of which it pays the fees; None: of all."""
+
+    name: str
+    left: int
+    begins: datetime
+    ends: datetime
+    products: frozenset[str] | None
 
 
 @dataclass
@@ -112,6 +126,9 @@ class Account:
     holds: set[tuple[str, str]] = field(default_factory=set)
     bills: dict[int, Bill] = field(default_factory=dict)
     refunds: list[CreditRefund] = field(default_factory=list)
+    cards: list[StoredCard] = field(default_factory=list)
+    # The month whose bill is being issued right now.
+    issuing: int | None = None
     charges: list[Charge] = field(default_factory=list)
     payments: dict[str, Payment] = field(default_factory=dict)
     last_channel: str | None = None
@@ -176,6 +193,8 @@ class Books:
 
     now: datetime
     partial: bool = True
+    # The last local midnight whose daily check has been.
+    checked: datetime | None = None
     accounts: dict[str, Account] = field(default_factory=dict)
     settlements: list[Settlement] = field(default_factory=list)
 

@@ -11,12 +11,14 @@ reserved, state), holds, payments, charges, settlements with their lines, repaym
 why an event was refused. `make test` runs a short form of it, `make oracle` one of hundreds of stories.
 
 Where to look. `nouns.py` what there is · `months.py` the calendar · `paying.py` available credit, gate, write-off ·
-`collecting.py` the card of a standard account, issuance · `people.py` relationships, transfers, manual payments ·
-`unified.py` unified settlement · here, the way in · `shown.py` both sides in one shape. `acts.py` draws what happens;
-`racers.py`, `stage.py` and test_races_in_pairs.py let two acts happen at once, and ask the oracle for both orders.
+`cards.py` stored value cards · `collection.py` the card of a standard account, issuance · `people.py` relationships,
+transfers, manual payments · `unified.py` unified settlement · here, the way in · `comparison.py` both sides in one
+shape. `acts.py` draws what happens; `racers.py`, `stage.py` and test_races_in_pairs.py let two acts happen at once, and
+ask the oracle for both orders.
 
-What it leaves out. Stored value cards, coupons, bank transfers and PayPal, refunds to the method, due dates, declines
-of what the system charges by itself, parking, and files of fees: they have stories and properties of their own.
+What it leaves out. Coupons, cards named for orders, bank transfers and PayPal, refunds to the method, due dates,
+declines of what the system charges by itself, parking, and files of fees: they have stories and properties of their
+own.
 
 When the two differ. One of them is wrong, and docs/rules.md says which. A fault of the deployment first becomes a small
 test of its own in tests/scenarios.
@@ -29,9 +31,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle import months, people, unified
+from tests.oracle import cards, months, people, unified
 from tests.oracle.collection import collect_what_reached, issue, not_taken, resume, sweep
-from tests.oracle.nouns import Account, Bill, Books, CreditRefund
+from tests.oracle.nouns import Account, Bill, Books, CreditRefund, StoredCard
 from tests.oracle.people import answered
 
 Data = Mapping[str, Any]
@@ -66,6 +68,7 @@ class Oracle:
             return set()
         acts = {
             "top_up": self._top_up, "fees": self._fees, "refund": self._refund, "account_changed": self._change,
+            "card_activated": self._activate,
             "payment_method_added": self._add_card, "relationship_requested": self._ask,
             "relationship_accepted": self._accept, "relationship_ended": self._end, "transfer": self._transfer,
             "transfer_pulled_back": self._pull_back, "bill_payment_requested": self._pay,
@@ -84,6 +87,7 @@ class Oracle:
                     sweep(books, account, cycle)
                 if books.now == months.issued_at(cycle):
                     issue(books, account, cycle)
+        cards.lapse(books)
         for account in books.accounts.values():
             people.expire(books, account)
         for settlement in list(books.settlements):
@@ -119,9 +123,13 @@ class Oracle:
         (fee,) = data["fees"]
         amount, now = Decimal(fee["amount"]), self.books.now
         cycle = months.month_of(datetime.fromisoformat(fee["incurred_at"]))
-        if now >= months.issued_at(cycle):
+        is_late = now >= months.issued_at(cycle)
+        if is_late:
             cycle = months.month_of(now)
-        account.bills.setdefault(cycle, Bill(cycle)).accrued += amount
+        bill = account.bills.setdefault(cycle, Bill(cycle))
+        bill.accrued += amount
+        if not is_late:
+            bill.fees[fee["product"]] = bill.fees.get(fee["product"], Decimal(0)) + amount
         if amount < 0:
             resume(self.books, account)
         else:
@@ -130,6 +138,13 @@ class Oracle:
 
     def _refund(self, account: Account, data: Data) -> set[str]:
         account.refunds.append(CreditRefund(cycle_number(data["cycle"]), cents(data["amount"])))
+        resume(self.books, account)
+        return set()
+
+    def _activate(self, account: Account, data: Data) -> set[str]:
+        begins, ends = (datetime.fromisoformat(data[name]) for name in ("valid_from", "valid_until"))
+        products = frozenset(data["products"]) if "products" in data else None
+        account.cards.append(StoredCard(data["card"], cents(data["amount"]), begins, ends, products))
         resume(self.books, account)
         return set()
 

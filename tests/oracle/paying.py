@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
 
+from tests.oracle import cards
 from tests.oracle.nouns import Account, Bill, Books, CreditRefund, Record, Source
 
 
@@ -97,8 +98,12 @@ def write_off(books: Books, account: Account, initiator: str = "auto_write_off")
         return
     for bill in account.issued:
         asked = max(0, bill.left - bill.reserved - under_charge(account, bill.cycle))
-        sources = own_funds(account, bill, asked, cash=spendable(account))
+        by_card = cards.card_money(account, bill, asked, books.now)
+        sources = cards.as_sources(account, by_card)
+        rest = asked - sum(amount for _, _, amount in sources)
+        sources += own_funds(account, bill, rest, cash=spendable(account))
         if sum(amount for _, _, amount in sources) < asked and not books.partial:
             return
         if sources:
+            cards.spend(bill, by_card)
             pay(account, bill, sources, initiator)

@@ -311,7 +311,13 @@ def test_what_is_left_when_a_card_or_coupon_ends_is_booked_off_and_said(world):
     assert world.announced("c") == []
     world.at("2026-10-10 16:00").tick()
     world.tick()
-    assert sorted(world.announced("c")) == ["card.expired", "coupon.expired"]
+    assert world.announced("c") == ["coupon.expired"]
+    # Nothing accrued in October, so there is no bill of the card's last month that it could pay.
+    world.at("2026-11-02 15:59").tick()
+    assert world.announced("card") == []
+    world.at("2026-11-02 16:00").tick()
+    world.tick()
+    assert world.announced("card") == ["card.expired"]
     assert world.rows("SELECT balance_minor FROM stored_value_card UNION ALL SELECT balance_minor FROM coupon") == [
         (0,), (0,),
     ]  # fmt: skip
@@ -321,9 +327,9 @@ def test_what_is_left_when_a_card_or_coupon_ends_is_booked_off_and_said(world):
     ]
 
 
-def test_a_card_that_ends_on_the_day_of_issuance_pays_first_however_late_everything_runs(world):
+def test_a_card_that_ended_before_issuance_pays_first_however_late_everything_runs(world):
     world.open("a", credit_limit="100.00")
-    ends = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2026-11-02T10:00:00Z"}
+    ends = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2026-10-20T10:00:00Z"}
     world.send("card_activated", "a", card="gift", amount="15.00", currency="USD", **ends)
     world.fee("a", "9")
     world.at("2026-11-20 00:00").tick()

@@ -133,16 +133,31 @@ def test_card_then_refund_then_cash(world):
 
 
 @pytest.mark.parametrize(
-    ("valid_until", "paid"), [("2026-11-02T04:00:00Z", 0), ("2026-11-02T04:00:01Z", 6000)]
+    ("valid_until", "paid", "left"),
+    [("2026-09-30T16:00:00Z", 0, 0), ("2026-10-31T16:00:00Z", 6000, 0), ("2026-10-31T16:00:01Z", 6000, 4000)],
 )
-def test_a_card_expiring_on_issuance_day_counts_at_the_instant_of_issuance_however_late_it_runs(
-    world, valid_until, paid
-):
+def test_a_card_pays_the_months_that_it_overlaps_however_late_it_runs(world, valid_until, paid, left):
     world.open("a", credit_limit="1000")
     world.fee("a", "60")
     world.send("card_activated", "a", card="c", amount="100.00", valid_until=valid_until, **CARD)
     world.at("2026-11-05 00:00").tick()
     assert world.bills("a")[OCT] == ("settled" if paid else "unsettled", 6000, paid)
+    assert world.one("SELECT balance_minor FROM stored_value_card") == left
+    assert world.faults() == 0
+
+
+def test_a_card_of_december_pays_decembers_bill_and_lapses_with_it(world):
+    world.open("a", credit_limit="1000")
+    world.at("2026-12-10 00:00").fee("a", "60", incurred_at="2026-12-05T00:00:00Z")
+    december = {"valid_from": "2026-11-30T16:00:00Z", "valid_until": "2026-12-31T16:00:00Z"}
+    world.send("card_activated", "a", card="c", amount="100.00", currency="USD", **december)
+    world.at("2027-01-01 16:00").tick()
+    assert world.announced("card.expired") == []
+    world.at("2027-01-02 04:00").tick()
+    assert world.bills("a")[DEC] == ("settled", 6000, 6000)
+    assert world.announced("card.expired") == ["card.expired"]
+    assert world.rows("SELECT amount_minor FROM ledger_transfer WHERE credit = 'expired'") == [(4000,)]
+    assert world.faults() == 0
 
 
 def test_a_card_pays_neither_a_late_fee_nor_a_charge_that_spans_months(world):

@@ -105,6 +105,17 @@ BILLS = (
         WHERE coalesce(l.paid, 0) <> coalesce(r.paid, 0)""",
     ),
     Check(
+        "bill_line_cards",
+        "R4.6h",
+        "Of no line have cards paid a whole unit more than it comes to, and of none that is not for cards.",
+        """
+        SELECT l.account_id, l.cycle, l.product, l.order_id, l.accrued, l.card_paid_minor
+        FROM bill_line l JOIN account a ON a.id = l.account_id
+        JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
+            ON c.code = a.currency
+        WHERE l.card_paid_minor <> 0 AND (NOT l.single_month OR l.card_paid_minor - 1 >= l.accrued * c.minor)""",
+    ),
+    Check(
         "bill_figures",
         "R1.2d",
         "Of every issued bill, accrued + carried in = payable + dropped + carried out, exactly.",

@@ -18,7 +18,9 @@ Excluded = Annotated[Instant, Field(description="excluded")]
 
 
 class CardActivatedData(EventData):
-    """A stored value card. Then the write-off."""
+    """A stored value card. It pays the months that its validity overlaps, and lapses with the bill of the last of them
+    (R4.6f). Then the write-off.
+    """
 
     TYPE = "card_activated"
     EXAMPLE = (

@@ -27,8 +27,9 @@ class TopUpData(EventData):
 
 
 class TransferData(EventData):
-    """Cash from the main account: what did not come to it by transfer and is neither frozen nor set aside, within its
-    available credit, and nothing while it has overdue bills. Then the receiver's write-off.
+    """Cash from the main account, up to the least of three: its cash without what came to it by transfer, its cash
+    without what is frozen or set aside, its available credit. Nothing while it has overdue bills. Then the receiver's
+    write-off.
     """
 
     TYPE = "transfer"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
 from settlement.model.changes import Changes
+from settlement.model.cycle import Cycle
 from settlement.model.funds import FUNDS, Coupon, StoredValueCard
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
@@ -14,6 +15,8 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.funds import WorkingFund
 from settlement.plans.finish.changes import finish
+from settlement.plans.write_off.cards import has_lapsed
+from settlement.rules.cards import last_month
 
 # Funds that end, by what is announced of it.
 _FACTS: dict[type, type[CardExpiredFacts | CouponExpiredFacts]] = {
@@ -23,15 +26,28 @@ _FACTS: dict[type, type[CardExpiredFacts | CouponExpiredFacts]] = {
 
 
 def plan_expiry(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Changes:
-    """Books off what is left of every card and coupon whose validity has ended by `at` (UTC)."""
+    """Books off what is left of cards that have lapsed by `at` (UTC) and of coupons whose validity has ended."""
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
         if account.parked:
             continue
-        for working in account.funds.stored():
-            if type(working.fund) in _FACTS and working.fund.valid_until <= at:
-                _expire(draft, account, working)
+        for card in account.funds.cards:
+            if has_lapsed(draft, account, card.fund):
+                _expire(draft, account, card)
+        for coupon in account.funds.coupons:
+            if coupon.fund.valid_until <= at:
+                _expire(draft, account, coupon)
     return finish(draft)
+
+
+def lapse_cards(draft: Draft, account: WorkingAccount, cycle: Cycle) -> None:
+    """Books off what is left of cards whose end has come and that waited for the bill of `cycle` alone: it has had the
+    write-off that follows its issuance. Rule: R4.6f.
+    """
+    zone = draft.policy.zone
+    for card in account.funds.cards:
+        if card.fund.valid_until <= draft.at and last_month(card.fund, zone) <= cycle:
+            _expire(draft, account, card)
 
 
 def _expire(

@@ -13,6 +13,7 @@ from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
 from settlement.plans.bills.coupons import apply_coupons
+from settlement.plans.bills.expiry import lapse_cards
 from settlement.plans.charges.collection import apply_collected, collect_outstanding
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
@@ -46,9 +47,13 @@ def plan_month_close(
 def close_bill(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, *, cause: str, correlation_id: str
 ) -> None:
-    """Issues the bill, writes off at once, and has the payment method charged for what is left."""
+    """Issues the bill, writes off at once, lets go of cards that have waited for this alone, and has the payment method
+    charged for what is left.
+    """
     issue(draft, account, bill, cause=cause, correlation_id=correlation_id)
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
+    if account.funds.cards:
+        lapse_cards(draft, account, bill.cycle)
     if account.charges is not None:
         collect_outstanding(draft, account, "issuance", correlation_id=correlation_id)
 

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
+from math import floor
 from typing import NamedTuple, TypeVar
 
 from settlement.model.cycle import Cycle, cycle_text, next_cycle
 from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
-from settlement.model.money import decimal_text, money_text
+from settlement.model.money import EXACT, decimal_text, money_text
 from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.collection import charge_unit_of
 from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.funds import WorkingFund
-from settlement.plans.write_off.write_off import line_room
+from settlement.plans.write_off.cards import Card, has_lapsed, scope_left_minor
+from settlement.plans.write_off.write_off import outstanding_minor
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
-from settlement.rules.cards import CardClause, card_refused_by, spending_order
+from settlement.rules.cards import CardClause, CardLine, card_refused_by, spending_order
 from settlement.rules.charge_limits import chargeable_minor
 from settlement.rules.coupons import coupon_may_apply, coupon_order
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
@@ -106,25 +109,41 @@ def _next_use(draft: Draft, coupon: Coupon, after: datetime) -> str:
 
 def unfit_cards(draft: Draft, account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     """Cards that have something left, each with the clause that keeps it from which lines. Rule: R4.6."""
-    for card, balance in sorted(_left(account.funds.cards), key=lambda left: spending_order(left[0])):
-        kept: dict[CardClause, int] = {}
-        for working in account.lines:
-            room = line_room(working, account.currency)
-            if working.line.cycle != cycle or not room:
-                continue
-            clause = card_refused_by(card, working.line, draft.at, draft.policy.zone)
-            if clause is not None:
-                kept[clause] = kept.get(clause, 0) + room
-        for clause in CardClause:
-            if clause in kept:
-                left, lines = Amount(balance, account.currency), Amount(kept[clause], account.currency)
-                yield Reason(
-                    ReasonCode.CARD_NOT_USABLE,
-                    f"card {card.external_id} with {money_text(*left)} cannot pay {money_text(*lines)} of it: "
-                    f"{_clause_text(card, clause, cycle, draft.at)}",
-                    {"card": card.external_id, "balance": left, "clause": str(clause), "lines": lines},
-                    "a card that fits, or another fund",
-                )
+    for working in sorted(account.funds.cards, key=lambda card: spending_order(card.fund)):
+        card, left = working.fund, Amount(working.balance_minor, account.currency)
+        if not left.minor:
+            continue
+        for clause, kept in _kept_from(draft, account, working, cycle):
+            lines = Amount(kept, account.currency)
+            yield Reason(
+                ReasonCode.CARD_NOT_USABLE,
+                f"card {card.external_id} with {money_text(*left)} cannot pay {money_text(*lines)} of it: "
+                f"{_clause_text(card, clause, cycle, draft.at)}",
+                {"card": card.external_id, "balance": left, "clause": str(clause), "lines": lines},
+                "a card that fits, or another fund",
+            )
+
+
+def _kept_from(
+    draft: Draft, account: WorkingAccount, card: Card, cycle: Cycle
+) -> Iterator[tuple[CardClause, int]]:
+    """By clause, what the lines that it keeps the card from come to together, less what cards paid of them.
+
+    Where no clause does, the lines that the card fits have been paid as far as they go together.
+    """
+    lapsed = has_lapsed(draft, account, card.fund)
+    lines = [working for working in account.lines if working.line.cycle == cycle]
+    kept: dict[CardClause, Decimal] = {}
+    for working in lines:
+        clause = card_refused_by(card.fund, working.line, draft.at, draft.policy.zone, lapsed=lapsed)
+        amount, paid = CardLine.of(working.line, working.card_paid_minor, account.currency)
+        if clause is not None:
+            kept[clause] = EXACT.add(kept.get(clause, Decimal(0)), amount - paid)
+    found = [(clause, floor(kept[clause])) for clause in CardClause if kept.get(clause, 0) >= 1]
+    if not found and scope_left_minor(draft, account, card, cycle) == 0:
+        missing = sum(outstanding_minor(bill) for bill in account.bills if bill.cycle == cycle)
+        found = [(CardClause.SCOPE_PAID, missing)]
+    yield from found
 
 
 def _clause_text(card: StoredValueCard, clause: CardClause, cycle: Cycle, at: datetime) -> str:
@@ -141,6 +160,8 @@ def _clause_text(card: StoredValueCard, clause: CardClause, cycle: Cycle, at: da
             return f"it pays only for {_some(card.products)}"
         case CardClause.SPANS_MONTHS:
             return "charges that reach over the end of a month or came late are not for cards"
+        case CardClause.SCOPE_PAID:
+            return "the charges that it fits are paid as far as they go together, credits included"
         case CardClause.NOT_NAMED_FOR_ORDER:
             return f"it is named for the orders {_some(card.orders)} only"
 

@@ -107,6 +107,30 @@ def no_available_credit(
     )  # fmt: skip
 
 
+def shut_after_this(shut: Shut, account: WorkingAccount, left_minor: int) -> Iterator[Reason]:
+    """The gate is open, and what the next write-off pays shuts it for the one after it. Rule: R4.2e.
+
+    `shut` and `account` as they are after the next write-off, which leaves `left_minor` of the bill.
+    """
+    if not shut.lacking_minor:
+        return
+    currency, available = account.currency, shut.available
+    left, lacking = Amount(left_minor, currency), Amount(shut.lacking_minor, currency)
+    yield Reason(
+        ReasonCode.NO_AVAILABLE_CREDIT,
+        f"what the next write-off pays brings available credit to {money_text(available.minor, currency)}, which shuts "
+        f"the gate for the {money_text(*left)} that are left of it then",
+        {
+            "available_credit": Amount(available.minor, currency),
+            "cash": Amount(available.cash_minor, currency),
+            "credit_limit": Amount(available.credit_limit_minor, currency),
+            "frozen": Amount(available.frozen_minor, currency),
+            "lacking": lacking,
+        },
+        f"what settles it, if it comes before that write-off; after it {money_text(*lacking)} more open the gate",
+    )
+
+
 def _opening(
     account: WorkingAccount, lacking: Amount, top_up_minor: int | None
 ) -> tuple[str, tuple[RemedyEvent, ...]]:

@@ -31,7 +31,14 @@ from settlement.plans.explain.funds import (
     unfit_coupons,
     unfit_refunds,
 )
-from settlement.plans.explain.gate import by_gate, charge_in_flight, no_available_credit, not_issued, shut_by
+from settlement.plans.explain.gate import (
+    by_gate,
+    charge_in_flight,
+    no_available_credit,
+    not_issued,
+    shut_after_this,
+    shut_by,
+)
 from settlement.plans.explain.next_collection import next_collection
 from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
@@ -125,11 +132,13 @@ def _reasons(
         only_money=only_money,
     )
     top_up = shortage.top_up_minor if only_money else None
+    paid = trial().written_off()
     rest = (
         *no_available_credit(shut, account, top_up),
+        *(() if shut.by else shut_after_this(shut_by(paid.draft, paid.account), paid.account, left)),
         *credit_control(draft, account, dates),
         *in_flight,
-        *_by_funds(trial().opened().written_off(), stretched, shortage, cycle, dates),
+        *_by_funds(trial().opened().up_to(cycle).written_off(), stretched, shortage, cycle, dates),
     )
     return (*first, *(rest if before.is_issued else map(_by_then, rest))), top_up
 
@@ -189,6 +198,11 @@ class _Trial:
         self.account.auto_write_off_enabled = True
         self.account.holds = set()
         self.account.credit_limit_minor = _BEYOND_EVERYTHING
+        return self
+
+    def up_to(self, cycle: Cycle) -> _Trial:
+        """Without the bills after it: what those would use up may be what keeps this one waiting."""
+        self.account.bills = [bill for bill in self.account.bills if bill.cycle <= cycle]
         return self
 
     def written_off(self, *, in_part: bool = False) -> _Trial:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-from settlement.model.bills import BillLine
-from settlement.model.cycle import Cycle
-from settlement.model.funds import FUNDS, FundSource, StoredValueCard
-from settlement.model.money import floor_minor
+from settlement.model.funds import FUNDS, FundSource
 from settlement.model.rows.records import RepaymentLineRow, RepaymentRow, TransferRow
 from settlement.model.skip import SkipReason
 from settlement.plans.announcements.bills import announce_bill
 from settlement.plans.draft.accounts import WorkingAccount
-from settlement.plans.draft.bills import WorkingBill, WorkingLine
+from settlement.plans.draft.bills import WorkingBill
 from settlement.plans.draft.draft import Draft
-from settlement.plans.draft.funds import WorkingFund
-from settlement.rules.cards import card_refused_by, spending_order
+from settlement.plans.write_off.cards import cards_for, spend_cards
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.gate import gate_reasons, is_asked_for_credit
 from settlement.rules.waterfall import Fund, allocate
@@ -87,7 +83,7 @@ def funds_for(
     draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHING_SPENT
 ) -> list[Fund]:
     """Everything that may pay this bill now, in the order in which it is spent. Rule: R4.4, R4.5."""
-    cards = list(_cards_for(draft, account, bill, spent)) if account.funds.cards else []
+    cards = list(cards_for(draft, account, bill.cycle, spent)) if account.funds.cards else []
     return cards + balance_for(account, bill, spent)
 
 
@@ -107,38 +103,6 @@ def balance_for(account: WorkingAccount, bill: WorkingBill, spent: Spent = NOTHI
     return funds
 
 
-def _cards_for(draft: Draft, account: WorkingAccount, bill: WorkingBill, spent: Spent) -> Iterator[Fund]:
-    """Each card up to its balance and to what is left of the lines it may pay.
-
-    Cards share lines, so room taken by one card is no longer there for the next.
-    """
-    room = {
-        id(line): line_room(line, account.currency) for line in account.lines if line.line.cycle == bill.cycle
-    }
-    for working in sorted(account.funds.cards, key=lambda fund: spending_order(fund.fund)):
-        limit, balance = 0, working.balance_minor - spent.get(("card", working.fund.id), 0)
-        for line in _lines_payable_by(draft, account, working, bill.cycle):
-            part = min(balance - limit, room[id(line)])
-            room[id(line)] -= part
-            limit += part
-        yield Fund("card", working.fund.id, limit)
-
-
-def _lines_payable_by(
-    draft: Draft, account: WorkingAccount, working: WorkingFund[StoredValueCard], cycle: Cycle
-) -> Iterator[WorkingLine]:
-    card = working.fund
-    for line in account.lines:
-        if line.line.cycle == cycle and card_refused_by(card, line.line, draft.at, draft.policy.zone) is None:
-            yield line
-
-
-def line_room(working: WorkingLine, currency: str) -> int:
-    """How much of a line cards may still pay, minor units: its positive amount rounded down, less what they paid."""
-    line: BillLine = working.line
-    return max(0, floor_minor(line.accrued, currency) - working.card_paid_minor)
-
-
 def pay(
     draft: Draft,
     account: WorkingAccount,
@@ -152,9 +116,11 @@ def pay(
     """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
     changes = draft.changes
     total = 0
+    if cards := [fund for fund in taken if fund.source == "card"]:
+        spend_cards(draft, account, bill.cycle, cards)
     for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
         total += amount
-        _spend(draft, account, bill, source, fund_id, amount)
+        _spend(account, bill, source, fund_id, amount)
         changes.records.transfers.append(
             TransferRow(
                 account.id,
@@ -180,13 +146,9 @@ def pay(
 
 
 def _spend(
-    draft: Draft,
-    account: WorkingAccount,
-    bill: WorkingBill,
-    source: FundSource,
-    fund_id: int,
-    amount_minor: int,
+    account: WorkingAccount, bill: WorkingBill, source: FundSource, fund_id: int, amount_minor: int
 ) -> None:
+    """Takes money off a fund that is not a card."""
     if source == "cash":
         account.spend_cash(amount_minor)
         return
@@ -200,19 +162,7 @@ def _spend(
                     held.remaining_minor -= amount_minor
                     held.is_touched = True
         return
-    fund = account.funds.find(source, fund_id)
-    fund.balance_minor -= amount_minor
-    fund.touched = True
-    if source == "card":
-        _spend_on_lines(draft, account, fund, bill.cycle, amount_minor)
-
-
-def _spend_on_lines(
-    draft: Draft, account: WorkingAccount, card: WorkingFund[StoredValueCard], cycle: Cycle, amount_minor: int
-) -> None:
-    for line in _lines_payable_by(draft, account, card, cycle):
-        part = min(amount_minor, line_room(line, account.currency))
-        if part:
-            line.card_paid_minor += part
-            line.touched = True
-            amount_minor -= part
+    if source != "card":
+        fund = account.funds.find(source, fund_id)
+        fund.balance_minor -= amount_minor
+        fund.touched = True

@@ -112,6 +112,12 @@ DELETE FROM bill_line WHERE product = 'discount';
 -- check: bill_card_lines
 UPDATE bill_line SET card_paid_minor = card_paid_minor - 1 WHERE card_paid_minor > 0;
 
+-- check: bill_line_cards
+UPDATE bill_line SET card_paid_minor = ceil(accrued * 100) + 1 WHERE card_paid_minor > 0;
+
+-- check: bill_line_cards
+UPDATE bill_line SET single_month = false WHERE card_paid_minor > 0;
+
 -- check: bill_figures
 UPDATE bill SET dropped = dropped + 0.0000000001 WHERE currency = 'KWD' AND state = 'settled';
 

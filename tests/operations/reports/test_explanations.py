@@ -149,11 +149,59 @@ def test_parked(books: Books) -> None:
     assert found.position.account.parked_reason == "odd"
 
 
+def test_a_card_activated_when_its_last_month_is_over_names_that(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    books.fee("a", "10.00")
+    books.until("2026-11-02T04:00")
+    october = {"valid_from": "2026-09-30T16:00:00Z", "valid_until": "2026-10-31T16:00:00Z"}
+    books.event("card_activated", "a", card="gift", amount="50.00", currency="USD", **october)
+    found = bill(books, "a")
+    assert codes(found) == ["card_not_usable", "no_funds"]
+    assert found.reasons[0].figures["clause"] == "not_valid_now"
+
+
+def test_a_card_names_that_what_it_fits_is_paid_as_far_as_it_goes(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    card = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2027-01-01T00:00:00Z", "products": ["ECS"]}
+    books.event("card_activated", "a", card="gift", amount="50.00", currency="USD", **card)
+    books.fee("a", "0.005", product="ECS")
+    books.fee("a", "0.006", product="OSS")
+    books.until("2026-11-02T04:00")
+    found = bill(books, "a")
+    assert codes(found) == ["card_not_usable", "no_funds"]
+    assert found.reasons[0].figures["clause"] == "scope_paid"
+    assert "card gift with 50.00 USD cannot pay 0.01 USD of it" in found.reasons[0].sentence
+
+
+def test_a_refund_that_its_own_later_bill_would_use_up_is_named(books: Books) -> None:
+    books.open("a", credit_limit="100.00")
+    books.fee("a", "10.00")
+    books.until("2026-11-02T04:00")
+    books.event("account_changed", "a", hold={"reason": "manual"})
+    books.fee("a", "5.00", incurred_at="2026-11-10T00:00:00Z")
+    books.event("refund", "a", amount="5.00", currency="USD", cycle="2026-11")
+    books.until("2026-12-02T04:00")
+    found = bill(books, "a", "2026-10")
+    assert "refund_not_eligible" in codes(found)
+
+
+def test_what_the_next_write_off_pays_shuts_the_gate_for_the_rest_and_explain_says_so(books: Books) -> None:
+    books.open("a")
+    books.event("account_changed", "a", hold={"reason": "manual"})
+    books.fee("a", "100.00")
+    books.until("2026-11-02T04:00")
+    books.event("top_up", "a", amount="60.00", currency="USD")
+    books.fee("a", "50.00", incurred_at="2026-11-03T00:00:00Z")
+    sql(books, "DELETE FROM write_off_hold")
+    found = bill(books, "a")
+    (shut,) = [reason for reason in found.reasons if reason.code == "no_available_credit"]
+    assert "what the next write-off pays brings available credit to -50.00 USD" in shut.sentence
+
+
 @pytest.mark.parametrize(
     ("card", "fee", "clause"),
     [
         ({"valid_from": "2026-12-01T00:00:00Z"}, {}, "not_valid_now"),
-        ({"valid_until": "2026-11-01T17:00:00Z"}, {}, "not_valid_now"),
         ({"valid_from": "2026-11-01T00:00:00Z"}, {}, "not_valid_in_month"),
         ({"products": ["OSS", "RDS"]}, {}, "out_of_scope"),
         ({}, {"ended_at": "2026-11-03T00:00:00Z"}, "spans_months"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -13,14 +12,12 @@ from tests.support.builders import (
     DEC,
     NOV,
     OCT,
-    OCT_ISSUED,
     POLICY,
     account,
     accruing,
     applied,
     book,
     card,
-    close,
     event,
     issued,
     line,
@@ -255,22 +252,6 @@ def test_a_card_pays_the_positive_lines_of_a_bill_no_further_than_the_bill():
         )
     )
     assert outcome(before, event("account_changed", auto_write_off=True))[1] == [(OCT, "card", 70, 1000)]
-
-
-def test_a_card_that_ends_on_the_instant_of_issuance_does_not_pay():
-    def at_issuance(valid_until):
-        before = snapshot(
-            position(
-                account(credit_limit_minor=100_000),
-                bills=[accruing(OCT, "10")],
-                lines=[line(OCT, "10")],
-                cards=[card(valid_until=valid_until)],
-            )
-        )
-        return close(before)[1].positions[A1].bills[0].paid_minor
-
-    assert at_issuance(OCT_ISSUED) == 0
-    assert at_issuance(OCT_ISSUED + timedelta(seconds=1)) == 1000
 
 
 def test_each_repayment_names_its_cause_and_each_line_its_fund():
