@@ -102,7 +102,7 @@ def _store(place: Place, name: str) -> Iterator[Store]:
 def _check(store: Store, at: datetime) -> tuple[float, int]:
     """Seconds and statements of one day's check."""
     with store.transaction() as tx:
-        slots.notice(tx, JOB, [at])
+        slots.notice(tx, JOB, [at], at=at)
     sent = 0
 
     def count(*_: object) -> None:

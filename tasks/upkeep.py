@@ -10,7 +10,7 @@ from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.operations.schedule.payments import expire_payments
-from settlement.operations.schedule.tick import look
+from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
 from worker.announcements import publish
 from worker.budget import Budget
@@ -32,7 +32,12 @@ def tick() -> None:
     rt = runtime()
     # One instant for all of it: a day is not checked before the month close that was due before it is noticed.
     at = rt.now()
-    for run_id in look(rt.store, at=at, policy=rt.policy, limits=rt.month_close_limits):
+    budget = Budget(rt.settings.limits)
+    run_ids = catch_up(
+        rt.store, at=at, policy=rt.policy, drain_limits=rt.drain_limits, limits=rt.month_close_limits,
+        may_continue=budget.may_continue,
+    ) or start_due(rt.store, at=at, policy=rt.policy, limits=rt.month_close_limits)  # fmt: skip
+    for run_id in run_ids:
         with correlated(f"run:{run_id}", run_id=run_id):
             log.info("run has work")
             for _ in range(MONTH_CLOSE_NUDGES):

@@ -32,7 +32,7 @@ from settlement.model.money import money_text
 from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport, import_fees
 from settlement.operations.reports.audit import AuditReport, audit
-from settlement.operations.schedule.tick import look
+from settlement.operations.schedule.tick import start_due
 from settlement.queries import backlog, bills, inbox, runs
 from settlement.queries.runs import RunView
 from settlement.rules.calendar import cycle_bounds, issuance_at
@@ -227,7 +227,7 @@ class Story:
         )
 
     def _nothing_is_due(self) -> None:
-        owed = look(
+        owed = start_due(
             self.runtime.store,
             at=self.runtime.now(),
             policy=self.runtime.policy,

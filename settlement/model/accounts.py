@@ -17,6 +17,7 @@ class Account(NamedTuple):
 
     Of the cash, `transferred_in_minor` came from a main account and is not spent, of which the present main account may
     pull back `returnable_minor`; `held_minor` is set aside for a manual payment under way. Rule: R9.2, R8.2.
+    `funds_since`: the date of the last inflow into any fund of the account; nothing pays earlier. Rule: R4.1d.
     """
 
     id: AccountId
@@ -32,6 +33,7 @@ class Account(NamedTuple):
     transferred_in_minor: int = 0
     returnable_minor: int = 0
     held_minor: int = 0
+    funds_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

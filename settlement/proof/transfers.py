@@ -33,7 +33,7 @@ def moved_by(transfers: Sequence[TransferRow], faults: Faults) -> tuple[Moved, S
     moved: Moved = defaultdict(int)
     spent: Spent = defaultdict(int)
     clearing: dict[tuple[str, str], int] = defaultdict(int)
-    for account_id, debit, debit_ref, credit, credit_ref, amount, currency, cause in transfers:
+    for account_id, debit, debit_ref, credit, credit_ref, amount, currency, cause, _ in transfers:
         if amount <= 0:
             faults.add(account_id, f"a transfer of {amount}")
         moved[account_id, debit, debit_ref] -= amount

@@ -14,7 +14,7 @@ from chaos.proxy import Proxy
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.schedule.collection import collect_due
 from settlement.operations.schedule.month_close import MonthCloseLimits
-from settlement.operations.schedule.tick import look
+from settlement.operations.schedule.tick import start_due
 from settlement.storage.work import test_clock as clock
 from tests.support.builders import OCT_ISSUED, POLICY
 from tests.support.running.processes import Deployment, Process, deployment, event, opened, top_up, wait_for
@@ -103,7 +103,7 @@ def test_a_broker_that_comes_back_empty_is_given_all_work_anew_from_the_database
     # charge that may have been made, a run with its ranges, announcements, and events.
     drain_all(store, clock=lambda: OCTOBER, policy=POLICY)
     collect_due(store, at=OCTOBER, policy=POLICY)
-    look(store, at=OCT_ISSUED, policy=POLICY, limits=MonthCloseLimits(range_size=1))
+    start_due(store, at=OCT_ISSUED, policy=POLICY, limits=MonthCloseLimits(range_size=1))
     with store.transaction() as tx:
         tx.exec_driver_sql(
             "UPDATE charge_attempt SET state = 'sent', sent_at = created_at, next_at = created_at"

@@ -145,7 +145,7 @@ def receive_more(changes: Changes) -> None:
 
 def repay_without_lines(changes: Changes) -> None:
     """A record of a payment that nothing paid."""
-    changes.records.repayments.append(RepaymentRow(1, 202608, "x", "auto_write_off", 5, "USD"))
+    changes.records.repayments.append(RepaymentRow(1, 202608, "x", "auto_write_off", 5, "USD", OCT_ISSUED))
 
 
 def accrue_twice(changes: Changes) -> None:

@@ -17,6 +17,7 @@ from settlement.operations.inbox.receive import receive_events
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.tick import run_due
 from settlement.storage.store import Store, engine_url
+from tests.support.arrival import arrive_at
 
 
 def utc(text: str) -> datetime:
@@ -44,6 +45,7 @@ class Books:
     def receive(self) -> None:
         """Everything sent so far reaches the inbox; nothing of it may be known or malformed."""
         sent, self._sent = self._sent, []
+        arrive_at(self.store, self.at)
         assert receive_events(self.store, sent, ingress="test").accepted == len(sent)
 
     def drain(self) -> None:

@@ -28,6 +28,7 @@ from settlement.operations.schedule.runs import work_run
 from settlement.operations.schedule.tick import run_due
 from settlement.storage.sql import copy as storage_copy
 from settlement.storage.store import Store, driver_cursor
+from tests.support.arrival import arrive_at
 from tests.support.builders import POLICY, utc
 
 # Every table that money or events show in, without surrogate ids of no meaning and without wall-clock times.
@@ -80,7 +81,8 @@ class World:
         }  # fmt: skip
 
     def receive(self, *messages: Any) -> Received:
-        """Into the inbox, not handled yet."""
+        """Into the inbox, not handled yet. They arrive at the present instant of this world."""
+        arrive_at(self.store, self.now)
         return receive_events(self.store, messages, ingress="test")
 
     def drain(self, **limits: int) -> DrainResult:

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from config.settings import Settings
+from settlement.operations.inbox.drain import DrainLimits
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from tasks import upkeep
 from tests.support.builders import POLICY, utc
@@ -17,7 +19,12 @@ def test_one_tick_is_about_one_instant(world: World, monkeypatch: pytest.MonkeyP
     """A process may stand still between two of its questions, and the second is not answered ahead of the first."""
     clock = chain([utc("2026-10-30 18:00"), utc("2026-10-31 14:59")], repeat(utc("2026-10-31 16:00")))
     stopped = SimpleNamespace(
-        store=world.store, now=lambda: next(clock), policy=POLICY, month_close_limits=MonthCloseLimits()
+        store=world.store,
+        now=lambda: next(clock),
+        policy=POLICY,
+        month_close_limits=MonthCloseLimits(),
+        drain_limits=DrainLimits(),
+        settings=Settings(),
     )
     monkeypatch.setattr(upkeep, "runtime", lambda: stopped)
     world.open("a")

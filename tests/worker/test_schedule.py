@@ -17,7 +17,7 @@ import tasks.events
 import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
 from config.settings import BillingSettings, Settings
-from settlement.operations.schedule.tick import CALENDAR_JOBS
+from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 from settlement.rules.days import days_between
 from worker.app import configuration
 from worker.runtime import policy_of

@@ -56,6 +56,22 @@ BALANCES = (
         _fund_balance("coupon", "coupon", "balance_minor"),
     ),
     Check(
+        "balance_below_zero",
+        "R11.3c",
+        "In order of its dates, no fund was below zero at any point.",
+        """
+        SELECT account_id, kind, ref, posted_at, balance_minor FROM (
+            SELECT account_id, kind, ref, posted_at,
+                   sum(moved) OVER (PARTITION BY account_id, kind, ref ORDER BY posted_at) AS balance_minor
+            FROM (SELECT account_id, credit AS kind, credit_ref AS ref, posted_at, amount_minor AS moved
+                  FROM ledger_transfer WHERE credit IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding')
+                  UNION ALL
+                  SELECT account_id, debit, debit_ref, posted_at, -amount_minor
+                  FROM ledger_transfer WHERE debit IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding')
+                 ) AS moves) AS balances
+        WHERE balance_minor < 0""",
+    ),
+    Check(
         "nothing_negative",
         "R11.3a",
         "No balance, limit, frozen or paid amount is below zero, and no bill is paid beyond its amount.",

@@ -175,7 +175,7 @@ BILLS = (
           AND NOT EXISTS (
               SELECT 1 FROM inbox i WHERE i.source = 'operator' AND i.conflict_of IS NULL
                 AND starts_with(i.event_id, 'unpark:' || a.id || ':')
-                AND i.received_at > checked.finished_at)""",
+                AND (i.finished_at IS NULL OR i.finished_at > checked.finished_at))""",
         whole=True,
     ),
     Check(

@@ -20,12 +20,14 @@ class EventHead:
     """What every event carries. `source` is who sent it, `account` its own name for the account.
 
     `inbox_id` is the event's row; it also becomes the id of the account, card or refund the event creates.
+    `arrived_at`: when it reached the inbox (UTC), which decides the month of a fee; None where it has not been sent.
     """
 
     inbox_id: int
     source: str
     account: str
     correlation_id: str
+    arrived_at: datetime | None = None
 
     @property
     def cause(self) -> str:

@@ -30,6 +30,7 @@ class AccountValues(NamedTuple):
     transferred_in_minor: int
     returnable_minor: int
     held_minor: int
+    funds_since: datetime | None
 
 
 class HoldChange(NamedTuple):

@@ -64,7 +64,7 @@ class LineAccrual(NamedTuple):
 
 
 class BillValues(NamedTuple):
-    """The values an issued bill has afterwards."""
+    """The values an issued bill has afterwards; `settled_at` (UTC): when its money was there."""
 
     account_id: int
     cycle: int
@@ -75,16 +75,18 @@ class BillValues(NamedTuple):
     paid_minor: int
     due_on: date | None = None
     due_rule: str | None = None
+    settled_at: datetime | None = None
 
 
 class BillPaid(NamedTuple):
-    """The paid figures of a bill issued earlier."""
+    """The paid figures of a bill issued earlier; `settled_at` (UTC): when its money was there."""
 
     account_id: int
     cycle: int
     state: BillState
     paid_minor: int
     reserved_minor: int = 0
+    settled_at: datetime | None = None
 
 
 class LinePaid(NamedTuple):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from settlement.model.funds import FundSource, LedgerKind
 
 
 class RepaymentRow(NamedTuple):
-    """A repayment record to append. Rule: R10.1."""
+    """A repayment record to append; `paid_at`: when its money was there (UTC). Rule: R10.1, R4.1d."""
 
     account_id: int
     cycle: int
@@ -17,6 +18,7 @@ class RepaymentRow(NamedTuple):
     initiator: str
     amount_minor: int
     currency: str
+    paid_at: datetime
 
 
 class RepaymentLineRow(NamedTuple):
@@ -32,7 +34,10 @@ class RepaymentLineRow(NamedTuple):
 
 
 class TransferRow(NamedTuple):
-    """One balanced ledger entry: `amount_minor` from the debited to the credited ledger account. Rule: R11.2."""
+    """One balanced ledger entry: `amount_minor` from the debited to the credited ledger account. Rule: R11.2.
+
+    `posted_at` (UTC): the logical instant of what is booked, or later where its money came later. Rule: R4.1d.
+    """
 
     account_id: int
     debit: LedgerKind
@@ -42,6 +47,7 @@ class TransferRow(NamedTuple):
     amount_minor: int
     currency: str
     cause: str
+    posted_at: datetime
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.scope import scope_of
+from settlement.operations.schedule.catch_up import held_back_from
 from settlement.operations.settle import settle
 from settlement.plans.events.plan import plan_events
 from settlement.storage.sql.locks import wait_at_most
@@ -113,7 +114,7 @@ class _Drain:
         rows: list[InboxRow] = []
         try:
             with self.store.transaction() as tx:
-                rows = self._claim(tx)
+                rows = self._in_order_of_time(tx, self._claim(tx))
                 if not rows:
                     return DrainResult()
                 is_suspect = self.deferred.knows(row.account for row in rows)
@@ -136,6 +137,21 @@ class _Drain:
             passed_over=self.deferred.now(),
             others=self.reading.others,
         )
+
+    def _in_order_of_time(self, tx: Connection, rows: list[InboxRow]) -> list[InboxRow]:
+        """The events that may be booked now. Rule: R3.6d.
+
+        After an outage those that arrived before the oldest missed instant come first, under the instant at which the
+        last of them arrived; those after it wait.
+        """
+        if not rows:
+            return rows
+        bound = held_back_from(tx, min(row.received_at for row in rows), at=self.at, policy=self.policy)
+        if bound is None:
+            return rows
+        early = [row for row in rows if row.received_at < bound]
+        self.at = max((row.received_at for row in early), default=self.at)
+        return early
 
     def _settle(self, tx: Connection, rows: Sequence[InboxRow]) -> DrainResult:
         commands, refusals = self.reading.commands(rows)

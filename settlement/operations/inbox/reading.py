@@ -48,7 +48,7 @@ class Reading:
 
 def _read(row: InboxRow) -> Command | EventOutcome:
     try:
-        head = EventHead(row.id, row.source, row.account, row.correlation_id)
+        head = EventHead(row.id, row.source, row.account, row.correlation_id, row.received_at)
         return parse_event(head, row.type, _decoded(row.data))
     except Refused as refusal:
         return EventOutcome(row.id, "refused", refusal.code, refusal.message)

@@ -17,7 +17,7 @@ from settlement.audit import catalogue as questions
 from settlement.audit.catalogue import CHECKS, MAX_EXAMPLES, Faults, Sizes
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.findings import Rendered, for_people
-from settlement.operations.schedule.tick import MONTH_CLOSE_JOB
+from settlement.operations.schedule.calendar_jobs import MONTH_CLOSE_JOB
 from settlement.plans.explain.reasons import plan_write_off
 from settlement.rules.calendar import issuances_between, last_cycle_issued_by
 from settlement.storage.load.scope import Scope

@@ -12,25 +12,34 @@ from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import MONTH_CLOSE, SWEEP
 from settlement.model.snapshot import Snapshot
+from settlement.operations.schedule.calendar_jobs import DAILY_CHECK, notice
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.bills.expiry import plan_expiry
 from settlement.plans.bills.low_credit import plan_low_credit
-from settlement.rules.days import day_begins_at, day_of, days_between
+from settlement.rules.days import day_of
 from settlement.storage.load.scope import FundScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import due_dates, slots
 
-JOB = "daily_check"
+JOB = DAILY_CHECK
 # Accounts in one transaction.
 BATCH = 1000
 # Of accounts about which bills are only marked and told.
 TOLD = 20_000
 
 
-def check_days(store: Store, *, at: datetime, policy: Policy, batch: int = BATCH, told: int = TOLD) -> int:
-    """Does the check of every local day that has begun by `at` (UTC) and was not checked, oldest first, each under
-    the instant at which it began. Returns how many days were done.
+def check_days(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    until: datetime | None = None,
+    batch: int = BATCH,
+    told: int = TOLD,
+) -> int:
+    """Does the check of every local day that has begun by `until`, or `at` (now, UTC), and was not checked, oldest
+    first, each under the instant at which it began. Returns how many days were done.
 
     A day waits for the month closes and sweeps before it, so that a card good at the instant of issuance pays first.
     Doing it twice, or in two places at once, says and marks nothing twice. An account that fails is left out of its
@@ -41,7 +50,7 @@ def check_days(store: Store, *, at: datetime, policy: Policy, batch: int = BATCH
         Unavailable: PostgreSQL is down or busy; what is left is done by the next tick.
     """
     done, failures = 0, Failures()
-    while (instant := _next_owed(store, at, policy)) is not None:
+    while (instant := _next_owed(store, at, until or at, policy)) is not None:
         _mark_overdue(store, instant, told, policy, failures)
         _expire(store, instant, batch, policy, failures)
         _announce_low_credit(store, instant, batch, policy, failures)
@@ -52,16 +61,11 @@ def check_days(store: Store, *, at: datetime, policy: Policy, batch: int = BATCH
     return done
 
 
-def _next_owed(store: Store, at: datetime, policy: Policy) -> datetime | None:
+def _next_owed(store: Store, at: datetime, until: datetime, policy: Policy) -> datetime | None:
     with store.transaction() as tx:
-        known = slots.last(tx, JOB)
-        if known is None:
-            # A new system begins with the day that it is.
-            slots.notice(tx, JOB, [day_begins_at(day_of(at, policy.zone), policy.zone)])
-        else:
-            slots.notice(tx, JOB, days_between(known, at, policy.zone))
+        notice(tx, JOB, until, at=at, policy=policy)
         owed = slots.owed(tx, JOB)
-        if not owed:
+        if not owed or owed[0] > until:
             return None
         before = [instant for kind in (MONTH_CLOSE, SWEEP) for instant in slots.owed(tx, kind)]
         return None if any(instant <= owed[0] for instant in before) else owed[0]

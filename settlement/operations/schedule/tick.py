@@ -6,15 +6,18 @@ It carries no facts of its own, so a tick that comes twice, late, early or from 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from settlement.errors import Busy
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
-from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
+from settlement.model.runs import MONTH_CLOSE, SWEEP
 from settlement.operations.inbox.drain import DrainLimits, drain_all
+from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS, SWEEP_JOB, notice
+from settlement.operations.schedule.catch_up import oldest_missed
 from settlement.operations.schedule.collection import collect_due
 from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
@@ -22,38 +25,31 @@ from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.runs import work_run
 from settlement.operations.schedule.unified_settlements import settle_unified
-from settlement.rules.calendar import issuance_at, issuances_between, issued_cycle_at, last_cycle_issued_by
-from settlement.rules.sweep import sweep_at, sweeps_between, swept_cycle_at
+from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs, slots
 
 
-class CalendarJob(NamedTuple):
-    """A run owed once a month: of which cycle an instant is, when a cycle's instant is, and those between two."""
+def start_due(
+    store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits, until: datetime | None = None
+) -> list[int]:
+    """Records every instant up to `until`, or `at`, at which a run is owed as a slot, and starts the oldest one.
 
-    kind: RunKind
-    cycle_at: Callable[[datetime, Policy], Cycle]
-    instant_of: Callable[[Cycle, Policy], datetime]
-    between: Callable[[datetime, datetime, Policy], list[tuple[Cycle, datetime]]]
-
-
-MONTH_CLOSE_JOB = CalendarJob(MONTH_CLOSE, issued_cycle_at, issuance_at, issuances_between)
-SWEEP_JOB = CalendarJob(SWEEP, swept_cycle_at, sweep_at, sweeps_between)
-CALENDAR_JOBS = (SWEEP_JOB, MONTH_CLOSE_JOB)
-
-
-def look(store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
-    """Records every instant up to `at` at which a run is owed as a slot, and starts the oldest one.
-
-    Returns the run that has work to do, or nothing. Missed instants follow one after the other, sweeps and month closes
-    in the order of the calendar, each at its own logical instant: the next one starts when the one before is done. A
-    bill that still accrues although its cycle was closed (its fee came from a worker whose clock was behind) reopens
-    the run of its cycle.
+    `at` is now (UTC). Returns the run that has work to do, or nothing. Missed instants follow one after the other,
+    sweeps and month closes in the order of the calendar, each at its own logical instant: the next one starts when the
+    one before is done. A bill that still accrues although its cycle was closed (what came before the instant was not
+    booked yet, or a worker's clock was behind) reopens the run of its cycle.
     """
+    until = at if until is None else until
     with store.transaction() as tx:
         for job in CALENDAR_JOBS:
-            _notice(tx, job, at, policy)
-        owed = [(instant, job) for job in CALENDAR_JOBS for instant in slots.owed(tx, job.kind)]
+            notice(tx, job.kind, until, at=at, policy=policy)
+        owed = [
+            (instant, job)
+            for job in CALENDAR_JOBS
+            for instant in slots.owed(tx, job.kind)
+            if instant <= until
+        ]
         for instant, job in sorted(owed, key=lambda pair: pair[0]):
             cycle = job.cycle_at(instant, policy)
             if job is SWEEP_JOB and _nothing_to_sweep(tx, cycle):
@@ -64,23 +60,11 @@ def look(store: Store, *, at: datetime, policy: Policy, limits: MonthCloseLimits
                 slots.started(tx, job.kind, instant, run_id)
                 return [run_id]
             slots.done(tx, job.kind, instant, run_id)
-        return _stragglers(tx, at, policy, limits)
+        return _stragglers(tx, until, policy, limits)
 
 
 def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
     return not runs.is_known(tx, SWEEP, cycle) and not collection.anything_uncollected(tx)
-
-
-def _notice(tx: Connection, job: CalendarJob, at: datetime, policy: Policy) -> None:
-    """From the last instant known on; on a new system from the oldest bill that waits, else from the next instant."""
-    known = slots.last(tx, job.kind)
-    if known is not None:
-        slots.notice(tx, job.kind, [instant for _, instant in job.between(known, at, policy)])
-        return
-    oldest = slots.oldest_accruing_cycle(tx)
-    if oldest is not None and (first := job.instant_of(oldest, policy)) <= at:
-        later = [instant for _, instant in job.between(first, at, policy)]
-        slots.notice(tx, job.kind, [first, *later])
 
 
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
@@ -93,6 +77,36 @@ def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthClose
     return []
 
 
+def catch_up(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    drain_limits: DrainLimits,
+    limits: MonthCloseLimits,
+    may_continue: Callable[[], bool] = lambda: True,
+) -> list[int]:
+    """Makes up for the instants that were missed by `at` (UTC), in order of time, each after what arrived before it.
+
+    Ends at the first one with a run to work on, and returns that run; the next call goes on after it. Rule: R3.6d.
+    """
+    before: datetime | None = None
+    while may_continue():
+        with store.transaction() as tx:
+            missed = oldest_missed(tx, at=at, policy=policy)
+        if missed is None or missed == before:
+            # None is left, or this one waits for something that time alone does not bring.
+            return []
+        # Accounts that somebody has locked keep none of the others waiting: their own bills wait for their events.
+        with suppress(Busy):
+            drain_all(store, clock=lambda: at, policy=policy, limits=drain_limits)
+        if run_ids := start_due(store, at=at, policy=policy, limits=limits, until=missed):
+            return run_ids
+        check_days(store, at=at, policy=policy, until=missed)
+        before = missed
+    return []
+
+
 def run_due(
     store: Store,
     *,
@@ -101,17 +115,25 @@ def run_due(
     drain_limits: DrainLimits,
     month_close_limits: MonthCloseLimits,
 ) -> None:
-    """Does in this process everything that is due and needs no gateway: waiting events first, then every run owed,
-    oldest first, then what is due once a day, payments and settlements of people, thresholds, and what follows from
-    declines.
+    """Does in this process everything that is due and needs no gateway: what was missed, in order of time, waiting
+    events, then every run owed, oldest first, then what is due once a day, payments and settlements of people,
+    thresholds, and what follows from declines.
 
     A run that is paused, or that another worker holds, is left to its owner, and the runs after it wait for it.
     What waits for no run is done all the same: payments whose time is over end, settlements go on.
     """
-    drain_all(store, clock=clock, policy=policy, limits=drain_limits)
-    while run_ids := look(store, at=clock(), policy=policy, limits=month_close_limits):
-        if not all(work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids):
+    while True:
+        run_ids = catch_up(
+            store, at=clock(), policy=policy, drain_limits=drain_limits, limits=month_close_limits
+        )
+        if not run_ids:
+            drain_all(store, clock=clock, policy=policy, limits=drain_limits)
+            run_ids = start_due(store, at=clock(), policy=policy, limits=month_close_limits)
+        if not run_ids or not all(
+            work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids
+        ):
             break
+    drain_all(store, clock=clock, policy=policy, limits=drain_limits)
     failures = Failures()
     for act in (check_days, expire_payments, settle_unified, collect_due):
         with failures:

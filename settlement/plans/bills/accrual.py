@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from settlement.model.commands.fees import FeeLine
@@ -22,17 +23,21 @@ def accrue(
     account: WorkingAccount,
     fees: Iterable[FeeLine],
     *,
+    arrived_at: datetime | None = None,
     import_id: int | None = None,
     inbox_id: int | None = None,
 ) -> None:
     """Appends the fees and adds them to the bills and lines of their cycles.
 
-    The caller has left out fees known already. A fee whose bill is issued goes to the month of arrival, marked late.
+    The caller has left out fees known already. On time is what arrived before the instant of issuance of its month,
+    whenever it is worked off; `arrived_at` is that of the plan where nothing else is said. A fee that came too late, or
+    whose bill is issued all the same, goes to the month of arrival or the first after it, marked late. Rule: R2.3.
     """
     totals: dict[Cycle, Decimal] = {}
     lines: dict[LineKey, Decimal] = {}
+    arrived_at = draft.at if arrived_at is None else min(arrived_at, draft.at)
     for fee in fees:
-        cycle, late = _cycle_for(draft, account, fee)
+        cycle, late = _cycle_for(draft, account, fee, arrived_at)
         totals[cycle] = EXACT.add(totals.get(cycle, ZERO), fee.amount)
         single = not late and lies_in_one_month(fee.incurred_at, fee.ended_at, cycle, draft.policy.zone)
         key = (cycle, fee.product, fee.order_id, single)
@@ -66,9 +71,11 @@ def accrue(
         )
 
 
-def _cycle_for(draft: Draft, account: WorkingAccount, fee: FeeLine) -> tuple[Cycle, bool]:
+def _cycle_for(
+    draft: Draft, account: WorkingAccount, fee: FeeLine, arrived_at: datetime
+) -> tuple[Cycle, bool]:
     """The calendar decides; a bill issued by a worker whose clock is ahead of ours overrules it."""
-    cycle, late = booking_cycle(fee.incurred_at, draft.at, draft.policy)
+    cycle, late = booking_cycle(fee.incurred_at, arrived_at, draft.policy)
     while (bill := account.bill(cycle)) is not None and bill.payable_minor is not None:
         cycle, late = next_cycle(cycle), True
     return cycle, late

@@ -20,9 +20,10 @@ class WorkingAccount:
     """An account as it stands at this point of the plan."""
 
     __slots__ = (
-        "auto_write_off_enabled", "bills", "cash_minor", "charges", "credit_control", "credit_limit_minor", "currency",
-        "external_id", "frozen_minor", "funds", "held_minor", "holds", "id", "lines", "parked", "payment", "refunds",
-        "returnable_minor", "terms", "touched", "transferred_in_minor", "watch", "write_off_past_bills",
+        "auto_write_off_enabled", "bills", "cash_minor", "charges", "credit_control", "credit_limit_minor",
+        "currency", "external_id", "frozen_minor", "funds", "funds_since", "held_minor", "holds", "id",
+        "lines", "parked", "payment", "refunds", "returnable_minor", "terms", "touched",
+        "transferred_in_minor", "watch", "write_off_past_bills",
     )  # fmt: skip
 
     def __init__(self, position: Position) -> None:
@@ -30,7 +31,7 @@ class WorkingAccount:
         (
             self.id, self.external_id, self.currency, self.cash_minor, self.credit_limit_minor, self.frozen_minor,
             self.credit_control, self.auto_write_off_enabled, self.write_off_past_bills, parked_at,
-            self.transferred_in_minor, self.returnable_minor, self.held_minor,
+            self.transferred_in_minor, self.returnable_minor, self.held_minor, self.funds_since,
         ) = account  # fmt: skip
         self.parked = parked_at is not None
         self.bills = [WorkingBill(bill) for bill in position.bills]

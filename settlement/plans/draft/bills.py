@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from settlement.model.bills import Bill, BillLine, BillState
 from settlement.rules.issuance import IssuedFigures
@@ -23,6 +23,7 @@ class WorkingBill:
         "paid_minor",
         "payable_minor",
         "reserved_minor",
+        "settled_at",
         "touched",
     )
 
@@ -33,6 +34,7 @@ class WorkingBill:
         ) = bill  # fmt: skip
         self.due_on: date | None = None
         self.due_rule: str | None = None
+        self.settled_at: datetime | None = None
         self.figures: IssuedFigures | None = None
         self.issued_now = False
         self.touched = False

@@ -22,6 +22,9 @@ from settlement.plans.draft.payments import WorkingPayments
 from settlement.plans.draft.relationships import WorkingRelationships
 from settlement.plans.draft.unified_settlements import WorkingUnifiedSettlements
 
+# Ledger accounts of an account that money can be in and be spent from.
+_FUNDS: frozenset[LedgerKind] = frozenset(("cash", "card", "refund", "coupon", "collected"))
+
 
 class Draft:
     """Collects the rows of one plan. `at` is the logical instant of everything in it (UTC)."""
@@ -61,12 +64,24 @@ class Draft:
         amount_minor: int,
         cause: str,
     ) -> None:
-        """One balanced ledger entry in the account's currency. Rule: R11.2."""
+        """One balanced ledger entry in the account's currency. Rule: R11.2.
+
+        What leaves a fund leaves it no earlier than its money came; what comes in is there from its date on.
+        """
+        posted_at = self.spent_at(account) if debit[0] in _FUNDS else self.at
         self._add_transfer(
             TransferRow(
-                account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause
+                account.id, debit[0], debit[1], credit[0], credit[1], amount_minor, account.currency, cause, posted_at
             )
-        )
+        )  # fmt: skip
+        if credit[0] in _FUNDS:
+            account.funds_since = max(posted_at, account.funds_since or posted_at)
+            account.touched = True
+
+    def spent_at(self, account: WorkingAccount) -> datetime:
+        """The date of what the account's funds pay: this plan's instant, or that of their last inflow. Rule: R4.1d."""
+        since = account.funds_since
+        return since if since is not None and since > self.at else self.at
 
     def hold(self, account: WorkingAccount, reason: str, ref: str) -> None:
         """Holds the account's automatic write-off for one more reason."""

@@ -26,7 +26,8 @@ def book_fees(command: Fees, batch: Batch) -> None:
         if known is None:
             fresh.append(fee)
     batch.fees.update({(account.id, fee.fee_key): fee.amount for fee in fresh})
-    accrue(batch.draft, account, fresh, inbox_id=command.head.inbox_id)
+    head = command.head
+    accrue(batch.draft, account, fresh, arrived_at=head.arrived_at, inbox_id=head.inbox_id)
     if any(fee.amount < 0 for fee in fresh):
         # A credit lowers the frozen amount, which is a release like any other.
         batch.write_off(account, command.head)

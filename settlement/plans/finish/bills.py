@@ -15,6 +15,7 @@ def finish_bills(draft: Draft, account: WorkingAccount) -> None:
         if not bill.touched or bill.payable_minor is None:
             continue
         state = bill.state
+        settled_at = (bill.settled_at or draft.at) if state == "settled" else None
         if bill.issued_now and bill.figures is not None:
             payable, dropped, carried = bill.figures
             draft.changes.bills.issued.append(
@@ -28,11 +29,12 @@ def finish_bills(draft: Draft, account: WorkingAccount) -> None:
                     bill.paid_minor,
                     bill.due_on,
                     bill.due_rule,
+                    settled_at,
                 )
             )
         else:
             draft.changes.bills.paid.append(
-                BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor)
+                BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor, settled_at)
             )
             overdue_settled |= bill.overdue and state == "settled"
     if overdue_settled:

@@ -46,4 +46,5 @@ def _values(account: WorkingAccount) -> AccountValues:
         account.transferred_in_minor,
         account.returnable_minor,
         account.held_minor,
+        account.funds_since,
     )

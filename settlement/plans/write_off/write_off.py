@@ -115,7 +115,7 @@ def pay(
 ) -> None:
     """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
     changes = draft.changes
-    total = 0
+    total, paid_at = 0, draft.spent_at(account)
     if cards := [fund for fund in taken if fund.source == "card"]:
         spend_cards(draft, account, bill.cycle, cards)
     for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
@@ -131,15 +131,17 @@ def pay(
                 amount,
                 account.currency,
                 cause,
+                paid_at,
             )
         )
         changes.records.repayment_lines.append(
             RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)
         )
     bill.paid_minor += total
+    bill.settled_at = paid_at
     bill.touched = True
     changes.records.repayments.append(
-        RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency)
+        RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency, paid_at)
     )
     topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
     announce_bill(draft, account, bill, topic, correlation_id)

@@ -51,15 +51,14 @@ _REPEATS = from_rows(
 _ISSUED = from_rows(
     BILL,
     BillValues,
-    """UPDATE bill b SET $set, issued_at = CAST(:at AS timestamptz),
-           settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
+    """UPDATE bill b SET $set, issued_at = CAST(:at AS timestamptz)
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'
          AND b.account_id BETWEEN :first AND :last""",
 )
 _PAID = from_rows(
     BILL,
     BillPaid,
-    """UPDATE bill b SET $set, settled_at = CASE WHEN v.state = 'settled' THEN CAST(:at AS timestamptz) END
+    """UPDATE bill b SET $set
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'
          AND b.account_id BETWEEN :first AND :last""",
 )

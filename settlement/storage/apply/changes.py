@@ -35,7 +35,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     apply_accounts(tx, changes.accounts)
     apply_bills(tx, changes.bills, at)
     apply_funds(tx, changes.funds)
-    append_records(tx, changes.records, at)
+    append_records(tx, changes.records)
     outbox.announce(tx, changes.announcements, at=at)
     apply_methods(tx, changes.methods, at)
     apply_charges(tx, changes.charges, at)

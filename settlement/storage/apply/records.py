@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import Connection
 
 from settlement.model.rows.records import RecordRows, RepaymentLineRow, RepaymentRow, TransferRow
@@ -11,8 +9,8 @@ from settlement.storage.sql.copy import copy_rows
 from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
 
 
-def append_records(tx: Connection, rows: RecordRows, at: datetime) -> None:
-    """What is only ever added. `at` is the logical instant (UTC)."""
-    copy_rows(tx, REPAYMENT, RepaymentRow, rows.repayments, paid_at=at)
+def append_records(tx: Connection, rows: RecordRows) -> None:
+    """What is only ever added."""
+    copy_rows(tx, REPAYMENT, RepaymentRow, rows.repayments)
     copy_rows(tx, REPAYMENT_LINE, RepaymentLineRow, rows.repayment_lines)
-    copy_rows(tx, LEDGER_TRANSFER, TransferRow, rows.transfers, posted_at=at)
+    copy_rows(tx, LEDGER_TRANSFER, TransferRow, rows.transfers)

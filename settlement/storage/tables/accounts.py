@@ -29,6 +29,7 @@ ACCOUNT = table(
     required("transferred_in_minor", kinds.BIGINT),
     required("returnable_minor", kinds.BIGINT),
     required("held_minor", kinds.BIGINT),
+    optional("funds_since", kinds.TIMESTAMPTZ),
 )
 
 WRITE_OFF_HOLD = table(

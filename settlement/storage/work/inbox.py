@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -42,7 +43,7 @@ _LENGTHS = text("""
     FROM inbox WHERE state = 'waiting' AND account = ANY(CAST(:accounts AS text[])) ORDER BY id LIMIT :events""")
 _CLAIMED = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text),
-           coalesce(correlation_id, source || '/' || event_id)
+           coalesce(correlation_id, source || '/' || event_id), received_at
     FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'waiting' ORDER BY id""")
 _FIRST_WAITING = text("""
     SELECT account, min(id) FROM inbox
@@ -67,7 +68,7 @@ _REPLAY = text("""
 
 
 class InboxRow(NamedTuple):
-    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it."""
+    """A waiting event, claimed. `data` is JSON text as PostgreSQL holds it, `received_at` UTC."""
 
     id: int
     source: str
@@ -76,6 +77,7 @@ class InboxRow(NamedTuple):
     account: str
     data: str
     correlation_id: str
+    received_at: datetime
 
 
 # The names of the other accounts that an event is about.

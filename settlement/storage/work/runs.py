@@ -18,14 +18,17 @@ _START = text("""
     ON CONFLICT (kind, cycle) DO NOTHING RETURNING id""")
 _KNOWN = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle")
 _FIND = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle FOR UPDATE")
+# A bill waits for what reached the inbox before its instant; once that is booked, the run takes the account up again.
+_NOTHING_WAITS = """NOT EXISTS (
+    SELECT 1 FROM inbox i WHERE i.state = 'waiting' AND i.account = a.external_id AND i.received_at < :logical_at)"""
 # Accounts whose bill of the cycle accrues, cut into equal parts by id; a range that failed is not tried again unasked.
-_CUT = text("""
+_CUT = text(f"""
     INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
     SELECT :run_id, part + (SELECT coalesce(max(range_no), 0) + 1 FROM run_range WHERE run_id = :run_id),
            min(account_id), max(account_id), count(*)
     FROM (SELECT b.account_id, (row_number() OVER (ORDER BY b.account_id) - 1) / :size AS part
           FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
-          WHERE b.state = 'accruing' AND b.cycle = :cycle
+          WHERE b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS}
             AND NOT EXISTS (SELECT 1 FROM run_range f WHERE f.run_id = :run_id AND f.state = 'failed'
                             AND b.account_id BETWEEN f.first_account_id AND f.last_account_id)) AS numbered
     GROUP BY part ORDER BY part""")
@@ -42,9 +45,10 @@ _CLAIM = text("""
     FROM run_range r JOIN run ON run.id = r.run_id
     WHERE r.state = 'waiting' AND run.state = 'running' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
     ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
-_MEMBERS = text("""
-    SELECT account_id FROM bill
-    WHERE state = 'accruing' AND cycle = :cycle AND account_id BETWEEN :first AND :last ORDER BY account_id""")
+_MEMBERS = text(f"""
+    SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
+    WHERE b.state = 'accruing' AND b.cycle = :cycle AND b.account_id BETWEEN :first AND :last AND {_NOTHING_WAITS}
+    ORDER BY b.account_id""")
 _AFTER = text("""
     SELECT account_id FROM bill WHERE state = 'accruing' AND cycle = :cycle AND account_id > :after
     ORDER BY account_id LIMIT :limit""")
@@ -106,7 +110,7 @@ def start(
         if kind == SWEEP:
             cut = tx.execute(_CUT_SWEEP, cutting).rowcount
         else:
-            cut = tx.execute(_CUT, cutting | {"cycle": cycle}).rowcount
+            cut = tx.execute(_CUT, cutting | {"cycle": cycle, "logical_at": logical_at}).rowcount
         if not cut:
             tx.execute(_FINISH, {"run_id": run_id})
             return run_id, False
@@ -126,8 +130,13 @@ def claim_range(tx: Connection, run_id: int | None) -> ClaimedRange | None:
 
 
 def members(tx: Connection, part: ClaimedRange) -> list[int]:
-    """Accounts of the range whose bill of the cycle still accrues, ascending."""
-    parameters = {"cycle": part.cycle, "first": part.first_account_id, "last": part.last_account_id}
+    """Accounts of the range whose bill of the cycle still accrues and waits for nothing, ascending. Rule: R3.1b."""
+    parameters = {
+        "cycle": part.cycle,
+        "first": part.first_account_id,
+        "last": part.last_account_id,
+        "logical_at": part.logical_at,
+    }
     return list(tx.scalars(_MEMBERS, parameters))
 
 

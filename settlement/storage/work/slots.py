@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import Connection, text
@@ -17,9 +17,15 @@ _ACCRUING = text("""
     SELECT DISTINCT b.cycle FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
     WHERE b.state = 'accruing' AND b.cycle <= :until ORDER BY b.cycle""")
 _NOTICE = text("""
-    INSERT INTO schedule_slot (job, logical_at)
-    SELECT :job, logical_at FROM unnest(CAST(:instants AS timestamptz[])) AS v (logical_at)
+    INSERT INTO schedule_slot (job, logical_at, noticed_at)
+    SELECT :job, logical_at, :noticed_at FROM unnest(CAST(:instants AS timestamptz[])) AS v (logical_at)
     ON CONFLICT DO NOTHING""")
+# A run that somebody paused is no outage: what comes after it waits for it, and nothing else does.
+_MISSED = text("""
+    SELECT min(s.logical_at) FILTER (WHERE s.noticed_at - s.logical_at > CAST(:grace AS interval)
+                                     AND s.noticed_at > coalesce(CAST(:noticed_after AS timestamptz), '-infinity')),
+           min(s.logical_at) FILTER (WHERE run.state = 'paused')
+    FROM schedule_slot s LEFT JOIN run ON run.id = s.run_id WHERE s.state = 'owed'""")
 _OWED = text("SELECT logical_at FROM schedule_slot WHERE job = :job AND state = 'owed' ORDER BY logical_at")
 _STARTED = text("UPDATE schedule_slot SET run_id = :run_id WHERE job = :job AND logical_at = :logical_at")
 _DONE = text("""
@@ -76,10 +82,19 @@ def accruing_cycles(tx: Connection, until: Cycle) -> list[Cycle]:
     return [Cycle(cycle) for cycle in tx.scalars(_ACCRUING, {"until": until})]
 
 
-def notice(tx: Connection, job: str, instants: Sequence[datetime]) -> None:
-    """Records instants as owed; those known already stay as they are."""
+def notice(tx: Connection, job: str, instants: Sequence[datetime], *, at: datetime) -> None:
+    """Records instants as owed, noticed at `at` (UTC); those known already stay as they are."""
     if instants:
-        tx.execute(_NOTICE, {"job": job, "instants": list(instants)})
+        tx.execute(_NOTICE, {"job": job, "instants": list(instants), "noticed_at": at})
+
+
+def missed(tx: Connection, *, grace: timedelta, noticed_after: datetime | None = None) -> datetime | None:
+    """The oldest instant owed that was noticed later than `grace` after it, unless a paused run comes before it.
+
+    With `noticed_after` only those noticed since then.
+    """
+    oldest, paused = tx.execute(_MISSED, {"grace": grace, "noticed_after": noticed_after}).one()
+    return None if oldest is None or (paused is not None and paused <= oldest) else oldest
 
 
 def owed(tx: Connection, job: str) -> list[datetime]:

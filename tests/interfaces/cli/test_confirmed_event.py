@@ -16,7 +16,7 @@ from settlement.model.snapshot import ChargePosition
 from settlement.operations.inbox.preview import Preview
 from settlement.operations.reports.unified_settlements import SettlementPosition
 from settlement.queries.unified_settlements import UnifiedView
-from tests.support.builders import NOV, OCT, account, position, snapshot, utc
+from tests.support.builders import NOV, OCT, OCT_ISSUED, account, position, snapshot, utc
 
 
 def looked(*repaid: tuple[int, int, str, int], charged: dict[int, int] | None = None) -> Preview:
@@ -32,7 +32,7 @@ def looked(*repaid: tuple[int, int, str, int], charged: dict[int, int] | None = 
         Changes(
             records=RecordRows(
                 repayments=[
-                    RepaymentRow(owner, cycle, f"c{at}", initiator, amount, "USD")
+                    RepaymentRow(owner, cycle, f"c{at}", initiator, amount, "USD", OCT_ISSUED)
                     for at, (owner, cycle, initiator, amount) in enumerate(repaid)
                 ]
             ),

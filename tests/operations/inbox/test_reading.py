@@ -10,6 +10,7 @@ from settlement.model.rows.outcomes import EventOutcome
 from settlement.operations.inbox import reading
 from settlement.operations.inbox.reading import Reading
 from settlement.storage.work.inbox import InboxRow
+from tests.support.builders import utc
 
 AMOUNT = '{"amount": "5.00", "currency": "USD"'
 
@@ -17,7 +18,7 @@ AMOUNT = '{"amount": "5.00", "currency": "USD"'
 def row(
     row_id: int = 7, kind: str = "transfer", data: str = AMOUNT + ', "from_account": "main"}'
 ) -> InboxRow:
-    return InboxRow(row_id, "crm", f"e-{row_id}", kind, "member", data, "corr")
+    return InboxRow(row_id, "crm", f"e-{row_id}", kind, "member", data, "corr", utc("2026-10-20 00:00"))
 
 
 def failing(monkeypatch, name):

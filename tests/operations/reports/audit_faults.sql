@@ -384,3 +384,9 @@ VALUES (99002, pg_temp.of('poor'), 202610, 1, 500, 'open');
 -- check: relationships_of_one_level
 INSERT INTO billing_relationship (id, main_id, member_id, state, requested_at)
 VALUES (99003, pg_temp.of('poor'), pg_temp.of('rich'), 'pending', '2026-11-03');
+
+-- check: balance_below_zero
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '2026-01-01'),
+       (pg_temp.of('rich'), 'opening', 0, 'cash', 0, 1, 'USD', 'x', '2026-12-01');

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import text
 
+from config.settings import Settings
 from settlement.errors import Busy, Unavailable
 from settlement.operations.schedule import collection as collecting
 from settlement.operations.schedule import daily_check as daily
@@ -158,10 +159,13 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     names = ["expire_payments", "settle_unified", "check_days"]
     for name in names:
         monkeypatch.setattr(upkeep, name, part(name))
-    monkeypatch.setattr(upkeep, "look", lambda *_, **__: [])
+    monkeypatch.setattr(upkeep, "catch_up", lambda *_, **__: [])
+    monkeypatch.setattr(upkeep, "start_due", lambda *_, **__: [])
     monkeypatch.setattr(
         upkeep, "runtime",
-        lambda: SimpleNamespace(store=None, now=lambda: None, policy=None, month_close_limits=None),
+        lambda: SimpleNamespace(
+            store=None, now=lambda: None, policy=None, month_close_limits=None, drain_limits=None, settings=Settings()
+        ),
     )  # fmt: skip
     with pytest.raises(Unavailable):
         upkeep.tick()

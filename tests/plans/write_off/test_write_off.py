@@ -12,6 +12,7 @@ from tests.support.builders import (
     DEC,
     NOV,
     OCT,
+    OCT_ISSUED,
     POLICY,
     account,
     accruing,
@@ -258,7 +259,7 @@ def test_each_repayment_names_its_cause_and_each_line_its_fund():
     before = snapshot(position(bills=[issued(OCT, 5000)], refunds=[refund(remaining=100)]))
     changes, _ = book(before, top_up("49.00", inbox_id=77))
     (repayment,) = changes.records.repayments
-    assert repayment == (1, OCT, "event:77", "auto_write_off", 5000, "USD")
+    assert repayment == (1, OCT, "event:77", "auto_write_off", 5000, "USD", OCT_ISSUED)
     assert changes.records.repayment_lines == [
         (1, OCT, "event:77", 1, "refund", 80, 100),
         (1, OCT, "event:77", 2, "cash", 0, 4900),

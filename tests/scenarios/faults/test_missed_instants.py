@@ -11,7 +11,7 @@ from sqlalchemy import text
 from settlement.errors import Refused
 from settlement.operations.inbox.drain import DrainLimits
 from settlement.operations.schedule.month_close import MonthCloseLimits
-from settlement.operations.schedule.tick import look, run_due
+from settlement.operations.schedule.tick import run_due, start_due
 from settlement.storage.work import runs
 from tests.support.builders import OCT, utc
 from tests.support.world import World
@@ -27,7 +27,7 @@ def slots(world: World):
 
 
 def looked(world: World) -> list[int]:
-    return look(world.store, at=world.now, policy=world.policy, limits=LIMITS)
+    return start_due(world.store, at=world.now, policy=world.policy, limits=LIMITS)
 
 
 def test_months_missed_are_made_up_for_oldest_first_each_at_its_own_time(world):

@@ -131,7 +131,7 @@ class Upcoming(NamedTuple):
 
 def upcoming(runtime: Runtime, now: datetime) -> list[Upcoming]:
     """The next instant of every calendar job, the nearest first."""
-    from settlement.operations.schedule.tick import CALENDAR_JOBS
+    from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 
     policy, cycle = runtime.policy, cycle_of(now, runtime.policy.zone)
     found = []
@@ -201,7 +201,7 @@ def _stands_at(runtime: Runtime) -> datetime | None:
 def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> None:
     """Moves to the target; with `run` by way of every instant at which something is due, oldest first."""
     from settlement.operations import test_clock
-    from settlement.operations.schedule.tick import CALENDAR_JOBS
+    from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 
     jobs = CALENDAR_JOBS if run else ()
     steps = sorted(at for job in jobs for _, at in job.between(start, target, runtime.policy))
