@@ -149,3 +149,7 @@ class ServeSettings(Group):
     host: str = Field("127.0.0.1", description="Address that `settle serve` listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that `settle serve` listens on.")
     max_body_bytes: Count = Field(1_000_000, description="Largest request body that `settle serve` reads.")
+    body_timeout_s: Seconds = Field(
+        10,
+        description="How long a request may take to come, head and body each, before `settle serve` ends it.",
+    )

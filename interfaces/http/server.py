@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from interfaces.http.app import build_app
 from worker.nudges import nudge
@@ -36,10 +39,13 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         clock=runtime.now,
         on_stored=Waker().wake,
         max_body_bytes=runtime.settings.serve.max_body_bytes,
+        body_timeout_s=runtime.settings.serve.body_timeout_s,
+        webhook_threads=max(1, runtime.settings.limits.database_pool_size - 1),
     )
+    protocol: Any = partial(ImpatientProtocol, request_timeout_s=runtime.settings.serve.body_timeout_s)
     # The log is structlog's; what a request was answered with is said there by the app.
     config: Any = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False,
+        app, http=protocol, log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )  # fmt: skip
     server = uvicorn.Server(config)
@@ -51,6 +57,32 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         announce(f"http://{host}:{listener.getsockname()[1]}")
         server.run(sockets=[listener])
+
+
+class ImpatientProtocol(H11Protocol):
+    """Closes a connection on which no whole head of a request came in time, so that silent ones do not pile up.
+
+    The body of a request has a time limit in the app, and a connection between two requests one of uvicorn's.
+    """
+
+    def __init__(self, *args: Any, request_timeout_s: float, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._request_timeout_s = request_timeout_s
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._await_request()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._await_request()
+
+    def _await_request(self) -> None:
+        self.loop.call_later(self._request_timeout_s, self._close_unless_asked, self.cycle)
+
+    def _close_unless_asked(self, before: object) -> None:
+        if self.cycle is before and not self.transport.is_closing():
+            self.transport.close()
 
 
 class Waker:

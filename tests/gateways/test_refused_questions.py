@@ -85,6 +85,14 @@ def test_the_time_that_is_signed_is_the_time_that_counts(place: str, code: str |
     assert refused.value.code == code
 
 
+def test_a_signature_that_is_not_ascii_fits_no_secret() -> None:
+    gateway = StripeGateway("sk_test_sim", webhook_secrets=("whsec_sim",))
+    headers = {"stripe-signature": f"t={int(NOW.timestamp())},v1=\xe9\xff"}
+    with pytest.raises(Refused) as refused:
+        gateway.notification(headers, b"{}", at=NOW)
+    assert refused.value.code == "bad_signature"
+
+
 def test_of_an_event_about_a_charge_the_intent_is_what_is_read_again() -> None:
     gateway = StripeGateway("sk_test_sim", webhook_secrets=("whsec_sim",))
     about = {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}

@@ -7,7 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -87,6 +87,45 @@ def test_what_is_not_signed_right_is_refused_and_not_kept(served, signing, code)
     status, answer = served.tell(event("forged-1"), **signing)
     assert (status, answer["error"]) == (400, code)
     assert served.kept("forged-") == []
+
+
+@pytest.mark.parametrize(
+    ("gateway", "headers"),
+    [
+        ("stripe", {"Stripe-Signature": "t=1,v1=\xe9\xff"}),
+        ("stripe", {"Stripe-Signature": "\xe9"}),
+        (
+            "paypal",
+            {
+                "Paypal-Transmission-Id": "\xe9", "Paypal-Transmission-Time": "\xb2",
+                "Paypal-Transmission-Sig": "\xe9", "Paypal-Cert-Url": "https://\xe9/",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_signature_that_is_not_ascii_is_refused(served, gateway, headers):
+    status, answer = served.ask("POST", f"/webhooks/{gateway}", event("latin-1"), headers)
+    assert (status, answer["error"]) == (400, "bad_signature")
+
+
+def test_slow_strangers_are_sent_away_and_keep_nobody_from_learning_whether_it_is_ready(served):
+    head = b"POST /webhooks/stripe HTTP/1.1\r\nHost: settle\r\n"
+    with (
+        serving(served.made, "slow", SETTLE_SERVE__BODY_TIMEOUT_S="1") as slow,
+        ExitStack() as open_until_the_end,
+    ):
+        sent = [head + b"Content-Length: 900\r\n\r\n{", head, b""] * 50
+        strangers = [
+            open_until_the_end.enter_context(socket.create_connection(slow.address, timeout=PATIENCE_S))
+            for _ in sent
+        ]
+        for stranger, part in zip(strangers, sent, strict=True):
+            stranger.sendall(part)
+        assert slow.ask("GET", "/ready") == (200, {"ready": True})
+        assert slow.tell(event("quick-1")) == (200, {"stored": True})
+        ends = [stranger.recv(1000) for stranger in strangers[:3]]
+        assert [end[:13] for end in ends] == [b"HTTP/1.1 408 ", b"", b""]
+        assert "Traceback" not in slow.logged()
 
 
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "sandbox"])

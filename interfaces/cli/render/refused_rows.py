@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
+from interfaces.cli.render.csv_lines import inert
 from interfaces.cli.render.output import print_heading, print_table, remark
 from interfaces.fields.field import Column
 from interfaces.fields.values import Json
@@ -50,7 +51,7 @@ class Refusals:
             self._stream = self.path.open("w", encoding="utf-8", newline="")
             self._writer = csv.writer(self._stream)
             self._writer.writerow(COLUMNS)
-        self._writer.writerow(row)
+        self._writer.writerow(map(inert, row))
 
     def __enter__(self) -> Self:
         return self

@@ -5,11 +5,10 @@ The names of figures are a contract: docs/statements.md lists them.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from interfaces.cli.render.csv_lines import csv_bytes
 from interfaces.fields.bills import BILLS
 from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, digits, exact, exact_digits, instant, money
@@ -113,11 +112,8 @@ class Figure(NamedTuple):
 def csv_lines(statements: Iterable[Statement]) -> Iterator[bytes]:
     """The lines of each statement, without a header."""
     for statement in statements:
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
         head = (statement.account.external_id, cycle_text(statement.cycle), statement.currency)
-        writer.writerows((*head, *figure) for figure in figures(statement))
-        yield text.getvalue().encode()
+        yield csv_bytes((*head, *figure) for figure in figures(statement))
 
 
 def csv_header() -> bytes:

@@ -253,7 +253,8 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
     try:
         # Without a tolerance: the time is held against our own clock, not against the wall clock.
         return bool(stripe.WebhookSignature.verify_header(text, signature, secret, None))
-    except (stripe.SignatureVerificationError, ValueError):
+    except (stripe.SignatureVerificationError, ValueError, TypeError):
+        # A signature that is not ASCII cannot be compared at all.
         return False
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import tzinfo
 from enum import StrEnum
@@ -15,6 +13,7 @@ import typer
 
 from interfaces.cli.arguments import to_cycle
 from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.render.csv_lines import csv_bytes
 from interfaces.cli.render.destination import Write, sink
 from interfaces.cli.render.output import print_facts, print_heading, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
@@ -219,13 +218,13 @@ def _as_pages(runtime: Runtime, cycle: Cycle, folder: Path) -> Exported:
     zone = runtime.policy.zone
     written, withheld = 0, dict[str, str]()
     with sink(folder / INDEX) as index:
-        index(_csv_line(INDEX_HEADER))
+        index(csv_bytes([INDEX_HEADER]))
         for batch in _batches(runtime, cycle):
             for statement in batch.statements:
                 name = file_name(statement)
                 with sink(folder / name) as write:
                     write(statement_page(statement, zone).encode())
-                index(_csv_line(_index_row(statement, name)))
+                index(csv_bytes([_index_row(statement, name)]))
             written += len(batch.statements)
             withheld |= batch.withheld
     return written, withheld
@@ -264,9 +263,3 @@ def _index_row(statement: Statement, name: str) -> tuple[str, ...]:
         digits(statement.balances["cash"].closing_minor, currency),
         digits(statement.balances["receivable"].closing_minor, currency),
     )
-
-
-def _csv_line(row: Iterable[str]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row)
-    return text.getvalue().encode()

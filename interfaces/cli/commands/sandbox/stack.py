@@ -31,14 +31,17 @@ def up(
     """Starts servers, worker pools and beat. Servers only where the settings name none; the schema is migrated.
 
     Without --detach it follows their logs, starts again what dies, and stops everything on Ctrl-C.
+    In one folder one `settle up` works at a time.
     """
     from config.settings import load_settings
+    from sandbox.local.lock import only_one
     from worker.processes import process_status
 
     settings = load_settings()
     logs = _Logs(settings)
     ran_before = any(process.state == "running" for process in process_status(settings.state_dir))
-    with _terminated_is_interrupted():
+    # Before anything is started, so that whoever comes second stops nothing of the first one's.
+    with only_one(settings.state_dir / "up.lock"), _terminated_is_interrupted():
         try:
             started = _start(settings)
             for process in started:
