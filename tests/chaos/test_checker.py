@@ -11,7 +11,7 @@ from chaos.checker import Verdict, check
 from chaos.journal import Journal
 from tests.support.world import World
 
-CLOCK = "INSERT INTO test_clock (now_at) VALUES ('2026-11-03T00:00:00Z')"
+CLOCK = "UPDATE test_clock SET now_at = '2026-11-03T00:00:00Z'"
 # By the sentence that it contradicts.
 PLANTED = {
     "every accepted event took effect": "UPDATE inbox SET state = 'waiting' WHERE type = 'top_up'",

@@ -265,14 +265,15 @@ def test_an_account_whose_daily_check_fails_keeps_no_other_and_no_later_day_from
     world.tick()
     for name in names:
         world.send(
-            "card_activated", name, card=name, amount="5.00", currency="USD", valid_from="2026-10-01T00:00:00Z",
+            "coupon_granted", name, coupon=name, kind="amount_off", amount="5.00", currency="USD",
+            valid_from="2026-10-01T00:00:00Z",
             valid_until="2026-10-08T00:00:00Z",
         )  # fmt: skip
     failing_for(monkeypatch, daily, "plan_expiry", id_of(world, "a2"))
     world.at("2026-10-10 00:00")
     with pytest.raises(RuntimeError, match="unforeseen"):
         daily.check_days(world.store, at=world.now, policy=world.policy, batch=batch)
-    left = world.rows("SELECT external_id FROM stored_value_card WHERE balance_minor > 0")
+    left = world.rows("SELECT external_id FROM coupon WHERE balance_minor > 0")
     assert left == [("a2",)]
     assert world.rows("SELECT 1 FROM schedule_slot WHERE job = 'daily_check' AND state = 'owed'") == []
 

@@ -23,7 +23,9 @@ from worker.pid_file import Child, load
 from worker.processes import ProcessSpec, process_status
 from worker.servers import LocalServerError
 
-TINY = ("-A", "tests.support.running.tiny_app")
+# By its own name: libraries install a package of tests at the top level, before which ours cannot be found.
+TINY = ("-A", "tiny_app")
+TINY_FOLDER = Path(__file__).parents[2] / "support" / "running"
 URLS = LocalUrls("postgresql://nowhere/none", "postgresql://nowhere/none", "redis://127.0.0.1:1/0")
 
 
@@ -34,6 +36,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_settings: None)
         ProcessSpec("beat", None, (*TINY, "beat", "-s", "{state}/beat-schedule", "--pidfile=")),
     )
     monkeypatch.setattr(table_of, "PROCESSES", table)
+    monkeypatch.setenv("PYTHONPATH", str(TINY_FOLDER))
     monkeypatch.setattr(processes, "SETTLE_IN_S", 0.0)
     settings = Settings(state_dir=tmp_path / "state")
     yield settings

@@ -19,7 +19,9 @@ from worker import processes as table_of
 from worker.processes import ProcessSpec, process_status
 from worker.servers import LocalServerError
 
-TINY = ("-A", "tests.support.running.tiny_app")
+# By its own name: libraries install a package of tests at the top level, before which ours cannot be found.
+TINY = ("-A", "tiny_app")
+TINY_FOLDER = Path(__file__).parents[2] / "support" / "running"
 URLS = LocalUrls("postgresql://nowhere/none", "postgresql://nowhere/none", "redis://127.0.0.1:1/0")
 
 
@@ -30,6 +32,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_settings: None)
         ProcessSpec("beat", None, (*TINY, "beat", "-s", "{state}/beat-schedule", "--pidfile=")),
     )
     monkeypatch.setattr(table_of, "PROCESSES", table)
+    monkeypatch.setenv("PYTHONPATH", str(TINY_FOLDER))
     monkeypatch.setattr(supervision, "ensure_servers", lambda _: URLS)
     made = Settings(state_dir=tmp_path / "state")
     start_processes(made, URLS)

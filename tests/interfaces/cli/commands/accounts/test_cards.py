@@ -33,7 +33,7 @@ def test_cards_show_what_is_left_and_until_when(accounts: Cli) -> None:
     assert [(row["card"], row["balance"]["amount"], row["state"], row["products"]) for row in rows] == [
         ("now", "7.00", "valid", None), ("later", "7.00", "not yet", ["x"]),
     ]  # fmt: skip
-    accounts("clock", "set", "2026-10-27T00:00", "--run")
+    accounts("clock", "set", "2026-11-03T00:00", "--run")
     assert [row["card"] for row in accounts.json("cards", "list", "beta")["cards"]] == ["later"]
     text = accounts("cards", "list", "beta", "--all").out.splitlines()
     assert text[0].split() == ["card", "left", "from", "until", "state", "only", "for"]
