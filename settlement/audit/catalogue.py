@@ -17,6 +17,7 @@ from settlement.audit.check import Check
 from settlement.audit.checks.balances import BALANCES
 from settlement.audit.checks.bills import BILLS
 from settlement.audit.checks.charges import CHARGES
+from settlement.audit.checks.entries import ENTRIES
 from settlement.audit.checks.events import EVENTS
 from settlement.audit.checks.payments import PAYMENTS
 from settlement.audit.checks.refunds import REFUNDS
@@ -30,6 +31,7 @@ from settlement.storage.tables.schema import TABLES
 MAX_EXAMPLES = 20
 CHECKS = (
     *BALANCES,
+    *ENTRIES,
     *BILLS,
     *EVENTS,
     *CHARGES,

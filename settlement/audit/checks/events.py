@@ -70,12 +70,16 @@ EVENTS = (
     Check(
         "repayment_events",
         "R11.1a",
-        "Every repayment that an event brought about names an event that was accepted.",
+        "Every repayment that an event brought about names an event that was accepted and is about the account.",
+        # What a transfer, a relationship or a unified settlement lets go pays bills of other accounts too.
         """
         SELECT r.account_id, r.cycle, r.cause, r.amount_minor
-        FROM repayment r
+        FROM repayment r JOIN account a ON a.id = r.account_id
         WHERE r.cause LIKE 'event:%'
-          AND NOT EXISTS (SELECT 1 FROM inbox i WHERE 'event:' || i.id = r.cause AND i.state = 'done')""",
+          AND NOT EXISTS (SELECT 1 FROM inbox i
+                          WHERE 'event:' || i.id = r.cause AND i.state = 'done'
+                            AND (i.account = a.external_id
+                                 OR i.type ~ '^(transfer|relationship_|unified_settlement_)'))""",
         whole=True,
     ),
     Check(

@@ -390,3 +390,50 @@ INSERT INTO ledger_transfer
     (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
 VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '2026-01-01'),
        (pg_temp.of('rich'), 'opening', 0, 'cash', 0, 1, 'USD', 'x', '2026-12-01');
+
+-- check: entry_causes
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+SELECT id, 'revenue', 0, 'cash', 0, 900, 'USD', 'close:2026-10', '2026-11-03' FROM account WHERE external_id = 'rich';
+UPDATE account SET cash_minor = cash_minor + 900 WHERE id = pg_temp.of('rich');
+
+-- check: entry_causes
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'expired', 0, 100, 'USD', 'card:5:expired', '2026-11-03');
+UPDATE account SET cash_minor = cash_minor - 100 WHERE id = pg_temp.of('rich');
+
+-- check: entry_causes
+INSERT INTO unified_settlement (id, main_id, external_id, currency, state, rounds, created_at, run_at, finished_at)
+VALUES (99002, pg_temp.of('rich'), 'u', 'USD', 'closed', 1, '2026-11-03', '2026-11-03', '2026-11-03');
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'transfer_clearing', pg_temp.of('rich'), 100, 'USD', 'unified:99002:1', '2026-11-03'),
+    (pg_temp.of('poor'), 'transfer_clearing', pg_temp.of('rich'), 'cash', 0, 100, 'USD', 'unified:99002:1', '2026-11-03');
+UPDATE account SET cash_minor = cash_minor - 100 WHERE id = pg_temp.of('rich');
+UPDATE account SET cash_minor = cash_minor + 100 WHERE id = pg_temp.of('poor');
+
+-- check: entry_causes
+UPDATE ledger_transfer SET cause = 'close:2026-09' WHERE debit = 'receivable' AND account_id = pg_temp.of('rich');
+
+-- check: entry_causes
+UPDATE ledger_transfer SET cause = 'by hand' WHERE debit = 'refunding' AND credit = 'cash';
+
+-- check: unified_entries
+INSERT INTO unified_settlement (id, main_id, external_id, currency, state, rounds, created_at, run_at, finished_at)
+VALUES (99002, pg_temp.of('rich'), 'u', 'USD', 'closed', 1, '2026-11-03', '2026-11-03', '2026-11-03');
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('away'), 'cash', 0, 'transfer_clearing', pg_temp.of('away'), 100, 'USD', 'unified:99002:1', '2026-11-03'),
+    (pg_temp.of('poor'), 'transfer_clearing', pg_temp.of('away'), 'receivable', 202610, 100, 'USD', 'unified:99002:1',
+     '2026-11-03');
+
+-- check: expired_funds
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+SELECT account_id, 'card', id, 'expired', 0, 100, 'USD', 'card:' || id || ':expired', '2026-11-03' FROM stored_value_card;
+UPDATE stored_value_card SET products = NULL;
+
+-- check: repayment_events
+UPDATE repayment SET cause = 'event:' || (SELECT id FROM inbox WHERE type = 'account_opened' AND account = 'rich')
+WHERE cause LIKE 'event:%' AND account_id = pg_temp.of('poor');

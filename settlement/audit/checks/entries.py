@@ -1,0 +1,90 @@
+"""The audit's questions about entries: what may move what, under which act, and when. Rule: R11.2.
+
+A new kind of entry has its line in `_ALLOWED`; whatever has none is a fault.
+"""
+
+from __future__ import annotations
+
+from settlement.audit.check import Check
+
+# What each side that is debited may be moved to, and the act that may do it. What events bring in, what gateways take
+# and give back, and what pays a bill is held against its event, charge, refund or repayment by questions of their own.
+_ALLOWED = r"""
+    CASE
+    WHEN credit = 'receivable' THEN CASE debit
+        WHEN 'cash' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
+        WHEN 'card' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
+        WHEN 'refund' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
+        WHEN 'coupon' THEN cause = 'coupon:' || credit_ref
+        WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^payment:[0-9]+$'
+        WHEN 'transfer_clearing' THEN cause ~ '^unified:[0-9]+:[0-9]+$' END
+    WHEN debit = 'receivable' THEN credit = 'revenue'
+        AND cause = 'close:' || debit_ref / 100 || '-' || lpad(CAST(debit_ref % 100 AS text), 2, '0')
+    WHEN credit = 'cash' THEN CASE debit
+        WHEN 'collected' THEN cause = 'charge:' || debit_ref
+        WHEN 'refunding' THEN cause = 'refund:' || debit_ref || '\:failed'
+        WHEN 'gateway_clearing' THEN cause ~ '^refund:[0-9]+[:]failed$'
+        WHEN 'opening' THEN cause ~ '^event:[0-9]+$' WHEN 'bank_clearing' THEN cause ~ '^event:[0-9]+$'
+        WHEN 'refund_grant' THEN cause ~ '^event:[0-9]+$' WHEN 'transfer_clearing' THEN cause ~ '^event:[0-9]+$' END
+    WHEN debit = 'cash' THEN credit = 'transfer_clearing' AND cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
+    WHEN credit = 'expired' THEN CASE debit
+        WHEN 'card' THEN cause = 'card:' || debit_ref || '\:expired'
+        WHEN 'coupon' THEN cause = 'coupon:' || debit_ref || '\:expired' OR cause ~ '^coupon:[0-9]{6}$' END
+    WHEN debit = 'gateway_clearing' THEN credit = 'collected' AND cause = 'charge:' || credit_ref
+    WHEN debit = 'refunding' THEN credit = 'gateway_clearing' AND cause = 'refund:' || debit_ref
+    WHEN debit = 'card_grant' THEN credit = 'card' AND cause = 'event:' || credit_ref
+    WHEN debit = 'coupon_grant' THEN credit = 'coupon' AND cause = 'event:' || credit_ref
+    WHEN debit = 'refund_grant' THEN CASE credit
+        WHEN 'refund' THEN cause = 'event:' || credit_ref WHEN 'refunding' THEN cause ~ '^event:[0-9]+$' END
+    END"""
+
+ENTRIES = (
+    Check(
+        "entry_causes",
+        "R11.2d",
+        "Every entry moves money between two ledger accounts between which some act moves it, and names that act.",
+        f"""
+        SELECT account_id, currency, id AS entry, debit, debit_ref, credit, credit_ref, amount_minor, cause
+        FROM ledger_transfer WHERE ({_ALLOWED}) IS NOT true""",
+    ),
+    Check(
+        "unified_entries",
+        "R9.3c",
+        "What moves under a unified settlement's name goes from its main account's cash to bills on its list.",
+        r"""
+        SELECT e.account_id, e.currency, e.debit, e.credit, e.amount_minor, e.cause
+        FROM (SELECT account_id, currency, debit, debit_ref, credit, credit_ref, amount_minor, cause
+              FROM ledger_transfer
+              WHERE (credit = 'transfer_clearing' OR debit = 'transfer_clearing') AND cause LIKE 'unified:%') AS e
+        LEFT JOIN unified_settlement s ON CAST(s.id AS text) = split_part(e.cause, ':', 2)
+        WHERE s.id IS NULL OR split_part(e.cause, ':', 3) !~ '^[0-9]{1,9}$'
+           OR CAST(split_part(e.cause, ':', 3) AS bigint) NOT BETWEEN 1 AND s.rounds
+           OR CASE e.credit
+              WHEN 'transfer_clearing' THEN e.account_id <> s.main_id OR e.credit_ref <> s.main_id
+              ELSE e.debit_ref <> s.main_id OR e.credit <> 'receivable'
+                   OR NOT EXISTS (SELECT 1 FROM unified_line l
+                                  WHERE l.settlement_id = s.id AND l.account_id = e.account_id
+                                    AND l.cycle = e.credit_ref) END""",
+        whole=True,
+    ),
+    Check(
+        "expired_funds",
+        "R4.6f",
+        "Only cards and coupons whose validity has ended, and single-use coupons that were used, are booked off.",
+        r"""
+        SELECT e.account_id, e.currency, e.debit, e.debit_ref, e.amount_minor, e.cause, e.posted_at, f.valid_until
+        FROM (SELECT account_id, currency, debit, debit_ref, amount_minor, cause, posted_at
+              FROM ledger_transfer WHERE credit = 'expired') AS e
+        LEFT JOIN (SELECT CAST('card' AS ledger_kind) AS kind, id, account_id, valid_until, false AS once
+                   FROM stored_value_card
+                   UNION ALL
+                   SELECT 'coupon', id, account_id, valid_until, kind = 'single_use' FROM coupon) AS f
+            ON f.kind = e.debit AND f.id = e.debit_ref AND f.account_id = e.account_id
+        WHERE f.id IS NULL
+           OR CASE WHEN e.cause LIKE '%\:expired' THEN f.valid_until > e.posted_at
+                   ELSE NOT f.once OR NOT EXISTS (
+                       SELECT 1 FROM repayment_line l
+                       WHERE l.account_id = e.account_id AND l.cause = e.cause AND l.source = 'coupon'
+                         AND l.source_id = e.debit_ref) END""",
+    ),
+)
