@@ -54,9 +54,9 @@ class HeadOffice:
         """Lists and runs, then waits for the money; nobody looks after it."""
         listed = {"accounts": list(BRANCHES), "cycles": [cycle_text(self.cycle)]}
         self.send(meter, [_event("unified_settlement_created", MAIN, settlement=SETTLEMENT, **listed)])
-        before = self._standing()
+        before = self._position()
         self.send(meter, [_event("unified_settlement_run", MAIN, settlement=SETTLEMENT)])
-        waits = self._standing()
+        waits = self._position()
         row = waits.settlement
         must(row.state == "running", f"settlement {SETTLEMENT} is {row.state} with too little money")
         must(
@@ -67,7 +67,7 @@ class HeadOffice:
         began = time.monotonic()
 
         def look() -> Reading | None:
-            found = self._standing().settlement
+            found = self._position().settlement
             return (
                 None if found.state == "completed" else Reading(found.settled, found.bills, "bills settled")
             )
@@ -83,7 +83,7 @@ class HeadOffice:
             f"it waits for {LACKS} {CURRENCY}; they arrive, and {took_s:.1f} s later it has completed by itself",
         )
 
-    def _standing(self) -> SettlementPosition:
+    def _position(self) -> SettlementPosition:
         return read_position(
             self.runtime.store, MAIN, SETTLEMENT, at=self.runtime.now(), policy=self.runtime.policy, limit=0
         )

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from settlement.errors import Refused
 from settlement.focus.text_file import without_marks
-from settlement.focus.values import shown
+from settlement.focus.values import quoted
 
 CURRENCY = "BillingCurrency"
 STARTED = "ChargePeriodStart"
@@ -104,7 +104,7 @@ def locate(header: Sequence[str], names: ColumnNames, file: str) -> Columns:
             raise Refused("missing_column", _missing(name, header, file))
         return position
 
-    def asked(name: str | None) -> int | None:
+    def position_of(name: str | None) -> int | None:
         return None if name is None else need(name)
 
     account, cost, currency = (need(name) for name in required)
@@ -113,8 +113,8 @@ def locate(header: Sequence[str], names: ColumnNames, file: str) -> Columns:
         raise Refused("missing_column", _missing(STARTED, header, file))
     at_provider = next((found for found in map(find, PROVIDERS) if found is not None), None)
     # Exports without products are fine; a product column the caller chose must be there.
-    product = find(PRODUCT) if names.product == PRODUCT else asked(names.product)
-    order = asked(names.order)
+    product = find(PRODUCT) if names.product == PRODUCT else position_of(names.product)
+    order = position_of(names.order)
     chosen = {at: lowered[at] for at in (product, order) if at is not None and lowered[at] not in IDENTITY}
     return Columns(
         all=lowered,
@@ -127,7 +127,7 @@ def locate(header: Sequence[str], names: ColumnNames, file: str) -> Columns:
         billed_from=billed_from,
         product=product,
         order=order,
-        id=asked(names.id),
+        id=position_of(names.id),
         provider=at_provider,
         identity=tuple(find(name) for name in IDENTITY),
         own_identity=tuple(sorted((name, at) for at, name in chosen.items())),
@@ -137,11 +137,11 @@ def locate(header: Sequence[str], names: ColumnNames, file: str) -> Columns:
 def _missing(name: str, header: Sequence[str], file: str) -> str:
     by_lowered = {column.strip().lower(): column.strip() for column in header}
     near = [by_lowered[match] for match in get_close_matches(name.lower(), by_lowered, n=3, cutoff=0.6)]
-    hint = f"; near it: {', '.join(near)}" if near else ""
-    return f"{file}: there is no column {name}{hint} ({_listed(header)})"
+    suggestion = f"; near it: {', '.join(near)}" if near else ""
+    return f"{file}: there is no column {name}{suggestion} ({_listed(header)})"
 
 
 def _listed(header: Sequence[str]) -> str:
-    names = ", ".join(shown(name)[1:-1] for name in header[:_NAMES_SHOWN])
+    names = ", ".join(quoted(name)[1:-1] for name in header[:_NAMES_SHOWN])
     more = f" and {len(header) - _NAMES_SHOWN} more" if len(header) > _NAMES_SHOWN else ""
     return f"the file has: {names}{more}"

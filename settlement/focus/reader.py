@@ -8,8 +8,8 @@ from pathlib import Path
 
 from settlement.focus import csv_rows, parquet_rows
 from settlement.focus.columns import ColumnNames
+from settlement.focus.file_head import read_head
 from settlement.focus.lines import Batch
-from settlement.focus.look import look
 
 
 def read(
@@ -44,7 +44,7 @@ def read(
     """
     file = Path(path)
     names = ColumnNames(account_column, cost_column, id_column, product_column, order_column, decimal_comma)
-    total_bytes, head = look(file)
+    total_bytes, head = read_head(file)
     if head.startswith(parquet_rows.PARQUET_MAGIC):
         columns = parquet_rows.read_header(file, names)
         return parquet_rows.read_batches(file, columns, total_bytes, batch_rows)

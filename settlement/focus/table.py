@@ -10,7 +10,7 @@ from typing import NamedTuple
 from settlement.errors import Refused
 from settlement.focus import parquet_rows
 from settlement.focus.csv_rows import Rows, in_words
-from settlement.focus.look import look
+from settlement.focus.file_head import read_head
 from settlement.focus.text_file import faults, open_text
 
 
@@ -32,7 +32,7 @@ def read_table(path: Path) -> Iterator[TableRow]:
     Raises:
         Refused: while reading, the codes of `reader.read`, or `bad_csv`, when the file will not do or breaks off.
     """
-    total_bytes, head = look(path)
+    total_bytes, head = read_head(path)
     if head.startswith(parquet_rows.PARQUET_MAGIC):
         yield from _parquet(path, total_bytes)
         return

@@ -66,7 +66,7 @@ class Memo(dict[str, T]):
         return value
 
 
-def shown(text: str) -> str:
+def quoted(text: str) -> str:
     """A value as a message shows it: quoted, and short."""
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
@@ -89,12 +89,12 @@ def account_text(name: str) -> Memo[str]:
         if text in MISSING:
             raise RowRefused(f"{name} is missing")
         if len(text) > ACCOUNT_LIMIT:
-            raise RowRefused(f"{name} {shown(text)} is longer than {ACCOUNT_LIMIT} characters")
+            raise RowRefused(f"{name} {quoted(text)} is longer than {ACCOUNT_LIMIT} characters")
         if _ROUNDED.fullmatch(text):
-            raise RowRefused(f"{name} {shown(text)} is a number that was rounded; export the column as text")
+            raise RowRefused(f"{name} {quoted(text)} is a number that was rounded; export the column as text")
         # The mark of bytes that were no text: the id they stood for is lost.
         if "\ufffd" in text:
-            raise RowRefused(f"{name} {shown(text)} holds bytes that are not UTF-8")
+            raise RowRefused(f"{name} {quoted(text)} holds bytes that are not UTF-8")
         return text
 
     return Memo(parse)
@@ -115,12 +115,12 @@ def amount(name: str, *, decimal_comma: bool = False) -> Memo[Decimal]:
             raise RowRefused(f"{name} is missing")
         plain = _with_point(name, text) if decimal_comma else text
         if not _NUMBER.fullmatch(plain):
-            raise RowRefused(f"{name} {shown(text)} is not {_what_it_should_be(text)}")
+            raise RowRefused(f"{name} {quoted(text)} is not {_what_it_should_be(text)}")
         value = Decimal(plain)
         if not value:
             return _ZERO
         if value.adjusted() >= INTEGER_DIGITS:
-            raise RowRefused(f"{name} {shown(text)} is 10^{INTEGER_DIGITS} or more")
+            raise RowRefused(f"{name} {quoted(text)} is 10^{INTEGER_DIGITS} or more")
         return _with_plain_exponent(value, name, text)
 
     return Memo(parse)
@@ -129,7 +129,7 @@ def amount(name: str, *, decimal_comma: bool = False) -> Memo[Decimal]:
 def _with_point(name: str, text: str) -> str:
     """A number with a decimal comma as one with a point."""
     if "." in text and not _GROUPED.fullmatch(text):
-        raise RowRefused(f"{name} {shown(text)} has a point, where the decimal mark is said to be a comma")
+        raise RowRefused(f"{name} {quoted(text)} has a point, where the decimal mark is said to be a comma")
     return text.replace(".", "").replace(",", ".")
 
 
@@ -150,7 +150,7 @@ def _with_plain_exponent(value: Decimal, name: str, text: str) -> Decimal:
         if exponent < -DECIMAL_PLACES:
             return value.quantize(_FINEST, context=_EXACT)
     except (Inexact, InvalidOperation):
-        raise RowRefused(f"{name} {shown(text)} has more than {DECIMAL_PLACES} decimal places") from None
+        raise RowRefused(f"{name} {quoted(text)} has more than {DECIMAL_PLACES} decimal places") from None
     return value
 
 
@@ -168,7 +168,7 @@ def currency(name: str) -> Memo[str]:
             return code
         if code in MISSING:
             raise RowRefused(f"{name} is missing")
-        raise RowRefused(f"{name} {shown(text)} is not an ISO 4217 currency")
+        raise RowRefused(f"{name} {quoted(text)} is not an ISO 4217 currency")
 
     return Memo(parse)
 
@@ -186,16 +186,16 @@ def instant(name: str) -> Memo[datetime | None]:
             return None
         found = _INSTANT.fullmatch(text)
         if found is None:
-            raise RowRefused(f"{name} {shown(text)} is not a date")
+            raise RowRefused(f"{name} {quoted(text)} is not a date")
         day, time_of_day, zone = found.groups()
         zone = "+00:00" if zone is None or zone.upper() in {"Z", "UTC"} else zone
         try:
             value = datetime.fromisoformat(f"{day}T{time_of_day or '00:00'}{zone}").astimezone(UTC)
         except (ValueError, OverflowError):
-            raise RowRefused(f"{name} {shown(text)} is not a date") from None
+            raise RowRefused(f"{name} {quoted(text)} is not a date") from None
         # Year 1 and year 9999 are how some systems write "none".
         if not 1970 <= value.year < 9000:
-            raise RowRefused(f"{name} {shown(text)} is not a date of a bill")
+            raise RowRefused(f"{name} {quoted(text)} is not a date of a bill")
         return value
 
     return Memo(parse)

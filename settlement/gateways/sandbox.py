@@ -60,8 +60,8 @@ class SandboxGateway:
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """What became of it, which the token and the reference say."""
-        said = next((f"{token}_" for token in _GIVING_BACK if request.method_token.startswith(token)), "")
-        ref = f"{_PREFIX}{said}{request.reference}_{request.amount_minor}"
+        marker = next((f"{token}_" for token in _GIVING_BACK if request.method_token.startswith(token)), "")
+        ref = f"{_PREFIX}{marker}{request.reference}_{request.amount_minor}"
         if request.method_token.startswith("declined"):
             return Declined("insufficient_funds", "the sandbox declines this token", final=False)
         if request.method_token.startswith("stolen"):

@@ -36,7 +36,7 @@ class EarlierCounts(NamedTuple):
     met: int
 
 
-class StandingRow(NamedTuple):
+class BookedRow(NamedTuple):
     """How often a row was booked and taken back, how many of them count as part of the picture that asks (`here`), and
     the fee that it was booked as last. Exact major units, UTC.
     """
@@ -52,20 +52,20 @@ class StandingRow(NamedTuple):
     ended_at: datetime | None
 
     @property
-    def standing(self) -> int:
+    def counted(self) -> int:
         """How many of them count."""
         return self.booked - self.taken_back
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFacts:
-    """What is known of the rows that an import brings: `rows` and `standing` by their identity, `earlier` by what they
+    """What is known of the rows that an import brings: `rows` and `booked` by their identity, `earlier` by what they
     say (`earlier_key`).
     """
 
     rows: Mapping[RowKey, RowCounts] = field(default_factory=dict)
     earlier: Mapping[RowKey, EarlierCounts] = field(default_factory=dict)
-    standing: Mapping[RowKey, StandingRow] = field(default_factory=dict)
+    booked: Mapping[RowKey, BookedRow] = field(default_factory=dict)
 
 
 def taken_back_key(fee_key: UUID) -> UUID:
@@ -75,5 +75,5 @@ def taken_back_key(fee_key: UUID) -> UUID:
 
 def earlier_key(amount: Decimal, product: str, order_id: str, incurred_at: datetime) -> UUID:
     """What a row says, as one key: all that is kept of fees booked under the identity before."""
-    said = f"{EXACT.normalize(amount)}\0{product}\0{order_id}\0{incurred_at.isoformat()}"
-    return UUID(bytes=blake2b(said.encode(), digest_size=16).digest())
+    content = f"{EXACT.normalize(amount)}\0{product}\0{order_id}\0{incurred_at.isoformat()}"
+    return UUID(bytes=blake2b(content.encode(), digest_size=16).digest())

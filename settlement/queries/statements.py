@@ -37,7 +37,7 @@ _MOVED = text(f"""
 _BILLS = text(f"""
     SELECT b.account_id, a.external_id, b.cycle, b.currency, b.state, b.accrued, b.carried_in, b.payable_minor,
            b.dropped, b.carried_out, b.paid_minor, b.issued_at, b.settled_at, b.due_on, b.due_rule, b.overdue_at
-    FROM unnest(CAST(:asked_ids AS bigint[]), CAST(:cycles AS integer[])) AS asked (account_id, cycle)
+    FROM unnest(CAST(:account_ids AS bigint[]), CAST(:cycles AS integer[])) AS wanted (account_id, cycle)
     JOIN bill b USING (account_id, cycle) JOIN account a ON a.id = b.account_id
     WHERE b.{_MINE.format(of="b.")}""")
 _FEES = text(f"""
@@ -112,9 +112,9 @@ def moved(tx: Connection, of: Owners, start: datetime, end: datetime) -> list[Mo
     return [Moved(*row) for row in tx.execute(_MOVED, of | {"start": start, "end": end})]
 
 
-def bills(tx: Connection, of: Owners, asked: Sequence[tuple[int, int]]) -> dict[tuple[int, Cycle], BillView]:
+def bills(tx: Connection, of: Owners, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, Cycle], BillView]:
     """Bills by (account id, cycle)."""
-    pairs = {"asked_ids": id_array(key[0] for key in asked), "cycles": id_array(key[1] for key in asked)}
+    pairs = {"account_ids": id_array(key[0] for key in keys), "cycles": id_array(key[1] for key in keys)}
     return {(row[0], row[2]): BillView(*row[1:]) for row in tx.execute(_BILLS, of | pairs)}
 
 

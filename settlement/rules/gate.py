@@ -7,7 +7,7 @@ from settlement.model.skip import SkipReason
 from settlement.rules.credit import AvailableCredit
 
 
-def is_asked_for_credit(*, credit_control: bool, default_method: MethodKind | None) -> bool:
+def needs_available_credit(*, credit_control: bool, default_method: MethodKind | None) -> bool:
     """Does the gate ask this account for available credit? Rule: R4.2e.
 
     Not a standard account whose default method is charged by itself: what its funds do not cover is collected from
@@ -17,7 +17,7 @@ def is_asked_for_credit(*, credit_control: bool, default_method: MethodKind | No
 
 
 def gate_reasons(
-    *, parked: bool, switch_on: bool, held: bool, available: AvailableCredit, asked_for_credit: bool
+    *, parked: bool, switch_on: bool, held: bool, available: AvailableCredit, needs_credit: bool
 ) -> list[SkipReason]:
     """Every reason that keeps the gate shut, in the order a person would ask; empty when it is open.
 
@@ -30,6 +30,6 @@ def gate_reasons(
         reasons.append(SkipReason.SWITCH_OFF)
     if held:
         reasons.append(SkipReason.ON_HOLD)
-    if asked_for_credit and available.minor <= 0:
+    if needs_credit and available.minor <= 0:
         reasons.append(SkipReason.NO_AVAILABLE_CREDIT)
     return reasons

@@ -9,7 +9,7 @@ import pytest
 
 from settlement.model.skip import SkipReason
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
-from settlement.rules.gate import gate_reasons, is_asked_for_credit
+from settlement.rules.gate import gate_reasons, needs_available_credit
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ OPEN: dict[str, Any] = {
     "switch_on": True,
     "held": False,
     "available": AvailableCredit(1, 0, 0),
-    "asked_for_credit": True,
+    "needs_credit": True,
 }
 
 
@@ -72,7 +72,7 @@ def test_each_condition_alone_closes_the_gate(closed_by, reason):
 
 def test_every_reason_that_holds_is_named():
     shut = gate_reasons(
-        parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5), asked_for_credit=True
+        parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5), needs_credit=True
     )
     assert shut == [
         SkipReason.PARKED,
@@ -87,7 +87,7 @@ def test_a_credit_limit_opens_the_gate():
 
 
 def test_without_being_asked_for_credit_the_other_conditions_stay():
-    shut = {"available": AvailableCredit(0, 0, 5), "asked_for_credit": False}
+    shut = {"available": AvailableCredit(0, 0, 5), "needs_credit": False}
     assert gate_reasons(**(OPEN | shut)) == []
     assert gate_reasons(**(OPEN | shut | {"held": True})) == [SkipReason.ON_HOLD]
     assert gate_reasons(**(OPEN | shut | {"switch_on": False})) == [SkipReason.SWITCH_OFF]
@@ -107,4 +107,4 @@ def test_without_being_asked_for_credit_the_other_conditions_stay():
 def test_only_a_standard_account_that_is_charged_by_itself_is_not_asked_for_credit(
     credit_control, method, asked
 ):
-    assert is_asked_for_credit(credit_control=credit_control, default_method=method) is asked
+    assert needs_available_credit(credit_control=credit_control, default_method=method) is asked

@@ -95,9 +95,9 @@ def attempted(call: Callable[[], T]) -> T | Unknown | TryLater | Refusal:
         return TryLater("Stripe: too many requests")
     except stripe.IdempotencyError as error:
         # Also with other parameters: what became of the first call with this key is not said by it.
-        return Unknown(f"Stripe: {_said(error)}")
+        return Unknown(f"Stripe: {_message(error)}")
     except (stripe.AuthenticationError, stripe.PermissionError) as error:
-        raise Misconfigured(f"Stripe: {_said(error)}") from error
+        raise Misconfigured(f"Stripe: {_message(error)}") from error
     except stripe.InvalidRequestError as error:
         return _refused(error)
     except stripe.StripeError as error:
@@ -108,22 +108,22 @@ def _refused(error: stripe.InvalidRequestError) -> TryLater | Unknown | Refusal:
     if error.http_status == 429:
         return TryLater("Stripe: too many requests")
     if error.http_status == 409:
-        return Unknown(f"Stripe: {_said(error)}")
+        return Unknown(f"Stripe: {_message(error)}")
     if error.code in _SET_UP or _OTHER_MODE in str(error):
-        raise Misconfigured(f"Stripe: {_said(error)}") from error
-    return Refusal(error.http_status or 0, error.code or "", str(error.param or ""), _said(error))
+        raise Misconfigured(f"Stripe: {_message(error)}") from error
+    return Refusal(error.http_status or 0, error.code or "", str(error.param or ""), _message(error))
 
 
-def _said(error: stripe.StripeError) -> str:
+def _message(error: stripe.StripeError) -> str:
     return (error.user_message or str(error))[:300]
 
 
 def _declined(error: stripe.CardError) -> Declined | RequiresAction:
     body: Any = error.json_body or {}
-    said = body.get("error", {})
-    ref = (said.get("payment_intent") or {}).get("id")
-    code = said.get("decline_code") or error.code or "card_declined"
+    details = body.get("error", {})
+    ref = (details.get("payment_intent") or {}).get("id")
+    code = details.get("decline_code") or error.code or "card_declined"
     if error.code == "authentication_required" and ref:
         return RequiresAction(ref, None)
-    final = is_final(code, advice=said.get("advice_code")) or is_final(error.code or "")
-    return Declined(code, _said(error), final=final, gateway_ref=ref)
+    final = is_final(code, advice=details.get("advice_code")) or is_final(error.code or "")
+    return Declined(code, _message(error), final=final, gateway_ref=ref)

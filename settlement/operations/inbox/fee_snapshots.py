@@ -24,7 +24,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.fee_imports import ImportProgress, open_accounts
 from settlement.operations.settle import settle
-from settlement.plans.bills.fee_snapshots import Difference, ShownRow, plan_snapshot
+from settlement.plans.bills.fee_snapshots import Difference, ExportedRow, plan_snapshot
 from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage.load.scope import EarlierRow, ExportScope, Scope
 from settlement.storage.store import Store
@@ -239,7 +239,7 @@ class _Run:
     def _work_off(self, lock: Lock, batch_rows: int) -> None:
         for rows in fee_snapshots.pages(self._store, self._import_id, batch_rows):
             lock.confirm()
-            self._report.difference.add(self._settle([self._shown(row) for row in rows]))
+            self._report.difference.add(self._settle([self._exported_row(row) for row in rows]))
 
     def _open_accounts(self) -> None:
         """Opens the accounts that nobody knows; a dry run counts them, and that all their rows are new."""
@@ -262,9 +262,9 @@ class _Run:
                 self._store, some, at=self._at, policy=self._policy
             )
 
-    def _shown(self, row: DifferentRow) -> ShownRow:
+    def _exported_row(self, row: DifferentRow) -> ExportedRow:
         if row.amount is None or row.currency is None or row.incurred_at is None:
-            return ShownRow(row.account_id, row.fee_key, row.seen, None)
+            return ExportedRow(row.account_id, row.fee_key, row.seen, None)
         fee = FeeLine(
             row.fee_key,
             "",
@@ -278,9 +278,9 @@ class _Run:
         key = (
             earlier_key(row.amount, row.product, row.order_id, row.incurred_at) if self._any_earlier else None
         )
-        return ShownRow(row.account_id, row.fee_key, row.seen, fee, key)
+        return ExportedRow(row.account_id, row.fee_key, row.seen, fee, key)
 
-    def _settle(self, rows: list[ShownRow]) -> Difference:
+    def _settle(self, rows: list[ExportedRow]) -> Difference:
         difference = Difference()
 
         def plan(snapshot: Snapshot) -> Changes:
@@ -298,7 +298,7 @@ class _Run:
                 from_cycle=last_cycle_issued_by(self._at, self._policy),
                 export=ExportScope(
                     self._import_id,
-                    standing=[(row.account_id, row.fee_key) for row in rows],
+                    booked=[(row.account_id, row.fee_key) for row in rows],
                     earlier=list(_earlier(rows, names)),
                     export_id=self._export_id,
                 ),
@@ -307,7 +307,7 @@ class _Run:
         return difference
 
 
-def _earlier(rows: list[ShownRow], names: dict[int, str]) -> Iterator[EarlierRow]:
+def _earlier(rows: list[ExportedRow], names: dict[int, str]) -> Iterator[EarlierRow]:
     seen: set[tuple[int, UUID]] = set()
     for row in rows:
         if row.earlier_key is None or row.fee is None or (row.account_id, row.earlier_key) in seen:

@@ -61,7 +61,7 @@ class _Question:
     name: str
     rule: str
     sentence: str
-    ask: Callable[[Connection], Faults]
+    find_faults: Callable[[Connection], Faults]
 
 
 def check_names() -> tuple[str, ...]:
@@ -93,20 +93,20 @@ def audit(
     with store.transaction() as tx:
         read_only(tx)
         sizes = questions.sizes(tx)
-        asking = _Asking(at, policy, on_check)
+        checks = _Checks(at, policy, on_check)
         if sessions == 1:
-            asking.work(tx)
+            checks.run(tx)
         else:
             snapshot = export_snapshot(tx)
             with ThreadPoolExecutor(sessions - 1) as threads:
-                others = [threads.submit(asking.beside, store, snapshot) for _ in range(sessions - 1)]
-                asking.work(tx)
+                others = [threads.submit(checks.run_beside, store, snapshot) for _ in range(sessions - 1)]
+                checks.run(tx)
                 for other in others:
                     other.result()
-    return AuditReport(at, asking.results(), sizes)
+    return AuditReport(at, checks.results(), sizes)
 
 
-class _Asking:
+class _Checks:
     """The checks, handed out one by one to whichever session is free."""
 
     def __init__(self, at: datetime, policy: Policy, on_check: Callable[[str, int, int], None]) -> None:
@@ -116,8 +116,8 @@ class _Asking:
         self._lock = threading.Lock()
         self._done: dict[int, CheckResult] = {}
 
-    def work(self, tx: Connection) -> None:
-        """Asks in this session until nothing is left to ask."""
+    def run(self, tx: Connection) -> None:
+        """Runs checks in this session until none is left."""
         while True:
             with self._lock:
                 number, question = next(self._waiting, (-1, None))
@@ -125,7 +125,7 @@ class _Asking:
                     return
                 self._on_check(question.name, number, len(self._questions))
             began = perf_counter()
-            faults = question.ask(tx)
+            faults = question.find_faults(tx)
             examples = tuple(for_people(example) for example in faults.examples)
             self._done[number] = CheckResult(
                 question.name,
@@ -136,14 +136,14 @@ class _Asking:
                 took_s=perf_counter() - began,
             )
 
-    def beside(self, store: Store, snapshot: str) -> None:
+    def run_beside(self, store: Store, snapshot: str) -> None:
         """The same in a session of its own, on the snapshot of the first."""
         with store.transaction() as tx:
             read_only(tx, snapshot=snapshot)
-            self.work(tx)
+            self.run(tx)
 
     def results(self) -> tuple[CheckResult, ...]:
-        """The answers in the order of the checks."""
+        """The results in the order of the checks."""
         return tuple(self._done[number] for number in sorted(self._done))
 
 

@@ -102,7 +102,7 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         snapshot = load(tx, scope, lock=False)
         return Explanation(
             at,
-            _standing(tx, snapshot, view, at, policy),
+            _position(tx, snapshot, view, at, policy),
             tuple(_bill(snapshot, view, bill, quoted, at, policy) for bill in found),
         )
 
@@ -124,7 +124,7 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
     ]
 
 
-def _standing(
+def _position(
     tx: Connection, snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy
 ) -> AccountPosition:
     account_id = AccountId(view.id)

@@ -118,8 +118,8 @@ def _bill_differences(statement: Statement, bill: BillView) -> list[str]:
         found.append(f"its products come to {by_product}, the bill's fees to {bill.accrued}")
     paid = sum(payment.amount_minor for payment in statement.payments)
     if paid != bill.paid_minor:
-        payments, told = decimal_text(paid, currency), decimal_text(bill.paid_minor, currency)
-        found.append(f"payments come to {payments}, the bill says {told}")
+        payments, recorded = decimal_text(paid, currency), decimal_text(bill.paid_minor, currency)
+        found.append(f"payments come to {payments}, the bill says {recorded}")
     if bill.payable_minor is not None:
         total = exact_sum((bill.accrued, bill.carried_in))
         payable = Decimal(decimal_text(bill.payable_minor, currency))

@@ -137,9 +137,9 @@ def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> lis
     for row in records.moved(tx, of, month.start, month.end):
         moved[row.account_id, row.fund, row.ref].append(row)
     keys = sorted({*stored, *moved})
-    asked = {(account.id, month.cycle) for account in accounts}
-    asked |= {(account_id, Cycle(ref)) for account_id, fund, ref in keys if fund == "receivable"}
-    bills = records.bills(tx, of, sorted(asked))
+    bill_keys = {(account.id, month.cycle) for account in accounts}
+    bill_keys |= {(account_id, Cycle(ref)) for account_id, fund, ref in keys if fund == "receivable"}
+    bills = records.bills(tx, of, sorted(bill_keys))
     fees: defaultdict[int, list[tuple[str, Decimal]]] = defaultdict(list)
     for account_id, product, amount in records.fees(tx, of, month.cycle):
         fees[account_id].append((product, amount))

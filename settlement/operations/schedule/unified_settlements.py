@@ -52,7 +52,7 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
         for ready in left:
             with failures:
                 try:
-                    _go_on(store, ready, at, policy, patience_ms)
+                    _resume(store, ready, at, policy, patience_ms)
                     done += 1
                 except Busy:
                     if patience_ms is None:
@@ -100,7 +100,7 @@ def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
     return funds > 0 and (draft.policy.partial_write_off or funds >= owed_minor)
 
 
-def _go_on(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
+def _resume(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
     """Pays what is open, which holds nobody up whose bills are paid; once nothing is open, lets go of everybody.
 
     Whoever dies in between leaves a settlement with nothing open, which the next look ends.

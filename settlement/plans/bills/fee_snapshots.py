@@ -11,7 +11,7 @@ from uuid import UUID
 
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
-from settlement.model.exports import EarlierCounts, RowKey, StandingRow, taken_back_key
+from settlement.model.exports import BookedRow, EarlierCounts, RowKey, taken_back_key
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.bills import RepeatRow
@@ -26,7 +26,7 @@ _NEVER_BEFORE = EarlierCounts(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRow:
+class ExportedRow:
     """A row of an account that the export shows `seen` times, with the fee it reports (none where it is gone), and what
     it is known by if it was booked under the identity before.
     """
@@ -67,7 +67,7 @@ class Difference:
 
 def plan_snapshot(
     snapshot: Snapshot,
-    rows: Sequence[ShownRow],
+    rows: Sequence[ExportedRow],
     *,
     import_id: int,
     export_id: int,
@@ -107,16 +107,16 @@ class _Comparison:
     """Rows as they are shown against rows as they stand."""
 
     def __init__(self, snapshot: Snapshot, export_id: int) -> None:
-        self.standing = snapshot.exports.standing
+        self.booked = snapshot.exports.booked
         self.earlier = snapshot.exports.earlier
         self.export_id = export_id
         self.met: dict[RowKey, int] = {}
         self.difference = Difference()
 
-    def fees(self, row: ShownRow) -> list[FeeLine]:
+    def fees(self, row: ExportedRow) -> list[FeeLine]:
         """What makes the row stand as often, and with the amount, that it is shown."""
-        known = self.standing.get((row.account_id, row.fee_key))
-        stands = 0 if known is None else known.standing
+        known = self.booked.get((row.account_id, row.fee_key))
+        stands = 0 if known is None else known.counted
         if known is not None and stands and row.fee is not None and known.amount != row.fee.amount:
             # Only a row with an id of its own can have another amount: the old one goes, the new one comes.
             return [
@@ -139,7 +139,7 @@ class _Comparison:
             _add(self.difference.booked_totals, fee.currency, fee.amount)
         return [changed(fee, occurrence=first + n, export_id=self.export_id) for n in range(times)]
 
-    def _taken_back(self, row: ShownRow, known: StandingRow, times: int) -> list[FeeLine]:
+    def _taken_back(self, row: ExportedRow, known: BookedRow, times: int) -> list[FeeLine]:
         self.difference.taken_back += times
         for _ in range(times):
             _add(self.difference.taken_back_totals, known.currency, known.amount)
@@ -152,7 +152,7 @@ class _Comparison:
             for n in range(times)
         ]  # fmt: skip
 
-    def _booked_earlier(self, row: ShownRow, missing: int) -> int:
+    def _booked_earlier(self, row: ExportedRow, missing: int) -> int:
         """How many of them are booked under the identity before. Each of those fees is matched once."""
         if row.earlier_key is None:
             return 0

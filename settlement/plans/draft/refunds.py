@@ -24,10 +24,10 @@ class WorkingRefundableCharge:
 
 
 class WorkingRefund:
-    """A refund as it stands at this point of the plan; `said` are the gateway's code and message."""
+    """A refund as it stands at this point of the plan; `response` are the gateway's code and message."""
 
     __slots__ = (
-        "asks", "finished_at", "gateway_ref", "is_touched", "next_at", "refund", "said", "sent_at", "state"
+        "asks", "finished_at", "gateway_ref", "is_touched", "next_at", "refund", "response", "sent_at", "state"
     )  # fmt: skip
 
     def __init__(self, refund: GatewayRefund) -> None:
@@ -38,7 +38,7 @@ class WorkingRefund:
         self.gateway_ref = refund.gateway_ref
         self.finished_at = refund.finished_at
         self.next_at: datetime | None = None
-        self.said: tuple[str | None, str | None] = (None, None)
+        self.response: tuple[str | None, str | None] = (None, None)
         self.is_touched = False
 
 

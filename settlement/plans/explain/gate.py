@@ -159,22 +159,22 @@ def _opening(
 def charge_in_flight(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     """A charge that may have happened already, so that no other fund pays what it is for. Rule: R5.5."""
     charges = account.charges
-    if charges is None or (under_way := charges.in_flight) is None:
+    if charges is None or (attempt := charges.in_flight) is None:
         return
     reserved = charges.reserved_minor(cycle)
     if not reserved:
         return
-    attempt, amount = under_way.attempt, Amount(reserved, account.currency)
+    charge, amount = attempt.attempt, Amount(reserved, account.currency)
     doubt = (
         "its outcome is not known yet, so that nothing else pays it meanwhile"
-        if under_way.state == "unknown"
-        else f"it is {under_way.state}"
+        if attempt.state == "unknown"
+        else f"it is {attempt.state}"
     )
     yield Reason(
         ReasonCode.CHARGE_IN_FLIGHT,
         f"a charge of the payment method is under way for {money_text(*amount)} of it, and {doubt}",
-        {"charge": attempt.reference, "state": under_way.state, "amount": amount},
-        f"the gateway's answer, which is asked for by itself (`settle charges show {attempt.reference}`)",
+        {"charge": charge.reference, "state": attempt.state, "amount": amount},
+        f"the gateway's answer, which is asked for by itself (`settle charges show {charge.reference}`)",
     )
 
 

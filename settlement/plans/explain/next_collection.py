@@ -80,8 +80,8 @@ class _Next:
     def step(self) -> Collection:
         """The first thing that holds, in the order in which `collect_outstanding` asks."""
         values, account = self.charges.values, self.account
-        if (under_way := self.charges.in_flight) is not None:
-            return self._in_flight(under_way)
+        if (in_flight := self.charges.in_flight) is not None:
+            return self._in_flight(in_flight)
         if account.parked:
             return self._waits("the account is parked")
         if self.charges.chargeable is None:
@@ -119,8 +119,8 @@ class _Next:
             CollectionStep.WAITS, None, f"the {self._method} is not charged for it for as long as {why}", {}
         )
 
-    def _in_flight(self, under_way: WorkingAttempt) -> Collection:
-        attempt = under_way.attempt
+    def _in_flight(self, in_flight: WorkingAttempt) -> Collection:
+        attempt = in_flight.attempt
         covered = sum(
             line.line.amount_minor
             for line in self.charges.lines
@@ -128,11 +128,11 @@ class _Next:
         )
         amount = Amount(covered, self.account.currency)
         figures: dict[str, Amount | str] = {
-            "charge": attempt.reference, "state": under_way.state, "amount": amount, "reason": attempt.reason,
+            "charge": attempt.reference, "state": in_flight.state, "amount": amount, "reason": attempt.reason,
         }  # fmt: skip
         what = f"a charge ({attempt.reason}) of {money_text(*amount)} for it"
-        if under_way.state == "requires_action":
-            if is_given_up(self.account, under_way):
+        if in_flight.state == "requires_action":
+            if is_given_up(self.account, in_flight):
                 why = (
                     f"{what} was given up before its payer confirmed it, and the gateway is letting go of it"
                 )
@@ -148,13 +148,13 @@ class _Next:
         then = {
             "waiting": "waits to be sent",
             "unknown": "may or may not have been taken; the gateway is asked by itself, and nothing else is charged",
-        }.get(under_way.state, "was sent and has no answer yet")
+        }.get(in_flight.state, "was sent and has no answer yet")
         return Collection(CollectionStep.IN_FLIGHT, None, f"{what} {then}", figures)
 
     def _declining(self, since: datetime) -> Collection:
         values = self.charges.values
         figures: dict[str, Amount | str] = {"declining_since": instant_text(since)}
-        told = f"a charge was declined on {self._local(since)}"
+        declined = f"a charge was declined on {self._local(since)}"
         groups = product_groups({line.line.product for line in self.account.lines}, self.policy.collection)
         suspended = [it.at for it in notices(since, groups, self.policy) if it.kind == "suspended"]
         after = ""
@@ -166,7 +166,7 @@ class _Next:
             why = "for good" if values.hard else "and tried for the last time"
             return Collection(
                 CollectionStep.GIVEN_UP, None,
-                f"{told} {why}; a new default method is charged at once (event payment_method_added){after}",
+                f"{declined} {why}; a new default method is charged at once (event payment_method_added){after}",
                 figures,
             )  # fmt: skip
         figures["next_try_at"] = instant_text(again)
@@ -174,7 +174,7 @@ class _Next:
         return Collection(
             CollectionStep.RETRY,
             again,
-            f"{told} and is tried again on {self._local(again)}{held}{after}",
+            f"{declined} and is tried again on {self._local(again)}{held}{after}",
             figures,
         )
 

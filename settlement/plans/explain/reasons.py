@@ -182,7 +182,7 @@ class _Trial:
         self.account: WorkingAccount = self.draft.accounts[account_id]
         self.cycle = cycle
         # The months closed below may start charges of their own, over what no other fund has paid until then.
-        self._under_way = {bill.cycle: self._reserved(bill.cycle) for bill in self.account.bills}
+        self._reserved_by_cycle = {bill.cycle: self._reserved(bill.cycle) for bill in self.account.bills}
         accruing = [bill for bill in self.account.bills if bill.payable_minor is None and bill.cycle <= cycle]
         self.is_issued = not any(bill.cycle == cycle for bill in accruing)
         if self.is_issued:
@@ -234,7 +234,7 @@ class _Trial:
         if missing or not in_part:
             for bill in account.bills:
                 if bill.cycle < cycle:
-                    earlier += max(0, outstanding_minor(bill) - self._under_way.get(bill.cycle, 0))
+                    earlier += max(0, outstanding_minor(bill) - self._reserved_by_cycle.get(bill.cycle, 0))
         return Shortage(
             account.currency, missing, earlier, account.cash_minor, account.frozen_minor, account.held_minor,
             lacking_minor, only_money,

@@ -21,6 +21,6 @@ def finish_refunds(draft: Draft, account: WorkingAccount, refunds: WorkingRefund
             draft.changes.refunds.values.append(
                 GatewayRefundValues(
                     account.id, refund.refund.refund_no, refund.state, refund.asks, refund.next_at,
-                    refund.gateway_ref, *refund.said, refund.sent_at, refund.finished_at,
+                    refund.gateway_ref, *refund.response, refund.sent_at, refund.finished_at,
                 )
             )  # fmt: skip

@@ -108,10 +108,10 @@ def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt
     if working.attempt.reason == "manual":
         end_unsent(draft, account, working, code=code)
         fail_payment(draft, account, working.attempt.attempt_no, code)
-        _go_on(draft, account, working, cause="refused")
+        _resume(draft, account, working, cause="refused")
         return
     _end(draft, account, working, "not_charged", code=code)
-    _go_on(draft, account, working, cause="not_charged", again=True)
+    _resume(draft, account, working, cause="not_charged", again=True)
 
 
 def _succeed(
@@ -152,7 +152,7 @@ def _succeed(
         amount_minor=outcome.amount_minor,
         gateway_ref=outcome.gateway_ref,
     )
-    _go_on(draft, account, working, cause="rest")
+    _resume(draft, account, working, cause="rest")
 
 
 def _refuse_manual(
@@ -170,7 +170,7 @@ def _refuse_manual(
         draft, account, attempt, "declined", amount_minor=attempt.amount_minor, code=code, message=message
     )
     fail_payment(draft, account, attempt.attempt_no, code)
-    _go_on(draft, account, working, cause="refused")
+    _resume(draft, account, working, cause="refused")
 
 
 def _decline(
@@ -211,7 +211,7 @@ def _decline(
     collect_owed_try(draft, account, correlation_id=correlation_id)
 
 
-def _go_on(
+def _resume(
     draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, cause: str, again: bool = False
 ) -> None:
     """After a charge has ended: pay what became payable, and collect what is still owed.

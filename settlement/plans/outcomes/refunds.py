@@ -116,7 +116,7 @@ def _become_cash(
     working.state = "failed"
     working.next_at = None
     working.finished_at = draft.at
-    working.said = (code, message)
+    working.response = (code, message)
     announce_refund(draft, account, refund, "failed_to_cash", code=code, message=message)
     write_off(draft, account, cause=cause, correlation_id=f"refund:{refund.reference}")
 
@@ -137,7 +137,7 @@ def _send_again(working: WorkingRefund, next_at: datetime, code: str, why: str) 
     working.asks = 0
     working.sent_at = None
     working.next_at = next_at
-    working.said = (code, why[:500])
+    working.response = (code, why[:500])
 
 
 def _ask_again(
@@ -149,7 +149,7 @@ def _ask_again(
         if working.asks + 1 == draft.policy.collection.operator_after_asks:
             announce_refund(draft, account, working.refund, "unknown", message=why[:500])
     working.gateway_ref = ref or working.gateway_ref
-    working.said = (None, why[:500])
+    working.response = (None, why[:500])
     _next_ask(draft, working)
 
 

@@ -13,7 +13,7 @@ from settlement.plans.draft.bills import WorkingBill
 from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.cards import cards_for, spend_cards
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
-from settlement.rules.gate import gate_reasons, is_asked_for_credit
+from settlement.rules.gate import gate_reasons, needs_available_credit
 from settlement.rules.waterfall import Fund, allocate
 
 
@@ -37,13 +37,13 @@ def write_off(
         draft.skip(account, shut[0])
         return
     for bill in unsettled:
-        asked = outstanding_minor(bill) - bill.reserved_minor
+        due_minor = outstanding_minor(bill) - bill.reserved_minor
         if account.charges is not None and (reserved := account.charges.reserved_minor(bill.cycle)):
             # The gateway may have this money already. Paying it from another fund too would take it twice.
-            asked = max(0, asked - reserved)
+            due_minor = max(0, due_minor - reserved)
             draft.skip(account, SkipReason.CHARGE_IN_FLIGHT)
-        taken = allocate(asked, funds_for(draft, account, bill))
-        left = asked - sum(fund.limit_minor for fund in taken)
+        taken = allocate(due_minor, funds_for(draft, account, bill))
+        left = due_minor - sum(fund.limit_minor for fund in taken)
         if left and not draft.policy.partial_write_off:
             # The order of bills is by cycle: a later bill does not overtake one that must be paid whole.
             draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
@@ -62,7 +62,7 @@ def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
         switch_on=account.auto_write_off_enabled,
         held=bool(account.holds),
         available=account.available_credit(draft.policy),
-        asked_for_credit=is_asked_for_credit(
+        needs_credit=needs_available_credit(
             credit_control=account.credit_control,
             default_method=None if method is None else method.method.kind,
         ),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from settlement.model.exports import (
+    BookedRow,
     EarlierCounts,
     ExportFacts,
     RowCounts,
     RowKey,
-    StandingRow,
     taken_back_key,
 )
 from settlement.storage.load.scope import EarlierRow, ExportScope
@@ -42,7 +42,7 @@ _ROWS = text("""
     LEFT JOIN fee_import_repeat r
         ON r.import_id = :import_id AND r.account_id = f.account_id AND r.fee_key = f.fee_key
     GROUP BY f.account_id, f.fee_key""")
-_STANDING = text("""
+_BOOKED = text("""
     SELECT wanted.account_id, wanted.fee_key, counted.booked, taken.back, counted.here - taken.here, last.amount,
            last.currency, last.product, last.order_id, last.incurred_at, last.ended_at
     FROM unnest(CAST(:ids AS bigint[]), CAST(:keys AS uuid[]), CAST(:back_keys AS uuid[]))
@@ -61,7 +61,7 @@ _STANDING = text("""
 
 def load_exports(tx: Connection, scope: ExportScope) -> ExportFacts:
     """One statement for each kind of row that is looked up."""
-    return ExportFacts(_rows(tx, scope), _earlier(tx, scope), _standing(tx, scope))
+    return ExportFacts(_rows(tx, scope), _earlier(tx, scope), _booked(tx, scope))
 
 
 def _rows(tx: Connection, scope: ExportScope) -> dict[RowKey, RowCounts]:
@@ -79,14 +79,14 @@ def _earlier(tx: Connection, scope: ExportScope) -> dict[RowKey, EarlierCounts]:
     return {(row[0], row[1]): EarlierCounts(*row[2:]) for row in tx.execute(_EARLIER.clause, given)}
 
 
-def _standing(tx: Connection, scope: ExportScope) -> dict[RowKey, StandingRow]:
-    if not scope.standing:
+def _booked(tx: Connection, scope: ExportScope) -> dict[RowKey, BookedRow]:
+    if not scope.booked:
         return {}
-    ids, keys = zip(*scope.standing, strict=True)
+    ids, keys = zip(*scope.booked, strict=True)
     given = {
         "ids": id_array(ids),
         "keys": plain_array(keys),
         "back_keys": plain_array([taken_back_key(key) for key in keys]),
         "export_id": scope.export_id,
     }
-    return {(row[0], row[1]): StandingRow(*row[2:]) for row in tx.execute(_STANDING, given)}
+    return {(row[0], row[1]): BookedRow(*row[2:]) for row in tx.execute(_BOOKED, given)}

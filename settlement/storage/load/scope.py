@@ -35,14 +35,14 @@ class EarlierRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExportScope:
-    """Rows to look up for the import `import_id`, each once: `rows` and `earlier` by the account's name, `standing` by
+    """Rows to look up for the import `import_id`, each once: `rows` and `earlier` by the account's name, `booked` by
     its id, for the picture `export_id`.
     """
 
     import_id: int
     rows: Sequence[tuple[str, UUID]] = ()
     earlier: Sequence[EarlierRow] = ()
-    standing: Sequence[RowKey] = ()
+    booked: Sequence[RowKey] = ()
     export_id: int | None = None
 
 

@@ -79,6 +79,6 @@ def finish(tx: Connection, ids: Sequence[int], state: Literal["released", "dropp
     return list(tx.scalars(_FINISH, {"ids": list(ids), "state": state}))
 
 
-def _storable(said: str) -> str:
+def _storable(text: str) -> str:
     """Text as PostgreSQL takes it: no NUL, no half of a character."""
-    return said.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()[:500]
+    return text.replace("\0", "\\0").encode("utf-8", "backslashreplace").decode()[:500]

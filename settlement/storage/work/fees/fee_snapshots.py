@@ -50,16 +50,16 @@ _COMPARE = text("""
         FROM fee_import_row r JOIN account a ON a.external_id = r.account
         WHERE r.import_id = :import_id
         GROUP BY a.id, r.fee_key),
-    standing AS (
+    booked AS (
         SELECT account_id, coalesce(takes_back, fee_key) AS fee_key, sum(amount) AS amount,
                count(*) FILTER (WHERE takes_back IS NULL) - count(*) FILTER (WHERE takes_back IS NOT NULL) AS times
         FROM fee WHERE export_id = :export_id
         GROUP BY account_id, coalesce(takes_back, fee_key))
     INSERT INTO fee_import_difference (import_id, account_id, fee_key, seen, row_no)
     SELECT :import_id, account_id, fee_key, coalesce(seen.times, 0), seen.row_no
-    FROM seen FULL JOIN standing USING (account_id, fee_key)
-    WHERE (coalesce(seen.times, 0) <> coalesce(standing.times, 0)
-           OR coalesce(seen.amount, 0) <> coalesce(standing.amount, 0))
+    FROM seen FULL JOIN booked USING (account_id, fee_key)
+    WHERE (coalesce(seen.times, 0) <> coalesce(booked.times, 0)
+           OR coalesce(seen.amount, 0) <> coalesce(booked.amount, 0))
       AND account_id NOT IN (SELECT id FROM left_alone)""")
 _PAGE = text("""
     SELECT d.account_id, d.fee_key, d.seen, r.amount, r.currency, r.product, r.order_id, r.incurred_at, r.ended_at

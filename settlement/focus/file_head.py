@@ -15,7 +15,7 @@ _ARCHIVES = {
 }
 
 
-def look(file: Path) -> tuple[int, bytes]:
+def read_head(file: Path) -> tuple[int, bytes]:
     """The size of the file and its first bytes."""
     try:
         status = file.stat()
