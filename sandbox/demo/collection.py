@@ -1,4 +1,4 @@
-"""Collecting in the demonstration: a threshold, a lost answer, a decline and its retry, PayPal, the month-end sweep."""
+"""Collection in the demonstration: threshold, lost response, decline and retry, PayPal, month-end sweep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from interfaces.cli.render.progress import Meter, Reading
 from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, event
-from sandbox.demo.figures import ChargeShown
+from sandbox.demo.figures import ChargeFigures
 from sandbox.demo.gateway import GatewayStandIn
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import must, watch
@@ -32,7 +32,7 @@ ASKED_AFTER = timedelta(minutes=3)
 
 
 @dataclass(slots=True)
-class Collecting:
+class Collection:
     """The customers with a payment method, and what the workers do to them. `send` waits until events are handled."""
 
     stage: Stage
@@ -40,55 +40,55 @@ class Collecting:
     gateway: GatewayStandIn
     send: Callable[[Meter, list[Event]], None]
     set_clock: Callable[[datetime], None]
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
 
     def play(self, meter: Meter) -> Sequence[str]:
         """From the 20th to the end of the month."""
         self.send(meter, _customers())
         self._threshold(meter)
         self._decline(meter)
-        self._lost_answer(meter)
+        self._lost_response(meter)
         self._paypal(meter)
         self._retry(meter)
         self._sweep(meter)
-        return [*self.said, self._gateways_own_books()]
+        return [*self.sentences, self._gateways_own_books()]
 
     def _threshold(self, meter: Meter) -> None:
         self.send(meter, [_fees(THRESHOLD, self._at()), _fees(SWEPT, self._at())])
         charge = self._until(meter, THRESHOLD, "succeeded")
-        self._say(f"{charge.account} reached the threshold of its card: {_money(charge)} deducted at once")
+        self._report(f"{charge.account} reached the threshold of its card: {_money(charge)} deducted at once")
 
     def _decline(self, meter: Meter) -> None:
-        self.gateway.tell("tokens", **{DECLINES_ONCE: ["declined:insufficient_funds", "ok"]})
+        self.gateway.control("tokens", **{DECLINES_ONCE: ["declined:insufficient_funds", "ok"]})
         self.send(meter, [_fees(DECLINED, self._at())])
         charge = self._until(meter, DECLINED, "declined")
-        self._say(f"{charge.account}: {_money(charge)} declined ({charge.code})")
+        self._report(f"{charge.account}: {_money(charge)} declined ({charge.code})")
 
-    def _lost_answer(self, meter: Meter) -> None:
-        self.gateway.tell("faults", queue=["lost_after"])
+    def _lost_response(self, meter: Meter) -> None:
+        self.gateway.control("faults", queue=["lost_after"])
         self.send(meter, [_fees(LOST, self._at())])
         charge = self._until(meter, LOST, "unknown")
-        must(self._taken(charge) == 1, "the gateway did not take the charge whose answer was lost")
-        self._say(
-            f"{charge.account}: {_money(charge)} taken, and the answer lost: in doubt, not charged again"
+        must(self._taken(charge) == 1, "the gateway did not make the charge whose response was lost")
+        self._report(
+            f"{charge.account}: {_money(charge)} charged, and the response lost: in doubt, not charged again"
         )
         self._wait_until(self._at() + ASKED_AFTER)
         charge = self._until(meter, LOST, "succeeded")
         must(self._taken(charge) == 1, "a charge in doubt was taken twice")
-        self._say(f"{charge.account}: asked with the same key, and booked; taken once")
+        self._report(f"{charge.account}: sent again with the same key, and booked; charged once")
 
     def _paypal(self, meter: Meter) -> None:
         self.send(meter, [_event("product_activated", PAYPAL, product="ECS"), _fees(PAYPAL, self._at())])
         charge = self._until(meter, PAYPAL, "succeeded")
         held = self._authorization_ended(meter)
-        self._say(
+        self._report(
             f"{charge.account}: PayPal account checked by a hold of {held}, voided; {_money(charge)} deducted"
         )
 
     def _retry(self, meter: Meter) -> None:
         self._wait_until(self._at() + RETRIED_AFTER)
         charge = self._until(meter, DECLINED, "succeeded")
-        self._say(f"{charge.account}: tried again after 7 days, {_money(charge)} deducted")
+        self._report(f"{charge.account}: tried again after 7 days, {_money(charge)} deducted")
 
     def _sweep(self, meter: Meter) -> None:
         zone = self.runtime.policy.zone
@@ -97,7 +97,7 @@ class Collecting:
         swept_at: time = self.runtime.policy.collection.sweep_time
         self._wait_until(datetime.combine(last_day, swept_at, zone))
         charge = self._until(meter, SWEPT, "succeeded")
-        self._say(f"{charge.account}: the month-end sweep deducted {_money(charge)}")
+        self._report(f"{charge.account}: the month-end sweep deducted {_money(charge)}")
 
     def _gateways_own_books(self) -> str:
         ours = sorted(charge.amount_minor for charge in self._charges() if charge.state == "succeeded")
@@ -106,18 +106,18 @@ class Collecting:
         total = money_text(sum(theirs), CURRENCY)
         return f"the gateways' own books: {len(theirs)} charges, {total}, the same as ours"
 
-    def _until(self, meter: Meter, account: str, state: str) -> ChargeShown:
+    def _until(self, meter: Meter, account: str, state: str) -> ChargeFigures:
         """Waits for the newest charge of an account to come to a state."""
-        newest: ChargeShown | None = None
+        newest: ChargeFigures | None = None
 
-        def look() -> Reading | None:
+        def read() -> Reading | None:
             nonlocal newest
             newest = next((charge for charge in reversed(self._charges()) if charge.account == account), None)
             if newest is not None and newest.state == state:
                 return None
             return Reading(0, None, f"{account}: {newest.state if newest else 'nothing to charge yet'}")
 
-        watch(meter, self.stage, look)
+        watch(meter, self.stage, read)
         if newest is None:
             raise AssertionError("the charge was there a moment ago")
         return newest
@@ -125,20 +125,20 @@ class Collecting:
     def _authorization_ended(self, meter: Meter) -> str:
         held: tuple[str, int] | None = None
 
-        def look() -> Reading | None:
+        def read() -> Reading | None:
             nonlocal held
             with self.runtime.store.transaction() as tx:
                 held = figures.pre_authorization(tx, PAYPAL)
             return None if held and held[0] == "voided" else Reading(0, None, "the hold is to be voided")
 
-        watch(meter, self.stage, look)
+        watch(meter, self.stage, read)
         return money_text(held[1], CURRENCY) if held else ""
 
-    def _charges(self) -> list[ChargeShown]:
+    def _charges(self) -> list[ChargeFigures]:
         with self.runtime.store.transaction() as tx:
             return figures.charges(tx, CUSTOMERS)
 
-    def _taken(self, charge: ChargeShown) -> int:
+    def _taken(self, charge: ChargeFigures) -> int:
         return self.gateway.taken_minor("stripe").count(charge.amount_minor)
 
     def _wait_until(self, at: datetime) -> None:
@@ -149,11 +149,11 @@ class Collecting:
     def _at(self) -> datetime:
         return self.runtime.now()
 
-    def _say(self, sentence: str) -> None:
-        self.said.append(f"{local(self._at(), self.runtime.policy.zone)}: {sentence}")
+    def _report(self, sentence: str) -> None:
+        self.sentences.append(f"{local(self._at(), self.runtime.policy.zone)}: {sentence}")
 
 
-def _money(charge: ChargeShown) -> str:
+def _money(charge: ChargeFigures) -> str:
     return money_text(charge.amount_minor, CURRENCY)
 
 

@@ -53,7 +53,7 @@ class CreditControl:
     cycle: Cycle
     send: Callable[[Meter, list[Event]], None]
     set_clock: Callable[[datetime], None]
-    said: list[str] = field(default_factory=list)
+    sentences: list[str] = field(default_factory=list)
 
     def play(self, meter: Meter) -> Sequence[str]:
         """From a few days before the due date to the payment, and the statement of it all."""
@@ -61,23 +61,23 @@ class CreditControl:
         coupon = money_text(bill.paid_minor, CURRENCY)
         must(bill.due_on is not None, f"the bill of {CUSTOMER} has no due date")
         if bill.due_on is None:
-            return self.said
-        self._say(
+            return self.sentences
+        self._report(
             f"{CUSTOMER}: {coupon} came off by coupon when its bill was issued, {self._left(bill)} due on {bill.due_on}"
         )
         zone = self.runtime.policy.zone
         self._pass(meter, day_begins_at(bill.due_on - timedelta(days=1), zone), "bill.due_reminder")
-        self._say("reminded of, a day before it is due")
+        self._report("reminded of, a day before it is due")
         self._pass(meter, day_begins_at(bill.due_on + timedelta(days=1), zone), "bill.overdue_reminder")
         must(
             self._bill().overdue_at is not None, f"the bill of {CUSTOMER} was reminded of and is not overdue"
         )
-        self._say("nobody paid, the day is over: overdue, announced and reminded of")
+        self._report("nobody paid, the day is over: overdue, announced and reminded of")
         self.send(meter, [_event("top_up", amount="300.00", currency=CURRENCY)])
         must(self._bill().state == "settled", f"the bill of {CUSTOMER} was not settled by a top-up")
-        must(self._told("account.overdue_ended") == 1, f"{CUSTOMER} has paid, and nobody was told")
-        self._say("a bank transfer arrived: settled, and overdue no longer, in the same transaction")
-        return [*self.said, self._statement()]
+        must(self._announced("account.overdue_ended") == 1, f"{CUSTOMER} has paid, and it was not announced")
+        self._report("a bank transfer arrived: settled, and overdue no longer, in the same transaction")
+        return [*self.sentences, self._statement()]
 
     def _statement(self) -> str:
         runtime = self.runtime
@@ -86,10 +86,10 @@ class CreditControl:
             cycle_of(runtime.now(), runtime.policy.zone) == month,
             "the statement is to be of the month that it is",
         )
-        told = read_statement(runtime.store, CUSTOMER, month, at=runtime.now(), policy=runtime.policy)
+        statement = read_statement(runtime.store, CUSTOMER, month, at=runtime.now(), policy=runtime.policy)
         page = self.stage.folder / f"statement-{cycle_text(month)}.html"
-        page.write_text(statement_page(told, runtime.policy.zone), "utf-8")
-        owed = told.balances["receivable"]
+        page.write_text(statement_page(statement, runtime.policy.zone), "utf-8")
+        owed = statement.balances["receivable"]
         steps = [f"{what.replace('_', ' ')} {money_text(minor, CURRENCY)}" for what, minor in owed.movements]
         begun, ended = (money_text(minor, CURRENCY) for minor in (owed.opening_minor, owed.closing_minor))
         return f"statement of {cycle_text(month)}: owed {begun}, {', '.join(steps)}, owed {ended}; page: {page.name}"
@@ -100,23 +100,25 @@ class CreditControl:
 
     def _pass(self, meter: Meter, until: datetime, topic: str) -> None:
         """Lets days pass until workers have announced what the last of them brings."""
-        before = self._told(topic)
+        before = self._announced(topic)
         self.set_clock(until)
 
-        def look() -> Reading | None:
-            return None if self._told(topic) > before else Reading(0, None, f"{topic} is to be announced")
+        def read() -> Reading | None:
+            return (
+                None if self._announced(topic) > before else Reading(0, None, f"{topic} is to be announced")
+            )
 
-        watch(meter, self.stage, look)
+        watch(meter, self.stage, read)
 
-    def _told(self, topic: str) -> int:
+    def _announced(self, topic: str) -> int:
         with self.runtime.store.transaction() as tx:
             return figures.announced(tx, CUSTOMER, topic)
 
     def _left(self, bill: BillView) -> str:
         return money_text((bill.payable_minor or 0) - bill.paid_minor, CURRENCY)
 
-    def _say(self, sentence: str) -> None:
-        self.said.append(f"{local(self.runtime.now(), self.runtime.policy.zone)}: {sentence}")
+    def _report(self, sentence: str) -> None:
+        self.sentences.append(f"{local(self.runtime.now(), self.runtime.policy.zone)}: {sentence}")
 
 
 def _event(event_type: str, /, **data: object) -> Event:

@@ -31,6 +31,6 @@ def by_stream(runtime: Runtime, events: Sequence[Event]) -> None:
 
 def by_celery(runtime: Runtime, events: Sequence[Event], *, per_message: int = 1) -> None:
     """Sends them to `tasks.events.receive`, `per_message` of them in each message."""
-    door = sender(Via.CELERY, runtime)
+    ingress = sender(Via.CELERY, runtime)
     for start in range(0, len(events), per_message):
-        door.send(events[start : start + per_message])
+        ingress.send(events[start : start + per_message])

@@ -83,7 +83,7 @@ class UnsettledBill:
     reason: str
 
 
-class ChargeShown(NamedTuple):
+class ChargeFigures(NamedTuple):
     """A charge of a payment method. Minor units; `code` is why it was declined."""
 
     account: str
@@ -139,9 +139,9 @@ def events(tx: Connection) -> EventCounts:
     return EventCounts(*tx.execute(_EVENTS).one())
 
 
-def charges(tx: Connection, accounts: Sequence[str]) -> list[ChargeShown]:
+def charges(tx: Connection, accounts: Sequence[str]) -> list[ChargeFigures]:
     """The charges of some accounts, those of an account in order."""
-    return [ChargeShown(*row) for row in tx.execute(_CHARGES, {"accounts": list(accounts)})]
+    return [ChargeFigures(*row) for row in tx.execute(_CHARGES, {"accounts": list(accounts)})]
 
 
 def announced(tx: Connection, account: str, topic: str) -> int:

@@ -30,13 +30,13 @@ class GatewayStandIn:
 
     url: str
 
-    def tell(self, path: str, **given: Any) -> dict[str, Any]:
+    def control(self, path: str, **given: Any) -> dict[str, Any]:
         """Tells it something: `tell("faults", queue=["lost_after"])`."""
         return self._call(path, json.dumps(given).encode())
 
     def set_clock(self, at: datetime) -> None:
         """Lets it be this instant there, too."""
-        self.tell("clock", set=at.isoformat())
+        self.control("clock", set=at.isoformat())
 
     def taken_minor(self, gateway: str) -> list[int]:
         """What it really took, in minor units, in order."""
@@ -46,8 +46,8 @@ class GatewayStandIn:
 
     def _call(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(f"{self.url}/sim/{path}", body)  # noqa: S310 - our own, on loopback
-        with urllib.request.urlopen(request, timeout=ANSWERS_WITHIN_S) as answer:  # noqa: S310 - as above
-            return dict(json.load(answer))
+        with urllib.request.urlopen(request, timeout=ANSWERS_WITHIN_S) as response:  # noqa: S310 - as above
+            return dict(json.load(response))
 
 
 def start_gateway(folder: Path) -> GatewayStandIn:

@@ -66,13 +66,13 @@ class HeadOffice:
         self.send(meter, [_event("top_up", MAIN, amount=LACKS, currency=CURRENCY)])
         began = time.monotonic()
 
-        def look() -> Reading | None:
+        def read() -> Reading | None:
             found = self._position().settlement
             return (
                 None if found.state == "completed" else Reading(found.settled, found.bills, "bills settled")
             )
 
-        watch(meter, self.stage, look)
+        watch(meter, self.stage, read)
         took_s = time.monotonic() - began
         owed, paid = (
             money_text(minor, CURRENCY) for minor in (before.settlement.outstanding_minor, row.paid_minor)

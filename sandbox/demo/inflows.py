@@ -48,17 +48,17 @@ def later_events(
 
 def _top_ups(later: Later, owing: Sequence[UnsettledBill], seed: int) -> None:
     rng = random.Random(f"{seed}/top-ups")  # noqa: S311 - the demonstration must come out the same every time
-    doors = (later.by_sql, later.by_stream, later.by_celery)
+    ingresses = (later.by_sql, later.by_stream, later.by_celery)
     poor = [bill for bill in owing if bill.reason in LACKS_MONEY and bill != later.receiver]
     for number, bill in enumerate(bill for place, bill in enumerate(poor) if place % 3 != 2):
         # The exact amount, half of it, or a little more than it.
         minor = max(1, bill.outstanding_minor * rng.choice((100, 100, 50, 110)) // 100)
         name = f"top-up-{bill.account}-{cycle_text(bill.cycle)}"
         message = event(SOURCE, name, "top_up", bill.account, amount_of(minor, bill.currency))
-        doors[number % 3].append(message)
+        ingresses[number % 3].append(message)
         if number % REPEATED_EVERY == 0:
             # By another door: who sends twice does not always take the same way.
-            doors[(number + 1) % 3].append(message)
+            ingresses[(number + 1) % 3].append(message)
             later.repeated += 1
 
 
@@ -70,9 +70,9 @@ def _transfer(tx: Connection, later: Later, owing: Sequence[UnsettledBill]) -> N
         giver = figures.donor(tx, bill.currency, 2 * bill.outstanding_minor)
         if giver is not None:
             # The giver becomes the main account of the one that owes, who agrees.
-            asked = {"member": bill.account}
+            request = {"member": bill.account}
             later.by_celery.append(
-                event(SOURCE, f"tie-{bill.account}", "relationship_requested", giver, asked)
+                event(SOURCE, f"tie-{bill.account}", "relationship_requested", giver, request)
             )
             agreed = {"main": giver}
             later.by_celery.append(

@@ -48,23 +48,23 @@ def run_steps(steps: Sequence[Step], stage: Stage, *, limit_s: float) -> None:
         try:
             with _time_limit(limit_s), metered(f"{number}/{len(steps)} {step.name}", unit=step.unit) as meter:
                 meter.show(Reading(0))
-                said = step.play(meter)
+                sentences = step.play(meter)
         except StepTimedOut:
             failed = Exception(f"not done within {limit_s:g} s (--step-limit sets how long a step may take)")
             raise _loud(number, len(steps), step, stage, failed) from None
         except Exception as error:
             raise _loud(number, len(steps), step, stage, error) from error
-        _tell(f"{number}/{len(steps)}", step.name.ljust(width), time.monotonic() - began, said)
+        _report(f"{number}/{len(steps)}", step.name.ljust(width), time.monotonic() - began, sentences)
 
 
-def watch(meter: Meter, stage: Stage, look: Callable[[], Reading | None]) -> None:
+def watch(meter: Meter, stage: Stage, read: Callable[[], Reading | None]) -> None:
     """Shows what `look` says until it says None: what was waited for is there. The step's limit ends it otherwise.
 
     Raises:
         LocalServerError: a process that should bring it about has died.
     """
     check_at = time.monotonic() + PROCESSES_CHECKED_EVERY_S
-    while (reading := look()) is not None:
+    while (reading := read()) is not None:
         meter.show(reading)
         if time.monotonic() >= check_at:
             stage.check_processes()
@@ -104,11 +104,11 @@ def _loud(number: int, total: int, step: Step, stage: Stage, error: Exception) -
     return CommandFailed(failure.code, f"step {number} of {total}, {step.name}, failed: {message}", where)
 
 
-def _tell(number: str, name: str, took_s: float, said: Sequence[str]) -> None:
+def _report(number: str, name: str, took_s: float, sentences: Sequence[str]) -> None:
     took = f"{took_s:5.1f} s"
-    first, *more = [printable(sentence) for sentence in said] or [""]
+    first, *more = [printable(sentence) for sentence in sentences] or [""]
     if is_terminal(sys.stdout):
-        _tell_terminal(number, name, took, "\n".join([first, *more]))
+        _report_in_terminal(number, name, took, "\n".join([first, *more]))
         return
     head = f"{number}  {name}  {took}  "
     margin = " " * len(head)
@@ -116,7 +116,7 @@ def _tell(number: str, name: str, took_s: float, said: Sequence[str]) -> None:
     sys.stdout.flush()
 
 
-def _tell_terminal(number: str, name: str, took: str, said: str) -> None:
+def _report_in_terminal(number: str, name: str, took: str, sentences: str) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -126,5 +126,5 @@ def _tell_terminal(number: str, name: str, took: str, said: str) -> None:
     for _ in range(3):
         grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
-    grid.add_row(Text(number, "green"), Text(name, "bold"), Text(took, "dim"), Text(said))
+    grid.add_row(Text(number, "green"), Text(name, "bold"), Text(took, "dim"), Text(sentences))
     Console().print(grid)

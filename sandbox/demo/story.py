@@ -17,7 +17,7 @@ from interfaces.cli.render.progress import Meter, Reading
 from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, Member, cards, cast, openings, refunds, restrictions
-from sandbox.demo.collection import Collecting
+from sandbox.demo.collection import Collection
 from sandbox.demo.credit_control import CUSTOMER, CreditControl, contract
 from sandbox.demo.delivery import by_celery, by_sql, by_stream
 from sandbox.demo.gateway import GatewayStandIn
@@ -77,7 +77,7 @@ class Story:
             Step("servers", "started", ("postgres", "valkey", *PROCESS_NAMES), self._servers),
             Step("accounts", "accounts", events, self._accounts),
             Step("funds", "events", events, self._funds),
-            Step("collecting", "events", ("collection", "events", "beat"), self._collecting),
+            Step("collecting", "events", ("collection", "events", "beat"), self._collection),
             Step("fees", "rows", ("postgres",), self._fees),
             Step("month close", "accounts", ("month-close", "upkeep", "beat"), self._month_close),
             Step("money comes", "events", events, self._money_comes),
@@ -154,10 +154,10 @@ class Story:
             ),
         )
 
-    def _collecting(self, meter: Meter) -> Sequence[str]:
-        """Accounts with a payment method: charged by threshold and at month end, through lost answers and declines."""
-        collecting = Collecting(self.stage, self.runtime, self.gateway, self._by_celery, self._set_clock)
-        return collecting.play(meter)
+    def _collection(self, meter: Meter) -> Sequence[str]:
+        """Accounts charged by threshold and at month end, through lost responses and declines."""
+        collection = Collection(self.stage, self.runtime, self.gateway, self._by_celery, self._set_clock)
+        return collection.play(meter)
 
     def _head_office(self, meter: Meter) -> Sequence[str]:
         """A main account pays its members' bills, and the rest when money arrives."""
@@ -244,7 +244,7 @@ class Story:
         self._set_clock(issuance_at(CYCLE, self.runtime.policy))
         run: RunView | None = None
 
-        def look_at_run() -> Reading | None:
+        def read_run() -> Reading | None:
             nonlocal run
             with self.runtime.store.transaction() as tx:
                 run = next(
@@ -256,7 +256,7 @@ class Story:
             must(not run.ranges_failed, f"a range of run {run.id} failed: {run.failure}")
             return None if run.state == "done" and not owed else reading_of(run)
 
-        watch(meter, self.stage, look_at_run)
+        watch(meter, self.stage, read_run)
         if run is None:
             raise AssertionError("the run was there a moment ago")
         report = run.report
@@ -297,9 +297,13 @@ class Story:
         with self.runtime.store.transaction() as tx:
             after = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
             refused = inbox.rows(tx, limit=1, states=["refused"])[0]
-        doors = {"SQL INSERT": later.by_sql, "the Redis stream": later.by_stream, "Celery": later.by_celery}
+        ingresses = {
+            "SQL INSERT": later.by_sql,
+            "the Redis stream": later.by_stream,
+            "Celery": later.by_celery,
+        }
         return (
-            f"{self._now()}: {', '.join(f'{len(events)} events by {door}' for door, events in doors.items())}",
+            f"{self._now()}: {', '.join(f'{len(events)} events by {way}' for way, events in ingresses.items())}",
             f"{later.repeated} of them came twice, by two doors, and counted once",
             f"unsettled bills: {len(before):,} before, {len(after):,} after; the inbox is empty",
             *_special(later, after),
@@ -332,12 +336,12 @@ class Story:
     def _until_published(self, meter: Meter) -> None:
         """Announcements leave by the outbox."""
 
-        def look_at_outbox() -> Reading | None:
+        def read_outbox() -> Reading | None:
             with self.runtime.store.transaction() as tx:
                 left = backlog.counts(tx).outbox_unpublished
             return Reading(0, None, f"{left:,} announcements to publish") if left else None
 
-        watch(meter, self.stage, look_at_outbox)
+        watch(meter, self.stage, read_outbox)
 
     def _send(
         self,
@@ -353,13 +357,13 @@ class Story:
         for send, events in parts:
             send(self.runtime, events)
 
-        def look_at_inbox() -> Reading | None:
+        def read_inbox() -> Reading | None:
             with self.runtime.store.transaction() as tx:
                 counts = figures.events(tx)
             handled = counts.all - counts.waiting
             return None if handled >= self.events_sent else Reading(handled - before, new)
 
-        watch(meter, self.stage, look_at_inbox)
+        watch(meter, self.stage, read_inbox)
         self._check_outcomes(refused)
 
     def _check_outcomes(self, refused: int) -> None:
@@ -389,17 +393,17 @@ class Story:
 def _special(later: Later, after: Sequence[figures.UnsettledBill]) -> Sequence[str]:
     """What became of the transfer and of the released hold."""
     open_accounts = {bill.account for bill in after}
-    said = []
+    sentences = []
     if later.receiver is not None:
         bill = later.receiver
         must(bill.account not in open_accounts, f"the transfer to {bill.account} did not settle its bill")
         money = money_text(bill.outstanding_minor, bill.currency)
-        said.append(f"a transfer of {money} from {later.giver} settled the bill of {bill.account}")
+        sentences.append(f"a transfer of {money} from {later.giver} settled the bill of {bill.account}")
     if later.released is not None:
         account = later.released.account
         became = "paid in part" if account in open_accounts else "settled"
-        said.append(f"the hold on {account} was released: its bill was {became} at once")
-    return said
+        sentences.append(f"the hold on {account} was released: its bill was {became} at once")
+    return sentences
 
 
 def _compare(reports: Sequence[ImportReport], files: Sequence[SampleFile]) -> None:

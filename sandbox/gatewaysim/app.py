@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.gatewaysim import control, pages, webhooks
-from sandbox.gatewaysim.answers import Answer, Dropped
 from sandbox.gatewaysim.paypal import api as paypal_api
 from sandbox.gatewaysim.questions import read
+from sandbox.gatewaysim.responses import Dropped, SimResponse
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.stripe import api as stripe_api
 from sandbox.gatewaysim.stripe import wire
@@ -28,18 +28,16 @@ def build_app(state: SimState) -> Starlette:
     async def stripe(request: Request) -> Response:
         body = await _body(request)
         if body is None:
-            return Answer(
+            return SimResponse(
                 413, {"error": {"type": "invalid_request_error", "message": "too large"}}
-            ).response()
+            ).to_http()
         if not request.headers.get("authorization", "").startswith("Bearer "):
-            return wire.error(
-                401, "invalid_request_error", None, "You did not provide an API key."
-            ).response()
+            return wire.error(401, "invalid_request_error", None, "You did not provide an API key.").to_http()
         path = request.url.path.removeprefix("/v1")
         text = body.decode() if request.method == "POST" else request.url.query
         given = wire.parameters(text)
 
-        def act() -> Answer:
+        def act() -> SimResponse:
             return stripe_api.handle(state, request.method, path, given)
 
         if request.method != "POST":
@@ -67,8 +65,8 @@ async def _body(request: Request) -> bytes | None:
     return body
 
 
-async def _once(state: SimState, key: str, what: str, act: Callable[[], Answer]) -> Response:
-    """Stripe's idempotency: the first answer to a key is given again, whatever it was; other content is an error."""
+async def _once(state: SimState, key: str, what: str, act: Callable[[], SimResponse]) -> Response:
+    """Stripe's idempotency: the first response to a key is given again, whatever it was; other content is an error."""
     state.calls += 1
     fingerprint = hashlib.sha256(what.encode()).hexdigest()
     known = state.saved("stripe", key) if key else None
@@ -76,33 +74,33 @@ async def _once(state: SimState, key: str, what: str, act: Callable[[], Answer])
         return wire.error(
             400, "idempotency_error", None,
             "Keys for idempotent requests can only be used with the same parameters they were first used with.",
-        ).response()  # fmt: skip
+        ).to_http()  # fmt: skip
     fault = state.faults.draw(state.random)
     if fault == "lost_before":
         return Dropped()
     if fault == "rate_limited":
-        return wire.error(429, "invalid_request_error", "rate_limit", "Too many requests.").response()
+        return wire.error(429, "invalid_request_error", "rate_limit", "Too many requests.").to_http()
     if fault == "in_progress":
         return wire.error(
             409,
             "idempotency_error",
             "idempotency_key_in_use",
             "There is another request with this key in progress.",
-        ).response()
+        ).to_http()
     if known is not None:
-        answer = Answer(known.status, known.body, {"idempotent-replayed": "true"})
+        response = SimResponse(known.status, known.body, {"idempotent-replayed": "true"})
     elif fault == "error_before":
-        answer = wire.error(500, "api_error", None, "An unknown error occurred.")
-        state.save("stripe", key, fingerprint, answer.status, answer.body)
+        response = wire.error(500, "api_error", None, "An unknown error occurred.")
+        state.save("stripe", key, fingerprint, response.status, response.body)
     else:
-        answer = act()
+        response = act()
         if fault == "error_after":
-            answer = wire.error(500, "api_error", None, "An unknown error occurred.")
+            response = wire.error(500, "api_error", None, "An unknown error occurred.")
         # What was found wrong with the request itself is not saved.
-        if answer.status not in {400, 404}:
-            state.save("stripe", key, fingerprint, answer.status, answer.body)
+        if response.status not in {400, 404}:
+            state.save("stripe", key, fingerprint, response.status, response.body)
     if fault == "slow":
         await asyncio.sleep(state.faults.slow_s)
     if fault == "timeout":
         await asyncio.sleep(state.faults.timeout_s)
-    return Dropped() if fault == "lost_after" else answer.response()
+    return Dropped() if fault == "lost_after" else response.to_http()

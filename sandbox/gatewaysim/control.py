@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.gatewaysim.answers import Answer
 from sandbox.gatewaysim.faults import KINDS, MEANING, Faults
 from sandbox.gatewaysim.paypal import orders
 from sandbox.gatewaysim.paypal import refunds as paypal_refunds
+from sandbox.gatewaysim.responses import SimResponse
 from sandbox.gatewaysim.state import Behaviour, SimState
 from sandbox.gatewaysim.stripe import api
 from sandbox.gatewaysim.stripe import refunds as stripe_refunds
@@ -78,11 +78,14 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers o
                 f"a token cannot {wrong[0]!r}; it can {', '.join(DOES)}, a decline as declined:CODE"
             )
         for token, does in given.items():
-            state.told[token] = [Behaviour(*entry.split(":", 1)) for entry in does]
+            state.behaviours[token] = [Behaviour(*entry.split(":", 1)) for entry in does]
             if not does:
-                del state.told[token]
+                del state.behaviours[token]
         return JSONResponse(
-            {token: [":".join(filter(None, entry)) for entry in does] for token, does in state.told.items()}
+            {
+                token: [":".join(filter(None, entry)) for entry in does]
+                for token, does in state.behaviours.items()
+            }
         )
 
     async def webhook(request: Request) -> Response:
@@ -93,13 +96,13 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers o
         return JSONResponse({"webhooks": sorted(state.webhooks)})
 
     async def authenticate(request: Request) -> Response:
-        return api.authenticate(state, request.path_params["intent_id"]).response()
+        return api.authenticate(state, request.path_params["intent_id"]).to_http()
 
     async def approve(request: Request) -> Response:
-        return orders.approve(state, request.path_params["order_id"]).response()
+        return orders.approve(state, request.path_params["order_id"]).to_http()
 
     async def end_refund(request: Request) -> Response:
-        return _end_refund(state, **request.path_params).response()
+        return _end_refund(state, **request.path_params).to_http()
 
     async def reset(_: Request) -> Response:
         rate = state.fault_rate
@@ -146,16 +149,16 @@ def _wrong(why: str) -> Response:
     return JSONResponse({"error": why}, 400)
 
 
-def _end_refund(state: SimState, refund_id: str, how: str) -> Answer:
+def _end_refund(state: SimState, refund_id: str, how: str) -> SimResponse:
     """What becomes of a refund later: `succeed` or `fail`."""
     made = state.objects.get(refund_id, {})
     if made.get("object") != "refund" or how not in {"succeed", "fail"}:
-        return Answer(404, {"error": "no such refund, or neither succeed nor fail"})
+        return SimResponse(404, {"error": "no such refund, or neither succeed nor fail"})
     if str(made["status"]).lower() == "failed":
-        return Answer(409, {"error": "it has failed"})
+        return SimResponse(409, {"error": "it has failed"})
     ends = stripe_refunds.end if "payment_intent" in made else paypal_refunds.end
     ends(state, made, succeeded=how == "succeed")
-    return Answer(200, made)
+    return SimResponse(200, made)
 
 
 def _ledger(state: SimState) -> dict[str, Any]:

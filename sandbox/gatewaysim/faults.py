@@ -16,13 +16,13 @@ READ_KINDS: frozenset[FaultKind] = frozenset(
 )
 MEANING = {
     "lost_before": "the connection breaks before anything is done",
-    "lost_after": "the call is executed, and the connection breaks before the answer",
+    "lost_after": "the call is executed, and the connection breaks before the response",
     "rate_limited": "429, nothing is done",
-    "error_before": "500, nothing is done; the answer is saved under its key",
+    "error_before": "500, nothing is done; the response is saved under its key",
     "error_after": "the call is executed and answered with 500, which is saved under its key",
     "in_progress": "409, as if the same key were in use; nothing is done",
     "slow": "the call is executed and answered late",
-    "timeout": "the call is executed; the answer comes later than anybody waits",
+    "timeout": "the call is executed; the response comes later than anybody waits",
 }
 
 

@@ -19,7 +19,7 @@ KEYS_LIVE = {
 
 
 class Saved(NamedTuple):
-    """The first answer to an idempotency key, given again for as long as the key is remembered."""
+    """The first response to an idempotency key, given again for as long as the key is remembered."""
 
     fingerprint: str
     status: int
@@ -99,7 +99,7 @@ class SimState:
     tokens: dict[str, str] = field(default_factory=dict)
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[tuple[str, str], Saved] = field(default_factory=dict)
-    told: dict[str, list[Behaviour]] = field(default_factory=dict)
+    behaviours: dict[str, list[Behaviour]] = field(default_factory=dict)
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     delivering: int = 0
@@ -122,9 +122,9 @@ class SimState:
         """What this token does now. What it was told (`/sim/tokens`) comes first, one call after the other; the last
         thing told stays.
         """
-        told = self.told.get(token)
-        if told:
-            return told.pop(0) if len(told) > 1 else told[0]
+        behaviours = self.behaviours.get(token)
+        if behaviours:
+            return behaviours.pop(0) if len(behaviours) > 1 else behaviours[0]
         return _by_prefix(BEHAVIOURS, token) or Behaviour("unknown")
 
     def refund_behaviour_of(self, token: str) -> Behaviour:
@@ -132,14 +132,14 @@ class SimState:
         return _by_prefix(REFUND_BEHAVIOURS, token) or Behaviour("ok")
 
     def saved(self, gateway: str, key: str) -> Saved | None:
-        """The first answer to a key, while it is remembered."""
+        """The first response to a key, while it is remembered."""
         known = self.keys.get((gateway, key))
         if known is None or self.now() - known.at >= KEYS_LIVE[gateway]:
             return None
         return known
 
     def save(self, gateway: str, key: str, fingerprint: str, status: int, body: Any) -> None:
-        """Remembers the first answer to a key."""
+        """Remembers the first response to a key."""
         if key:
             self.keys[gateway, key] = Saved(fingerprint, status, body, self.now())
 
@@ -159,8 +159,10 @@ class SimState:
 
     def happened(self, gateway: str, event_type: str, obj: dict[str, Any]) -> None:
         """Something to tell by webhook, if one is registered."""
-        told = copy.deepcopy(obj)
-        self.events.append({"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": told})
+        copied = copy.deepcopy(obj)
+        self.events.append(
+            {"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": copied}
+        )
 
 
 def _by_prefix(known: Mapping[str, Behaviour], token: str) -> Behaviour | None:

@@ -38,17 +38,17 @@ def sending(state: SimState) -> Callable[[Starlette], AbstractAsyncContextManage
 
 
 async def _deliver_for_ever(state: SimState) -> None:
-    under_way: set[asyncio.Task[None]] = set()
+    deliveries: set[asyncio.Task[None]] = set()
     try:
         while True:
             await asyncio.sleep(POLL_S)
             for hook, event in _deliveries(state):
                 state.delivering += 1
                 task = asyncio.create_task(_deliver(state, hook, event))
-                under_way.add(task)
-                task.add_done_callback(under_way.discard)
+                deliveries.add(task)
+                task.add_done_callback(deliveries.discard)
     finally:
-        for task in under_way:
+        for task in deliveries:
             task.cancel()
 
 
@@ -82,8 +82,8 @@ async def _deliver(state: SimState, hook: dict[str, Any], event: dict[str, Any])
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> bool:
     try:
-        with urlopen(Request(url, body, headers), timeout=5) as answer:  # noqa: S310 - as registered
-            return bool(answer.status < 300)
+        with urlopen(Request(url, body, headers), timeout=5) as response:  # noqa: S310 - as registered
+            return bool(response.status < 300)
     except (URLError, OSError):
         return False
 

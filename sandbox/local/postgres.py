@@ -100,7 +100,7 @@ class EmbeddedPostgres:
 
     def is_running(self) -> bool:
         """Does it take connections."""
-        return self._is_ours() and self._server_pid() is not None and self._answers()
+        return self._is_ours() and self._server_pid() is not None and self._responds()
 
     def destroy(self) -> None:
         """Stops the server and deletes all of its data."""
@@ -240,7 +240,7 @@ class EmbeddedPostgres:
         ):
             stale.unlink(missing_ok=True)
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
             try:
                 probe.connect(str(self._socket_dir / SOCKET_NAME))

@@ -31,7 +31,7 @@ class Supervisor:
         self._servers_at = clock() + SERVERS_EVERY_S
         self._restarts: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MOST_RESTARTS))
 
-    def look(self) -> tuple[str, ...] | None:
+    def check(self) -> tuple[str, ...] | None:
         """The names of what was started again just now; None when somebody else has stopped the processes.
 
         Raises:

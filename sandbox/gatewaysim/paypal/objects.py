@@ -7,24 +7,26 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer
+from sandbox.gatewaysim.responses import SimResponse
 from sandbox.gatewaysim.state import SimState
 
 _NO_DECIMALS = frozenset(("JPY", "HUF", "TWD", "KRW", "VND", "CLP"))
 
 
-def error(status: int, name: str, issue: str = "") -> Answer:
+def error(status: int, name: str, issue: str = "") -> SimResponse:
     """An error as PayPal words it."""
     details = [{"issue": issue, "description": issue}] if issue else []
-    return Answer(status, {"name": name, "message": issue or name, "debug_id": "sim", "details": details})
+    return SimResponse(
+        status, {"name": name, "message": issue or name, "debug_id": "sim", "details": details}
+    )
 
 
-def unprocessable(issue: str) -> Answer:
+def unprocessable(issue: str) -> SimResponse:
     """A request that is well-formed and refused."""
     return error(422, "UNPROCESSABLE_ENTITY", issue)
 
 
-def not_found() -> Answer:
+def not_found() -> SimResponse:
     """Nobody knows what was named."""
     return error(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer, Made
 from sandbox.gatewaysim.paypal.objects import (
     error,
     is_too_fine,
@@ -15,6 +14,7 @@ from sandbox.gatewaysim.paypal.objects import (
     stamp,
     unprocessable,
 )
+from sandbox.gatewaysim.responses import Made, SimResponse
 from sandbox.gatewaysim.state import SimState
 
 
@@ -44,7 +44,7 @@ def create(state: SimState, given: dict[str, Any]) -> Made:
         order["links"] = [{"rel": "payer-action", "href": f"{state.base_url}/sim/approve/{order['id']}"}]
     else:
         _complete(state, order)
-    return Made(Answer(201, order), order["id"])
+    return Made(SimResponse(201, order), order["id"])
 
 
 def _invoices(state: SimState) -> set[str | None]:
@@ -74,14 +74,14 @@ def _complete(state: SimState, order: dict[str, Any]) -> None:
     state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", taken)
 
 
-def approve(state: SimState, order_id: str) -> Answer:
+def approve(state: SimState, order_id: str) -> SimResponse:
     """The payer approves the order on PayPal's page; it is not captured by that."""
     order = state.objects.get(order_id)
     if order is None or order.get("status") != "PAYER_ACTION_REQUIRED":
-        return Answer(409, {"error": "nothing waits for its payer under this id"})
+        return SimResponse(409, {"error": "nothing waits for its payer under this id"})
     order["status"], order["links"] = "APPROVED", []
     state.happened("paypal", "CHECKOUT.ORDER.APPROVED", order)
-    return Answer(200, order)
+    return SimResponse(200, order)
 
 
 def capture(state: SimState, order_id: str) -> Made:
@@ -94,16 +94,16 @@ def capture(state: SimState, order_id: str) -> Made:
     if order["status"] != "APPROVED":
         return Made(unprocessable("ORDER_NOT_APPROVED"))
     _complete(state, order)
-    return Made(Answer(201, order), order_id)
+    return Made(SimResponse(201, order), order_id)
 
 
-def found(state: SimState, its_id: str) -> Answer:
+def found(state: SimState, its_id: str) -> SimResponse:
     """An order, a capture, an authorization or a refund as it is now."""
     known = state.objects.get(its_id)
-    return Answer(200, known) if known else not_found()
+    return SimResponse(200, known) if known else not_found()
 
 
-def void(state: SimState, its_id: str) -> Answer:
+def void(state: SimState, its_id: str) -> SimResponse:
     """Lets go of an authorization."""
     held = state.objects.get(its_id)
     if held is None:
@@ -111,4 +111,4 @@ def void(state: SimState, its_id: str) -> Answer:
     if held["status"] == "VOIDED":
         return unprocessable("PREVIOUSLY_VOIDED")
     held["status"] = "VOIDED"
-    return Answer(204, None)
+    return SimResponse(204, None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer, Made
 from sandbox.gatewaysim.paypal.objects import is_too_fine, minor, not_found, payment, unprocessable
+from sandbox.gatewaysim.responses import Made, SimResponse
 from sandbox.gatewaysim.state import SimState
 
 _GIVEN_BACK = ("COMPLETED", "PENDING")
@@ -44,7 +44,7 @@ def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
     state.happened(
         "paypal", f"PAYMENT.{'REFUND.PENDING' if status == 'PENDING' else 'CAPTURE.REFUNDED'}", made
     )
-    return Made(Answer(201, made), made["id"])
+    return Made(SimResponse(201, made), made["id"])
 
 
 def end(state: SimState, made: dict[str, Any], *, succeeded: bool) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer
 from sandbox.gatewaysim.paypal.objects import error
+from sandbox.gatewaysim.responses import SimResponse
 from sandbox.gatewaysim.state import SimState
 
 _CODES = {"capture": "T0006", "auth": "T1300", "refund": "T1107"}
 _STATUS = {"COMPLETED": "S", "PARTIALLY_REFUNDED": "S", "REFUNDED": "V", "CREATED": "P", "PENDING": "P"}
 
 
-def transactions(state: SimState, given: dict[str, str]) -> Answer:
+def transactions(state: SimState, given: dict[str, str]) -> SimResponse:
     """A page of the transactions of at most 31 days."""
     start, end = (datetime.fromisoformat(given[name]) for name in ("start_date", "end_date"))
     if end - start > timedelta(days=31):
@@ -27,7 +27,7 @@ def transactions(state: SimState, given: dict[str, str]) -> Answer:
     size, page = int(given.get("page_size", 100)), int(given.get("page", 1))
     pages = max(1, -(-len(found) // size))
     shown = found[(page - 1) * size : page * size]
-    return Answer(
+    return SimResponse(
         200,
         {"transaction_details": shown, "total_items": len(found), "total_pages": pages, "page": page},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer
+from sandbox.gatewaysim.responses import SimResponse
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.stripe import refunds
 from sandbox.gatewaysim.stripe.wire import error, page
@@ -14,7 +14,7 @@ _MINIMUMS = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50}
 _THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 
-def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> Answer:
+def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> SimResponse:
     """One call; `path` without `/v1`."""
     parts = path.strip("/").split("/")
     match (method, parts):
@@ -23,7 +23,7 @@ def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> An
         case ("GET", ["payment_intents"]):
             return _list(state, given)
         case ("GET", ["payment_intents", intent_id]):
-            return _with(state, intent_id, lambda intent: Answer(200, intent))
+            return _with(state, intent_id, lambda intent: SimResponse(200, intent))
         case ("POST", ["payment_intents", intent_id, "cancel"]):
             return _with(state, intent_id, lambda intent: _cancel(state, intent))
         case ("POST", ["refunds"]):
@@ -33,14 +33,14 @@ def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> An
         case ("GET", ["refunds", refund_id]):
             return refunds.retrieve(state, refund_id)
         case ("POST", ["customers"]):
-            return Answer(200, {"id": state.new_id("cus"), "object": "customer"})
+            return SimResponse(200, {"id": state.new_id("cus"), "object": "customer"})
         case _:
             return error(
                 404, "invalid_request_error", None, f"Unrecognized request URL ({method}: /v1{path})"
             )
 
 
-def _create(state: SimState, given: dict[str, Any]) -> Answer:
+def _create(state: SimState, given: dict[str, Any]) -> SimResponse:
     missing = [name for name in ("amount", "currency") if not given.get(name)]
     if missing:
         return error(
@@ -65,7 +65,7 @@ def _create(state: SimState, given: dict[str, Any]) -> Answer:
         intent["status"] = "requires_payment_method"
         intent["last_payment_error"] = _card_error("card_declined", behaviour.code)
         state.happened("stripe", "payment_intent.payment_failed", intent)
-        return Answer(402, {"error": intent["last_payment_error"] | {"payment_intent": dict(intent)}})
+        return SimResponse(402, {"error": intent["last_payment_error"] | {"payment_intent": dict(intent)}})
     if behaviour.kind == "action":
         intent["status"] = "requires_action"
         intent["next_action"] = {
@@ -76,17 +76,19 @@ def _create(state: SimState, given: dict[str, Any]) -> Answer:
         if given.get("error_on_requires_action") == "true":
             intent["status"] = "requires_payment_method"
             intent["last_payment_error"] = _card_error("authentication_required", "authentication_required")
-            return Answer(402, {"error": intent["last_payment_error"] | {"payment_intent": dict(intent)}})
-        return Answer(200, intent)
+            return SimResponse(
+                402, {"error": intent["last_payment_error"] | {"payment_intent": dict(intent)}}
+            )
+        return SimResponse(200, intent)
     if given.get("capture_method") == "manual":
         intent["status"] = "requires_capture"
         intent["amount_capturable"] = intent["amount"]
-        return Answer(200, intent)
+        return SimResponse(200, intent)
     _take(state, intent)
-    return Answer(200, intent)
+    return SimResponse(200, intent)
 
 
-def _wrong_amount(amount: int, currency: str) -> Answer | None:
+def _wrong_amount(amount: int, currency: str) -> SimResponse | None:
     if amount < _MINIMUMS.get(currency, 1):
         return error(
             400, "invalid_request_error", "amount_too_small",
@@ -111,22 +113,22 @@ def _take(state: SimState, intent: dict[str, Any]) -> None:
     state.happened("stripe", "payment_intent.succeeded", intent)
 
 
-def authenticate(state: SimState, intent_id: str) -> Answer:
+def authenticate(state: SimState, intent_id: str) -> SimResponse:
     """The payer confirms on the bank's page: the charge goes through."""
     if not waits_for_payer(state, intent_id):
-        return Answer(409, {"error": "nothing waits for its payer under this id"})
+        return SimResponse(409, {"error": "nothing waits for its payer under this id"})
     intent = state.objects[intent_id]
     _take(state, intent)
-    return Answer(200, intent)
+    return SimResponse(200, intent)
 
 
 def waits_for_payer(state: SimState, intent_id: str) -> bool:
     """Is there such an intent, and has its payer still to confirm it."""
     intent = state.objects.get(intent_id, {})
     failed = intent.get("last_payment_error") or {}
-    asked = intent.get("status") == "requires_action" or failed.get("code") == "authentication_required"
+    respond = intent.get("status") == "requires_action" or failed.get("code") == "authentication_required"
     return (
-        asked
+        respond
         and intent.get("object") == "payment_intent"
         and intent["status"] not in {"succeeded", "canceled"}
     )
@@ -163,17 +165,17 @@ def _card_error(code: str, decline_code: str) -> dict[str, Any]:
     }
 
 
-def _with(state: SimState, intent_id: str, act: Any) -> Answer:
+def _with(state: SimState, intent_id: str, act: Any) -> SimResponse:
     intent = state.objects.get(intent_id)
     if intent is None or intent.get("object") != "payment_intent":
         return error(
             404, "invalid_request_error", "resource_missing", f"No such payment_intent: '{intent_id}'"
         )
-    answer: Answer = act(intent)
-    return answer
+    response: SimResponse = act(intent)
+    return response
 
 
-def _cancel(state: SimState, intent: dict[str, Any]) -> Answer:
+def _cancel(state: SimState, intent: dict[str, Any]) -> SimResponse:
     if intent["status"] == "succeeded":
         return error(
             400, "invalid_request_error", "payment_intent_unexpected_state",
@@ -182,10 +184,10 @@ def _cancel(state: SimState, intent: dict[str, Any]) -> Answer:
     intent["status"] = "canceled"
     intent["amount_capturable"] = 0
     state.happened("stripe", "payment_intent.canceled", intent)
-    return Answer(200, intent)
+    return SimResponse(200, intent)
 
 
-def _list(state: SimState, given: dict[str, Any]) -> Answer:
+def _list(state: SimState, given: dict[str, Any]) -> SimResponse:
     """Newest first, as Stripe lists."""
     created = given.get("created", {})
     bounds = {name: int(value) for name, value in created.items()} if isinstance(created, dict) else {}

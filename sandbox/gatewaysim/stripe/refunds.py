@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.gatewaysim.answers import Answer
+from sandbox.gatewaysim.responses import SimResponse
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.stripe.wire import error, page
 
 _GIVEN_BACK = ("succeeded", "pending")
 
 
-def create(state: SimState, given: dict[str, Any]) -> Answer:
+def create(state: SimState, given: dict[str, Any]) -> SimResponse:
     """Gives back a part of an intent, or without an amount all that is left."""
     intent = state.objects.get(str(given.get("payment_intent", "")))
     if intent is None or intent.get("object") != "payment_intent":
@@ -25,25 +25,25 @@ def create(state: SimState, given: dict[str, Any]) -> Answer:
             param="payment_intent",
         )  # fmt: skip
     left = intent["amount_received"] - _given_back(state, intent["id"])
-    asked = str(given.get("amount", left))
+    respond = str(given.get("amount", left))
     if left == 0:
         return error(
             400, "invalid_request_error", "charge_already_refunded",
             f"Charge {_charge_id(intent)} has already been refunded.",
         )  # fmt: skip
-    if not (asked.isdigit() and int(asked) > 0):
+    if not (respond.isdigit() and int(respond) > 0):
         return error(
-            400, "invalid_request_error", "parameter_invalid_integer", f"Invalid positive integer: {asked}",
+            400, "invalid_request_error", "parameter_invalid_integer", f"Invalid positive integer: {respond}",
             param="amount",
         )  # fmt: skip
-    if int(asked) > left:
+    if int(respond) > left:
         return error(
             400, "invalid_request_error", None,
-            f"Refund amount ({asked}) is greater than unrefunded amount on charge ({left})", param="amount",
+            f"Refund amount ({respond}) is greater than unrefunded amount on charge ({left})", param="amount",
         )  # fmt: skip
     pending = state.refund_behaviour_of(intent["payment_method"]).kind == "pending"
     made: dict[str, Any] = {
-        "id": state.new_id("re"), "object": "refund", "amount": int(asked), "charge": _charge_id(intent),
+        "id": state.new_id("re"), "object": "refund", "amount": int(respond), "charge": _charge_id(intent),
         "created": int(state.now().timestamp()), "currency": intent["currency"], "failure_reason": None,
         "metadata": given.get("metadata", {}), "payment_intent": intent["id"], "reason": given.get("reason"),
         "status": "pending" if pending else "succeeded",
@@ -55,7 +55,7 @@ def create(state: SimState, given: dict[str, Any]) -> Answer:
     )  # fmt: skip
     state.happened("stripe", "refund.created", made)
     state.happened("stripe", "charge.refunded", _charge(state, intent))
-    return Answer(200, made)
+    return SimResponse(200, made)
 
 
 def end(state: SimState, made: dict[str, Any], *, succeeded: bool) -> None:
@@ -65,15 +65,15 @@ def end(state: SimState, made: dict[str, Any], *, succeeded: bool) -> None:
     state.happened("stripe", "refund.updated" if succeeded else "refund.failed", made)
 
 
-def retrieve(state: SimState, refund_id: str) -> Answer:
+def retrieve(state: SimState, refund_id: str) -> SimResponse:
     """One refund as it is now."""
     made = state.objects.get(refund_id)
     if made is None or made.get("object") != "refund":
         return error(404, "invalid_request_error", "resource_missing", f"No such refund: '{refund_id}'")
-    return Answer(200, made)
+    return SimResponse(200, made)
 
 
-def listed(state: SimState, given: dict[str, Any]) -> Answer:
+def listed(state: SimState, given: dict[str, Any]) -> SimResponse:
     """Newest first, of one intent where that is asked for."""
     wanted = given.get("payment_intent")
     found = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sandbox.gatewaysim.answers import Answer
+from sandbox.gatewaysim.responses import SimResponse
 
 
 def parameters(text: str) -> dict[str, Any]:
@@ -20,19 +20,21 @@ def parameters(text: str) -> dict[str, Any]:
     return found
 
 
-def error(status: int, kind: str, code: str | None, message: str, **more: Any) -> Answer:
+def error(status: int, kind: str, code: str | None, message: str, **more: Any) -> SimResponse:
     """An error as Stripe words it."""
-    return Answer(status, {"error": {"type": kind, "code": code, "message": message, **more}})
+    return SimResponse(status, {"error": {"type": kind, "code": code, "message": message, **more}})
 
 
-def page(url: str, found: list[dict[str, Any]], given: dict[str, Any]) -> Answer:
+def page(url: str, found: list[dict[str, Any]], given: dict[str, Any]) -> SimResponse:
     """One page of what was found, after the object that `starting_after` names."""
     after = given.get("starting_after")
     if after:
         ids = [thing["id"] for thing in found]
         found = found[ids.index(after) + 1 :] if after in ids else []
-    asked = str(given.get("limit", 10))
-    if not asked.isdigit():
-        return error(400, "invalid_request_error", "parameter_invalid_integer", f"Invalid integer: {asked}")
-    limit = min(int(asked), 100)
-    return Answer(200, {"object": "list", "url": url, "has_more": len(found) > limit, "data": found[:limit]})
+    respond = str(given.get("limit", 10))
+    if not respond.isdigit():
+        return error(400, "invalid_request_error", "parameter_invalid_integer", f"Invalid integer: {respond}")
+    limit = min(int(respond), 100)
+    return SimResponse(
+        200, {"object": "list", "url": url, "has_more": len(found) > limit, "data": found[:limit]}
+    )

@@ -57,10 +57,10 @@ def test_a_token_does_what_it_is_told_one_call_after_the_other_and_stays_at_the_
     told = ["declined:insufficient_funds", "action", "ok"]
     shown = sim.control("tokens", pm_mine=told, vault_mine=["declined:PAYER_CANNOT_PAY"])["pm_mine"]
     assert [entry.rstrip(":") for entry in shown] == told
-    answers = [calls.intent("pm_mine") for _ in range(4)]
-    assert [answer.status_code for answer in answers] == [402, 200, 200, 200]
-    assert answers[0].json()["error"]["decline_code"] == "insufficient_funds"
-    assert [answer.json()["status"] for answer in answers[1:]] == [
+    responses = [calls.intent("pm_mine") for _ in range(4)]
+    assert [response.status_code for response in responses] == [402, 200, 200, 200]
+    assert responses[0].json()["error"]["decline_code"] == "insufficient_funds"
+    assert [response.json()["status"] for response in responses[1:]] == [
         "requires_action",
         "succeeded",
         "succeeded",

@@ -126,10 +126,10 @@ def test_the_same_seed_brings_the_same_faults_in_another_process(sim, calls):
 def test_a_fault_that_does_not_exist_is_named_and_changes_nothing(sim, calls):
     sim.control("faults", queue=["rate_limited"])
     for given in ({"queue": ["explode"]}, {"kinds": ["explode"]}):
-        answer = calls.http.post("/sim/faults", json=given)
-        assert answer.status_code == 400
-        assert "explode" in answer.json()["error"]
-        assert all(kind in answer.json()["error"] for kind in KINDS)
+        response = calls.http.post("/sim/faults", json=given)
+        assert response.status_code == 400
+        assert "explode" in response.json()["error"]
+        assert all(kind in response.json()["error"] for kind in KINDS)
     assert sim.show()["faults"]["queue"] == ["rate_limited"]
 
 

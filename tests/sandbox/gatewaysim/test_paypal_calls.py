@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 
-def issue_of(answer) -> str:
-    return str(answer.json()["details"][0]["issue"])
+def issue_of(response) -> str:
+    return str(response.json()["details"][0]["issue"])
 
 
-def payment(answer, kind: str = "captures") -> dict:
-    return dict(answer.json()["purchase_units"][0]["payments"][kind][0])
+def payment(response, kind: str = "captures") -> dict:
+    return dict(response.json()["purchase_units"][0]["payments"][kind][0])
 
 
 def searched(calls, **query: object):
@@ -24,20 +24,20 @@ def in_october(sim) -> None:
 
 
 def test_a_token_of_access_is_given(calls):
-    answer = calls.http.post(
+    response = calls.http.post(
         "/v1/oauth2/token", data={"grant_type": "client_credentials"}, auth=("sim", "sim")
     )
-    assert answer.json()["token_type"] == "Bearer"
-    assert answer.json()["access_token"]
+    assert response.json()["token_type"] == "Bearer"
+    assert response.json()["access_token"]
 
 
 @pytest.mark.parametrize(
     ("value", "currency", "minor"), [("12.34", "USD", 1234), ("500", "JPY", 500), ("700", "HUF", 700)]
 )
 def test_an_order_takes_the_amount_and_says_so(sim, calls, value, currency, minor):
-    answer = calls.order(reference="r-1", value=value, currency=currency)
-    order, capture = answer.json(), payment(answer)
-    assert (answer.status_code, order["status"], order["intent"]) == (201, "COMPLETED", "CAPTURE")
+    response = calls.order(reference="r-1", value=value, currency=currency)
+    order, capture = response.json(), payment(response)
+    assert (response.status_code, order["status"], order["intent"]) == (201, "COMPLETED", "CAPTURE")
     assert (capture["status"], capture["custom_id"], capture["invoice_id"]) == ("COMPLETED", "r-1", "r-1")
     assert capture["amount"] == {"currency_code": currency, "value": value}
     assert calls.http.get(f"/v2/checkout/orders/{order['id']}").json() == order
@@ -56,16 +56,16 @@ def test_an_order_takes_the_amount_and_says_so(sim, calls, value, currency, mino
     ],
 )  # fmt: skip
 def test_a_token_declines_as_its_name_says_and_so_it_does_when_asked_again(sim, calls, token, status, issue):
-    answer = calls.order(token, key="k")
-    assert (answer.status_code, issue_of(answer)) == (status, issue)
+    response = calls.order(token, key="k")
+    assert (response.status_code, issue_of(response)) == (status, issue)
     assert issue_of(calls.order(token, key="k")) == issue
     assert sim.ledger()["charges"] == []
 
 
 def test_a_payer_is_sent_to_approve(sim, calls):
-    answer = calls.order("vault_action")
-    assert answer.json()["status"] == "PAYER_ACTION_REQUIRED"
-    (link,) = answer.json()["links"]
+    response = calls.order("vault_action")
+    assert response.json()["status"] == "PAYER_ACTION_REQUIRED"
+    (link,) = response.json()["links"]
     assert link["rel"] == "payer-action"
     assert link["href"].startswith(sim.url)
     assert sim.ledger()["charges"] == []
@@ -104,8 +104,8 @@ def test_a_page_for_nobody_says_so(calls):
 
 @pytest.mark.parametrize(("value", "currency"), [("1.001", "USD"), ("700.50", "HUF"), ("1.5", "JPY")])
 def test_an_amount_that_is_too_fine_is_refused(sim, calls, value, currency):
-    answer = calls.order(value=value, currency=currency)
-    assert (answer.status_code, issue_of(answer)) == (422, "DECIMAL_PRECISION")
+    response = calls.order(value=value, currency=currency)
+    assert (response.status_code, issue_of(response)) == (422, "DECIMAL_PRECISION")
     assert sim.ledger()["charges"] == []
 
 
@@ -164,8 +164,8 @@ def test_a_token_that_nothing_is_given_back_to(sim, calls):
 
 # --------------------------------------------------------------------------------------------- idempotency
 def test_a_request_id_is_asked_for(sim, calls):
-    answer = calls.order(key="", reference="r")
-    assert (answer.status_code, issue_of(answer)) == (400, "MISSING_REQUIRED_PARAMETER")
+    response = calls.order(key="", reference="r")
+    assert (response.status_code, issue_of(response)) == (400, "MISSING_REQUIRED_PARAMETER")
     assert sim.ledger()["charges"] == []
 
 
@@ -185,8 +185,8 @@ def test_a_repeat_tells_the_latest_state_and_not_the_first_answer(calls):
 
 def test_a_request_id_is_refused_with_other_parameters(sim, calls):
     calls.order(key="k", value="1.00")
-    answer = calls.order(key="k", value="2.00")
-    assert (answer.status_code, issue_of(answer)) == (422, "PAYPAL_REQUEST_ID_REUSED")
+    response = calls.order(key="k", value="2.00")
+    assert (response.status_code, issue_of(response)) == (422, "PAYPAL_REQUEST_ID_REUSED")
     assert len(sim.ledger()["charges"]) == 1
 
 
@@ -195,8 +195,8 @@ def test_a_request_id_is_forgotten_after_six_hours_and_the_invoice_id_is_not(sim
     sim.control("clock", advance_s=6 * 3600 - 1)
     assert calls.order(key="k", reference="r").json() == first.json()
     sim.control("clock", advance_s=1)
-    answer = calls.order(key="k", reference="r")
-    assert (answer.status_code, issue_of(answer)) == (422, "DUPLICATE_INVOICE_ID")
+    response = calls.order(key="k", reference="r")
+    assert (response.status_code, issue_of(response)) == (422, "DUPLICATE_INVOICE_ID")
     assert calls.order(key="k2", reference="r2").status_code == 201
     assert sim.ledger()["charged_twice"] == []
 
@@ -252,8 +252,8 @@ def test_the_search_keeps_to_its_days_in_pages(calls):
 
 def test_the_search_reaches_over_31_days_at_most(calls):
     assert searched(calls, end_date="2026-11-05T00:00:00Z").status_code == 200
-    answer = searched(calls, end_date="2026-11-05T00:00:01Z")
-    assert (answer.status_code, issue_of(answer)) == (400, "DATE_RANGE_TOO_LARGE")
+    response = searched(calls, end_date="2026-11-05T00:00:01Z")
+    assert (response.status_code, issue_of(response)) == (400, "DATE_RANGE_TOO_LARGE")
 
 
 # --------------------------------------------------------------------------------------------- the rest
@@ -265,8 +265,8 @@ def test_the_search_reaches_over_31_days_at_most(calls):
     ],
 )  # fmt: skip
 def test_what_nobody_knows_is_not_found(calls, method, path):
-    answer = calls.http.request(method, path)
-    assert (answer.status_code, answer.json()["name"]) == (404, "RESOURCE_NOT_FOUND")
+    response = calls.http.request(method, path)
+    assert (response.status_code, response.json()["name"]) == (404, "RESOURCE_NOT_FOUND")
 
 
 @pytest.mark.parametrize(

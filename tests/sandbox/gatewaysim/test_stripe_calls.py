@@ -6,9 +6,9 @@ import pytest
 
 
 def test_a_charge_takes_the_amount_and_says_so(sim, calls):
-    answer = calls.intent(reference="r-1", customer="cus_1", **{"metadata[account]": "a"})
-    intent = answer.json()
-    assert answer.status_code == 200
+    response = calls.intent(reference="r-1", customer="cus_1", **{"metadata[account]": "a"})
+    intent = response.json()
+    assert response.status_code == 200
     assert (intent["object"], intent["status"], intent["livemode"]) == ("payment_intent", "succeeded", False)
     assert (intent["amount"], intent["amount_received"], intent["currency"]) == (1234, 1234, "usd")
     assert intent["metadata"] == {"settle_reference": "r-1", "account": "a"}
@@ -21,9 +21,9 @@ def test_a_charge_takes_the_amount_and_says_so(sim, calls):
 def test_nobody_gets_in_without_a_key(sim, calls):
     nobody = {"Authorization": ""}
     given = {"amount": "1", "currency": "usd"}
-    answer = calls.http.post("/v1/payment_intents", data=given, headers=nobody)
-    assert answer.status_code == 401
-    assert answer.json()["error"]["type"] == "invalid_request_error"
+    response = calls.http.post("/v1/payment_intents", data=given, headers=nobody)
+    assert response.status_code == 401
+    assert response.json()["error"]["type"] == "invalid_request_error"
     assert calls.http.get("/v1/payment_intents", headers=nobody).status_code == 401
     assert calls.http.post("/v2/checkout/orders", json={}, headers=nobody).status_code == 401
     assert sim.ledger()["charges"] == []
@@ -31,10 +31,10 @@ def test_nobody_gets_in_without_a_key(sim, calls):
 
 @pytest.mark.parametrize("missing", ["amount", "currency"])
 def test_a_call_that_lacks_something_is_refused_and_its_key_stays_free(sim, calls, missing):
-    answer = calls.intent(key="k", **{missing: ""})
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "parameter_missing"
-    assert missing in answer.json()["error"]["message"]
+    response = calls.intent(key="k", **{missing: ""})
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "parameter_missing"
+    assert missing in response.json()["error"]["message"]
     assert sim.ledger()["charges"] == []
     assert calls.intent(key="k").status_code == 200
 
@@ -52,9 +52,9 @@ def test_a_call_that_lacks_something_is_refused_and_its_key_stays_free(sim, call
     ],
 )
 def test_a_token_declines_as_its_name_says(sim, calls, token, decline_code):
-    answer = calls.intent(token)
-    error = answer.json()["error"]
-    assert answer.status_code == 402
+    response = calls.intent(token)
+    error = response.json()["error"]
+    assert response.status_code == 402
     assert (error["type"], error["code"], error["decline_code"]) == (
         "card_error", "card_declined", decline_code,
     )  # fmt: skip
@@ -66,10 +66,10 @@ def test_a_token_declines_as_its_name_says(sim, calls, token, decline_code):
 
 
 def test_a_token_that_nobody_knows_is_no_decline(sim, calls):
-    answer = calls.intent("pm_of_nobody")
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "resource_missing"
-    assert "pm_of_nobody" in answer.json()["error"]["message"]
+    response = calls.intent("pm_of_nobody")
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "resource_missing"
+    assert "pm_of_nobody" in response.json()["error"]["message"]
 
 
 # --------------------------------------------------------------------------------------------- idempotency
@@ -91,9 +91,9 @@ def test_without_a_key_every_call_charges(sim, calls):
 )
 def test_a_key_is_refused_with_other_parameters(sim, calls, other):
     calls.intent(key="k")
-    answer = calls.intent(key="k", **other)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["type"] == "idempotency_error"
+    response = calls.intent(key="k", **other)
+    assert response.status_code == 400
+    assert response.json()["error"]["type"] == "idempotency_error"
     assert len(sim.ledger()["charges"]) == 1
     assert calls.intent(key="k").status_code == 200, "the first call's answer is still there"
 
@@ -135,9 +135,9 @@ def test_a_payer_is_sent_to_confirm_and_charged_when_he_does(sim, calls):
 
 
 def test_off_session_a_charge_that_needs_its_payer_is_an_error_and_waits(sim, calls):
-    answer = calls.intent("pm_card_authenticationRequired", error_on_requires_action="true")
-    error = answer.json()["error"]
-    assert (answer.status_code, error["code"]) == (402, "authentication_required")
+    response = calls.intent("pm_card_authenticationRequired", error_on_requires_action="true")
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (402, "authentication_required")
     its_id = error["payment_intent"]["id"]
     assert calls.http.post(f"/sim/payment_intents/{its_id}/authenticate").status_code == 200
     assert [line["id"] for line in sim.ledger()["charges"]] == [its_id]
@@ -145,8 +145,8 @@ def test_off_session_a_charge_that_needs_its_payer_is_an_error_and_waits(sim, ca
 
 def test_a_payer_confirms_once_and_only_what_waits_for_him(sim, calls):
     its_id = calls.intent("pm_card_authenticationRequired").json()["id"]
-    answers = [calls.http.post(f"/sim/payment_intents/{its_id}/authenticate").status_code for _ in range(2)]
-    assert answers == [200, 409]
+    responses = [calls.http.post(f"/sim/payment_intents/{its_id}/authenticate").status_code for _ in range(2)]
+    assert responses == [200, 409]
     assert calls.http.post("/sim/payment_intents/pi_none/authenticate").status_code == 409
     assert len(sim.ledger()["charges"]) == 1
 
@@ -171,8 +171,11 @@ def test_a_hold_takes_nothing_and_can_be_cancelled_again_and_again(sim, calls):
 
 
 def test_what_was_taken_cannot_be_cancelled(sim, calls):
-    answer = calls.stripe(f"payment_intents/{calls.intent().json()['id']}/cancel")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "payment_intent_unexpected_state")
+    response = calls.stripe(f"payment_intents/{calls.intent().json()['id']}/cancel")
+    assert (response.status_code, response.json()["error"]["code"]) == (
+        400,
+        "payment_intent_unexpected_state",
+    )
 
 
 def test_intents_are_listed_newest_first_in_pages(calls):
@@ -202,20 +205,20 @@ def test_intents_are_listed_by_customer_and_by_when_they_were_made(sim, calls):
 # --------------------------------------------------------------------------------------------- the rest
 @pytest.mark.parametrize("path", ["payment_intents/pi_none", "payment_intents/pi_none/cancel"])
 def test_an_intent_that_nobody_knows(calls, path):
-    answer = calls.stripe(path) if path.endswith("cancel") else calls.stripe_get(path)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "resource_missing")
+    response = calls.stripe(path) if path.endswith("cancel") else calls.stripe_get(path)
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "resource_missing")
 
 
 @pytest.mark.parametrize("path", ["charges", "payment_intents/pi_1/nonsense", "", "customers/cus_1/sources"])
 def test_a_path_that_the_stand_in_does_not_play_is_named(sim, calls, path):
-    answer = calls.stripe(path)
-    assert answer.status_code == 404
-    assert f"/v1/{path}" in answer.json()["error"]["message"]
+    response = calls.stripe(path)
+    assert response.status_code == 404
+    assert f"/v1/{path}" in response.json()["error"]["message"]
 
 
 def test_a_body_that_is_too_large_is_not_read(sim, calls):
-    answer = calls.intent(**{"metadata[x]": "x" * 1_000_001})
-    assert answer.status_code == 413
+    response = calls.intent(**{"metadata[x]": "x" * 1_000_001})
+    assert response.status_code == 413
     assert sim.ledger()["charges"] == []
 
 
@@ -224,8 +227,8 @@ def test_a_body_that_is_too_large_is_not_read(sim, calls):
     [("49", "usd", "amount_too_small"), ("1234", "kwd", "invalid_charge_amount")],
 )
 def test_an_amount_that_it_cannot_take_is_refused(sim, calls, amount, currency, code):
-    answer = calls.intent(amount=amount, currency=currency)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    response = calls.intent(amount=amount, currency=currency)
+    assert (response.status_code, response.json()["error"]["code"]) == (400, code)
     assert sim.ledger()["charges"] == []
 
 

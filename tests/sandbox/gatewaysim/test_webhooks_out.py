@@ -86,8 +86,8 @@ def test_paypals_are_signed_by_the_certificate_that_is_served(sim, calls, receiv
     order = calls.order(reference="r-1").json()
     ((headers, body),) = receiver.wait_for(1)
     assert headers["paypal-cert-url"].startswith(sim.url)
-    with urllib.request.urlopen(headers["paypal-cert-url"], timeout=10) as answer:
-        key = load_pem_x509_certificate(answer.read()).public_key()
+    with urllib.request.urlopen(headers["paypal-cert-url"], timeout=10) as response:
+        key = load_pem_x509_certificate(response.read()).public_key()
     assert isinstance(key, RSAPublicKey)
     sent_id, sent_at = headers["paypal-transmission-id"], headers["paypal-transmission-time"]
     signed = f"{sent_id}|{sent_at}|{WEBHOOK}|{zlib.crc32(body)}".encode()
@@ -167,12 +167,12 @@ def test_a_provider_without_a_webhook_tells_nobody(sim, calls, receiver):
 
 def test_it_is_sent_again_until_it_is_taken(sim, calls):
     with QuickReceiver() as refusing:
-        answers = iter([500])
+        responses = iter([500])
         handler = refusing.server.RequestHandlerClass
         really = handler.send_response  # type: ignore[attr-defined]
 
         def send_response(self: Any, code: int) -> None:
-            really(self, next(answers, code))
+            really(self, next(responses, code))
 
         handler.send_response = send_response  # type: ignore[attr-defined]
         sim.control("webhooks", stripe={"url": refusing.url, "secret": SECRET})

@@ -56,17 +56,17 @@ def states(settings: Settings) -> set[str]:
 
 def test_what_dies_is_started_again_and_what_lives_is_left_alone(settings: Settings) -> None:
     supervisor = Supervisor(settings, URLS)
-    assert supervisor.look() == ()
+    assert supervisor.check() == ()
     kill(settings, "pool")
-    assert supervisor.look() == ("pool",)
+    assert supervisor.check() == ("pool",)
     assert states(settings) == {"running"}
-    assert supervisor.look() == ()
+    assert supervisor.check() == ()
 
 
 def test_what_somebody_has_stopped_stays_so(settings: Settings) -> None:
     supervisor = Supervisor(settings, URLS)
     stop_processes(settings)
-    assert supervisor.look() is None
+    assert supervisor.check() is None
     assert states(settings) == {"stopped"}
 
 
@@ -76,18 +76,18 @@ def test_what_dies_again_and_again_ends_it(settings: Settings) -> None:
     for number in range(1, MOST_RESTARTS):
         now = number * 20.0
         kill(settings, "pool")
-        assert supervisor.look() == ("pool",)
+        assert supervisor.check() == ("pool",)
     now += 20.0
     # Five times, and in more than a minute.
     kill(settings, "pool")
-    assert supervisor.look() == ("pool",)
+    assert supervisor.check() == ("pool",)
     now += 1.0
     kill(settings, "pool")
-    assert supervisor.look() == ("pool",)
+    assert supervisor.check() == ("pool",)
     now += 1.0
     kill(settings, "pool")
     with pytest.raises(LocalServerError, match="pool has ended by itself"):
-        supervisor.look()
+        supervisor.check()
 
 
 def test_servers_are_looked_after_even_when_no_process_has_died(
@@ -104,5 +104,5 @@ def test_servers_are_looked_after_even_when_no_process_has_died(
     supervisor = Supervisor(settings, URLS, clock=lambda: now)
     for second in range(12):
         now = float(second)
-        supervisor.look()
+        supervisor.check()
     assert looks == [5.0, 10.0]

@@ -33,7 +33,7 @@ def demo(
     SETTLE_BROKER_URL make it use other, empty servers instead. Exits with 5 when the audit finds violations.
     """
     from config.settings import load_settings
-    from sandbox.demo.closing import print_ending, print_next_steps
+    from sandbox.demo.farewell import print_ending, print_next_steps
     from sandbox.demo.stage import alone, orderly_end, set_stage
     from sandbox.demo.steps import run_steps
     from sandbox.demo.story import Story

@@ -110,7 +110,7 @@ def _follow(settings: Settings, logs: _Logs) -> None:
     while True:
         for name, line in logs.fresh():
             print(f"{name:<12} {line}", flush=True)
-        restarted = supervisor.look()
+        restarted = supervisor.check()
         if restarted is None:
             remark("the processes were stopped")
             return

@@ -159,11 +159,11 @@ def _environment(stage: Stage) -> str:
 
 def _program() -> str:
     """The command by the name under which it was called: on PATH, or in a virtual environment that is not active."""
-    called = Path(sys.argv[0])
+    command = Path(sys.argv[0])
     found = shutil.which("settle")
-    if found is not None and Path(found).resolve() == called.resolve():
+    if found is not None and Path(found).resolve() == command.resolve():
         return "settle"
-    return shlex.quote(_from_here(called.absolute())) if called.name == "settle" else "settle"
+    return shlex.quote(_from_here(command.absolute())) if command.name == "settle" else "settle"
 
 
 def _from_here(path: Path) -> str:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 
-class Answer:
+class SimResponse:
     """A status and a JSON body, fixed at the moment it is made: objects change afterwards."""
 
     __slots__ = ("body", "headers", "status")
@@ -20,21 +20,21 @@ class Answer:
         self.body = copy.deepcopy(body)
         self.headers = headers or {}
 
-    def response(self) -> Response:
+    def to_http(self) -> Response:
         """As sent."""
         content = b"" if self.body is None else json.dumps(self.body).encode()
         return Response(content, self.status, self.headers, media_type="application/json")
 
 
 class Made(NamedTuple):
-    """The answer of a call that makes something, and the id of what it made; none where it was refused."""
+    """The response of a call that makes something, and the id of what it made; none where it was refused."""
 
-    answer: Answer
+    response: SimResponse
     object_id: str = ""
 
 
 class Dropped(Response):
-    """The connection breaks in the middle of the answer."""
+    """The connection breaks in the middle of the response."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Promises a body and never sends it; the server then closes the connection."""
