@@ -92,6 +92,10 @@ class LimitSettings(Group):
     idle_in_transaction_timeout_s: Seconds = Field(
         60.0, description="Seconds after which PostgreSQL ends a transaction that does nothing."
     )
+    clock_skew_s: Seconds = Field(
+        5.0,
+        description="Seconds by which the clocks of host and database may differ before nothing is booked.",
+    )
     database_pool_size: Count = Field(5, description="Database connections that a process keeps.")
     database_pool_overflow: int = Field(
         5, ge=0, description="Database connections beyond those, closed after use."

@@ -6,6 +6,7 @@
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
     │   ├── Busy       what one piece of work needs is in use: others may be done meanwhile
     │   │   └── TooLong    a statement ran into its time limit: the work may be too much at once
+    │   ├── ClocksDiffer   this host's clock is not the database's: nothing is booked until they agree
     │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
     ├── Misconfigured  a gateway refuses our own credentials or set-up: nothing was charged, a person has to act
     └── Broken         figures do not add up: park the named accounts, go on with the rest
@@ -55,6 +56,10 @@ class Busy(Unavailable):
 
 class TooLong(Busy):
     """A statement ran into its time limit. Half as much may be done in time; what fails alone will fail again."""
+
+
+class ClocksDiffer(Unavailable):
+    """This host's clock is away from the database's: what it books might land in the wrong month. Rule: R3.7a."""
 
 
 class OutcomeUnknown(Unavailable):

@@ -21,6 +21,8 @@ def work(run_id: int) -> None:
     It ends when no range can be taken. When its time is used up before, another message goes on.
     """
     rt = runtime()
+    # Its instants are the run's own; all the same a process whose clock is wrong books nothing.
+    rt.now()
     budget = Budget(rt.settings.limits)
     with correlated(f"run:{run_id}", run_id=run_id):
         done = work_run(

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from config.settings import Settings, load_settings
+from settlement.errors import ClocksDiffer
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
 from settlement.model.cycle import parse_cycle
@@ -29,6 +30,29 @@ if TYPE_CHECKING:
     from settlement.operations.gateway.engine import CallLimits
     from settlement.operations.inbox.drain import DrainLimits
     from settlement.operations.schedule.month_close import MonthCloseLimits
+
+
+class Clocks(NamedTuple):
+    """What the clocks show, UTC. `test` only where it is allowed and set; `skew` is how far the other two are apart."""
+
+    database: datetime
+    host: datetime
+    test: datetime | None
+    skew: timedelta
+
+    @property
+    def now(self) -> datetime:
+        """The one that counts."""
+        return self.test or self.database
+
+
+def host_now() -> datetime:
+    """What the clock of this host shows, UTC."""
+    return datetime.now(UTC)
+
+
+def _shown(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +85,44 @@ class Runtime:
         return call_limits_of(self.settings)
 
     def now(self) -> datetime:
-        """The instant that counts as now, UTC: the wall clock, or the test clock where one is allowed and set.
+        """The instant under which to book, UTC: the database's clock, or the test clock where one is allowed and set.
+
+        One clock for all processes: nothing is noticed or finished later than it shows. Rule: R3.7a.
 
         Raises:
-            Unavailable: the test clock is allowed and PostgreSQL cannot be asked for it.
+            ClocksDiffer: this host's clock is away from the database's by more than the setting allows.
+            Unavailable: PostgreSQL cannot be asked for it.
         """
-        if self.settings.test_clock:
-            with self.store.transaction() as tx:
-                moved = test_clock.read(tx)
-            if moved is not None:
-                return moved
-        return datetime.now(UTC)
+        clocks = self.clocks()
+        limit = timedelta(seconds=self.settings.limits.clock_skew_s)
+        if clocks.test is None and clocks.skew > limit:
+            raise ClocksDiffer(
+                f"this host's clock shows {_shown(clocks.host)}, PostgreSQL's {_shown(clocks.database)}: more than "
+                f"{limit.total_seconds():g} s apart, so nothing is booked here; run NTP on both"
+            )
+        return clocks.now
+
+    def as_of(self) -> datetime:
+        """The same instant for reads, which go on whatever the clock of this host shows.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be asked for it.
+        """
+        return self.clocks().now
+
+    def clocks(self) -> Clocks:
+        """What the clocks show, read at once.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be asked.
+        """
+        with self.store.transaction() as tx:
+            before = host_now()
+            database, test = test_clock.read_clocks(tx, test_clock=self.settings.test_clock)
+            after = host_now()
+        # An answer that takes long says nothing about the clocks.
+        skew = max(before - database, database - after, timedelta(0))
+        return Clocks(database.astimezone(UTC), after, test and test.astimezone(UTC), skew)
 
     def close(self) -> None:
         """Closes the database connections."""

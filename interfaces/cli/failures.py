@@ -7,7 +7,15 @@ import sys
 from dataclasses import dataclass
 from enum import IntEnum
 
-from settlement.errors import Broken, Misconfigured, NotFound, OutcomeUnknown, Refused, Unavailable
+from settlement.errors import (
+    Broken,
+    ClocksDiffer,
+    Misconfigured,
+    NotFound,
+    OutcomeUnknown,
+    Refused,
+    Unavailable,
+)
 
 
 class ExitCode(IntEnum):
@@ -63,6 +71,8 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(error.code, error.message, error.remedy)
         case OutcomeUnknown():
             return Failure(ExitCode.OUTCOME_UNKNOWN, str(error), _AGAIN)
+        case ClocksDiffer():
+            return Failure(ExitCode.UNAVAILABLE, str(error), "`settle doctor` shows both clocks")
         case Misconfigured():
             return Failure(
                 ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"

@@ -1,4 +1,6 @@
-"""The test clock: one row that takes the place of the wall clock where a setting allows it."""
+"""The clocks that the database keeps: its own, and the test clock, one row that takes its place where a setting
+allows it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from sqlalchemy import Connection, text
 from settlement.errors import Refused
 
 _READ = text("SELECT now_at FROM test_clock")
+_BOTH = text("SELECT clock_timestamp(), (SELECT now_at FROM test_clock)")
+_OWN = text("SELECT clock_timestamp(), CAST(NULL AS timestamptz)")
 _MOVE = text("""
     INSERT INTO test_clock (now_at) VALUES (:at)
     ON CONFLICT (only_row) DO UPDATE SET now_at = excluded.now_at WHERE test_clock.now_at <= excluded.now_at
@@ -19,6 +23,12 @@ _MOVE = text("""
 def read(tx: Connection) -> datetime | None:
     """The instant the test clock stands at (UTC), or None when it was never set."""
     return cast("datetime | None", tx.scalar(_READ))
+
+
+def read_clocks(tx: Connection, *, test_clock: bool) -> tuple[datetime, datetime | None]:
+    """What PostgreSQL's clock shows, and the test clock where it is allowed and was set; UTC, in one statement."""
+    own, test = tx.execute(_BOTH if test_clock else _OWN).one()
+    return own, test
 
 
 def move(tx: Connection, at: datetime) -> None:

@@ -56,7 +56,7 @@ def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     from interfaces.cli.render.account import account_details, print_account, read_account
 
     with opened() as runtime:
-        now, policy = runtime.now(), runtime.policy
+        now, policy = runtime.as_of(), runtime.policy
         with runtime.store.transaction() as tx:
             found = read_account(tx, account)
     if as_json:

@@ -38,7 +38,7 @@ def list_cards(
     from settlement.queries import accounts, funds
 
     with opened() as runtime:
-        now, zone = runtime.now(), runtime.policy.zone
+        now, zone = runtime.as_of(), runtime.policy.zone
         with runtime.store.transaction() as tx:
             cards = funds.cards(tx, accounts.account(tx, account).id, used_up=used_up)
     if as_json:

@@ -99,7 +99,7 @@ def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
 
     with runtime.store.transaction() as tx:
         found = credit.terms(tx, accounts.account(tx, account).id)
-    now, policy = runtime.now(), runtime.policy
+    now, policy = runtime.as_of(), runtime.policy
     cycle = cycle_of(now, policy.zone)
     due = next_due(found, cycle, policy)
     if as_json:

@@ -62,7 +62,7 @@ def _explained(runtime: Runtime, name: str) -> Explanation:
     """A name that ends like a month means a bill, unless there is none and it is the name of an account."""
     from settlement.operations.reports.explanations import explain
 
-    at, store, policy = runtime.now(), runtime.store, runtime.policy
+    at, store, policy = runtime.as_of(), runtime.store, runtime.policy
     match = _BILL.fullmatch(name)
     if match is None:
         return explain(store, name, None, at=at, policy=policy)

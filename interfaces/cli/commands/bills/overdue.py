@@ -47,7 +47,7 @@ def list_overdue(
 
     with opened() as runtime:
         zone = runtime.policy.zone
-        fields = due_bill_fields(day_of(runtime.now(), zone))
+        fields = due_bill_fields(day_of(runtime.as_of(), zone))
         with runtime.store.transaction() as tx:
             found = credit.due_bills(tx, limit=limit + 1, after=after, account=account, upcoming=upcoming)
             totals = credit.due_totals(tx, account=account, upcoming=upcoming)

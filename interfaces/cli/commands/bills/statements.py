@@ -112,7 +112,7 @@ def _form(asked: dict[Form, bool], output: Path | None) -> Form:
 def _read(runtime: Runtime, account: str, cycle: Cycle) -> Statement:
     from settlement.operations.reports.statements import read_statement
 
-    return read_statement(runtime.store, account, cycle, at=runtime.now(), policy=runtime.policy)
+    return read_statement(runtime.store, account, cycle, at=runtime.as_of(), policy=runtime.policy)
 
 
 def _written(statement: Statement, form: Form, zone: tzinfo) -> bytes:
@@ -234,7 +234,7 @@ def _batches(runtime: Runtime, cycle: Cycle) -> Iterator[Batch]:
     """Batch by batch, with progress counted in accounts."""
     from settlement.operations.reports.statements import count_accounts, read_statements
 
-    at, total, done = runtime.now(), count_accounts(runtime.store), 0
+    at, total, done = runtime.as_of(), count_accounts(runtime.store), 0
     with metered("statements", unit="accounts") as meter:
         meter.show(Reading(0, total))
         for batch in read_statements(runtime.store, cycle, at=at, policy=runtime.policy):

@@ -45,7 +45,7 @@ def audit_books(as_json: JsonOption = False) -> None:
     with opened() as runtime, _progress() as on_check:
         report = audit(
             runtime.store,
-            at=runtime.now(),
+            at=runtime.as_of(),
             policy=runtime.policy,
             sessions=runtime.settings.limits.audit_sessions,
             on_check=on_check,

@@ -12,7 +12,7 @@ import typer
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
 from interfaces.fields.field import Column
-from interfaces.fields.values import duration
+from interfaces.fields.values import duration, instant
 from settlement.errors import Misconfigured
 from worker import health
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 OLDEST_POSTGRES = 150000
+# Where it is not so far off yet that nothing is booked.
 SKEW_WARN_S = 2.0
-SKEW_FAIL_S = 30.0
 LATE_S = 60.0
 # A day, and as long as a month close may keep it waiting.
 DAY_LATE_S = 36 * 3600.0
@@ -117,7 +117,7 @@ def _checks() -> Iterator[Check]:
         yield from _settings(settings)
         yield from _gateways(runtime)
         database = probe_database(runtime)
-        yield from _database(database)
+        yield from _database(database, settings.limits.clock_skew_s)
         yield from _broker(probe_broker(settings))
         yield from _processes()
         if database.migrated:
@@ -168,7 +168,7 @@ def _gateways(runtime: Runtime) -> Iterator[Check]:
             )  # fmt: skip
 
 
-def _database(probe: DatabaseProbe) -> Iterator[Check]:
+def _database(probe: DatabaseProbe, limit_s: float) -> Iterator[Check]:
     if probe.error is not None:
         yield Check(
             "PostgreSQL", Level.FAIL, f"{probe.place}: {probe.error}",
@@ -194,12 +194,16 @@ def _database(probe: DatabaseProbe) -> Iterator[Check]:
         )  # fmt: skip
     elif probe.revision is not None:
         yield Check("ledger", Level.OK, f"role {probe.role} may only append to it")
-    skew_s = abs(probe.skew_s)
-    level = Level.FAIL if skew_s > SKEW_FAIL_S else Level.WARN if skew_s > SKEW_WARN_S else Level.OK
-    yield Check(
-        "clocks", level, f"database and this host differ by {skew_s:.1f} s",
-        "" if level is Level.OK else "run NTP on both",
-    )  # fmt: skip
+    yield _clocks(probe, limit_s)
+
+
+def _clocks(probe: DatabaseProbe, limit_s: float) -> Check:
+    finding = f"PostgreSQL shows {instant(probe.now)}, this host {instant(probe.host_now)}"
+    if abs(probe.skew_s) > limit_s:
+        return Check("clocks", Level.FAIL, f"{finding}: nothing is booked here", "run NTP on both")
+    if abs(probe.skew_s) > SKEW_WARN_S:
+        return Check("clocks", Level.WARN, f"{finding}: {abs(probe.skew_s):.1f} s apart", "run NTP on both")
+    return Check("clocks", Level.OK, f"database and this host differ by {abs(probe.skew_s):.1f} s")
 
 
 def _broker(probe: BrokerProbe) -> Iterator[Check]:
@@ -319,7 +323,7 @@ def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:
     overdue = f"{counts.overdue_bills:,} bills overdue"
     if counts.checked_until is None:
         return Check("daily check", Level.OK, f"none was due yet; {overdue}")
-    behind_s = (runtime.now() - counts.checked_until).total_seconds()
+    behind_s = (runtime.as_of() - counts.checked_until).total_seconds()
     finding = f"the last day checked ended {duration(behind_s)} ago; {overdue}"
     if behind_s > DAY_LATE_S:
         return Check(

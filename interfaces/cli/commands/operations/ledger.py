@@ -81,7 +81,7 @@ def export(
         period = _period(cycle, since, until, runtime.policy.zone)
         with sink(output) as write, _progress(output) as on_progress:
             done = export_ledger(
-                runtime.store, write, form=form.value, period=period, at=runtime.now(), policy=runtime.policy,
+                runtime.store, write, form=form.value, period=period, at=runtime.as_of(), policy=runtime.policy,
                 on_progress=on_progress,
             )  # fmt: skip
     if output is not None:

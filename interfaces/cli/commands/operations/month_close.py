@@ -53,7 +53,7 @@ def close_month(
     from settlement.operations.schedule.month_close import start_month_close
 
     with opened() as runtime:
-        month = last_cycle_issued_by(runtime.now(), runtime.policy) if cycle is None else Cycle(cycle)
+        month = last_cycle_issued_by(runtime.as_of(), runtime.policy) if cycle is None else Cycle(cycle)
         if dry_run:
             _preview(runtime, month, as_json=as_json)
             return
@@ -141,5 +141,5 @@ def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
         ]
     )
     print_report(report, runtime.policy.zone)
-    if runtime.now() < at:
+    if runtime.as_of() < at:
         remark("this month is not due yet: fees may still come")

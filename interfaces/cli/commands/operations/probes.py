@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -16,13 +16,14 @@ from settlement.queries.schema import schema
 from worker.broker import redis_client, speaks_redis
 from worker.ingress.stream import GROUP, stream_name
 from worker.queues import ALL
-from worker.runtime import Runtime
+from worker.runtime import Runtime, host_now
 from worker.servers import LocalServerError, broker_url, database_url
 
 
 @dataclass(frozen=True, slots=True)
 class DatabaseProbe:
-    """PostgreSQL as it was found. `error` says why the rest is missing; `skew_s` is its clock minus ours.
+    """PostgreSQL as it was found. `error` says why the rest is missing; `now` and `host_now` are its clock and ours,
+    `skew_s` the one minus the other.
 
     `migrated`: the schema is the one this program expects, or a newer one.
     """
@@ -36,6 +37,8 @@ class DatabaseProbe:
     expected_revision: str = ""
     migrated: bool = False
     may_change: tuple[str, ...] = ()
+    now: datetime | None = None
+    host_now: datetime | None = None
     skew_s: float = 0.0
 
 
@@ -88,10 +91,10 @@ def place_of(embedded: bool, url: Callable[[], str]) -> str:
 
 def _look_at(tx: Connection, place: str) -> DatabaseProbe:
     found = schema(tx)
-    skew_s = (found.now - datetime.now(UTC)).total_seconds()
+    ours = host_now()
     return DatabaseProbe(
         place, None, found.version, found.version_number, found.role, found.revision, found.expected_revision,
-        found.is_current, found.may_change, skew_s,
+        found.is_current, found.may_change, found.now, ours, (found.now - ours).total_seconds(),
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def show_status(as_json: JsonOption = False) -> None:
             _print_servers(database, broker)
             _print_processes(processes, broker)
             if work is not None:
-                _print_work(runtime, work)
+                _print_work(runtime, database, work)
     for name, error in (("PostgreSQL", database.error), ("the broker", broker.error)):
         if error is not None:
             raise CommandFailed(ExitCode.UNAVAILABLE, f"{name} is down: {error}", "`settle doctor` says more")
@@ -109,6 +109,8 @@ def _status_json(
             "version": database.version or None,
             "revision": database.revision,
             "migrated": database.migrated,
+            "now": instant(database.now),
+            "host_now": instant(database.host_now),
         },
         "broker": {
             "place": broker.place,
@@ -206,8 +208,8 @@ def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) 
         )
 
 
-def _print_work(runtime: Runtime, work: _Work) -> None:
-    counts, now = work.counts, runtime.now()
+def _print_work(runtime: Runtime, database: DatabaseProbe, work: _Work) -> None:
+    counts, now = work.counts, runtime.as_of()
     print_heading("work")
     facts = [
         ("events waiting", _with_age(counts.inbox_waiting, counts.inbox_oldest_at, counts.database_now)),
@@ -222,6 +224,7 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             local(now, runtime.policy.zone)
             + (" (test clock allowed)" if runtime.settings.test_clock else ""),
         ),
+        *_differing_clocks(runtime, database),
         *(
             ("next", f"{upcoming_text(one, runtime)}, in {duration((one.at - now).total_seconds())}")
             for one in upcoming(runtime, now)
@@ -240,6 +243,13 @@ def _print_work(runtime: Runtime, work: _Work) -> None:
             (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
         )
     print_facts(facts)
+
+
+def _differing_clocks(runtime: Runtime, database: DatabaseProbe) -> list[tuple[str, str]]:
+    if abs(database.skew_s) <= runtime.settings.limits.clock_skew_s:
+        return []
+    both = f"PostgreSQL {instant(database.now)}, this host {instant(database.host_now)}"
+    return [("clocks", f"{both}: nothing is booked here")]
 
 
 def _audited(last: AuditRun | None) -> str:

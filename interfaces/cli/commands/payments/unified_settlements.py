@@ -274,7 +274,7 @@ def _print(runtime: Runtime, main: str, name: str, *, limit: int, after: int = 0
     from settlement.operations.reports.unified_settlements import read_position
 
     found = read_position(
-        runtime.store, main, name, at=runtime.now(), policy=runtime.policy, limit=limit, after=after
+        runtime.store, main, name, at=runtime.as_of(), policy=runtime.policy, limit=limit, after=after
     )
     if as_json:
         print_json(position_object(found))

@@ -84,7 +84,7 @@ def advance_clock(
         raise typer.BadParameter("say how far: a length such as 3d, or --to INSTANT, or --to-next")
     with opened() as runtime:
         _allowed(runtime)
-        now = runtime.now()
+        now = runtime.as_of()
         if by is not None:
             target = now + to_duration(by)
         elif to is not None:
@@ -170,7 +170,7 @@ def do_due_work(runtime: Runtime) -> tuple[int, int]:
 def clock_json(runtime: Runtime) -> dict[str, Json]:
     """The clock for programs."""
     stands_at = _stands_at(runtime)
-    now = runtime.now()
+    now = runtime.as_of()
     return {
         "allowed": runtime.settings.test_clock,
         "test_clock": instant(stands_at),
@@ -243,7 +243,7 @@ def _print_clock(runtime: Runtime, *, as_json: bool) -> None:
     if as_json:
         print_json(clock_json(runtime))
         return
-    zone, now, stands_at = runtime.policy.zone, runtime.now(), _stands_at(runtime)
+    zone, now, stands_at = runtime.policy.zone, runtime.as_of(), _stands_at(runtime)
     allowed = "allowed" if runtime.settings.test_clock else "not allowed (SETTLE_TEST_CLOCK is off)"
     print_facts(
         [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -57,3 +58,19 @@ def test_a_tick_does_what_is_due_and_then_nothing(fees: Cli) -> None:
     ticked = fees.json("tick")
     assert [(run["cycle"], run["state"]) for run in ticked["runs"]] == [("2026-10", "done")]
     assert fees("tick").out == "nothing is due\n"
+
+
+def test_commands_that_book_refuse_a_host_whose_clock_is_away_and_reads_go_on(
+    fees: Cli, environment: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment("SETTLE_TEST_CLOCK", "")
+    for place in ("worker.runtime", "interfaces.cli.commands.operations.probes"):
+        monkeypatch.setattr(f"{place}.host_now", lambda: datetime.now(UTC) + timedelta(days=4))
+    slots = fees.rows("SELECT * FROM schedule_slot")
+    for command in (["tick"], ["month-close"], ["charges", "run"]):
+        assert "nothing is booked here" in fees(*command, code=6).err
+    assert fees.rows("SELECT * FROM schedule_slot") == slots
+    assert fees.json("accounts", "show", "beta")["account"] == "beta"
+    assert "nothing is booked here" in fees("status", code=6).out
+    [clocks] = [check for check in fees.json("doctor", code=6)["checks"] if check["name"] == "clocks"]
+    assert (clocks["level"], "nothing is booked here" in clocks["said"]) == ("fail", True)
