@@ -172,7 +172,7 @@ def go_on(books: Books, account: Account, charge: Charge) -> None:
         return
     missed = [bill.cycle for bill in account.accruing if _was_missed(charge, bill.cycle, books.now)]
     if missed:
-        collect_what_is_owed(books, account, "retry", max(missed))
+        collect_what_is_owed(books, account, "sweep", max(missed))
     else:
         collect_what_is_owed(books, account, "issuance")
 
@@ -184,8 +184,10 @@ def _was_missed(charge: Charge, cycle: int, now: datetime) -> bool:
 def not_taken(books: Books, account: Account, charge: Charge) -> None:
     """Surely never charged: what it was for is owed again. Rule: R5.5."""
     charge.state = "not_charged"
-    if charge.reason == "threshold":
+    if charge.reason == "threshold" or any(
+        _was_missed(charge, bill.cycle, books.now) for bill in account.accruing
+    ):
         go_on(books, account, charge)
     else:
         write_off(books, account)
-        collect_what_is_owed(books, account, "retry", charge.cycle)
+        collect_what_is_owed(books, account, charge.reason, charge.cycle)

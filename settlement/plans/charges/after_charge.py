@@ -16,21 +16,25 @@ def resume_after_charge(
 ) -> None:
     """Pays what became payable, and collects what is still owed, with the sweep that was missed because of the charge.
 
-    `ended` is None where a charge is still under way: its end will be followed by this again.
+    `ended` is None where none has ended now: one is in flight, and its end is followed by this again, or it had ended
+    before.
     """
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
     charges = account.charges
     if charges is None or (ended is not None and collect_reached(draft, account)):
         return
-    missed = None if ended is None else _missed_sweep(draft, account, ended)
+    missed = None if ended is None else missed_sweep(draft, account, ended)
     if missed is not None and charges.values.declining_since is None:
-        collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=missed)
+        collect_outstanding(draft, account, "sweep", correlation_id=correlation_id, sweep_cycle=missed)
     else:
         collect_next(draft, account, correlation_id=correlation_id)
 
 
-def _missed_sweep(draft: Draft, account: WorkingAccount, working: WorkingAttempt) -> Cycle | None:
-    """The newest month that was swept while this charge was under way, and without this account for that reason."""
+def missed_sweep(draft: Draft, account: WorkingAccount, working: WorkingAttempt) -> Cycle | None:
+    """The newest month that was swept while this charge was in flight, and without this account for that reason.
+
+    Rule: R3.3d.
+    """
     missed = [
         bill.cycle
         for bill in account.bills

@@ -29,7 +29,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.rows.charges import AttemptValues
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_charge
-from settlement.plans.charges.after_charge import resume_after_charge
+from settlement.plans.charges.after_charge import missed_sweep, resume_after_charge
 from settlement.plans.charges.attempts import end_unsent, inquire_at_once, is_given_up
 from settlement.plans.charges.collection import collect_outstanding, collect_owed_try, pay_with_line
 from settlement.plans.draft.accounts import WorkingAccount
@@ -111,7 +111,7 @@ def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt
         _resume(draft, account, working, cause="refused")
         return
     _end(draft, account, working, "not_charged", code=code)
-    _resume(draft, account, working, cause="not_charged", again=True)
+    _collect_anew(draft, account, working)
 
 
 def _succeed(
@@ -124,6 +124,7 @@ def _succeed(
     """Money from outside: to the bills it was for, held for those not issued yet, the rest to the cash balance."""
     attempt = working.attempt
     no = attempt.attempt_no
+    was_in_flight = working.state in IN_FLIGHT
     balance_part = succeed_payment(draft, account, no)
     _end(draft, account, working, "succeeded", ref=outcome.gateway_ref, charged_minor=outcome.amount_minor)
     draft.transfer(account, ("gateway_clearing", 0), ("collected", no), outcome.amount_minor, f"charge:{no}")
@@ -152,7 +153,7 @@ def _succeed(
         amount_minor=outcome.amount_minor,
         gateway_ref=outcome.gateway_ref,
     )
-    _resume(draft, account, working, cause="rest")
+    _resume(draft, account, working, cause="rest", has_ended=was_in_flight)
 
 
 def _refuse_manual(
@@ -212,24 +213,37 @@ def _decline(
 
 
 def _resume(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, cause: str, again: bool = False
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, cause: str, has_ended: bool = True
 ) -> None:
-    """After a charge has ended: pay what became payable, and collect what is still owed.
+    """After a charge: pay what became payable, and collect what is still owed, with a sweep that it prevented.
 
-    `again`: the charge never happened, so what it was for is collected anew; a try after a decline is still owed.
+    `has_ended` is false for one that had ended before and turns out to have been taken after all: it prevented none.
     """
-    cause = f"charge:{working.attempt.attempt_no}:{cause}"
-    correlation_id = f"charge:{working.attempt.reference}"
-    charges = account.charges
+    resume_after_charge(
+        draft,
+        account,
+        working if has_ended else None,
+        cause=f"charge:{working.attempt.attempt_no}:{cause}",
+        correlation_id=f"charge:{working.attempt.reference}",
+    )
+
+
+def _collect_anew(draft: Draft, account: WorkingAccount, working: WorkingAttempt) -> None:
+    """After a charge that never happened: what it was for is collected for the reason that it had, which is no retry;
+    a retry after a decline is still owed. Rule: R3.3e.
+    """
+    attempt, charges = working.attempt, account.charges
     is_declining = charges is not None and charges.values.declining_since is not None
-    if again and is_declining and charges is not None:
+    if is_declining and charges is not None:
         charges.values = charges.values._replace(retry_owed=True)
-    if not again or is_declining or working.attempt.reason == "threshold":
-        resume_after_charge(draft, account, working, cause=cause, correlation_id=correlation_id)
+    if is_declining or attempt.reason == "threshold" or missed_sweep(draft, account, working) is not None:
+        _resume(draft, account, working, cause="not_charged")
         return
+    cause, correlation_id = f"charge:{attempt.attempt_no}:not_charged", f"charge:{attempt.reference}"
     write_off(draft, account, cause=cause, correlation_id=correlation_id)
-    up_to = working.attempt.cycle
-    collect_outstanding(draft, account, "retry", correlation_id=correlation_id, sweep_cycle=up_to)
+    collect_outstanding(
+        draft, account, attempt.reason, correlation_id=correlation_id, sweep_cycle=attempt.cycle
+    )
 
 
 def _wait_for_payer(

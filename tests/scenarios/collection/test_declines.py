@@ -213,7 +213,7 @@ def test_what_a_removed_method_was_to_pay_another_default_pays_at_once(world, ga
     add_card(world, "a", "other", method_token="ok_other")
     world.send("payment_method_removed", "a", method="visa")
     world.charge(gateway)
-    assert world.attempts("a") == [("sweep", "not_charged", 30_000), ("retry", "succeeded", 30_000)]
+    assert world.attempts("a") == [("sweep", "not_charged", 30_000), ("sweep", "succeeded", 30_000)]
     assert [request.method_token for request in gateway.asked] == ["ok_other"]
 
 

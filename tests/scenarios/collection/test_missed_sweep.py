@@ -5,9 +5,14 @@ Rule: R3.3d.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from tests.support.collection import SOFT, with_card
+from settlement.model.gateway.charges import ChargeResponse, Succeeded, Unknown
+from settlement.operations.gateway.booking import book_charges
+from settlement.operations.gateway.charge_resolution import resolve_charge
+from tests.support.collection import SOFT, reference, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
@@ -42,7 +47,7 @@ def test_it_is_swept_when_the_charge_ends(world, gateway):
     in_doubt_at_the_sweep(world, gateway)
     world.at("2026-10-31 15:05")
     world.charge(gateway)
-    assert world.attempts("a") == [("threshold", "succeeded", 100_000), ("retry", "succeeded", 30_000)]
+    assert world.attempts("a") == [("threshold", "succeeded", 100_000), ("sweep", "succeeded", 30_000)]
     world.at("2026-11-01 00:00").fee("a", "20", incurred_at="2026-10-31T15:30:00Z")
     world.tick()
     assert world.charge(gateway) == 0, "once is enough; the rest is for issuance"
@@ -57,7 +62,7 @@ def test_own_funds_pay_first_then_too(world, gateway):
     world.top_up("a", "100.00")
     world.at("2026-10-31 15:05")
     world.charge(gateway)
-    assert world.attempts("a")[1:] == [("retry", "succeeded", 20_000)]
+    assert world.attempts("a")[1:] == [("sweep", "succeeded", 20_000)]
     world.at(ISSUED).tick()
     assert world.bills("a")[OCT] == ("settled", 130_000, 130_000)
 
@@ -97,3 +102,64 @@ def test_fees_that_reach_the_threshold_are_charged_by_it(world, gateway):
     world.at("2026-10-31 15:05")
     world.charge(gateway)
     assert world.attempts("a")[1:] == [("threshold", "succeeded", 100_000)]
+
+
+def test_the_records_name_the_sweep_and_the_charges_of_the_day_are_not_used_up(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.at("2026-10-31 15:05")
+    world.charge(gateway)
+    assert world.one("SELECT attempts_that_day FROM collecting") == 1, "the threshold's own"
+    world.at(ISSUED).tick()
+    assert world.rows("SELECT CAST(initiator AS text), amount_minor FROM repayment ORDER BY amount_minor") == [
+        ("sweep", 30_000), ("threshold", 100_000),
+    ]  # fmt: skip
+
+
+def never_taken(world: World) -> None:
+    """An operator knows that the newest charge never reached the gateway."""
+    world.now += timedelta(hours=1)
+    resolve_charge(world.store, reference(world), gateway_ref=None, at=world.now, policy=world.policy)
+
+
+def test_a_made_up_sweep_that_never_reached_the_gateway_is_made_anew_as_a_sweep(world, gateway):
+    in_doubt_at_the_sweep(world, gateway)
+    world.at("2026-10-31 15:05")
+    gateway.answers = [Unknown("no answer")]
+    world.charge(gateway)
+    assert world.attempts("a")[1:] == [("sweep", "unknown", 30_000)]
+    never_taken(world)
+    world.charge(gateway)
+    assert world.attempts("a")[1:] == [("sweep", "not_charged", 30_000), ("sweep", "succeeded", 30_000)]
+    world.at(ISSUED).tick()
+    assert world.bills("a")[OCT] == ("settled", 130_000, 130_000)
+
+
+def never_taken_past_a_sweep(world: World, gateway: FakeGateway) -> None:
+    """The charge of October's issuance is in doubt over November's sweep, and then known not to have happened."""
+    with_card(world, "a")
+    world.fee("a", "1")
+    world.at(SWEEP).tick()
+    world.charge(gateway)
+    world.fee("a", "300")
+    world.at(ISSUED).tick()
+    gateway.answers = [Unknown("no answer")]
+    world.charge(gateway)
+    assert world.attempts("a")[1:] == [("issuance", "unknown", 30_000)]
+    world.fee("a", "40", incurred_at="2026-11-02T03:00:00Z")
+    world.at("2026-11-30 15:00").tick()
+    never_taken(world)
+
+
+def test_an_issuance_charge_that_never_happened_leads_to_the_sweep_that_it_prevented(world, gateway):
+    never_taken_past_a_sweep(world, gateway)
+    assert world.attempts("a")[1:] == [("issuance", "not_charged", 30_000), ("sweep", "waiting", 34_000)]
+
+
+def test_a_charge_that_turns_out_to_have_been_taken_after_all_leads_to_no_second_sweep(world, gateway):
+    never_taken_past_a_sweep(world, gateway)
+    world.charge(gateway)
+    world.fee("a", "50", incurred_at="2026-11-30T15:05:00Z")
+    late = ChargeResponse(world.one("SELECT id FROM account"), 2, Succeeded("pi_late", 20_000))
+    with world.store.transaction() as tx:
+        book_charges(tx, [late], at=world.now, policy=world.policy)
+    assert world.attempts("a")[1:] == [("issuance", "succeeded", 30_000), ("sweep", "succeeded", 34_000)]

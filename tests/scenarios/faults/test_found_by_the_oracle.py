@@ -64,7 +64,7 @@ def test_a_payment_that_stood_in_the_way_of_a_sweep_leaves_it_to_be_made_up_for(
         world.send("bill_payment_cancelled", "a", payment="p")
     else:
         world.at("2026-11-30 15:20").tick()
-    assert world.attempts("a") == [("manual", "not_charged", 5_000), ("retry", "waiting", 8_000)]
+    assert world.attempts("a") == [("manual", "not_charged", 5_000), ("sweep", "waiting", 8_000)]
 
 
 def test_one_payment_is_given_up_and_another_one_begun_in_one_transaction(world):
