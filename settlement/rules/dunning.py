@@ -79,15 +79,40 @@ def notices(since: datetime, groups: Sequence[str], policy: Policy) -> list[Noti
     return sorted(found)
 
 
-def notices_between(
-    since: datetime, after: datetime, until: datetime, groups: Sequence[str], policy: Policy
-) -> list[Notice]:
-    """The notices in (after, until], in order. A reminder that comes too late, after what it is about, is left out."""
-    return [
-        notice
-        for notice in notices(since, groups, policy)
-        if after < notice.at <= until and not (notice.at < notice.takes_effect_at <= until)
-    ]
+class DueNotices(NamedTuple):
+    """What is to be announced now; up to when everything has been then (UTC); is a stage left that is due already."""
+
+    notices: list[Notice]
+    until: datetime
+    is_left: bool
+
+
+def notices_due(
+    since: datetime,
+    after: datetime,
+    until: datetime,
+    groups: Sequence[str],
+    policy: Policy,
+    *,
+    with_effects: bool,
+) -> DueNotices:
+    """Of the notices in (after, until] what is announced at `until`, in order. Rule: R5.4j.
+
+    Of suspensions and releases only the oldest stage, or none without `with_effects`. Of reminders of one kind and
+    group the latest, none that comes after what it is about, and none while a stage is left.
+    """
+    late = [notice for notice in notices(since, groups, policy) if after < notice.at <= until]
+    effects = [notice for notice in late if notice.at == notice.takes_effect_at]
+    stages = sorted({notice.at for notice in effects})
+    announced = [notice for notice in effects if with_effects and notice.at == stages[0]]
+    left = stages[1:] if with_effects else stages
+    reminders = {
+        (notice.kind, notice.product_group): notice
+        for notice in late
+        if notice.at < notice.takes_effect_at and notice.takes_effect_at > until and not left
+    }
+    done = left[0] - timedelta(microseconds=1) if left else max(after, until)
+    return DueNotices(sorted([*announced, *reminders.values()]), done, bool(left))
 
 
 def next_due(

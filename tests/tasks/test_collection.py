@@ -221,6 +221,8 @@ def test_looking_follows_up_a_decline_and_sends_what_comes_of_it(world, install,
     assert states(world) == ["declined", "declined"]
     set_clock(world, world.now + timedelta(days=8))
     collection.look()
+    assert states(world) == ["declined", "declined", "declined"], "the try that was missed comes first"
+    collection.look()
     assert world.announced("account.")[-1] == "account.suspended"
     looked = [call.kwargs for call in log.calls if call.args == ("accounts looked at for collecting",)]
     assert {"accounts": 1} in looked

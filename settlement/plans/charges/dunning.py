@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from settlement.model.announcements import DunningFacts
 from settlement.model.changes import Changes
@@ -14,7 +14,14 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.charges import WorkingCharges
 from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
-from settlement.rules.dunning import Notice, next_due, notices_between, product_groups, tries_between
+from settlement.rules.dunning import (
+    Notice,
+    days_after,
+    next_due,
+    notices_due,
+    product_groups,
+    tries_between,
+)
 
 
 def plan_follow_up(
@@ -42,18 +49,46 @@ def plan_follow_up(
 def _follow(
     draft: Draft, account: WorkingAccount, charges: WorkingCharges, since: datetime, groups: Sequence[str]
 ) -> None:
+    """The try that is owed first, then what is to be announced, one stage at a time. Rule: R5.4i, R5.4j."""
     policy, at = draft.policy, draft.at
     done = charges.values.noticed_until or since
-    for notice in notices_between(since, done, at, groups, policy):
-        _announce(draft, account, since, notice)
     hard = charges.values.hard
-    is_time = not hard and bool(tries_between(since, done, at, policy))
-    charges.values = charges.values._replace(
-        noticed_until=max(done, at),
-        due_at=next_due(since, max(done, at), groups, hard=hard, policy=policy),
-        retry_owed=charges.values.retry_owed or is_time,
-    )
+    is_time = not hard and bool(tries_between(since, _tried_until(draft, charges, done), at, policy))
+    charges.values = charges.values._replace(retry_owed=charges.values.retry_owed or is_time)
     collect_owed_try(draft, account, correlation_id=f"account:{account.id}")
+    held_until = _held_until(draft, charges)
+    due = notices_due(since, done, at, groups, policy, with_effects=held_until is None)
+    for notice in due.notices:
+        _announce(draft, account, since, notice)
+    done = due.until
+    due_at = next_due(since, max(done, at), groups, hard=hard, policy=policy)
+    if due.is_left:
+        again = held_until or days_after(at, 1, policy)
+        due_at = min(again, due_at or again)
+    charges.values = charges.values._replace(noticed_until=done, due_at=due_at)
+
+
+def _tried_until(draft: Draft, charges: WorkingCharges, done: datetime) -> datetime:
+    """Up to when no try is due any more: a try makes up for all that were scheduled until the end of its day."""
+    day = charges.values.attempts_on
+    if day is None:
+        return done
+    midnight = datetime.combine(day + timedelta(days=1), time(0), draft.policy.zone).astimezone(UTC)
+    return max(done, min(midnight, draft.at))
+
+
+def _held_until(draft: Draft, charges: WorkingCharges) -> datetime | None:
+    """Until when suspension and release wait for a try that is being made; None when they do not.
+
+    One that waits to be sent is waited for as long as it takes, one that was sent for a day. Rule: R5.4i.
+    """
+    trying = charges.in_flight
+    if trying is None or not (trying.attempt.reason == "retry" or charges.values.retry_owed):
+        return None
+    day_over = days_after(trying.attempt.sent_at or trying.attempt.created_at, 1, draft.policy)
+    if trying.state == "waiting":
+        return max(day_over, days_after(draft.at, 1, draft.policy))
+    return day_over if draft.at < day_over else None
 
 
 def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: Notice) -> None:

@@ -245,10 +245,10 @@ def test_a_decline_is_tried_again_after_7_and_14_days_and_leads_to_suspension(wo
     world.charge(gateway)
     assert len(world.attempts("a")) == 3
     world.at("2026-10-20 00:00").tick()
-    assert world.announced("account.") == ["account.suspension_reminder"] * 3 + ["account.suspended"]
+    assert world.announced("account.") == ["account.suspension_reminder", "account.suspended"]
     world.at("2026-11-04 00:00").tick()
     # Nobody looked for two weeks; what a reminder would have warned of has come.
-    assert world.announced("account.")[4:] == ["account.releasable"]
+    assert world.announced("account.")[2:] == ["account.releasable"]
     assert len(world.attempts("a")) == 3
     world.top_up("a", "6000.00")
     assert world.announced("account.")[-1] == "account.resumed"
