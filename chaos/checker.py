@@ -22,10 +22,7 @@ from chaos.journal import lines
 
 EXAMPLES = 5
 # What may become of an event beside its effect: it is refused, once, for a reason that depends on the order of arrival.
-MAY_BE_REFUSED = {
-    "transfer": {"insufficient_funds", "overdue"},
-    "bill_payment_requested": None,
-}
+MAY_BE_REFUSED = {"transfer": {"insufficient_funds", "overdue"}, "bill_payment_requested": None}
 ZONE = timedelta(hours=8)
 
 

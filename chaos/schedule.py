@@ -15,10 +15,7 @@ FULL: Workers = {
     "month-close": ("month-close", "upkeep"),
     "collection": ("collection",),
 }
-SMALL: Workers = {
-    "events-1": ("events", "upkeep"),
-    "events-2": ("events", "month-close", "collection"),
-}
+SMALL: Workers = {"events-1": ("events", "upkeep"), "events-2": ("events", "month-close", "collection")}
 BEATS = ("beat-1", "beat-2")
 LINKS = ("broker", "database")
 

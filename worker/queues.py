@@ -21,12 +21,7 @@ QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in ALL)
 MONTH_CLOSE_NUDGES = 16
 
 # The second word of a task's name is its subject, and the subject decides the queue.
-BY_SUBJECT = {
-    "events": EVENTS,
-    "month_close": MONTH_CLOSE,
-    "collection": COLLECTION,
-    "upkeep": UPKEEP,
-}
+BY_SUBJECT = {"events": EVENTS, "month_close": MONTH_CLOSE, "collection": COLLECTION, "upkeep": UPKEEP}
 ROUTES = {f"tasks.{subject}.*": {"queue": queue} for subject, queue in BY_SUBJECT.items()}
 
 

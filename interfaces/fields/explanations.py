@@ -71,11 +71,7 @@ def _bill(explained: BillExplanation) -> Json:
 def _due(dates: BillDates | None) -> Json:
     if dates is None or dates.due_on is None:
         return None
-    return {
-        "on": dates.due_on,
-        "rule": dates.due_rule,
-        "overdue_at": dates.overdue_at,
-    }
+    return {"on": dates.due_on, "rule": dates.due_rule, "overdue_at": dates.overdue_at}
 
 
 def _outlook(outlook: Outlook, currency: str) -> Json:

@@ -13,11 +13,7 @@ from settlement.storage.work import quarantine
 
 
 def release_messages(
-    store: Store,
-    message_ids: Sequence[int],
-    *,
-    queues: Collection[str],
-    send: Callable[[str, bytes], object],
+    store: Store, message_ids: Sequence[int], *, queues: Collection[str], send: Callable[[str, bytes], object]
 ) -> list[int]:
     """Hands kept messages to `send`, by queue, and notes that they were released; all or none. Returns their numbers.
 

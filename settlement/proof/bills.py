@@ -54,8 +54,7 @@ def _check_paid(bills: BillRows, before: Snapshot, moved: Moved, faults: Faults)
             or not 0 <= row.reserved_minor <= bill.payable_minor - row.paid_minor
         ):  # fmt: skip
             faults.add(
-                row.account_id,
-                f"bill {row.cycle}: paid {row.paid_minor}, was {bill}, credited {credited}",
+                row.account_id, f"bill {row.cycle}: paid {row.paid_minor}, was {bill}, credited {credited}"
             )
 
 

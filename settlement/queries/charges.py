@@ -10,11 +10,7 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
-from settlement.model.gateway.charges import (
-    AttemptState,
-    ChargeReason,
-    our_reference,
-)
+from settlement.model.gateway.charges import AttemptState, ChargeReason, our_reference
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.charges import CHARGE_ATTEMPT, CHARGE_LINE, COLLECTING
 

@@ -53,11 +53,7 @@ def statement_json(statement: Statement) -> dict[str, Json]:
         },
         "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in statement.balances.items()},
         "bills": [
-            {
-                "cycle": cycle_text(row.cycle),
-                "due_on": row.due_on,
-                **_roll_json(row.roll, currency),
-            }
+            {"cycle": cycle_text(row.cycle), "due_on": row.due_on, **_roll_json(row.roll, currency)}
             for row in statement.bills
         ],
         "instruments": [

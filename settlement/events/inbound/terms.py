@@ -34,8 +34,7 @@ class TermAgreedData(EventData):
     settlement_cycle: Literal["monthly", "quarterly"] = "monthly"
     day_kind: Literal["calendar", "business"] = "calendar"
     country: Annotated[
-        Country | None,
-        Field(description="ISO 3166-1, like `DE` or `DE-BY`; needed for business days"),
+        Country | None, Field(description="ISO 3166-1, like `DE` or `DE-BY`; needed for business days")
     ] = None
     closing_days: Annotated[
         tuple[Day, ...],

@@ -75,11 +75,7 @@ def drain(
 
 
 def drain_all(
-    store: Store,
-    *,
-    clock: Callable[[], datetime],
-    policy: Policy,
-    limits: DrainLimits = DrainLimits(),
+    store: Store, *, clock: Callable[[], datetime], policy: Policy, limits: DrainLimits = DrainLimits()
 ) -> DrainResult:
     """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked.
 

@@ -119,10 +119,7 @@ class _Comparison:
         stands = 0 if known is None else known.counted
         if known is not None and stands and row.fee is not None and known.amount != row.fee.amount:
             # Only a row with an id of its own can have another amount: the old one goes, the new one comes.
-            return [
-                *self._taken_back(row, known, stands),
-                *self._booked(row.fee, known.booked, row.seen),
-            ]
+            return [*self._taken_back(row, known, stands), *self._booked(row.fee, known.booked, row.seen)]
         if known is not None and stands > row.seen:
             # What other pictures show of it is theirs to take back.
             return self._taken_back(row, known, min(stands - row.seen, known.here))

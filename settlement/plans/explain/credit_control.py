@@ -26,10 +26,7 @@ def credit_control(draft: Draft, account: WorkingAccount, dates: BillDates) -> I
             f"{money}; a payment term is for bills issued after it was agreed on (event payment_term_agreed)",
         )
         return
-    figures: dict[str, Amount | str] = {
-        "due_on": dates.due_on.isoformat(),
-        "due_rule": dates.due_rule or "",
-    }
+    figures: dict[str, Amount | str] = {"due_on": dates.due_on.isoformat(), "due_rule": dates.due_rule or ""}
     days = (dates.due_on - day_of(draft.at, draft.policy.zone)).days
     if is_overdue(dates.due_on, draft.at, draft.policy.zone):
         first = dates.due_on + timedelta(days=1)

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
-from settlement.model.exports import (
-    BookedRow,
-    EarlierCounts,
-    ExportFacts,
-    RowCounts,
-    RowKey,
-    taken_back_key,
-)
+from settlement.model.exports import BookedRow, EarlierCounts, ExportFacts, RowCounts, RowKey, taken_back_key
 from settlement.storage.load.scope import EarlierRow, ExportScope
 from settlement.storage.sql.arrays import id_array, plain_array, text_array
 from settlement.storage.sql.rows import from_rows, parameters

@@ -5,11 +5,7 @@ from __future__ import annotations
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, required, table
 
-CURRENCY = table(
-    "currency",
-    key("code", kinds.CURRENCY_CODE),
-    required("exponent", kinds.SMALLINT),
-)
+CURRENCY = table("currency", key("code", kinds.CURRENCY_CODE), required("exponent", kinds.SMALLINT))
 
 ACCOUNT = table(
     "account",

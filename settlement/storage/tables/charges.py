@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.gateway.charges import (
-    AttemptState,
-    ChargeReason,
-)
+from settlement.model.gateway.charges import AttemptState, ChargeReason
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, references, required, table
 from settlement.storage.tables.kinds import enum

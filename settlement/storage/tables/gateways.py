@@ -28,11 +28,7 @@ GATEWAY_EVENT = table(
     optional("finished_at", kinds.TIMESTAMPTZ),
 )
 
-GATEWAY_PACE = table(
-    "gateway_pace",
-    key("gateway", kinds.TEXT),
-    required("next_at", kinds.TIMESTAMPTZ),
-)
+GATEWAY_PACE = table("gateway_pace", key("gateway", kinds.TEXT), required("next_at", kinds.TIMESTAMPTZ))
 
 RECONCILIATION = table(
     "reconciliation",

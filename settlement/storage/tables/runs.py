@@ -59,8 +59,4 @@ AUDIT_RUN = table(
     optional("found", kinds.JSONB),
 )
 
-TEST_CLOCK = table(
-    "test_clock",
-    key("only_row", kinds.BOOLEAN),
-    required("now_at", kinds.TIMESTAMPTZ),
-)
+TEST_CLOCK = table("test_clock", key("only_row", kinds.BOOLEAN), required("now_at", kinds.TIMESTAMPTZ))

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_json,
-    print_rows,
-    remark,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_rows, remark
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.field import as_objects

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from interfaces.cli.commands.payments.transfers import MainArgument, MemberArgument
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_json,
-    print_page,
-    print_rows,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page, print_rows
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
 from interfaces.fields.field import as_object
 from interfaces.fields.relationships import RELATIONSHIPS
 from settlement.model.relationships import RelationshipState
-
-if TYPE_CHECKING:
-    pass
 
 OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
 

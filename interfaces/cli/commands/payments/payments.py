@@ -11,14 +11,7 @@ import typer
 from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_facts,
-    print_json,
-    print_page,
-    remark,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event, sent_before
 from interfaces.fields.field import as_object

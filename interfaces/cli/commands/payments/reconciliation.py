@@ -8,13 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_heading,
-    print_json,
-    print_rows,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_heading, print_json, print_rows
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_objects

@@ -7,14 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_facts,
-    print_json,
-    print_page,
-    remark,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_object
