@@ -60,7 +60,8 @@ def state_text(account: AccountView) -> str:
 
 HOLDS: Fields[HoldView] = (
     Field("reason", "reason", lambda row: row.reason),
-    Field("ref", "reference", lambda row: row.ref),
+    Field("ref", "reference", lambda row: row.ref, lambda row: row.name),
+    Field("name", "", lambda row: row.name),
     Field("held_at", "since", lambda row: row.held_at),
 )
 COLLECTION: Fields[CollectionView] = (

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from settlement.events.faults import faults_text
 from settlement.events.inbound.fields import Name
 from settlement.model.arrival import Arrival
 
@@ -50,9 +51,7 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         data.encode()  # half a surrogate pair is text to Python and to nobody else
         occurred_at = None if envelope.occurred_at is None else envelope.occurred_at.astimezone(UTC)
     except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "event"
-        return _refused(message, ingress, f"{where}: {fault['msg']}")
+        return _refused(message, ingress, faults_text(error, most=1))
     except (TypeError, ValueError, RecursionError) as error:
         return _refused(message, ingress, f"data: {error}")
     except OverflowError:

@@ -6,9 +6,12 @@ what it needs loaded, and whose handler stands in `settlement.plans.events`. A t
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from pydantic import ValidationError
 
 from settlement.errors import Refused
+from settlement.events.faults import faults_text
 from settlement.events.inbound import (
     accounts,
     fees,
@@ -20,7 +23,7 @@ from settlement.events.inbound import (
     terms,
     unified_settlements,
 )
-from settlement.events.inbound.fields import EventData
+from settlement.events.inbound.fields import EventData, printable
 from settlement.model.commands.command import Command, EventHead
 
 # In the order of docs/events.md.
@@ -39,22 +42,20 @@ def parse_event(head: EventHead, event_type: str, data: object) -> Command:
     """
     known = EVENTS.get(event_type)
     if known is None:
+        close = get_close_matches(event_type, EVENTS, 1)
+        meant = f", {close[0]} may be meant" if close else ""
         raise Refused(
-            "unknown_type", f"event type {event_type!r} is not known; known are {', '.join(sorted(EVENTS))}"
+            "unknown_type",
+            f"event type {event_type!r} is not known{meant}; known are {', '.join(sorted(EVENTS))}",
         )
     if not head.account:
         raise Refused("bad_shape", "account: the event names no account")
     try:
+        printable(head.account)
+    except ValueError as error:
+        raise Refused("bad_shape", f"account: {error}") from None
+    try:
         parsed = known.model_validate(data)
     except ValidationError as error:
-        raise Refused("bad_shape", _explain(error)) from None
+        raise Refused("bad_shape", faults_text(error, within="data")) from None
     return parsed.command(head)
-
-
-def _explain(error: ValidationError) -> str:
-    """Names up to three fields; an event with more faults than that has another problem."""
-    parts = [
-        f"{'.'.join(['data', *map(str, fault['loc'])])}: {fault['msg']}"
-        for fault in error.errors(include_url=False, include_input=False)[:3]
-    ]
-    return "; ".join(parts)

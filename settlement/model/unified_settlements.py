@@ -43,7 +43,8 @@ class RunningUnified(NamedTuple):
 class UnifiedLine:
     """One bill of a unified settlement of `main_id`, paid in the order of `line_no`.
 
-    `listed_minor` is what was outstanding when it was listed, `paid_minor` what this settlement has paid of it.
+    `listed_minor` is what was outstanding when it was listed, `paid_minor` what this settlement has paid of it;
+    `settlement_name` is the caller's name for the settlement.
     """
 
     settlement_id: int
@@ -54,3 +55,4 @@ class UnifiedLine:
     paid_minor: int
     state: LineState
     main_id: AccountId
+    settlement_name: str

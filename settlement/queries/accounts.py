@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import unknown_account
+from settlement.model.payments import PAYMENT_HOLD
+from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
@@ -53,11 +55,15 @@ class AccountView:
 
 @dataclass(frozen=True, slots=True)
 class HoldView:
-    """One reason for which automatic write-off waits."""
+    """One reason for which automatic write-off waits.
+
+    `name` is the caller's name for what holds it, where `ref` is the number of a settlement or a payment.
+    """
 
     reason: str
     ref: str
     held_at: datetime
+    name: str
 
 
 class ParkedAccount(NamedTuple):
@@ -108,10 +114,14 @@ _ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
     ORDER BY a.id LIMIT :limit""")
 _ACCOUNT = text(f"{_ACCOUNT_SELECT} WHERE a.external_id = :name")
 _ACCOUNT_KNOWN = text("SELECT 1 FROM account WHERE external_id = :name")
-_HOLDS = text(
-    f"SELECT {columns(WRITE_OFF_HOLD, HoldView)} FROM write_off_hold WHERE account_id = :id "
-    "ORDER BY held_at, reason, ref"
-)
+_HOLD_NAME = f"""coalesce(
+    CASE h.reason
+        WHEN '{UNIFIED_HOLD}' THEN (SELECT external_id FROM unified_settlement WHERE id = CAST(h.ref AS bigint))
+        WHEN '{PAYMENT_HOLD}' THEN (SELECT external_id FROM bill_payment WHERE id = CAST(h.ref AS bigint))
+    END, h.ref)"""
+_HOLDS = text(f"""
+    SELECT {columns(WRITE_OFF_HOLD, HoldView, "h", name=_HOLD_NAME)} FROM write_off_hold h WHERE account_id = :id
+    ORDER BY held_at, reason, ref""")
 _PARKED = text("""
     SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,
            CAST(coalesce((SELECT sum(b.payable_minor - b.paid_minor) FROM bill b

@@ -35,7 +35,8 @@ def commands(program: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("page", "insert"), [item for item in blocks("sql") if "INSERT INTO inbox" in item[1]]
+    ("page", "insert"),
+    [item for item in blocks("sql") if "INSERT INTO inbox" in item[1] and "'top_up'" in item[1]],
 )
 def test_an_insert_as_documented_tops_up_the_account(world, shared_url, page, insert):
     world.open("acct-7")
@@ -43,6 +44,16 @@ def test_an_insert_as_documented_tops_up_the_account(world, shared_url, page, in
         assert connection.execute(insert).rowcount == 1, page
         assert connection.execute(insert).rowcount == 0, "sent twice, it counts once"
     world.drain()
+    assert world.cash("acct-7") == 25_000
+
+
+def test_what_the_readme_inserts_works_in_its_order_on_a_fresh_system(world, shared_url):
+    with psycopg.connect(shared_url, autocommit=True) as connection:
+        for page, insert in blocks("sql"):
+            if page == "README.md" and "INSERT INTO inbox" in insert:
+                connection.execute(insert)
+    world.drain()
+    assert world.refused() == []
     assert world.cash("acct-7") == 25_000
 
 

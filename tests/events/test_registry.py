@@ -77,5 +77,7 @@ def test_every_other_account_that_an_event_names_is_loaded(event_type):
 
 
 def test_a_type_that_nobody_knows_is_refused_with_those_that_are():
-    with pytest.raises(Refused, match="event type 'topup' is not known; known are account_changed, "):
+    with pytest.raises(
+        Refused, match="event type 'topup' is not known, top_up may be meant; known are account_changed, "
+    ):
         parse_event(HEAD, "topup", {})

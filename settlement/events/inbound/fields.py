@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
+from unicodedata import category
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -36,10 +37,16 @@ class EventData(Data):
         raise NotImplementedError
 
 
+# Control characters, and what ends a line or a paragraph.
+_NO_NAME = frozenset(("Cc", "Zl", "Zp"))
+
+
 def printable(text: str) -> str:
     """PostgreSQL stores no NUL in text, and a name with control characters is a mistake at its source."""
-    if any(ord(char) < 32 for char in text):
-        raise ValueError("must not contain control characters")
+    if any(category(char) in _NO_NAME for char in text):
+        raise ValueError("must not contain control characters or ends of lines")
+    if text and not text.strip():
+        raise ValueError("must not be blank")
     return text
 
 

@@ -14,6 +14,7 @@ from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BillDates, Outlook, Reason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.explain.gate import HoldNames
 from settlement.plans.explain.reasons import gate, outlook
 from settlement.queries import accounts, bills, refunds
 from settlement.queries import explanations as quotes
@@ -100,10 +101,11 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
             quotes.dates(tx, view.id, cycles),
         )
         snapshot = load(tx, scope, lock=False)
+        names = {(hold.reason, hold.ref): hold.name for hold in accounts.holds(tx, view.id)}
         return Explanation(
             at,
-            _position(tx, snapshot, view, at, policy),
-            tuple(_bill(snapshot, view, bill, quoted, at, policy) for bill in found),
+            _position(tx, snapshot, view, names, at, policy),
+            tuple(_bill(snapshot, view, bill, quoted, names, at, policy) for bill in found),
         )
 
 
@@ -125,7 +127,7 @@ def _open_bills(tx: Connection, account: str) -> list[BillView]:
 
 
 def _position(
-    tx: Connection, snapshot: Snapshot, view: AccountView, at: datetime, policy: Policy
+    tx: Connection, snapshot: Snapshot, view: AccountView, names: HoldNames, at: datetime, policy: Policy
 ) -> AccountPosition:
     account_id = AccountId(view.id)
     position = snapshot.positions[account_id]
@@ -135,7 +137,7 @@ def _position(
         account=view,
         available=available,
         accruing_minor=available.frozen_minor - view.frozen_minor - view.held_minor,
-        gate=gate(snapshot, account_id, at=at, policy=policy),
+        gate=gate(snapshot, account_id, at=at, policy=policy, names=names),
         overdue_bills=len(overdue),
         overdue_minor=sum(bill.outstanding_minor for bill in overdue),
         on_its_way_back_minor=sum(row.amount_minor for row in refunds.on_their_way(tx, view.id)),
@@ -143,7 +145,13 @@ def _position(
 
 
 def _bill(
-    snapshot: Snapshot, view: AccountView, bill: BillView, quoted: _Quoted, at: datetime, policy: Policy
+    snapshot: Snapshot,
+    view: AccountView,
+    bill: BillView,
+    quoted: _Quoted,
+    names: HoldNames,
+    at: datetime,
+    policy: Policy,
 ) -> BillExplanation:
     dates = quoted.dates.get(bill.cycle)
     return BillExplanation(
@@ -153,5 +161,7 @@ def _bill(
         payments=quoted.payments.get(bill.cycle, ()),
         outlook=None
         if bill.state == "settled"
-        else outlook(snapshot, AccountId(view.id), bill.cycle, at=at, policy=policy, dates=dates),
+        else outlook(
+            snapshot, AccountId(view.id), bill.cycle, at=at, policy=policy, dates=dates, names=names
+        ),
     )

@@ -94,11 +94,11 @@ class WorkingUnifiedSettlements:
         found = next(made_here, None)
         return self._holders.get(ref) if found is None else found.settlement.main_id
 
-    def settlement_of(self, account_id: AccountId, cycle: Cycle) -> int | None:
-        """The settlement that is not over and lists this bill."""
+    def settlement_of(self, account_id: AccountId, cycle: Cycle) -> UnifiedLine | None:
+        """The line of this bill in the settlement that is not over and lists it."""
         return next(
             (
-                working.line.settlement_id
+                working.line
                 for working in self.lines_of.get(account_id, ())
                 if working.line.cycle == cycle and working.state == "open"
             ),

@@ -5,7 +5,7 @@ Rule: R4.2, R4.8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.write_off import shut_by as gate_shut_by
 from settlement.rules.calendar import issuance_at
 from settlement.rules.credit import AvailableCredit
+
+# By reason and reference of a hold, the name that people gave to the settlement or payment that holds.
+HoldNames = Mapping[tuple[str, str], str]
 
 
 class Shut(NamedTuple):
@@ -40,7 +43,9 @@ def shut_by(draft: Draft, account: WorkingAccount) -> Shut:
     return Shut(gate_shut_by(draft, account), account.available_credit(draft.policy))
 
 
-def by_gate(shut: Shut, account: WorkingAccount, parked_at: datetime | None) -> Iterator[Reason]:
+def by_gate(
+    shut: Shut, account: WorkingAccount, parked_at: datetime | None, names: HoldNames
+) -> Iterator[Reason]:
     """Reasons that no money changes: parked, switched off, each hold by its name."""
     for reason in shut.by:
         match reason:
@@ -49,7 +54,9 @@ def by_gate(shut: Shut, account: WorkingAccount, parked_at: datetime | None) -> 
             case SkipReason.SWITCH_OFF:
                 yield _SWITCH_OFF
             case SkipReason.ON_HOLD:
-                yield from (_on_hold(name, ref) for name, ref in sorted(account.holds))
+                yield from (
+                    _on_hold(name, names.get((name, ref), ref)) for name, ref in sorted(account.holds)
+                )
             case SkipReason.NO_AVAILABLE_CREDIT:
                 pass
             case SkipReason.NO_FUNDS | SkipReason.PARTIAL_NOT_ALLOWED | SkipReason.CHARGE_IN_FLIGHT:
@@ -153,7 +160,7 @@ def _opening(
         text = f"a top-up of {amount} settles it; {others} of {amount} opens the gate"
     else:
         text = f"a top-up of {amount} opens the gate, and so does {others} of {amount}"
-    return text, tuple(events)
+    return f"{text}; a limit only opens the gate, it never pays", tuple(events)
 
 
 def charge_in_flight(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
@@ -208,7 +215,7 @@ def _on_hold(name: str, ref: str) -> Reason:
     if name == PAYMENT_HOLD:
         return Reason(
             ReasonCode.MANUAL_PAYMENT,
-            "a manual payment of the account is in progress; automatic write-off goes on by itself when it ends",
+            f"manual payment {ref} of the account is in progress; automatic write-off goes on by itself when it ends",
             {"payment": ref},
             "the payment's end, at the latest when its lease is over",
         )

@@ -160,7 +160,7 @@ class _Next:
         after = ""
         if suspended:
             figures["suspended_at"] = instant_text(suspended[0])
-            after = f"; the account is suspended on {self._local(suspended[0])} unless all is paid by then"
+            after = self._suspension(suspended[0], values.noticed_until or since)
         again = next_try_at(since, values.noticed_until or since, hard=values.hard, policy=self.policy)
         if again is None:
             why = "for good" if values.hard else "and tried for the last time"
@@ -170,6 +170,9 @@ class _Next:
                 figures,
             )  # fmt: skip
         figures["next_try_at"] = instant_text(again)
+        if again <= self.at:
+            owed = f"{told}; the try that was due on {self._local(again)} is made at the next tick{after}"
+            return Collection(CollectionStep.RETRY, again, owed, figures)
         held = " if no hold is left by then" if self.account.holds else ""
         return Collection(
             CollectionStep.RETRY,
@@ -177,6 +180,15 @@ class _Next:
             f"{declined} and is tried again on {self._local(again)}{held}{after}",
             figures,
         )
+
+    def _suspension(self, at: datetime, done_until: datetime) -> str:
+        """What is said of a suspension at the instant `at`; what is due until `done_until` was announced."""
+        when = self._local(at)
+        if at <= done_until:
+            return f"; the account is suspended since {when}, until all is paid"
+        if at <= self.at:
+            return f"; the account was to be suspended on {when}, which follows unless all is paid"
+        return f"; the account is suspended on {when} unless all is paid by then"
 
     def _accruing(self) -> Collection:
         """Threshold first, then the sweep of the bill's month, then what is left right after issuance."""
@@ -204,6 +216,12 @@ class _Next:
                 f"{cycle_text(self.cycle)} at {self._local(sweep)}, and what accrues after it right after issuance",
                 figures,
             )  # fmt: skip
+        if issuance <= self.at:
+            late = (
+                f"{first}; the bill was due to be issued at {self._local(issuance)}, and what the account's own funds "
+                "leave of it is charged when its month close has reached it"
+            )
+            return Collection(CollectionStep.ISSUANCE, issuance, late, figures)
         return Collection(
             CollectionStep.ISSUANCE, issuance,
             f"{first}; what the account's own funds leave of the bill is charged right after issuance", figures,

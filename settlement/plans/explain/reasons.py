@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
@@ -32,6 +33,7 @@ from settlement.plans.explain.funds import (
     unfit_refunds,
 )
 from settlement.plans.explain.gate import (
+    HoldNames,
     by_gate,
     charge_in_flight,
     no_available_credit,
@@ -45,6 +47,7 @@ from settlement.plans.write_off.write_off import outstanding_minor, write_off
 from settlement.rules.calendar import issuance_at
 
 _ASKED = "explain"
+NO_NAMES: HoldNames = MappingProxyType({})
 # A limit lifts the gate and never pays, so a limit beyond everything opens the gate and changes nothing else.
 _BEYOND_EVERYTHING = 10**30
 _BY_MONEY = frozenset((ReasonCode.NO_AVAILABLE_CREDIT, ReasonCode.PARTIAL_NOT_ALLOWED, ReasonCode.NO_FUNDS))
@@ -58,13 +61,15 @@ def plan_write_off(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Chang
     return finish(draft)
 
 
-def gate(snapshot: Snapshot, account_id: AccountId, *, at: datetime, policy: Policy) -> tuple[Reason, ...]:
+def gate(
+    snapshot: Snapshot, account_id: AccountId, *, at: datetime, policy: Policy, names: HoldNames = NO_NAMES
+) -> tuple[Reason, ...]:
     """What keeps the account's gate shut at the instant `at`; empty when it is open. Rule: R4.2."""
     position = snapshot.positions[account_id]
     draft = Draft(Snapshot({account_id: position}), at=at, policy=policy)
     account = draft.accounts[account_id]
     shut = shut_by(draft, account)
-    return (*by_gate(shut, account, position.account.parked_at), *no_available_credit(shut, account))
+    return (*by_gate(shut, account, position.account.parked_at, names), *no_available_credit(shut, account))
 
 
 def outlook(
@@ -75,18 +80,20 @@ def outlook(
     at: datetime,
     policy: Policy,
     dates: BillDates | None = None,
+    names: HoldNames = NO_NAMES,
 ) -> Outlook:
     """Every reason for which the bill is not settled by the next write-off. Rule: R4.8.
 
     The snapshot holds the account with all bills that are not settled and their lines, terms and coupons; the bill is
-    one of them. `dates` are those of a bill that is issued.
+    one of them. `dates` are those of a bill that is issued; `names` those of what
+    holds the account.
     """
     position = snapshot.positions[account_id]
     trial = partial(_Trial, position, cycle, at=at, policy=policy)
     before, after = trial(), trial().written_off()
     owed, left = before.outstanding(cycle), after.outstanding(cycle)
     dates = before.dates(dates)
-    reasons, top_up = _reasons(trial, position, cycle, dates, owed=owed, left=left, at=at)
+    reasons, top_up = _reasons(trial, position, cycle, dates, names, owed=owed, left=left, at=at)
     return Outlook(
         before.draft.at,
         reasons,
@@ -105,6 +112,7 @@ def _reasons(
     position: Position,
     cycle: Cycle,
     dates: BillDates,
+    names: HoldNames,
     *,
     owed: int,
     left: int,
@@ -115,7 +123,7 @@ def _reasons(
     draft, account = before.draft, before.account
     shut = shut_by(draft, account)
     first = [] if before.is_issued else [not_issued(at, cycle, draft.policy)]
-    first += by_gate(shut, account, position.account.parked_at)
+    first += by_gate(shut, account, position.account.parked_at, names)
     if not owed:
         # Nothing will be owed, and only a parked account is not issued.
         of_all = (ReasonCode.NOT_ISSUED, ReasonCode.PARKED)

@@ -74,10 +74,10 @@ def _payable(draft: Draft, account: WorkingAccount, command: PaymentRequested) -
         raise Refused("bill_not_issued", f"bill {name} is not issued yet")
     if not outstanding_minor(bill):
         raise Refused("bill_settled", f"bill {name} is settled")
-    if (settlement_id := draft.unified_settlements.settlement_of(account.id, bill.cycle)) is not None:
+    if (listed := draft.unified_settlements.settlement_of(account.id, bill.cycle)) is not None:
         raise Refused(
             "in_unified_settlement",
-            f"bill {name} is in unified settlement {settlement_id}; close it, or take the bill off its list",
+            f"bill {name} is in unified settlement {listed.settlement_name}; close it, or take the bill off its list",
         )
     return bill
 

@@ -198,10 +198,11 @@ def _listed(
             if bill is None or not outstanding_minor(bill):
                 continue
             other = draft.unified_settlements.settlement_of(account.id, cycle)
-            if other is not None and other != working.settlement.id:
+            if other is not None and other.settlement_id != working.settlement.id:
                 raise Refused(
                     "in_other_settlement",
-                    f"bill {name}:{cycle_text(cycle)} is in unified settlement {other}, which is not over",
+                    f"bill {name}:{cycle_text(cycle)} is in unified settlement {other.settlement_name}, "
+                    "which is not over",
                 )
             found.append((account.id, cycle))
     if not found:
@@ -247,7 +248,15 @@ def _put(draft: Draft, working: WorkingUnifiedSettlement, listed: list[tuple[Acc
         line = lines.get(key)
         if line is None:
             fresh = UnifiedLine(
-                settlement_id, line_no, account.id, cycle, owed, 0, "open", working.settlement.main_id
+                settlement_id,
+                line_no,
+                account.id,
+                cycle,
+                owed,
+                0,
+                "open",
+                working.settlement.main_id,
+                working.settlement.external_id,
             )
             line = draft.unified_settlements.add_line(WorkingUnifiedLine(fresh, is_new=True))
             working.lines.append(line)

@@ -19,7 +19,7 @@ _SETTLEMENTS = text(f"""
     SELECT {columns(UNIFIED_SETTLEMENT, UnifiedSettlement, deleted="deleted_at IS NOT NULL")} FROM unified_settlement
     WHERE id = ANY(CAST(:settlements AS bigint[])) ORDER BY run_at, id""")
 _LINE = f"""
-    SELECT {columns(UNIFIED_LINE, UnifiedLine, "l", main_id="s.main_id")}
+    SELECT {columns(UNIFIED_LINE, UnifiedLine, "l", main_id="s.main_id", settlement_name="s.external_id")}
     FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id"""
 _LINES = text(f"""
     {_LINE}

@@ -130,7 +130,10 @@ def test_available_credit_comes_with_its_three_terms(books: Books) -> None:
         "lacking": Amount(1251, "USD"),
     }
     # Unfreezing all of the 7.50 that an operator froze would not do.
-    assert found.remedy == "a top-up of 12.51 USD settles it; a higher limit of 12.51 USD opens the gate"
+    assert found.remedy == (
+        "a top-up of 12.51 USD settles it; a higher limit of 12.51 USD opens the gate; a limit only opens the gate, it "
+        "never pays"
+    )
     assert found.events == (
         RemedyEvent("top_up", {"amount": "12.51", "currency": "USD"}),
         RemedyEvent("account_changed", {"credit_limit": "17.51", "currency": "USD"}),
@@ -459,7 +462,8 @@ def test_with_the_gate_shut_and_money_missing_the_top_up_does_for_both(books: Bo
     found = bill(books, "a")
     assert codes(found) == ["switch_off", "no_available_credit", "no_funds"]
     assert found.reasons[1].remedy == (
-        "a top-up of 25.01 USD opens the gate, and so does a higher limit of 25.01 USD"
+        "a top-up of 25.01 USD opens the gate, and so does a higher limit of 25.01 USD; a limit only opens the gate, "
+        "it never pays"
     )
     assert found.reasons[2].remedy == "a top-up of 25.01 USD settles it once what is said above has changed"
     books.event("account_changed", "a", auto_write_off=True)

@@ -130,7 +130,7 @@ def as_loaded(before: Snapshot, changes: Changes) -> KnownSettlements:
         lines=tuple(
             UnifiedLine(
                 row.settlement_id, row.line_no, AccountId(row.account_id), Cycle(row.cycle),
-                row.listed_minor, row.paid_minor, row.state, AccountId(MAIN),  # type: ignore[arg-type]
+                row.listed_minor, row.paid_minor, row.state, AccountId(MAIN), "october",  # type: ignore[arg-type]
             )
             for row in changes.unified_settlements.lines
         ),

@@ -76,6 +76,9 @@ def test_it_is_verified_exported_edited_run_and_completes_when_money_arrives(mem
     waits = members.json(*run, "--yes", "--idempotency-key", "r1")
     assert (waits["state"], waits["settled"], waits["paid"]["amount"]) == ("running", 1, "69.88")
     assert members.json(*run, "--idempotency-key", "r1") == waits, "repeated with its key it does nothing"
+    assert "unified settlement u1 holds the account" in members("explain", "m2").out
+    [hold] = members.json("accounts", "show", "m2")["holds"]
+    assert (hold["reason"], hold["name"]) == ("unified_settlement", "u1")
     shown = members("unified", "show", *U1).out
     assert "1 of 2 bills settled" in shown
     assert "10.12" in shown
