@@ -171,7 +171,7 @@ class _Next:
             )  # fmt: skip
         figures["next_try_at"] = instant_text(again)
         if again <= self.at:
-            owed = f"{told}; the try that was due on {self._local(again)} is made at the next tick{after}"
+            owed = f"{declined}; the try that was due on {self._local(again)} is made at the next tick{after}"
             return Collection(CollectionStep.RETRY, again, owed, figures)
         held = " if no hold is left by then" if self.account.holds else ""
         return Collection(
