@@ -137,8 +137,14 @@ def exact_digits(amount: Decimal, currency: str) -> str:
 
 
 def local(at: datetime | None, zone: tzinfo) -> str:
-    """An instant for people."""
-    return "-" if at is None else at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S %z")
+    """An instant for people; in UTC where the year is over in the zone after the last one that there is."""
+    if at is None:
+        return "-"
+    try:
+        there = at.astimezone(zone)
+    except OverflowError:
+        there = at.astimezone(UTC)
+    return there.strftime("%Y-%m-%d %H:%M:%S %z")
 
 
 def day(on: date | None) -> str:

@@ -13,6 +13,8 @@ LineState = Literal["open", "paid", "dropped"]
 
 # Reason of the holds on automatic write-off that a settlement sets and releases by itself.
 UNIFIED_HOLD = "unified_settlement"
+# Why a line is not paid that was open when its settlement was closed. It stays on the list.
+CLOSED = "the settlement was closed"
 
 
 @dataclass(frozen=True, slots=True)

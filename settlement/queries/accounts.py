@@ -15,6 +15,7 @@ from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.sums import whole
 from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
 
 
@@ -86,9 +87,9 @@ _ACCOUNT_COLUMNS = columns(
     "a",
     accruing="coalesce(b.accruing, '{}')",
     collected="coalesce(b.collected, '{}')",
-    outstanding_minor="CAST(coalesce(b.outstanding, 0) AS bigint)",
+    outstanding_minor="coalesce(b.outstanding, 0)",
     unsettled_bills="coalesce(b.unsettled, 0)",
-    overdue_minor="CAST(coalesce(b.overdue, 0) AS bigint)",
+    overdue_minor="coalesce(b.overdue, 0)",
     overdue_bills="coalesce(b.overdue_bills, 0)",
     next_due_on="b.next_due_on",
     low_credit_line_minor="w.line_minor",
@@ -124,8 +125,8 @@ _HOLDS = text(f"""
     ORDER BY held_at, reason, ref""")
 _PARKED = text("""
     SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,
-           CAST(coalesce((SELECT sum(b.payable_minor - b.paid_minor) FROM bill b
-                          WHERE b.account_id = a.id AND b.state = 'unsettled'), 0) AS bigint),
+           coalesce((SELECT sum(b.payable_minor - b.paid_minor) FROM bill b
+                     WHERE b.account_id = a.id AND b.state = 'unsettled'), 0),
            (SELECT count(*) FROM inbox i
             WHERE i.state IN ('refused', 'parked') AND i.account = a.external_id AND i.reason_code = 'account_parked'
               AND i.conflict_of IS NULL)
@@ -147,7 +148,7 @@ def accounts(
         NotFound: the account named by `after` does not exist.
     """
     parameters = {"limit": limit, "after": after, "currency": currency}
-    found = [AccountView(*row) for row in tx.execute(_ACCOUNTS, parameters)]
+    found = [AccountView(*whole(row)) for row in tx.execute(_ACCOUNTS, parameters)]
     check_known(tx, found, after)
     return found
 
@@ -161,7 +162,7 @@ def account(tx: Connection, name: str) -> AccountView:
     row = tx.execute(_ACCOUNT, {"name": name}).one_or_none()
     if row is None:
         raise unknown_account(name)
-    return AccountView(*row)
+    return AccountView(*whole(row))
 
 
 def holds(tx: Connection, account_id: int) -> list[HoldView]:
@@ -174,7 +175,7 @@ def parked(
 ) -> list[ParkedAccount]:
     """Parked accounts in the order in which they were opened, of these names or all, after the one named `after`."""
     parameters = {"names": None if names is None else text_array(list(names)), "after": after, "limit": limit}
-    return [ParkedAccount(*row) for row in tx.execute(_PARKED, parameters)]
+    return [ParkedAccount(*whole(row)) for row in tx.execute(_PARKED, parameters)]
 
 
 def not_parked(tx: Connection, names: Sequence[str]) -> list[str]:

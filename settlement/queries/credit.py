@@ -12,6 +12,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.terms import PaymentTerm
 from settlement.queries import accounts, bills
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.sums import whole
 from settlement.storage.tables.bills import BILL
 from settlement.storage.tables.credit import PAYMENT_TERM
 
@@ -75,7 +76,7 @@ _DUE = text(f"""
             WHERE o.external_id = :after_account AND p.cycle = CAST(:after_cycle AS integer)))
     ORDER BY b.due_on, b.account_id, b.cycle LIMIT :limit""")
 _TOTALS = text(f"""
-    SELECT b.currency, count(*), count(DISTINCT b.account_id), CAST(sum(b.payable_minor - b.paid_minor) AS bigint)
+    SELECT b.currency, count(*), count(DISTINCT b.account_id), sum(b.payable_minor - b.paid_minor)
     FROM bill b WHERE {_WANTED} GROUP BY b.currency ORDER BY b.currency""")
 _COUNTS = text("""
     SELECT count(*), count(DISTINCT account_id), (SELECT count(*) FROM credit_watch WHERE low_since IS NOT NULL),
@@ -119,7 +120,7 @@ def due_bills(
 
 def due_totals(tx: Connection, *, account: str | None = None, upcoming: bool = False) -> list[DueTotal]:
     """The same bills, all of them, summed up by currency."""
-    return [DueTotal(*row) for row in tx.execute(_TOTALS, {"account": account, "upcoming": upcoming})]
+    return [DueTotal(*whole(row)) for row in tx.execute(_TOTALS, {"account": account, "upcoming": upcoming})]
 
 
 def counts(tx: Connection, *, job: str) -> CreditCounts:

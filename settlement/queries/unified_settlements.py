@@ -10,23 +10,25 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
-from settlement.model.unified_settlements import LineState, UnifiedState
+from settlement.model.unified_settlements import CLOSED, LineState, UnifiedState
 from settlement.queries import accounts
+from settlement.storage.sql.sums import whole
 
 # Lines held at a time while a list is exported.
 _FETCHED = 2000
 
-_SELECT = """
+# What was open when the settlement was closed stays on its list.
+_LISTED = f"(l.state <> 'dropped' OR l.reason = '{CLOSED}')"
+_SELECT = f"""
     SELECT s.id, m.external_id, s.main_id, s.external_id, s.currency, s.state, s.created_at, s.run_at, s.finished_at,
            s.deleted_at, l.bills, l.settled, l.accounts, l.paid, l.outstanding
     FROM unified_settlement s JOIN account m ON m.id = s.main_id
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE l.state <> 'dropped') AS bills,
+        SELECT count(*) FILTER (WHERE {_LISTED}) AS bills,
                count(*) FILTER (WHERE l.state = 'paid') AS settled,
-               count(DISTINCT l.account_id) FILTER (WHERE l.state <> 'dropped') AS accounts,
-               CAST(coalesce(sum(l.paid_minor), 0) AS bigint) AS paid,
-               CAST(coalesce(sum(b.payable_minor - b.paid_minor) FILTER (WHERE l.state = 'open'), 0) AS bigint)
-                   AS outstanding
+               count(DISTINCT l.account_id) FILTER (WHERE {_LISTED}) AS accounts,
+               coalesce(sum(l.paid_minor), 0) AS paid,
+               coalesce(sum(b.payable_minor - b.paid_minor) FILTER (WHERE l.state = 'open'), 0) AS outstanding
         FROM unified_line l JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
         WHERE l.settlement_id = s.id) AS l"""
 _SETTLEMENTS = text(f"""{_SELECT}
@@ -47,10 +49,8 @@ _LINE_SELECT = """
     FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id JOIN account a ON a.id = l.account_id
     JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
     WHERE l.settlement_id = :id"""
-_LINES = text(
-    f"""{_LINE_SELECT} AND l.state <> 'dropped' AND l.line_no > :after ORDER BY l.line_no LIMIT :limit"""
-)
-_WHOLE_LIST = text(f"""{_LINE_SELECT} ORDER BY l.state = 'dropped', l.line_no, l.account_id, l.cycle""")
+_LINES = text(f"""{_LINE_SELECT} AND {_LISTED} AND l.line_no > :after ORDER BY l.line_no LIMIT :limit""")
+_WHOLE_LIST = text(f"""{_LINE_SELECT} ORDER BY NOT {_LISTED}, l.line_no, l.account_id, l.cycle""")
 
 
 class UnifiedView(NamedTuple):
@@ -108,7 +108,7 @@ def settlements(
     if main is not None:
         accounts.account(tx, main)
     parameters = {"limit": limit, "after": after, "main": main, "all": deleted}
-    return [UnifiedView(*row) for row in tx.execute(_SETTLEMENTS, parameters)]
+    return [UnifiedView(*whole(row)) for row in tx.execute(_SETTLEMENTS, parameters)]
 
 
 def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
@@ -124,7 +124,7 @@ def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
             "unknown_settlement",
             f"account {main} has no unified settlement {name!r}; `settle unified list --main {main}` shows all",
         )
-    return UnifiedView(*row)
+    return UnifiedView(*whole(row))
 
 
 def lines(tx: Connection, number: int, *, limit: int, after: int = 0) -> list[UnifiedLineView]:

@@ -18,7 +18,7 @@ from settlement.model.commands.unified_settlements import (
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.model.unified_settlements import UNIFIED_HOLD, UnifiedLine, UnifiedSettlement
+from settlement.model.unified_settlements import CLOSED, UNIFIED_HOLD, UnifiedLine, UnifiedSettlement
 from settlement.plans.announcements.unified_settlements import announce_unified
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
@@ -122,7 +122,7 @@ def close(draft: Draft, main: WorkingAccount, command: UnifiedClosed | UnifiedDe
             complete(draft, main, working)
             return
     for line in working.open_lines:
-        line.end("dropped", "the settlement was closed")
+        line.end("dropped", CLOSED)
     working.state = "closed"
     working.is_touched = True
     announce_unified(draft, main, working, "closed")
