@@ -248,13 +248,13 @@ def without_password(url: str) -> str:
     """The URL as it may be shown: a password, in its place or in the query, becomes `***`."""
     parts = urlsplit(url)
     user, _, place = parts.netloc.rpartition("@")
-    shown = f"{user.partition(':')[0]}:***@{place}" if ":" in user else parts.netloc
+    masked = f"{user.partition(':')[0]}:***@{place}" if ":" in user else parts.netloc
     query = "&".join(
         f"{name}=***" if "password" in name.lower() else f"{name}{equals}{value}"
         for name, equals, value in (item.partition("=") for item in parts.query.split("&") if item)
     )
     # Put together by hand: an empty host, as of a socket, would lose its slashes.
-    return f"{parts.scheme}://{shown}{parts.path}" + (f"?{query}" if query else "")
+    return f"{parts.scheme}://{masked}{parts.path}" + (f"?{query}" if query else "")
 
 
 def _with_scheme(value: SecretStr, schemes: tuple[str, ...], *, kept: str = "") -> SecretStr:

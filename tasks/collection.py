@@ -19,7 +19,7 @@ log = structlog.stdlib.get_logger(__name__)
 
 
 @task(name="tasks.collection.look", queue="collection")
-def look() -> None:
+def check_accounts() -> None:
     """Starts charges whose threshold is reached and does what follows from declines, then sends what waits."""
     rt = runtime()
     failures = Failures()
@@ -45,7 +45,7 @@ def refunds() -> None:
 
 
 @task(name="tasks.collection.hints", queue="collection")
-def hints() -> None:
+def read_notifications() -> None:
     """Works on webhooks that were stored: reads again at the gateway what each is about."""
     rt = runtime()
     budget = Budget(rt.settings.limits)

@@ -51,7 +51,7 @@ def host_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _shown(at: datetime) -> str:
+def _text(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -97,7 +97,7 @@ class Runtime:
         limit = timedelta(seconds=self.settings.limits.clock_skew_s)
         if clocks.test is None and clocks.skew > limit:
             raise ClocksDiffer(
-                f"this host's clock shows {_shown(clocks.host)}, PostgreSQL's {_shown(clocks.database)}: more than "
+                f"this host's clock shows {_text(clocks.host)}, PostgreSQL's {_text(clocks.database)}: more than "
                 f"{limit.total_seconds():g} s apart, so nothing is booked here; run NTP on both"
             )
         return clocks.now

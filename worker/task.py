@@ -35,8 +35,8 @@ class _Parameters:
 
     def __init__(self, function: Callable[..., object]) -> None:
         self._signature = inspect.signature(function)
-        hints = typing.get_type_hints(function)
-        self._types = {name: TypeAdapter(hints[name]) for name in self._signature.parameters}
+        annotations = typing.get_type_hints(function)
+        self._types = {name: TypeAdapter(annotations[name]) for name in self._signature.parameters}
 
     def argument_error(self, args: list[Any], kwargs: dict[str, Any]) -> str | None:
         try:
@@ -113,24 +113,24 @@ def _check(function: Callable[..., object], name: str, queue: str) -> None:
         raise TypeError(f"task {name} is async: Celery would report success without running it")
     if queue != queue_of(name):
         raise ValueError(f"task {name} says queue {queue!r}, its name is routed to {queue_of(name)!r}")
-    hints = typing.get_type_hints(function)
+    annotations = typing.get_type_hints(function)
     for parameter in inspect.signature(function).parameters.values():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             raise TypeError(f"task {name}: *{parameter.name} hides what a message carries")
-        if parameter.name not in hints:
+        if parameter.name not in annotations:
             raise TypeError(f"task {name}: parameter {parameter.name} has no annotation")
-        if not _is_json(hints[parameter.name]):
+        if not _is_json(annotations[parameter.name]):
             raise TypeError(
-                f"task {name}: parameter {parameter.name} is {hints[parameter.name]}, which JSON cannot carry"
+                f"task {name}: parameter {parameter.name} is {annotations[parameter.name]}, which JSON cannot carry"
             )
 
 
-def _is_json(hint: Any) -> bool:
+def _is_json(annotation: Any) -> bool:
     """Is every value of this type one that comes out of JSON as it went in. Floats do, but have no place near money."""
-    if hint in (Any, object) or hint in _JSON_SCALARS:
+    if annotation in (Any, object) or annotation in _JSON_SCALARS:
         # `Any` inside a list or dict: whatever JSON holds, looked at by the operation itself.
         return True
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin in (typing.Union, types.UnionType):
         return all(map(_is_json, arguments))
     if origin is list:

@@ -70,7 +70,7 @@ def build_app(
 
     async def ready(_: Request) -> Response:
         try:
-            await run_in_threadpool(_ask, store)
+            await run_in_threadpool(_ping, store)
         except Unavailable:
             return JSONResponse({"ready": False}, 503)
         return JSONResponse({"ready": True})
@@ -122,7 +122,7 @@ async def _read(request: Request, most_bytes: int) -> bytes | None:
     return bytes(body)
 
 
-def _ask(store: Store) -> None:
+def _ping(store: Store) -> None:
     with store.transaction() as tx:
         tx.exec_driver_sql("SELECT 1")
 

@@ -18,7 +18,7 @@ from interfaces.http.app import build_app
 from worker.nudges import nudge
 from worker.runtime import Runtime
 
-HINTS = "tasks.collection.hints"
+NOTIFICATIONS_TASK = "tasks.collection.hints"
 # For requests that are under way when the end is asked for.
 GRACE_S = 10
 # One nudge wakes a worker for everything that waits; a burst of webhooks needs no more.
@@ -78,9 +78,9 @@ class ImpatientProtocol(H11Protocol):
         self._await_request()
 
     def _await_request(self) -> None:
-        self.loop.call_later(self._request_timeout_s, self._close_unless_asked, self.cycle)
+        self.loop.call_later(self._request_timeout_s, self._close_without_request, self.cycle)
 
-    def _close_unless_asked(self, before: object) -> None:
+    def _close_without_request(self, before: object) -> None:
         if self.cycle is before and not self.transport.is_closing():
             self.transport.close()
 
@@ -96,4 +96,4 @@ class Waker:
         now_s = time.monotonic()
         if now_s - self._last_s >= WAKE_AT_MOST_EVERY_S:
             self._last_s = now_s
-            nudge(HINTS, expires_s=60)
+            nudge(NOTIFICATIONS_TASK, expires_s=60)

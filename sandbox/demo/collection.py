@@ -28,7 +28,7 @@ CUSTOMERS = (THRESHOLD, LOST, DECLINED, SWEPT, PAYPAL)
 FEES_MINOR = {THRESHOLD: 124_000, LOST: 200_050, DECLINED: 110_075, SWEPT: 32_050, PAYPAL: 25_000}
 DECLINES_ONCE = "pm_card_visa_declines_once"
 RETRIED_AFTER = timedelta(days=7, minutes=1)
-ASKED_AFTER = timedelta(minutes=3)
+INQUIRED_AFTER = timedelta(minutes=3)
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ class Collection:
         self._report(
             f"{charge.account}: {_money(charge)} charged, and the response lost: in doubt, not charged again"
         )
-        self._wait_until(self._at() + ASKED_AFTER)
+        self._wait_until(self._at() + INQUIRED_AFTER)
         charge = self._until(meter, LOST, "succeeded")
         must(self._taken(charge) == 1, "a charge in doubt was taken twice")
         self._report(f"{charge.account}: sent again with the same key, and booked; charged once")

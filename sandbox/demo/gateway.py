@@ -19,7 +19,7 @@ from worker.servers import LocalServerError
 
 NAME = "gatewaysim"
 STARTS_WITHIN_S = 30.0
-ANSWERS_WITHIN_S = 10.0
+RESPONDS_WITHIN_S = 10.0
 # What the libraries of the gateways need, by the extra that brings it.
 NEEDED = {"serve": "uvicorn", "stripe": "stripe", "paypal": "paypalserversdk"}
 
@@ -46,7 +46,7 @@ class GatewayStandIn:
 
     def _call(self, path: str, body: bytes | None = None) -> dict[str, Any]:
         request = urllib.request.Request(f"{self.url}/sim/{path}", body)  # noqa: S310 - our own, on loopback
-        with urllib.request.urlopen(request, timeout=ANSWERS_WITHIN_S) as response:  # noqa: S310 - as above
+        with urllib.request.urlopen(request, timeout=RESPONDS_WITHIN_S) as response:  # noqa: S310 - as above
             return dict(json.load(response))
 
 

@@ -291,9 +291,9 @@ class Story:
             repeated=later.repeated,
             refused=1,
         )
-        return self._tell_money(later, before)
+        return self._report_money(later, before)
 
-    def _tell_money(self, later: Later, before: list[figures.UnsettledBill]) -> Sequence[str]:
+    def _report_money(self, later: Later, before: list[figures.UnsettledBill]) -> Sequence[str]:
         with self.runtime.store.transaction() as tx:
             after = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
             refused = inbox.rows(tx, limit=1, states=["refused"])[0]

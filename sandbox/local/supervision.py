@@ -12,7 +12,7 @@ from sandbox.local.stack import LocalUrls, ensure_servers
 from worker.processes import process_status
 from worker.servers import LocalServerError
 
-LOOK_EVERY_S = 0.3
+CHECK_EVERY_S = 0.3
 SERVERS_EVERY_S = 5.0
 # A process that dies more often than this within the span is not started again.
 MOST_RESTARTS = 5

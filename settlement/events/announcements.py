@@ -29,21 +29,22 @@ def read_announcement(topic: str, payload: str) -> Facts:
 def _shape(facts: type[Facts]) -> type[BaseModel]:
     """A model of the facts: every field there, none besides, nothing converted."""
     fields: dict[str, Any] = {
-        name: (_constrained(hint), ...) for name, hint in get_type_hints(facts, include_extras=True).items()
+        name: (_constrained(annotation), ...)
+        for name, annotation in get_type_hints(facts, include_extras=True).items()
     }
     config = ConfigDict(extra="forbid", strict=True, frozen=True)
     return create_model(facts.__name__, __config__=config, __doc__=facts.__doc__, **fields)
 
 
-def _constrained(hint: Any) -> Any:
+def _constrained(annotation: Any) -> Any:
     """The type as pydantic checks it: a pattern becomes a constraint, also inside `X | None`."""
-    if get_origin(hint) is Annotated:
-        base, *notes = get_args(hint)
+    if get_origin(annotation) is Annotated:
+        base, *notes = get_args(annotation)
         patterns = [StringConstraints(pattern=note.text) for note in notes if isinstance(note, Pattern)]
         return Annotated[base, *patterns]
-    if get_origin(hint) in (Union, UnionType):
-        return reduce(or_, map(_constrained, get_args(hint)))
-    return hint
+    if get_origin(annotation) in (Union, UnionType):
+        return reduce(or_, map(_constrained, get_args(annotation)))
+    return annotation
 
 
 SHAPES: dict[type[Facts], type[BaseModel]] = {facts: _shape(facts) for facts in PUBLISHED}

@@ -25,7 +25,7 @@ IDENTITY = (
     "skupriceid", "resourceid", "regionid", "availabilityzone", "commitmentdiscountid",
 )  # fmt: skip
 
-_NAMES_SHOWN = 12
+_NAMES_LISTED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,6 @@ def _missing(name: str, header: Sequence[str], file: str) -> str:
 
 
 def _listed(header: Sequence[str]) -> str:
-    names = ", ".join(quoted(name)[1:-1] for name in header[:_NAMES_SHOWN])
-    more = f" and {len(header) - _NAMES_SHOWN} more" if len(header) > _NAMES_SHOWN else ""
+    names = ", ".join(quoted(name)[1:-1] for name in header[:_NAMES_LISTED])
+    more = f" and {len(header) - _NAMES_LISTED} more" if len(header) > _NAMES_LISTED else ""
     return f"the file has: {names}{more}"

@@ -9,7 +9,7 @@ from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome
 def failed_unless_made(refused: RefundFailed, found: RefundOutcome) -> RefundOutcome:
     """What a refusal like "nothing is left to give back" means, beside what a question by our reference found.
 
-    Our own refund may be what used up the rest, by a call whose answer was lost and whose key is forgotten.
+    Our own refund may be what used up the rest, by a call whose response was lost and whose key is forgotten.
     """
     if isinstance(found, NotFound):
         return refused

@@ -1,9 +1,9 @@
 """A gateway that moves no money: the outcome follows from the token, in every process the same. Rule: R5.5.
 
 Tokens begin with what they do: `ok` is charged, `declined` is declined for want of funds, `stolen` for good, `action`
-waits for its payer for ever, `lost` is charged but the first answer does not arrive. What was charged can be given back
+waits for its payer for ever, `lost` is charged but the first response is lost. What was charged can be given back
 whole or in parts; by `norefund` it cannot, by `slowrefund` it is under way until it is looked at again, by `lostrefund`
-it is given back but the first answer does not arrive. It keeps no books, so there is nothing to reconcile with and it
+it is given back but the first response does not arrive. It keeps no books, so there is nothing to reconcile with and it
 does not see one charge given back twice; `settle gatewaysim` is the stand-in that does.
 """
 
@@ -50,7 +50,7 @@ class SandboxGateway:
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """What the token says; a `lost` one answers when it is looked for."""
         if request.method_token.startswith("lost") and not request.method_token.startswith(_GIVING_BACK):
-            return Unknown("the answer was lost on its way")
+            return Unknown("the response was lost on its way")
         return self.find(request)
 
     def authorize(self, request: GatewayRequest) -> ChargeOutcome:
@@ -94,7 +94,7 @@ class SandboxGateway:
     def refund(self, request: RefundRequest) -> RefundOutcome:
         """What the charge's token says; more than was charged is refused."""
         if request.charge_ref.startswith(f"{_PREFIX}lostrefund"):
-            return Unknown("the answer was lost on its way")
+            return Unknown("the response was lost on its way")
         return self.find_refund(request)
 
     def find_refund(self, request: RefundRequest) -> RefundOutcome:

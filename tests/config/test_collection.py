@@ -130,7 +130,7 @@ def test_values_written_as_json_reach_the_policy(setting):
     )  # fmt: skip
     assert policy.retry_after_days == (3, 10)
     assert policy.reminders_before_days == (5,)
-    assert policy.ask_after == (timedelta(seconds=30), timedelta(minutes=1))
+    assert policy.inquire_after == (timedelta(seconds=30), timedelta(minutes=1))
     assert policy.dunning == (DunningTerms("compute", ("ECS",), 20, 30), DunningTerms())
     assert policy.sweep_time == time(22, 30)
 

@@ -351,7 +351,7 @@ def test_the_check_goes_on_where_it_died_and_says_everything_once(world):
     while True:
         try:
             with statements(world.store, die_at=deaths):
-                check_days(world.store, at=world.now, policy=world.policy, batch=2, told=2)
+                check_days(world.store, at=world.now, policy=world.policy, batch=2, announce_batch=2)
             break
         except Killed:
             deaths += 1

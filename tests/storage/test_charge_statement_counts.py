@@ -60,7 +60,7 @@ def story(world: World, names: list[str], gateway: FullOfMoods) -> dict[str, int
     counts["fees"] = fees("1500")
     gateway.mood = "loses"
     counts["send"] = calling(send_charges)
-    world.now += world.policy.collection.ask_after[1]
+    world.now += world.policy.collection.inquire_after[1]
     gateway.mood = ""
     counts["ask"] = calling(inquire_about_charges)
     counts["fees again"] = fees("1400")

@@ -65,7 +65,7 @@ def story(world: World, names: list[str], gateway: FullOfMoods) -> dict[str, int
     counts = {"refund": give_back("700.00")}
     gateway.mood = "loses"
     counts["send"] = calling(send_refunds)
-    world.now += world.policy.collection.ask_after[1]
+    world.now += world.policy.collection.inquire_after[1]
     gateway.mood = ""
     counts["ask"] = calling(inquire_about_refunds)
     counts["refund, part of it cash"] = give_back("700.00")

@@ -214,15 +214,15 @@ def test_a_gateway_that_refuses_our_set_up_is_said_once_and_nothing_is_lost(worl
 def test_looking_follows_up_a_decline_and_sends_what_comes_of_it(world, install, log):
     owing(world, "a", token="declined")
     install()
-    collection.look()
+    collection.check_accounts()
     assert states(world) == ["declined"]
     set_clock(world, world.now + timedelta(days=7))
-    collection.look()
+    collection.check_accounts()
     assert states(world) == ["declined", "declined"]
     set_clock(world, world.now + timedelta(days=8))
-    collection.look()
+    collection.check_accounts()
     assert states(world) == ["declined", "declined", "declined"], "the try that was missed comes first"
-    collection.look()
+    collection.check_accounts()
     assert world.announced("account.")[-1] == "account.suspended"
     looked = [call.kwargs for call in log.calls if call.args == ("accounts looked at for collecting",)]
     assert {"accounts": 1} in looked
@@ -230,7 +230,7 @@ def test_looking_follows_up_a_decline_and_sends_what_comes_of_it(world, install,
 
 def test_looking_at_nothing_says_nothing(world, install, log):
     install()
-    collection.look()
+    collection.check_accounts()
     assert log.calls == []
 
 
@@ -241,7 +241,7 @@ def test_webhooks_are_worked_on_batch_after_batch(world, install):
     for name, reference in references.items():
         tell(world, gateway, f"e-{name}", reference=reference, ref=gateway.books[reference].gateway_ref)
     install(gateway)
-    collection.hints()
+    collection.read_notifications()
     assert states(world) == ["succeeded"] * 5
     assert {state for _, state, _, _ in kept(world)} == {"done"}
 
@@ -252,11 +252,11 @@ def test_webhooks_wait_for_a_worker_that_is_not_asked_to_stop(world, install):
     install(gateway)
     shutdown.request()
     try:
-        collection.hints()
+        collection.read_notifications()
     finally:
         shutdown.clear()
     assert kept(world)[0][1] == "waiting"
-    collection.hints()
+    collection.read_notifications()
     assert kept(world)[0][1] == "ignored"
 
 
@@ -320,7 +320,7 @@ def test_a_gateway_that_refuses_our_set_up_for_refunds_is_said_once_and_they_wai
 
 
 # --------------------------------------------------------------------------------------------- away
-@pytest.mark.parametrize("name", ["look", "send", "refunds", "hints", "reconcile"])
+@pytest.mark.parametrize("name", ["check_accounts", "send", "refunds", "read_notifications", "reconcile"])
 def test_while_the_database_is_away_a_message_says_so_and_calls_nobody(install, monkeypatch, name):
     away = Store("postgresql://nobody@127.0.0.1:1/none", connect_timeout_s=2)
     gateway = Watched()

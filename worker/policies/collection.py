@@ -47,7 +47,7 @@ def _policy(given: CollectionSettings, set_up: tuple[str, ...]) -> CollectionPol
         ),
         charge_minimums=_limits("CHARGE_MINIMUMS", given.charge_minimums),
         charge_maximums=_limits("CHARGE_MAXIMUMS", given.charge_maximums),
-        ask_after=tuple(timedelta(seconds=seconds) for seconds in given.ask_after_s),
+        inquire_after=tuple(timedelta(seconds=seconds) for seconds in given.ask_after_s),
         operator_after_asks=given.operator_after_asks,
         send_lease=timedelta(seconds=given.send_lease_s),
         payer_may_take=timedelta(seconds=given.payer_may_take_s),

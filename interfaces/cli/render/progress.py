@@ -55,7 +55,7 @@ def watched(meter: Meter, read: Callable[[], Reading]) -> Iterator[None]:
     ended = threading.Event()
     every_s = LIVE_EVERY_S if is_terminal(sys.stderr) else PLAIN_EVERY_S
 
-    def look() -> None:
+    def poll() -> None:
         while not ended.wait(every_s):
             try:
                 meter.show(read())
@@ -63,7 +63,7 @@ def watched(meter: Meter, read: Callable[[], Reading]) -> Iterator[None]:
                 # The work itself meets the same outage and says so.
                 continue
 
-    thread = threading.Thread(target=look, name="progress", daemon=True)
+    thread = threading.Thread(target=poll, name="progress", daemon=True)
     thread.start()
     try:
         yield

@@ -13,7 +13,7 @@ from interfaces.cli.render.output import print_heading, print_table, remark
 from interfaces.fields.field import Column
 from interfaces.fields.values import Json
 
-SHOWN = 20
+PRINTED = 20
 IN_JSON = 1000
 COLUMNS = ("file", "line", "what", "reason")
 
@@ -76,12 +76,12 @@ class Refusals:
         print_heading("refused")
         print_table(
             (Column("file"), Column("line", right=True), Column("what"), Column("reason")),
-            [(row.file, f"{row.line}", row.what[:80], row.reason) for row in self.first[:SHOWN]],
+            [(row.file, f"{row.line}", row.what[:80], row.reason) for row in self.first[:PRINTED]],
         )
         if self.path is not None:
             remark(f"{self.count:,} refused rows are in {self.path}")
-        elif self.count > SHOWN:
-            remark(f"and {self.count - SHOWN:,} more; `settle inbox list --refused` shows them")
+        elif self.count > PRINTED:
+            remark(f"and {self.count - PRINTED:,} more; `settle inbox list --refused` shows them")
 
 
 def default_path(file: Path) -> Path:

@@ -37,15 +37,15 @@ def run_text(found: SettlementPosition, preview: Preview) -> str:
     """What running it would do: what its main account pays, now and later, and what follows for the others."""
     row = found.settlement
     owed = f"{amount_text(row.outstanding_minor, row.currency)} of {counted(row.bills, 'bill')}"
-    said = [
+    sentences = [
         f"{row.main} will pay {owed}",
         f"at once {paid_text(preview.repaid_by_settlement, row.currency)}",
     ]
     if found.missing_minor:
         lacks = amount_text(found.missing_minor, row.currency)
-        said.append(f"it lacks {lacks}, and the rest is paid by itself when that comes")
-    said += write_off_clauses(preview.repaid_otherwise, row.currency)
-    return "; ".join([*said, *charge_clauses(preview, row.currency)])
+        sentences.append(f"it lacks {lacks}, and the rest is paid by itself when that comes")
+    sentences += write_off_clauses(preview.repaid_otherwise, row.currency)
+    return "; ".join([*sentences, *charge_clauses(preview, row.currency)])
 
 
 def _facts(found: SettlementPosition, zone: tzinfo) -> list[tuple[str, str]]:

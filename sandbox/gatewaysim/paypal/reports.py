@@ -26,10 +26,10 @@ def transactions(state: SimState, given: dict[str, str]) -> SimResponse:
     ]
     size, page = int(given.get("page_size", 100)), int(given.get("page", 1))
     pages = max(1, -(-len(found) // size))
-    shown = found[(page - 1) * size : page * size]
+    listed = found[(page - 1) * size : page * size]
     return SimResponse(
         200,
-        {"transaction_details": shown, "total_items": len(found), "total_pages": pages, "page": page},
+        {"transaction_details": listed, "total_items": len(found), "total_pages": pages, "page": page},
     )
 
 

@@ -125,7 +125,7 @@ class PayPalGateway:
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """Searches the transactions of about that time for our reference. A hold that is found is read again."""
 
-        def look() -> ChargeOutcome:
+        def inquire() -> ChargeOutcome:
             since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
             found = [
                 self._found(entry, request.reference)
@@ -137,7 +137,7 @@ class PayPalGateway:
             return next(iter(taken or outcomes), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = inquired(look)
+        outcome = inquired(inquire)
         return Unknown("PayPal: the search is not there") if outcome is None else outcome
 
     def _found(self, entry: Entry, reference: str) -> ChargeOutcome:
@@ -153,7 +153,7 @@ class PayPalGateway:
         """Reads an order, a capture or an authorization again; our ids say which. It is ours by its custom id."""
         kind, _, its_id = gateway_ref.partition(":")
 
-        def look() -> ChargeOutcome:
+        def inquire() -> ChargeOutcome:
             match kind:
                 case "order":
                     found, outcome = (order := self._order_of(its_id)), order_outcome(order)
@@ -163,7 +163,7 @@ class PayPalGateway:
                     found, outcome = (taken := self._capture_of(its_id)), capture_outcome(taken)
             return outcome if carries(found, reference) else NotFound()
 
-        outcome = NotFound() if kind == "refund" else inquired(look)
+        outcome = NotFound() if kind == "refund" else inquired(inquire)
         return NotFound() if outcome is None else outcome
 
     def capture_confirmed(self, gateway_ref: str, reference: str) -> ChargeOutcome:

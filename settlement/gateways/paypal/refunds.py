@@ -52,13 +52,13 @@ class PayPalRefunds:
         body = {"amount": amount, "custom_id": request.reference, "invoice_id": request.reference}
 
         def give_back() -> RefundOutcome:
-            answer = self._client.payments.refund_captured_payment(
+            response = self._client.payments.refund_captured_payment(
                 {
                     "capture_id": self._capture_id(request.charge_ref), "body": body,
                     "paypal_request_id": request.reference, "prefer": "return=representation",
                 }
             )  # fmt: skip
-            return _outcome(_json(answer))
+            return _outcome(_json(response))
 
         found = attempted(give_back)
         if not isinstance(found, Refusal):
@@ -81,14 +81,14 @@ class PayPalRefunds:
     def find(self, request: RefundRequest) -> RefundOutcome:
         """Looks through the refunds of the capture's order, and then through the transactions of about that time."""
 
-        def look() -> RefundOutcome:
+        def inquire() -> RefundOutcome:
             outcomes = [_outcome(found) for found in self._of_the_order(request)]
             outcomes = outcomes or [self.read(ref) for ref in self._searched(request)]
             given = [outcome for outcome in outcomes if isinstance(outcome, (Refunded, RefundPending))]
             return next(iter(given or outcomes), NotFound())
 
         # An inquiry that is refused says nothing about the refund.
-        outcome = inquired(look)
+        outcome = inquired(inquire)
         return Unknown("PayPal: the capture is not there") if outcome is None else outcome
 
     def _of_the_order(self, request: RefundRequest) -> list[dict[str, Any]]:

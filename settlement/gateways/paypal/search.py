@@ -45,13 +45,13 @@ def transactions(client: PaypalServersdkClient, since: datetime, until: datetime
     while start < until:
         end, page, pages = min(start + _WINDOW, until), 1, 1
         while page <= pages:
-            answer = client.transaction_search.search_transactions(
+            response = client.transaction_search.search_transactions(
                 {
                     "start_date": _stamp(start), "end_date": _stamp(end), "fields": "transaction_info",
                     "page_size": _PAGE, "page": page,
                 }
             )  # fmt: skip
-            found = json.loads(answer.text or "{}")
+            found = json.loads(response.text or "{}")
             pages, page = int(found.get("total_pages") or 1), page + 1
             for entry in found.get("transaction_details") or ():
                 yield entry["transaction_info"]

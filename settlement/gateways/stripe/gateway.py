@@ -106,7 +106,7 @@ class StripeGateway:
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """Looks through the customer's intents of about that time for our reference; the one that took money counts."""
 
-        def look() -> ChargeOutcome:
+        def inquire() -> ChargeOutcome:
             since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
             found = [
                 _outcome(intent)
@@ -117,7 +117,7 @@ class StripeGateway:
             return next(iter(taken or found), NotFound())
 
         # A search that is refused says nothing about the charge.
-        outcome = inquired(look)
+        outcome = inquired(inquire)
         return Unknown("Stripe: the search finds no such customer") if outcome is None else outcome
 
     def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
@@ -168,7 +168,7 @@ class StripeGateway:
     def find_refund(self, request: RefundRequest) -> RefundOutcome:
         """Looks through the charge's refunds for our reference. Raises as `refund` does."""
 
-        def look() -> RefundOutcome:
+        def inquire() -> RefundOutcome:
             params: Any = _charge_of(request) | {"limit": _PAGE}
             found = [
                 refund_outcome(made)
@@ -179,7 +179,7 @@ class StripeGateway:
             return next(iter(given or found), NotFound())
 
         # An inquiry that is refused says nothing about the refund.
-        outcome = inquired(look)
+        outcome = inquired(inquire)
         return Unknown("Stripe: there is no such charge to look at") if outcome is None else outcome
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:

@@ -167,7 +167,7 @@ class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
 
 
-class NotShown(NamedTuple):
+class NotListed(NamedTuple):
     """Nothing of our reference is shown, long after it was sent by our clock. Clocks jump, and then the gateway had no
     time to show it: it is final when the same is found once more, `again_after` later.
     """
@@ -194,7 +194,7 @@ class TryLater(NamedTuple):
     why: str
 
 
-ChargeOutcome = Succeeded | Authorized | Declined | RequiresAction | Unknown | NotFound | NotShown | TryLater
+ChargeOutcome = Succeeded | Authorized | Declined | RequiresAction | Unknown | NotFound | NotListed | TryLater
 
 
 class GatewayCharge(NamedTuple):

@@ -41,7 +41,7 @@ class CollectionPolicy:
     back from suspension and release. `attempts_per_day`: charges by threshold and retries that an account may see in
     a local day. `pre_authorization`: amount by currency, minor units. `charge_minimums`, `charge_maximums`: the
     least and the most that is charged at once by gateway and currency, minor units, where it is not what the provider
-    publishes. `ask_after`: intervals after which a
+    publishes. `inquire_after`: intervals after which a
     charge in doubt is asked about, the last one again and again; after `operator_after_asks` of them it is announced.
     `send_lease`: for how long an attempt belongs to the process that took it. `payer_may_take`: how long a payer may
     take to confirm. `refund_read_again_after`: how long after a refund was given back it is looked at again, ascending.
@@ -57,7 +57,7 @@ class CollectionPolicy:
     pre_authorization: tuple[tuple[str, int], ...] = (("USD", 1_00),)
     charge_minimums: tuple[tuple[str, str, int], ...] = ()
     charge_maximums: tuple[tuple[str, str, int], ...] = ()
-    ask_after: tuple[timedelta, ...] = (
+    inquire_after: tuple[timedelta, ...] = (
         timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30),
         timedelta(hours=2), timedelta(hours=6), timedelta(hours=24),
     )  # fmt: skip

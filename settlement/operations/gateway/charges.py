@@ -9,7 +9,7 @@ from settlement.model.gateway.charges import (
     ChargeResponse,
     Declined,
     NotFound,
-    NotShown,
+    NotListed,
     RequiresAction,
     TryLater,
     Unknown,
@@ -61,7 +61,7 @@ def _inquire(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Polic
     if is_there or at < forgets_at + gateway.search_lags_by:
         return Unknown("the gateway has nothing of this reference yet")
     if attempt.gateway_ref is None and attempt.code != NOT_SEEN:
-        return NotShown(gateway.search_lags_by)
+        return NotListed(gateway.search_lags_by)
     return _UNCONFIRMED if waits else found
 
 

@@ -105,8 +105,8 @@ def process_notifications(
         outcome = read[_object(event, attempt, ref)]
         results.append(_result(event, outcome, at))
         # A charge that was given up and then turns out to have been taken is booked all the same.
-        says_something = not isinstance(outcome, (Unknown, TryLater, NotFound))
-        if says_something and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
+        is_conclusive = not isinstance(outcome, (Unknown, TryLater, NotFound))
+        if is_conclusive and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
             responses.append(ChargeResponse(attempt.account_id, attempt.attempt_no, outcome))
     book_set(store, responses, book_charges, at=at, policy=policy)
     with store.transaction() as tx:

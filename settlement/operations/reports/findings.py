@@ -16,12 +16,12 @@ Rendered = Mapping[str, str]
 def for_people(example: Mapping[str, Any]) -> Rendered:
     """The columns of a fault as names and texts; `…_minor` is money in the column `currency` or the account's."""
     currency = example.get("currency") or example.get("account_currency")
-    shown = {
+    facts = {
         name.removesuffix("_minor"): _text(name, value, currency)
         for name, value in example.items()
         if value is not None and name != "account_currency"
     }
-    return {name: text for name, text in shown.items() if name != "currency" or "kept_in" in example}
+    return {name: text for name, text in facts.items() if name != "currency" or "kept_in" in example}
 
 
 def _text(name: str, value: Any, currency: str | None) -> str:

@@ -26,7 +26,7 @@ JOB = DAILY_CHECK
 # Accounts in one transaction.
 BATCH = 1000
 # Of accounts about which bills are only marked and told.
-TOLD = 20_000
+ANNOUNCE_BATCH = 20_000
 
 
 def check_days(
@@ -36,7 +36,7 @@ def check_days(
     policy: Policy,
     until: datetime | None = None,
     batch: int = BATCH,
-    told: int = TOLD,
+    announce_batch: int = ANNOUNCE_BATCH,
 ) -> int:
     """Does the check of every local day that has begun by `until`, or `at` (now, UTC), and was not checked, oldest
     first, each under the instant at which it began. Returns how many days were done.
@@ -51,12 +51,12 @@ def check_days(
     """
     done, failures = 0, Failures()
     while (instant := _next_owed(store, at, until or at, policy)) is not None:
-        _mark_overdue(store, instant, told, policy, failures)
+        _mark_overdue(store, instant, announce_batch, policy, failures)
         _expire(store, instant, batch, policy, failures)
         _announce_low_credit(store, instant, batch, policy, failures)
         if failures.met_a_lock:
             break
-        done += _remind_and_finish(store, instant, told, policy)
+        done += _remind_and_finish(store, instant, announce_batch, policy)
     failures.raise_first()
     return done
 

@@ -46,7 +46,7 @@ from settlement.plans.finish.changes import finish
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 from settlement.rules.calendar import issuance_at
 
-_ASKED = "explain"
+_CAUSE = "explain"
 NO_NAMES: HoldNames = MappingProxyType({})
 # A limit lifts the gate and never pays, so a limit beyond everything opens the gate and changes nothing else.
 _BEYOND_EVERYTHING = 10**30
@@ -57,7 +57,7 @@ def plan_write_off(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Chang
     """The automatic write-off of a set at the instant `at`, for no other cause than being asked."""
     draft = Draft(snapshot, at=at, policy=policy)
     for account in draft.accounts.values():
-        write_off(draft, account, cause=_ASKED, correlation_id=_ASKED)
+        write_off(draft, account, cause=_CAUSE, correlation_id=_CAUSE)
     return finish(draft)
 
 
@@ -198,7 +198,7 @@ class _Trial:
         for bill in accruing:
             self.draft.at = issuance_at(bill.cycle, policy)
             act = issue if bill.cycle == cycle else close_bill
-            act(self.draft, self.account, bill, cause=_ASKED, correlation_id=_ASKED)
+            act(self.draft, self.account, bill, cause=_CAUSE, correlation_id=_CAUSE)
 
     def opened(self) -> _Trial:
         """With the gate held open."""
@@ -217,7 +217,7 @@ class _Trial:
         """After the write-off; with `in_part` bills are paid in part whatever the policy says."""
         if in_part:
             self.draft.policy = replace(self.draft.policy, partial_write_off=True)
-        write_off(self.draft, self.account, cause=_ASKED, correlation_id=_ASKED)
+        write_off(self.draft, self.account, cause=_CAUSE, correlation_id=_CAUSE)
         return self
 
     def outstanding(self, cycle: Cycle) -> int:

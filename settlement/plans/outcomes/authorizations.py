@@ -15,8 +15,8 @@ from settlement.model.gateway.charges import (
     Declined,
     MethodState,
     NotFound,
+    NotListed,
     NotSeen,
-    NotShown,
     PreAuthorization,
     RequiresAction,
     Succeeded,
@@ -69,44 +69,48 @@ def _book(
     outcome: AuthorizationOutcome,
 ) -> None:
     # Who waited for the answer was told that there is none; the method is told again if it turns out to be good.
-    was_told = row.code == NOT_SEEN
+    was_reported = row.code == NOT_SEEN
     match outcome:
         case Voided():
             _write(draft, row, "voided", finished=True)
         case Authorized():
             if row.state != "authorized":
-                _answer(draft, account, charges, row, "verified", None, None)
+                _conclude(draft, account, charges, row, "verified", None, None)
             # Kept before it is let go, so that whoever comes next knows what to let go of.
             _write(draft, row, "authorized", ref=outcome.gateway_ref, next_at=draft.at)
         case Declined():
-            if not was_told:
-                _answer(draft, account, charges, row, "unverified", outcome.code, outcome.message[:500])
+            if not was_reported:
+                _conclude(draft, account, charges, row, "unverified", outcome.code, outcome.message[:500])
             _write(draft, row, "declined", code=outcome.code, message=outcome.message[:500], finished=True)
         case NotSeen():
-            if not was_told:
-                _answer(
+            if not was_reported:
+                _conclude(
                     draft, account, charges, row, "unverified", NOT_SEEN, "the gateway shows nothing of it"
                 )
-            _ask_again(draft, row, "nothing is seen of it, and it may be held all the same", code=NOT_SEEN)
+            _inquire_again(
+                draft, row, "nothing is seen of it, and it may be held all the same", code=NOT_SEEN
+            )
         case NotFound():
-            code = "lapsed" if was_told else "not_reached"
-            if not was_told:
-                _answer(draft, account, charges, row, "unverified", code, "the gateway never had it")
+            code = "lapsed" if was_reported else "not_reached"
+            if not was_reported:
+                _conclude(draft, account, charges, row, "unverified", code, "the gateway never had it")
             _write(draft, row, "not_charged", code=code, finished=True)
         case TryLater():
             _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
-        case Unknown() | RequiresAction() | Succeeded() | NotShown():
-            _ask_again(draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}")
+        case Unknown() | RequiresAction() | Succeeded() | NotListed():
+            _inquire_again(
+                draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}"
+            )
 
 
-def _ask_again(draft: Draft, row: PreAuthorization, why: str, *, code: str | None = None) -> None:
-    steps = draft.policy.collection.ask_after
+def _inquire_again(draft: Draft, row: PreAuthorization, why: str, *, code: str | None = None) -> None:
+    steps = draft.policy.collection.inquire_after
     later = draft.at + steps[min(row.asks + 1, len(steps)) - 1]
     state = "authorized" if row.state == "authorized" else "unknown"
     _write(draft, row, state, next_at=later, asks=row.asks + 1, code=code or row.code, message=why[:500])
 
 
-def _answer(
+def _conclude(
     draft: Draft,
     account: WorkingAccount,
     charges: WorkingCharges,

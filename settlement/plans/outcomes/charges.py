@@ -19,7 +19,7 @@ from settlement.model.gateway.charges import (
     ChargeResponse,
     Declined,
     NotFound,
-    NotShown,
+    NotListed,
     RequiresAction,
     Succeeded,
     TryLater,
@@ -95,12 +95,12 @@ def _book(
             end_uncharged(draft, account, working, code="given_up")
         case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
-        case TryLater() | Unknown() | NotShown():
+        case TryLater() | Unknown() | NotListed():
             # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
-            again_after = outcome.again_after if isinstance(outcome, NotShown) else None
-            _ask_again(draft, account, working, outcome.why, again_after=again_after)
+            again_after = outcome.again_after if isinstance(outcome, NotListed) else None
+            _inquire_again(draft, account, working, outcome.why, again_after=again_after)
         case Authorized():
-            _ask_again(draft, account, working, "the amount is held and not taken")
+            _inquire_again(draft, account, working, "the amount is held and not taken")
 
 
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
@@ -259,12 +259,12 @@ def _wait_for_payer(
             amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
         )  # fmt: skip
     # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
-    asks = working.attempt.asks + 1
-    asks -= asks == draft.policy.collection.operator_after_asks
-    _keep(draft, account, working, "requires_action", asks, ref=outcome.gateway_ref, url=outcome.url)
+    inquiries = working.attempt.asks + 1
+    inquiries -= inquiries == draft.policy.collection.operator_after_asks
+    _keep(draft, account, working, "requires_action", inquiries, ref=outcome.gateway_ref, url=outcome.url)
 
 
-def _ask_again(
+def _inquire_again(
     draft: Draft,
     account: WorkingAccount,
     working: WorkingAttempt,
@@ -273,18 +273,18 @@ def _ask_again(
     again_after: timedelta | None = None,
 ) -> None:
     """In doubt still. With `again_after` nothing was shown of it, and it is looked for once more then. Rule: R5.5f."""
-    asks = working.attempt.asks + 1
-    if asks == draft.policy.collection.operator_after_asks:
+    inquiries = working.attempt.asks + 1
+    if inquiries == draft.policy.collection.operator_after_asks:
         announce_charge(
             draft, account, working.attempt, "unknown",
             amount_minor=working.attempt.amount_minor, message=why[:500],
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
     if again_after is None:
-        _keep(draft, account, working, state, asks, message=why[:500])
+        _keep(draft, account, working, state, inquiries, message=why[:500])
     else:
         at = draft.at + again_after
-        _keep(draft, account, working, state, asks, message=why[:500], code=NOT_SEEN, next_at=at)
+        _keep(draft, account, working, state, inquiries, message=why[:500], code=NOT_SEEN, next_at=at)
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
@@ -305,7 +305,7 @@ def _keep(
     account: WorkingAccount,
     working: WorkingAttempt,
     state: AttemptState,
-    asks: int,
+    inquiries: int,
     *,
     ref: str | None = None,
     message: str | None = None,
@@ -315,12 +315,12 @@ def _keep(
 ) -> None:
     """The attempt stays in flight and is inquired about at `next_at`, or else at growing intervals. Rule: R5.5b."""
     attempt = working.attempt
-    steps = draft.policy.collection.ask_after
-    later = next_at or draft.at + steps[min(asks, len(steps)) - 1]
+    steps = draft.policy.collection.inquire_after
+    later = next_at or draft.at + steps[min(inquiries, len(steps)) - 1]
     working.state = state
     draft.changes.charges.attempts.append(
         AttemptValues(
-            account.id, attempt.attempt_no, state, asks, later, ref, None, code, message, url,
+            account.id, attempt.attempt_no, state, inquiries, later, ref, None, code, message, url,
             attempt.sent_at or draft.at, None,
         )
     )  # fmt: skip

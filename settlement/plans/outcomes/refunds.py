@@ -61,7 +61,7 @@ def _book(
             _succeed(draft, account, working, gateway_ref)
         case Refunded(gateway_ref, amount_minor):
             why = f"the gateway says it gave back {amount_minor} of {working.refund.amount_minor} minor units"
-            _ask_again(draft, account, working, why, ref=gateway_ref)
+            _inquire_again(draft, account, working, why, ref=gateway_ref)
         case RefundFailed(code, message):
             _become_cash(draft, account, refunds, working, code, message[:500])
         case RefundPending(gateway_ref):
@@ -72,9 +72,9 @@ def _book(
             # Surely nothing there, and the money is still to go back. The key is forgotten by then, so it is new again.
             _send_again(working, draft.at, "not_found", "the gateway has nothing of this reference")
         case NotFound():
-            _ask_again(draft, account, working, "the gateway does not know its own id any more")
+            _inquire_again(draft, account, working, "the gateway does not know its own id any more")
         case TryLater(why) | Unknown(why):
-            _ask_again(draft, account, working, why)
+            _inquire_again(draft, account, working, why)
 
 
 def _succeed(draft: Draft, account: WorkingAccount, working: WorkingRefund, gateway_ref: str) -> None:
@@ -128,7 +128,7 @@ def _wait(draft: Draft, working: WorkingRefund, gateway_ref: str) -> None:
         working.asks = working.asks if working.state == "under_way" else 0
         working.state = "under_way"
         working.sent_at = working.sent_at or draft.at
-    _next_ask(draft, working)
+    _schedule_inquiry(draft, working)
 
 
 def _send_again(working: WorkingRefund, next_at: datetime, code: str, why: str) -> None:
@@ -140,7 +140,7 @@ def _send_again(working: WorkingRefund, next_at: datetime, code: str, why: str) 
     working.response = (code, why[:500])
 
 
-def _ask_again(
+def _inquire_again(
     draft: Draft, account: WorkingAccount, working: WorkingRefund, why: str, *, ref: str | None = None
 ) -> None:
     in_doubt: tuple[RefundState, ...] = ("sent", "unknown")
@@ -150,10 +150,10 @@ def _ask_again(
             announce_refund(draft, account, working.refund, "unknown", message=why[:500])
     working.gateway_ref = ref or working.gateway_ref
     working.response = (None, why[:500])
-    _next_ask(draft, working)
+    _schedule_inquiry(draft, working)
 
 
-def _next_ask(draft: Draft, working: WorkingRefund) -> None:
-    steps = draft.policy.collection.ask_after
+def _schedule_inquiry(draft: Draft, working: WorkingRefund) -> None:
+    steps = draft.policy.collection.inquire_after
     working.asks += 1
     working.next_at = draft.at + steps[min(working.asks, len(steps)) - 1]

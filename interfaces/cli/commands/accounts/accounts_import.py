@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 SOURCE = "import"
-DOOR = "import"
+INGRESS = "import"
 NEEDED = ("account", "currency")
 FLAGS = ("credit_control", "auto_write_off", "write_off_past_bills")
 COLUMNS = (*NEEDED, "name", *FLAGS, "credit_limit", "opening_cash")
@@ -112,7 +112,7 @@ class _Import:
         self._counts = AccountsImported()
         self._delivery = Delivery(
             runtime,
-            InboxSender(runtime, DOOR),
+            InboxSender(runtime, INGRESS),
             Stay.HANDLED_HERE,
             timeout_s=TIMEOUT_S,
             on_refused=self._not_opened,
@@ -225,7 +225,7 @@ def _checked(message: dict[str, Any]) -> Arrival:
     from settlement.events.envelope import arrival_of
     from settlement.events.registry import parse_event
 
-    arrival = arrival_of(message, ingress=DOOR)
+    arrival = arrival_of(message, ingress=INGRESS)
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
     parse_event(EventHead(0, SOURCE, arrival.account, ""), arrival.type, message["data"])

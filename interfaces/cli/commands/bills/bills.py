@@ -32,7 +32,7 @@ from settlement.model.bills import BillState
 if TYPE_CHECKING:
     from settlement.queries.bills import BillView
 
-LINES_SHOWN = 200
+LINES_PRINTED = 200
 
 bills_app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
 
@@ -82,8 +82,8 @@ def show_bill(
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             found = bills.bill(tx, bill.account, bill.cycle)
-            lines = bills.bill_lines(tx, bill.account, bill.cycle, limit=LINES_SHOWN)
-            paid = repayments.repayments(tx, limit=LINES_SHOWN, account=bill.account, cycle=bill.cycle)
+            lines = bills.bill_lines(tx, bill.account, bill.cycle, limit=LINES_PRINTED)
+            paid = repayments.repayments(tx, limit=LINES_PRINTED, account=bill.account, cycle=bill.cycle)
     if as_json:
         print_json(
             {
@@ -94,7 +94,9 @@ def show_bill(
         )
         return
     print_facts(_facts(found, zone))
-    print_heading("made of" + (f" (the {LINES_SHOWN} largest lines)" if len(lines) == LINES_SHOWN else ""))
+    print_heading(
+        "made of" + (f" (the {LINES_PRINTED} largest lines)" if len(lines) == LINES_PRINTED else "")
+    )
     print_rows(BILL_LINES, lines, zone)
     print_heading("repayments")
     print_rows(REPAYMENTS, paid, zone)

@@ -146,10 +146,10 @@ def _due_text(explained: BillExplanation, zone: tzinfo) -> str:
     dates = explained.dates if outlook is None else outlook.dates
     if dates is None or dates.due_on is None:
         return ""
-    told = f", due by the end of {dates.due_on} ({dates.due_rule})"
+    due = f", due by the end of {dates.due_on} ({dates.due_rule})"
     if dates.overdue_at is None:
-        return told
-    return f"{told}, overdue since {local(dates.overdue_at, zone)}"
+        return due
+    return f"{due}, overdue since {local(dates.overdue_at, zone)}"
 
 
 def _print_products(products: Sequence[ProductFees], bill: BillView) -> None:

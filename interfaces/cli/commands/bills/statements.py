@@ -97,14 +97,14 @@ def show_statement(
         remark(f"{output}: {title(statement)}")
 
 
-def _form(asked: dict[Form, bool], output: Path | None) -> Form:
-    named = [form for form, wanted in asked.items() if wanted]
+def _form(flags: dict[Form, bool], output: Path | None) -> Form:
+    named = [form for form, wanted in flags.items() if wanted]
     if len(named) > 1:
         raise typer.BadParameter("choose one of --json, --csv and --html")
     if named or output is None:
         return named[0] if named else Form.TEXT
     suffix = output.suffix.lstrip(".").lower()
-    if suffix not in asked:
+    if suffix not in flags:
         raise typer.BadParameter(f"say how to write {output}: --json, --csv or --html")
     return Form(suffix)
 

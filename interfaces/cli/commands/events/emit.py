@@ -54,7 +54,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
         ),
     ] = None,
     source: Annotated[str, typer.Option(help="Who sends.")] = "cli",
-    via: Annotated[Via, typer.Option(help="The door to take.")] = Via.SQL,
+    via: Annotated[Via, typer.Option(help="The ingress to use.")] = Via.SQL,
     wait: Annotated[bool, typer.Option("--wait", help="Stay until workers have handled the events.")] = False,
     now: Annotated[
         bool, typer.Option("--now", help="Handle them in this process and show the outcome.")
@@ -72,13 +72,13 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
 
     stay = Stay.HANDLED_HERE if now else Stay.HANDLED_BY_WORKERS if wait else Stay.SENT
     with opened() as runtime, Refusals(None) as refusals:
-        door = sender(via, runtime)
+        channel = sender(via, runtime)
 
         def refused(item: Item, row: InboxView) -> None:
             what_was_it = f"{row.type or 'event'} {row.source}/{row.event_id}"
             refusals.add(RefusedRow(what, item.line, what_was_it, f"{row.reason_code}: {row.reason}"))
 
-        delivery = Delivery(runtime, door, stay, timeout_s=timeout, on_refused=refused)
+        delivery = Delivery(runtime, channel, stay, timeout_s=timeout, on_refused=refused)
         message = None
         if what in EVENT_TYPES:
             message = _message(what, account, amount, currency, data, event_id, source)
@@ -87,14 +87,14 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
             raise typer.BadParameter("--account, --amount, --currency, --data and --event-id go with a TYPE")
         try:
             if message is None:
-                _bring_file(what, door, delivery)
+                _bring_file(what, channel, delivery)
             else:
-                delivery.bring([Item(1, message, arrival_of(message, ingress=door.door))])
+                delivery.bring([Item(1, message, arrival_of(message, ingress=channel.ingress))])
             if via is Via.SQL and stay is not Stay.HANDLED_HERE and delivery.total.accepted:
                 nudge_events(runtime)
             delivery.finish()
         except Exception as error:
-            _say_how_to_repeat(error, message)
+            _explain_how_to_repeat(error, message)
             raise
     _report(delivery, refusals, message, via, stay, as_json=as_json)
     if refusals.count:
@@ -105,7 +105,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
         )
 
 
-def _say_how_to_repeat(error: Exception, message: dict[str, Any] | None) -> None:
+def _explain_how_to_repeat(error: Exception, message: dict[str, Any] | None) -> None:
     """An event whose fate is open may be sent again only under its own id; a new one would be another event."""
     failure = failure_of(error)
     if message is not None and failure.code == ExitCode.OUTCOME_UNKNOWN:
@@ -153,26 +153,26 @@ def _message(
     return message
 
 
-def _bring_file(name: str, door: Sender, delivery: Delivery) -> None:
+def _bring_file(name: str, channel: Sender, delivery: Delivery) -> None:
     from settlement.events.registry import EVENT_TYPES
 
     if name == STANDARD_INPUT:
-        _bring_lines(typer.get_binary_stream("stdin"), None, door, delivery, name)
+        _bring_lines(typer.get_binary_stream("stdin"), None, channel, delivery, name)
         return
     path = Path(name)
     if not path.is_file():
         if name.endswith(FILE_NAMES) or "/" in name:
             raise typer.BadParameter(f"there is no file {name}")
         near = difflib.get_close_matches(name, EVENT_TYPES, n=1)
-        hint = f"did you mean {near[0]}? " if near else ""
+        suggestion = f"did you mean {near[0]}? " if near else ""
         raise typer.BadParameter(
-            f"{name!r} is neither an event type nor a file; {hint}types are {', '.join(EVENT_TYPES)}"
+            f"{name!r} is neither an event type nor a file; {suggestion}types are {', '.join(EVENT_TYPES)}"
         )
     with path.open("rb") as stream:
-        _bring_lines(stream, path.stat().st_size, door, delivery, name)
+        _bring_lines(stream, path.stat().st_size, channel, delivery, name)
 
 
-def _bring_lines(stream: IO[bytes], size: int | None, door: Sender, delivery: Delivery, name: str) -> None:
+def _bring_lines(stream: IO[bytes], size: int | None, channel: Sender, delivery: Delivery, name: str) -> None:
     from interfaces.cli.commands.events.delivery import CHUNK_BYTES, CHUNK_EVENTS, Item
     from settlement.events.envelope import arrival_of
 
@@ -180,8 +180,8 @@ def _bring_lines(stream: IO[bytes], size: int | None, door: Sender, delivery: De
     held = read = 0
     with metered(f"emit {Path(name).name}", unit=BYTES) as meter:
         for line, text, length in _lines(stream):
-            message = door.shape(text)
-            chunk.append(Item(line, message, arrival_of(message, ingress=door.door)))
+            message = channel.shape(text)
+            chunk.append(Item(line, message, arrival_of(message, ingress=channel.ingress)))
             held += length
             read += length
             if len(chunk) >= CHUNK_EVENTS or held >= CHUNK_BYTES:
@@ -224,7 +224,7 @@ def _report(
     from interfaces.cli.commands.events.delivery import Stay
 
     total = delivery.total
-    answered = via is Via.SQL
+    confirms = via is Via.SQL
     stayed = stay is not Stay.SENT
     if as_json:
         event: Json = (
@@ -235,15 +235,15 @@ def _report(
                 "via": via.value,
                 "event": event,
                 "sent": total.sent,
-                "accepted": total.accepted if answered else None,
-                "repeated": total.repeated if answered else None,
-                "refused": refusals.count if answered or stayed else None,
+                "accepted": total.accepted if confirms else None,
+                "repeated": total.repeated if confirms else None,
+                "refused": refusals.count if confirms or stayed else None,
                 "done": total.done if stayed else None,
                 "refused_rows": refusals.as_json()["refused_rows"],
             }
         )
         return
-    if answered:
+    if confirms:
         print(f"{total.accepted:,} accepted, {total.repeated:,} known already, {total.refused:,} refused")
     else:
         print(f"{total.sent:,} sent by {via.value}")

@@ -17,7 +17,7 @@ RECEIVE = "tasks.events.receive"
 
 
 class Via(StrEnum):
-    """A door."""
+    """An ingress."""
 
     SQL = "sql"
     STREAM = "stream"
@@ -25,15 +25,15 @@ class Via(StrEnum):
 
 
 class Sender(Protocol):
-    """One door. `door` is the name under which the inbox notes it."""
+    """One ingress. `ingress` is the name under which the inbox notes it."""
 
-    door: str
+    ingress: str
 
     def shape(self, line: bytes) -> object:
-        """A line of a file as this door hands it to the inbox."""
+        """A line of a file as this ingress hands it to the inbox."""
 
     def send(self, messages: Sequence[object]) -> Received | None:
-        """Sends messages in order. What became of them, where the door answers; None where it does not.
+        """Sends messages in order. What became of them, where the ingress reports it; None where it does not.
 
         Raises:
             OutcomeUnknown: they were sent, and no answer came.
@@ -41,7 +41,7 @@ class Sender(Protocol):
 
 
 def sender(via: Via, runtime: Runtime) -> Sender:
-    """The sender of a door."""
+    """The sender of an ingress."""
     match via:
         case Via.SQL:
             return InboxSender(runtime)
@@ -52,10 +52,10 @@ def sender(via: Via, runtime: Runtime) -> Sender:
 
 
 class InboxSender:
-    """Straight into the inbox table; the only door that answers."""
+    """Straight into the inbox table; the only ingress that reports what became of an event."""
 
-    def __init__(self, runtime: Runtime, door: str = "sql") -> None:
-        self.door = door
+    def __init__(self, runtime: Runtime, ingress: str = "sql") -> None:
+        self.ingress = ingress
         self._store = runtime.store
 
     def shape(self, line: bytes) -> object:
@@ -66,11 +66,11 @@ class InboxSender:
         """One transaction."""
         from settlement.operations.inbox.receive import receive_events
 
-        return receive_events(self._store, messages, ingress=self.door)
+        return receive_events(self._store, messages, ingress=self.ingress)
 
 
 class _Stream:
-    door = "stream"
+    ingress = "stream"
 
     def __init__(self, runtime: Runtime) -> None:
         from worker.broker import redis_client
@@ -100,7 +100,7 @@ class _Stream:
 
 
 class _Celery:
-    door = "celery"
+    ingress = "celery"
 
     def shape(self, line: bytes) -> object:
         """A Celery message is JSON itself, so a line of JSON goes as what it says, and any other line as text."""

@@ -62,7 +62,7 @@ def probe_database(runtime: Runtime) -> DatabaseProbe:
     place = place_of(runtime.settings.database_url is None, lambda: database_url(runtime.settings))
     try:
         with runtime.store.transaction() as tx:
-            return _look_at(tx, place)
+            return _probe_database(tx, place)
     except Exception as error:  # noqa: BLE001 - what is wrong with it is the answer
         return DatabaseProbe(place, failure_of(error).message.removeprefix("PostgreSQL: "))
 
@@ -75,7 +75,7 @@ def probe_broker(settings: Settings) -> BrokerProbe:
         if not speaks_redis(url):
             return BrokerProbe(place, "is no Redis or Valkey; it cannot be looked into from here")
         with redis_client(settings, url) as client:
-            return _look_into(client, settings.broker_key_prefix, place)
+            return _probe_broker(client, settings.broker_key_prefix, place)
     except Exception as error:  # noqa: BLE001 - as above
         return BrokerProbe(place, failure_of(error).message.removeprefix("broker: "))
 
@@ -83,13 +83,13 @@ def probe_broker(settings: Settings) -> BrokerProbe:
 def place_of(embedded: bool, url: Callable[[], str]) -> str:
     """Where a server is, without its password."""
     try:
-        shown = without_password(url())
+        address = without_password(url())
     except LocalServerError:
         return "embedded, not started"
-    return f"embedded, {shown}" if embedded else shown
+    return f"embedded, {address}" if embedded else address
 
 
-def _look_at(tx: Connection, place: str) -> DatabaseProbe:
+def _probe_database(tx: Connection, place: str) -> DatabaseProbe:
     found = schema(tx)
     ours = host_now()
     return DatabaseProbe(
@@ -98,7 +98,7 @@ def _look_at(tx: Connection, place: str) -> DatabaseProbe:
     )  # fmt: skip
 
 
-def _look_into(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
+def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
     info: Any = client.info()
     with client.pipeline(transaction=False) as pipe:
         for queue in ALL:

@@ -25,7 +25,7 @@ from interfaces.fields.values import counted, local
 if TYPE_CHECKING:
     from settlement.queries.quarantine import QuarantineView
 
-SHOWN_BYTES = 2000
+PRINTED_BYTES = 2000
 quarantine_app = typer.Typer(
     help="Undeliverable messages: list, show, release, drop. No task could handle them.", no_args_is_help=True
 )
@@ -85,12 +85,14 @@ def show_message(
         return
     print_facts(_facts(row, zone))
     print_heading("bytes")
-    shown = raw[:SHOWN_BYTES].decode(errors="backslashreplace")
+    rendered = raw[:PRINTED_BYTES].decode(errors="backslashreplace")
     print(
-        "".join(letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in shown)
+        "".join(
+            letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in rendered
+        )
     )
-    if len(raw) > SHOWN_BYTES:
-        print(f"... {len(raw) - SHOWN_BYTES:,} bytes more; --save FILE writes all that is kept")
+    if len(raw) > PRINTED_BYTES:
+        print(f"... {len(raw) - PRINTED_BYTES:,} bytes more; --save FILE writes all that is kept")
 
 
 @quarantine_app.command("release")

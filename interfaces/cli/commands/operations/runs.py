@@ -92,8 +92,8 @@ def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
         run = _get(runtime.store, run_id)
         if run.state == "running":
             nudge_run(runtime, run_id)
-    said = "goes on" if run.state == "running" else f"is {run.state}: nothing to resume"
-    _print_change(run, said, as_json=as_json)
+    outcome = "goes on" if run.state == "running" else f"is {run.state}: nothing to resume"
+    _print_change(run, outcome, as_json=as_json)
 
 
 def print_run(run: RunView, zone: tzinfo) -> None:
@@ -141,10 +141,10 @@ def _watch(store: Store, run_id: int) -> RunView:
     return run
 
 
-def _print_change(run: RunView, said: str, *, as_json: bool) -> None:
+def _print_change(run: RunView, outcome: str, *, as_json: bool) -> None:
     if as_json:
         print_json(as_object(RUNS, run))
         return
-    print(f"run {run.id} {said}")
+    print(f"run {run.id} {outcome}")
     if run.ranges_failed:
         remark(f"{run.ranges_failed} of its ranges failed; `settle runs show {run.id}` shows why")

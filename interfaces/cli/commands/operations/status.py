@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from worker.processes import ProcessStatus
     from worker.runtime import Runtime
 
-RUNS_SHOWN = 5
+RUNS_PRINTED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ class _Work:
     """What the database knows about work."""
 
     counts: Backlog
-    collecting: ChargeCounts
+    charge_counts: ChargeCounts
     credit: CreditCounts
     refunds: RefundCounts
-    repaying: PaymentCounts
+    payment_counts: PaymentCounts
     runs: list[RunView]
     owed: list[SlotView]
     quarantined: int
@@ -87,8 +87,8 @@ def _work(runtime: Runtime) -> _Work:
             credit.counts(tx, job=DAILY_CHECK),
             refunds.counts(tx, operator_after=operator_after),
             payments.counts(tx),
-            runs.newest(tx, RUNS_SHOWN),
-            runs.slots(tx, limit=RUNS_SHOWN, open_only=True),
+            runs.newest(tx, RUNS_PRINTED),
+            runs.slots(tx, limit=RUNS_PRINTED, open_only=True),
             quarantine.count(tx),
             audits.last(tx),
         )
@@ -144,7 +144,7 @@ def _work_json(work: _Work) -> Json:
             "unpublished": counts.outbox_unpublished,
             "oldest_at": instant(counts.outbox_oldest_at),
         },
-        "collecting": work.collecting._asdict(),
+        "collecting": work.charge_counts._asdict(),
         "credit": {
             "overdue_bills": work.credit.overdue_bills,
             "overdue_accounts": work.credit.overdue_accounts,
@@ -153,9 +153,9 @@ def _work_json(work: _Work) -> Json:
         },
         "refunds": work.refunds._asdict(),
         "people": {
-            "payments_under_way": work.repaying.payments,
-            "settlements_waiting": work.repaying.settlements,
-            "waiting_since": instant(work.repaying.waiting_since),
+            "payments_under_way": work.payment_counts.payments,
+            "settlements_waiting": work.payment_counts.settlements,
+            "waiting_since": instant(work.payment_counts.waiting_since),
         },
         "parked_accounts": counts.accounts_parked,
         "quarantine": work.quarantined,
@@ -231,9 +231,9 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: _Work) -> None:
         ),
     ]
     facts += _credit_facts(work.credit, runtime.policy.zone)
-    facts += _collecting_facts(work.collecting)
+    facts += _charge_facts(work.charge_counts)
     facts += _refund_facts(work.refunds)
-    facts += _people_facts(work.repaying, runtime.policy.zone)
+    facts += _people_facts(work.payment_counts, runtime.policy.zone)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
@@ -276,8 +276,8 @@ def _credit_facts(counts: CreditCounts, zone: tzinfo) -> list[tuple[str, str]]:
     ]
 
 
-def _collecting_facts(counts: ChargeCounts) -> list[tuple[str, str]]:
-    """Nothing about collecting where nothing is collected."""
+def _charge_facts(counts: ChargeCounts) -> list[tuple[str, str]]:
+    """Nothing about charges where nothing is charged."""
     if not any(counts):
         return []
     doubt = f"{counts.in_doubt:,} in doubt"

@@ -127,7 +127,7 @@ def run_charges(as_json: JsonOption = False) -> None:
     """Does in this process what collecting has to do now: looks, sends, asks, reads what webhooks are about."""
     with opened() as runtime, metered("charges", unit="") as meter:
         meter.show(Reading(0, None, "looking for what is to be collected"))
-        looked_at, notifications, calls = run_collecting(runtime)
+        looked_at, notifications, calls = run_collection(runtime)
     if as_json:
         print_json({"accounts_looked_at": looked_at, "webhooks": notifications, "calls": calls})
         return
@@ -140,7 +140,7 @@ def run_charges(as_json: JsonOption = False) -> None:
     )
 
 
-def run_collecting(runtime: Runtime) -> tuple[int, int, int]:
+def run_collection(runtime: Runtime) -> tuple[int, int, int]:
     """Everything that collecting has to do now: accounts looked at, webhooks worked on, calls to gateways."""
     from settlement.operations.gateway.webhooks import process_notifications
     from settlement.operations.schedule.collection import collect_due

@@ -10,7 +10,7 @@ import typer
 
 from interfaces.cli.arguments import to_duration, to_instant
 from interfaces.cli.commands.operations.runs import reading_of
-from interfaces.cli.commands.payments.charges import run_collecting
+from interfaces.cli.commands.payments.charges import run_collection
 from interfaces.cli.commands.payments.refunds import run_refunds
 from interfaces.cli.nudges import nudge_tick
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
@@ -152,9 +152,7 @@ def do_due_work(runtime: Runtime) -> tuple[int, int]:
     with ExitStack() as stack:
         meter = stack.enter_context(metered("due", unit=""))
         stack.enter_context(watched(meter, lambda: _reading(runtime)))
-        drained = drain_all(
-            runtime.store, clock=runtime.now, policy=runtime.policy, limits=runtime.drain_limits
-        )
+        done = drain_all(runtime.store, clock=runtime.now, policy=runtime.policy, limits=runtime.drain_limits)
         run_due(
             runtime.store,
             clock=runtime.now,
@@ -162,9 +160,9 @@ def do_due_work(runtime: Runtime) -> tuple[int, int]:
             drain_limits=runtime.drain_limits,
             month_close_limits=runtime.month_close_limits,
         )
-        run_collecting(runtime)
+        run_collection(runtime)
         run_refunds(runtime)
-    return drained.events, drained.refused
+    return done.events, done.refused
 
 
 def clock_json(runtime: Runtime) -> dict[str, Json]:

@@ -104,7 +104,7 @@ def _stop(settings: Settings) -> tuple[str, ...]:
 def _follow(settings: Settings, logs: _Logs) -> None:
     """Prints what the processes log, and starts again what dies, until somebody stops them."""
     from sandbox.local.stack import local_urls
-    from sandbox.local.supervision import LOOK_EVERY_S, Supervisor
+    from sandbox.local.supervision import CHECK_EVERY_S, Supervisor
 
     supervisor = Supervisor(settings, local_urls(settings))
     while True:
@@ -116,7 +116,7 @@ def _follow(settings: Settings, logs: _Logs) -> None:
             return
         for name in restarted:
             remark(f"{name} has ended by itself and was started again; its work is taken up again")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(CHECK_EVERY_S)
 
 
 class _Logs:

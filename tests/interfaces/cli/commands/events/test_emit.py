@@ -201,7 +201,7 @@ def test_a_line_sent_by_celery_is_found_again_in_the_inbox_under_its_own_name(li
     door = sender(Via.CELERY, cast("Any", None))
     sent = door.shape(line)
     received = json.loads(json.dumps(sent))
-    assert arrival_of(received, ingress="celery") == arrival_of(sent, ingress=door.door)
+    assert arrival_of(received, ingress="celery") == arrival_of(sent, ingress=door.ingress)
 
 
 @pytest.mark.parametrize("size", [4_000_001, 9_000_000])
