@@ -30,6 +30,8 @@ from worker.servers import LocalServerError
 
 SUPERUSER = "postgres"
 OWNER_ROLE = "settle_owner"
+# Whoever sends events by SQL is a member of it; `settle db migrate` grants its rights.
+SENDER_ROLE = "settle_sender"
 WORKER_ROLE = "settle_worker"
 DATABASE = "settle"
 UNPRIVILEGED_USER = "nobody"
@@ -272,9 +274,9 @@ class EmbeddedPostgres:
             )
 
     def _create_roles_and_database(self, connection: psycopg.Connection) -> None:
-        for role in (OWNER_ROLE, self.worker_role):
+        for role, kind in ((OWNER_ROLE, "LOGIN"), (self.worker_role, "LOGIN"), (SENDER_ROLE, "NOLOGIN")):
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                connection.execute(sql.SQL("CREATE ROLE {} {}").format(sql.Identifier(role), sql.SQL(kind)))
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
             names = {"database": sql.Identifier(DATABASE), "owner": sql.Identifier(OWNER_ROLE)}
             connection.execute(sql.SQL("CREATE DATABASE {database} OWNER {owner}").format(**names))

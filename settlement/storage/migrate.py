@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from settlement.errors import Unavailable
 from settlement.storage.store import engine_url
@@ -26,6 +26,9 @@ _MIGRATION_LOCK = 0x5E7700
 LOCK_TIMEOUT_S = 2.0
 TRIES = 30
 PAUSE_S = 1.0
+# The role that senders by SQL are members of, and the columns of the inbox that it may write.
+SENDER_ROLE = "settle_sender"
+SENDER_COLUMNS = ("source", "event_id", "type", "account", "data", "occurred_at", "correlation_id")
 _IN_THE_WAY = (pg.LockNotAvailable, pg.DeadlockDetected)
 
 
@@ -80,6 +83,7 @@ def upgrade(
                 tries,
                 pause_s,
             )
+        _patiently(engine, _grant_senders, "the senders' rights", lock_timeout_s, tries, pause_s)
         if worker_role is not None:
             _patiently(
                 engine,
@@ -137,6 +141,28 @@ def _patiently(
                     "who holds it (a long transaction, an audit, a backup); repeating goes on from here"
                 ) from error
         sleep(pause_s)
+
+
+def _grant_senders(tx: Connection) -> None:
+    """Whoever sends by SQL is a member of this role, and may write what an event says and nothing of its state.
+
+    A migration by an owner who may not create roles leaves it to whoever may. Rule: R11.1b.
+    """
+    if not tx.scalar(text("SELECT to_regclass('public.inbox') IS NOT NULL")):
+        return
+    if not tx.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": SENDER_ROLE}):
+        if not tx.scalar(text("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")):
+            return
+        try:
+            with tx.begin_nested():
+                tx.execute(text(f"CREATE ROLE {SENDER_ROLE} NOLOGIN"))
+        except (IntegrityError, ProgrammingError) as error:
+            # Roles are of the whole server: another database's migration made it at the same moment.
+            if not isinstance(error.orig, (pg.DuplicateObject, pg.UniqueViolation)):
+                raise
+    tx.execute(text(f"GRANT USAGE ON SCHEMA public TO {SENDER_ROLE}"))
+    tx.execute(text(f"REVOKE ALL ON inbox FROM {SENDER_ROLE}"))
+    tx.execute(text(f"GRANT INSERT ({', '.join(SENDER_COLUMNS)}) ON inbox TO {SENDER_ROLE}"))
 
 
 def _grant(tx: Connection, role: str) -> None:

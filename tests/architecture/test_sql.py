@@ -26,6 +26,7 @@ JOINED = {
     ("settlement/storage/sql/rows.py", "_unnested"): "columns of a table and their kinds",
     ("settlement/queries/ledger.py", "balances"): "names of columns out of the code",
     ("settlement/queries/ledger.py", "brought_forward"): "names of columns out of the code",
+    ("settlement/storage/migrate.py", "_grant_senders"): "the columns of the code that a sender may write",
     (
         "settlement/storage/migrate.py",
         "_grant",
