@@ -25,6 +25,7 @@ from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE
 
 if TYPE_CHECKING:
+    from config.settings import Settings
     from settlement.queries.runs import RunView
     from worker.runtime import Runtime
 
@@ -62,7 +63,7 @@ def set_clock(
     from settlement.operations import test_clock
 
     with opened() as runtime:
-        _allowed(runtime)
+        require_test_clock(runtime.settings)
         to = to_instant(at, runtime.policy.zone)
         stands_at = test_clock.read(runtime.store)
         _move(runtime, stands_at or to, to, run=run)
@@ -83,7 +84,7 @@ def advance_clock(
     if (by is not None, to is not None, to_next).count(True) != 1:
         raise typer.BadParameter("say how far: a length such as 3d, or --to INSTANT, or --to-next")
     with opened() as runtime:
-        _allowed(runtime)
+        require_test_clock(runtime.settings)
         now = runtime.as_of()
         if by is not None:
             target = now + to_duration(by)
@@ -181,8 +182,13 @@ def clock_json(runtime: Runtime) -> dict[str, Json]:
     }
 
 
-def _allowed(runtime: Runtime) -> None:
-    if not runtime.settings.test_clock:
+def require_test_clock(settings: Settings) -> None:
+    """Refuses where the test clock may not be moved.
+
+    Raises:
+        Refused: `test_clock_off`.
+    """
+    if not settings.test_clock:
         raise Refused(
             "test_clock_off",
             "the test clock may not be moved here: set SETTLE_TEST_CLOCK=1 for this command and for the workers, "

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.render.output import JsonOption, print_json, remark
+from interfaces.cli.session import opened
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -27,6 +29,14 @@ def register(app: typer.Typer) -> None:
 
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything runs.")] = False,
+    clock: Annotated[
+        str | None,
+        typer.Option(
+            "--clock",
+            metavar="INSTANT",
+            help="Set the test clock before anything looks at it; local to the billing zone.",
+        ),
+    ] = None,
 ) -> None:
     """Starts servers, worker pools and beat. Servers only where the settings name none; the schema is migrated.
 
@@ -38,12 +48,13 @@ def up(
     from worker.processes import process_status
 
     settings = load_settings()
+    clock_at = None if clock is None else _instant_of(settings, clock)
     logs = _Logs(settings)
     ran_before = any(process.state == "running" for process in process_status(settings.state_dir))
     # Before anything is started, so that whoever comes second stops nothing of the first one's.
     with only_one(settings.state_dir / "up.lock"), _terminated_is_interrupted():
         try:
-            started = _start(settings)
+            started = _start(settings, clock_at)
             for process in started:
                 remark(f"{process.name}: running, process {process.pid}, log {process.log}")
             if detach:
@@ -73,9 +84,18 @@ def down(as_json: JsonOption = False) -> None:
     print("everything is stopped")
 
 
-def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
+def _instant_of(settings: Settings, clock: str) -> datetime:
+    from interfaces.cli.arguments import to_instant
+    from interfaces.cli.commands.sandbox.clock import require_test_clock
+
+    require_test_clock(settings)
+    return to_instant(clock, settings.billing.zone)
+
+
+def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus, ...]:
     from sandbox.local.processes import start_processes, wait_until_alive
     from sandbox.local.stack import ensure_servers
+    from settlement.operations import test_clock
     from settlement.operations.schema import migrate
     from worker.processes import process_status
 
@@ -83,6 +103,11 @@ def _start(settings: Settings) -> tuple[ProcessStatus, ...]:
     remark("servers: running")
     revision = migrate(urls.migration_url, worker_role=settings.worker_role)
     remark(f"schema: at revision {revision}")
+    if clock_at is not None:
+        # Before the first tick, which would mark the days up to the wall clock's as done.
+        with opened() as runtime:
+            test_clock.move(runtime.store, clock_at)
+        remark(f"test clock: stands at {clock_at.isoformat()}")
     start_processes(settings, urls)
     wait_until_alive(settings)
     return process_status(settings.state_dir)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import psycopg
 import pytest
 
 from interfaces.cli.main import run
+from tests.interfaces.cli.conftest import Cli
+from tests.support.servers import PostgresForTests
 
 
 def test_down_with_nothing_running_is_fine(
@@ -14,3 +17,33 @@ def test_down_with_nothing_running_is_fine(
 ) -> None:
     assert run(["down"]) == 0
     assert "stopped" in capsys.readouterr().out
+
+
+def test_the_test_clock_is_set_before_any_process_starts(
+    cli: Cli,
+    postgres: PostgresForTests,
+    database: str,
+    environment: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    environment("SETTLE_DATABASE_URL", postgres.worker_url(database))
+    environment("SETTLE_MIGRATION_URL", postgres.owner_url(database))
+    environment("SETTLE_BROKER_URL", "redis://127.0.0.1:1/0")
+    found: list[str] = []
+
+    def start(*_: object) -> None:
+        # What the first tick of a process that starts here would do.
+        found.append(cli.json("clock", "show")["now"])
+        cli("tick")
+
+    monkeypatch.setattr("sandbox.local.processes.start_processes", start)
+    monkeypatch.setattr("sandbox.local.processes.wait_until_alive", lambda _settings: None)
+    cli("up", "--detach", "--clock", "2026-03-05T12:00")
+    assert found == ["2026-03-05T04:00:00Z"]
+    with psycopg.connect(postgres.worker_url(database)) as connection:
+        later = "SELECT count(*) FROM schedule_slot WHERE logical_at > '2026-03-05T04:00:00Z'"
+        assert connection.execute(later).fetchall() == [(0,)]
+
+    environment("SETTLE_TEST_CLOCK", "")
+    assert "SETTLE_TEST_CLOCK=1" in cli("up", "--detach", "--clock", "2026-03-06T12:00", code=4).err
+    assert len(found) == 1
