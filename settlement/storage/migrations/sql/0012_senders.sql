@@ -1,5 +1,6 @@
 -- Senders: the envelope of an event holds at the SQL ingress too, where no program of ours has looked at it. Every other
--- ingress has checked it, and keeps what it refuses. A key twice in one object cannot come up: jsonb holds each once.
+-- ingress has checked it, and keeps what it refuses: rows that say so come from none but the worker. A key twice in one
+-- object cannot come up: jsonb holds each once.
 CREATE FUNCTION refuse_envelope() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'event refused: its envelope breaks the contract' USING ERRCODE = 'check_violation',
@@ -7,7 +8,7 @@ BEGIN
                'direction characters; data: up to 4,000,000 bytes. See docs/events.md.';
 END $$;
 CREATE TRIGGER envelope BEFORE INSERT ON inbox FOR EACH ROW
-    WHEN (NEW.door = 'sql' AND (
+    WHEN (NEW.door = 'sql' AND NEW.state = 'waiting' AND (
         length(NEW.source) NOT BETWEEN 1 AND 200 OR length(NEW.event_id) NOT BETWEEN 1 AND 200
         OR length(NEW.type) NOT BETWEEN 1 AND 100 OR length(NEW.account) > 200
         OR length(NEW.correlation_id) NOT BETWEEN 1 AND 200

@@ -17,7 +17,8 @@ from tests.interfaces.cli.conftest import Cli
 
 USD = {"currency": "USD"}
 NS = "{http://www.w3.org/1999/xhtml}"
-EVIL = '<script>alert("1")</script> & \x85 co'
+# Control characters do not get this far: an event with one in a name is refused.
+EVIL = '<script>alert("1")</script> & co'
 VALID = ("--from", "2026-10-01T00:00", "--until", "2027-01-01T00:00")
 
 
@@ -163,9 +164,7 @@ def test_names_from_outside_are_escaped(cli: Cli, tmp_path: Path) -> None:
     cli("emit", "fees", "--account", "../<b>", "--data", json.dumps({"fees": [fee]}), "--now")
     html = cli("statements", "show", "../<b>", "--cycle", "2026-10", "--html").out
     assert "<script>" not in html
-    assert '<script>alert("1")</script> & \\x85 co' in [
-        cell.text for cell in ET.fromstring(html).iter(f"{NS}td")
-    ]
+    assert EVIL in [cell.text for cell in ET.fromstring(html).iter(f"{NS}td")]
     cli("statements", "export", "--cycle", "2026-10", "--output", str(tmp_path / "out"))
     pages = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert [re.sub(r"-\d+\.2026", "-N.2026", name) for name in pages] == [
