@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.servers import PostgresForTests, postgres_for_tests, valkey_for_tests
@@ -15,6 +17,25 @@ pytest_plugins = ["tests.support.brokers", "tests.support.shared_database"]
 # How long drawing an example takes says something about the machine and nothing about the code.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """Each test starts with logging as nothing has configured it, whichever test of its process ran before."""
+    _forget_logging()
+    yield
+    _forget_logging()
+
+
+def _forget_logging() -> None:
+    if not structlog.is_configured():
+        return
+    structlog.reset_defaults()
+    # A module's logger that was used under such a configuration keeps it for good.
+    for module in list(sys.modules.values()):
+        log = vars(module).get("log")
+        if isinstance(log, type(structlog.get_logger())):
+            vars(log).pop("bind", None)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import structlog
 from psycopg import sql
 from pydantic import SecretStr
 from structlog.testing import capture_logs
@@ -293,8 +292,6 @@ def test_a_worker_refuses_an_older_schema_and_starts_on_a_newer_one(
 def test_a_worker_starts_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = SecretStr("postgresql://x@127.0.0.1:1/x")
     monkeypatch.setattr(lifecycle, "settings", lambda: Settings(database_url=nowhere))
-    # One that an earlier test of this process made ready to write would not be listened to.
-    monkeypatch.setattr(lifecycle, "log", structlog.stdlib.get_logger())
     with capture_logs() as said:
         lifecycle.refuse_an_old_schema()
     assert [line["log_level"] for line in said] == ["warning"]

@@ -24,7 +24,7 @@ from worker.app import configuration
 from worker.ingress.stream import stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 # Small intervals, so that a test sees within a second what a deployment sees within a minute.
 QUICK = {"SETTLE_LIMITS__SWEEP_EVERY_S": "0.5", "SETTLE_LIMITS__TICK_EVERY_S": "1"}
 
