@@ -5,10 +5,12 @@ All instants are UTC; the billing zone decides on which local day and month they
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
+from settlement.model.policies.calendar import CalendarVersion
 from settlement.model.policies.policy import Policy
 
 
@@ -23,22 +25,39 @@ def _local_midnight(cycle: int, zone: tzinfo) -> datetime:
     return datetime(cycle // 100, cycle % 100, 1, tzinfo=zone).astimezone(UTC)
 
 
-@lru_cache(maxsize=1024)
 def issuance_at(cycle: Cycle, policy: Policy) -> datetime:
     """The instant at which the bill of `cycle` is issued: day 2 of the next month, 12:00 local, by default.
 
-    Rule: R3.1.
+    Rule: R3.1, R3.7d.
     """
+    return _issuance_at(cycle, policy.calendar)
+
+
+@lru_cache(maxsize=1024)
+def _issuance_at(cycle: Cycle, calendar: tuple[CalendarVersion, ...]) -> datetime:
     month = next_cycle(cycle)
-    local = datetime(
-        month // 100,
-        month % 100,
-        policy.issue_day,
-        policy.issue_time.hour,
-        policy.issue_time.minute,
-        tzinfo=policy.zone,
+    return first_instant(
+        calendar,
+        lambda version: datetime(
+            month // 100, month % 100, version.issue_day, version.issue_time.hour, version.issue_time.minute,
+            tzinfo=version.zone,
+        ),
+    )  # fmt: skip
+
+
+def first_instant(
+    calendar: tuple[CalendarVersion, ...], local: Callable[[CalendarVersion], datetime]
+) -> datetime:
+    """The first instant (UTC) at which the version that holds says that the time has come. Rule: R3.7d.
+
+    `local`: when it comes by one version. What has come once does not come again when a later version has it later,
+    and what a later version would have had earlier comes when that version holds: each comes exactly once.
+    """
+    return next(
+        instant
+        for version in calendar
+        if (instant := max(local(version).astimezone(UTC), version.holds_from)) < version.holds_until
     )
-    return local.astimezone(UTC)
 
 
 def last_cycle_issued_by(at: datetime, policy: Policy) -> Cycle:
@@ -83,3 +102,11 @@ def lies_in_one_month(incurred_at: datetime, ended_at: datetime | None, cycle: C
 def issued_cycle_at(instant: datetime, policy: Policy) -> Cycle:
     """The cycle whose bills are issued at this issuance instant: the month before the instant's own. Rule: R3.1."""
     return _previous(cycle_of(instant, policy.zone))
+
+
+def same_local_day(at: datetime, zone: tzinfo, other: tzinfo) -> bool:
+    """Is it the same local day in both zones at this instant. Only then may one follow the other. Rule: R3.7e.
+
+    Otherwise a day, and perhaps a month, would come twice or be left out.
+    """
+    return at.astimezone(zone).date() == at.astimezone(other).date()

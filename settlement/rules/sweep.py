@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
+from settlement.model.policies.calendar import CalendarVersion
 from settlement.model.policies.policy import Policy
+from settlement.rules.calendar import first_instant
 
 
-@lru_cache(maxsize=1024)
 def sweep_at(cycle: Cycle, policy: Policy) -> datetime:
     """The instant of the sweep of `cycle`, UTC.
 
     A local time that the zone skips on that day counts as if the clock had not been moved; one that comes twice is
     the first of the two.
     """
+    return _sweep_at(cycle, policy.calendar)
+
+
+@lru_cache(maxsize=1024)
+def _sweep_at(cycle: Cycle, calendar: tuple[CalendarVersion, ...]) -> datetime:
     after = next_cycle(cycle)
     last_day = date(after // 100, after % 100, 1) - timedelta(days=1)
-    return datetime.combine(last_day, policy.collection.sweep_time, policy.zone).astimezone(UTC)
+    return first_instant(
+        calendar, lambda version: datetime.combine(last_day, version.sweep_time, version.zone)
+    )
 
 
 def sweeps_between(after: datetime, until: datetime, policy: Policy) -> list[tuple[Cycle, datetime]]:

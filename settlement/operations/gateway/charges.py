@@ -44,7 +44,7 @@ def _inquire(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Polic
     if (
         waits
         and isinstance(outcome, RequiresAction)
-        and (attempt.is_given_up or at - attempt.sent_at >= policy.collection.payer_may_take)
+        and (attempt.is_given_up or at - attempt.sent_at >= policy.at(at).collection.payer_may_take)
     ):
         outcome = _give_up(gateway, attempt, outcome)
     if not isinstance(outcome, (Unknown, TryLater, NotFound)):

@@ -93,7 +93,7 @@ def _expire(store: Store, instant: datetime, batch: int, policy: Policy, failure
 def _announce_low_credit(
     store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures
 ) -> None:
-    day, most = day_of(instant, policy.zone), policy.credit.low_credit_days
+    day, most = day_of(instant, policy.zone), policy.at(instant).credit.low_credit_days
 
     def find(tx: Connection, after: int) -> list[int]:
         return due_dates.accounts_with_low_credit(tx, day, most=most, after=after, limit=batch)
@@ -132,7 +132,7 @@ def _each(
 
 def _remind_and_finish(store: Store, instant: datetime, batch: int, policy: Policy) -> int:
     """Each batch of reminders is committed with how far the slot has come: once, whoever does it. 1 if done here."""
-    day, credit = day_of(instant, policy.zone), policy.credit
+    day, credit = day_of(instant, policy.zone), policy.at(instant).credit
     ahead = [day + timedelta(days=days) for days in credit.remind_before_days]
     behind = [day - timedelta(days=days) for days in credit.remind_after_days]
     while True:

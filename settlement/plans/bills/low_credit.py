@@ -22,12 +22,12 @@ def plan_low_credit(snapshot: Snapshot, *, at: datetime, policy: Policy) -> Chan
         watch = account.watch
         if watch is None or account.parked or watch.low_since is None:
             continue
-        credit = account.available_credit(policy)
-        today = at.astimezone(policy.zone).date()
+        credit = account.available_credit(draft.policy)
+        today = at.astimezone(draft.policy.zone).date()
         if (
             credit.minor < watch.line_minor
             and watch.said_on != today
-            and watch.said < policy.credit.low_credit_days
+            and watch.said < draft.policy.credit.low_credit_days
         ):
             announce_low_credit(draft, account, watch.line_minor, credit, said=watch.said + 1)
             draft.changes.credit.watches.append(

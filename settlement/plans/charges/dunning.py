@@ -41,7 +41,7 @@ def plan_follow_up(
         if charges.values.declining_since is None:
             collect_reached(draft, account)
         else:
-            groups = product_groups(products.get(account.id, ()), policy.collection)
+            groups = product_groups(products.get(account.id, ()), draft.policy.collection)
             _follow(draft, account, charges, charges.values.declining_since, groups)
     return finish(draft)
 

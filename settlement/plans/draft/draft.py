@@ -27,11 +27,13 @@ _FUNDS: frozenset[LedgerKind] = frozenset(("cash", "card", "refund", "coupon", "
 
 
 class Draft:
-    """Collects the rows of one plan. `at` is the logical instant of everything in it (UTC)."""
+    """Collects the rows of one plan. `at` is the logical instant of everything in it (UTC); its policy is the version
+    that holds then. Rule: R3.7b.
+    """
 
     def __init__(self, snapshot: Snapshot, *, at: datetime, policy: Policy) -> None:
         self.at = at
-        self.policy = policy
+        self.policy = policy.at(at)
         self.changes = Changes()
         # Bound once: a month close adds two for every bill.
         self._add_transfer = self.changes.records.transfers.append

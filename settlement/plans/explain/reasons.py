@@ -197,6 +197,7 @@ class _Trial:
             return
         for bill in accruing:
             self.draft.at = issuance_at(bill.cycle, policy)
+            self.draft.policy = policy.at(self.draft.at)
             act = issue if bill.cycle == cycle else close_bill
             act(self.draft, self.account, bill, cause=_CAUSE, correlation_id=_CAUSE)
 
