@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import ChargeOutcome, GatewayRequest
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
+from settlement.model.gateway.reversals import ReversalsOutcome
 
 T = TypeVar("T")
 # Characters of a text by what it is; of anything else, `_LONGEST`. An id must fit an index.
-_LONGEST_OF = {"code": 100, "gateway_ref": 255, "url": 2000}
+_LONGEST_OF = {"code": 100, "gateway_ref": 255, "charge_ref": 255, "url": 2000}
 _LONGEST = 500
 # Control characters, those that turn the direction of what follows, halves of a pair, and what means nothing.
 _UNPRINTABLE = frozenset(("Cc", "Cf", "Cs", "Cn", "Zl", "Zp"))
@@ -25,9 +26,11 @@ def plain_text(text: str, longest: int = _LONGEST) -> str:
 
 
 def cleaned(outcome: T) -> T:
-    """The outcome with all its texts plain. What it says about money stays as it is."""
+    """The outcome, or each of several, with all its texts plain. What it says about money stays as it is."""
     if not isinstance(outcome, tuple):
         return outcome
+    if not hasattr(outcome, "_asdict"):
+        return type(outcome)(map(cleaned, outcome))
     named: Any = outcome
     texts = {
         name: plain_text(value, _LONGEST_OF.get(name, _LONGEST))
@@ -82,6 +85,10 @@ class Metered:
     def find_refund(self, request: RefundRequest) -> RefundOutcome:
         """As the gateway does."""
         return self._made(self._gateway.find_refund, request)
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        """As the gateway does."""
+        return self._made(self._gateway.reversals_of, charge_ref)
 
     def read_refund(self, gateway_ref: str) -> RefundOutcome:
         """As the gateway does."""

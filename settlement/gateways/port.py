@@ -11,6 +11,7 @@ from typing import Protocol
 
 from settlement.model.gateway.charges import ChargeOutcome, GatewayCharge, GatewayRequest, Notification
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
+from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 
 
 class Gateway(Protocol):
@@ -85,6 +86,22 @@ class Gateway(Protocol):
 
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Every charge that succeeded in [since, until), oldest first or not."""
+
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+        """Every refund and dispute that was made in [since, until), or changed as far as the gateway lists changes,
+        each once and as it is now; in any order. Those that are not final are to be read again by `reversals_of`.
+
+        Raises:
+            Misconfigured: as `refund`.
+            Exception: the gateway cannot be asked now.
+        """
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        """Every refund and dispute of one charge, by the gateway's own id of it. None for a charge it does not know.
+
+        Raises:
+            Misconfigured: as `refund`.
+        """
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Verifies a webhook's signature and reads what it is about. `headers` are lower-case.

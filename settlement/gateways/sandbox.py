@@ -32,6 +32,7 @@ from settlement.model.gateway.refund_calls import (
     RefundPending,
     RefundRequest,
 )
+from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 
 _PREFIX, _ACTION, _REFUND = "sandbox_", "action_", "refund_"
 # A charge's id carries what its token said about giving it back.
@@ -122,6 +123,14 @@ class SandboxGateway:
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         """Nothing: it keeps no books."""
         return iter(())
+
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+        """None: nobody has a dashboard here."""
+        return iter(())
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        """None, as above."""
+        return ()
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """It sends no webhooks.

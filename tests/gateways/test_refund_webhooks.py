@@ -1,4 +1,4 @@
-"""A webhook about money given back is about the refund, and never about the charge. Rule: R5.6a, R7.3."""
+"""A webhook about money given back is about the refund, and says of which charge. Rule: R5.6a, R7.3."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pytest
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.webhooks import signed
 from settlement.gateways.paypal.gateway import PayPalGateway
+from settlement.gateways.paypal.objects import charge_ref_of, ref_of
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Notification
 from settlement.model.gateway.refund_calls import Refunded
@@ -50,6 +51,50 @@ def stripe_hint(event_type: str, thing: dict) -> Notification:
 def test_what_stripe_says_of_a_refund(event_type, thing, reference, ref):
     hint = stripe_hint(event_type, thing)
     assert (hint.reference, hint.gateway_ref) == (reference, ref)
+
+
+DISPUTE = {"id": "dp_1", "object": "dispute", "payment_intent": "pi_1", "charge": "ch_1", "metadata": {}}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "thing", "charge"),
+    [
+        ("refund.created", REFUND | {"metadata": {}}, "pi_1"),
+        ("refund.updated", {"id": "re_1", "object": "refund", "payment_intent": None, "charge": "ch_1"}, "ch_1"),
+        ("charge.refunded", {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}, "pi_1"),
+        ("charge.dispute.created", DISPUTE, "pi_1"),
+        ("charge.dispute.funds_withdrawn", DISPUTE, "pi_1"),
+        ("charge.dispute.closed", DISPUTE | {"payment_intent": None}, "ch_1"),
+        ("charge.succeeded", {"id": "ch_1", "object": "charge", "payment_intent": "pi_1"}, None),
+        ("payment_intent.succeeded", {"id": "pi_1", "object": "payment_intent"}, None),
+    ],
+)  # fmt: skip
+def test_of_which_charge_money_went_back_at_stripe(event_type, thing, charge):
+    assert stripe_hint(event_type, thing).charge_ref == charge
+
+
+UP = "https://api.paypal.com/v2/payments/captures/C1"
+GIVEN = {"id": "R1", "links": [{"rel": "up", "href": UP}]}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "kind", "resource", "ref", "charge"),
+    [
+        ("PAYMENT.CAPTURE.REFUNDED", "refund", GIVEN, "refund:R1", "capture:C1"),
+        ("PAYMENT.CAPTURE.REVERSED", "refund", GIVEN, "refund:R1", "capture:C1"),
+        ("PAYMENT.CAPTURE.REVERSED", "capture", {"id": "C1"}, "capture:C1", "capture:C1"),
+        ("PAYMENT.CAPTURE.COMPLETED", "capture", {"id": "C1"}, "capture:C1", None),
+        ("PAYMENT.CAPTURE.REFUNDED", "refund", {"id": "R1"}, "refund:R1", None),
+        (
+            "CUSTOMER.DISPUTE.CREATED", "dispute",
+            {"dispute_id": "PP-D-1", "disputed_transactions": [{"seller_transaction_id": "C1"}]},
+            "dispute:PP-D-1", "capture:C1",
+        ),
+        ("CUSTOMER.DISPUTE.RESOLVED", "dispute", {"dispute_id": "PP-D-1"}, "dispute:PP-D-1", None),
+    ],
+)  # fmt: skip
+def test_of_which_capture_money_went_back_at_paypal(event_type, kind, resource, ref, charge):
+    assert (ref_of(kind, resource), charge_ref_of(event_type, kind, resource)) == (ref, charge)
 
 
 def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from settlement.model.gateway.charges import (
     Authorized,
@@ -23,6 +24,7 @@ from settlement.model.gateway.refund_calls import (
     RefundPending,
     RefundRequest,
 )
+from settlement.model.gateway.reversals import Funds, Reversal, ReversalsOutcome, ReversalState
 
 
 class FakeGateway:
@@ -30,7 +32,9 @@ class FakeGateway:
 
     `loses` next answers: the charge happens and the caller hears `Unknown`. `loses_holds` is the same for holds; a
     search shows those only while `shows_holds`. Refunds go by `refund_answers` and `loses_refunds`; what is
-    `RefundPending` is kept as such until `end_refund` says how it ended.
+    `RefundPending` is kept as such until `end_refund` says how it ended. Whoever has its dashboard refunds and disputes
+    charges by `refund_there` and `dispute`; it lists those and what it was asked to give back; of one charge, whatever
+    `reversals_answer` holds instead.
     """
 
     name = "sandbox"
@@ -54,6 +58,8 @@ class FakeGateway:
         self.refunds_asked: list[RefundRequest] = []
         self.loses_refunds = 0
         self.ended: dict[str, RefundOutcome] = {}
+        self.reversals: dict[str, Reversal] = {}
+        self.reversals_answer: ReversalsOutcome | None = None
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         self.asked.append(request)
@@ -143,6 +149,72 @@ class FakeGateway:
     def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
         for reference, taken in self.books.items():
             yield GatewayCharge(taken.gateway_ref, reference, taken.amount_minor, "USD", since)
+
+    def refund_there(
+        self,
+        charge: str,
+        amount_minor: int,
+        state: ReversalState = "succeeded",
+        *,
+        at: datetime | None = None,
+    ) -> Reversal:
+        """Somebody gives back a part of a charge, named by our reference or the gateway's, at the dashboard."""
+        moved: dict[str, Funds] = {"succeeded": "withdrawn", "failed": "returned"}
+        funds = moved.get(state, "untouched")
+        return self._reverse("refund", charge, amount_minor, state, funds, at, "requested_by_customer")
+
+    def dispute(
+        self,
+        charge: str,
+        amount_minor: int,
+        state: ReversalState = "needs_response",
+        funds: Funds = "withdrawn",
+        *,
+        at: datetime | None = None,
+    ) -> Reversal:
+        """The payer disputes a charge, at first with the money gone."""
+        return self._reverse("dispute", charge, amount_minor, state, funds, at, "fraudulent")
+
+    def change(self, gateway_ref: str, **changes: Any) -> Reversal:
+        """What became of a refund or dispute: `change("d-1", state="won", funds="returned")`."""
+        self.reversals[gateway_ref] = self.reversals[gateway_ref]._replace(**changes)
+        return self.reversals[gateway_ref]
+
+    def _reverse(self, kind, charge, amount_minor, state, funds, at, reason) -> Reversal:
+        reference, taken = next(
+            (known, taken) for known, taken in self.books.items() if charge in (known, taken.gateway_ref)
+        )
+        at = at or datetime.now(UTC)
+        made = Reversal(
+            kind, self.name, f"{kind[0]}-there-{len(self.reversals) + 1}", taken.gateway_ref, reference, None,
+            amount_minor, "USD", state, funds, at, None if funds == "untouched" else at, reason,
+        )  # fmt: skip
+        self.reversals[made.gateway_ref] = made
+        return made
+
+    def _all_reversals(self, since: datetime) -> Iterator[Reversal]:
+        yield from self.reversals.values()
+        charges = {taken.gateway_ref: reference for reference, taken in self.books.items()}
+        for asked in {asked.reference: asked for asked in self.refunds_asked}.values():
+            given = self.refunds.get(asked.reference)
+            if isinstance(given, (Refunded, RefundPending)):
+                made = isinstance(given, Refunded)
+                yield Reversal(
+                    "refund", self.name, given.gateway_ref, asked.charge_ref, charges.get(asked.charge_ref),
+                    asked.reference, asked.amount_minor, asked.currency, "succeeded" if made else "pending",
+                    "withdrawn" if made else "untouched", since, since if made else None, "",
+                )  # fmt: skip
+
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+        """All of them: when they were made is not looked at."""
+        return self._all_reversals(since)
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        self.looked_up.append(charge_ref)
+        if self.reversals_answer is not None:
+            return self.reversals_answer
+        found = self._all_reversals(datetime.now(UTC))
+        return tuple(each for each in found if each.charge_ref == charge_ref)
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         raise NotImplementedError

@@ -23,12 +23,14 @@ from settlement.gateways.paypal.objects import (
     authorization_outcome,
     capture_outcome,
     carries,
+    charge_ref_of,
     order_outcome,
     ref_of,
     to_paypal,
     transaction_outcome,
 )
 from settlement.gateways.paypal.refunds import PayPalRefunds
+from settlement.gateways.paypal.reversals import PayPalReversals
 from settlement.gateways.paypal.search import Entry, initiated_at, is_named, kind_of, transactions
 from settlement.gateways.paypal.signatures import Signatures
 from settlement.model.gateway.charges import (
@@ -45,6 +47,7 @@ from settlement.model.gateway.charges import (
     our_reference,
 )
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
+from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 
 _ADDRESSES = {"live": Environment.PRODUCTION, "sandbox": Environment.SANDBOX}
 # Around the instant of sending: clocks differ, and a process may have waited for its turn.
@@ -85,6 +88,7 @@ class PayPalGateway:
             configuration.address = url.rstrip("/")
         self._client = PaypalServersdkClient(config=configuration)
         self._refunds = PayPalRefunds(self._client)
+        self._reversals = PayPalReversals(self._client, self._refunds)
         self._signatures = Signatures(webhook_id, Certificates(issuer_for(url), timeout_s=timeout_s))
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
@@ -246,6 +250,14 @@ class PayPalGateway:
                     initiated_at(entry),
                 )
 
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+        """Disputes made or changed, and refunds made. Raises as `charges_between` does."""
+        return self._reversals.between(since, until)
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        """Those of one capture. Raises as `refund` does."""
+        return self._reversals.of_charge(charge_ref)
+
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Checks the signature by PayPal's certificate, and its time against `at`.
 
@@ -257,9 +269,10 @@ class PayPalGateway:
             event = json.loads(body)
             resource = event["resource"]
             units = resource.get("purchase_units") or [{}]
-            reference = resource.get("custom_id") or units[0].get("custom_id")
+            reference, kind = resource.get("custom_id") or units[0].get("custom_id"), event["resource_type"]
+            of_charge = charge_ref_of(event["event_type"], kind, resource)
             return Notification(
-                event["id"], event["event_type"], reference, ref_of(event["resource_type"], resource)
+                event["id"], event["event_type"], reference, ref_of(kind, resource), of_charge
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused("bad_shape", f"not an event of PayPal: {error}") from None

@@ -18,7 +18,9 @@ from settlement.model.money import decimal_text, exponent_of, parse_amount
 
 # PayPal takes no decimals in these, although ISO 4217 gives them some.
 _WHOLE_ONLY = frozenset(("HUF", "TWD"))
-_PREFIXES = {"capture": "capture", "authorization": "auth", "checkout-order": "order", "refund": "refund"}
+_PREFIXES = {
+    "capture": "capture", "authorization": "auth", "checkout-order": "order", "refund": "refund", "dispute": "dispute",
+}  # fmt: skip
 
 
 def to_paypal(amount_minor: int, currency: str) -> dict[str, str] | None:
@@ -36,7 +38,21 @@ def from_paypal(amount: Mapping[str, str]) -> int:
 
 def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:
     """Our id for a resource of a webhook: its kind and PayPal's own id; None for other kinds."""
-    return f"{_PREFIXES[kind]}:{resource['id']}" if kind in _PREFIXES else None
+    if kind not in _PREFIXES:
+        return None
+    return f"{_PREFIXES[kind]}:{resource['dispute_id' if kind == 'dispute' else 'id']}"
+
+
+def charge_ref_of(event_type: str, kind: str, resource: Mapping[str, Any]) -> str | None:
+    """Our id of the capture that money went back of, by a webhook about a refund, a reversal or a dispute."""
+    if kind == "dispute":
+        captures = [each.get("seller_transaction_id") for each in resource.get("disputed_transactions") or ()]
+        return next((f"capture:{its_id}" for its_id in captures if its_id), None)
+    if kind == "refund":
+        above = (link["href"] for link in resource.get("links") or () if link.get("rel") == "up")
+        return next((f"capture:{href.rpartition('/')[2]}" for href in above if "/captures/" in href), None)
+    went_back = event_type in {"PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"}
+    return ref_of(kind, resource) if went_back else None
 
 
 def carries(thing: Mapping[str, Any], reference: str) -> bool:

@@ -92,19 +92,28 @@ class PayPalRefunds:
         return Unknown("PayPal: the capture is not there") if outcome is None else outcome
 
     def _of_the_order(self, request: RefundRequest) -> list[dict[str, Any]]:
-        capture_id = self._capture_id(request.charge_ref)
-        capture = _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))
-        order_id = capture.get("supplementary_data", {}).get("related_ids", {}).get("order_id")
-        # Orders are kept for a shorter time than captures are.
-        order = inquired(lambda: _json(self._client.orders.get_order({"id": order_id}))) if order_id else None
-        if order is None or isinstance(order, (Unknown, TryLater)):
-            return []
         return [
             found
-            for payments in _payments(order)
-            for found in payments.get("refunds", ())
+            for found in self.listed(self.capture(request.charge_ref)) or ()
             if request.reference in (found.get("custom_id"), found.get("invoice_id"))
         ]
+
+    def capture(self, charge_ref: str) -> dict[str, Any]:
+        """The capture behind our id of a charge.
+
+        Raises:
+            ApiException: PayPal does not know it, or cannot be asked now.
+        """
+        capture_id = self._capture_id(charge_ref)
+        return _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))
+
+    def listed(self, capture: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+        """Every refund of a capture's order; None where that is not to be had: orders are kept for a shorter time."""
+        order_id = capture.get("supplementary_data", {}).get("related_ids", {}).get("order_id")
+        order = inquired(lambda: _json(self._client.orders.get_order({"id": order_id}))) if order_id else None
+        if order is None or isinstance(order, (Unknown, TryLater)):
+            return None
+        return [found for payments in _payments(order) for found in payments.get("refunds", ())]
 
     def _searched(self, request: RefundRequest) -> Iterator[str]:
         for entry in transactions(self._client, request.sent_at - _BEFORE, request.sent_at + _AFTER):

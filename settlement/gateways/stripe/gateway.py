@@ -16,13 +16,20 @@ import stripe
 from settlement.errors import Refused
 from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe.amounts import from_stripe, to_stripe
-from settlement.gateways.stripe.decline_codes import is_final
 from settlement.gateways.stripe.errors import charged, inquired
+from settlement.gateways.stripe.objects import (
+    PAGE,
+    REFERENCE,
+    charge_of,
+    charge_outcome,
+    created,
+    reference_of,
+)
 from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
+from settlement.gateways.stripe.reversals import StripeReversals
 from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
-    Declined,
     GatewayCharge,
     GatewayRequest,
     NotFound,
@@ -40,13 +47,12 @@ from settlement.model.gateway.refund_calls import (
     RefundPending,
     RefundRequest,
 )
+from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 
-REFERENCE = "settle_reference"
 # A webhook older than this is a replay.
 TOLERANCE = timedelta(minutes=5)
 # Around the instant of sending: clocks differ, and a process may have waited for its turn.
 _SEARCHED = timedelta(hours=1)
-_PAGE = 100
 
 
 class StripeGateway:
@@ -71,6 +77,7 @@ class StripeGateway:
             max_network_retries=0,
             http_client=stripe.RequestsClient(timeout=timeout_s),
         )
+        self._reversals = StripeReversals(self._client)
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """Takes the amount.
@@ -101,7 +108,7 @@ class StripeGateway:
         if request.customer_token:
             params["customer"] = request.customer_token
         intent = self._client.v1.payment_intents.create(params, {"idempotency_key": request.reference})
-        return _outcome(intent)
+        return charge_outcome(intent)
 
     def find(self, request: GatewayRequest) -> ChargeOutcome:
         """Looks through the customer's intents of about that time for our reference; the one that took money counts."""
@@ -109,9 +116,9 @@ class StripeGateway:
         def inquire() -> ChargeOutcome:
             since, until = request.sent_at - _SEARCHED, request.sent_at + self.key_lives_for + _SEARCHED
             found = [
-                _outcome(intent)
+                charge_outcome(intent)
                 for intent in self._intents(since, until, customer=request.customer_token)
-                if _reference(intent) == request.reference
+                if reference_of(intent) == request.reference
             ]
             taken = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
             return next(iter(taken or found), NotFound())
@@ -125,7 +132,7 @@ class StripeGateway:
 
         def read() -> ChargeOutcome:
             intent = self._client.v1.payment_intents.retrieve(gateway_ref)
-            return _outcome(intent) if _reference(intent) == reference else NotFound()
+            return charge_outcome(intent) if reference_of(intent) == reference else NotFound()
 
         outcome = inquired(read)
         return NotFound() if outcome is None else outcome
@@ -153,7 +160,7 @@ class StripeGateway:
         """
 
         def give_back() -> RefundOutcome:
-            params: Any = _charge_of(request) | {
+            params: Any = charge_of(request.charge_ref) | {
                 "amount": to_stripe(request.amount_minor, request.currency),
                 "metadata": {REFERENCE: request.reference, "account": request.account},
             }
@@ -169,11 +176,11 @@ class StripeGateway:
         """Looks through the charge's refunds for our reference. Raises as `refund` does."""
 
         def inquire() -> RefundOutcome:
-            params: Any = _charge_of(request) | {"limit": _PAGE}
+            params: Any = charge_of(request.charge_ref) | {"limit": PAGE}
             found = [
                 refund_outcome(made)
                 for made in self._client.v1.refunds.list(params).auto_paging_iter()
-                if _reference(made) == request.reference
+                if reference_of(made) == request.reference
             ]
             given = [outcome for outcome in found if isinstance(outcome, (Refunded, RefundPending))]
             return next(iter(given or found), NotFound())
@@ -199,7 +206,7 @@ class StripeGateway:
                 currency = str(intent.currency).upper()
                 yield GatewayCharge(
                     intent.id,
-                    our_reference(_reference(intent)),
+                    our_reference(reference_of(intent)),
                     from_stripe(intent.amount_received, currency),
                     currency,
                     datetime.fromtimestamp(intent.created, UTC),
@@ -207,12 +214,20 @@ class StripeGateway:
 
     def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
         params: Any = {
-            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1},
-            "limit": _PAGE,
+            "created": created(since, until),
+            "limit": PAGE,
         }
         if customer:
             params["customer"] = customer
         yield from self._client.v1.payment_intents.list(params).auto_paging_iter()
+
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+        """Those that were made, and then those that changed. Raises as `charges_between` does."""
+        return self._reversals.between(since, until)
+
+    def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
+        """Those of one intent. Raises as `refund` does."""
+        return self._reversals.of_charge(charge_ref)
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """Checks the signature with each of the secrets, and its time against `at`.
@@ -233,20 +248,23 @@ class StripeGateway:
             raise Refused("bad_shape", f"not an event of Stripe: {error}") from None
 
 
-def _meant(event_type: str, thing: Any) -> tuple[str | None, str | None]:
-    """Our reference and the id of what a webhook is about: of a charge or a dispute the intent, which can be read.
+def _meant(event_type: str, thing: Any) -> tuple[str | None, str | None, str | None]:
+    """Our reference, the id of what a webhook is about, and the charge that money went back of.
 
-    One about money given back is about the refund, and tells nothing new about the charge.
+    One about a refund is about that, and tells nothing new about the charge.
     """
-    reference, its_id = (
-        _reference(thing) if getattr(thing, "metadata", None) else None,
-        getattr(thing, "id", None),
-    )
-    if getattr(thing, "object", None) == "refund":
-        return reference, its_id
+    its_id, intent = getattr(thing, "id", None), getattr(thing, "payment_intent", None)
+    kind = getattr(thing, "object", None)
+    of_charge = (intent or getattr(thing, "charge", None) or its_id) if _goes_back(event_type) else None
+    if kind == "refund":
+        return reference_of(thing), its_id, of_charge
     if event_type.startswith("charge.refund"):
-        return None, its_id
-    return reference, getattr(thing, "payment_intent", None) or its_id
+        return None, its_id, of_charge
+    return reference_of(thing), intent or its_id, of_charge
+
+
+def _goes_back(event_type: str) -> bool:
+    return event_type.startswith(("refund.", "charge.refund", "charge.dispute."))
 
 
 def _is_signed(text: str, signature: str, secret: str) -> bool:
@@ -267,41 +285,3 @@ def _signed_at(signature: str) -> datetime:
         return datetime.fromtimestamp(int(times[0]), UTC)
     except (IndexError, ValueError, OverflowError, OSError):
         raise Refused("bad_signature", "the signature carries no time") from None
-
-
-def _charge_of(request: RefundRequest) -> dict[str, Any]:
-    """How Stripe is told of which charge: by its intent, or where somebody gave that, by its charge."""
-    kind = "charge" if request.charge_ref.startswith(("ch_", "py_")) else "payment_intent"
-    return {kind: request.charge_ref}
-
-
-def _reference(intent: Any) -> str | None:
-    metadata = intent.metadata.to_dict() if intent.metadata else {}
-    found = metadata.get(REFERENCE)
-    return str(found) if found else None
-
-
-def _outcome(intent: Any) -> ChargeOutcome:
-    """What the state of an intent means for the money."""
-    currency = str(intent.currency).upper()
-    match intent.status:
-        case "succeeded":
-            return Succeeded(intent.id, from_stripe(intent.amount_received, currency))
-        case "requires_capture":
-            return Authorized(intent.id)
-        case "requires_action":
-            url = getattr(getattr(intent.next_action, "redirect_to_url", None), "url", None)
-            return RequiresAction(intent.id, url)
-        case "canceled":
-            return Declined(
-                "canceled", "it was cancelled before anything was taken", final=False, gateway_ref=intent.id
-            )
-        case "requires_payment_method":
-            failed = intent.last_payment_error
-            code = getattr(failed, "decline_code", None) or getattr(failed, "code", None) or "card_declined"
-            if code == "authentication_required":
-                return RequiresAction(intent.id, None)
-            final = is_final(code, advice=getattr(failed, "advice_code", None))
-            return Declined(code, "the card was declined", final=final, gateway_ref=intent.id)
-        case _:
-            return Unknown(f"Stripe: the payment is {intent.status}")

@@ -208,12 +208,17 @@ class GatewayCharge(NamedTuple):
 
 
 class Notification(NamedTuple):
-    """What a verified webhook says: a reason to read the object again, never a truth."""
+    """What a verified webhook says: a reason to read the object again, never a truth.
+
+    `charge_ref` is the gateway's own id of the charge whose refunds and disputes are to be read again, None where the
+    webhook is not about money that went back.
+    """
 
     event_id: str
     type: str
     reference: str | None
     gateway_ref: str | None
+    charge_ref: str | None = None
 
 
 class ChargeResponse(NamedTuple):
