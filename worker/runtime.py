@@ -18,6 +18,7 @@ from settlement.errors import ClocksDiffer
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
 from settlement.model.cycle import parse_cycle
+from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
@@ -49,10 +50,6 @@ class Clocks(NamedTuple):
 def host_now() -> datetime:
     """What the clock of this host shows, UTC."""
     return datetime.now(UTC)
-
-
-def _text(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +93,9 @@ class Runtime:
         clocks = self.clocks()
         limit = timedelta(seconds=self.settings.limits.clock_skew_s)
         if clocks.test is None and clocks.skew > limit:
+            host, database = (local_text(at, self.policy.zone) for at in (clocks.host, clocks.database))
             raise ClocksDiffer(
-                f"this host's clock shows {_text(clocks.host)}, PostgreSQL's {_text(clocks.database)}: more than "
+                f"this host's clock shows {host}, PostgreSQL's {database}: more than "
                 f"{limit.total_seconds():g} s apart, so nothing is booked here; run NTP on both"
             )
         return clocks.now

@@ -1,7 +1,7 @@
 """Values as interfaces present them: amounts, instants, dates, counts; for people, for programs, in CSV.
 
-In JSON an amount is `{"amount": "12.34", "currency": "USD"}`, an instant ISO 8601 in UTC, a cycle `YYYY-MM`.
-For people an amount is `12.34 USD` and an instant is local to the billing zone, with its offset.
+In JSON an amount is `{"amount": "12.34", "currency": "USD"}`, an instant RFC 3339 in UTC, a cycle `YYYY-MM`.
+For people an amount is `12.34 USD` and an instant is RFC 3339 in the billing zone, with its offset.
 In CSV an amount is a decimal with its currency in a column of its own, and what is missing is empty.
 """
 
@@ -10,10 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 
 from settlement.model.cycle import cycle_text
+from settlement.model.instants import instant_text, local_text
 from settlement.model.money import decimal_text, exponent_of, money_text
 
 
@@ -84,7 +85,7 @@ def csv_cell(value: Json) -> object:
 
 def instant(at: datetime | None) -> str | None:
     """An instant for programs."""
-    return None if at is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if at is None else instant_text(at)
 
 
 # ----------------------------------------------------------------------------------------------- for people
@@ -137,14 +138,8 @@ def exact_digits(amount: Decimal, currency: str) -> str:
 
 
 def local(at: datetime | None, zone: tzinfo) -> str:
-    """An instant for people; in UTC where the year is over in the zone after the last one that there is."""
-    if at is None:
-        return "-"
-    try:
-        there = at.astimezone(zone)
-    except OverflowError:
-        there = at.astimezone(UTC)
-    return there.strftime("%Y-%m-%d %H:%M:%S %z")
+    """An instant for people; a dash where there is none."""
+    return "-" if at is None else local_text(at, zone)
 
 
 def day(on: date | None) -> str:

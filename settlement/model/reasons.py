@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -125,8 +125,3 @@ class Outlook:
     collected_minor: int
     dates: BillDates
     collection: Collection | None
-
-
-def instant_text(instant: datetime) -> str:
-    """An instant in UTC as figures have it: `2026-11-02T04:00:00Z`."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

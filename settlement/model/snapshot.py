@@ -10,10 +10,10 @@ from uuid import UUID
 
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
-from settlement.model.collection import CollectionStatus
 from settlement.model.exports import ExportFacts
 from settlement.model.funds import CreditWatch, FundPosition
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
 from settlement.model.payments import BillPayment
 from settlement.model.relationships import Relationship

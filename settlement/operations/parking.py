@@ -11,6 +11,7 @@ from settlement.audit import catalogue as questions
 from settlement.errors import Broken
 from settlement.events.envelope import arrival_of
 from settlement.model.announcements import ReleasedFacts, announcement
+from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
 from settlement.operations.reports.findings import Rendered, for_people
@@ -126,4 +127,4 @@ def _write_off_request(account: ParkingState) -> dict[str, Any]:
 
 
 def _since(account: ParkingState) -> str:
-    return "" if account.parked_at is None else account.parked_at.isoformat()
+    return "" if account.parked_at is None else instant_text(account.parked_at)

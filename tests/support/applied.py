@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from settlement.model.changes import Changes
-from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
 from settlement.model.funds import Coupon
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.snapshot import ChargePosition, Position
 
 _CREATED = datetime(2026, 11, 1, tzinfo=UTC)

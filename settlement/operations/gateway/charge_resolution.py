@@ -6,6 +6,7 @@ from datetime import datetime
 
 from settlement.errors import Refused
 from settlement.model.gateway.charges import ChargeOutcome, ChargeResponse, NotFound, Succeeded
+from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.booking import book_charges
 from settlement.storage.store import Store
@@ -65,5 +66,5 @@ def _check(attempt: SentAttempt, *, charged: bool, at: datetime, policy: Policy)
         raise Refused(
             "being_asked",
             f"{what} may be on its way to {attempt.gateway} right now; "
-            f"try again after {attempt.next_at.isoformat()}",
+            f"try again after {local_text(attempt.next_at, policy.zone)}",
         )

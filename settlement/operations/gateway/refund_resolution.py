@@ -7,6 +7,7 @@ from datetime import datetime
 from settlement.errors import Refused
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundOutcome
 from settlement.model.gateway.refunds import RefundResponse
+from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.booking import book_refunds
 from settlement.storage.store import Store
@@ -57,7 +58,7 @@ def _check(refund: SentRefund, *, given_back: bool, at: datetime, policy: Policy
         raise Refused(
             "being_asked",
             f"{what} may be on its way to {refund.gateway} right now; "
-            f"try again after {refund.next_at.isoformat()}",
+            f"try again after {local_text(refund.next_at, policy.zone)}",
         )
 
 

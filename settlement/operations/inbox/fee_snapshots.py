@@ -20,6 +20,7 @@ from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
 from settlement.model.exports import earlier_key
+from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.fee_imports import ImportProgress, open_accounts
@@ -63,7 +64,7 @@ class SnapshotReport:
 
 def picture_name(provider: str, period_start: datetime) -> str:
     """A provider and the start of a billing period: `AWS from 2026-10-01T00:00:00Z`."""
-    return f"{provider or 'a provider without a name'} from {period_start.isoformat().replace('+00:00', 'Z')}"
+    return f"{provider or 'a provider without a name'} from {instant_text(period_start)}"
 
 
 def import_snapshot(
@@ -323,7 +324,7 @@ def _facts(report: SnapshotReport, *, dry_run: bool) -> dict[str, object]:
     difference = report.difference
     return {
         "snapshot": True, "dry_run": dry_run, "provider": report.provider,
-        "period_start": report.period_start.isoformat(), "rows": report.rows, "accepted": difference.booked,
+        "period_start": instant_text(report.period_start), "rows": report.rows, "accepted": difference.booked,
         "taken_back": difference.taken_back, "duplicate": report.unchanged, "refused": report.refused,
         "totals": _plain(difference.booked_totals), "taken_back_totals": _plain(difference.taken_back_totals),
     }  # fmt: skip

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from settlement.model.cycle import cycle_text
+from settlement.model.instants import instant_text
 from settlement.model.money import money_text
 
 Rendered = Mapping[str, str]
@@ -33,6 +34,6 @@ def _text(name: str, value: Any, currency: str | None) -> str:
         case Decimal():
             return f"{value:f}"
         case datetime():
-            return value.isoformat()
+            return instant_text(value)
         case _:
             return str(value)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from settlement.model.cycle import cycle_text
 from settlement.model.funds import FUNDS, STORED
+from settlement.model.instants import instant_text
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.queries import ledger
@@ -120,9 +121,9 @@ class _Journal:
 
     def head(self, currencies: Iterable[str], at: datetime, period: Period) -> bytes:
         """Which commodities there are, and how their amounts are written."""
-        lines = [f"; The ledger of settle, written at {_instant(at)}"]
+        lines = [f"; The ledger of settle, written at {instant_text(at)}"]
         if period.start is not None or period.end is not None:
-            start, end = (_instant(bound) if bound else "..." for bound in period)
+            start, end = (instant_text(bound) if bound else "..." for bound in period)
             lines.append(f"; Entries posted from {start} until before {end}")
         lines.append("decimal-mark .")
         lines += [
@@ -149,7 +150,7 @@ class _Journal:
             amount = decimal_text(minor, currency)
             self._done.entries += 1
             yield (
-                f"{day.isoformat()} {cause}  ; entry:{number}, at:{_instant(posted_at)}\n"
+                f"{day.isoformat()} {cause}  ; entry:{number}, at:{instant_text(posted_at)}\n"
                 f"    {_name(owner, debit, debit_ref)}  {amount} {currency}\n"
                 f"    {_name(owner, credit, credit_ref)}  -{amount} {currency}\n\n"
             )
@@ -195,7 +196,3 @@ def _places(currency: str) -> int:
 def _point(currency: str) -> str:
     """A commodity directive shows a decimal mark even where the currency has no places."""
     return "" if _places(currency) else "."
-
-
-def _instant(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

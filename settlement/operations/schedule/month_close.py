@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE
@@ -42,7 +43,8 @@ def start_month_close(
     instant = issuance_at(cycle, policy)
     if at < instant:
         raise Refused(
-            "not_due", f"the bills of {cycle_text(cycle)} are issued at {instant.isoformat()}, not before"
+            "not_due",
+            f"the bills of {cycle_text(cycle)} are issued at {local_text(instant, policy.zone)}, not before",
         )
     with store.transaction() as tx:
         return runs.start(tx, MONTH_CLOSE, cycle, instant, size=limits.range_size)

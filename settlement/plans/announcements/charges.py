@@ -7,6 +7,7 @@ from datetime import datetime
 from settlement.model.announcements import ChargeFacts, DueFacts, RefundFacts
 from settlement.model.gateway.charges import ChargeAttempt
 from settlement.model.gateway.refunds import GatewayRefund
+from settlement.model.instants import instant_text
 from settlement.model.money import decimal_text
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
@@ -38,7 +39,7 @@ def announce_charge(
     facts = ChargeFacts(
         account.external_id, attempt.reference, attempt.reason, attempt.gateway, account.currency,
         decimal_text(amount_minor, account.currency), code, message, url, gateway_ref or attempt.gateway_ref,
-        None if next_try_at is None else next_try_at.isoformat(),
+        None if next_try_at is None else instant_text(next_try_at),
     )  # fmt: skip
     draft.announce(account, f"charge.{state}", facts, f"charge:{attempt.reference}")
 

@@ -8,6 +8,7 @@ from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
 from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle
 from settlement.model.funds import FUNDS, Coupon, StoredValueCard
+from settlement.model.instants import instant_text
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
@@ -62,6 +63,6 @@ def _expire(
     draft.transfer(account, (FUNDS[fund.source].ledger, fund.id), ("expired", 0), left, cause)
     facts = _FACTS[type(fund)](
         account.external_id, fund.external_id, account.currency, decimal_text(left, account.currency),
-        fund.valid_until.isoformat(),
+        instant_text(fund.valid_until),
     )  # fmt: skip
     draft.announce(account, f"{fund.source}.expired", facts, f"account:{account.id}")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 
 from settlement.model.announcements import DunningFacts
 from settlement.model.changes import Changes
+from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.charges.collection import collect_owed_try, collect_reached
@@ -93,7 +94,7 @@ def _held_until(draft: Draft, charges: WorkingCharges) -> datetime | None:
 
 def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: Notice) -> None:
     facts = DunningFacts(
-        account.external_id, notice.product_group, notice.at.isoformat(), notice.takes_effect_at.isoformat(),
-        since.isoformat(),
+        account.external_id, notice.product_group, instant_text(notice.at),
+        instant_text(notice.takes_effect_at), instant_text(since),
     )  # fmt: skip
     draft.announce(account, f"account.{notice.kind}", facts, f"account:{account.id}")

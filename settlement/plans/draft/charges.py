@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from settlement.model.accounts import AccountId
-from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import (
     IN_FLIGHT,
@@ -13,6 +12,7 @@ from settlement.model.gateway.charges import (
     PaymentMethod,
     PreAuthorization,
 )
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.snapshot import ChargePosition
 
 # In these states the gateway may have the money already. While the payer has to confirm, it surely has not, and what

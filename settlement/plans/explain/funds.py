@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from math import floor
 from typing import NamedTuple, TypeVar
 
 from settlement.model.cycle import Cycle, cycle_text, next_cycle
 from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.instants import instant_text, local_text
 from settlement.model.money import EXACT, decimal_text, money_text
-from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
+from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.collection import charge_unit_of
 from settlement.plans.draft.draft import Draft
@@ -80,18 +82,17 @@ class Shortage(NamedTuple):
 def unfit_coupons(draft: Draft, account: WorkingAccount, issued_at: datetime) -> Iterator[Reason]:
     """Coupons that have something left: they come off at issuance only. Rule: R4.7."""
     for coupon, balance in sorted(_left(account.funds.coupons), key=lambda left: coupon_order(left[0])):
-        left, local = Amount(balance, account.currency), issued_at.astimezone(draft.policy.zone)
-        start, end = instant_text(coupon.valid_from), instant_text(coupon.valid_until)
+        left, local = Amount(balance, account.currency), partial(local_text, zone=draft.policy.zone)
         if issued_at < coupon.valid_from:
-            why = f"it is valid from {start} on"
+            why = f"it is valid from {local(coupon.valid_from)} on"
         elif issued_at >= coupon.valid_until:
-            why = f"it was valid until {end}"
+            why = f"it was valid until {local(coupon.valid_until)}"
         else:
-            why = f"it was granted at {instant_text(coupon.granted_at)}"
+            why = f"it was granted at {local(coupon.granted_at)}"
         yield Reason(
             ReasonCode.COUPON_NOT_USABLE,
             f"coupon {coupon.external_id} with {money_text(*left)} does not come off it: coupons do at the moment of "
-            f"issuance and never later, here at {local:%Y-%m-%d %H:%M %Z}, and {why}",
+            f"issuance and never later, here at {local(issued_at)}, and {why}",
             {"coupon": coupon.external_id, "balance": left, "issued_at": instant_text(issued_at)},
             _next_use(draft, coupon, max(draft.at, issued_at)),
         )
@@ -118,7 +119,7 @@ def unfit_cards(draft: Draft, account: WorkingAccount, cycle: Cycle) -> Iterator
             yield Reason(
                 ReasonCode.CARD_NOT_USABLE,
                 f"card {card.external_id} with {money_text(*left)} cannot pay {money_text(*lines)} of it: "
-                f"{_clause_text(card, clause, cycle, draft.at)}",
+                f"{_clause_text(draft, card, clause, cycle)}",
                 {"card": card.external_id, "balance": left, "clause": str(clause), "lines": lines},
                 "a card that fits, or another fund",
             )
@@ -146,10 +147,10 @@ def _kept_from(
     yield from found
 
 
-def _clause_text(card: StoredValueCard, clause: CardClause, cycle: Cycle, at: datetime) -> str:
-    start, end = instant_text(card.valid_from), instant_text(card.valid_until)
+def _clause_text(draft: Draft, card: StoredValueCard, clause: CardClause, cycle: Cycle) -> str:
+    start, end = (local_text(at, draft.policy.zone) for at in (card.valid_from, card.valid_until))
     match clause:
-        case CardClause.NOT_VALID_NOW if at < card.valid_from:
+        case CardClause.NOT_VALID_NOW if draft.at < card.valid_from:
             # The month of a bill that can be paid is over: a card that begins later is outside it for good.
             return f"it is valid from {start} on, after {cycle_text(cycle)}"
         case CardClause.NOT_VALID_NOW:

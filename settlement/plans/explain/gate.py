@@ -6,14 +6,15 @@ Rule: R4.2, R4.8.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
 from settlement.model.cycle import Cycle
+from settlement.model.instants import instant_text, local_text
 from settlement.model.money import decimal_text, money_text
 from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy
-from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent, instant_text
+from settlement.model.reasons import Amount, Reason, ReasonCode, RemedyEvent
 from settlement.model.skip import SkipReason
 from settlement.model.unified_settlements import UNIFIED_HOLD
 from settlement.plans.draft.accounts import WorkingAccount
@@ -44,13 +45,13 @@ def shut_by(draft: Draft, account: WorkingAccount) -> Shut:
 
 
 def by_gate(
-    shut: Shut, account: WorkingAccount, parked_at: datetime | None, names: HoldNames
+    shut: Shut, account: WorkingAccount, parked_at: datetime | None, names: HoldNames, *, zone: tzinfo
 ) -> Iterator[Reason]:
-    """Reasons that no money changes: parked, switched off, each hold by its name."""
+    """Reasons that no money changes: parked, switched off, each hold by its name. `zone` is the billing zone."""
     for reason in shut.by:
         match reason:
             case SkipReason.PARKED:
-                yield _parked(parked_at)
+                yield _parked(parked_at, zone)
             case SkipReason.SWITCH_OFF:
                 yield _SWITCH_OFF
             case SkipReason.ON_HOLD:
@@ -66,18 +67,18 @@ def by_gate(
 def not_issued(at: datetime, cycle: Cycle, policy: Policy) -> Reason:
     """The bill has no amount yet. `at` is the instant that is asked about."""
     instant = issuance_at(cycle, policy)
-    local = instant.astimezone(policy.zone)
+    local = local_text(instant, policy.zone)
     figures: dict[str, Amount | str] = {"issued_at": instant_text(instant)}
     if at < instant:
         return Reason(
             ReasonCode.NOT_ISSUED,
-            f"it is not issued yet: that happens at {local:%Y-%m-%d %H:%M %Z}; until then its figures are indicative",
+            f"it is not issued yet: that happens at {local}; until then its figures are indicative",
             figures,
             "waiting until then",
         )
     return Reason(
         ReasonCode.NOT_ISSUED,
-        f"it is not issued yet, although that was due at {local:%Y-%m-%d %H:%M %Z}: its month close has not reached it",
+        f"it is not issued yet, although that was due at {local}: its month close has not reached it",
         figures,
         "the month close of its cycle (`settle runs list` shows how far it is; `settle tick` does what is due)",
     )
@@ -185,12 +186,12 @@ def charge_in_flight(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
     )
 
 
-def _parked(parked_at: datetime | None) -> Reason:
-    since = "" if parked_at is None else instant_text(parked_at)
+def _parked(parked_at: datetime | None, zone: tzinfo) -> Reason:
+    since = "" if parked_at is None else local_text(parked_at, zone)
     return Reason(
         ReasonCode.PARKED,
         f"the account is parked since {since}, because its figures did not add up",
-        {"parked_at": since},
+        {"parked_at": "" if parked_at is None else instant_text(parked_at)},
         "finding out why (`settle parked recheck`) and releasing the account (`settle parked release`)",
     )
 

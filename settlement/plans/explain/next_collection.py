@@ -9,9 +9,10 @@ from datetime import datetime
 
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.gateway.charges import MethodKind
+from settlement.model.instants import instant_text, local_text
 from settlement.model.money import money_text
 from settlement.model.policies.policy import Policy
-from settlement.model.reasons import Amount, Collection, CollectionStep, instant_text
+from settlement.model.reasons import Amount, Collection, CollectionStep
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.charges.attempts import is_given_up
 from settlement.plans.draft.accounts import WorkingAccount
@@ -112,7 +113,7 @@ class _Next:
         return _KINDS[default.method.kind] if default is not None else "payment method"
 
     def _local(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self.policy.zone):%Y-%m-%d %H:%M %Z}"
+        return local_text(instant, self.policy.zone)
 
     def _waits(self, why: str) -> Collection:
         return Collection(

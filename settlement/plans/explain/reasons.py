@@ -69,7 +69,8 @@ def gate(
     draft = Draft(Snapshot({account_id: position}), at=at, policy=policy)
     account = draft.accounts[account_id]
     shut = shut_by(draft, account)
-    return (*by_gate(shut, account, position.account.parked_at, names), *no_available_credit(shut, account))
+    reasons = by_gate(shut, account, position.account.parked_at, names, zone=policy.zone)
+    return (*reasons, *no_available_credit(shut, account))
 
 
 def outlook(
@@ -123,7 +124,7 @@ def _reasons(
     draft, account = before.draft, before.account
     shut = shut_by(draft, account)
     first = [] if before.is_issued else [not_issued(at, cycle, draft.policy)]
-    first += by_gate(shut, account, position.account.parked_at, names)
+    first += by_gate(shut, account, position.account.parked_at, names, zone=draft.policy.zone)
     if not owed:
         # Nothing will be owed, and only a parked account is not issued.
         of_all = (ReasonCode.NOT_ISSUED, ReasonCode.PARKED)

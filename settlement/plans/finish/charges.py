@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from settlement.model.announcements import ResumedFacts
+from settlement.model.instants import instant_text
 from settlement.model.rows.charges import ChargeLineRow, CollectionValues
 from settlement.model.rows.methods import MethodValues
 from settlement.plans.draft.accounts import WorkingAccount
@@ -81,5 +82,5 @@ def _resume(draft: Draft, account: WorkingAccount, charges: WorkingCharges, sinc
         due_at=None,
         retry_owed=False,
     )
-    facts = ResumedFacts(account.external_id, since.isoformat())
+    facts = ResumedFacts(account.external_id, instant_text(since))
     draft.announce(account, "account.resumed", facts, f"account:{account.id}")

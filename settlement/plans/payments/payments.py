@@ -14,6 +14,7 @@ from settlement.model.changes import Changes
 from settlement.model.commands.payments import PaymentCancelled, PaymentRequested
 from settlement.model.cycle import cycle_text
 from settlement.model.gateway.charges import PaymentMethod
+from settlement.model.instants import local_text
 from settlement.model.money import money_text
 from settlement.model.payments import BALANCE, PAYMENT_HOLD, BillPayment, PaymentState
 from settlement.model.policies.policy import Policy
@@ -65,7 +66,7 @@ def _payable(draft: Draft, account: WorkingAccount, command: PaymentRequested) -
         raise Refused(
             "payment_in_progress",
             f"payment {running.external_id} of bill {account.external_id}:{cycle_text(running.cycle)} is in progress; "
-            f"it ends by itself, at {running.lease_until:%Y-%m-%d %H:%M} UTC at the latest",
+            f"it ends by itself, at {local_text(running.lease_until, draft.policy.zone)} at the latest",
         )
     bill = account.bill(command.cycle)
     if bill is None:
@@ -227,7 +228,7 @@ def cancel_payment(draft: Draft, account: WorkingAccount, command: PaymentCancel
         raise Refused(
             "at_the_gateway",
             f"the gateway has charge {attempt.attempt.reference} and is asked for its answer; "
-            f"the payment ends at {payment.lease_until:%Y-%m-%d %H:%M} UTC at the latest",
+            f"the payment ends at {local_text(payment.lease_until, draft.policy.zone)} at the latest",
         )
     ended = _give_up(draft, account, charges, payment, "cancelled")
     resume_after_charge(

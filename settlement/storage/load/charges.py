@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from settlement.model.accounts import AccountId
-from settlement.model.collection import CollectionStatus
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.snapshot import ChargePosition, Position
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array

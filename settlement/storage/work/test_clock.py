@@ -10,6 +10,7 @@ from typing import cast
 from sqlalchemy import Connection, text
 
 from settlement.errors import Refused
+from settlement.model.instants import instant_text
 
 _READ = text("SELECT now_at FROM test_clock")
 _BOTH = text("SELECT clock_timestamp(), (SELECT now_at FROM test_clock)")
@@ -38,6 +39,8 @@ def move(tx: Connection, at: datetime) -> None:
         Refused: `clock_backwards`, because what was booked later cannot be unbooked.
     """
     if tx.scalar(_MOVE, {"at": at}) is None:
+        stands_at = instant_text(read(tx) or at)
         raise Refused(
-            "clock_backwards", f"the test clock stands at {read(tx)} and moves forwards only, not to {at}"
+            "clock_backwards",
+            f"the test clock stands at {stands_at} and moves forwards only, not to {instant_text(at)}",
         )

@@ -8,8 +8,8 @@ from interfaces.cli.confirmed_event import write_off_question
 from interfaces.cli.render.unified_settlement import run_text
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.collection import CollectionStatus
 from settlement.model.gateway.charges import PaymentMethod
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.rows.charges import ChargeRows, NewAttempt
 from settlement.model.rows.records import RecordRows, RepaymentRow
 from settlement.model.snapshot import ChargePosition

@@ -68,7 +68,7 @@ def test_a_bill_not_issued_names_the_instant(books: Books) -> None:
     found = bill(books, "a")
 
     assert codes(found) == ["not_issued"]
-    assert "2026-11-02 12:00 CST" in found.reasons[0].sentence
+    assert "2026-11-02T12:00:00+08:00" in found.reasons[0].sentence
     assert found.reasons[0].figures == {"issued_at": "2026-11-02T04:00:00Z"}
     assert found.outlook is not None
     assert (found.outlook.at, found.outlook.would_pay_minor) == (utc("2026-11-02T04:00"), 1000)
@@ -395,7 +395,7 @@ def test_a_coupon_says_why_it_did_not_come_off(
         grant()
 
     found = reason(bill(books, "a"), ReasonCode.COUPON_NOT_USABLE)
-    assert "here at 2026-11-02 12:00 CST" in found.sentence
+    assert "here at 2026-11-02T12:00:00+08:00" in found.sentence
     assert why in found.sentence
     assert remedy in found.remedy
     assert found.figures == {
@@ -447,7 +447,7 @@ def test_a_card_that_begins_after_the_month_is_no_matter_of_waiting(books: Books
     books.until("2026-11-02T04:00")
 
     found = reason(bill(books, "a"), ReasonCode.CARD_NOT_USABLE)
-    assert "valid from 2026-12-01T00:00:00Z on, after 2026-10" in found.sentence
+    assert "valid from 2026-12-01T08:00:00+08:00 on, after 2026-10" in found.sentence
     assert found.remedy == "a card that fits, or another fund"
     books.until("2026-12-02T04:00")
     assert bill(books, "a").bill.state == "unsettled"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,7 +25,7 @@ def test_a_hold_is_told_by_the_name_that_people_gave(hold: tuple[str, str], sent
     names = {("unified_settlement", "516"): "october", ("manual_payment", "505"): "rent"}
     account: Any = SimpleNamespace(holds={hold})
     shut = Shut([SkipReason.ON_HOLD], AvailableCredit(0, 0, 0))
-    [reason] = by_gate(shut, account, None, names)
+    [reason] = by_gate(shut, account, None, names, zone=UTC)
     assert reason.sentence.startswith(sentence)
     assert "516" not in reason.sentence
     assert "505" not in reason.sentence

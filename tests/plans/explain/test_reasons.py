@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from settlement.model.accounts import AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
-from settlement.model.collection import CollectionStatus
 from settlement.model.cycle import Cycle
 from settlement.model.funds import Coupon, FundPosition
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod
+from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.money import decimal_text, floor_minor
 from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.policies.policy import Policy

@@ -130,8 +130,8 @@ def test_a_settlement_that_waits_completes_when_money_arrives(played):
 def test_a_bill_is_reminded_of_overdue_and_paid_and_the_statement_adds_up(played):
     told = played.ended.stdout.partition("credit control")[2].partition("10/10")[0]
     assert "20.00 USD came off by coupon when its bill was issued, 300.00 USD due on 2026-11-07" in told
-    assert "2026-11-06 00:00:00 +0800: reminded of" in told
-    assert "2026-11-08 00:00:00 +0800: nobody paid" in told
+    assert "2026-11-06T00:00:00+08:00: reminded of" in told
+    assert "2026-11-08T00:00:00+08:00: nobody paid" in told
     assert "settled, and overdue no longer" in told
     assert (
         "owed 0.00 USD, issued 320.00 USD, paid by coupons -20.00 USD, paid by cash -300.00 USD, owed 0.00 USD"

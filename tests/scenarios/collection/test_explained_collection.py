@@ -115,7 +115,10 @@ def test_a_soft_decline_tells_the_next_tries_and_the_suspension(world, gateway):
     assert "tried for the last time" in said.sentence
     world.at("2026-10-20 00:00").tick()
     assert world.announced("account.")[-1] == "account.suspended"
-    assert "; the account is suspended since 2026-10-20 08:00 CST, until all is paid" in told(world).sentence
+    assert (
+        "; the account is suspended since 2026-10-20T08:00:00+08:00, until all is paid"
+        in told(world).sentence
+    )
 
 
 def test_what_is_past_is_not_told_as_something_to_come(world, gateway):
@@ -125,9 +128,9 @@ def test_what_is_past_is_not_told_as_something_to_come(world, gateway):
     world.charge(gateway)
     world.at("2026-10-25 00:00")  # and no tick since
     said = told(world)
-    assert "the try that was due on 2026-10-12 08:00 CST is made at the next tick" in said.sentence
+    assert "the try that was due on 2026-10-12T08:00:00+08:00 is made at the next tick" in said.sentence
     assert "is tried again on" not in said.sentence
-    assert "was to be suspended on 2026-10-20 08:00 CST" in said.sentence
+    assert "was to be suspended on 2026-10-20T08:00:00+08:00" in said.sentence
 
 
 def test_after_a_hard_decline_another_method_is_what_helps(world, gateway):

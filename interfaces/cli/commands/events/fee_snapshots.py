@@ -77,7 +77,7 @@ def _as_json(report: SnapshotReport, *, dry_run: bool) -> dict[str, Json]:
     difference = report.difference
     return {
         "provider": report.provider,
-        "period_start": report.period_start.isoformat(),
+        "period_start": report.period_start,
         "dry_run": dry_run,
         "rows": report.rows,
         "accepted": difference.booked,

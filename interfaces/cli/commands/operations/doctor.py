@@ -12,7 +12,7 @@ import typer
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
 from interfaces.fields.field import Column
-from interfaces.fields.values import duration, instant
+from interfaces.fields.values import duration, instant, local
 from settlement.errors import Misconfigured
 from worker import health
 
@@ -311,7 +311,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         yield Check(
             "calendar",
             Level.WARN,
-            f"{owed[0].job} of {owed[0].logical_at.isoformat()} is not done",
+            f"{owed[0].job} of {local(owed[0].logical_at, runtime.policy.zone)} is not done",
             "settle tick",
         )
     else:

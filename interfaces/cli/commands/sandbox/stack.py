@@ -15,6 +15,7 @@ import typer
 
 from interfaces.cli.render.output import JsonOption, print_json, remark
 from interfaces.cli.session import opened
+from interfaces.fields.values import local
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -107,7 +108,7 @@ def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus
         # Before the first tick, which would mark the days up to the wall clock's as done.
         with opened() as runtime:
             test_clock.move(runtime.store, clock_at)
-        remark(f"test clock: stands at {clock_at.isoformat()}")
+        remark(f"test clock: stands at {local(clock_at, runtime.policy.zone)}")
     start_processes(settings, urls)
     wait_until_alive(settings)
     return process_status(settings.state_dir)

@@ -196,7 +196,7 @@ def test_available_credit_is_shown_with_its_terms_headroom_and_the_line_it_is_wa
     assert (account["low_credit_line"], account["low_credit_since"]) == (
         {"amount": "100.01", "currency": "USD"}, "2026-11-08T01:00:00Z",
     )  # fmt: skip
-    assert "100.01 USD, below it since 2026-11-08 09:00:00 +0800" in overdue("accounts", "show", "beta").out
+    assert "100.01 USD, below it since 2026-11-08T09:00:00+08:00" in overdue("accounts", "show", "beta").out
     assert overdue.json("status", code=6)["work"]["credit"]["low_credit_accounts"] == 1
     ended = overdue.json("accounts", "watch", "beta", "--end")
     assert (ended["low_credit_line"], ended["low_credit_since"]) == (None, None)

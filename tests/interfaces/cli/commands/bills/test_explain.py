@@ -32,7 +32,7 @@ def books(cli):
 def test_a_bill_for_people(cli, books):
     out = cli("explain", "x:y:2026-10").out
 
-    assert "x:y:2026-10: unsettled since 2026-11-02 12:00:00 +0800, payable 12.34 USD, paid 5.00 USD" in out
+    assert "x:y:2026-10: unsettled since 2026-11-02T12:00:00+08:00, payable 12.34 USD, paid 5.00 USD" in out
     assert "dropped by rounding down" in out
     assert "month close of 2026-10" in out
     assert (

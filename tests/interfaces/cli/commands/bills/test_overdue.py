@@ -31,7 +31,7 @@ def test_a_bill_shows_its_due_date_and_that_it_is_overdue_until_it_is_paid(overd
     bill = overdue.json("bills", "show", "beta:2026-10")
     assert (bill["due_on"], bill["overdue_at"]) == ("2026-11-05", "2026-11-05T16:00:00Z")
     assert "2026-11-05, overdue" in overdue("bills", "list", "--account", "beta").out
-    assert "overdue      since 2026-11-06 00:00:00 +0800" in overdue("bills", "show", "beta:2026-10").out
+    assert "overdue      since 2026-11-06T00:00:00+08:00" in overdue("bills", "show", "beta:2026-10").out
     account = overdue.json("accounts", "show", "beta")
     assert (account["overdue"]["amount"], account["overdue_bills"], account["oldest_due_on"]) == (
         "60.00", 1, "2026-11-05",

@@ -101,7 +101,7 @@ def test_a_statement_for_people_says_the_same(told: Cli) -> None:
         ["opening", "balance", "0.00"], ["issued", "60.00"], ["paid", "by", "coupons", "-25.00"],
         ["paid", "by", "cards", "-5.00"], ["paid", "by", "cash", "-20.00"], ["closing", "balance", "10.00"],
     ]  # fmt: skip
-    assert "stored value card gift  2026-11-02 18:00:00 +0800" in text
+    assert "stored value card gift  2026-11-02T18:00:00+08:00" in text
     october = told("statements", "show", "beta", "--cycle", "2026-10").out
     assert "due          2026-11-05, overdue" in october
     assert re.search(r"coupon welcome +auto write off +25\.00", october)

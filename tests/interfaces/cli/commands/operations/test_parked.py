@@ -78,7 +78,7 @@ def test_a_release_is_announced_lets_events_follow_and_does_nothing_twice(parked
         parked.rows("SELECT * FROM outbox ORDER BY id"),
     )
     assert parked.rows("SELECT payload FROM outbox WHERE topic = 'account.released'") == [
-        ({"account": "beta", "parked_at": "2026-11-01T00:00:00+00:00", "reason": "cash differs"},)
+        ({"account": "beta", "parked_at": "2026-11-01T00:00:00Z", "reason": "cash differs"},)
     ]
 
 
