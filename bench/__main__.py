@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,16 +15,17 @@ import redis
 import typer
 
 from bench import audit as audit_benchmark
-from bench import events as events_benchmark
-from bench import goals, results, tables
-from bench import month_close as month_close_benchmark
 from bench import overdue as overdue_benchmark
 from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
 from bench import waiting as waiting_benchmark
-from bench.databases import broker_server, postgres_server
-from bench.place import Place
-from bench.progress import Progress
+from bench.events import measure as events_benchmark
+from bench.month_close import measure as month_close_benchmark
+from bench.place.place import Place
+from bench.place.progress import Progress
+from bench.place.servers import Server
+from bench.report import goals, results, tables
+from sandbox.local.block import broker_server
 
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -60,9 +62,8 @@ def month_close(
     output: Output = RESULTS,
 ) -> None:
     """The month close through Celery workers, beside hand-made SQL and one transaction per bill."""
-    with _place() as place:
-        _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        _month_close(session, accounts, repeats, orm_sample, range_size, seed)
 
 
 @app.command("events")
@@ -76,9 +77,8 @@ def events(
     output: Output = RESULTS,
 ) -> None:
     """Top-ups per second beside Celery's no-op tasks, and latency, also while a month of --accounts closes."""
-    with _place() as place:
-        _events(place, output, events, accounts, repeats, processes, samples, seed)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        _events(session, events, accounts, repeats, processes, samples, seed)
 
 
 @app.command("threshold")
@@ -91,9 +91,8 @@ def threshold(
     output: Output = RESULTS,
 ) -> None:
     """Finding the accounts over their threshold, beside the same rows by primary key and a look at all."""
-    with _place() as place:
-        _threshold(place, output, accounts, repeats)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        session.keep("threshold", threshold_benchmark.measure(session.place, accounts, repeats=repeats))
 
 
 @app.command("overdue")
@@ -105,9 +104,8 @@ def overdue(
     output: Output = RESULTS,
 ) -> None:
     """The daily check that finds them overdue, beside one hand-made statement that does."""
-    with _place() as place:
-        _overdue(place, output, bills, repeats)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        session.keep("overdue", overdue_benchmark.measure(session.place, bills, repeats=repeats))
 
 
 @app.command("unified")
@@ -124,9 +122,8 @@ def unified(
     output: Output = RESULTS,
 ) -> None:
     """A unified settlement beside hand-made SQL, and how soon one that waits completes after a top-up."""
-    with _place() as place:
-        _unified(place, output, bills, accounts, repeats, samples, seed)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        _unified(session, bills, accounts, repeats, samples, seed)
 
 
 @app.command("audit")
@@ -137,9 +134,8 @@ def audit(
     output: Output = RESULTS,
 ) -> None:
     """`settle audit` over a closed month with its past."""
-    with _place() as place:
-        _save(place, output, "audit", audit_benchmark.measure(place, bills, repeats=repeats, seed=seed))
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        session.keep("audit", audit_benchmark.measure(session.place, bills, repeats=repeats, seed=seed))
 
 
 @app.command("all")
@@ -155,13 +151,13 @@ def everything(
     output: Output = RESULTS,
 ) -> None:
     """All of them, in this order."""
-    with _place() as place:
-        _month_close(place, output, accounts, repeats, orm_sample, range_size, seed)
-        _events(place, output, events, accounts, repeats, processes, samples, seed)
-        _threshold(place, output, goals.LARGE_ACCOUNTS, repeats=50)
-        _overdue(place, output, goals.LARGE_ACCOUNTS, repeats)
-        _unified(place, output, goals.UNIFIED_BILLS, accounts[0], repeats, samples, seed)
-    tables.show(results.read(output))
+    with _measuring(output) as session:
+        place = session.place
+        _month_close(session, accounts, repeats, orm_sample, range_size, seed)
+        _events(session, events, accounts, repeats, processes, samples, seed)
+        session.keep("threshold", threshold_benchmark.measure(place, goals.LARGE_ACCOUNTS, repeats=50))
+        session.keep("overdue", overdue_benchmark.measure(place, goals.LARGE_ACCOUNTS, repeats=repeats))
+        _unified(session, goals.UNIFIED_BILLS, accounts[0], repeats, samples, seed)
 
 
 @app.callback(invoke_without_command=True)
@@ -180,85 +176,61 @@ def show(
     tables.show(results.read(output), markdown=markdown)
 
 
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """Where is measured, and the file that the results go to as they come."""
+
+    place: Place
+    output: Path
+
+    def keep(self, section: str, measured: dict[str, Any]) -> None:
+        """Writes one section down, with where and with what it was measured."""
+        with redis.Redis.from_url(self.place.broker_url) as client:
+            info: Any = client.info("server")
+        broker = f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
+        found = results.read(self.output)
+        found[section] = {"machine": results.machine(self.place.server.version(), broker)} | measured
+        results.write(self.output, found)
+
+
 @contextmanager
-def _place() -> Iterator[Place]:
-    """The servers, and a folder for their data and for logs; it is kept when a benchmark fails."""
+def _measuring(output: Path) -> Iterator[_Session]:
+    """The servers, and a folder for their data and for logs, kept when a benchmark fails; then the tables."""
     folder = Path(tempfile.mkdtemp(prefix="settle-bench-"))
-    with postgres_server(folder) as server, broker_server(folder) as broker_url:
-        yield Place(server, broker_url, folder, Progress())
+    with Server.opened(folder) as server, broker_server(folder) as broker_url:
+        yield _Session(Place(server, broker_url, folder, Progress()), output)
     shutil.rmtree(folder, ignore_errors=True)
+    tables.show(results.read(output))
 
 
 def _month_close(
-    place: Place,
-    output: Path,
-    accounts: list[int],
-    repeats: int,
-    orm_sample: int,
-    range_size: int | None,
-    seed: int,
+    session: _Session, accounts: list[int], repeats: int, orm_sample: int, range_size: int | None, seed: int
 ) -> None:
     for size in accounts:
         # One transaction per bill is slow however many bills there are; it is measured beside the first size.
         sample = orm_sample if size == accounts[0] else 0
         measured = month_close_benchmark.measure(
-            place, size, repeats=repeats, seed=seed, orm_sample=sample, range_size=range_size
+            session.place, size, repeats=repeats, seed=seed, orm_sample=sample, range_size=range_size
         )
-        others = results.read(output).get("month_close", {}).get("sizes", [])
-        kept = [other for other in others if other["accounts"] != size]
-        _save(
-            place,
-            output,
-            "month_close",
-            {"sizes": sorted([*kept, measured], key=lambda one: int(one["accounts"]))},
-        )
+        known = results.read(session.output).get("month_close", {}).get("sizes", [])
+        sizes = [measured, *(other for other in known if other["accounts"] != size)]
+        session.keep("month_close", {"sizes": sorted(sizes, key=lambda one: int(one["accounts"]))})
 
 
 def _events(
-    place: Place,
-    output: Path,
-    events: int,
-    accounts: list[int],
-    repeats: int,
-    processes: int,
-    samples: int,
-    seed: int,
+    session: _Session, events: int, accounts: list[int], repeats: int, processes: int, samples: int, seed: int
 ) -> None:
     measured = events_benchmark.measure(
-        place,
-        events=events,
-        accounts=accounts[0],
-        repeats=repeats,
-        processes=processes,
-        samples=samples,
-        seed=seed,
-    )
-    _save(place, output, "events", measured)
+        session.place, events=events, accounts=accounts[0], repeats=repeats, processes=processes,
+        samples=samples, seed=seed,
+    )  # fmt: skip
+    session.keep("events", measured)
 
 
-def _threshold(place: Place, output: Path, accounts: int, repeats: int) -> None:
-    _save(place, output, "threshold", threshold_benchmark.measure(place, accounts, repeats=repeats))
-
-
-def _overdue(place: Place, output: Path, bills: int, repeats: int) -> None:
-    _save(place, output, "overdue", overdue_benchmark.measure(place, bills, repeats=repeats))
-
-
-def _unified(
-    place: Place, output: Path, bills: int, accounts: int, repeats: int, samples: int, seed: int
-) -> None:
-    measured = unified_benchmark.measure(place, bills, repeats=repeats)
-    measured["waiting"] = waiting_benchmark.measure(place, accounts, samples=samples, seed=seed)
-    _save(place, output, "unified", measured)
-
-
-def _save(place: Place, output: Path, section: str, measured: dict[str, Any]) -> None:
-    with redis.Redis.from_url(place.broker_url) as client:
-        info: Any = client.info("server")
-    name = f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
-    found = results.read(output)
-    found[section] = {"machine": results.machine(place.server.version(), name)} | measured
-    results.write(output, found)
+def _unified(session: _Session, bills: int, accounts: int, repeats: int, samples: int, seed: int) -> None:
+    measured = unified_benchmark.measure(session.place, bills, repeats=repeats)
+    measured["waiting"] = waiting_benchmark.measure(session.place, accounts, samples=samples, seed=seed)
+    session.keep("unified", measured)
 
 
 if __name__ == "__main__":

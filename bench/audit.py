@@ -10,9 +10,9 @@ from typing import Any
 
 import psycopg
 
-from bench.data import ISSUED_AT, Mix
-from bench.month_close import close_by_workers
-from bench.place import Place
+from bench.month_close.data import ISSUED_AT, Mix
+from bench.month_close.measure import close_by_workers
+from bench.place.place import Place
 from config.settings import load_settings
 from settlement.operations.reports.audit import AuditReport, audit
 from settlement.storage.store import Store
@@ -42,11 +42,8 @@ def measure(place: Place, bills: int, *, repeats: int, seed: int) -> dict[str, A
             place, name, accounts, load_settings().limits.range_size, f"{accounts:,} accounts: close"
         )
         place.server.settle_down(name)
-        store = Store(place.server.worker_url(name))
-        try:
+        with place.store(name) as store:
             runs = [_timed(store) for _ in range(repeats)]
-        finally:
-            store.close()
     seconds = [took_s for took_s, _ in runs]
     report = min(runs, key=lambda run: abs(run[0] - statistics.median(seconds)))[1]
     slowest = sorted(report.checks, key=lambda check: check.took_s, reverse=True)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 from sqlalchemy import event
 
-from bench.place import Place
+from bench.place.place import Place
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.policies.policy import Policy
 from settlement.operations.schedule.daily_check import JOB, check_days
@@ -49,7 +47,7 @@ def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
         _load(place, template, bills)
         for number in range(repeats):
             copy = place.server.database(f"overdue_{number}_check", template=template)
-            with copy as name, _store(place, name) as store:
+            with copy as name, place.store(name) as store:
                 took_s, sent = _check(store, _CHECKED_AT)
                 ours.append(took_s)
                 written = _announced(place, name)
@@ -88,15 +86,6 @@ def _load(place: Place, name: str, bills: int) -> None:
             [bills],
         )
     place.server.settle_down(name)
-
-
-@contextmanager
-def _store(place: Place, name: str) -> Iterator[Store]:
-    store = Store(place.server.worker_url(name))
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _check(store: Store, at: datetime) -> tuple[float, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, bindparam, text
 
-from bench.place import Place
+from bench.place.place import Place
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.store import Store
 from settlement.storage.work import collection
@@ -30,11 +30,8 @@ def measure(place: Place, accounts: int, *, repeats: int) -> dict[str, Any]:
     """Milliseconds of the three queries, turn by turn in one session, and their ratios; medians."""
     with place.server.database("threshold") as name:
         _load(place, name, accounts)
-        store = Store(place.server.worker_url(name))
-        try:
+        with place.store(name) as store:
             return _result(accounts, *_turns(store, accounts // ONE_IN, repeats))
-        finally:
-            store.close()
 
 
 def _load(place: Place, name: str, accounts: int) -> None:

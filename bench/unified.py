@@ -11,11 +11,11 @@ from typing import Any
 
 import psycopg
 
-from bench.place import Place
+from bench.events.doors import event
+from bench.place.place import Place
 from settlement.model.policies.policy import Policy
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
-from settlement.storage.store import Store
 
 MAIN, NAME = "head-office", "october"
 _AT = datetime(2026, 11, 5, tzinfo=UTC)
@@ -84,40 +84,32 @@ def _load(place: Place, name: str, bills: int) -> list[str]:
                FROM generate_series(2, %s + 1) AS n""",
             [bills],
         )
-        tie(connection, 1, 2, bills + 1)
+        connection.execute(
+            """INSERT INTO billing_relationship (id, main_id, member_id, state, requested_at, valid_at)
+               SELECT n, 1, n, 'valid', '2026-08-01', '2026-08-01' FROM generate_series(2, %s + 1) AS n""",
+            [bills],
+        )
     place.server.settle_down(name)
     return [f"m-{n}" for n in range(2, bills + 2)]
 
 
-def tie(connection: psycopg.Connection, main_id: int, first: int, last: int) -> None:
-    """Valid relationships of a main account with the members from `first` to `last`, by id."""
-    connection.execute(
-        """INSERT INTO billing_relationship (id, main_id, member_id, state, requested_at, valid_at)
-           SELECT n, %s, n, 'valid', '2026-08-01', '2026-08-01' FROM generate_series(CAST(%s AS bigint), %s) AS n""",
-        [main_id, first, last],
-    )
-
-
 def _list(place: Place, name: str, members: Sequence[str]) -> float:
     data = {"settlement": NAME, "accounts": list(members), "cycles": ["2026-09"]}
-    return _told(place, name, "unified_settlement_created", data)
+    return _booked(place, name, "unified_settlement_created", data)
 
 
 def _pay(place: Place, name: str) -> float:
-    return _told(place, name, "unified_settlement_run", {"settlement": NAME})
+    return _booked(place, name, "unified_settlement_run", {"settlement": NAME})
 
 
-def _told(place: Place, name: str, event_type: str, data: dict[str, Any]) -> float:
+def _booked(place: Place, name: str, event_type: str, data: dict[str, Any]) -> float:
     """Seconds from receiving the event to its commit, in this process, as a worker does it."""
-    store = Store(place.server.worker_url(name))
-    message = {"source": "bench", "event_id": event_type, "type": event_type, "account": MAIN, "data": data}
-    try:
+    message = event(event_type, event_type, MAIN, data)
+    with place.store(name) as store:
         began = time.perf_counter()
         receive_events(store, [message], ingress="bench")
         done = drain_all(store, clock=lambda: _AT, policy=Policy(), limits=DrainLimits())
         took_s = time.perf_counter() - began
-    finally:
-        store.close()
     if done.refused or done.events != 1:
         raise AssertionError(f"{event_type} was not booked")
     return took_s

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
 
-from bench.data import CYCLE_BEFORE, ISSUED_AT, Mix
-from bench.doors import SOURCE, Event, stream_door
-from bench.latency import Follower, figures
-from bench.month_close import PROCESSES, start_run
-from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
-from bench.place import Place
-from bench.throughput import EVENT_WORKER
-from bench.workers import as_shipped, workers
+from bench.events.doors import Event, event, stream_door
+from bench.events.latency import Follower, figures
+from bench.events.throughput import EVENT_WORKER
+from bench.month_close.data import CYCLE_BEFORE, ISSUED_AT, Mix
+from bench.month_close.measure import CLOSING_WORKER, is_done, start_run
+from bench.place.place import Place
+from bench.place.workers import workers
 from settlement.model.policies.policy import Policy
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
-from settlement.queries import runs
-from settlement.storage.store import Store
 
 # Bills on the list of each settlement; their accounts are spread over the whole run of the month close.
 LINES = 5
@@ -68,41 +64,23 @@ def _settlements(place: Place, name: str, accounts: int, count: int) -> list[Eve
                    VALUES (%(id)s, %(main)s, %(id)s, 'valid', '2026-08-01', '2026-08-01')""",
                 [{"id": row[0], "main": mains[at // LINES]} for at, row in enumerate(owing)],
             )
-    store = Store(place.server.worker_url(name))
-    try:
+    with place.store(name) as store:
         for number, main in enumerate(mains):
             members = [row[1] for row in owing[number * LINES : (number + 1) * LINES]]
             listed = {"settlement": _name(main), "accounts": members, "cycles": ["2026-09"]}
-            receive_events(
-                store,
-                [
-                    _event(main, "unified_settlement_created", f"create-{main}", listed),
-                    _event(main, "unified_settlement_run", f"run-{main}", {"settlement": _name(main)}),
-                ],
-                ingress="bench",
-            )
+            created = event("unified_settlement_created", f"create-{main}", f"main-{main}", listed)
+            run = event("unified_settlement_run", f"run-{main}", f"main-{main}", {"settlement": _name(main)})
+            receive_events(store, [created, run], ingress="bench")
         done = drain_all(store, clock=lambda: ISSUED_AT, policy=Policy(), limits=DrainLimits())
-    finally:
-        store.close()
     if done.refused:
         raise AssertionError("a settlement was not made")
     money = {"currency": "USD", "amount": "100000"}
-    return [_event(main, "top_up", _name(main), money) for main in mains]
+    return [event("top_up", _name(main), f"main-{main}", money) for main in mains]
 
 
 def _name(main: int) -> str:
     """A settlement and the event that completes it have the same."""
     return f"wait-{main}"
-
-
-def _event(main: int, event_type: str, event_id: str, data: dict[str, Any]) -> Event:
-    return {
-        "source": SOURCE,
-        "event_id": event_id,
-        "type": event_type,
-        "account": f"main-{main}",
-        "data": data,
-    }
 
 
 def _followed(place: Place, template: str, events: Sequence[Event], *, closing: bool) -> dict[str, Any]:
@@ -112,20 +90,20 @@ def _followed(place: Place, template: str, events: Sequence[Event], *, closing: 
         environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(_RANGE_SIZE))
         stack.enter_context(workers(EVENT_WORKER, 1, environment=environment, logs=place.logs))
         if closing:
-            command = replace(as_shipped(MONTH_CLOSE_QUEUE), size=PROCESSES)
-            stack.enter_context(workers(command, 1, environment=environment, logs=place.logs))
+            stack.enter_context(workers(CLOSING_WORKER, 1, environment=environment, logs=place.logs))
+        store = stack.enter_context(place.store(database))
         send = stack.enter_context(stream_door(place, environment))
         booked = stack.enter_context(Follower(url))
         completed = stack.enter_context(Follower(url, found=_COMPLETED))
         advance = stack.enter_context(place.progress.bar(f"settlement that waits, {kind}", len(events)))
 
         def follow(some: Sequence[Event], go_on: Callable[[], bool] = lambda: True) -> None:
-            for event in some:
+            for one in some:
                 if not go_on():
                     break
-                booked.sends(event)
-                completed.sends(event)
-                send([event])
+                booked.sends(one)
+                completed.sends(one)
+                send([one])
                 advance(1)
                 if closing:
                     time.sleep(1 / _PER_S)
@@ -138,29 +116,11 @@ def _followed(place: Place, template: str, events: Sequence[Event], *, closing: 
         follow(events[:_WARM_UP])
         booked.seconds.clear()
         completed.seconds.clear()
-        with _running(place, url, environment) if closing else _nothing() as is_running:
-            follow(events[_WARM_UP:], is_running)
+        if closing:
+            run_id = start_run(place, store, environment, _RANGE_SIZE)
+            follow(events[_WARM_UP:], lambda: not is_done(store, run_id))
+        else:
+            follow(events[_WARM_UP:])
         found = {"booked": figures(booked.seconds), "completed": figures(completed.seconds)}
         ratio = found["completed"]["p50_ms"] / found["booked"]["p50_ms"]
         return found | {"ratio_p50": round(ratio, 2)}
-
-
-@contextmanager
-def _nothing() -> Iterator[Callable[[], bool]]:
-    yield lambda: True
-
-
-@contextmanager
-def _running(place: Place, url: str, environment: dict[str, str]) -> Iterator[Callable[[], bool]]:
-    """A month close that has just begun; tells whether it still goes on."""
-    store = Store(url)
-    try:
-        run_id = start_run(place, store, environment, _RANGE_SIZE)
-
-        def is_running() -> bool:
-            with store.transaction() as tx:
-                return runs.run(tx, run_id).state != "done"
-
-        yield is_running
-    finally:
-        store.close()

@@ -10,7 +10,8 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from tests.support.servers import PostgresForTests, postgres_for_tests, valkey_for_tests
+from sandbox.local.block import broker_server
+from tests.support.servers import PostgresForTests, postgres_for_tests
 
 pytest_plugins = ["tests.support.brokers", "tests.support.shared_database"]
 
@@ -48,7 +49,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresForTe
 @pytest.fixture(scope="session")
 def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a real Valkey."""
-    with valkey_for_tests(tmp_path_factory.mktemp("valkey")) as url:
+    with broker_server(tmp_path_factory.mktemp("valkey")) as url:
         yield url
 
 

@@ -7,9 +7,9 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from bench import handmade, orm
-from bench.data import CYCLE, ISSUED_AT, Mix, load_data
-from bench.rows import WRITTEN, differences, fingerprint
+from bench.month_close import handmade, orm
+from bench.month_close.data import CYCLE, ISSUED_AT, Mix, load_data
+from bench.month_close.rows import WRITTEN, differences, fingerprint
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from sandbox.local.block import broker_server
 from tests.support.running.processes import Deployment, Process, deployment, opened, top_up, wait_for
-from tests.support.servers import PostgresForTests, valkey_for_tests
+from tests.support.servers import PostgresForTests
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def alone(
 ) -> Iterator[Deployment]:
     """A deployment with a broker of its own, which a test may ruin."""
     with (
-        valkey_for_tests(tmp_path_factory.mktemp("valkey")) as url,
+        broker_server(tmp_path_factory.mktemp("valkey")) as url,
         deployment(postgres.worker_url(database), url, tmp_path_factory.mktemp("alone")) as made,
     ):
         yield made

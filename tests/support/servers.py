@@ -7,40 +7,23 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
 
-from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE, EmbeddedPostgres
-from sandbox.local.valkey import EmbeddedValkey
+from sandbox.local.block import PostgresServer
 from settlement.storage.migrate import upgrade
 
 _numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class PostgresForTests:
-    """A server on which tests make and drop databases of their own.
+class PostgresForTests(PostgresServer):
+    """A server on which tests make and drop databases of their own."""
 
-    `owner` owns the tables and may create databases; `worker` is the role under test. Both are URLs of some database
-    of the server, in which nothing is changed.
-    """
-
-    owner: str = field(repr=False)
-    worker: str = field(repr=False)
-    worker_role: str
     template: str = f"settle_test_{os.getpid()}_template"
-
-    def owner_url(self, database: str) -> str:
-        """A database as its owner."""
-        return _with_database(self.owner, database)
-
-    def worker_url(self, database: str) -> str:
-        """A database as the worker's role."""
-        return _with_database(self.worker, database)
 
     def create_template(self) -> None:
         """Makes the migrated database that all others are copied from."""
@@ -88,49 +71,18 @@ class PostgresForTests:
 @contextmanager
 def postgres_for_tests(state_dir: Path) -> Iterator[PostgresForTests]:
     """The server of a test session. An embedded one is stopped and deleted afterwards."""
-    given = os.environ.get("SETTLE_DATABASE_URL")
-    if given:
-        owner = os.environ.get("SETTLE_MIGRATION_URL") or given
-        server = PostgresForTests(owner, given, os.environ.get("SETTLE_WORKER_ROLE") or WORKER_ROLE)
+    with PostgresForTests.opened(state_dir, durable=False) as server:
+        if server.embedded:
+            with psycopg.connect(server.admin, autocommit=True) as connection:
+                role = sql.Identifier(server.owner_role)
+                connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(role))
+                # So that a database is emptied without a look at every foreign key.
+                connection.execute(
+                    sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(role)
+                )
         server.create_template()
         try:
             yield server
         finally:
-            server.drop(server.template)
-        return
-    embedded = EmbeddedPostgres(state_dir, durable=False)
-    try:
-        embedded.start()
-        with psycopg.connect(embedded.url("postgres", "postgres"), autocommit=True) as connection:
-            role = sql.Identifier(OWNER_ROLE)
-            connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(role))
-            # So that a database is emptied without a look at every foreign key.
-            connection.execute(sql.SQL("GRANT SET ON PARAMETER session_replication_role TO {}").format(role))
-        server = PostgresForTests(embedded.url(OWNER_ROLE), embedded.url(), WORKER_ROLE)
-        server.create_template()
-        yield server
-    finally:
-        embedded.destroy()
-
-
-@contextmanager
-def valkey_for_tests(state_dir: Path) -> Iterator[str]:
-    """The URL of the broker of a test session. An embedded one is stopped afterwards."""
-    given = os.environ.get("SETTLE_BROKER_URL")
-    if given:
-        yield given
-        return
-    embedded = EmbeddedValkey(state_dir)
-    try:
-        embedded.start()
-        yield embedded.url()
-    finally:
-        embedded.stop()
-
-
-def _with_database(url: str, database: str) -> str:
-    parts = urlsplit(url)
-    # An empty host, as of a socket, must keep its two slashes.
-    return urlunsplit(parts._replace(path=f"/{database}")).replace(
-        f"{parts.scheme}:///", f"{parts.scheme}://@/", 1
-    )
+            if not server.embedded:
+                server.drop(server.template)

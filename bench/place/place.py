@@ -10,9 +10,10 @@ from pathlib import Path
 import psycopg
 from celery import Celery
 
-from bench.data import Mix, load_data
-from bench.databases import Server
-from bench.progress import Progress
+from bench.month_close.data import Mix, load_data
+from bench.place.progress import Progress
+from bench.place.servers import Server
+from settlement.storage.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,15 @@ class Place:
             "SETTLE_STATE_DIR": str(self.folder),
             **more,
         }
+
+    @contextmanager
+    def store(self, database: str) -> Iterator[Store]:
+        """A database as the product uses it, closed afterwards."""
+        store = Store(self.server.worker_url(database))
+        try:
+            yield store
+        finally:
+            store.close()
 
     @contextmanager
     def loaded(self, name: str, accounts: int, *, seed: int, mix: Mix) -> Iterator[str]:

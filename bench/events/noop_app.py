@@ -1,6 +1,6 @@
 """Celery's own speed: a task that does nothing, in an app with the broker settings of `worker.app`.
 
-`celery -A bench.noop_app worker -Q noop`
+`celery -A bench.events.noop_app worker -Q noop`
 """
 
 from __future__ import annotations

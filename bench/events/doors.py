@@ -11,7 +11,7 @@ import psycopg
 import redis
 from celery import Celery
 
-from bench.place import Place, sender
+from bench.place.place import Place, sender
 from worker.ingress.stream import stream_name
 
 QUEUE = "events"
@@ -23,6 +23,11 @@ Event = dict[str, Any]
 Send = Callable[[Sequence[Event]], None]
 
 
+def event(event_type: str, event_id: str, account: str, data: dict[str, Any]) -> Event:
+    """An event of the benchmarks' own source."""
+    return {"source": SOURCE, "event_id": event_id, "type": event_type, "account": account, "data": data}
+
+
 def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
     """One top-up for each of `count` accounts from the account `first` on, enough to pay everything they owe."""
     with psycopg.connect(url) as connection:
@@ -30,13 +35,7 @@ def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
             "SELECT external_id, currency FROM account WHERE id >= %s ORDER BY id LIMIT %s", [first, count]
         ).fetchall()
     return [
-        {
-            "source": SOURCE,
-            "event_id": f"{name}-{number}",
-            "type": "top_up",
-            "account": account,
-            "data": {"currency": currency, "amount": "10000"},
-        }
+        event("top_up", f"{name}-{number}", account, {"currency": currency, "amount": "10000"})
         for number, (account, currency) in enumerate(accounts)
     ]
 
@@ -44,20 +43,17 @@ def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
 @contextmanager
 def stream_door(place: Place, environment: Mapping[str, str]) -> Iterator[Send]:
     """One stream entry per event; many at once go in one round trip."""
-    client: redis.Redis = redis.Redis.from_url(place.broker_url)
     stream = stream_name(environment["SETTLE_BROKER_KEY_PREFIX"])
+    with redis.Redis.from_url(place.broker_url) as client:
 
-    def send(events: Sequence[Event]) -> None:
-        for start in range(0, len(events), _PIPELINED):
-            with client.pipeline(transaction=False) as pipe:
-                for event in events[start : start + _PIPELINED]:
-                    pipe.xadd(stream, {"event": json.dumps(event)})
-                pipe.execute()
+        def send(events: Sequence[Event]) -> None:
+            for start in range(0, len(events), _PIPELINED):
+                with client.pipeline(transaction=False) as pipe:
+                    for one in events[start : start + _PIPELINED]:
+                        pipe.xadd(stream, {"event": json.dumps(one)})
+                    pipe.execute()
 
-    try:
         yield send
-    finally:
-        client.close()
 
 
 @contextmanager

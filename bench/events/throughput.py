@@ -13,16 +13,16 @@ from typing import Any
 import psycopg
 import redis
 
-from bench.data import Mix
-from bench.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
-from bench.place import Place, sender
-from bench.workers import WorkerCommand, as_shipped, workers
+from bench.events.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
+from bench.month_close.data import Mix
+from bench.place.place import Place, sender
+from bench.place.workers import WorkerCommand, as_shipped, workers
 
 EVENT_WORKER = as_shipped(QUEUE)
 # Celery at its best: as many threads as our worker has, and the pool that it uses by default; logging next to nothing.
 NOOP_WORKERS = {
-    "threads": WorkerCommand("bench.noop_app", "noop", "threads", EVENT_WORKER.size, "WARNING"),
-    "prefork": WorkerCommand("bench.noop_app", "noop", "prefork", 2, "WARNING"),
+    "threads": WorkerCommand("bench.events.noop_app", "noop", "threads", EVENT_WORKER.size, "WARNING"),
+    "prefork": WorkerCommand("bench.events.noop_app", "noop", "prefork", 2, "WARNING"),
 }
 # Every account owes last month's bill and has no money; a top-up settles it.
 DEBTORS = Mix(
@@ -50,8 +50,8 @@ def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: in
     """Tasks per second that do nothing, on `processes` worker processes."""
     environment = place.environment(f"bench_noop_{name}", SETTLE_DATABASE_URL="postgresql://nobody@/none")
     prefix = environment["SETTLE_BROKER_KEY_PREFIX"]
-    client: redis.Redis = redis.Redis.from_url(place.broker_url)
     with (
+        redis.Redis.from_url(place.broker_url) as client,
         sender(place, environment) as app,
         place.progress.bar(f"{tasks:,} no-op tasks, {command.pool}", tasks) as advance,
     ):
@@ -70,7 +70,6 @@ def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: in
                 if time.monotonic() > deadline:
                     raise RuntimeError("the no-op tasks were not done in time")
                 time.sleep(_POLL_S)
-    client.close()
     return tasks_at_start / (now - started)
 
 

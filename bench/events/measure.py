@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 from typing import Any
 
-from bench import latency
-from bench.data import Mix
-from bench.place import Place
-from bench.throughput import DEBTORS, DOORS, NOOP_WORKERS, event_rate, noop_rate
+from bench.events import latency
+from bench.events.throughput import DEBTORS, DOORS, NOOP_WORKERS, event_rate, noop_rate
+from bench.month_close.data import Mix
+from bench.place.place import Place
 from config.settings import load_settings
 
 

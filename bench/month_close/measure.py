@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bench import handmade, orm
-from bench.cpu import children, cpu_seconds
-from bench.data import CYCLE, ISSUED_AT, Mix
-from bench.place import Place, sender
-from bench.rows import differences, fingerprint
-from bench.workers import as_shipped, memory_of, workers
+from bench.month_close import handmade, orm
+from bench.month_close.data import CYCLE, ISSUED_AT, Mix
+from bench.month_close.rows import differences, fingerprint
+from bench.place.place import Place, sender
+from bench.place.usage import cpu_seconds, memory_of, with_children
+from bench.place.workers import as_shipped, workers
 from config.settings import load_settings
 from settlement.model.cycle import Cycle
 from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
@@ -27,6 +27,7 @@ from worker.runtime import policy_of
 QUEUE = "month-close"
 TASK = "tasks.month_close.work"
 PROCESSES = 2
+CLOSING_WORKER = replace(as_shipped(QUEUE), size=PROCESSES)
 _POLL_S = 0.25
 
 
@@ -99,21 +100,17 @@ def _pair(
 def close_by_workers(place: Place, database: str, accounts: int, size: int, label: str) -> Closed:
     """Closes the month with one worker of two processes, from the start of the run to its end."""
     environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(size))
-    command = replace(as_shipped(QUEUE), size=PROCESSES)
-    store = Store(place.server.worker_url(database))
-    try:
-        with (
-            workers(command, 1, environment=environment, logs=place.logs) as processes,
-            memory_of(processes) as memory,
-        ):
-            pids = [pid for process in processes for pid in (process.pid, *children(process.pid))]
-            before = cpu_seconds(pids)
-            run_id = start_run(place, store, environment, size)
-            seconds = _wait_for_run(place, store, run_id, accounts, label)
-            cpu_s = cpu_seconds([*pids, *place.server.backends(database)]) - before
-        return Closed(seconds, cpu_s, memory.summary())
-    finally:
-        store.close()
+    with (
+        place.store(database) as store,
+        workers(CLOSING_WORKER, 1, environment=environment, logs=place.logs) as processes,
+        memory_of(processes) as memory,
+    ):
+        pids = with_children(processes)
+        before = cpu_seconds(pids)
+        run_id = start_run(place, store, environment, size)
+        seconds = _wait_for_run(place, store, run_id, accounts, label)
+        cpu_s = cpu_seconds([*pids, *place.server.backends(database)]) - before
+    return Closed(seconds, cpu_s, memory.summary())
 
 
 def start_run(place: Place, store: Store, environment: Mapping[str, str], size: int) -> int:
@@ -130,6 +127,12 @@ def start_run(place: Place, store: Store, environment: Mapping[str, str], size: 
 def run_seconds(run: RunView) -> float | None:
     """From the start of the run to its end, by its row; None while it works."""
     return None if run.finished_at is None else (run.finished_at - run.created_at).total_seconds()
+
+
+def is_done(store: Store, run_id: int) -> bool:
+    """Has the run come to its end."""
+    with store.transaction() as tx:
+        return runs.run(tx, run_id).state == "done"
 
 
 def _wait_for_run(place: Place, store: Store, run_id: int, accounts: int, label: str) -> float:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import psycopg
 
-from bench.cpu import cpu_seconds
-from bench.data import CYCLE, CYCLE_AFTER, ISSUED_AT
+from bench.month_close.data import CYCLE, CYCLE_AFTER, ISSUED_AT
+from bench.place.usage import cpu_seconds
 
 RANGE_SIZE = 2000
 _PART_2 = "-- part 2: per range\n"
@@ -74,29 +74,21 @@ def close_month(
             for statement in once:
                 connection.execute(statement)
             connection.commit()
-        numbers = count()
-        failures: list[Exception] = []
+        firsts = count(1, RANGE_SIZE)
 
         def work(connection: psycopg.Connection) -> None:
-            try:
-                while (first := next(numbers) * RANGE_SIZE + 1) <= accounts:
-                    last = min(first + RANGE_SIZE - 1, accounts)
-                    _close_range(connection, per_range, first, last, correlation_id, at)
-                    on_progress(last - first + 1)
-            except Exception as failure:  # noqa: BLE001 - raised again where the threads are joined
-                failures.append(failure)
+            while (first := next(firsts)) <= accounts:
+                last = min(first + RANGE_SIZE - 1, accounts)
+                _close_range(connection, per_range, first, last, correlation_id, at)
+                on_progress(last - first + 1)
 
-        threads = [threading.Thread(target=work, args=[connection]) for connection in connections]
         backends = [connection.info.backend_pid for connection in connections]
         cpu = time.process_time() + cpu_seconds(backends)
         started = time.perf_counter()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with ThreadPoolExecutor(sessions) as threads:
+            # Read to its end, since only then a failure of a thread is raised.
+            list(threads.map(work, connections))
         seconds = time.perf_counter() - started
-        if failures:
-            raise failures[0]
         return Took(seconds, time.process_time() + cpu_seconds(backends) - cpu)
     finally:
         for connection in connections:

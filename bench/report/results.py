@@ -10,7 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.goals import goals
+import psutil
+
+from bench.report.goals import goals
 
 _PACKAGES = ("celery", "kombu", "redis", "sqlalchemy", "psycopg", "pydantic")
 
@@ -21,7 +23,7 @@ def machine(postgres: str, broker: str) -> dict[str, Any]:
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "cpu": _cpu(),
-        "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
         "os": platform.platform(),
         "python": platform.python_version(),
         "postgresql": postgres,

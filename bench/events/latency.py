@@ -7,19 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from typing import Any, Self
 
 import psycopg
 
-from bench.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups
-from bench.month_close import PROCESSES, run_seconds, start_run
-from bench.month_close import QUEUE as MONTH_CLOSE_QUEUE
-from bench.place import Place
-from bench.throughput import EVENT_WORKER
-from bench.workers import as_shipped, workers
+from bench.events.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups
+from bench.events.throughput import EVENT_WORKER
+from bench.month_close.measure import CLOSING_WORKER, is_done, run_seconds, start_run
+from bench.place.place import Place
+from bench.place.workers import workers
 from settlement.queries import runs
-from settlement.storage.store import Store
 
 # Events whose way is followed, per second.
 _SAMPLED_PER_S = 20
@@ -188,41 +185,25 @@ def during_month_close(
         events = top_ups(url, 1, accounts, name="followed")
         # A fixed stride visits accounts all over the run, those settled already and those still to come.
         spread = [events[(number * 7919) % len(events)] for number in range(len(events))]
-        closing = replace(as_shipped(MONTH_CLOSE_QUEUE), size=PROCESSES)
-        logs = place.logs
-        store = Store(url)
-        try:
-            with (
-                workers(EVENT_WORKER, 1, environment=environment, logs=logs),
-                workers(closing, 1, environment=environment, logs=logs),
-                DOORS[door](place, environment) as send,
-                Follower(url) as follower,
-                place.progress.bar(f"latency, {door}, month close of {accounts:,}", None) as advance,
-            ):
-                _send_followed(send, follower, spread[:_WARM_UP], advance)
-                follower.wait()
-                follower.seconds.clear()
-                run_id = start_run(place, store, environment, range_size)
-                _send_followed(
-                    send, follower, spread[_WARM_UP:], advance, go_on=lambda: not _is_done(store, run_id)
-                )
-                seconds = _run_seconds(store, run_id)
-                follower.wait()
-                return figures(follower.seconds) | {"month_close_s": round(seconds, 2)}
-        finally:
-            store.close()
-
-
-def _is_done(store: Store, run_id: int) -> bool:
-    with store.transaction() as tx:
-        return runs.run(tx, run_id).state == "done"
-
-
-def _run_seconds(store: Store, run_id: int) -> float:
-    while not _is_done(store, run_id):
-        time.sleep(0.2)
-    with store.transaction() as tx:
-        return run_seconds(runs.run(tx, run_id)) or 0.0
+        with (
+            place.store(database) as store,
+            workers(EVENT_WORKER, 1, environment=environment, logs=place.logs),
+            workers(CLOSING_WORKER, 1, environment=environment, logs=place.logs),
+            DOORS[door](place, environment) as send,
+            Follower(url) as follower,
+            place.progress.bar(f"latency, {door}, month close of {accounts:,}", None) as advance,
+        ):
+            _send_followed(send, follower, spread[:_WARM_UP], advance)
+            follower.wait()
+            follower.seconds.clear()
+            run_id = start_run(place, store, environment, range_size)
+            _send_followed(send, follower, spread[_WARM_UP:], advance, lambda: not is_done(store, run_id))
+            while not is_done(store, run_id):
+                time.sleep(0.2)
+            with store.transaction() as tx:
+                seconds = run_seconds(runs.run(tx, run_id)) or 0.0
+            follower.wait()
+            return figures(follower.seconds) | {"month_close_s": round(seconds, 2)}
 
 
 def figures(seconds: Sequence[float]) -> dict[str, Any]:

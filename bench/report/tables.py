@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from bench.goals import goals
+from bench.report.goals import goals
 
 
 def show(results: dict[str, Any], *, markdown: bool = False) -> None:
@@ -35,11 +35,11 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _throughput_table(results["events"])
         yield _latency_table(results["events"])
     if "threshold" in results:
-        yield _threshold_table(results["threshold"])
+        yield _one_row(results["threshold"], "Accounts over their threshold", _THRESHOLD)
     if "overdue" in results:
-        yield _overdue_table(results["overdue"])
+        yield _one_row(results["overdue"], "Bills that become overdue on one day", _OVERDUE)
     if "unified" in results:
-        yield _unified_table(results["unified"])
+        yield _one_row(results["unified"], "Unified settlement", _UNIFIED)
         yield _waiting_table(results["unified"]["waiting"])
     if "audit" in results:
         yield _audit_table(results["audit"])
@@ -103,45 +103,6 @@ def _latency_table(section: dict[str, Any]) -> _Table:
     return _Table("Latency, sent to settled", ("door", "when", "p50 ms", "p99 ms", "samples"), rows)
 
 
-def _threshold_table(section: dict[str, Any]) -> _Table:
-    columns = ("accounts", "over the line", "by index ms", "by primary key ms", "ratio", "looking at all ms")
-    row = (
-        f"{section['accounts']:,}",
-        f"{section['over']:,}",
-        f"{section['by_index_ms']:g}",
-        f"{section['by_key_ms']:g}",
-        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
-        f"{section['looking_at_all_ms']:g}",
-    )
-    return _Table(f"Accounts over their threshold ({_where(section)}), medians", columns, [row])
-
-
-def _overdue_table(section: dict[str, Any]) -> _Table:
-    columns = ("bills", "statements", "check s", "hand-made SQL s", "ratio", "the day after s")
-    row = (
-        f"{section['bills']:,}",
-        f"{section['statements']:,}",
-        f"{section['check_s']:g}",
-        f"{section['handmade_s']:g}",
-        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
-        f"{section['next_day_s']:g}",
-    )
-    return _Table(f"Bills that become overdue on one day ({_where(section)}), medians", columns, [row])
-
-
-def _unified_table(section: dict[str, Any]) -> _Table:
-    columns = ("bills", "listed s", "paid s", "of it CPU of the worker s", "hand-made SQL s", "ratio")
-    row = (
-        f"{section['bills']:,}",
-        f"{section['list_s']:g}",
-        f"{section['pay_s']:g} (worst {section['pay_worst_s']:g})",
-        f"{section['pay_cpu_s']:g}",
-        f"{section['handmade_s']:g}",
-        f"{section['ratio_median']:g} (worst {section['ratio_worst']:g})",
-    )
-    return _Table(f"Unified settlement ({_where(section)}), medians", columns, [row])
-
-
 def _waiting_table(section: dict[str, Any]) -> _Table:
     words = {"idle": "at rest", "month close": f"month close of {section['accounts']:,}"}
     rows = [
@@ -174,6 +135,25 @@ def _audit_table(section: dict[str, Any]) -> _Table:
     return _Table(f"Audit ({_where(section)}), median", columns, [row])
 
 
+def _one_row(section: dict[str, Any], what: str, figures: dict[str, str]) -> _Table:
+    """The figures by column, each a text with names of the section."""
+    row = tuple(text.format_map(section) for text in figures.values())
+    return _Table(f"{what} ({_where(section)}), medians", tuple(figures), [row])
+
+
+_RATIO = "{ratio_median:g} (worst {ratio_worst:g})"
+_THRESHOLD = {
+    "accounts": "{accounts:,}", "over the line": "{over:,}", "by index ms": "{by_index_ms:g}",
+    "by primary key ms": "{by_key_ms:g}", "ratio": _RATIO, "looking at all ms": "{looking_at_all_ms:g}",
+}  # fmt: skip
+_OVERDUE = {
+    "bills": "{bills:,}", "statements": "{statements:,}", "check s": "{check_s:g}",
+    "hand-made SQL s": "{handmade_s:g}", "ratio": _RATIO, "the day after s": "{next_day_s:g}",
+}  # fmt: skip
+_UNIFIED = {
+    "bills": "{bills:,}", "listed s": "{list_s:g}", "paid s": "{pay_s:g} (worst {pay_worst_s:g})",
+    "of it CPU of the worker s": "{pay_cpu_s:g}", "hand-made SQL s": "{handmade_s:g}", "ratio": _RATIO,
+}  # fmt: skip
 _WORDS = {
     "noop_threads": "no-op tasks, threads",
     "noop_prefork": "no-op tasks, prefork",

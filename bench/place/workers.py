@@ -6,22 +6,19 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from bench.cpu import children
 from worker.processes import PROCESSES
 
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 45.0
-_SAMPLE_EVERY_S = 0.25
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +44,6 @@ def as_shipped(queue: str) -> WorkerCommand:
     spec = next(spec for spec in PROCESSES if spec.queue == queue)
     options = dict(pairwise(spec.arguments))
     return WorkerCommand(options["-A"], queue, options["--pool"], int(options["-c"]))
-
-
-@dataclass(slots=True)
-class Memory:
-    """Resident memory of each process of some workers, in MB, sampled while they worked."""
-
-    samples: dict[int, list[float]] = field(default_factory=dict)
-
-    def summary(self) -> dict[str, float]:
-        """The largest process, and how much the one that grew most grew after its first third."""
-        series = [values for values in self.samples.values() if values]
-        if not series:
-            return {}
-        growth = [max(values) - max(values[: max(1, len(values) // 3)]) for values in series]
-        return {
-            "largest_mb": round(max(map(max, series)), 1),
-            "growth_after_first_third_mb": round(max(growth), 1),
-        }
 
 
 @contextmanager
@@ -122,36 +101,3 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def memory_of(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[Memory]:
-    """Samples the memory of the processes and their children while the block runs. Empty outside Linux."""
-    memory = Memory()
-    over = threading.Event()
-
-    def sample() -> None:
-        while not over.wait(_SAMPLE_EVERY_S):
-            for process in processes:
-                for pid in (process.pid, *children(process.pid)):
-                    resident = _resident_mb(pid)
-                    if resident:
-                        memory.samples.setdefault(pid, []).append(resident)
-
-    thread = threading.Thread(target=sample, daemon=True)
-    thread.start()
-    try:
-        yield memory
-    finally:
-        over.set()
-        thread.join()
-
-
-def _resident_mb(pid: int) -> float | None:
-    try:
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    except OSError:
-        return None
-    return None

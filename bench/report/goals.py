@@ -1,0 +1,102 @@
+"""The goals of the benchmarks, and what results say about each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+# The size at which the goal of the month close is set, and the size at which a bill must not cost more.
+GOAL_ACCOUNTS = 100_000
+LARGE_ACCOUNTS = 1_000_000
+# As many bills as one unified settlement lists.
+UNIFIED_BILLS = 10_000
+
+
+class Goal(NamedTuple):
+    """A goal with what was measured; `met` is None where this run says nothing about it."""
+
+    name: str
+    wanted: str
+    measured: str
+    met: bool | None
+
+
+def goals(results: dict[str, Any]) -> list[Goal]:
+    """Every goal, as far as the results say something about it."""
+    return [
+        *_month_close_goals(results.get("month_close", {})),
+        *_event_goals(results.get("events", {})),
+        *_large_goals(results),
+        *_unified_goals(results.get("unified", {})),
+    ]
+
+
+def _month_close_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    by_size = {size["accounts"]: size for size in section.get("sizes", ())}
+    usual, large = by_size.get(GOAL_ACCOUNTS, {}), by_size.get(LARGE_ACCOUNTS, {})
+    yield _at_most(f"month close of {GOAL_ACCOUNTS:,} bills ÷ hand-made SQL", 1.5, usual.get("ratio_median"))
+    times = usual.get("one_transaction_per_bill", {}).get("times_as_fast")
+    yield _at_least("one transaction per bill with an ORM ÷ month close", 20, times)
+    change = large["us_per_bill_median"] / usual["us_per_bill_median"] - 1 if usual and large else None
+    yield Goal(
+        f"time per bill at {LARGE_ACCOUNTS:,} against {GOAL_ACCOUNTS:,}", "within 10 %",
+        "–" if change is None else f"{change:+.0%}", change if change is None else abs(change) <= 0.10,
+    )  # fmt: skip
+    memory = max(
+        (size.get("worker_memory", {}).get("largest_mb", 0.0) for size in by_size.values()), default=0.0
+    )
+    yield _at_most("memory of each worker process", 250, memory or None, ".0f", " MB")
+
+
+def _event_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    wanted = (("stream", "one event per stream entry", 5), ("celery_100", "100 events per Celery message", 10),
+              ("celery_1", "one event per Celery message", 1))  # fmt: skip
+    for door, name, least in wanted:
+        ratio = section.get("throughput", {}).get(door, {}).get("ratio_to_noop")
+        yield _at_least(f"top-ups/s, {name} ÷ no-op tasks/s", least, ratio)
+
+
+def _large_goals(results: dict[str, Any]) -> Iterator[Goal]:
+    """Those that are set at a million, where so many were measured."""
+    threshold, overdue, audit = (results.get(name, {}) for name in ("threshold", "overdue", "audit"))
+    yield _at_most(
+        f"accounts over their threshold among {LARGE_ACCOUNTS:,} ÷ the same rows by primary key", 2,
+        threshold["ratio_median"] if threshold.get("accounts") == LARGE_ACCOUNTS else None,
+    )  # fmt: skip
+    # About so many bills: accounts have two, or one.
+    seconds = audit["seconds_median"] if audit.get("bills", 0) >= LARGE_ACCOUNTS * 0.95 else None
+    yield _goal(f"audit of {LARGE_ACCOUNTS:,} bills", "< 60 s", seconds, lambda took: took < 60, ".1f", " s")
+    yield _at_most(
+        f"daily check of {LARGE_ACCOUNTS:,} bills that become overdue ÷ one hand-made statement", 2,
+        overdue["ratio_median"] if overdue.get("bills") == LARGE_ACCOUNTS else None,
+    )  # fmt: skip
+
+
+def _unified_goals(section: dict[str, Any]) -> Iterator[Goal]:
+    took = section["pay_worst_s"] if section.get("bills") == UNIFIED_BILLS else None
+    yield _at_most(f"unified settlement of {UNIFIED_BILLS:,} bills", 10, took, unit=" s")
+    for case, words, limit_s in (("idle", "at rest", 2), ("month close", "under a running month close", 60)):
+        longest = section["waiting"][case]["completed"]["max_ms"] / 1000 if section else None
+        yield _at_most(f"top-up to completed settlement, {words}, longest", limit_s, longest, ".2f", " s")
+
+
+def _at_most(name: str, limit: float, value: float | None, form: str = "g", unit: str = "") -> Goal:
+    return _goal(name, f"≤ {limit:g}{unit}", value, lambda measured: measured <= limit, form, unit)
+
+
+def _at_least(name: str, limit: float, value: float | None) -> Goal:
+    return _goal(name, f"≥ {limit:g}", value, lambda measured: measured >= limit)
+
+
+def _goal(
+    name: str,
+    wanted: str,
+    value: float | None,
+    is_met: Callable[[float], bool],
+    form: str = "g",
+    unit: str = "",
+) -> Goal:
+    """A goal whose measured value is written in `form`, as in a format string; without one nothing is said."""
+    if value is None:
+        return Goal(name, wanted, "–", None)
+    return Goal(name, wanted, f"{value:{form}}{unit}", is_met(value))
