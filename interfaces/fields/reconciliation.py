@@ -17,6 +17,11 @@ KINDS = {
     "missing_here": "the gateway took it, we do not have it as taken",
     "amount_differs": "taken, with another amount",
     "charged_twice": "the gateway took it more than once",
+    "refund_missing_there": "we have it as given back, the gateway does not know it",
+    "refund_missing_here": "the gateway gave it back, we do not have it as given back",
+    "refund_differs": "given back, with another amount",
+    "reversal_missing_there": "we have it as taken back by the gateway, which does not show it",
+    "reversal_missing_here": "the gateway took it back, and it is not booked",
 }
 
 DIFFERENCES: Fields[DifferenceView] = (

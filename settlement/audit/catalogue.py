@@ -22,6 +22,7 @@ from settlement.audit.checks.events import EVENTS
 from settlement.audit.checks.payments import PAYMENTS
 from settlement.audit.checks.refunds import REFUNDS
 from settlement.audit.checks.relationships import RELATIONSHIPS
+from settlement.audit.checks.reversals import REVERSALS
 from settlement.audit.checks.unified_settlements import UNIFIED_SETTLEMENTS
 from settlement.audit.checks.upkeep import UPKEEP
 from settlement.model.cycle import Cycle
@@ -36,6 +37,7 @@ CHECKS = (
     *EVENTS,
     *CHARGES,
     *REFUNDS,
+    *REVERSALS,
     *PAYMENTS,
     *UNIFIED_SETTLEMENTS,
     *RELATIONSHIPS,

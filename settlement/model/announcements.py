@@ -13,6 +13,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from settlement.model.gateway.charges import ChargeReason
 from settlement.model.gateway.reconciliation import DifferenceKind
+from settlement.model.gateway.reversals import ReversalKind, ReversalState
 from settlement.model.rows.announcements import Announcement
 
 
@@ -29,7 +30,9 @@ CurrencyCode = Annotated[str, Pattern(r"^[A-Z]{3}$")]
 
 
 class BillFacts(NamedTuple):
-    """A bill right after what is announced: payable = paid + outstanding."""
+    """A bill right after what is announced: payable = paid + outstanding. `bill.owed_again`: a gateway has taken back
+    what had paid it.
+    """
 
     account: str
     cycle: CycleText
@@ -125,6 +128,26 @@ class RefundFacts(NamedTuple):
     amount: Amount
     code: str | None
     message: str | None
+
+
+class ReversalFacts(NamedTuple):
+    """Money that a gateway took back of a charge by itself: a refund made there, or a dispute. `charge` is the charge's
+    reference, `gateway_ref` the gateway's own id of the refund or dispute, `reason` what it says of it, or null. Of
+    `amount`, `taken_back` is what is taken back of the payment now, and `owed` the part of that which neither the
+    charge, nor its cash, nor a bill covered: the account's next cash pays it.
+    """
+
+    account: str
+    charge: str
+    gateway: str
+    gateway_ref: str
+    kind: ReversalKind
+    state: ReversalState
+    currency: CurrencyCode
+    amount: Amount
+    taken_back: Amount
+    owed: Amount
+    reason: str | None
 
 
 class DueFacts(NamedTuple):
@@ -244,12 +267,12 @@ class DifferenceFacts(NamedTuple):
 
 Facts = (
     BillFacts | BillDueFacts | OverdueEndedFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
-    | ChargeFacts | RefundFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
+    | ChargeFacts | RefundFacts | ReversalFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
 )  # fmt: skip
 # Facts and their topics, in the order of docs/events.md.
 PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
-    BillFacts: ("bill.issued", "bill.paid_in_part", "bill.settled"),
+    BillFacts: ("bill.issued", "bill.paid_in_part", "bill.settled", "bill.owed_again"),
     BillDueFacts: ("bill.due_reminder", "bill.overdue", "bill.overdue_reminder"),
     OverdueEndedFacts: ("account.overdue_ended",),
     LowCreditFacts: ("account.low_credit",),
@@ -257,6 +280,7 @@ PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
     CouponExpiredFacts: ("coupon.expired",),
     ChargeFacts: ("charge.succeeded", "charge.declined", "charge.requires_action", "charge.unknown"),
     RefundFacts: ("refund.succeeded", "refund.failed_to_cash", "refund.unknown"),
+    ReversalFacts: ("charge.reversed", "charge.restored", "dispute.opened", "dispute.closed"),
     DueFacts: ("collection.due",),
     DunningFacts: (
         "account.suspension_reminder", "account.suspended", "account.release_reminder", "account.releasable",

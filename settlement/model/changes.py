@@ -19,6 +19,7 @@ from settlement.model.rows.payments import PaymentRows
 from settlement.model.rows.records import RecordRows
 from settlement.model.rows.refunds import RefundRows
 from settlement.model.rows.relationships import RelationshipRow
+from settlement.model.rows.reversals import ReversalRows
 from settlement.model.rows.unified_settlements import UnifiedSettlementRows
 from settlement.model.skip import Skip
 
@@ -37,6 +38,7 @@ class Changes:
     methods: MethodRows = field(default_factory=MethodRows)
     charges: ChargeRows = field(default_factory=ChargeRows)
     refunds: RefundRows = field(default_factory=RefundRows)
+    reversals: ReversalRows = field(default_factory=ReversalRows)
     credit: CreditRows = field(default_factory=CreditRows)
     relationships: list[RelationshipRow] = field(default_factory=list)
     payments: PaymentRows = field(default_factory=PaymentRows)

@@ -16,7 +16,7 @@ RepaymentGroup = Literal["coupon_deduction", "stored_value_card", "cash"]
 LedgerKind = Literal[
     "cash", "card", "refund", "receivable",
     "revenue", "bank_clearing", "card_grant", "refund_grant", "transfer_clearing", "opening",
-    "collected", "gateway_clearing", "coupon", "coupon_grant", "expired", "refunding",
+    "collected", "gateway_clearing", "coupon", "coupon_grant", "expired", "refunding", "reversal",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
 from settlement.model.exports import ExportFacts
 from settlement.model.funds import CreditWatch, FundPosition
+from settlement.model.gateway.booked_reversals import BookedReversal, ReversibleCharge
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.gateway.collection import CollectionStatus
 from settlement.model.gateway.refunds import GatewayRefund, RefundableCharge
@@ -46,12 +47,25 @@ class RefundPosition:
 
 
 @dataclass(slots=True)
+class ReversalPosition:
+    """Reversals for which something is owed. Where charges are named in the scope: those charges, all reversals of
+    them, the number of the account's last one, and what each charge has paid of bills, by its number and the cycle.
+    """
+
+    reversals: list[BookedReversal] = field(default_factory=list)
+    charges: list[ReversibleCharge] = field(default_factory=list)
+    paid: dict[tuple[int, int], int] = field(default_factory=dict)
+    last_no: int = 0
+
+
+@dataclass(slots=True)
 class Position:
     """One account with its bills that are not settled (oldest cycle first), its funds and its holds.
 
     `lines` are loaded only for accounts that own a card with a balance. `charges` is None for accounts that never had
-    a payment method, `refunds` where no charge can or could be given back and nobody asks for that. `terms` are loaded
-    where bills may be issued; `watch` is None where nobody asked for it; `payment` is the manual payment in progress.
+    a payment method, `refunds` where no charge can or could be given back and nobody asks for that, `reversals` where
+    nothing is owed for one and no charge was named for it. `terms` are loaded where bills may be issued; `watch` is
+    None where nobody asked for it; `payment` is the manual payment in progress.
     """
 
     account: Account
@@ -61,6 +75,7 @@ class Position:
     holds: list[WriteOffHold] = field(default_factory=list)
     charges: ChargePosition | None = None
     refunds: RefundPosition | None = None
+    reversals: ReversalPosition | None = None
     terms: list[PaymentTerm] = field(default_factory=list)
     watch: CreditWatch | None = None
     payment: BillPayment | None = None

@@ -10,7 +10,7 @@ from settlement.model.funds import FUNDS, STORED, LedgerKind
 # What an account holds, or owes (receivable), in the ledger's own words.
 BalanceKind = LedgerKind
 BALANCE_KINDS: tuple[BalanceKind, ...] = (
-    "receivable", "cash", *(FUNDS[source].ledger for source in STORED), "collected", "refunding",
+    "receivable", "cash", *(FUNDS[source].ledger for source in STORED), "collected", "refunding", "reversal",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: Faults
     """Every bill is issued, paid and accrued as its transfers, records and fees say."""
     bills = changes.bills
     _check_issued(bills, before, moved, faults)
-    _check_paid(bills, before, moved, faults)
+    _check_paid(changes, before, moved, faults)
     _check_lines_paid(changes, before, faults)
     _check_accruals(bills, faults)
     _check_carried(bills, faults)
@@ -44,18 +44,31 @@ def _check_issued(bills: BillRows, before: Snapshot, moved: Moved, faults: Fault
             faults.add(row.account_id, f"bill {row.cycle}: {fault}")
 
 
-def _check_paid(bills: BillRows, before: Snapshot, moved: Moved, faults: Faults) -> None:
-    for row in bills.paid:
+def _check_paid(changes: Changes, before: Snapshot, moved: Moved, faults: Faults) -> None:
+    """A bill is paid by what is credited to it, and less only by as much as a reversal takes back."""
+    taken_back = _taken_back(changes)
+    for row in changes.bills.paid:
         credited = moved.pop((row.account_id, "receivable", row.cycle), 0)
         bill = _bill_before(before, row.account_id, row.cycle)
         if (
-            bill is None or bill.payable_minor is None or credited < 0
+            bill is None or bill.payable_minor is None
+            or credited + taken_back.get((row.account_id, row.cycle), 0) < 0 or row.paid_minor < 0
             or bill.paid_minor + credited != row.paid_minor
             or not 0 <= row.reserved_minor <= bill.payable_minor - row.paid_minor
         ):  # fmt: skip
             faults.add(
                 row.account_id, f"bill {row.cycle}: paid {row.paid_minor}, was {bill}, credited {credited}"
             )
+
+
+def _taken_back(changes: Changes) -> dict[tuple[int, int], int]:
+    """By account and cycle, what transfers take back of what had paid the bill."""
+    sums: dict[tuple[int, int], int] = defaultdict(int)
+    if changes.reversals.new or changes.reversals.values:
+        for entry in changes.records.transfers:
+            if entry.debit == "receivable" and entry.credit == "collected":
+                sums[entry.account_id, entry.debit_ref] += entry.amount_minor
+    return sums
 
 
 def _bill_before(before: Snapshot, account_id: int, cycle: int) -> Bill | None:

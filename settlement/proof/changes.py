@@ -16,6 +16,7 @@ from settlement.proof.faults import Faults
 from settlement.proof.funds import check_funds
 from settlement.proof.records import check_repayments
 from settlement.proof.refunds import check_refunds
+from settlement.proof.reversals import check_reversals
 from settlement.proof.transfers import check_nothing_left, moved_by
 from settlement.proof.unified_settlements import check_unified_settlements
 
@@ -40,6 +41,7 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     check_bills(changes, before, moved, faults)
     check_charges(changes, before, moved, faults)
     check_refunds(changes.refunds, before, moved, faults)
+    check_reversals(changes.reversals, before, moved, faults)
     check_repayments(changes.records, spent, faults)
     check_unified_settlements(changes, before, faults)
     check_nothing_left(moved, faults)

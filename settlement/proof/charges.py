@@ -9,13 +9,14 @@ from settlement.model.rows.charges import ChargeLineRow
 from settlement.model.snapshot import Snapshot
 from settlement.proof.faults import Faults
 from settlement.proof.refunds import given_back
+from settlement.proof.reversals import taken_back
 from settlement.proof.transfers import Moved
 
 
 def check_charges(changes: Changes, before: Snapshot, moved: Moved, faults: Faults) -> None:
     """What a charge brought in and has not paid out yet is what its lines hold; a try that failed brought nothing.
 
-    What came from gateways is what was charged, less what they gave back.
+    What came from gateways is what was charged, less what they gave back, and took back by themselves.
     """
     held: dict[tuple[int, int], int] = defaultdict(int)
     for row in changes.charges.lines:
@@ -27,6 +28,8 @@ def check_charges(changes: Changes, before: Snapshot, moved: Moved, faults: Faul
     for attempt in changes.charges.attempts:
         charged[attempt.account_id] += attempt.charged_minor or 0
     for owner, amount in given_back(changes.refunds, before).items():
+        charged[owner] -= amount
+    for owner, amount in taken_back(changes.reversals, before).items():
         charged[owner] -= amount
     for owner, amount in charged.items():
         if (came := -moved.pop((owner, "gateway_clearing", 0), 0)) != amount:

@@ -13,6 +13,8 @@ def check_repayments(records: RecordRows, spent: Spent, faults: Faults) -> None:
     """A repayment is the sum of its lines, and each line is money that a transfer took from that fund for that bill."""
     sums: dict[tuple[int, int, str], int] = defaultdict(int)
     for account_id, cycle, cause, _, source, source_id, amount in records.repayment_lines:
+        if amount <= 0:
+            _check_taken_back(account_id, cycle, cause, amount, faults)
         sums[account_id, cycle, cause] += amount
         spent[account_id, source, source_id, cycle] -= amount
     for row in records.repayments:
@@ -25,3 +27,9 @@ def check_repayments(records: RecordRows, spent: Spent, faults: Faults) -> None:
             faults.add(
                 account_id, f"{kind} {source_id} paid bill {cycle} {left} more than its repayments say"
             )
+
+
+def _check_taken_back(account_id: int, cycle: int, cause: str, amount: int, faults: Faults) -> None:
+    """A payment is above zero; only what a gateway took back by itself is recorded below it. Rule: R10.1d."""
+    if not amount or not cause.startswith("reversal:"):
+        faults.add(account_id, f"a repayment of {amount} of bill {cycle} by {cause}")

@@ -19,12 +19,13 @@ _OWNED = frozenset(
         "collected",
         "gateway_clearing",
         "refunding",
+        "reversal",
         *(FUNDS[source].ledger for source in STORED),
     )
 )
 # By (account, ledger account, its ref): what the transfers credit to it, less what they debit.
 Moved = dict[tuple[int, str, int], int]
-# By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill.
+# By (account, fund, its ref, cycle): what the transfers pay from a fund towards a bill, less what they take back.
 Spent = dict[tuple[int, str, int, int], int]
 
 
@@ -40,6 +41,8 @@ def moved_by(transfers: Sequence[TransferRow], faults: Faults) -> tuple[Moved, S
         moved[account_id, credit, credit_ref] += amount
         if credit == "receivable":
             spent[account_id, _FUND.get(debit, debit), debit_ref, credit_ref] += amount
+        if debit == "receivable" and credit == "collected":
+            spent[account_id, "external", credit_ref, debit_ref] -= amount
         if credit == "transfer_clearing":
             clearing[cause, currency] += amount
         elif debit == "transfer_clearing":

@@ -28,7 +28,7 @@ _ENTRIES = """
 
 # The platform's ledger accounts belong to no account and are added up over all of them.
 _MOVED = """
-    SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding')
+    SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal')
                 THEN account_id END AS account_id,
            kind, ref, currency, sum(moved) AS credit_minor
     FROM (SELECT l.account_id, l.credit AS kind, l.credit_ref AS ref, l.currency, l.amount_minor AS moved
@@ -61,6 +61,8 @@ BALANCES = f"""
     FROM charge_line h JOIN account a ON a.id = h.account_id
     GROUP BY h.account_id, h.attempt_no, a.currency
     UNION ALL
+    SELECT account_id, 'reversal', reversal_no, currency, -owed_minor FROM gateway_reversal
+    UNION ALL
     SELECT account_id, 'receivable', cycle, currency, paid_minor - payable_minor
     FROM bill WHERE payable_minor IS NOT NULL"""
 _BALANCES = f"""
@@ -78,7 +80,7 @@ _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")
 _SIDE = """CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_ref, 'FM0000"-"00')
                 WHEN 'card' THEN 'card:' || l.$side_ref WHEN 'refund' THEN 'refund:' || l.$side_ref
                 WHEN 'collected' THEN 'collected:' || l.$side_ref WHEN 'coupon' THEN 'coupon:' || l.$side_ref
-                WHEN 'refunding' THEN 'refunding:' || l.$side_ref
+                WHEN 'refunding' THEN 'refunding:' || l.$side_ref WHEN 'reversal' THEN 'reversal:' || l.$side_ref
                 ELSE CAST(l.$side AS text) END AS $side"""
 _CSV = f"""
     COPY (SELECT to_char(l.posted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS posted_at, l.id AS entry,

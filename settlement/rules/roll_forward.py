@@ -24,6 +24,7 @@ def _of_stored() -> dict[tuple[BalanceKind, str, bool], str]:
 _NAMES: dict[tuple[BalanceKind, str, bool], str] = {
     ("receivable", "revenue", False): "issued",
     **{("receivable", kind.ledger, True): f"paid_by_{kind.key}" for kind in FUNDS.values()},
+    ("receivable", "collected", False): "owed_again",
     ("cash", "opening", True): "brought_along",
     ("cash", "bank_clearing", True): "topped_up",
     ("cash", "transfer_clearing", True): "transferred_in",
@@ -31,16 +32,25 @@ _NAMES: dict[tuple[BalanceKind, str, bool], str] = {
     ("cash", "collected", True): "left_of_charges",
     ("cash", "refunding", True): "came_back",
     ("cash", "receivable", False): "paid_bills",
+    ("cash", "collected", False): "taken_back",
+    ("cash", "reversal", False): "paid_reversals",
     ("cash", "transfer_clearing", False): "transferred_out",
     ("cash", "refunding", False): "sent_back",
     **_of_stored(),
     ("collected", "gateway_clearing", True): "charged",
     ("collected", "receivable", False): "paid_bills",
+    ("collected", "receivable", True): "bills_owed_again",
+    ("collected", "cash", True): "cash_taken_back",
+    ("collected", "reversal", True): "owed_for_reversals",
+    ("collected", "gateway_clearing", False): "taken_back",
     ("collected", "cash", False): "became_cash",
     ("refunding", "refund_grant", True): "given_back",
     ("refunding", "cash", True): "given_back",
     ("refunding", "gateway_clearing", False): "arrived",
     ("refunding", "cash", False): "became_cash",
+    ("reversal", "collected", False): "owed_for_reversals",
+    ("reversal", "cash", True): "paid_by_cash",
+    ("reversal", "gateway_clearing", True): "restored",
 }
 _ORDER = {name: place for place, name in enumerate(dict.fromkeys(_NAMES.values()))}
 
@@ -53,9 +63,9 @@ def movement_name(fund: BalanceKind, counter: str, *, into: bool) -> str:
 def roll_forward(fund: BalanceKind, stored_minor: int, moved: Iterable[Moved]) -> RollForward:
     """A balance over the month, from what is stored now (credits less debits, minor units) and what moved since.
 
-    What an account owes grows by debits; it is given as an amount owed, above zero.
+    What an account owes, of bills and of payments taken back, grows by debits; it is given as owed, above zero.
     """
-    sign = -1 if fund == "receivable" else 1
+    sign = -1 if fund in ("receivable", "reversal") else 1
     opening = sign * stored_minor
     sums: Counter[str] = Counter()
     for row in moved:

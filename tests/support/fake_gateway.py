@@ -18,6 +18,7 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from settlement.model.gateway.refund_calls import (
+    GivenBackAlready,
     Refunded,
     RefundFailed,
     RefundOutcome,
@@ -124,6 +125,13 @@ class FakeGateway:
         taken = sum(
             charge.amount_minor for charge in self.books.values() if charge.gateway_ref == request.charge_ref
         )
+        gone = sum(
+            one.amount_minor
+            for one in self.reversals.values()
+            if one.charge_ref == request.charge_ref and one.funds == "withdrawn"
+        )
+        if gone and gone + given_back + request.amount_minor > taken:
+            return GivenBackAlready("charge_already_refunded", f"{taken - gone - given_back} are left of it")
         if given_back + request.amount_minor > taken:
             return RefundFailed("refund_exceeds_charge", f"{taken - given_back} are left of it")
         return Refunded(f"r-{len(self.refunds) + 1}", request.amount_minor)

@@ -24,6 +24,7 @@ SECTIONS: dict[BalanceKind, str] = {
     **{FUNDS[source].ledger: FUNDS[source].key for source in STORED},
     "collected": "collected",
     "refunding": "on_its_way_back",
+    "reversal": "owed_for_reversals",
 }
 CSV_HEADER = ("account", "cycle", "currency", "section", "item", "name", "amount", "at")
 

@@ -23,6 +23,7 @@ _TITLES: dict[BalanceKind, str] = {
     "cash": "cash",
     "collected": "collected for bills to come",
     "refunding": "on its way back to payment methods",
+    "reversal": "owed of payments taken back",
     **{FUNDS[source].ledger: FUNDS[source].titles for source in STORED},
 }
 _WHY_PROVISIONAL = {

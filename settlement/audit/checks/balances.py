@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from settlement.audit.check import Check
 
-_OWNED = "'cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding'"
+_OWNED = "'cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal'"
 
-_NUMBERED = "'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding'"
+_NUMBERED = "'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal'"
 
 
 def _fund_balance(kind: str, table: str, column: str) -> str:
@@ -98,6 +98,7 @@ BALANCES = (
             UNION ALL SELECT a.currency, k.balance_minor FROM coupon k JOIN account a ON a.id = k.account_id
             UNION ALL SELECT a.currency, h.remaining_minor FROM charge_line h JOIN account a ON a.id = h.account_id
             UNION ALL SELECT currency, amount_minor FROM gateway_refund WHERE finished_at IS NULL
+            UNION ALL SELECT currency, -owed_minor FROM gateway_reversal
             UNION ALL SELECT currency, paid_minor - payable_minor FROM bill WHERE payable_minor IS NOT NULL
             UNION ALL SELECT currency, amount_minor FROM ledger_transfer WHERE credit NOT IN ({_OWNED})
             UNION ALL SELECT currency, -amount_minor FROM ledger_transfer WHERE debit NOT IN ({_OWNED})) AS parts
@@ -129,6 +130,7 @@ BALANCES = (
             UNION ALL SELECT account_id, currency, 'fee ', fee_key, NULL, NULL FROM fee
             UNION ALL SELECT account_id, currency, 'repayment ', NULL, cause, NULL FROM repayment
             UNION ALL SELECT account_id, currency, 'refund ', reference, NULL, NULL FROM gateway_refund
+            UNION ALL SELECT account_id, currency, 'reversal ', NULL, NULL, reversal_no FROM gateway_reversal
             UNION ALL SELECT account_id, currency, 'entry ', NULL, NULL, id FROM ledger_transfer) AS x
         JOIN account a ON a.id = x.account_id
         WHERE a.currency <> x.currency""",

@@ -15,8 +15,9 @@ BILLS = (
                b.paid_minor, coalesce(l.paid, 0) AS paid_entries_minor
         FROM bill b FULL JOIN (
             SELECT account_id, CASE WHEN debit = 'receivable' THEN debit_ref ELSE credit_ref END AS cycle,
-                   sum(amount_minor) FILTER (WHERE debit = 'receivable') AS owed,
-                   sum(amount_minor) FILTER (WHERE credit = 'receivable') AS paid
+                   sum(amount_minor) FILTER (WHERE debit = 'receivable' AND credit <> 'collected') AS owed,
+                   sum(CASE WHEN credit = 'receivable' THEN amount_minor
+                            WHEN credit = 'collected' THEN -amount_minor END) AS paid
             FROM ledger_transfer WHERE debit = 'receivable' OR credit = 'receivable' GROUP BY 1, 2) AS l
             ON l.account_id = b.account_id AND l.cycle = b.cycle
         WHERE b.account_id IS NULL OR coalesce(b.payable_minor, 0) <> coalesce(l.owed, 0)
@@ -62,7 +63,11 @@ BILLS = (
                           CASE debit WHEN 'collected' THEN 'external' WHEN 'transfer_clearing' THEN 'main_account'
                                ELSE CAST(debit AS text) END AS source,
                           debit_ref AS source_id, sum(amount_minor) AS total
-                   FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3, 4, 5) AS e
+                   FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3, 4, 5
+                   UNION ALL
+                   SELECT account_id, debit_ref, cause, 'external', credit_ref, -sum(amount_minor)
+                   FROM ledger_transfer WHERE debit = 'receivable' AND credit = 'collected'
+                   GROUP BY 1, 2, 3, 4, 5) AS e
             ON e.account_id = l.account_id AND e.cycle = l.cycle AND e.cause = l.cause AND e.source = l.source
                AND e.source_id = l.source_id
         WHERE l.total IS DISTINCT FROM e.total""",

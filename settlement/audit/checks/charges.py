@@ -32,7 +32,8 @@ CHARGES = (
                l.bookings, l.total AS entries_minor
         FROM (SELECT * FROM charge_attempt WHERE state = 'succeeded') AS t
         FULL JOIN (SELECT account_id, credit_ref, count(*) AS bookings, sum(amount_minor) AS total
-                   FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'collected'
+                   FROM ledger_transfer
+                   WHERE debit = 'gateway_clearing' AND credit = 'collected' AND cause NOT LIKE 'reversal:%'
                    GROUP BY account_id, credit_ref) AS l
             ON l.account_id = t.account_id AND l.credit_ref = t.attempt_no
         WHERE t.account_id IS NULL OR l.bookings IS DISTINCT FROM 1 OR l.total <> t.charged_minor""",

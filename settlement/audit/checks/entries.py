@@ -12,25 +12,34 @@ from settlement.audit.check import Check
 _ALLOWED = r"""
     CASE
     WHEN credit = 'receivable' THEN CASE debit
-        WHEN 'cash' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
-        WHEN 'card' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
-        WHEN 'refund' THEN cause ~ '^(event|close|charge|payment|refund|import|unified):'
+        WHEN 'cash' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
+        WHEN 'card' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
+        WHEN 'refund' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
         WHEN 'coupon' THEN cause = 'coupon:' || credit_ref
-        WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^payment:[0-9]+$'
+        WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^(payment:[0-9]+|reversal:[0-9]+:[0-9]+)$'
         WHEN 'transfer_clearing' THEN cause ~ '^unified:[0-9]+:[0-9]+$' END
-    WHEN debit = 'receivable' THEN credit = 'revenue'
-        AND cause = 'close:' || debit_ref / 100 || '-' || lpad(CAST(debit_ref % 100 AS text), 2, '0')
+    WHEN debit = 'receivable' THEN CASE credit
+        WHEN 'revenue' THEN cause = 'close:' || debit_ref / 100 || '-' || lpad(CAST(debit_ref % 100 AS text), 2, '0')
+        WHEN 'collected' THEN cause ~ '^reversal:[0-9]+:[0-9]+$' END
+    WHEN credit = 'reversal' THEN CASE debit
+        WHEN 'cash' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
+        WHEN 'gateway_clearing' THEN cause ~ ('^reversal:' || credit_ref || ':[0-9]+$') END
+    WHEN debit = 'reversal' THEN credit = 'collected' AND cause ~ ('^reversal:' || debit_ref || ':[0-9]+$')
     WHEN credit = 'cash' THEN CASE debit
-        WHEN 'collected' THEN cause = 'charge:' || debit_ref
+        WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$'
         WHEN 'refunding' THEN cause = 'refund:' || debit_ref || '\:failed'
         WHEN 'gateway_clearing' THEN cause ~ '^refund:[0-9]+[:]failed$'
         WHEN 'opening' THEN cause ~ '^event:[0-9]+$' WHEN 'bank_clearing' THEN cause ~ '^event:[0-9]+$'
         WHEN 'refund_grant' THEN cause ~ '^event:[0-9]+$' WHEN 'transfer_clearing' THEN cause ~ '^event:[0-9]+$' END
-    WHEN debit = 'cash' THEN credit = 'transfer_clearing' AND cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
+    WHEN debit = 'cash' THEN CASE credit
+        WHEN 'transfer_clearing' THEN cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
+        WHEN 'collected' THEN cause ~ '^reversal:[0-9]+:[0-9]+$' END
     WHEN credit = 'expired' THEN CASE debit
         WHEN 'card' THEN cause = 'card:' || debit_ref || '\:expired'
         WHEN 'coupon' THEN cause = 'coupon:' || debit_ref || '\:expired' OR cause ~ '^coupon:[0-9]{6}$' END
-    WHEN debit = 'gateway_clearing' THEN credit = 'collected' AND cause = 'charge:' || credit_ref
+    WHEN debit = 'gateway_clearing' THEN credit = 'collected'
+        AND (cause = 'charge:' || credit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$')
+    WHEN debit = 'collected' THEN credit = 'gateway_clearing' AND cause ~ '^reversal:[0-9]+:[0-9]+$'
     WHEN debit = 'refunding' THEN credit = 'gateway_clearing' AND cause = 'refund:' || debit_ref
     WHEN debit = 'card_grant' THEN credit = 'card' AND cause = 'event:' || credit_ref
     WHEN debit = 'coupon_grant' THEN credit = 'coupon' AND cause = 'event:' || credit_ref

@@ -50,10 +50,12 @@ REFUNDS = (
                 SELECT account_id, CASE WHEN cause ~ '^refund[:][0-9]{1,9}[:]failed$' AND credit = 'cash'
                                         THEN CAST(split_part(cause, ':', 2) AS bigint) END,
                        amount_minor, cause, 'returned'
-                FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit <> 'collected'
+                FROM ledger_transfer
+                WHERE debit = 'gateway_clearing' AND credit <> 'collected' AND cause NOT LIKE 'reversal:%'
                 UNION ALL
                 SELECT account_id, NULL, amount_minor, cause, 'given'
-                FROM ledger_transfer WHERE credit = 'gateway_clearing' AND debit <> 'refunding') AS sides
+                FROM ledger_transfer
+                WHERE credit = 'gateway_clearing' AND debit <> 'refunding' AND cause NOT LIKE 'reversal:%') AS sides
             GROUP BY account_id, ref) AS l ON l.account_id = r.account_id AND l.ref = r.refund_no
         WHERE r.account_id IS NULL OR l.account_id IS NULL OR l.granted <> r.amount_minor
            OR l.cause <> 'event:' || r.inbox_id

@@ -61,7 +61,8 @@ class PulledBackData(EventData):
 
 class RefundData(EventData):
     """A credit refund of that cycle; or cash; or money sent back to the methods that were charged, oldest charge first,
-    and cash for what cannot go back (R7.3). Then the write-off.
+    and cash for what cannot go back (R7.3); refused where gateways have taken that back by themselves (R5.9f). Then the
+    write-off.
     """
 
     TYPE = "refund"

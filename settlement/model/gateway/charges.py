@@ -39,6 +39,7 @@ class PaymentMethod:
     """A customer's payment method: the gateway's tokens for it, never a card number.
 
     `external_id` is the caller's name for it. `threshold_minor` is the account's own threshold, where one was given.
+    `disputes`: how many disputes about its charges are open. Rule: R5.9e.
     """
 
     id: int
@@ -51,6 +52,7 @@ class PaymentMethod:
     threshold_minor: int | None
     is_default: bool
     state: MethodState
+    disputes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

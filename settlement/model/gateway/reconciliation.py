@@ -7,7 +7,11 @@ from typing import Literal, NamedTuple
 
 from settlement.model.gateway.charges import AttemptState
 
-DifferenceKind = Literal["missing_there", "missing_here", "amount_differs", "charged_twice"]
+DifferenceKind = Literal[
+    "missing_there", "missing_here", "amount_differs", "charged_twice",
+    "refund_missing_there", "refund_missing_here", "refund_differs",
+    "reversal_missing_there", "reversal_missing_here",
+]  # fmt: skip
 
 
 class OurCharge(NamedTuple):

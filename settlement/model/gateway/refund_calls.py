@@ -45,5 +45,18 @@ class RefundFailed(NamedTuple):
     message: str
 
 
+# The code under which a refund that was refused so is kept.
+GIVEN_BACK_ALREADY = "given_back_already"
+
+
+class GivenBackAlready(NamedTuple):
+    """Refused, because the gateway has given the money back by itself, or holds it for a dispute. This call gave none
+    back; whether the customer has it already is for an operator to find out. `code` is the gateway's.
+    """
+
+    code: str
+    message: str
+
+
 # `Unknown`: it may or may not have been given back. `TryLater`: this call surely gave nothing back.
-RefundOutcome = Refunded | RefundPending | RefundFailed | Unknown | NotFound | TryLater
+RefundOutcome = Refunded | RefundPending | RefundFailed | GivenBackAlready | Unknown | NotFound | TryLater

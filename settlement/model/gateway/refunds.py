@@ -34,12 +34,12 @@ class GatewayRefund:
     sent_at: datetime | None
     gateway_ref: str | None
     finished_at: datetime | None
+    code: str | None = None
 
 
 class RefundableCharge(NamedTuple):
-    """A charge that succeeded. `refunded_minor` is what was given back of it or is on its way back, minor units.
-
-    `gateway_ref` is the gateway's own id of the charge.
+    """A charge that succeeded. `refunded_minor` is what was given back of it or is on its way back, `reversed_minor`
+    what its gateway took back by itself; minor units. `gateway_ref` is the gateway's own id of the charge.
     """
 
     account_id: AccountId
@@ -48,6 +48,7 @@ class RefundableCharge(NamedTuple):
     gateway_ref: str
     charged_minor: int
     refunded_minor: int
+    reversed_minor: int = 0
 
 
 class RefundResponse(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 from settlement.errors import Busy
+from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import ChargeResponse, Unknown
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
@@ -18,10 +19,13 @@ from settlement.operations.settle import settle
 from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes
 from settlement.plans.outcomes.charges import plan_charge_outcomes
 from settlement.plans.outcomes.refunds import plan_refund_outcomes
+from settlement.plans.outcomes.reversals import plan_reversals
+from settlement.rules.days import day_of
 from settlement.storage.load.scope import RefundScope, Scope
 from settlement.storage.store import Store
+from settlement.storage.work import reversals
 
-Response = TypeVar("Response", ChargeResponse, RefundResponse, AuthorizationResponse)
+Response = TypeVar("Response", ChargeResponse, RefundResponse, AuthorizationResponse, ReversalResponse)
 # Books responses in the caller's transaction, under the instant `at` (UTC). What is nothing new does nothing.
 Book = Callable[..., None]
 
@@ -52,10 +56,30 @@ def book_authorizations(
     settle(tx, Scope(ids=_accounts(responses)), plan, at=at)
 
 
+def book_reversals(
+    tx: Connection, responses: Sequence[ReversalResponse], *, at: datetime, policy: Policy
+) -> None:
+    """Books what gateways took back by themselves. A `Book`. A bill that is owed again past its due date is overdue."""
+    keys = sorted({(response.account_id, response.attempt_no) for response in responses})
+    plan = partial(plan_reversals, responses=responses, at=at, policy=policy)
+    settle(tx, Scope(ids=_accounts(responses), attempts=keys, reversals=keys), plan, at=at)
+    reversals.mark_overdue(tx, keys, day_of(at, policy.zone), at)
+
+
 def _accounts(
-    responses: Sequence[ChargeResponse] | Sequence[RefundResponse] | Sequence[AuthorizationResponse],
+    responses: Sequence[ChargeResponse]
+    | Sequence[RefundResponse]
+    | Sequence[AuthorizationResponse]
+    | Sequence[ReversalResponse],
 ) -> list[int]:
     return sorted({response.account_id for response in responses})
+
+
+def _in_doubt(response: Response, fault: str) -> Response | None:
+    """The response as it is kept when it cannot be booked. Of a reversal nothing is kept: it is found again."""
+    if isinstance(response, ReversalResponse):
+        return None
+    return response._replace(outcome=Unknown(f"what the gateway said could not be booked: {fault}"))
 
 
 def book_set(
@@ -88,9 +112,10 @@ def book_set(
                 raise fault
         else:
             faults.append(f"{type(fault).__name__}: {fault}"[:500])
-            doubt = Unknown(f"what the gateway said could not be booked: {type(fault).__name__}")
-            with failures, store.transaction() as tx:
-                book(tx, [some[0]._replace(outcome=doubt)], at=at, policy=policy)
+            doubt = _in_doubt(some[0], type(fault).__name__)
+            if doubt is not None:
+                with failures, store.transaction() as tx:
+                    book(tx, [doubt], at=at, policy=policy)
 
     if responses:
         book_all(responses)

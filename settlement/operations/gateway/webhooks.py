@@ -23,6 +23,7 @@ from settlement.model.gateway.charges import (
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.gateway.engine import DEFAULT_LIMITS, CallLimits, doubt, side_by_side
+from settlement.operations.gateway.reversals import read_notified_charges
 from settlement.storage.store import Store
 from settlement.storage.work import gateway_events, rate_limits, refunds
 from settlement.storage.work.gateway_events import NotificationResult, NotifiedAttempt, StoredNotification
@@ -58,6 +59,7 @@ def _check(event: Notification) -> None:
         event.type,
         event.reference or "-",
         event.gateway_ref or "-",
+        event.charge_ref or "-",
     )
     for value in values:
         if not isinstance(value, str) or not value or "\0" in value or not value.isascii():
@@ -85,8 +87,13 @@ def process_notifications(
         notified = gateway_events.attempts(tx, notifications) if notifications else {}
         lease = at + policy.collection.send_lease
         about_refunds = refunds.wake(tx, notifications, at=at, lease=lease) if notifications else set()
+        reversals = [event for event in notifications if event.charge_ref is not None]
+        # A webhook about a refund that may be ours names its charge too: what it woke is one thing, the charge another.
+        about_refunds -= {(event.gateway, event.event_id) for event in reversals}
         about_charges = [
-            event for event in notifications if (event.gateway, event.event_id) not in about_refunds
+            event
+            for event in notifications
+            if event.charge_ref is None and (event.gateway, event.event_id) not in about_refunds
         ]
         wanted, results = _sort_out(gateways, about_charges, notified, at)
         # A refund is not read here: it is asked about by those who ask about refunds, only sooner.
@@ -109,6 +116,8 @@ def process_notifications(
         if is_conclusive and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
             responses.append(ChargeResponse(attempt.account_id, attempt.attempt_no, outcome))
     book_set(store, responses, book_charges, at=at, policy=policy)
+    if reversals:
+        results += read_notified_charges(store, gateways, reversals, at=at, policy=policy, limits=limits)
     with store.transaction() as tx:
         gateway_events.finish(tx, results, at)
     return len(notifications)

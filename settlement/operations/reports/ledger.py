@@ -35,6 +35,7 @@ _OWNED: dict[str, str] = {
     "receivable": "assets:receivable",
     "collected": "liabilities:collected",
     "refunding": "liabilities:refunding",
+    "reversal": "assets:reversals",
     **{FUNDS[source].ledger: f"liabilities:{FUNDS[source].ledger}" for source in STORED},
 }
 _PLATFORM: dict[str, str] = {

@@ -66,7 +66,7 @@ def collect_outstanding(
         return False
     parts = _outstanding_parts(account, charges)
     if charges.chargeable is None:
-        if parts and charges.default is not None:
+        if parts and charges.default is not None and not charges.default.is_paused:
             announce_due(draft, account, sum(amount for _, amount in parts), correlation_id)
         return False
     if charges.in_flight is not None or (charges.values.declining_since and reason != "retry"):
@@ -170,21 +170,26 @@ def pay_with_line(
     working: WorkingChargeLine,
     *,
     correlation_id: str,
+    restored_by: str | None = None,
 ) -> None:
-    """Pays an issued bill from what a charge holds for it. Without a bill to pay, all of it becomes cash."""
+    """Pays an issued bill from what a charge holds for it. Without a bill to pay, all of it becomes cash.
+
+    `restored_by`: the cause, where the gateway had taken the money back and brought it again.
+    """
     charges = account.charges
     attempt = charges.attempt(working.line.attempt_no) if charges is not None else None
     if attempt is None:
         raise ValueError(f"charge {working.line.attempt_no} of account {account.id} is not loaded")
     no = working.line.attempt_no
-    cause = f"charge:{no}"
+    cause = restored_by or f"charge:{no}"
     # What a manual payment under way is about to pay is left to it.
     left = 0 if bill is None else outstanding_minor(bill) - bill.reserved_minor
     amount = min(working.remaining_minor, left)
     if bill is not None and amount > 0:
         pay(
             draft, account, bill, [Fund("external", no, amount)],
-            cause=cause, correlation_id=correlation_id, initiator=attempt.attempt.reason,
+            cause=cause, correlation_id=correlation_id,
+            initiator="reversal" if restored_by else attempt.attempt.reason,
         )  # fmt: skip
     if working.remaining_minor:
         excess, working.remaining_minor = working.remaining_minor, 0

@@ -13,6 +13,7 @@ from settlement.plans.draft.bills import WorkingBill, WorkingLine
 from settlement.plans.draft.charges import WorkingCharges
 from settlement.plans.draft.funds import WorkingFunds
 from settlement.plans.draft.refunds import WorkingRefunds
+from settlement.plans.draft.reversals import WorkingReversals
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash, uncollected_minor
 
 
@@ -22,7 +23,7 @@ class WorkingAccount:
     __slots__ = (
         "auto_write_off_enabled", "bills", "cash_minor", "charges", "credit_control", "credit_limit_minor",
         "currency", "external_id", "frozen_minor", "funds", "funds_since", "held_minor", "holds", "id",
-        "lines", "parked", "payment", "refunds", "returnable_minor", "terms", "touched",
+        "lines", "parked", "payment", "refunds", "returnable_minor", "reversals", "terms", "touched",
         "transferred_in_minor", "watch", "write_off_past_bills",
     )  # fmt: skip
 
@@ -43,6 +44,7 @@ class WorkingAccount:
         self.payment = position.payment
         self.charges = None if position.charges is None else WorkingCharges(self.id, position.charges)
         self.refunds = None if position.refunds is None else WorkingRefunds(position.refunds)
+        self.reversals = None if position.reversals is None else WorkingReversals(position.reversals)
         self.holds = {(hold.reason, hold.ref) for hold in position.holds} if position.holds else set()
         self.touched = False
 

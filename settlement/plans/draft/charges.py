@@ -23,14 +23,20 @@ _RESERVING: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown"))
 class WorkingMethod:
     """A payment method as it stands at this point of the plan."""
 
-    __slots__ = ("is_default", "is_touched", "method", "state", "threshold_minor")
+    __slots__ = ("disputes", "is_default", "is_touched", "method", "state", "threshold_minor")
 
     def __init__(self, method: PaymentMethod) -> None:
         self.method = method
         self.is_default = method.is_default
         self.state = method.state
         self.threshold_minor = method.threshold_minor
+        self.disputes = method.disputes
         self.is_touched = False
+
+    @property
+    def is_paused(self) -> bool:
+        """Is a dispute about one of its charges open, so that nothing is charged on it by itself. Rule: R5.9e."""
+        return self.disputes > 0
 
 
 class WorkingAttempt:
@@ -82,9 +88,11 @@ class WorkingCharges:
 
     @property
     def chargeable(self) -> PaymentMethod | None:
-        """The default method, unless it is one that only hears what is due. Rule: R5.1."""
+        """The default method, unless it is one that only hears what is due, or that is paused. Rule: R5.1, R5.9e."""
         default = self.default
-        return None if default is None or default.method.kind == "bank_transfer" else default.method
+        if default is None or default.method.kind == "bank_transfer" or default.is_paused:
+            return None
+        return default.method
 
     @property
     def in_flight(self) -> WorkingAttempt | None:

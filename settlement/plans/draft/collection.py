@@ -32,6 +32,7 @@ def threshold_of(draft: Draft, account: WorkingAccount, charges: WorkingCharges)
     default = charges.default
     if (
         default is None
+        or default.is_paused
         or account.credit_control
         or charges.in_flight is not None
         or charges.values.declining_since is not None

@@ -19,8 +19,8 @@ class WorkingRefundableCharge:
 
     @property
     def left_minor(self) -> int:
-        """How much of it can still be given back."""
-        return self.charge.charged_minor - self.refunded_minor
+        """How much of it can still be given back: not what its gateway took back by itself. Rule: R5.9g."""
+        return max(0, self.charge.charged_minor - self.refunded_minor - self.charge.reversed_minor)
 
 
 class WorkingRefund:

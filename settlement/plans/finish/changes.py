@@ -12,6 +12,7 @@ from settlement.plans.finish.credit import finish_watch
 from settlement.plans.finish.funds import finish_funds
 from settlement.plans.finish.refunds import finish_refunds
 from settlement.plans.finish.relationships import finish_relationships
+from settlement.plans.finish.reversals import finish_reversals
 from settlement.plans.finish.unified_settlements import finish_unified_settlements
 
 
@@ -29,6 +30,8 @@ def finish(draft: Draft) -> Changes:
             finish_charges(draft, account, account.charges)
         if account.refunds is not None:
             finish_refunds(draft, account, account.refunds)
+        if account.reversals is not None:
+            finish_reversals(draft.changes.reversals, account, account.reversals)
     finish_relationships(draft.changes, draft.relationships)
     finish_unified_settlements(draft.changes.unified_settlements, draft.unified_settlements)
     return draft.changes

@@ -12,7 +12,13 @@ from datetime import datetime, timedelta
 from settlement.model.changes import Changes
 from settlement.model.funds import LedgerKind
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
+from settlement.model.gateway.refund_calls import (
+    GIVEN_BACK_ALREADY,
+    GivenBackAlready,
+    Refunded,
+    RefundFailed,
+    RefundPending,
+)
 from settlement.model.gateway.refunds import ON_ITS_WAY, RefundResponse, RefundState
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
@@ -56,6 +62,16 @@ def _book(
         # Said late by somebody who held it before; it is as if it had never been sent.
         return
     working.is_touched = True
+    if working.refund.code == GIVEN_BACK_ALREADY and isinstance(
+        response.outcome, (TryLater, NotFound, Unknown)
+    ):
+        # It is an operator's, and not made anew by itself.
+        working.response = (
+            GIVEN_BACK_ALREADY,
+            "the gateway had given the money back, or held it for a dispute",
+        )
+        _schedule_inquiry(draft, working)
+        return
     match response.outcome:
         case Refunded(gateway_ref, amount_minor) if amount_minor == working.refund.amount_minor:
             _succeed(draft, account, working, gateway_ref)
@@ -64,6 +80,8 @@ def _book(
             _inquire_again(draft, account, working, why, ref=gateway_ref)
         case RefundFailed(code, message):
             _become_cash(draft, account, refunds, working, code, message[:500])
+        case GivenBackAlready(code, message):
+            _leave_to_operator(draft, account, working, code, message)
         case RefundPending(gateway_ref):
             _wait(draft, working, gateway_ref)
         case TryLater(why) if working.state == "sent":
@@ -150,6 +168,19 @@ def _inquire_again(
             announce_refund(draft, account, working.refund, "unknown", message=why[:500])
     working.gateway_ref = ref or working.gateway_ref
     working.response = (None, why[:500])
+    _schedule_inquiry(draft, working)
+
+
+def _leave_to_operator(
+    draft: Draft, account: WorkingAccount, working: WorkingRefund, code: str, message: str
+) -> None:
+    """The customer may have the money already, so it does not become cash by itself: an operator decides. R5.9f."""
+    why = f"{code}: {message}"[:500]
+    if working.refund.code != GIVEN_BACK_ALREADY:
+        announce_refund(draft, account, working.refund, "unknown", code=GIVEN_BACK_ALREADY, message=why)
+    working.state = "unknown"
+    working.response = (GIVEN_BACK_ALREADY, why)
+    working.asks = max(working.asks, draft.policy.collection.operator_after_asks)
     _schedule_inquiry(draft, working)
 
 

@@ -7,6 +7,7 @@ from copy import deepcopy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
+from settlement.plans.write_off.owed import owed_minor
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 
 
@@ -16,7 +17,7 @@ def own_bills_minor(draft: Draft, account: WorkingAccount) -> int:
     The write-off itself is asked, on a copy: nothing of the account or the draft changes. Zero where its switch is
     off or it is held, since then a top-up pays none of its bills.
     """
-    owed = sum(outstanding_minor(bill) for bill in account.bills)
+    owed = owed_minor(account) + sum(outstanding_minor(bill) for bill in account.bills)
     if not owed:
         return 0
     alone, scratch = deepcopy(account), Draft(Snapshot({}), at=draft.at, policy=draft.policy)

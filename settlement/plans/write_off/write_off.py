@@ -12,6 +12,7 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
 from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.cards import cards_for, spend_cards
+from settlement.plans.write_off.owed import pay_owed
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.gate import gate_reasons, needs_available_credit
 from settlement.rules.waterfall import Fund, allocate
@@ -28,8 +29,10 @@ def write_off(
     """Pays what can be paid of the account's unsettled bills and notes why the rest stays.
 
     Repeating it changes nothing: what is settled is not looked at again, and where nothing is left to pay from,
-    nothing is written. `cause` names the repayments; one cause pays a bill at most once.
+    nothing is written. `cause` names the repayments; one cause pays a bill at most once. Before any bill, cash pays
+    what is owed of payments that were taken back.
     """
+    pay_owed(draft, account, cause=cause)
     unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
     if not unsettled:
         return

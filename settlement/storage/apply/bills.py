@@ -55,11 +55,14 @@ _ISSUED = from_rows(
        FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'accruing'
          AND b.account_id BETWEEN :first AND :last""",
 )
+# Of a settled one nothing is paid, and less of it is where a payment was taken back: it is overdue anew then, or not.
 _PAID = from_rows(
     BILL,
     BillPaid,
-    """UPDATE bill b SET $set
-       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'unsettled'
+    """UPDATE bill b SET $set,
+           overdue_at = CASE WHEN b.state = 'unsettled' OR v.state = 'settled' THEN b.overdue_at END
+       FROM $v WHERE b.account_id = v.account_id AND b.cycle = v.cycle
+         AND (b.state = 'unsettled' OR (b.state = 'settled' AND v.paid_minor <= b.paid_minor))
          AND b.account_id BETWEEN :first AND :last""",
 )
 _LINES_PAID = from_rows(

@@ -22,6 +22,7 @@ from settlement.storage.apply.payments import apply_payments
 from settlement.storage.apply.records import append_records
 from settlement.storage.apply.refunds import apply_refunds
 from settlement.storage.apply.relationships import apply_relationships
+from settlement.storage.apply.reversals import apply_reversals
 from settlement.storage.apply.unified_settlements import apply_unified_settlements
 from settlement.storage.work import outbox
 
@@ -40,6 +41,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     apply_methods(tx, changes.methods, at)
     apply_charges(tx, changes.charges, at)
     apply_refunds(tx, changes.refunds, at)
+    apply_reversals(tx, changes.reversals, at)
     apply_credit(tx, changes.credit, at)
     apply_relationships(tx, changes.relationships, at)
     apply_payments(tx, changes.payments, at)

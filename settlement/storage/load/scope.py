@@ -83,7 +83,8 @@ class Scope:
     """Accounts by id or by the callers' names.
 
     `from_cycle`: settled bills too, from this cycle on, and what issuing needs; `attempts`: charge attempts, by account
-    id and number, to load although they are over; `people`: None where no act of people is planned.
+    id and number, to load although they are over; `reversals`: those of `attempts` that a gateway may have taken back;
+    `people`: None where no act of people is planned.
     """
 
     ids: Sequence[int] = ()
@@ -94,4 +95,5 @@ class Scope:
     funds: FundScope = field(default_factory=FundScope)
     attempts: Sequence[tuple[int, int]] = ()
     refunds: RefundScope = field(default_factory=RefundScope)
+    reversals: Sequence[tuple[int, int]] = ()
     people: PeopleScope | None = None

@@ -23,6 +23,7 @@ from settlement.storage.load.funds import known_cards, known_coupons, load_funds
 from settlement.storage.load.payments import known_payments, load_payments
 from settlement.storage.load.refunds import load_refunds
 from settlement.storage.load.relationships import known_relationships
+from settlement.storage.load.reversals import load_reversals
 from settlement.storage.load.scope import Owners, PeopleScope, Scope
 from settlement.storage.load.unified_settlements import known_settlements
 from settlement.storage.sql.arrays import id_array
@@ -65,6 +66,8 @@ def _load_positions(
     load_payments(tx, positions)
     load_charges(tx, positions, owners, attempts=scope.attempts)
     load_refunds(tx, positions, scope.refunds)
+    if any(position.charges is not None for position in positions.values()):
+        load_reversals(tx, positions, owners, scope.reversals)
     load_credit(tx, positions, owners, issuing=issuing)
 
 

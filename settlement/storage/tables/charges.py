@@ -35,6 +35,7 @@ CHARGE_ATTEMPT = table(
     optional("action_url", kinds.TEXT),
     optional("finished_at", kinds.TIMESTAMPTZ),
     required("refunded_minor", kinds.BIGINT),
+    required("reversed_minor", kinds.BIGINT),
 )
 
 CHARGE_LINE = table(

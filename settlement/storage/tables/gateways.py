@@ -26,6 +26,7 @@ GATEWAY_EVENT = table(
     required("next_at", kinds.TIMESTAMPTZ),
     optional("note", kinds.TEXT),
     optional("finished_at", kinds.TIMESTAMPTZ),
+    optional("charge_ref", kinds.TEXT),
 )
 
 GATEWAY_PACE = table("gateway_pace", key("gateway", kinds.TEXT), required("next_at", kinds.TIMESTAMPTZ))
@@ -40,6 +41,7 @@ RECONCILIATION = table(
     required("theirs", kinds.INTEGER),
     required("differences", kinds.INTEGER),
     required("finished_at", kinds.TIMESTAMPTZ),
+    required("reversals", kinds.INTEGER),
 )
 
 RECONCILIATION_DIFFERENCE = table(

@@ -22,6 +22,7 @@ REPAYMENT_INITIATOR = enum(
         "manual",
         "transfer",
         "unified_settlement",
+        "reversal",
     ],
 )
 FUND_SOURCE = enum("fund_source", FundSource)

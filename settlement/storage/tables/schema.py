@@ -14,6 +14,7 @@ from settlement.storage.tables import (  # noqa: F401 - each adds its tables to 
     quarantine,
     refunds,
     relationships,
+    reversals,
     runs,
     unified_settlements,
 )

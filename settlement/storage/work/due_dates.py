@@ -33,15 +33,17 @@ _TO_REMIND = text("""
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[])) AND b.account_id > :after
     ORDER BY b.account_id LIMIT :limit""")
 _LOCK = text("SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
-_MARK = text(f"""
+# Of the bills that `$of` names.
+MARK = f"""
     WITH b AS (
         UPDATE bill SET overdue_at = :at
-        WHERE account_id = ANY(CAST(:ids AS bigint[])) AND state = 'unsettled' AND due_on < :day AND overdue_at IS NULL
+        WHERE $of AND state = 'unsettled' AND due_on < :day AND overdue_at IS NULL
         RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on)
     {_OUTBOX}
     SELECT b.account_id, 'bill.overdue', {_FACTS}, 'account:' || b.account_id, :at
     FROM b JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
-    ORDER BY b.account_id, b.cycle""")
+    ORDER BY b.account_id, b.cycle"""
+_MARK = text(MARK.replace("$of", "account_id = ANY(CAST(:ids AS bigint[]))"))
 _REMIND = text(f"""
     {_OUTBOX}
     SELECT b.account_id, CASE WHEN b.due_on < :day THEN 'bill.overdue_reminder' ELSE 'bill.due_reminder' END, {_FACTS},

@@ -14,8 +14,8 @@ from settlement.storage.tables import kinds
 from settlement.storage.tables.gateways import GATEWAY_EVENT
 
 _STORE = text("""
-    INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, body, received_at, next_at)
-    VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :body, :at, :at)
+    INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, charge_ref, body, received_at, next_at)
+    VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :charge_ref, :body, :at, :at)
     ON CONFLICT DO NOTHING RETURNING event_id""")
 # Counted and moved on before the call to the gateway, so that a process that dies leaves it to the next one.
 _CLAIM = text("""
@@ -25,7 +25,7 @@ _CLAIM = text("""
     UPDATE gateway_event e SET tries = e.tries + 1, next_at = :lease
     FROM c
     WHERE e.gateway = c.gateway AND e.event_id = c.event_id
-    RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries""")
+    RETURNING e.gateway, e.event_id, e.type, e.reference, e.gateway_ref, e.tries, e.charge_ref""")
 
 
 def from_notifications(statement: str) -> Statement:
@@ -54,7 +54,9 @@ _ATTEMPTS = from_notifications("""
 
 
 class StoredNotification(NamedTuple):
-    """A webhook in this process's hands; `tries` counts this one."""
+    """A webhook in this process's hands; `tries` counts this one. `charge_ref`: the gateway's own id of the charge that
+    a refund or dispute is of.
+    """
 
     gateway: str
     event_id: str
@@ -62,6 +64,7 @@ class StoredNotification(NamedTuple):
     reference: str | None
     gateway_ref: str | None
     tries: int
+    charge_ref: str | None = None
 
 
 class NotifiedAttempt(NamedTuple):

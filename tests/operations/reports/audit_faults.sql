@@ -288,6 +288,37 @@ UPDATE charge_attempt SET refunded_minor = refunded_minor + 1 WHERE account_id =
 SELECT pg_temp.drop_constraints('charge_attempt');
 UPDATE charge_attempt SET charged_minor = 3000 WHERE account_id = pg_temp.of('charged');
 
+-- check: reversals_booked
+INSERT INTO gateway_reversal (account_id, reversal_no, gateway, gateway_ref, kind, attempt_no, amount_minor, currency,
+    state, funds, reason, opened_at, found_at, read_at, closed_at, taken_minor, owed_minor, steps)
+VALUES (pg_temp.of('charged'), 1, 'sandbox', 're-9', 'refund', 1, 500, 'USD', 'succeeded', 'withdrawn', '', '2026-11-03',
+        '2026-11-03', '2026-11-03', '2026-11-03', 500, 0, 1);
+
+-- check: reversals_booked
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('charged'), 'gateway_clearing', 0, 'reversal', 1, 500, 'USD', 'reversal:1:1', '2026-11-03');
+
+-- check: entry_causes
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'receivable', 202610, 'collected', 1, 500, 'USD', 'event:1', '2026-11-03');
+
+-- check: charges_reversed
+INSERT INTO gateway_reversal (account_id, reversal_no, gateway, gateway_ref, kind, attempt_no, amount_minor, currency,
+    state, funds, reason, opened_at, found_at, read_at, closed_at, taken_minor, owed_minor, steps)
+VALUES (pg_temp.of('charged'), 1, 'sandbox', 're-9', 'refund', 1, 500, 'USD', 'succeeded', 'withdrawn', '', '2026-11-03',
+        '2026-11-03', '2026-11-03', '2026-11-03', 500, 0, 1);
+
+-- check: charges_reversed
+UPDATE charge_attempt SET reversed_minor = 1 WHERE account_id = pg_temp.of('charged');
+
+-- check: owed_paid_first
+INSERT INTO gateway_reversal (account_id, reversal_no, gateway, gateway_ref, kind, attempt_no, amount_minor, currency,
+    state, funds, reason, opened_at, found_at, read_at, closed_at, taken_minor, owed_minor, steps)
+VALUES (pg_temp.of('charged'), 1, 'sandbox', 're-9', 'refund', 1, 500, 'USD', 'succeeded', 'withdrawn', '', '2026-11-03',
+        '2026-11-03', '2026-11-03', '2026-11-03', 500, 500, 1);
+
 -- check: one_currency
 UPDATE gateway_refund SET currency = 'EUR' WHERE state = 'waiting';
 

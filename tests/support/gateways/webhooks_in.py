@@ -26,7 +26,9 @@ class Sender(FakeGateway):
         if headers.get("signature") != "mine":
             raise Refused("bad_signature", "not mine")
         told = json.loads(body)
-        return Notification(told["id"], told["type"], told.get("reference"), told.get("ref"))
+        return Notification(
+            told["id"], told["type"], told.get("reference"), told.get("ref"), told.get("charge")
+        )
 
     def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
