@@ -16,7 +16,7 @@ from bench.place.place import Place
 from config.settings import load_settings
 from settlement.operations.reports.audit import AuditReport, audit
 from settlement.storage.store import Store
-from worker.runtime import policy_of
+from worker.policies.policy import policy_of
 
 _PAST = Path(__file__).with_name("audit.sql")
 # `Mix`: each account has a bill of the month, 90 % one of the open month, 10 % one of the month before.

@@ -6,6 +6,7 @@
     ├── Unavailable    a dependency is down or busy: nothing was decided, try again later
     │   ├── Busy       what one piece of work needs is in use: others may be done meanwhile
     │   │   └── TooLong    a statement ran into its time limit: the work may be too much at once
+    │   ├── SettingsDiffer   this process was started with other settings than the database has: it books nothing
     │   ├── ClocksDiffer   this host's clock is not the database's: nothing is booked until they agree
     │   └── OutcomeUnknown  it was sent and no answer came: it may have happened; repeating is safe and tells
     ├── Misconfigured  a gateway refuses our own credentials or set-up: nothing was charged, a person has to act
@@ -60,6 +61,10 @@ class TooLong(Busy):
 
 class ClocksDiffer(Unavailable):
     """This host's clock is away from the database's: what it books might land in the wrong month. Rule: R3.7a."""
+
+
+class SettingsDiffer(Unavailable):
+    """The environment sets what moves money otherwise than the database, which decides for all. Rule: R3.7f."""
 
 
 class OutcomeUnknown(Unavailable):

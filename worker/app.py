@@ -87,9 +87,9 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         # Logging is set up once, by worker.observe.
         "worker_hijack_root_logger": False,
         "worker_redirect_stdouts": False,
-        # Messages carry instants in UTC. The zone is that of beat's crontabs, which are in billing time.
+        # Messages carry instants in UTC. The billing zone is in the database, and no crontab depends on it.
         "enable_utc": True,
-        "timezone": given.billing.zone.key,
+        "timezone": "UTC",
         # Beat: the stock file scheduler, plus the touch of a file per tick that the health check looks at.
         "beat_scheduler": "worker.celery.beat:Scheduler",
         "beat_schedule": beat_schedule(given),

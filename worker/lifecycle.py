@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from celery import bootsteps, signals
 
-from settlement.errors import Unavailable
+from settlement.errors import SettingsDiffer, Unavailable
 from settlement.storage.migrate import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
 from worker import health, shutdown
@@ -23,7 +23,7 @@ from worker.ingress.receive import record
 from worker.ingress.stream import StreamReader, stream_name
 from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
-from worker.runtime import close_runtime, settings
+from worker.runtime import build_runtime, close_runtime, settings
 from worker.servers import broker_url, database_url
 
 log = structlog.stdlib.get_logger(__name__)
@@ -122,6 +122,7 @@ app.steps["worker"].update((Heartbeat, StreamIngress))
 def _starts(**_: Any) -> None:
     shutdown.clear()
     refuse_an_old_schema()
+    refuse_other_settings()
 
 
 def refuse_an_old_schema() -> None:
@@ -148,6 +149,26 @@ def refuse_an_old_schema() -> None:
             needed=head_revision(),
         )
         raise SystemExit(1)
+
+
+def refuse_other_settings() -> None:
+    """A worker whose environment sets what moves money otherwise than the database ends before it takes anything.
+
+    While PostgreSQL is away it starts and waits; it is asked again before it books anything. Rule: R3.7f.
+
+    Raises:
+        SystemExit: with 2, as a command; the log names each variable with both values, and what to do.
+    """
+    rt = build_runtime(settings())
+    try:
+        rt.book.agree(rt.as_of())
+    except SettingsDiffer as error:
+        log.critical("the environment sets what the database has otherwise", error=str(error))
+        raise SystemExit(2) from error
+    except Unavailable as error:
+        log.warning("the settings in the database could not be read", error=str(error))
+    finally:
+        rt.close()
 
 
 def _spare_the_collector(**_: Any) -> None:

@@ -1,4 +1,4 @@
-"""What one process works with: settings, the store, the policy and the limits, built once.
+"""What one process works with: settings, the store, the policy in the database and the limits, built once.
 
 Celery's pools and the command line share it. It is made on first use, so a pool that forks makes one in each child.
 """
@@ -13,17 +13,17 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from config.money import money_values
 from config.settings import Settings, load_settings
 from settlement.errors import ClocksDiffer
 from settlement.gateways.port import Gateway
 from settlement.gateways.registry import build_gateways
-from settlement.model.cycle import parse_cycle
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
-from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
-from worker.policies.credit import credit_policy_of
+from worker.policies.collection import call_limits_of, gateway_setup_of
+from worker.policies.versions import PolicyBook, who
 from worker.servers import database_url
 
 if TYPE_CHECKING:
@@ -58,8 +58,19 @@ class Runtime:
 
     settings: Settings
     store: Store
-    policy: Policy
+    book: PolicyBook
     gateways: Mapping[str, Gateway]
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that held when the clocks were last read; it knows the other versions. Rule: R3.7b.
+
+        Raises:
+            Unavailable: no clock was read yet, and PostgreSQL cannot be asked.
+        """
+        if not self.book.is_read:
+            self.clocks()
+        return self.book.policy
 
     @property
     def drain_limits(self) -> DrainLimits:
@@ -84,10 +95,12 @@ class Runtime:
     def now(self) -> datetime:
         """The instant under which to book, UTC: the database's clock, or the test clock where one is allowed and set.
 
-        One clock for all processes: nothing is noticed or finished later than it shows. Rule: R3.7a.
+        One clock for all processes: nothing is noticed or finished later than it shows. With it the policy is as the
+        database has it at that instant; a database without one takes that of this process. Rule: R3.7a, R3.7b.
 
         Raises:
             ClocksDiffer: this host's clock is away from the database's by more than the setting allows.
+            SettingsDiffer: the environment sets what moves money otherwise than the database. Rule: R3.7f.
             Unavailable: PostgreSQL cannot be asked for it.
         """
         clocks = self.clocks()
@@ -98,6 +111,12 @@ class Runtime:
                 f"this host's clock shows {host}, PostgreSQL's {database}: more than "
                 f"{limit.total_seconds():g} s apart, so nothing is booked here; run NTP on both"
             )
+        if self.book.is_empty:
+            from settlement.operations import settings_versions
+
+            settings_versions.propose(self.store, money_values(self.settings), by=who())
+            self.clocks()
+        self.book.agree(clocks.now)
         return clocks.now
 
     def as_of(self) -> datetime:
@@ -109,18 +128,20 @@ class Runtime:
         return self.clocks().now
 
     def clocks(self) -> Clocks:
-        """What the clocks show, read at once.
+        """What the clocks show, read at once. From here on the policy is that of the instant that counts.
 
         Raises:
             Unavailable: PostgreSQL cannot be asked.
         """
         with self.store.transaction() as tx:
             before = host_now()
-            database, test = test_clock.read_clocks(tx, test_clock=self.settings.test_clock)
+            database, test, versions = test_clock.read_clocks(tx, test_clock=self.settings.test_clock)
             after = host_now()
-        # An answer that takes long says nothing about the clocks.
-        skew = max(before - database, database - after, timedelta(0))
-        return Clocks(database.astimezone(UTC), after, test and test.astimezone(UTC), skew)
+            # An answer that takes long says nothing about the clocks.
+            skew = max(before - database, database - after, timedelta(0))
+            clocks = Clocks(database.astimezone(UTC), after, test and test.astimezone(UTC), skew)
+            self.book.learn(tx, versions, clocks.now)
+        return clocks
 
     def close(self) -> None:
         """Closes the database connections."""
@@ -148,24 +169,8 @@ def build_runtime(settings: Settings) -> Runtime:
             pool_overflow=limits.database_pool_overflow,
             pool_timeout_s=limits.database_pool_timeout_s,
         ),
-        policy=policy_of(settings),
+        book=PolicyBook(settings),
         gateways=build_gateways(gateway_setup_of(settings)),
-    )
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The values that rules depend on."""
-    billing = settings.billing
-    return Policy(
-        zone=billing.zone,
-        issue_day=billing.issue_day,
-        issue_time=billing.issue_time,
-        partial_write_off=billing.partial_write_off,
-        freeze_accruing=billing.freeze_accruing,
-        payment_lease=timedelta(seconds=settings.repayment.payment_lease_s),
-        records_since=parse_cycle(settings.repayment.records_since),
-        collection=collection_policy_of(settings),
-        credit=credit_policy_of(settings),
     )
 
 

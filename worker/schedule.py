@@ -1,13 +1,13 @@
 """Beat's schedule, its entries named for what they schedule: questions, of which none carries a fact.
 
 What is owed is kept as rows (settlement/operations/schedule/tick.py), so a lost, late or doubled entry changes nothing.
-The crontabs are in the billing zone, which is Celery's `timezone`: they start a calendar job in its announced minute,
-and `catch-up` starts whatever no crontab did.
+Which instants the calendar has is in the database (settings that move money), so beat knows none: it asks as every
+minute begins, which starts a calendar job in its announced minute, and `catch-up` starts whatever that did not.
 """
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
@@ -31,12 +31,9 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
 
     Rule: R3.1, R3.3, R3.5, R3.6.
     """
-    limits, billing, collection = given.limits, given.billing, given.collection
+    limits, collection = given.limits, given.collection
     return {
-        "issue-bills": _at(_TICK, billing.issue_time, day_of_month=str(billing.issue_day)),
-        # A crontab cannot say "the last day": on the others the question finds nothing owed.
-        "month-end-sweep": _at(_TICK, collection.sweep_time, day_of_month="28-31"),
-        "overdue-check": _at(_TICK, time(0, 0)),
+        "calendar": {"task": _TICK, "schedule": crontab(), "options": {"expires": CRONTAB_EXPIRES_S}},
         "catch-up": _every(limits.tick_every_s, _TICK),
         "check-thresholds": _every(limits.tick_every_s, "tasks.collection.look"),
         "drain-inbox": _every(limits.sweep_every_s, "tasks.events.drain"),
@@ -52,11 +49,3 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
 
 def _every(seconds: float, task: str) -> dict[str, Any]:
     return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": seconds * 0.9}}
-
-
-def _at(task: str, local: time, *, day_of_month: str = "*") -> dict[str, Any]:
-    return {
-        "task": task,
-        "schedule": crontab(minute=str(local.minute), hour=str(local.hour), day_of_month=day_of_month),
-        "options": {"expires": CRONTAB_EXPIRES_S},
-    }

@@ -22,7 +22,7 @@ from settlement.operations.schedule.month_close import MonthCloseLimits, start_m
 from settlement.queries import runs
 from settlement.queries.runs import RunView
 from settlement.storage.store import Store
-from worker.runtime import policy_of
+from worker.policies.policy import policy_of
 
 QUEUE = "month-close"
 TASK = "tasks.month_close.work"

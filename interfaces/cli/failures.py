@@ -14,6 +14,7 @@ from settlement.errors import (
     NotFound,
     OutcomeUnknown,
     Refused,
+    SettingsDiffer,
     Unavailable,
 )
 
@@ -73,6 +74,10 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(ExitCode.OUTCOME_UNKNOWN, str(error), _AGAIN)
         case ClocksDiffer():
             return Failure(ExitCode.UNAVAILABLE, str(error), "`settle doctor` shows both clocks")
+        case SettingsDiffer():
+            return Failure(
+                ExitCode.USAGE, f"settings: {error}", "`settle settings show` shows what holds, and why"
+            )
         case Misconfigured():
             return Failure(
                 ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"

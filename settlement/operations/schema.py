@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from settlement.operations.settings_versions import propose
 from settlement.storage.migrate import upgrade
+from settlement.storage.store import Store
 
 
-def migrate(owner_url: str, *, worker_role: str) -> str:
+def migrate(owner_url: str, *, worker_role: str, proposed: Mapping[str, Any], by: str) -> str:
     """Upgrades to the newest revision and grants the worker's role its rights; safe to repeat, with workers at work.
 
-    Returns the revision that the database is at, which may be newer than this code.
+    `proposed` are the settings that move money, by name, which a database that has none takes for its first version,
+    set `by` whom. Returns the revision that the database is at, which may be newer than this code.
 
     Raises:
         Unavailable: the database cannot be reached, or others hold its tables for too long; repeating goes on.
     """
-    return upgrade(owner_url, worker_role=worker_role)
+    revision = upgrade(owner_url, worker_role=worker_role)
+    store = Store(owner_url, pool_size=1)
+    try:
+        propose(store, proposed, by=by)
+    finally:
+        store.close()
+    return revision

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.example import render
+from config.money import MONEY, variable_of
 from config.settings import Settings, SettingsError, load_settings, variables, without_password
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -23,8 +24,10 @@ def test_the_example_lists_every_variable_with_its_true_default(monkeypatch):
     lines = [line for line in EXAMPLE.read_text().splitlines() if line and not line.startswith("#")]
     assert [line.partition("=")[0] for line in lines] == [name for name, _ in variables()]
     defaults = load_settings()
-    for line in lines:
-        name, _, value = line.partition("=")
+    # What moves money is left empty there, its default said in words.
+    said = re.findall(r"Default: (.*)\n(SETTLE_\w+)=\n", EXAMPLE.read_text())
+    assert {name for _, name in said} == {variable_of(name) for name in MONEY}
+    for value, name in [line.partition("=")[::-2] for line in lines] + said:
         monkeypatch.setenv(name, value)
     assert load_settings() == defaults
 

@@ -16,11 +16,12 @@ import tasks.collection
 import tasks.events
 import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
+from config.collection import CollectionSettings
 from config.settings import BillingSettings, Settings
 from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 from settlement.rules.days import days_between
 from worker.app import configuration
-from worker.runtime import policy_of
+from worker.policies.policy import policy_of
 from worker.schedule import beat_schedule
 from worker.task import declared
 
@@ -63,27 +64,33 @@ def test_every_task_that_asks_what_is_owed_is_scheduled() -> None:
 def test_every_instant_of_the_calendar_is_the_minute_of_a_crontab(client: Celery, zone: str) -> None:
     given = _given(zone=ZoneInfo(zone), issue_day=28, issue_time=time(9, 30))
     client.conf.update(configuration(given, "redis://127.0.0.1:1/0"))
-    crontabs = {
-        name: entry["schedule"]
-        for name, entry in beat_schedule(given).items()
+    (crontab,) = (
+        entry["schedule"]
+        for entry in beat_schedule(given).values()
         if not isinstance(entry["schedule"], timedelta)
-    }
+    )
     now = datetime(2026, 1, 15, tzinfo=UTC)
-    for schedule in crontabs.values():
-        schedule.app, schedule.nowfun = client, lambda: now
+    crontab.app, crontab.nowfun = client, lambda: now
     policy, after, until = policy_of(given), now, datetime(2028, 3, 1, tzinfo=UTC)
-    owed = {
-        "issue-bills": [instant for _, instant in CALENDAR_JOBS[1].between(after, until, policy)],
-        "month-end-sweep": [instant for _, instant in CALENDAR_JOBS[0].between(after, until, policy)],
-        "overdue-check": days_between(after, until, policy.zone),
-    }
-    assert set(owed) == set(crontabs)
-    for name, instants in owed.items():
+    for instants in (
+        [instant for _, instant in CALENDAR_JOBS[1].between(after, until, policy)],
+        [instant for _, instant in CALENDAR_JOBS[0].between(after, until, policy)],
+        days_between(after, until, policy.zone),
+    ):
         assert len(instants) > 24
         for instant in instants:
             now = instant
-            seconds = timedelta(seconds=1)
-            assert crontabs[name].remaining_estimate(instant - seconds) == timedelta(0), (name, instant)
+            assert crontab.remaining_estimate(instant - timedelta(seconds=1)) == timedelta(0), instant
+
+
+def test_beat_schedules_the_same_whatever_settings_that_move_money_its_environment_has() -> None:
+    other = Settings(
+        billing=BillingSettings(zone=ZoneInfo("Europe/Berlin"), issue_day=5, issue_time=time(9, 30)),
+        collection=CollectionSettings(sweep_time=time(22, 0)),
+    )
+    assert beat_schedule(other) == beat_schedule(Settings())
+    broker = "redis://127.0.0.1:1/0"
+    assert configuration(other, broker)["timezone"] == configuration(Settings(), broker)["timezone"]
 
 
 def test_the_documentation_lists_the_entries_with_their_times() -> None:

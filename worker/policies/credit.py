@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from config.settings import Settings
 from settlement.model.policies.credit import CreditPolicy
 from worker.policies.holidays import HolidayCalendar
+
+
+@lru_cache(maxsize=1)
+def _calendar() -> HolidayCalendar:
+    """One for all versions of the policy: it grows with every country that is asked about."""
+    return HolidayCalendar()
 
 
 def credit_policy_of(settings: Settings) -> CreditPolicy:
@@ -14,5 +22,5 @@ def credit_policy_of(settings: Settings) -> CreditPolicy:
         remind_before_days=given.remind_before_days,
         remind_after_days=given.remind_after_days,
         low_credit_days=given.low_credit_days,
-        calendar=HolidayCalendar(),
+        calendar=_calendar(),
     )

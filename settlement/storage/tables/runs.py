@@ -1,4 +1,4 @@
-"""Runs with their ranges, the instants of the calendar, the record of audits, the test clock."""
+"""Runs with their ranges, the instants of the calendar, audits on record, settings that move money, the test clock."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ AUDIT_RUN = table(
     optional("took_s", kinds.DOUBLE_PRECISION),
     optional("violations", kinds.BIGINT),
     optional("found", kinds.JSONB),
+)
+
+SETTINGS_VERSION = table(
+    "settings_version",
+    numbered("id"),
+    required("holds_from", kinds.TIMESTAMPTZ),
+    required("changes", kinds.JSON),
+    required("set_at", kinds.TIMESTAMPTZ),
+    required("set_by", kinds.TEXT),
+    required("reason", kinds.TEXT),
 )
 
 TEST_CLOCK = table("test_clock", key("only_row", kinds.BOOLEAN), required("now_at", kinds.TIMESTAMPTZ))

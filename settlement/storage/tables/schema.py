@@ -22,10 +22,13 @@ from settlement.storage.tables.accounts import CURRENCY
 from settlement.storage.tables.columns import SCHEMA
 from settlement.storage.tables.fees import FEE
 from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
+from settlement.storage.tables.runs import SETTINGS_VERSION
 
 # Parents before children.
 TABLES = tuple(SCHEMA.sorted_tables)
 # What is written there stays: the worker's role may not change it, and a trigger refuses whoever may. Rule: R11.2.
-APPEND_ONLY = tuple(table.name for table in (LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE, FEE))
+APPEND_ONLY = tuple(
+    table.name for table in (LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE, FEE, SETTINGS_VERSION)
+)
 # The worker's role may only read these, which migrations fill.
 READ_ONLY = (CURRENCY.name, "alembic_version")

@@ -13,8 +13,10 @@ from settlement.errors import Refused
 from settlement.model.instants import instant_text
 
 _READ = text("SELECT now_at FROM test_clock")
-_BOTH = text("SELECT clock_timestamp(), (SELECT now_at FROM test_clock)")
-_OWN = text("SELECT clock_timestamp(), CAST(NULL AS timestamptz)")
+_BOTH = text("""
+    SELECT clock_timestamp(), (SELECT now_at FROM test_clock), (SELECT count(*) FROM settings_version)""")
+_OWN = text("""
+    SELECT clock_timestamp(), CAST(NULL AS timestamptz), (SELECT count(*) FROM settings_version)""")
 _MOVE = text("""
     INSERT INTO test_clock (now_at) VALUES (:at)
     ON CONFLICT (only_row) DO UPDATE SET now_at = excluded.now_at WHERE test_clock.now_at <= excluded.now_at
@@ -26,10 +28,13 @@ def read(tx: Connection) -> datetime | None:
     return cast("datetime | None", tx.scalar(_READ))
 
 
-def read_clocks(tx: Connection, *, test_clock: bool) -> tuple[datetime, datetime | None]:
-    """What PostgreSQL's clock shows, and the test clock where it is allowed and was set; UTC, in one statement."""
-    own, test = tx.execute(_BOTH if test_clock else _OWN).one()
-    return own, test
+def read_clocks(tx: Connection, *, test_clock: bool) -> tuple[datetime, datetime | None, int]:
+    """What PostgreSQL's clock shows, and the test clock where it is allowed and was set; UTC, in one statement.
+
+    Read with them, how many versions of the settings there are: whoever knows fewer has to read them anew.
+    """
+    own, test, versions = tx.execute(_BOTH if test_clock else _OWN).one()
+    return own, test, versions
 
 
 def move(tx: Connection, at: datetime) -> None:

@@ -19,10 +19,10 @@ def test_what_beat_schedules_can_be_read_off_its_start(tmp_path: Path) -> None:
         Scheduler(client, schedule_filename=str(tmp_path / "schedule")).close()
     read = {line["entry"]: (line["scheduled_task"], line["when"]) for line in lines if "entry" in line}
     assert set(read) == {
-        "issue-bills", "month-end-sweep", "overdue-check", "catch-up", "check-thresholds", "drain-inbox",
+        "calendar", "catch-up", "check-thresholds", "drain-inbox",
         "relay-outbox", "send-charges", "send-refunds", "read-webhooks", "reconcile-gateways", "audit-books",
         "make-partitions",
     }  # fmt: skip
-    assert read["issue-bills"] == ("tasks.upkeep.tick", "0 12 2 * * Asia/Shanghai")
+    assert read["calendar"] == ("tasks.upkeep.tick", "* * * * * UTC")
     assert read["drain-inbox"] == ("tasks.events.drain", "every 3 s")
     client.close()

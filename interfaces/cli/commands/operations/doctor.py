@@ -137,7 +137,9 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 def _gateways(runtime: Runtime) -> Iterator[Check]:
     """What is set up here; nobody is called. No key is shown."""
-    here, named = set(runtime.gateways), set(runtime.policy.collection.gateways)
+    from worker.policies.collection import collection_policy_of
+
+    here, named = set(runtime.gateways), set(collection_policy_of(runtime.settings).gateways)
     given = runtime.settings.gateways
     if here - named:
         yield Check(
@@ -272,7 +274,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         credit = credit_queries.counts(tx, job=DAILY_CHECK)
         quarantined = quarantine.count(tx)
         audited = audits.last(tx)
-        operator_after = runtime.policy.collection.operator_after_asks
+        operator_after = runtime.settings.collection.operator_after_asks
         collecting = charges.counts(tx, operator_after=operator_after)
         refunds = refund_queries.counts(tx, operator_after=operator_after)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")

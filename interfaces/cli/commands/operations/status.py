@@ -79,7 +79,7 @@ def _work(runtime: Runtime) -> _Work:
     from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
     from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 
-    operator_after = runtime.policy.collection.operator_after_asks
+    operator_after = runtime.settings.collection.operator_after_asks
     with runtime.store.transaction() as tx:
         return _Work(
             backlog.counts(tx),

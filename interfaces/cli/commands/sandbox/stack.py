@@ -94,15 +94,19 @@ def _instant_of(settings: Settings, clock: str) -> datetime:
 
 
 def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus, ...]:
+    from config.money import money_values
     from sandbox.local.processes import start_processes, wait_until_alive
     from sandbox.local.stack import ensure_servers
     from settlement.operations import test_clock
     from settlement.operations.schema import migrate
+    from worker.policies.versions import who
     from worker.processes import process_status
 
     urls = ensure_servers(settings)
     remark("servers: running")
-    revision = migrate(urls.migration_url, worker_role=settings.worker_role)
+    revision = migrate(
+        urls.migration_url, worker_role=settings.worker_role, proposed=money_values(settings), by=who()
+    )
     remark(f"schema: at revision {revision}")
     if clock_at is not None:
         # Before the first tick, which would mark the days up to the wall clock's as done.
