@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from settlement.errors import Refused
+from settlement.model.instants import instant_text
 from settlement.model.policies.versions import SettingsVersion, in_order
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
@@ -65,7 +66,8 @@ def set_version(
         if holds_from < now + LEAD:
             raise Refused(
                 "too_early",
-                f"what holds already is not changed: it is {_text(now)}, the earliest instant {_text(now + LEAD)}",
+                f"what holds already is not changed: it is {instant_text(now)}, "
+                f"the earliest instant {instant_text(now + LEAD)}",
             )
         known = settings_versions.every(tx)
         number = max((version.id for version in known), default=0) + 1
@@ -74,7 +76,3 @@ def set_version(
         if not dry_run:
             settings_versions.add(tx, changes, holds_from=holds_from, at=now, by=by, reason=reason)
         return planned
-
-
-def _text(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from config.money import is_same, money_values, set_here, variable_of, with_values
 from config.settings import Settings, SettingsError
 from settlement.errors import Refused, SettingsDiffer
+from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy, PolicyHistory
 from settlement.model.policies.versions import FIRST, SettingsVersion, in_order, values_at
 from settlement.rules.calendar import same_local_day
@@ -100,8 +101,8 @@ def check_versions(settings: Settings, versions: Sequence[SettingsVersion], now:
         if since > now and not same_local_day(since, before.zone, after.zone):
             raise Refused(
                 "zone_skips_a_day",
-                f"at {since.isoformat()} it is another local day in {after.zone} than in {before.zone}, so a day would "
-                "come twice or be left out; choose an instant at which it is the same day in both",
+                f"at {instant_text(since)} it is another local day in {after.zone} than in {before.zone}, so a day "
+                "would come twice or be left out; choose an instant at which it is the same day in both",
             )
 
 

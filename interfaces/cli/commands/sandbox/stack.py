@@ -112,7 +112,8 @@ def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus
         # Before the first tick, which would mark the days up to the wall clock's as done.
         with opened() as runtime:
             test_clock.move(runtime.store, clock_at)
-        remark(f"test clock: stands at {local(clock_at, runtime.policy.zone)}")
+            zone = runtime.policy.zone
+        remark(f"test clock: stands at {local(clock_at, zone)}")
     start_processes(settings, urls)
     wait_until_alive(settings)
     return process_status(settings.state_dir)

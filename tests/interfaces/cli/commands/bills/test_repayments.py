@@ -77,12 +77,16 @@ def test_a_bill_paid_from_everything_is_told_in_three_groups_with_every_detail(
         ("coupon_deduction", "coupon", "hello", "5.00"), ("stored_value_card", "card", "gift", "7.00"),
     ]  # fmt: skip
     assert {row["currency"] for row in table} == {"USD"}
-    environment("SETTLE_REPAYMENT__RECORDS_SINCE", "2026-11")
+    fees.as_owner("""
+        INSERT INTO settings_version (holds_from, changes, set_at, set_by)
+        VALUES ('2026-10-02', '{"repayment.records_since": "2026-11"}', '2026-10-01', 'test')""")
     empty = fees("repayments", "list", "--bill", BETA, "--json")
     assert json.loads(empty.out) == {"repayments": [], "next": None}
     assert "2026-11 and later" in empty.err
     assert fees("repayments", "export").out == ",".join(csv_header(FUNDS)) + "\n"
-    environment("SETTLE_REPAYMENT__RECORDS_SINCE", "2026-10")
+    fees.as_owner("""
+        INSERT INTO settings_version (holds_from, changes, set_at, set_by)
+        VALUES ('2026-10-03', '{"repayment.records_since": "2026-10"}', '2026-10-01', 'test')""")
     assert len(
         fees.json("repayments", "list", "--cycle", "2026-10", "--account", "beta")["repayments"]
     ) == len(rows)
