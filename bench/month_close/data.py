@@ -18,6 +18,8 @@ CYCLE, CYCLE_BEFORE, CYCLE_AFTER = 202610, 202609, 202611
 # 12:00 on the 2nd in Asia/Shanghai: the instant at which the bills of CYCLE are issued.
 ISSUED_AT = datetime(2026, 11, 2, 4, tzinfo=UTC)
 _OPENED = "2026-08-01 00:00:00+00"
+# An event opens an account or grants one fund: beside the numbers of accounts.
+_FUND_IDS = 500_000_000
 _ISSUED_BEFORE = "2026-10-02 04:00:00+00"
 _CHUNK = 10_000
 _CURRENCIES = (("USD", 2), ("USD", 2), ("USD", 2), ("USD", 2), ("USD", 2), ("CNY", 2), ("EUR", 2), ("JPY", 0))
@@ -173,7 +175,7 @@ class _Account:
             self._add("bill_line", self._id, cycle, product, order, single, _decimal(amount))
 
     def _card(self, typical: int) -> None:
-        random, card_id = self._random, self._id * 4
+        random, card_id = self._random, _FUND_IDS + self._id * 4
         balance = random.randint(1, 2 * typical)
         products = random.choice((None, None, "{compute}", "{compute,storage}", "{database}"))
         orders = "{order-1}" if random.random() < 0.1 else None
@@ -183,7 +185,7 @@ class _Account:
         self._transfer("card_grant", 0, "card", card_id, balance, _OPENED)
 
     def _refund(self, number: int, typical: int) -> None:
-        refund_id = self._id * 4 + 2 + number
+        refund_id = _FUND_IDS + self._id * 4 + 2 + number
         amount = self._random.randint(1, typical)
         cycle = self._random.choice((CYCLE_BEFORE, CYCLE, CYCLE, CYCLE_AFTER))
         self._add("credit_refund", refund_id, self._id, cycle, amount, f"2026-10-0{number + 1} 00:00:00+00")

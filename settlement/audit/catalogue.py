@@ -14,15 +14,22 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from settlement.audit.check import Check
+from settlement.audit.checks.accounts import ACCOUNTS
 from settlement.audit.checks.balances import BALANCES
 from settlement.audit.checks.bills import BILLS
 from settlement.audit.checks.charges import CHARGES
+from settlement.audit.checks.collection import COLLECTION
+from settlement.audit.checks.dates import DATES
 from settlement.audit.checks.entries import ENTRIES
 from settlement.audit.checks.events import EVENTS
+from settlement.audit.checks.fees import FEES
+from settlement.audit.checks.funds import FUNDS
+from settlement.audit.checks.methods import METHODS
 from settlement.audit.checks.payments import PAYMENTS
 from settlement.audit.checks.refunds import REFUNDS
 from settlement.audit.checks.relationships import RELATIONSHIPS
 from settlement.audit.checks.reversals import REVERSALS
+from settlement.audit.checks.terms import TERMS
 from settlement.audit.checks.unified_settlements import UNIFIED_SETTLEMENTS
 from settlement.audit.checks.upkeep import UPKEEP
 from settlement.model.cycle import Cycle
@@ -33,8 +40,15 @@ MAX_EXAMPLES = 20
 CHECKS = (
     *BALANCES,
     *ENTRIES,
+    *DATES,
+    *ACCOUNTS,
     *BILLS,
     *EVENTS,
+    *FEES,
+    *FUNDS,
+    *TERMS,
+    *METHODS,
+    *COLLECTION,
     *CHARGES,
     *REFUNDS,
     *REVERSALS,
@@ -77,18 +91,20 @@ def find_in(tx: Connection, check: Check, ids: Sequence[int]) -> list[tuple[int,
     ]
 
 
-def find(tx: Connection, check: Check, *, issued_by: Cycle) -> Faults:
-    """Asks one question. `issued_by` is the newest cycle whose issuance instant has passed."""
-    parameters = {"issued_by": issued_by} if ":issued_by" in check.faults else {}
+def find(tx: Connection, check: Check, *, at: datetime, issued_by: Cycle) -> Faults:
+    """Asks one question, at an instant (UTC). `issued_by` is the newest cycle whose issuance instant has passed."""
+    parameters = {
+        name: value for name, value in (("at", at), ("issued_by", issued_by)) if f":{name}" in check.faults
+    }
     rows = tx.execute(text(_WRAPPED.replace("$faults", check.faults)), parameters).mappings().all()
-    examples = [{key: row[key] for key in row if key not in ("total", "account_id")} for row in rows]
-    return Faults(rows[0]["total"] if rows else 0, examples)
+    examples = [{key: row[key] for key in row if key not in ("violations", "account_id")} for row in rows]
+    return Faults(rows[0]["violations"] if rows else 0, examples)
 
 
 # The faults come first, so that names are looked up for the examples only.
 _WRAPPED = f"""
     WITH fault AS ($faults)
-    SELECT (SELECT count(*) FROM fault) AS total,
+    SELECT (SELECT count(*) FROM fault) AS violations,
            coalesce(a.external_id, 'id ' || shown.account_id) AS account, a.currency AS account_currency, shown.*
     FROM (SELECT * FROM fault ORDER BY account_id LIMIT {MAX_EXAMPLES}) AS shown
     LEFT JOIN account a ON a.id = shown.account_id

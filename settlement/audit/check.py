@@ -4,6 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# How many minor units one unit of each currency has. The planner is to take it for the small table that it is.
+MINOR_UNITS = "(SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0)"
+
+
+def decimal_in(text_sql: str) -> str:
+    """The decimal number that a text of an event is, as SQL; NULL where it is none, which must not end the audit."""
+    return rf"CAST(substring({text_sql} FROM '^-?(?=\.?[0-9])[0-9]*\.?[0-9]*$') AS numeric)"
+
+
+def instant_in(text_sql: str) -> str:
+    """The instant that a text of an event is, as SQL; NULL where it is written in another way than most write it."""
+    shape = r"'^\d{4}-\d\d-\d\d[T ]\d\d\:\d\d(\:\d\d([.]\d{1,6})?)?(Z|[+-]\d\d\:?\d\d)$'"
+    is_one = f"{text_sql} ~ {shape} AND pg_input_is_valid({text_sql}, 'timestamptz')"
+    return f"CASE WHEN {is_one} THEN CAST({text_sql} AS timestamptz) END"
+
+
+def cycle_in(text_sql: str) -> str:
+    """The billing month that a text of an event is, as SQL."""
+    return f"CAST(replace(substring({text_sql} FROM '^[0-9]{{4}}-[0-9]{{2}}$'), '-', '') AS integer)"
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

@@ -22,6 +22,7 @@ JOINED = {
         "settlement/audit/checks/balances.py",
         "_fund_balance",
     ): "a kind and its table, when the module is read",
+    ("settlement/audit/checks/fees.py", "_total"): "a name out of the code, when the module is read",
     ("settlement/storage/sql/copy.py", "copy_rows"): "a table and its columns out of the code",
     ("settlement/storage/sql/rows.py", "_unnested"): "columns of a table and their kinds",
     ("settlement/queries/ledger.py", "balances"): "names of columns out of the code",

@@ -99,7 +99,7 @@ _PLANTING = """
 
 
 class Tampered(Store):
-    """The database as its owner sees it in one transaction that is never committed: a place to plant faults in."""
+    """The database as a role sees it in one transaction that is never committed: a place to plant faults in."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -112,21 +112,27 @@ class Tampered(Store):
         """Changes what the worker's role may not, and the owner only with the guards down; each must meet a row."""
         for table in _GUARDED:
             self.connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        for statement in statements.strip().split(";\n"):
-            assert self.connection.exec_driver_sql(statement.replace("%", "%%")).rowcount != 0
+        self.write(statements)
         for table in _GUARDED:
             self.connection.exec_driver_sql(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
+    def write(self, statements: str) -> None:
+        """Changes what this role may; each must meet a row."""
+        for statement in statements.strip().split(";\n"):
+            assert self.connection.exec_driver_sql(statement.replace("%", "%%")).rowcount != 0
+
 
 @contextmanager
-def tampered(owner_url: str) -> Iterator[Tampered]:
-    """A transaction for planting faults, undone at the end."""
-    engine = create_engine(engine_url(owner_url), isolation_level="REPEATABLE READ")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(_PLANTING.replace("%", "%%"))
-        yield Tampered(connection)
-        connection.rollback()
-    engine.dispose()
+def tampered(url: str) -> Iterator[Tampered]:
+    """A transaction for planting faults, as the owner or as the worker's role, undone at the end."""
+    engine = create_engine(engine_url(url), isolation_level="REPEATABLE READ")
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(_PLANTING.replace("%", "%%"))
+            yield Tampered(connection)
+            connection.rollback()
+    finally:
+        engine.dispose()
 
 
 def cycle(text: str) -> Cycle:

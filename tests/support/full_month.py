@@ -45,6 +45,7 @@ def a_full_month(store: Store) -> Books:
     books.event("relationship_accepted", "carded", main="rich")
     books.event("transfer", "carded", amount="50.00", currency="USD", from_account="rich")
     given_back(books)
+    agreed(books)
     return books
 
 
@@ -73,3 +74,23 @@ def given_back(books: Books) -> None:
     books.at += timedelta(days=8)
     calling(inquire_about_refunds)
     books.event("refund", "charged", amount="5.00", currency="USD", to="original_method")
+
+
+def agreed(books: Books) -> None:
+    """Everything that an account is told and granted, and fees that nothing has been collected of yet."""
+    books.open("said", credit_control=True, credit_limit="100.00")
+    books.event("payment_term_agreed", "said", from_cycle="2026-11", period_days=10)
+    books.event(
+        "account_changed", "said", currency="USD", credit_limit="200.00", frozen_amount="5.00", low_credit_line="50.00",
+        hold={"reason": "dispute", "ref": "case-9"},
+    )  # fmt: skip
+    books.event(
+        "card_activated", "said", card="scoped", amount="20.00", currency="USD", products=["OSS"],
+        valid_from="2026-10-01T00:00:00Z", valid_until="2027-10-01T00:00:00Z",
+    )  # fmt: skip
+    books.event(
+        "coupon_granted", "said", coupon="once", kind="single_use", amount="1.00", currency="USD",
+        valid_from="2026-10-01T00:00:00Z", valid_until="2027-10-01T00:00:00Z",
+    )  # fmt: skip
+    books.fee("said", "3.00")
+    books.fee("charged", "7.00")

@@ -11,7 +11,6 @@ from sandbox.gatewaysim.paypal.objects import (
     minor,
     not_found,
     payment,
-    rendered,
     stamp,
     unprocessable,
 )
@@ -32,7 +31,7 @@ def create(state: SimState, given: dict[str, Any]) -> Made:
         return Made(unprocessable("DECIMAL_PRECISION"))
     if behaviour.kind == "declined":
         return Made(unprocessable(behaviour.code or "INSTRUMENT_DECLINED"))
-    if unit.get("invoice_id") in state.invoices:
+    if unit.get("invoice_id") in _invoices(state):
         return Made(unprocessable("DUPLICATE_INVOICE_ID"))
     order: dict[str, Any] = {
         "id": state.new_id("ORDER"), "object": "order", "intent": given["intent"], "status": "COMPLETED",
@@ -48,11 +47,18 @@ def create(state: SimState, given: dict[str, Any]) -> Made:
     return Made(SimResponse(201, order), order["id"])
 
 
+def _invoices(state: SimState) -> set[str | None]:
+    return {
+        found["purchase_units"][0].get("invoice_id")
+        for found in state.objects.values()
+        if found.get("object") == "order" and found["status"] == "COMPLETED"
+    }
+
+
 def _complete(state: SimState, order: dict[str, Any]) -> None:
     """Holds or captures what the order is for."""
     unit, token = order["purchase_units"][0], state.tokens[order["id"]]
     order["status"] = "COMPLETED"
-    state.invoices.add(unit.get("invoice_id", ""))
     related = {"related_ids": {"order_id": order["id"]}}
     if order["intent"] == "AUTHORIZE":
         held = payment(state, "AUTH", unit, "CREATED", supplementary_data=related)
@@ -68,16 +74,11 @@ def _complete(state: SimState, order: dict[str, Any]) -> None:
     state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", taken)
 
 
-def waits_for_payer(state: SimState, order_id: str) -> bool:
-    """Is there such an order, and has its payer still to approve it."""
-    return state.objects.get(order_id, {}).get("status") == "PAYER_ACTION_REQUIRED"
-
-
 def approve(state: SimState, order_id: str) -> SimResponse:
     """The payer approves the order on PayPal's page; it is not captured by that."""
-    if not waits_for_payer(state, order_id):
+    order = state.objects.get(order_id)
+    if order is None or order.get("status") != "PAYER_ACTION_REQUIRED":
         return SimResponse(409, {"error": "nothing waits for its payer under this id"})
-    order = state.objects[order_id]
     order["status"], order["links"] = "APPROVED", []
     state.happened("paypal", "CHECKOUT.ORDER.APPROVED", order)
     return SimResponse(200, order)
@@ -98,7 +99,7 @@ def capture(state: SimState, order_id: str) -> Made:
 
 def found(state: SimState, its_id: str) -> SimResponse:
     """An order, a capture, an authorization or a refund as it is now."""
-    known = rendered(state, its_id)
+    known = state.objects.get(its_id)
     return SimResponse(200, known) if known else not_found()
 
 

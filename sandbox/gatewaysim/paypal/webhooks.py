@@ -13,9 +13,7 @@ from uuid import uuid4
 from sandbox.gatewaysim.paypal.objects import stamp
 from sandbox.gatewaysim.state import SimState
 
-_RESOURCES = {
-    "order": "checkout-order", "capture": "capture", "auth": "authorization", "refund": "refund", "dispute": "dispute",
-}  # fmt: skip
+_RESOURCES = {"order": "checkout-order", "capture": "capture", "auth": "authorization", "refund": "refund"}
 
 
 def certificate() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import MINOR_UNITS, Check
 
 BILLS = (
     Check(
         "bill_entries",
         "R11.2b",
-        "What a bill says is payable and paid was entered as owed and as paid.",
+        "What a bill says is payable and paid was entered as owed, once and when it was issued, and as paid.",
         """
         SELECT coalesce(b.account_id, l.account_id) AS account_id, coalesce(b.cycle, l.cycle) AS cycle,
                b.payable_minor, coalesce(l.owed, 0) AS owed_entries_minor,
@@ -16,12 +16,14 @@ BILLS = (
         FROM bill b FULL JOIN (
             SELECT account_id, CASE WHEN debit = 'receivable' THEN debit_ref ELSE credit_ref END AS cycle,
                    sum(amount_minor) FILTER (WHERE debit = 'receivable' AND credit <> 'collected') AS owed,
+                   min(posted_at) FILTER (WHERE credit = 'revenue') AS issued_at,
+                   count(*) FILTER (WHERE credit = 'revenue') AS times,
                    sum(CASE WHEN credit = 'receivable' THEN amount_minor
                             WHEN credit = 'collected' THEN -amount_minor END) AS paid
             FROM ledger_transfer WHERE debit = 'receivable' OR credit = 'receivable' GROUP BY 1, 2) AS l
             ON l.account_id = b.account_id AND l.cycle = b.cycle
         WHERE b.account_id IS NULL OR coalesce(b.payable_minor, 0) <> coalesce(l.owed, 0)
-           OR b.paid_minor <> coalesce(l.paid, 0)""",
+           OR b.paid_minor <> coalesce(l.paid, 0) OR l.times > 1 OR l.issued_at <> b.issued_at""",
     ),
     Check(
         "bill_repayments",
@@ -113,21 +115,18 @@ BILLS = (
         "bill_line_cards",
         "R4.6h",
         "Of no line have cards paid a whole unit more than it comes to, and of none that is not for cards.",
-        """
+        f"""
         SELECT l.account_id, l.cycle, l.product, l.order_id, l.accrued, l.card_paid_minor
-        FROM bill_line l JOIN account a ON a.id = l.account_id
-        JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
-            ON c.code = a.currency
+        FROM bill_line l JOIN account a ON a.id = l.account_id JOIN {MINOR_UNITS} AS c ON c.code = a.currency
         WHERE l.card_paid_minor <> 0 AND (NOT l.single_month OR l.card_paid_minor - 1 >= l.accrued * c.minor)""",
     ),
     Check(
         "bill_figures",
         "R1.2d",
         "Of every issued bill, accrued + carried in = payable + dropped + carried out, exactly.",
-        """
+        f"""
         SELECT b.account_id, b.cycle, b.accrued, b.carried_in, b.payable_minor, b.dropped, b.carried_out
-        FROM bill b JOIN (SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0) AS c
-            ON c.code = b.currency
+        FROM bill b JOIN {MINOR_UNITS} AS c ON c.code = b.currency
         WHERE b.payable_minor IS NOT NULL
           AND ((b.accrued + b.carried_in - b.dropped - b.carried_out) * c.minor
                    IS DISTINCT FROM CAST(b.payable_minor AS numeric)
@@ -154,13 +153,14 @@ BILLS = (
     Check(
         "bill_state",
         "R3.2a",
-        "The state of every bill follows from its figures.",
+        "The state of every bill follows from its figures, and none was issued before its month was over.",
         """
         SELECT account_id, cycle, state, payable_minor, paid_minor, issued_at, settled_at FROM bill
         WHERE (state = 'accruing') <> (payable_minor IS NULL) OR (state = 'accruing') <> (issued_at IS NULL)
            OR (state = 'settled') <> coalesce(payable_minor = paid_minor, false)
            OR (state = 'settled') <> (settled_at IS NOT NULL)
-           OR (state = 'accruing') <> (dropped IS NULL AND carried_out IS NULL)""",
+           OR (state = 'accruing') <> (dropped IS NULL AND carried_out IS NULL)
+           OR issued_at AT TIME ZONE 'UTC' < make_date(cycle / 100, cycle % 100, 1) + interval '1 month -14 hours'""",
     ),
     Check(
         "overdue_marked",

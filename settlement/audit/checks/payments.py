@@ -1,8 +1,8 @@
-"""The audit's questions about manual payments: what is held for one that runs. Rule: R8.2."""
+"""The audit's questions about manual payments: who asked for them, what they hold, how they end. Rule: R8.1, R8.2."""
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import Check, cycle_in
 
 PAYMENTS = (
     Check(
@@ -25,5 +25,26 @@ PAYMENTS = (
                             AND h.ref = CAST(p.id AS text))
            OR NOT EXISTS (SELECT 1 FROM bill b WHERE b.account_id = p.account_id AND b.cycle = p.cycle
                           AND b.reserved_minor = p.total_minor)""",
+    ),
+    Check(
+        "payments_as_requested",
+        "R8.1a",
+        "Every manual payment is of the bill that its event names; one that completed has paid, one that runs has a "
+        "charge under way, and sets aside no more than its part from the balance.",
+        f"""
+        SELECT p.account_id, p.external_id AS payment, p.cycle, p.state, p.total_minor, t.state AS charge
+        FROM bill_payment p JOIN account a ON a.id = p.account_id
+        LEFT JOIN inbox i ON i.id = p.id AND i.state = 'done' AND i.type = 'bill_payment_requested'
+            AND i.account = a.external_id
+        LEFT JOIN charge_attempt t ON t.account_id = p.account_id AND t.attempt_no = p.attempt_no
+        WHERE i.id IS NULL OR p.external_id IS DISTINCT FROM i.data->>'payment' OR p.currency <> a.currency
+           OR p.cycle IS DISTINCT FROM {cycle_in("i.data->>'cycle'")}
+           OR CASE WHEN p.state = 'completed' AND p.attempt_no IS NULL THEN NOT EXISTS (
+                       SELECT 1 FROM repayment r WHERE r.account_id = p.account_id AND r.cycle = p.cycle
+                         AND r.cause = 'payment\\:' || p.id AND r.amount_minor = p.total_minor)
+                   WHEN p.state = 'completed' THEN t.state <> 'succeeded'
+                   WHEN p.state = 'running' THEN a.held_minor > p.balance_minor
+                       OR t.state NOT IN ('waiting', 'sent', 'unknown', 'requires_action') END""",
+        whole=True,
     ),
 )

@@ -48,4 +48,28 @@ UNIFIED_SETTLEMENTS = (
         WHERE (s.state IN ('completed', 'closed') AND l.state = 'open')
            OR (l.state = 'paid' AND b.state IS DISTINCT FROM 'settled')""",
     ),
+    Check(
+        "unified_as_asked",
+        "R9.3a",
+        "Every unified settlement was made by an event of its main account, pays nothing unless one has it run, and is "
+        "closed or deleted only by one.",
+        """
+        SELECT s.main_id AS account_id, s.external_id AS settlement, s.state, s.rounds
+        FROM unified_settlement s JOIN account a ON a.id = s.main_id
+        LEFT JOIN inbox i ON i.id = s.id AND i.state = 'done' AND i.type = 'unified_settlement_created'
+            AND i.account = a.external_id AND i.data->>'settlement' = s.external_id
+        LEFT JOIN (
+            SELECT account, data->>'settlement' AS settlement,
+                   bool_or(type = 'unified_settlement_run') AS is_run,
+                   bool_or(type <> 'unified_settlement_run') AS is_over,
+                   bool_or(type = 'unified_settlement_deleted') AS is_deleted
+            FROM inbox WHERE state = 'done'
+              AND type IN ('unified_settlement_run', 'unified_settlement_closed', 'unified_settlement_deleted')
+            GROUP BY 1, 2) AS said ON said.account = a.external_id AND said.settlement = s.external_id
+        WHERE i.id IS NULL OR s.currency <> a.currency
+           OR ((s.rounds > 0 OR s.state IN ('running', 'completed')) AND said.is_run IS NOT true)
+           OR (s.state = 'closed' AND said.is_over IS NOT true)
+           OR (s.deleted_at IS NOT NULL) <> coalesce(said.is_deleted, false)""",
+        whole=True,
+    ),
 )

@@ -151,7 +151,10 @@ def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
     issued_by = last_cycle_issued_by(at, policy)
     for check in CHECKS:
         yield _Question(
-            check.name, check.rule, check.sentence, partial(questions.find, check=check, issued_by=issued_by)
+            check.name,
+            check.rule,
+            check.sentence,
+            partial(questions.find, check=check, at=at, issued_by=issued_by),
         )
     yield _Question(
         "missed_work", "R4.1",

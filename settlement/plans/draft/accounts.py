@@ -65,7 +65,7 @@ class WorkingAccount:
         return spendable_cash(self.cash_minor, self.frozen_minor + self.held_minor)
 
     def spend_cash(self, amount_minor: int) -> None:
-        """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2d."""
+        """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2b."""
         self.cash_minor -= amount_minor
         self.transferred_in_minor -= min(amount_minor, self.transferred_in_minor)
         self.returnable_minor = min(self.returnable_minor, self.transferred_in_minor)

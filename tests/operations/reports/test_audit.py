@@ -12,7 +12,7 @@ import pytest
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import AuditReport, CheckResult, audit, check_names
 from settlement.storage.store import Store
-from tests.support.books import Tampered, utc
+from tests.support.books import Tampered, tampered, utc
 from tests.support.full_month import a_full_month
 from tests.support.servers import PostgresForTests
 
@@ -41,10 +41,17 @@ def result(report: AuditReport, name: str) -> CheckResult:
     return next(check for check in report.checks if check.name == name)
 
 
-def planted() -> list[tuple[str, str]]:
+def planted(file: str = "audit_faults.sql") -> list[tuple[str, str]]:
     """Every fault of the file beside this one, with the check that must find it."""
-    text = Path(__file__).with_name("audit_faults.sql").read_text()
-    return re.findall(r"^-- check: (\w+)\n(.*?)(?=^--|\Z)", text, re.DOTALL | re.MULTILINE)
+    text = Path(__file__).with_name(file).read_text()
+    return re.findall(r"^-- check: (\w+)[^\n]*\n(.*?)(?=^--|\Z)", text, re.DOTALL | re.MULTILINE)
+
+
+LIES = planted("audit_lies.sql")
+# As its event would have, but without the write-off that follows.
+SWITCHED_ON = """UPDATE account SET auto_write_off_enabled = true WHERE external_id = 'away';
+    INSERT INTO inbox (source, event_id, type, account, data, state, finished_at)
+    VALUES ('s', 'on', 'account_changed', 'away', '{"auto_write_off": true}', 'done', now())"""
 
 
 def test_books_in_order_give_no_violation(store: Store) -> None:
@@ -52,7 +59,7 @@ def test_books_in_order_give_no_violation(store: Store) -> None:
 
     assert found(report) == {}
     assert report.violations == 0
-    assert (report.sizes.accounts, report.sizes.bills) == (8, 10)
+    assert (report.sizes.accounts, report.sizes.bills) == (9, 11)
     assert tuple(check.name for check in report.checks) == check_names()
 
 
@@ -99,8 +106,16 @@ def test_a_planted_fault_is_found(books: Tampered, check: str, fault: str) -> No
     assert check in found(audited(books))
 
 
+@pytest.mark.parametrize(("check", "lie"), [pytest.param(*lie, id=lie[0]) for lie in LIES])
+def test_a_lie_of_the_workers_role_is_found(month: tuple[str, str], check: str, lie: str) -> None:
+    with tampered(month[0]) as books:
+        books.write(lie)
+
+        assert check in found(audited(books))
+
+
 def test_every_check_has_a_planted_fault() -> None:
-    assert {check for check, _ in planted()} == set(check_names())
+    assert {check for check, _ in planted() + LIES} == set(check_names())
 
 
 def test_a_disabled_guard_is_found(books: Tampered) -> None:
@@ -136,13 +151,17 @@ def test_at_most_twenty_examples_but_every_violation_counted(books: Tampered) ->
 @pytest.mark.parametrize(
     "reason",
     [
-        "auto_write_off_enabled = true, parked_at = now(), parked_reason = 'odd'",
-        "auto_write_off_enabled = true, frozen_minor = 500",
-        "auto_write_off_enabled = false",
+        """UPDATE account SET parked_at = now(), parked_reason = 'odd' WHERE external_id = 'away';
+        INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
+        VALUES (pg_temp.of('away'), 'account.parked', '{}', 'x', now())""",
+        """UPDATE account SET frozen_minor = 500 WHERE external_id = 'away';
+        INSERT INTO inbox (source, event_id, type, account, data, state, finished_at)
+        VALUES ('s', 'frozen', 'account_changed', 'away', '{"frozen_amount": "5.00"}', 'done', now())""",
     ],
+    ids=["parked", "frozen"],
 )
 def test_work_is_not_missed_where_something_forbids_it(books: Tampered, reason: str) -> None:
-    books.plant(f"UPDATE account SET {reason} WHERE external_id = 'away'")
+    books.plant(f"{SWITCHED_ON};\n{reason}")
 
     assert found(audited(books)) == {}
 
@@ -156,7 +175,7 @@ def test_missed_work_says_what_would_be_paid(books: Tampered) -> None:
 
 
 def test_a_bill_that_may_not_be_paid_in_part_is_no_missed_work(books: Tampered) -> None:
-    books.plant("UPDATE account SET auto_write_off_enabled = true WHERE external_id = 'away'")
+    books.plant(SWITCHED_ON)
 
     assert found(audited(books, policy=Policy(partial_write_off=False))) == {}
 

@@ -41,6 +41,11 @@ def park(world: World, account: str) -> None:
             "UPDATE account SET parked_at = %(at)s, parked_reason = 'odd' WHERE external_id = %(name)s",
             {"at": world.now, "name": account},
         ).rowcount
+        tx.exec_driver_sql(
+            """INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
+               SELECT id, 'account.parked', '{}', 'x', parked_at FROM account WHERE external_id = %(name)s""",
+            {"name": account},
+        )
 
 
 def test_a_calendar_that_fails_stops_no_bill_from_being_issued(world):

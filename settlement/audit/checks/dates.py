@@ -1,0 +1,83 @@
+"""The audit's questions about when: nothing is dated before what brought it about, or later than now. Rule: R11.2f."""
+
+from __future__ import annotations
+
+from settlement.audit.check import Check
+
+# An event may come in while the instant of the set that books it is being read.
+_MEANWHILE = "interval '5 minutes'"
+# The act that a cause names, without what of it moved the money.
+_ACT = "split_part(l.cause, ':', 1) || ':' || split_part(l.cause, ':', 2)"
+
+DATES = (
+    Check(
+        "entry_dates",
+        "R11.2f",
+        "No entry is dated before the act that made it, none of a month's close before that month was over, none later "
+        "than now.",
+        rf"""
+        SELECT e.account_id, e.currency, e.id AS entry, e.cause, e.amount_minor, e.posted_at, e.since
+        FROM (
+            SELECT l.*, i.received_at - {_MEANWHILE} AS since
+            FROM ledger_transfer l JOIN inbox i ON 'event:' || i.id = l.cause WHERE l.cause LIKE 'event:%'
+            UNION ALL
+            -- Of the few months that there are.
+            SELECT l.*, m.since FROM ledger_transfer l JOIN (
+                SELECT cause, CAST(to_date(regexp_replace(cause, '\D', '', 'g'), 'YYYYMM')
+                                   + interval '1 month -14 hours' AS timestamp) AT TIME ZONE 'UTC' AS since
+                FROM (SELECT DISTINCT cause FROM ledger_transfer
+                      WHERE cause LIKE 'close:%' OR cause LIKE 'coupon:%') AS causes
+                WHERE cause ~ '^(close:[0-9]{{4}}-|coupon:[0-9]{{4}})(0[1-9]|1[0-2])$') AS m USING (cause)
+            UNION ALL
+            SELECT l.*, t.created_at FROM ledger_transfer l JOIN charge_attempt t
+                ON t.account_id = l.account_id AND 'charge:' || t.attempt_no = {_ACT} WHERE l.cause LIKE 'charge:%'
+            UNION ALL
+            SELECT l.*, r.created_at FROM ledger_transfer l JOIN gateway_refund r
+                ON r.account_id = l.account_id AND 'refund:' || r.refund_no = {_ACT} WHERE l.cause LIKE 'refund:%'
+            UNION ALL
+            SELECT l.*, v.found_at FROM ledger_transfer l JOIN gateway_reversal v
+                ON v.account_id = l.account_id AND 'reversal:' || v.reversal_no = {_ACT} WHERE l.cause LIKE 'reversal:%'
+            UNION ALL
+            SELECT l.*, p.started_at FROM ledger_transfer l JOIN bill_payment p
+                ON p.account_id = l.account_id AND 'payment:' || p.id = {_ACT} WHERE l.cause LIKE 'payment:%'
+            UNION ALL
+            SELECT l.*, s.created_at FROM ledger_transfer l JOIN unified_settlement s
+                ON 'unified:' || s.id = {_ACT} WHERE l.cause LIKE 'unified:%'
+            UNION ALL
+            SELECT l.*, m.started_at FROM ledger_transfer l JOIN fee_import m
+                ON 'import:' || m.id = {_ACT} WHERE l.cause LIKE 'import:%'
+            UNION ALL
+            SELECT l.*, NULL FROM ledger_transfer l
+            WHERE l.posted_at > CAST(:at AS timestamptz) + interval '1 hour') AS e
+        WHERE e.since IS NULL OR e.posted_at < e.since""",
+        whole=True,
+    ),
+    Check(
+        "repayment_dates",
+        "R11.2f",
+        "Every repayment is dated as its entries are.",
+        """
+        SELECT r.account_id, r.cycle, r.cause, r.amount_minor, r.currency, r.paid_at, e.first_at, e.last_at
+        FROM repayment r JOIN (
+            SELECT account_id, credit_ref, cause, min(posted_at) AS first_at, max(posted_at) AS last_at
+            FROM ledger_transfer WHERE credit = 'receivable' GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT account_id, debit_ref, cause, min(posted_at), max(posted_at)
+            FROM ledger_transfer WHERE debit = 'receivable' AND credit = 'collected' GROUP BY 1, 2, 3) AS e
+            ON e.account_id = r.account_id AND e.credit_ref = r.cycle AND e.cause = r.cause
+        WHERE r.paid_at <> e.first_at OR r.paid_at <> e.last_at""",
+    ),
+    # Accounts from before that date was kept have none until their next inflow.
+    Check(
+        "funds_dated",
+        "R4.1d",
+        "The date before which an account's funds pay nothing is that of the last inflow into them.",
+        """
+        SELECT a.id AS account_id, a.funds_since, l.posted_at
+        FROM account a JOIN (
+            SELECT account_id, max(posted_at) AS posted_at FROM ledger_transfer
+            WHERE credit IN ('cash', 'card', 'refund', 'coupon', 'collected') GROUP BY account_id) AS l
+            ON l.account_id = a.id
+        WHERE a.funds_since <> l.posted_at""",
+    ),
+)
