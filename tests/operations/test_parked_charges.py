@@ -8,8 +8,9 @@ import pytest
 
 from settlement.operations.gateway.authorizations import work_authorizations
 from settlement.operations.gateway.engine import CallLimits
-from tests.support.collection import end_parking, park, with_card
+from tests.support.collection import with_card
 from tests.support.fake_gateway import FakeGateway
+from tests.support.parking import end_parking, park
 
 # As many as one process takes at a time.
 BATCH = CallLimits().batch

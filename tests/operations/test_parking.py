@@ -10,7 +10,7 @@ import pytest
 from settlement.errors import NotFound
 from settlement.operations.parking import release
 from settlement.queries import accounts
-from tests.support.collection import park
+from tests.support.parking import park
 from tests.support.world import World, statements
 
 MANY = [f"a{number}" for number in range(40)]

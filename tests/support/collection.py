@@ -32,22 +32,6 @@ def release(world: World, account: str) -> None:
     world.send("account_changed", account, release={"reason": "dispute", "ref": "1"})
 
 
-def park(world: World, *accounts: str) -> None:
-    """As if the figures of these accounts had not added up."""
-    with world.store.transaction() as tx:
-        for name in accounts:
-            tx.exec_driver_sql(
-                "UPDATE account SET parked_at = now(), parked_reason = 'looked into' WHERE external_id = %s",
-                (name,),
-            )
-
-
-def end_parking(world: World) -> None:
-    """Every account takes part again."""
-    with world.store.transaction() as tx:
-        tx.exec_driver_sql("UPDATE account SET parked_at = NULL, parked_reason = NULL")
-
-
 def reference(world: World) -> str:
     """Our own name of the newest charge."""
     newest = "SELECT CAST(reference AS text) FROM charge_attempt ORDER BY attempt_no DESC LIMIT 1"

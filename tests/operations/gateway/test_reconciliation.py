@@ -14,6 +14,7 @@ from settlement.operations.gateway.reconciliation import Reconciled, reconcile, 
 from settlement.operations.parking import release
 from settlement.storage.work import reconciliation
 from tests.support.fake_gateway import FakeGateway
+from tests.support.parking import park
 from tests.support.world import World
 
 DAY = date(2026, 10, 5)
@@ -148,13 +149,6 @@ def test_a_reference_is_ours_however_the_gateway_writes_it(world, gateway):
 
 
 # --------------------------------------------------------------------------------------------- money nobody can book
-def park(world: World, account: str) -> None:
-    with world.store.transaction() as tx:
-        tx.exec_driver_sql(
-            "UPDATE account SET parked_at = now(), parked_reason = 'odd' WHERE external_id = %s", (account,)
-        )
-
-
 def taken_after_all(world: World, gateway: FakeGateway, *names: str) -> None:
     """Declined as far as we know, and in the gateway's books."""
     gateway.answers = [Declined("insufficient_funds", "no", final=False) for _ in names]

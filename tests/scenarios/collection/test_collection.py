@@ -14,6 +14,7 @@ from settlement.queries import accounts
 from settlement.rules.credit import AvailableCredit
 from tests.support.builders import utc
 from tests.support.fake_gateway import FakeGateway
+from tests.support.parking import park
 from tests.support.world import World
 
 OCT, NOV = 202610, 202611
@@ -84,17 +85,21 @@ def test_parked_accounts_over_the_threshold_do_not_hide_those_after_them(world, 
     with world.store.transaction() as tx:
         # As if their cards had come by a way that looks at no threshold.
         tx.exec_driver_sql(
-            """INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default,
+            """WITH added AS (
+                   INSERT INTO inbox (source, event_id, type, account, data, state)
+                   SELECT 's', external_id, 'payment_method_added', external_id,
+                          '{"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}', 'done'
+                   FROM account RETURNING id, account)
+               INSERT INTO payment_method (id, account_id, external_id, kind, gateway, method_token, is_default,
                                            state, added_at)
-               SELECT id, id, 'visa', 'bank_card', 'sandbox', 'ok', true, 'unverified', opened_at FROM account"""
+               SELECT i.id, a.id, 'visa', 'bank_card', 'sandbox', 'ok', true, 'unverified', opened_at
+               FROM account a JOIN added i ON i.account = a.external_id"""
         )
         tx.exec_driver_sql(
             """INSERT INTO collecting (account_id, uncollected_minor, threshold_minor)
                SELECT id, 150000, 100000 FROM account"""
         )
-        tx.exec_driver_sql(
-            "UPDATE account SET parked_at = now(), parked_reason = 'looked into' WHERE external_id IN ('a', 'b')"
-        )
+    park(world, "a", "b")
     collect_due(world.store, at=world.now, policy=world.policy, batch=1)
     assert [world.attempts(name) for name in ("a", "b", "c")] == [[], [], [("threshold", "waiting", 150_000)]]
 

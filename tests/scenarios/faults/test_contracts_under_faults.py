@@ -12,6 +12,7 @@ from settlement.model.policies.credit import CreditPolicy
 from settlement.model.terms import WeekdaysOnly
 from settlement.operations.parking import release
 from tests.support.builders import utc
+from tests.support.parking import park
 from tests.support.world import World
 
 OCT = 202610
@@ -33,19 +34,6 @@ def audited(world: World):
     """Whatever fails, the books add up, and nothing that was due is overlooked."""
     yield
     assert world.faults() == 0
-
-
-def park(world: World, account: str) -> None:
-    with world.store.transaction() as tx:
-        assert tx.exec_driver_sql(
-            "UPDATE account SET parked_at = %(at)s, parked_reason = 'odd' WHERE external_id = %(name)s",
-            {"at": world.now, "name": account},
-        ).rowcount
-        tx.exec_driver_sql(
-            """INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
-               SELECT id, 'account.parked', '{}', 'x', parked_at FROM account WHERE external_id = %(name)s""",
-            {"name": account},
-        )
 
 
 def test_a_calendar_that_fails_stops_no_bill_from_being_issued(world):

@@ -14,6 +14,7 @@ from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.tick import run_due, start_due
 from settlement.storage.work import runs
 from tests.support.builders import OCT, utc
+from tests.support.parking import park
 from tests.support.world import World
 
 SEP, NOV, DEC = 202609, 202611, 202612
@@ -191,17 +192,10 @@ def test_a_bill_that_appears_after_its_month_was_closed_is_issued_by_the_next_ti
     assert world.rows("SELECT cycle, state FROM run") == [(OCT, "done")]
 
 
-def test_a_parked_account_does_not_hide_the_stragglers_of_later_months(world, shared_owner_url):
+def test_a_parked_account_does_not_hide_the_stragglers_of_later_months(world):
     world.open("parked", "b", opening_cash="100.00")
     world.fee("parked", "10")
-    owner = World(shared_owner_url)
-    with owner.store.transaction() as tx:
-        from sqlalchemy import text
-
-        tx.execute(
-            text("UPDATE account SET parked_at = now(), parked_reason = 'x' WHERE external_id = 'parked'")
-        )
-    owner.store.close()
+    park(world, "parked")
     world.at("2026-12-02 04:00").tick()
     straggle(world, "b", NOV)
     world.at("2026-12-02 04:01").tick()

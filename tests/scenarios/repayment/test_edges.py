@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import text
 
 from settlement.model.gateway.charges import ChargeResponse, Succeeded
 from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.reports.unified_settlements import read_position
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway
+from tests.support.parking import end_parking, park
 from tests.support.world import World, statements
 
 OCT, NOV = 202610, 202611
@@ -158,15 +158,6 @@ def test_a_refused_change_of_an_account_changes_nothing(world):
 
 
 # --------------------------------------------------------------------------------------------- unified settlement
-def parked(world: World, reason: str | None) -> None:
-    """Sets m1 aside, or lets it take part again."""
-    statement = """
-        UPDATE account SET parked_reason = :reason, parked_at = CASE WHEN CAST(:reason AS text) <> '' THEN now() END
-        WHERE external_id = 'm1'"""
-    with world.store.transaction() as tx:
-        tx.execute(text(statement), {"reason": reason})
-
-
 @pytest.mark.parametrize("partial", [True, False])
 def test_a_parked_member_in_the_middle_is_passed_over(world, partial):
     world.policy = replace(world.policy, partial_write_off=partial)
@@ -176,10 +167,10 @@ def test_a_parked_member_in_the_middle_is_passed_over(world, partial):
     world.open("main", opening_cash="90.00")
     world.tie("main", "m1", "m2", "m3")
     assert unified(world, "created", accounts=["m1", "m2", "m3"], cycles=["2026-10"]) == 0
-    parked(world, "looked into")
+    park(world, "m1")
     assert unified(world, "run") == 0
     assert [world.bills(name)[OCT][2] for name in ("m1", "m2", "m3")] == [0, 5_000, 4_000 if partial else 0]
-    parked(world, None)
+    end_parking(world)
     world.top_up("main", "110.00")
     world.tick()
     assert world.announced("unified_settlement.completed") == ["unified_settlement.completed"]
@@ -190,7 +181,7 @@ def test_no_parked_account_is_put_on_a_list(world):
     owing(world, "m1")
     world.open("main")
     world.tie("main", "m1")
-    parked(world, "looked into")
+    park(world, "m1")
     assert unified(world, "created", accounts=["m1"], cycles=["2026-10"]) == 1
     assert world.refused() == ["account_parked"]
 

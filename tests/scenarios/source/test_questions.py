@@ -67,7 +67,7 @@ def test_it_is_not_issued_yet(world: World) -> None:
         at_local(world, local).tick()
         found = explained(world, "a", "2027-02")
         assert [str(reason.code) for reason in found.reasons] == ["not_issued"]
-        assert "that happens at 2027-03-02 12:00 EST" in found.reasons[0].sentence
+        assert "that happens at 2027-03-02T12:00:00-05:00" in found.reasons[0].sentence
     at_local(world, "2027-03-02 12:00").tick()
     assert state(world, "a", "2027-02") == ("settled", 6000, 6000)
 

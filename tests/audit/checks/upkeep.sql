@@ -1,0 +1,21 @@
+-- What settlement/audit/checks/upkeep.py must find, planted in the full month: faults by the owner of the tables, and lies
+-- that the worker's role can write. Each has the name of the check that must find it; others may notice it too.
+
+-- fault: slots_have_outcomes
+INSERT INTO schedule_slot (job, logical_at, noticed_at)
+VALUES ('month_close', '2026-10-02T04:00Z', clock_timestamp() - interval '2 hours');
+
+-- fault: slots_have_outcomes
+UPDATE schedule_slot SET state = 'done', run_id = NULL WHERE job = 'month_close';
+
+-- fault: slots_complete
+INSERT INTO schedule_slot (job, logical_at, state, run_id)
+SELECT 'month_close', '2026-08-02T04:00Z', 'done', id FROM run;
+
+-- fault: ledger_partitions
+INSERT INTO ledger_transfer
+    (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
+VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '1999-01-01');
+
+-- fault: append_only
+DROP TRIGGER append_only ON fee;
