@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import socket
 import sys
+from types import FrameType
 
 import uvicorn
 
@@ -14,6 +17,14 @@ from sandbox.gatewaysim.state import SimState
 
 DEFAULT_PORT = 12111
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class _Server(uvicorn.Server):
+    """Ends at once, whatever connections, responses and deliveries are open: all it has is in memory."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's
+        """On the first signal."""
+        os._exit(0 if sig == signal.SIGTERM else 128 + sig)
 
 
 def serve(host: str, port: int, *, fault_rate: float, seed: int) -> None:
@@ -27,7 +38,7 @@ def serve(host: str, port: int, *, fault_rate: float, seed: int) -> None:
         sys.stdout.write(f"gatewaysim listens on {url}\n")
         sys.stdout.flush()
         config = uvicorn.Config(build_app(state), log_level="critical", access_log=False, lifespan="on")
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
 
 
 def main() -> None:

@@ -11,11 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.gatewaysim import disputes
 from sandbox.gatewaysim.faults import KINDS, MEANING, Faults
 from sandbox.gatewaysim.paypal import orders
 from sandbox.gatewaysim.paypal import refunds as paypal_refunds
+from sandbox.gatewaysim.paypal.objects import money
 from sandbox.gatewaysim.responses import SimResponse
-from sandbox.gatewaysim.state import Behaviour, SimState
+from sandbox.gatewaysim.state import Back, Behaviour, SimState
 from sandbox.gatewaysim.stripe import api
 from sandbox.gatewaysim.stripe import refunds as stripe_refunds
 
@@ -30,7 +32,7 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers o
     async def show(_: Request) -> Response:
         return JSONResponse(
             {
-                "now": state.now().isoformat(), "calls": state.calls, "charges": len(state.ledger),
+                "now": state.now().isoformat(), "calls": state.calls, "charges": len(state.charges),
                 "faults": {"rate": state.faults.rate, "queue": state.faults.queue, "made": state.faults.made},
                 "kinds": MEANING, "webhooks": sorted(state.webhooks),
                 "undelivered": len(state.events) + state.delivering,
@@ -104,6 +106,15 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers o
     async def end_refund(request: Request) -> Response:
         return _end_refund(state, **request.path_params).to_http()
 
+    async def refund(request: Request) -> Response:
+        return _refund(state, request.path_params["charge_id"], await _json(request)).to_http()
+
+    async def dispute(request: Request) -> Response:
+        return disputes.dispute(state, request.path_params["charge_id"], await _json(request)).to_http()
+
+    async def move_on(request: Request) -> Response:
+        return disputes.move_on(state, **request.path_params).to_http()
+
     async def reset(_: Request) -> Response:
         rate = state.fault_rate
         fresh = SimState(seed=state.seed, fault_rate=rate, faults=Faults(rate=rate), base_url=state.base_url)
@@ -122,6 +133,9 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - ten small handlers o
         Route("/sim/payment_intents/{intent_id}/authenticate", authenticate, methods=["POST"]),
         Route("/sim/orders/{order_id}/approve", approve, methods=["POST"]),
         Route("/sim/refunds/{refund_id}/{how}", end_refund, methods=["POST"]),
+        Route("/sim/charges/{charge_id}/refund", _checked(refund), methods=["POST"]),
+        Route("/sim/charges/{charge_id}/dispute", _checked(dispute), methods=["POST"]),
+        Route("/sim/disputes/{dispute_id}/{how}", move_on, methods=["POST"]),
         Route("/sim/reset", reset, methods=["POST"]),
     ]
 
@@ -151,35 +165,62 @@ def _wrong(why: str) -> Response:
 
 def _end_refund(state: SimState, refund_id: str, how: str) -> SimResponse:
     """What becomes of a refund later: `succeed` or `fail`."""
-    made = state.objects.get(refund_id, {})
-    if made.get("object") != "refund" or how not in {"succeed", "fail"}:
+    made = state.back.get(refund_id)
+    if made is None or made.kind != "refund" or how not in {"succeed", "fail"}:
         return SimResponse(404, {"error": "no such refund, or neither succeed nor fail"})
-    if str(made["status"]).lower() == "failed":
+    if made.status == "failed":
         return SimResponse(409, {"error": "it has failed"})
-    ends = stripe_refunds.end if "payment_intent" in made else paypal_refunds.end
-    ends(state, made, succeeded=how == "succeed")
-    return SimResponse(200, made)
+    made.status, made.changed_at = "succeeded" if how == "succeed" else "failed", state.now()
+    ended = stripe_refunds.ended if made.charge.gateway == "stripe" else paypal_refunds.ended
+    return SimResponse(200, ended(state, made))
+
+
+def _refund(state: SimState, charge_id: str, given: dict[str, Any]) -> SimResponse:
+    """Somebody gives back a charge at the provider's dashboard: all that is left, or an `amount` in minor units."""
+    charge = state.charges.get(charge_id)
+    if charge is None:
+        return SimResponse(404, {"error": "no such charge"})
+    amount = int(given.get("amount", state.left(charge_id)))
+    if charge.gateway == "stripe":
+        return stripe_refunds.create(state, {"payment_intent": charge_id, "amount": amount})
+    return paypal_refunds.create(state, charge_id, {"amount": money(amount, charge.currency)}).response
 
 
 def _ledger(state: SimState) -> dict[str, Any]:
-    charges = _sums((charge.reference, charge.amount_minor) for charge in state.ledger)
-    states = {refund.id: str(state.objects[refund.id]["status"]).lower() for refund in state.refunds}
-    refunds = _sums(
-        (refund.reference, refund.amount_minor) for refund in state.refunds if states[refund.id] != "failed"
-    )
+    charges = _sums((charge.reference, charge.amount_minor) for charge in state.charges.values())
+    refunds = [back for back in state.back.values() if back.kind == "refund"]
+    given = _sums((back.reference, back.amount_minor) for back in refunds if back.status != "failed")
+    # What was given back at the dashboard carries nobody's reference.
+    given.pop("", None)
     return {
         "charges": [
-            charge._asdict() | {"charged_at": charge.charged_at.isoformat()} for charge in state.ledger
+            charge._asdict() | {"charged_at": charge.charged_at.isoformat()}
+            for charge in state.charges.values()
         ],
         "by_reference": _totals(charges),
         "charged_twice": _twice(charges),
-        "refunds": [
-            refund._asdict() | {"refunded_at": refund.refunded_at.isoformat(), "status": states[refund.id]}
-            for refund in state.refunds
+        "refunds": [_line(back) | {"refunded_at": back.at.isoformat()} for back in refunds],
+        "refunded_by_reference": _totals(given),
+        "refunded_twice": _twice(given),
+        "disputes": [
+            _line(back) | {"disputed_at": back.at.isoformat(), "gone_minor": back.gone_minor}
+            for back in state.back.values()
+            if back.kind == "dispute"
         ],
-        "refunded_by_reference": _totals(refunds),
-        "refunded_twice": _twice(refunds),
+        "gone_by_reference": {
+            state.charges[charge_id].reference: gone
+            for charge_id in state.back_of
+            if charge_id in state.charges
+            and (gone := state.charges[charge_id].amount_minor - state.left(charge_id))
+        },
     }
+
+
+def _line(back: Back) -> dict[str, Any]:
+    return {
+        "gateway": back.charge.gateway, "id": back.id, "reference": back.reference, "charge_id": back.charge.id,
+        "amount_minor": back.amount_minor, "currency": back.charge.currency, "status": back.status,
+    }  # fmt: skip
 
 
 def _sums(lines: Iterable[tuple[str, int]]) -> dict[str, list[int]]:

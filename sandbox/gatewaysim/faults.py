@@ -41,6 +41,10 @@ class Faults:
     reads: bool = False
     made: dict[str, int] = field(default_factory=dict)
 
+    def delay_s(self, kind: FaultKind | None) -> float:
+        """How long the response of a call is kept back."""
+        return {"slow": self.slow_s, "timeout": self.timeout_s}.get(kind or "", 0.0)
+
     def draw_for_read(self, chance: random.Random) -> FaultKind | None:
         """The fault of the next call that only asks, if any. The script of `queue` is for calls that move money."""
         if not self.reads or chance.random() >= self.rate:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import random
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sandbox.gatewaysim.faults import Faults
+from sandbox.gatewaysim.responses import Made
 
 KEYS_LIVE = {
     "stripe": timedelta(hours=24),
@@ -22,8 +24,7 @@ class Saved(NamedTuple):
     """The first response to an idempotency key, given again for as long as the key is remembered."""
 
     fingerprint: str
-    status: int
-    body: Any
+    made: Made
     at: datetime
 
 
@@ -39,16 +40,44 @@ class Charge(NamedTuple):
     charged_at: datetime
 
 
-class Refund(NamedTuple):
-    """One line of the ledger: money that was given back of a charge, or is on its way. Its state is in its object."""
+@dataclass
+class Back:
+    """Money that went back of a charge, or may go back: a refund (`pending`, `succeeded`, `failed`), a dispute
+    (`needs_response`, `under_review`, `won`, `lost`, `cancelled`), or the `reversal` by which PayPal shows what a
+    dispute took. `moves` is what a dispute took and gave back, each with its instant; `reference` the caller's name for
+    a refund.
+    """
 
-    gateway: str
+    kind: str
+    charge: Charge
     id: str
-    reference: str
-    charge_id: str
     amount_minor: int
-    currency: str
-    refunded_at: datetime
+    status: str
+    at: datetime
+    reference: str = ""
+    reason: str = ""
+    is_inquiry: bool = False
+    moves: list[tuple[int, datetime]] = field(default_factory=list)
+    changed_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.changed_at = self.at
+
+    @property
+    def gone_minor(self) -> int:
+        """How much is gone by it. A reversal is the same money as its dispute."""
+        if self.kind == "refund":
+            return self.amount_minor if self.status != "failed" else 0
+        return sum(amount for amount, _ in self.moves)
+
+
+class Change(NamedTuple):
+    """An event about money that went back, for Stripe's list of events."""
+
+    id: str
+    type: str
+    of: Back
+    at: datetime
 
 
 class Behaviour(NamedTuple):
@@ -94,14 +123,17 @@ class SimState:
     fixed_now: datetime | None = None
     search_lag: timedelta = timedelta(0)
     base_url: str = ""
-    ledger: list[Charge] = field(default_factory=list)
-    refunds: list[Refund] = field(default_factory=list)
+    charges: dict[str, Charge] = field(default_factory=dict)
+    back: dict[str, Back] = field(default_factory=dict)
+    back_of: dict[str, list[Back]] = field(default_factory=lambda: defaultdict(list))
     tokens: dict[str, str] = field(default_factory=dict)
+    invoices: set[str] = field(default_factory=set)
     objects: dict[str, dict[str, Any]] = field(default_factory=dict)
     keys: dict[tuple[str, str], Saved] = field(default_factory=dict)
     behaviours: dict[str, list[Behaviour]] = field(default_factory=dict)
     webhooks: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
     delivering: int = 0
     calls: int = 0
     serial: int = 0
@@ -138,31 +170,40 @@ class SimState:
             return None
         return known
 
-    def save(self, gateway: str, key: str, fingerprint: str, status: int, body: Any) -> None:
+    def save(self, gateway: str, key: str, fingerprint: str, made: Made) -> None:
         """Remembers the first response to a key."""
         if key:
-            self.keys[gateway, key] = Saved(fingerprint, status, body, self.now())
+            self.keys[gateway, key] = Saved(fingerprint, made, self.now())
 
     def took(
         self, gateway: str, charge_id: str, reference: str, amount: int, currency: str, token: str
     ) -> None:
         """Money was taken: a line of the ledger."""
-        self.ledger.append(Charge(gateway, charge_id, reference, amount, currency.upper(), token, self.now()))
-
-    def gave_back(
-        self, gateway: str, refund_id: str, reference: str, charge_id: str, amount: int, currency: str
-    ) -> None:
-        """Money was given back: a line of the ledger."""
-        self.refunds.append(
-            Refund(gateway, refund_id, reference, charge_id, amount, currency.upper(), self.now())
+        self.charges[charge_id] = Charge(
+            gateway, charge_id, reference, amount, currency.upper(), token, self.now()
         )
+
+    def gives_back(
+        self, kind: str, prefix: str, charge_id: str, amount: int, status: str, **more: Any
+    ) -> Back:
+        """Money goes back of a charge, or may."""
+        charge = self.charges[charge_id]
+        made = Back(kind, charge, self.new_id(prefix), amount, status, self.now(), **more)
+        self.back[made.id] = made
+        self.back_of[charge_id].append(made)
+        return made
+
+    def left(self, charge_id: str) -> int:
+        """What is left of a charge to go back."""
+        return self.charges[charge_id].amount_minor - sum(back.gone_minor for back in self.back_of[charge_id])
 
     def happened(self, gateway: str, event_type: str, obj: dict[str, Any]) -> None:
         """Something to tell by webhook, if one is registered."""
-        copied = copy.deepcopy(obj)
-        self.events.append(
-            {"gateway": gateway, "id": self.new_id("evt"), "type": event_type, "object": copied}
-        )
+        event_id = self.new_id("evt")
+        event = {"gateway": gateway, "id": event_id, "type": event_type, "object": copy.deepcopy(obj)}
+        self.events.append(event)
+        if obj.get("id") in self.back:
+            self.changes.append(Change(event_id, event_type, self.back[obj["id"]], self.now()))
 
 
 def _by_prefix(known: Mapping[str, Behaviour], token: str) -> Behaviour | None:

@@ -27,10 +27,10 @@ def plain_text(text: str, longest: int = _LONGEST) -> str:
 
 def cleaned(outcome: T) -> T:
     """The outcome, or each of several, with all its texts plain. What it says about money stays as it is."""
+    if isinstance(outcome, list):
+        return type(outcome)(map(cleaned, outcome))
     if not isinstance(outcome, tuple):
         return outcome
-    if not hasattr(outcome, "_asdict"):
-        return type(outcome)(map(cleaned, outcome))
     named: Any = outcome
     texts = {
         name: plain_text(value, _LONGEST_OF.get(name, _LONGEST))

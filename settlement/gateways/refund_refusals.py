@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
-from settlement.model.gateway.refund_calls import RefundFailed, RefundOutcome
+from settlement.model.gateway.refund_calls import GivenBackAlready, RefundFailed, RefundOutcome
 
 
-def failed_unless_made(refused: RefundFailed, found: RefundOutcome) -> RefundOutcome:
+def failed_unless_made(refused: RefundFailed | GivenBackAlready, found: RefundOutcome) -> RefundOutcome:
     """What a refusal like "nothing is left to give back" means, beside what a question by our reference found.
 
     Our own refund may be what used up the rest, by a call whose response was lost and whose key is forgotten.

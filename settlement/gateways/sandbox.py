@@ -130,7 +130,7 @@ class SandboxGateway:
 
     def reversals_of(self, charge_ref: str) -> ReversalsOutcome:
         """None, as above."""
-        return ()
+        return []
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         """It sends no webhooks.

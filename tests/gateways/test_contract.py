@@ -9,7 +9,7 @@ from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Succeeded, TryLater, Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending
+from settlement.model.gateway.refund_calls import GivenBackAlready, Refunded, RefundFailed, RefundPending
 from tests.support.gateways.contract import BookkeepingContract, Subject
 from tests.support.gateways.gatewaysim import GatewaySim
 
@@ -177,6 +177,18 @@ def test_a_refund_that_was_made_may_fail_later(sim, subject):
     sim.control(f"refunds/{given.gateway_ref.removeprefix('refund:')}/fail")
     assert isinstance(subject.gateway.read_refund(given.gateway_ref), RefundFailed)
     assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1234)), Refunded)
+
+
+def test_what_is_left_of_no_charge_is_told_apart_from_a_refund_that_fails(subject):
+    """Whoever gave it back, the customer may have it: such a refund is an operator's and does not become cash."""
+    taken = subject.gateway.charge(subject.asking(subject.ok))
+    assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1000)), Refunded)
+    for amount in (500, 235):
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, amount)), GivenBackAlready)
+    assert isinstance(subject.gateway.refund(subject.giving_back(taken, 234)), Refunded)
+    outcome = subject.gateway.refund(subject.giving_back(taken, 1))
+    assert isinstance(outcome, GivenBackAlready)
+    assert outcome.code
 
 
 @pytest.mark.parametrize("method", ["refund", "find_refund"])

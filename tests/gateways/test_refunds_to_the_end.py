@@ -10,6 +10,7 @@ import pytest
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
+from settlement.operations.gateway.refund_resolution import resolve_refund
 from tests.support.gateways.gatewaysim import GatewaySim
 from tests.support.refunds import reference, refund
 from tests.support.world import World
@@ -84,7 +85,7 @@ def test_a_charge_is_given_back_in_parts_and_what_is_beyond_it_is_cash(world, si
     assert world.cash("a") == 20_000
 
 
-def test_what_was_given_back_by_hand_at_the_gateway_cannot_go_back_again_and_becomes_cash(
+def test_what_was_given_back_by_hand_at_the_gateway_cannot_go_back_again_and_becomes_cash_by_word_alone(
     world, sim, gateway
 ):
     charged(world, sim, gateway, ("pm_card_visa", "vault_ok"))
@@ -94,7 +95,11 @@ def test_what_was_given_back_by_hand_at_the_gateway_cannot_go_back_again_and_bec
     with_refund = "UPDATE charge_attempt SET refunded_minor = 0 RETURNING 1"
     world.rows(with_refund)
     refund(world, "5.00")
-    until(world, sim, gateway, lambda: world.refunds("a")[1][1] == "failed")
+    until(world, sim, gateway, lambda: world.refunds("a")[1][1] == "unknown")
+    assert world.announced("refund.") == ["refund.succeeded", "refund.unknown"]
+    assert (world.cash("a"), world.one("SELECT max(code) FROM gateway_refund")) == (0, "given_back_already")
+    later(world, sim, timedelta(days=1))
+    resolve_refund(world.store, reference(world), gateway_ref=None, at=world.now, policy=world.policy)
     world.rows("UPDATE charge_attempt SET refunded_minor = 100000 RETURNING 1")
     assert world.cash("a") == 500
     assert sum(sim.ledger()["refunded_by_reference"].values()) == 100_000

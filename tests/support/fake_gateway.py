@@ -222,7 +222,7 @@ class FakeGateway:
         if self.reversals_answer is not None:
             return self.reversals_answer
         found = self._all_reversals(datetime.now(UTC))
-        return tuple(each for each in found if each.charge_ref == charge_ref)
+        return [each for each in found if each.charge_ref == charge_ref]
 
     def notification(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> Notification:
         raise NotImplementedError

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from sandbox.gatewaysim.calls import body_of, once, read
 from sandbox.gatewaysim.paypal import orders, refunds, reports
-from sandbox.gatewaysim.paypal.objects import error
+from sandbox.gatewaysim.paypal.objects import WORDS, error, rendered
 from sandbox.gatewaysim.paypal.webhooks import certificate
-from sandbox.gatewaysim.questions import read
-from sandbox.gatewaysim.responses import Dropped, Made, SimResponse
-from sandbox.gatewaysim.state import SimState
+from sandbox.gatewaysim.responses import Made, SimResponse
+from sandbox.gatewaysim.state import Saved, SimState
 
-MAX_BODY_BYTES = 1_000_000
+Handler = Callable[[Request], Awaitable[Response]]
+# What is made by a call, and asked for by one, of the thing that the path names and what was given.
+Makes = Callable[[str, dict[str, Any]], Made]
+Reads = Callable[[str, dict[str, str]], SimResponse]
 
 
-def routes(state: SimState) -> list[Route]:  # noqa: C901 - small handlers over one state
+def routes(state: SimState) -> list[Route]:
     """Every route that PayPal's library calls here."""
 
     async def token(_: Request) -> Response:
@@ -30,103 +31,84 @@ def routes(state: SimState) -> list[Route]:  # noqa: C901 - small handlers over 
             200, {"access_token": "sim", "token_type": "Bearer", "expires_in": 32_400, "scope": "sim"}
         ).to_http()
 
-    async def made(request: Request, scope: str, act: Callable[[dict[str, Any]], Made]) -> Response:
-        if not _has_token(request):
-            return error(401, "AUTHENTICATION_FAILURE").to_http()
-        body = await request.body()
-        if len(body) > MAX_BODY_BYTES:
-            return error(413, "REQUEST_TOO_LARGE").to_http()
-        what = request.url.path.encode() + b"\n" + body
-        return await _once(state, scope, request.headers.get("paypal-request-id", ""), what, body, act)
-
-    async def create(request: Request) -> Response:
-        return await made(request, "paypal", lambda given: orders.create(state, given))
-
-    async def capture(request: Request) -> Response:
-        order_id = request.path_params["id"]
-        return await made(request, "paypal", lambda _: orders.capture(state, order_id))
-
-    async def refund(request: Request) -> Response:
-        capture_id = request.path_params["id"]
-        return await made(request, "paypal-payments", lambda given: refunds.create(state, capture_id, given))
-
-    async def respond(request: Request, act: Callable[[], SimResponse]) -> Response:
-        if not _has_token(request):
-            return error(401, "AUTHENTICATION_FAILURE").to_http()
-        limited, failed = error(429, "RATE_LIMIT_REACHED"), error(500, "INTERNAL_SERVER_ERROR")
-        return await read(state, act, limited=limited, failed=failed)
-
-    async def thing(request: Request) -> Response:
-        return await respond(request, lambda: orders.found(state, request.path_params["id"]))
-
     async def void(request: Request) -> Response:
         state.calls += 1
         return orders.void(state, request.path_params["id"]).to_http()
 
-    async def transactions(request: Request) -> Response:
-        return await respond(request, lambda: reports.transactions(state, dict(request.query_params)))
-
     async def pem(_: Request) -> Response:
         return PlainTextResponse(certificate(), media_type="application/x-pem-file")
 
+    def made(path: str, scope: str, act: Makes) -> Route:
+        return Route(path, _making(state, scope, act), methods=["POST"])
+
+    def read(path: str, act: Reads) -> Route:
+        return Route(path, _asking(state, act))
+
+    def thing(its_id: str, _: dict[str, str]) -> SimResponse:
+        return orders.found(state, its_id)
+
     return [
         Route("/v1/oauth2/token", token, methods=["POST"]),
-        Route("/v2/checkout/orders", create, methods=["POST"]),
-        Route("/v2/checkout/orders/{id}", thing),
-        Route("/v2/checkout/orders/{id}/capture", capture, methods=["POST"]),
-        Route("/v2/payments/authorizations/{id}", thing),
+        made("/v2/checkout/orders", "paypal", lambda _, given: orders.create(state, given)),
+        made("/v2/checkout/orders/{id}/capture", "paypal", lambda its_id, _: orders.capture(state, its_id)),
+        made(
+            "/v2/payments/captures/{id}/refund", "paypal-payments",
+            lambda its_id, given: refunds.create(state, its_id, given),
+        ),
+        read("/v2/checkout/orders/{id}", thing),
+        read("/v2/payments/authorizations/{id}", thing),
+        read("/v2/payments/captures/{id}", thing),
+        read("/v2/payments/refunds/{id}", thing),
+        read("/v1/customer/disputes", lambda _, given: refunds.disputes(state, given)),
+        read("/v1/customer/disputes/{id}", lambda its_id, _: refunds.show_dispute(state, its_id)),
+        read("/v1/reporting/transactions", lambda _, given: reports.transactions(state, given)),
         Route("/v2/payments/authorizations/{id}/void", void, methods=["POST"]),
-        Route("/v2/payments/captures/{id}", thing),
-        Route("/v2/payments/captures/{id}/refund", refund, methods=["POST"]),
-        Route("/v2/payments/refunds/{id}", thing),
-        Route("/v1/reporting/transactions", transactions),
         Route("/sim/paypal-certificate.pem", pem),
-    ]
+    ]  # fmt: skip
+
+
+def _making(state: SimState, scope: str, act: Makes) -> Handler:
+    """A call that moves money. A repeat with the same request id does nothing more."""
+
+    async def handle(request: Request) -> Response:
+        if not _has_token(request):
+            return error(401, "AUTHENTICATION_FAILURE").to_http()
+        body = await body_of(request)
+        if body is None:
+            return error(413, "REQUEST_TOO_LARGE").to_http()
+        key = request.headers.get("paypal-request-id", "")
+        if not key:
+            return error(400, "INVALID_REQUEST", "MISSING_REQUIRED_PARAMETER").to_http()
+
+        def execute() -> Made:
+            try:
+                return act(request.path_params.get("id", ""), json.loads(body or b"{}"))
+            except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+                return Made(error(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON"))
+
+        def again(known: Saved) -> SimResponse:
+            # Made things are told as they are by then; a refusal is told again as it was.
+            return (
+                SimResponse(200, rendered(state, known.made.object_id))
+                if known.made.object_id
+                else known.made.response
+            )
+
+        what = request.url.path.encode() + b"\n" + body
+        return await once(state, scope, key, what, execute, again, WORDS)
+
+    return handle
+
+
+def _asking(state: SimState, act: Reads) -> Handler:
+    async def handle(request: Request) -> Response:
+        if not _has_token(request):
+            return error(401, "AUTHENTICATION_FAILURE").to_http()
+        its_id, given = request.path_params.get("id", ""), dict(request.query_params)
+        return await read(state, lambda: act(its_id, given), WORDS)
+
+    return handle
 
 
 def _has_token(request: Request) -> bool:
     return request.headers.get("authorization", "").startswith("Bearer ")
-
-
-async def _once(
-    state: SimState, scope: str, key: str, what: bytes, body: bytes, act: Callable[[dict[str, Any]], Made]
-) -> Response:
-    """A repeat with the same request id tells the latest state of what the first one made, and does nothing."""
-    state.calls += 1
-    if not key:
-        return error(400, "INVALID_REQUEST", "MISSING_REQUIRED_PARAMETER").to_http()
-    fault = state.faults.draw(state.random)
-    early: dict[str, Response] = {
-        "lost_before": Dropped(),
-        "rate_limited": error(429, "RATE_LIMIT_REACHED").to_http(),
-        "in_progress": error(409, "RESOURCE_CONFLICT", "PREVIOUS_REQUEST_IN_PROGRESS").to_http(),
-        "error_before": error(500, "INTERNAL_SERVER_ERROR").to_http(),
-    }
-    if fault in early:
-        return early[fault]
-    fingerprint = hashlib.sha256(what).hexdigest()
-    known = state.saved(scope, key)
-    if known is not None and known.fingerprint != fingerprint:
-        return error(422, "UNPROCESSABLE_ENTITY", "PAYPAL_REQUEST_ID_REUSED").to_http()
-    if known is not None:
-        response = (
-            SimResponse(200, state.objects[known.body])
-            if known.status < 300
-            else SimResponse(known.status, known.body)
-        )
-    else:
-        try:
-            given = json.loads(body or b"{}")
-            made = act(given)
-        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
-            return error(400, "INVALID_REQUEST", "MALFORMED_REQUEST_JSON").to_http()
-        response = made.response
-        # Made things are told as they are by then; a refusal is told again as it was.
-        state.save(scope, key, fingerprint, response.status, made.object_id or response.body)
-    if fault == "slow":
-        await asyncio.sleep(state.faults.slow_s)
-    if fault == "timeout":
-        await asyncio.sleep(state.faults.timeout_s)
-    if fault == "error_after":
-        return error(500, "INTERNAL_SERVER_ERROR").to_http()
-    return Dropped() if fault == "lost_after" else response.to_http()

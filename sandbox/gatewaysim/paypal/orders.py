@@ -11,6 +11,7 @@ from sandbox.gatewaysim.paypal.objects import (
     minor,
     not_found,
     payment,
+    rendered,
     stamp,
     unprocessable,
 )
@@ -31,7 +32,7 @@ def create(state: SimState, given: dict[str, Any]) -> Made:
         return Made(unprocessable("DECIMAL_PRECISION"))
     if behaviour.kind == "declined":
         return Made(unprocessable(behaviour.code or "INSTRUMENT_DECLINED"))
-    if unit.get("invoice_id") in _invoices(state):
+    if unit.get("invoice_id") in state.invoices:
         return Made(unprocessable("DUPLICATE_INVOICE_ID"))
     order: dict[str, Any] = {
         "id": state.new_id("ORDER"), "object": "order", "intent": given["intent"], "status": "COMPLETED",
@@ -47,18 +48,11 @@ def create(state: SimState, given: dict[str, Any]) -> Made:
     return Made(SimResponse(201, order), order["id"])
 
 
-def _invoices(state: SimState) -> set[str | None]:
-    return {
-        found["purchase_units"][0].get("invoice_id")
-        for found in state.objects.values()
-        if found.get("object") == "order" and found["status"] == "COMPLETED"
-    }
-
-
 def _complete(state: SimState, order: dict[str, Any]) -> None:
     """Holds or captures what the order is for."""
     unit, token = order["purchase_units"][0], state.tokens[order["id"]]
     order["status"] = "COMPLETED"
+    state.invoices.add(unit.get("invoice_id", ""))
     related = {"related_ids": {"order_id": order["id"]}}
     if order["intent"] == "AUTHORIZE":
         held = payment(state, "AUTH", unit, "CREATED", supplementary_data=related)
@@ -99,7 +93,7 @@ def capture(state: SimState, order_id: str) -> Made:
 
 def found(state: SimState, its_id: str) -> SimResponse:
     """An order, a capture, an authorization or a refund as it is now."""
-    known = state.objects.get(its_id)
+    known = rendered(state, its_id)
     return SimResponse(200, known) if known else not_found()
 
 

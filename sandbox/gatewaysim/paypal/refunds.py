@@ -1,15 +1,27 @@
-"""PayPal's refunds of captures."""
+"""PayPal's refunds of captures, and its disputes."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sandbox.gatewaysim.paypal.objects import is_too_fine, minor, not_found, payment, unprocessable
+from sandbox.gatewaysim.paypal.objects import (
+    dispute,
+    is_too_fine,
+    minor,
+    not_found,
+    refund,
+    restate,
+    unprocessable,
+)
 from sandbox.gatewaysim.responses import Made, SimResponse
-from sandbox.gatewaysim.state import SimState
+from sandbox.gatewaysim.state import Back, SimState
 
-_GIVEN_BACK = ("COMPLETED", "PENDING")
+_SUMMARY = (
+    "dispute_id", "create_time", "update_time", "reason", "status", "dispute_state", "dispute_amount",
+    "dispute_life_cycle_stage", "dispute_channel",
+)  # fmt: skip
 
 
 def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
@@ -17,55 +29,68 @@ def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
     taken = state.objects.get(capture_id)
     if taken is None or taken.get("object") != "capture":
         return Made(not_found())
-    whole = taken["amount"]
+    whole, left = taken["amount"], state.left(capture_id)
     amount = given.get("amount") or whole
-    left = minor(whole) - _given_back(state, capture_id)
     behaviour = state.refund_behaviour_of(state.tokens[capture_id])
+    disputed = any(
+        back.kind == "dispute" and back.status in {"needs_response", "under_review"}
+        for back in state.back_of[capture_id]
+    )
     refused = (
         ("REFUND_NOT_ALLOWED", behaviour.kind == "refused"),
         ("REFUND_CURRENCY_MISMATCH", amount["currency_code"] != whole["currency_code"]),
         ("CAPTURE_FULLY_REFUNDED", left == 0),
         ("DECIMAL_PRECISION", is_too_fine(amount)),
         ("INVALID_PARAMETER_VALUE", Decimal(amount["value"]) <= 0),
+        ("CAPTURE_DISPUTED_PARTIAL_REFUND_NOT_ALLOWED", disputed and minor(amount) < minor(whole)),
         ("REFUND_AMOUNT_EXCEEDED", minor(amount) > left),
     )
     for issue, applies in refused:
         if applies:
             return Made(unprocessable(issue))
-    status = "PENDING" if behaviour.kind == "pending" else "COMPLETED"
-    unit = {"amount": amount, "custom_id": given.get("custom_id"), "invoice_id": given.get("invoice_id")}
-    made = payment(state, "REFUND", unit, status, capture_id=capture_id)
-    order = state.objects[taken["supplementary_data"]["related_ids"]["order_id"]]
-    order["purchase_units"][0]["payments"].setdefault("refunds", []).append(made)
-    state.gave_back(
-        "paypal", made["id"], given.get("custom_id") or "", capture_id, minor(amount), amount["currency_code"]
+    status = "pending" if behaviour.kind == "pending" else "succeeded"
+    made = state.gives_back(
+        "refund", "REFUND", capture_id, minor(amount), status, reference=given.get("custom_id") or ""
     )
-    _restate(state, taken)
-    state.happened(
-        "paypal", f"PAYMENT.{'REFUND.PENDING' if status == 'PENDING' else 'CAPTURE.REFUNDED'}", made
+    restate(state, capture_id)
+    event = "PAYMENT.REFUND.PENDING" if status == "pending" else "PAYMENT.CAPTURE.REFUNDED"
+    state.happened("paypal", event, refund(made))
+    return Made(SimResponse(201, refund(made)), made.id)
+
+
+def ended(state: SimState, made: Back) -> dict[str, Any]:
+    """A refund has turned out as made after all, or as failed."""
+    restate(state, made.charge.id)
+    event = "PAYMENT.REFUND.FAILED" if made.status == "failed" else "PAYMENT.CAPTURE.REFUNDED"
+    state.happened("paypal", event, refund(made))
+    return refund(made)
+
+
+def disputes(state: SimState, given: dict[str, str]) -> SimResponse:
+    """A page of disputes, each in short: over one transaction, or those that changed within a time."""
+    wanted = given.get("disputed_transaction_id")
+    after, before = (
+        datetime.fromisoformat(given[name]) if name in given else None
+        for name in ("update_time_after", "update_time_before")
     )
-    return Made(SimResponse(201, made), made["id"])
-
-
-def end(state: SimState, made: dict[str, Any], *, succeeded: bool) -> None:
-    """A refund turns out as made after all, or as failed."""
-    made["status"] = "COMPLETED" if succeeded else "FAILED"
-    _restate(state, state.objects[made["capture_id"]])
-    state.happened("paypal", f"PAYMENT.{'CAPTURE.REFUNDED' if succeeded else 'REFUND.FAILED'}", made)
-
-
-def _given_back(state: SimState, capture_id: str) -> int:
-    return sum(
-        minor(found["amount"])
-        for found in state.objects.values()
-        if found.get("object") == "refund"
-        and found.get("capture_id") == capture_id
-        and found["status"] in _GIVEN_BACK
+    found = [
+        made
+        for made in reversed(state.back_of[wanted] if wanted else state.back.values())
+        if made.kind == "dispute"
+        and made.charge.gateway == "paypal"
+        and (after is None or made.changed_at >= after)
+        and (before is None or made.changed_at < before)
+    ]
+    size, page = int(given.get("page_size", 10)), int(given.get("page", 1))
+    listed = [dispute(made) for made in found[(page - 1) * size : page * size]]
+    return SimResponse(
+        200, {"items": [{name: each[name] for name in _SUMMARY} for each in listed], "links": []}
     )
 
 
-def _restate(state: SimState, taken: dict[str, Any]) -> None:
-    given_back = _given_back(state, taken["id"])
-    whole = minor(taken["amount"])
-    partly = "PARTIALLY_REFUNDED" if given_back else "COMPLETED"
-    taken["status"] = "REFUNDED" if given_back == whole else partly
+def show_dispute(state: SimState, its_id: str) -> SimResponse:
+    """One dispute in full."""
+    made = state.back.get(its_id)
+    if made is None or made.kind != "dispute" or made.charge.gateway != "paypal":
+        return not_found()
+    return SimResponse(200, dispute(made))

@@ -13,7 +13,9 @@ from uuid import uuid4
 from sandbox.gatewaysim.paypal.objects import stamp
 from sandbox.gatewaysim.state import SimState
 
-_RESOURCES = {"order": "checkout-order", "capture": "capture", "auth": "authorization", "refund": "refund"}
+_RESOURCES = {
+    "order": "checkout-order", "capture": "capture", "auth": "authorization", "refund": "refund", "dispute": "dispute",
+}  # fmt: skip
 
 
 def certificate() -> str:

@@ -1,23 +1,58 @@
-"""The part of Stripe's API that charging off-session needs: PaymentIntents and refunds, as its library expects them."""
+"""The part of Stripe's API that charging off-session needs, as its library expects it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.gatewaysim.responses import SimResponse
-from sandbox.gatewaysim.state import SimState
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox.gatewaysim.calls import body_of, once, read
+from sandbox.gatewaysim.responses import Made, SimResponse
+from sandbox.gatewaysim.state import Saved, SimState
 from sandbox.gatewaysim.stripe import refunds
-from sandbox.gatewaysim.stripe.wire import error, page
+from sandbox.gatewaysim.stripe.wire import WORDS, between, error, invalid, not_there, page, parameters
 
 # The least that is charged of some currencies, and those of three decimals whose last has to be zero.
 _MINIMUMS = {"usd": 50, "eur": 50, "gbp": 30, "jpy": 50}
 _THREE_DECIMALS = frozenset(("bhd", "jod", "kwd", "omr", "tnd"))
 
 
-def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> SimResponse:
+def routes(state: SimState) -> list[Route]:
+    """Everything that Stripe's library calls here."""
+
+    async def call(request: Request) -> Response:
+        body = await body_of(request)
+        if body is None:
+            return error(413, "invalid_request_error", None, "too large").to_http()
+        if not request.headers.get("authorization", "").startswith("Bearer "):
+            return error(401, "invalid_request_error", None, "You did not provide an API key.").to_http()
+        path = request.url.path.removeprefix("/v1")
+        text = body.decode() if request.method == "POST" else request.url.query
+        given = parameters(text)
+        if request.method != "POST":
+            return await read(state, lambda: _handle(state, "GET", path, given), WORDS)
+        key = request.headers.get("idempotency-key", "")
+        what = f"{path}?{text}".encode()
+        return await once(
+            state, "stripe", key, what, lambda: Made(_handle(state, "POST", path, given)), _again, WORDS
+        )
+
+    return [Route("/v1/{path:path}", call, methods=["GET", "POST"])]
+
+
+def _again(known: Saved) -> SimResponse:
+    """The first response to a key, whatever it was."""
+    first = known.made.response
+    return SimResponse(first.status, first.body, {"idempotent-replayed": "true"})
+
+
+def _handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> SimResponse:
     """One call; `path` without `/v1`."""
-    parts = path.strip("/").split("/")
-    match (method, parts):
+    match (method, path.strip("/").split("/")):
         case ("POST", ["payment_intents"]):
             return _create(state, given)
         case ("GET", ["payment_intents"]):
@@ -28,10 +63,12 @@ def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> Si
             return _with(state, intent_id, lambda intent: _cancel(state, intent))
         case ("POST", ["refunds"]):
             return refunds.create(state, given)
-        case ("GET", ["refunds"]):
-            return refunds.listed(state, given)
-        case ("GET", ["refunds", refund_id]):
-            return refunds.retrieve(state, refund_id)
+        case ("GET", [("refunds" | "disputes") as kinds]):
+            return refunds.listed(state, kinds.removesuffix("s"), given)
+        case ("GET", [("refunds" | "disputes") as kinds, its_id]):
+            return refunds.retrieve(state, kinds.removesuffix("s"), its_id, given)
+        case ("GET", ["events"]):
+            return refunds.events(state, given)
         case ("POST", ["customers"]):
             return SimResponse(200, {"id": state.new_id("cus"), "object": "customer"})
         case _:
@@ -43,23 +80,16 @@ def handle(state: SimState, method: str, path: str, given: dict[str, Any]) -> Si
 def _create(state: SimState, given: dict[str, Any]) -> SimResponse:
     missing = [name for name in ("amount", "currency") if not given.get(name)]
     if missing:
-        return error(
-            400, "invalid_request_error", "parameter_missing", f"Missing required param: {missing[0]}."
-        )
+        return invalid("parameter_missing", f"Missing required param: {missing[0]}.")
     if not (given["amount"].isdigit() and int(given["amount"]) > 0):
-        return error(
-            400, "invalid_request_error", "parameter_invalid_integer", f"Invalid positive integer: {given['amount']}",
-            param="amount",
-        )  # fmt: skip
+        text = f"Invalid positive integer: {given['amount']}"
+        return invalid("parameter_invalid_integer", text, param="amount")
     if (wrong := _wrong_amount(int(given["amount"]), given["currency"].lower())) is not None:
         return wrong
     token = given.get("payment_method", "")
     behaviour = state.behaviour_of(token)
     if behaviour.kind == "unknown":
-        return error(
-            400, "invalid_request_error", "resource_missing", f"No such PaymentMethod: '{token}'",
-            param="payment_method",
-        )  # fmt: skip
+        return invalid("resource_missing", f"No such PaymentMethod: '{token}'", param="payment_method")
     intent = _intent(state, given, token)
     if behaviour.kind == "declined":
         intent["status"] = "requires_payment_method"
@@ -90,15 +120,10 @@ def _create(state: SimState, given: dict[str, Any]) -> SimResponse:
 
 def _wrong_amount(amount: int, currency: str) -> SimResponse | None:
     if amount < _MINIMUMS.get(currency, 1):
-        return error(
-            400, "invalid_request_error", "amount_too_small",
-            f"Amount must be at least {_MINIMUMS[currency]} {currency}", param="amount",
-        )  # fmt: skip
+        text = f"Amount must be at least {_MINIMUMS[currency]} {currency}"
+        return invalid("amount_too_small", text, param="amount")
     if currency in _THREE_DECIMALS and amount % 10:
-        return error(
-            400, "invalid_request_error", "invalid_charge_amount",
-            f"Amounts of {currency} must end with a zero", param="amount",
-        )  # fmt: skip
+        return invalid("invalid_charge_amount", f"Amounts of {currency} must end with a zero", param="amount")
     return None
 
 
@@ -165,22 +190,17 @@ def _card_error(code: str, decline_code: str) -> dict[str, Any]:
     }
 
 
-def _with(state: SimState, intent_id: str, act: Any) -> SimResponse:
+def _with(state: SimState, intent_id: str, act: Callable[[dict[str, Any]], SimResponse]) -> SimResponse:
     intent = state.objects.get(intent_id)
     if intent is None or intent.get("object") != "payment_intent":
-        return error(
-            404, "invalid_request_error", "resource_missing", f"No such payment_intent: '{intent_id}'"
-        )
-    response: SimResponse = act(intent)
-    return response
+        return not_there("payment_intent", intent_id)
+    return act(intent)
 
 
 def _cancel(state: SimState, intent: dict[str, Any]) -> SimResponse:
     if intent["status"] == "succeeded":
-        return error(
-            400, "invalid_request_error", "payment_intent_unexpected_state",
-            "You cannot cancel this PaymentIntent because it has a status of succeeded.",
-        )  # fmt: skip
+        text = "You cannot cancel this PaymentIntent because it has a status of succeeded."
+        return invalid("payment_intent_unexpected_state", text)
     intent["status"] = "canceled"
     intent["amount_capturable"] = 0
     state.happened("stripe", "payment_intent.canceled", intent)
@@ -189,15 +209,11 @@ def _cancel(state: SimState, intent: dict[str, Any]) -> SimResponse:
 
 def _list(state: SimState, given: dict[str, Any]) -> SimResponse:
     """Newest first, as Stripe lists."""
-    created = given.get("created", {})
-    bounds = {name: int(value) for name, value in created.items()} if isinstance(created, dict) else {}
     found = [
         intent
         for intent in reversed(state.objects.values())
         if intent.get("object") == "payment_intent"
         and (not given.get("customer") or intent["customer"] == given["customer"])
-        and bounds.get("gte", 0) <= intent["created"]
-        and intent["created"] < bounds.get("lt", 2**62)
-        and intent["created"] <= bounds.get("lte", 2**62)
+        and between(datetime.fromtimestamp(intent["created"], UTC), given)
     ]
     return page("/v1/payment_intents", found, given)

@@ -18,6 +18,7 @@ from settlement.gateways.paypal.search import is_named, kind_of, transactions
 from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import (
+    GivenBackAlready,
     Refunded,
     RefundFailed,
     RefundOutcome,
@@ -27,12 +28,17 @@ from settlement.model.gateway.refund_calls import (
 
 # Nothing of the capture can be given back that way, now or later.
 _FOR_GOOD = frozenset((
-    "CAPTURE_DISPUTED_PARTIAL_REFUND_NOT_ALLOWED", "CAPTURE_FULLY_REFUNDED", "MAX_NUMBER_OF_REFUNDS_EXCEEDED",
-    "MAX_REFUND_LIMIT_EXCEEDED", "PARTIAL_REFUND_NOT_ALLOWED", "PAYER_ACCOUNT_LOCKED_OR_CLOSED",
-    "PAYER_ACCOUNT_RESTRICTED", "REFUND_AMOUNT_EXCEEDED", "REFUND_AMOUNT_TOO_LOW", "REFUND_FAILED_BY_PAYMENT_SOURCE",
-    "REFUND_NOT_ALLOWED", "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK", "REFUND_NOT_SUPPORTED_FOR_PAYMENT_SOURCE",
-    "REFUND_REFUSED_BY_PROCESSOR", "REFUND_TIME_EXCEEDED_FOR_PAYMENT_SOURCE", "REFUND_TIME_LIMIT_EXCEEDED",
-    "REFUND_TRANSACTION_REFUSED", "TRANSACTION_DISPUTED", "TRANSACTION_REFUSED",
+    "MAX_NUMBER_OF_REFUNDS_EXCEEDED", "PARTIAL_REFUND_NOT_ALLOWED", "PAYER_ACCOUNT_LOCKED_OR_CLOSED",
+    "PAYER_ACCOUNT_RESTRICTED", "REFUND_AMOUNT_TOO_LOW", "REFUND_FAILED_BY_PAYMENT_SOURCE", "REFUND_NOT_ALLOWED",
+    "REFUND_NOT_SUPPORTED_FOR_PAYMENT_SOURCE", "REFUND_REFUSED_BY_PROCESSOR",
+    "REFUND_TIME_EXCEEDED_FOR_PAYMENT_SOURCE", "REFUND_TIME_LIMIT_EXCEEDED", "REFUND_TRANSACTION_REFUSED",
+    "TRANSACTION_REFUSED",
+))  # fmt: skip
+# PayPal gave it back by itself, or holds it for a dispute: whoever asks for no more than our books say is left of a
+# capture is told so for no other reason. Rule: R5.9f.
+_GONE = frozenset((
+    "CAPTURE_DISPUTED_PARTIAL_REFUND_NOT_ALLOWED", "CAPTURE_FULLY_REFUNDED", "MAX_REFUND_LIMIT_EXCEEDED",
+    "REFUND_AMOUNT_EXCEEDED", "REFUND_NOT_PERMITTED_DUE_TO_CHARGEBACK", "TRANSACTION_DISPUTED",
 ))  # fmt: skip
 # Around the instant of sending, and for as long as it may have been repeated.
 _BEFORE, _AFTER = timedelta(hours=1), timedelta(hours=6)
@@ -65,6 +71,8 @@ class PayPalRefunds:
             return found
         if found.is_not_there:
             return RefundFailed("charge_not_found", str(found))
+        if (issue := found.first_of(_GONE)) is not None:
+            return failed_unless_made(GivenBackAlready(issue, str(found)), self.find(request))
         if (issue := found.first_of(_FOR_GOOD)) is not None:
             return failed_unless_made(RefundFailed(issue, str(found)), self.find(request))
         return Unknown(str(found))

@@ -54,7 +54,7 @@ class PayPalReversals:
     def of_charge(self, charge_ref: str) -> ReversalsOutcome:
         """Those of one capture."""
         found = inquired(lambda: self._of_charge(charge_ref))
-        return () if found is None else found
+        return [] if found is None else found
 
     def _of_charge(self, charge_ref: str) -> ReversalsOutcome:
         capture = self._refunds.capture(charge_ref)
@@ -69,13 +69,15 @@ class PayPalReversals:
         ]
         reference = our_reference(capture.get("custom_id")) or our_reference(capture.get("invoice_id"))
         given = [_of_refund(refund, charge_ref, reference) for refund in refunds or ()]
-        return (*disputes, *_not_of_disputes(given, disputes))
+        return [*disputes, *_not_of_disputes(given, disputes)]
 
 
 def _not_of_disputes(refunds: Sequence[Reversal], disputes: Sequence[Reversal]) -> Iterator[Reversal]:
-    """The refunds without those that are what a dispute took: nobody's here, of its amount, and not before it."""
+    """The refunds without those that are what a dispute took: nobody's here, of its amount, and not before it. Of
+    several that may be, the newest is.
+    """
     taken = [dispute for dispute in disputes if dispute.funds != "untouched"]
-    for refund in refunds:
+    for refund in reversed(refunds):
         its_dispute = next(
             (
                 dispute
@@ -107,12 +109,13 @@ def _of_refund(refund: Mapping[str, Any], charge_ref: str, of_charge: str | None
 
 
 def _of_entry(entry: Entry, charge_ref: str) -> Reversal:
-    amount = entry["transaction_amount"]
+    # Below zero, since it left our account.
+    amount = entry["transaction_amount"] | {"value": entry["transaction_amount"]["value"].removeprefix("-")}
     state, funds = _STATES.get(entry.get("transaction_status", ""), _PENDING)
     made_at = initiated_at(entry)
     return Reversal(
         "refund", "paypal", f"refund:{entry['transaction_id']}", charge_ref, None,
         our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id")),
-        abs(from_paypal(amount)), amount["currency_code"], state, funds, made_at,
+        from_paypal(amount), amount["currency_code"], state, funds, made_at,
         made_at if funds == "withdrawn" else None, str(entry.get("transaction_note") or ""),
     )  # fmt: skip

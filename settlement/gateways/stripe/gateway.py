@@ -41,6 +41,7 @@ from settlement.model.gateway.charges import (
     our_reference,
 )
 from settlement.model.gateway.refund_calls import (
+    GivenBackAlready,
     Refunded,
     RefundFailed,
     RefundOutcome,
@@ -168,7 +169,7 @@ class StripeGateway:
             return refund_outcome(made)
 
         outcome = refunded(give_back)
-        if not isinstance(outcome, RefundFailed) or outcome.code == CHARGE_NOT_FOUND:
+        if not isinstance(outcome, (RefundFailed, GivenBackAlready)) or outcome.code == CHARGE_NOT_FOUND:
             return outcome
         return failed_unless_made(outcome, self.find_refund(request))
 

@@ -9,12 +9,19 @@ from settlement.errors import Misconfigured, Refused
 from settlement.gateways.stripe.amounts import from_stripe
 from settlement.gateways.stripe.errors import Refusal, attempted
 from settlement.model.gateway.charges import Unknown
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundOutcome, RefundPending
+from settlement.model.gateway.refund_calls import (
+    GivenBackAlready,
+    Refunded,
+    RefundFailed,
+    RefundOutcome,
+    RefundPending,
+)
 
 # Nothing of the charge can be given back that way, now or later.
-_FOR_GOOD = frozenset(
-    ("charge_already_refunded", "charge_disputed", "charge_not_refundable", "refund_disputed_payment")
-)
+_FOR_GOOD = frozenset(("charge_not_refundable", "amount_too_small"))
+# Stripe gave it back by itself, or holds it for a dispute: whoever asks for no more than our books say is left of a
+# charge is told so for no other reason. Rule: R5.9f.
+_GONE = frozenset(("charge_already_refunded", "charge_disputed", "refund_disputed_payment"))
 CHARGE_NOT_FOUND = "charge_not_found"
 
 
@@ -45,9 +52,11 @@ def refunded(call: Callable[[], RefundOutcome]) -> RefundOutcome:
         return found
     if found.code == "resource_missing" and found.param in {"payment_intent", "charge", "id"}:
         return RefundFailed(CHARGE_NOT_FOUND, found.message)
-    too_much = found.param == "amount" and not found.code.startswith("parameter_")
-    if found.code in _FOR_GOOD or too_much or found.param == "payment_intent":
+    if found.code in _FOR_GOOD or found.param == "payment_intent":
         return RefundFailed(found.code or "refund_refused", found.message)
+    too_much = found.param == "amount" and not found.code.startswith("parameter_")
+    if found.code in _GONE or too_much:
+        return GivenBackAlready(found.code or "refund_exceeds_charge", found.message)
     if found.status == 404:
         raise Misconfigured(f"Stripe: {found.message}")
     return Unknown(f"Stripe refuses the request: {found.code} {found.message}"[:300])

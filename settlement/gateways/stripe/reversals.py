@@ -57,8 +57,8 @@ class StripeReversals:
 
     def of_charge(self, charge_ref: str) -> ReversalsOutcome:
         """Those of one charge."""
-        found = inquired(lambda: tuple(self._listed_of(charge_ref)))
-        return () if found is None else found
+        found = inquired(lambda: list(self._listed_of(charge_ref)))
+        return [] if found is None else found
 
     def _listed_of(self, charge_ref: str) -> Iterator[Reversal]:
         for found in self._list(charge_of(charge_ref)):

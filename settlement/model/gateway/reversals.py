@@ -53,4 +53,4 @@ class Reversal(NamedTuple):
 
 # What a gateway says about one charge: all of its refunds and disputes, none where it has none; or that it cannot be
 # asked now.
-ReversalsOutcome = tuple[Reversal, ...] | Unknown | TryLater
+ReversalsOutcome = list[Reversal] | Unknown | TryLater

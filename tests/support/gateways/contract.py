@@ -23,7 +23,15 @@ from settlement.model.gateway.charges import (
     RequiresAction,
     Succeeded,
 )
-from settlement.model.gateway.refund_calls import Refunded, RefundFailed, RefundPending, RefundRequest
+from settlement.model.gateway.refund_calls import (
+    GivenBackAlready,
+    Refunded,
+    RefundFailed,
+    RefundPending,
+    RefundRequest,
+)
+
+NOT_GIVEN = (RefundFailed, GivenBackAlready)
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,7 @@ class RefundContract:
 
     def test_more_than_was_taken_is_not_given_back(self, subject: Subject) -> None:
         taken = subject.gateway.charge(subject.asking(subject.ok))
-        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1235)), RefundFailed)
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1235)), NOT_GIVEN)
 
     def test_a_refund_under_way_is_no_failure_and_made_once(self, subject: Subject) -> None:
         taken = subject.gateway.charge(subject.asking(token_for(subject.slow_refund)))
@@ -269,7 +277,7 @@ class BookkeepingContract(GatewayContract, RefundContract):
         assert len(set(given)) == 2
         if subject.searches_at_once:
             assert [subject.gateway.find_refund(part) for part in parts] == given
-        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1)), RefundFailed)
+        assert isinstance(subject.gateway.refund(subject.giving_back(taken, 1)), NOT_GIVEN)
 
     def test_a_charge_is_no_refund_and_a_refund_no_charge(self, subject: Subject) -> None:
         taken = subject.gateway.charge(subject.asking(subject.ok))
@@ -277,6 +285,31 @@ class BookkeepingContract(GatewayContract, RefundContract):
         assert isinstance(given, Refunded)
         assert not isinstance(subject.gateway.read(given.gateway_ref, str(uuid4())), Succeeded)
         assert not isinstance(subject.gateway.read_refund(ref_of(taken)), Refunded)
+
+    def test_a_refund_of_ours_is_listed_with_its_charge_and_a_charge_that_has_none_lists_nothing(
+        self, subject: Subject
+    ) -> None:
+        request = subject.asking(subject.ok)
+        taken = subject.gateway.charge(request)
+        assert subject.gateway.reversals_of(ref_of(taken)) == []
+        asked = subject.giving_back(taken, 234)
+        given = subject.gateway.refund(asked)
+        assert isinstance(given, Refunded)
+        found = subject.gateway.reversals_of(ref_of(taken))
+        assert isinstance(found, list)
+        (reversal,) = found
+        assert (reversal.kind, reversal.gateway, reversal.gateway_ref) == (
+            "refund",
+            subject.gateway.name,
+            given.gateway_ref,
+        )
+        assert (reversal.charge_ref, reversal.charge_reference) == (ref_of(taken), request.reference)
+        assert (reversal.reference, reversal.amount_minor, reversal.currency) == (asked.reference, 234, "USD")
+        assert (reversal.state, reversal.funds) == ("succeeded", "withdrawn")
+        assert abs(reversal.opened_at - datetime.now(UTC)) < timedelta(minutes=5)
+
+    def test_a_charge_that_nobody_made_has_no_reversals(self, subject: Subject) -> None:
+        assert subject.gateway.reversals_of(subject.unknown_charge) == []
 
     def test_the_books_hold_what_was_taken_and_not_what_was_held_or_declined(self, subject: Subject) -> None:
         taken = subject.asking(subject.ok)
