@@ -34,6 +34,9 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("methods", "accounts.methods", "Payment methods: list, add, default, verify, holds, remove."),
         Entry("charges", "payments.charges", "Charges of payment methods: list, show, resolve, run."),
         Entry("refunds", "payments.refunds", "Refunds to payment methods: list, show, resolve, run."),
+        Entry(
+            "disputes", "payments.disputes", "Disputes, and refunds made at a gateway: list, show, export."
+        ),
         Entry("reconcile", "payments.reconciliation", "Comparison with the gateways' books: run, list."),
         Entry("relationships", "accounts.relationships", "Billing relationships: who may pay for whom."),
         Entry("transfer", "payments.transfers", "Sends money from a main account to its member."),

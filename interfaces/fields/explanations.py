@@ -36,6 +36,7 @@ def _account(position: AccountPosition) -> Json:
         "outstanding": money(account.outstanding_minor, currency),
         "headroom": money(position.headroom_minor, currency),
         "on_its_way_back": money(position.on_its_way_back_minor, currency),
+        "owed_for_reversals": money(position.owed_for_reversals_minor, currency),
         "overdue": money(position.overdue_minor, currency),
         "overdue_bills": position.overdue_bills,
         "parked_at": account.parked_at,
@@ -105,6 +106,7 @@ def _payment(row: Payment, currency: str) -> Json:
         "refund_cycle": cycle_text(Cycle(int(row.fund))) if row.source == "refund" and row.fund else None,
         "main_account": row.fund if row.source == "main_account" else None,
         "cause": row.cause,
+        "reversal": row.reversal,
         "initiator": row.initiator,
         "event": None
         if event is None

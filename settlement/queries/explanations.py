@@ -23,6 +23,9 @@ _PAYMENTS = text(r"""
     SELECT r.cycle, r.cause, r.initiator, r.paid_at, l.source, l.amount_minor,
            CASE l.source WHEN 'card' THEN c.external_id WHEN 'coupon' THEN k.external_id
                          WHEN 'refund' THEN CAST(f.cycle AS text) WHEN 'main_account' THEN m.external_id END,
+           (SELECT v.kind || ' ' || v.gateway_ref || ' at ' || v.gateway FROM gateway_reversal v
+            WHERE r.cause LIKE 'reversal:%' AND v.account_id = r.account_id
+              AND v.reversal_no = CAST(substring(r.cause FROM '^reversal:([0-9]{1,9}):') AS integer)),
            i.id, i.type, i.source, i.event_id, i.received_at
     FROM repayment r
     JOIN repayment_line l ON l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause
@@ -64,7 +67,7 @@ class EventName:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One line of a repayment. `event` caused it.
+    """One line of a repayment. `event` caused it, or what a gateway did by itself: `reversal` names its kind and id.
 
     `fund` names the card, the coupon or the main account, or the refund's month.
     """
@@ -75,6 +78,7 @@ class Payment:
     source: str
     amount_minor: int
     fund: str | None
+    reversal: str | None
     event: EventName | None
 
 
@@ -103,8 +107,10 @@ def payments(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int
     """What paid bills, by cycle, in the order in which they were paid."""
     found: dict[int, list[Payment]] = {}
     for row in tx.execute(_PAYMENTS, _parameters(account_id, cycles)):
-        event = None if row[7] is None else EventName(*row[7:])
-        found.setdefault(row[0], []).append(Payment(row[1], row[2], row[3], row[4], row[5], row[6], event))
+        event = None if row[8] is None else EventName(*row[8:])
+        found.setdefault(row[0], []).append(
+            Payment(row[1], row[2], row[3], row[4], row[5], row[6], row[7], event)
+        )
     return found
 
 

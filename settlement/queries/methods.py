@@ -8,12 +8,15 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AuthorizationState, MethodKind, MethodState
+from settlement.storage.load.charges import OPEN_DISPUTES
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 
 class MethodView(NamedTuple):
-    """A payment method. It is known by name; the gateway's tokens are not shown."""
+    """A payment method. It is known by name; the gateway's tokens are not shown. `disputes` about its charges are open,
+    and while any is, it is not charged by itself.
+    """
 
     name: str
     kind: MethodKind
@@ -23,6 +26,7 @@ class MethodView(NamedTuple):
     is_default: bool
     state: MethodState
     added_at: datetime
+    disputes: int
 
 
 class PreAuthorizationView(NamedTuple):
@@ -42,8 +46,9 @@ class PreAuthorizationView(NamedTuple):
     message: str | None
 
 
+_METHOD = {"name": "m.external_id", "currency": "a.currency", "disputes": OPEN_DISPUTES}
 _METHODS = text(f"""
-    SELECT {columns(PAYMENT_METHOD, MethodView, "m", name="m.external_id", currency="a.currency")}
+    SELECT {columns(PAYMENT_METHOD, MethodView, "m", **_METHOD)}
     FROM payment_method m JOIN account a ON a.id = m.account_id
     WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
 _NAMES = {"account": "a.external_id", "method": "m.external_id", "reference": "CAST(p.reference AS text)"}

@@ -40,6 +40,9 @@ _REFERENCE = """CASE split_part(r.cause, ':', 1)
         WHEN 'unified' THEN (SELECT m.external_id || '/' || s.external_id
                              FROM unified_settlement s JOIN account m ON m.id = s.main_id
                              WHERE s.id = CAST(split_part(r.cause, ':', 2) AS bigint))
+        WHEN 'reversal' THEN (SELECT v.gateway_ref FROM gateway_reversal v
+                              WHERE v.account_id = r.account_id
+                                AND v.reversal_no = CAST(split_part(r.cause, ':', 2) AS integer))
         WHEN 'charge' THEN (SELECT coalesce(p.external_id, CAST(t.reference AS text)) FROM charge_attempt t
                             LEFT JOIN bill_payment p ON p.account_id = t.account_id AND p.attempt_no = t.attempt_no
                             WHERE t.account_id = r.account_id
@@ -79,8 +82,8 @@ class RepaymentView:
     """One repayment of a bill; `lines` in order of use.
 
     `reference` is what its cause refers to, by name: an event (source/id), a manual payment, a unified settlement (main
-    account/name), a charge of collecting; None for a month close and the coupons of an issuance, which the cause names.
-    Minor units.
+    account/name), a charge of collecting, a gateway's refund or dispute by its id there; None for a month close and the
+    coupons of an issuance, which the cause names. Minor units, below zero where a gateway took the payment back.
     """
 
     account: str

@@ -6,7 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from settlement.model.gateway.charges import IN_FLIGHT, GatewayCharge
-from settlement.model.gateway.reconciliation import Difference, DifferenceKind, OurCharge
+from settlement.model.gateway.reconciliation import (
+    Difference,
+    DifferenceKind,
+    OurCharge,
+    OurRefund,
+    OurReversal,
+)
+from settlement.model.gateway.reversals import Reversal
 
 
 def differences(
@@ -36,6 +43,85 @@ def differences(
         ):
             found.append(_difference("amount_differs", reference, first, our))
     return found
+
+
+def refund_differences(
+    theirs: Sequence[Reversal], ours: Mapping[str, OurRefund], missing_there: Iterable[OurRefund]
+) -> list[Difference]:
+    """The gateway's refunds that are ours against our rows, by the gateway's own id; and ours that it does not know.
+
+    One that has not ended here is no difference: it is asked about, and booked then.
+    """
+    found = [
+        _refund_difference("refund_missing_there", our, our.gateway_ref or "", our.amount_minor, None)
+        for our in missing_there
+    ]
+    for listed in theirs:
+        our = ours.get(listed.gateway_ref)
+        if our is None or listed.funds != "withdrawn":
+            continue
+        if our.state in ("failed", "waiting"):
+            found.append(
+                _refund_difference("refund_missing_here", our, listed.gateway_ref, None, listed.amount_minor)
+            )
+        elif our.state == "succeeded" and (our.amount_minor, our.currency) != (
+            listed.amount_minor,
+            listed.currency,
+        ):
+            found.append(
+                _refund_difference(
+                    "refund_differs", our, listed.gateway_ref, our.amount_minor, listed.amount_minor
+                )
+            )
+    return found
+
+
+def reversal_differences(
+    theirs: Iterable[tuple[Reversal, int | None]],
+    ours: Mapping[str, OurReversal],
+    missing_there: Iterable[OurReversal],
+) -> list[Difference]:
+    """What the gateway took back of charges of ours by itself, each with the account's id, against what is on record.
+
+    Whoever could book it has tried; what has moved no money is no difference.
+    """
+    found = [
+        Difference(
+            "reversal_missing_there",
+            our.reference,
+            our.gateway_ref,
+            our.account_id,
+            our.currency,
+            our.taken_minor,
+            None,
+        )
+        for our in missing_there
+    ]
+    for listed, account_id in theirs:
+        our = ours.get(listed.gateway_ref)
+        gone, taken = gone_minor(listed), 0 if our is None else our.taken_minor
+        if gone != taken:
+            reference = our.reference if our is not None else listed.charge_reference or listed.charge_ref
+            found.append(
+                Difference(
+                    "reversal_missing_here", reference, listed.gateway_ref, account_id, listed.currency,
+                    taken or None, gone or None,
+                )
+            )  # fmt: skip
+    return found
+
+
+def gone_minor(reversal: Reversal) -> int:
+    """How much of a payment is gone by what a gateway shows, minor units."""
+    return reversal.amount_minor if reversal.funds == "withdrawn" else 0
+
+
+def _refund_difference(
+    kind: DifferenceKind, our: OurRefund, gateway_ref: str, ours_minor: int | None, theirs_minor: int | None
+) -> Difference:
+    return Difference(
+        kind, our.reference, gateway_ref, our.account_id, our.currency, ours_minor, theirs_minor
+    )
 
 
 def _will_be_booked(our: OurCharge, charge: GatewayCharge) -> bool:

@@ -26,6 +26,7 @@ from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
 from settlement.operations.gateway.booking import book_charges, book_set
+from settlement.operations.gateway.reversal_comparison import compare_reversals
 from settlement.rules.reconciliation import differences
 from settlement.storage.store import Store
 from settlement.storage.work import outbox, reconciliation, slots
@@ -41,7 +42,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Reconciled:
-    """One day of one gateway: charges on either side, those booked by this, foreign ones, and open differences."""
+    """One day of one gateway: charges on either side, those booked by this, foreign ones, and open differences.
+
+    `reversals`: what the gateway took back of charges of ours by itself, `reversals_booked` of it by this.
+    """
 
     gateway: str
     day: date
@@ -49,6 +53,8 @@ class Reconciled:
     theirs: int = 0
     foreign: int = 0
     booked: int = 0
+    reversals: int = 0
+    reversals_booked: int = 0
     differences: int = 0
 
 
@@ -120,13 +126,17 @@ def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy
     result.ours = len(ours)
     missing = [our for our in ours if our.reference not in seen and _is_missing(gateway, our)]
     found = differences([*seen.values(), *twice], known, missing)
-    looked_at = sorted({*seen, *(our.reference for our in ours)})
+    # After the charges: what was taken back is of charges that are booked.
+    gone = compare_reversals(store, gateway, since=since, until=until, overlap=OVERLAP, at=at, policy=policy)
+    result.reversals, result.reversals_booked = gone.theirs, gone.booked
+    found += gone.found
+    looked_at = sorted({*seen, *(our.reference for our in ours), *gone.compared})
     with store.transaction() as tx:
         _record(tx, gateway.name, found, looked_at, at)
         result.differences = len(found)
         reconciliation.done(
             tx, gateway.name, day, since, until,
-            ours=result.ours, theirs=result.theirs, differences=len(found), at=at,
+            ours=result.ours, theirs=result.theirs, reversals=result.reversals, differences=len(found), at=at,
         )  # fmt: skip
     return result
 

@@ -11,7 +11,7 @@ from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.booking import book_refunds
 from settlement.storage.store import Store
-from settlement.storage.work import refunds
+from settlement.storage.work import refunds, reversals
 from settlement.storage.work.refunds import SentRefund
 
 BY_OPERATOR = "operator"
@@ -28,11 +28,18 @@ def resolve_refund(
     Raises:
         NotFound: there is no such refund.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been given back; `being_asked`: a call
-            about it may be on its way, and what that brings is not known yet.
+            about it may be on its way, and what that brings is not known yet; `already_booked`: the gateway's object is
+            on record as one that nobody here asked for.
     """
     with store.transaction() as tx:
         refund = refunds.lock(tx, reference)
         _check(refund, given_back=gateway_ref is not None, at=at, policy=policy)
+        if gateway_ref is not None and gateway_ref in reversals.on_record(tx, refund.gateway, [gateway_ref]):
+            raise Refused(
+                "already_booked",
+                f"{gateway_ref} at {refund.gateway} has taken the payment back (`settle disputes show`): what it paid "
+                "is owed again, and the refund pays that as cash (--to-cash)",
+            )
         outcome: RefundOutcome = (
             Refunded(gateway_ref, refund.amount_minor)
             if gateway_ref

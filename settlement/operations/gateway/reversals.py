@@ -117,7 +117,7 @@ def is_bookable(owner: Owner) -> bool:
     return owner.is_booked and not owner.is_our_refund and not owner.may_be_ours
 
 
-def _listed(outcome: ReversalsOutcome) -> tuple[Reversal, ...]:
+def _listed(outcome: ReversalsOutcome) -> Sequence[Reversal]:
     return () if isinstance(outcome, (Unknown, TryLater)) else outcome
 
 

@@ -37,7 +37,7 @@ class Shortage(NamedTuple):
 
     `earlier_minor` is missing for bills that come first, `lacking_minor` for the gate to open. `cash_left_minor` is
     what cash there still is, all of it frozen by an operator or held for a manual payment. `only_money`: nothing but
-    money is missing.
+    money is missing. `owed_minor` of `earlier_minor` is owed of payments that gateways took back.
     """
 
     currency: str
@@ -48,6 +48,7 @@ class Shortage(NamedTuple):
     held_minor: int
     lacking_minor: int
     only_money: bool
+    owed_minor: int = 0
 
     @property
     def needed_minor(self) -> int:
@@ -232,7 +233,10 @@ def no_funds(shortage: Shortage) -> Iterator[Reason]:
     behind = ""
     if shortage.earlier_minor:
         figures["missing_for_earlier_bills"] = Amount(shortage.earlier_minor, currency)
-        behind = f", and {money_text(shortage.earlier_minor, currency)} for earlier bills, which come first"
+        owed = " and payments that were taken back" if shortage.owed_minor else ""
+        behind = (
+            f", and {money_text(shortage.earlier_minor, currency)} for earlier bills{owed}, which come first"
+        )
     if shortage.frozen_minor:
         figures["frozen"] = Amount(shortage.frozen_minor, currency)
         behind += f"; {money_text(shortage.frozen_minor, currency)} of cash are frozen and not spent"

@@ -85,6 +85,8 @@ class _Next:
             return self._in_flight(in_flight)
         if account.parked:
             return self._waits("the account is parked")
+        if self.charges.default is not None and self.charges.default.is_paused:
+            return self._waits("a dispute about one of its charges is open (`settle disputes list --open`)")
         if self.charges.chargeable is None:
             return Collection(
                 CollectionStep.ANNOUNCED, None,

@@ -43,6 +43,7 @@ from settlement.plans.explain.gate import (
 )
 from settlement.plans.explain.next_collection import next_collection
 from settlement.plans.finish.changes import finish
+from settlement.plans.write_off.owed import owed_minor
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 from settlement.rules.calendar import issuance_at
 
@@ -240,14 +241,16 @@ class _Trial:
         paid `in_part` they do not keep the bill from funds of its own.
         """
         account, missing = self.account, self.missing(cycle)
-        earlier = 0
+        # Cash pays what is owed of payments that were taken back first, and then opens the gate. Rule: R5.9c.
+        earlier = owed = owed_minor(account)
+        lacking_minor += owed if lacking_minor else 0
         if missing or not in_part:
             for bill in account.bills:
                 if bill.cycle < cycle:
                     earlier += max(0, outstanding_minor(bill) - self._reserved_by_cycle.get(bill.cycle, 0))
         return Shortage(
             account.currency, missing, earlier, account.cash_minor, account.frozen_minor, account.held_minor,
-            lacking_minor, only_money,
+            lacking_minor, only_money, owed,
         )  # fmt: skip
 
     def paid_at_issuance(self, source: FundSource) -> int:

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from settlement.model.changes import Changes
 from settlement.model.gateway.booked_reversals import NOT_FINAL, BookedReversal, ReversalResponse
-from settlement.model.gateway.reversals import Reversal
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.reversals import announce_reversal
@@ -25,6 +24,7 @@ from settlement.plans.finish.changes import finish
 from settlement.plans.outcomes.charges import end_uncharged
 from settlement.plans.outcomes.taken_back import bring_back, take_back
 from settlement.plans.write_off.write_off import write_off
+from settlement.rules.reconciliation import gone_minor
 
 
 def plan_reversals(
@@ -147,8 +147,3 @@ class _Booking:
             resume(self.draft, self.account, cause=cause, correlation_id=correlation_id)
         else:
             write_off(self.draft, self.account, cause=cause, correlation_id=correlation_id)
-
-
-def gone_minor(reversal: Reversal) -> int:
-    """How much of the payment is gone by what the gateway shows, minor units."""
-    return reversal.amount_minor if reversal.funds == "withdrawn" else 0

@@ -22,12 +22,13 @@ _REFUND = columns(
     charge="CAST(t.reference AS text)",
 )
 _REFUND_COLUMNS = len(names_of(GatewayRefund))
-# An index holds just these, so charges that were given back whole cost nothing. The oldest first.
+# Two indexes hold just these: what can be given back, and what gateways took back by themselves. The oldest first.
+_MINE = "t.account_id = ANY(CAST(:ids AS bigint[])) AND t.account_id BETWEEN :first AND :last"
 _CHARGES = text(f"""
     SELECT {_CHARGE} FROM charge_attempt t
-    WHERE t.account_id = ANY(CAST(:ids AS bigint[])) AND t.account_id BETWEEN :first AND :last
-      AND t.state = 'succeeded' AND t.refunded_minor < t.charged_minor AND t.gateway_ref IS NOT NULL
-    ORDER BY t.account_id, t.attempt_no""")
+    WHERE {_MINE} AND t.state = 'succeeded' AND t.refunded_minor < t.charged_minor AND t.gateway_ref IS NOT NULL
+    UNION SELECT {_CHARGE} FROM charge_attempt t WHERE {_MINE} AND t.reversed_minor > 0
+    ORDER BY account_id, attempt_no""")
 _LAST_NOS = text("""
     SELECT account_id, max(refund_no) FROM gateway_refund
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last GROUP BY account_id""")

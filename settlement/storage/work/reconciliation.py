@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy import Connection, text
 
-from settlement.model.gateway.reconciliation import Difference, OurCharge
+from settlement.model.gateway.reconciliation import OF_REVERSALS, Difference, OurCharge
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.sql.rows import from_rows, write
@@ -34,18 +34,19 @@ _FOUND = from_rows(
 _KNOWN = text("""
     SELECT kind, reference, gateway_ref FROM reconciliation_difference
     WHERE gateway = :gateway AND closed_at IS NULL""")
-# What this comparison looked at and no longer found.
+# What this comparison looked at and no longer found: charges by our reference, what went back by the gateway's own id.
 _CLOSE = text("""
     UPDATE reconciliation_difference SET closed_at = :at
     WHERE gateway = :gateway AND closed_at IS NULL
-      AND reference = ANY(CAST(:looked_at AS text[])) AND NOT (kind || ':' || reference || ':' || gateway_ref)
+      AND CASE WHEN kind = ANY(CAST(:of_reversals AS difference_kind[])) THEN gateway_ref ELSE reference END
+          = ANY(CAST(:looked_at AS text[])) AND NOT (kind || ':' || reference || ':' || gateway_ref)
           = ANY(CAST(:found AS text[]))""")
 _DONE = text("""
-    INSERT INTO reconciliation (gateway, day, since, until, ours, theirs, differences, finished_at)
-    VALUES (:gateway, :day, :since, :until, :ours, :theirs, :differences, :at)
+    INSERT INTO reconciliation (gateway, day, since, until, ours, theirs, reversals, differences, finished_at)
+    VALUES (:gateway, :day, :since, :until, :ours, :theirs, :reversals, :differences, :at)
     ON CONFLICT (gateway, day) DO UPDATE
-    SET ours = excluded.ours, theirs = excluded.theirs, differences = excluded.differences,
-        finished_at = excluded.finished_at""")
+    SET ours = excluded.ours, theirs = excluded.theirs, reversals = excluded.reversals,
+        differences = excluded.differences, finished_at = excluded.finished_at""")
 _LAST = text("SELECT max(day) FROM reconciliation WHERE gateway = :gateway")
 FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
 _NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS bigint[]))")
@@ -74,20 +75,23 @@ def record(
     """Keeps what was found, and closes what was looked at and is no difference any more."""
     write(tx, _FOUND, found, gateway=gateway, at=at)
     keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
-    parameters = {"looked_at": text_array(looked_at), "found": text_array(keys), "gateway": gateway, "at": at}
+    parameters = {
+        "looked_at": text_array(looked_at), "found": text_array(keys), "of_reversals": list(OF_REVERSALS),
+        "gateway": gateway, "at": at,
+    }  # fmt: skip
     tx.execute(_CLOSE, parameters)
 
 
 def done(
     tx: Connection, gateway: str, day: date, since: datetime, until: datetime, *, ours: int, theirs: int,
-    differences: int, at: datetime,
+    reversals: int, differences: int, at: datetime,
 ) -> None:  # fmt: skip
     """Marks a day as compared."""
     tx.execute(
         _DONE,
         {
             "gateway": gateway, "day": day, "since": since, "until": until, "ours": ours, "theirs": theirs,
-            "differences": differences, "at": at,
+            "reversals": reversals, "differences": differences, "at": at,
         },
     )  # fmt: skip
 

@@ -9,11 +9,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import our_reference
+from settlement.model.gateway.reconciliation import OurRefund, OurReversal
 from settlement.model.gateway.refund_calls import GIVEN_BACK_ALREADY
 from settlement.model.gateway.reversals import Reversal
-from settlement.storage.sql.arrays import id_array
+from settlement.storage.sql.arrays import id_array, text_array
+from settlement.storage.sql.columns import columns
 from settlement.storage.sql.rows import Kind, from_rows, read
 from settlement.storage.tables import kinds
+from settlement.storage.tables.refunds import GATEWAY_REFUND
 from settlement.storage.tables.reversals import GATEWAY_REVERSAL
 from settlement.storage.work import due_dates
 
@@ -57,6 +60,35 @@ _OF_CHARGES = """(account_id, cycle) IN (
 _MARK = text(due_dates.MARK.replace("$of", _OF_CHARGES))
 
 
+_OUR_REVERSAL = columns(
+    GATEWAY_REVERSAL, OurReversal, "r", reference="CAST(t.reference AS text)", charge_ref="t.gateway_ref"
+)
+_ON_RECORD = f"""
+    SELECT {_OUR_REVERSAL} FROM gateway_reversal r JOIN charge_attempt t USING (account_id, attempt_no)"""
+BY_REF = text(f"{_ON_RECORD} WHERE r.gateway = :gateway AND r.gateway_ref = ANY(CAST(:refs AS text[]))")
+OPENED = text(f"""{_ON_RECORD}
+    WHERE r.gateway = :gateway AND r.opened_at >= :since AND r.opened_at < :until AND r.taken_minor > 0""")
+NOT_FINAL = text(f"{_ON_RECORD} WHERE r.gateway = :gateway AND r.closed_at IS NULL")
+_OUR_REFUND = columns(GATEWAY_REFUND, OurRefund, "r", reference="CAST(r.reference AS text)")
+_REFUNDS = from_rows(
+    GATEWAY_REVERSAL,
+    ("gateway", "gateway_ref", "reference"),
+    f"""SELECT v.gateway_ref, {_OUR_REFUND}
+        FROM $v CROSS JOIN LATERAL (
+            SELECT * FROM gateway_refund WHERE gateway = v.gateway AND gateway_ref = v.gateway_ref
+            UNION SELECT * FROM gateway_refund WHERE reference = v.reference) AS r""",
+    kinds=_KINDS,
+)
+GIVEN_BACK = text(f"""
+    SELECT {_OUR_REFUND} FROM gateway_refund r
+    WHERE r.gateway = :gateway AND r.state = 'succeeded' AND r.sent_at >= :since AND r.sent_at < :until""")
+_WAKE = text("""
+    UPDATE gateway_refund r SET next_at = :at
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS wanted (account_id, refund_no)
+    WHERE r.account_id = wanted.account_id AND r.refund_no = wanted.refund_no
+      AND r.state NOT IN ('waiting', 'failed') AND (r.next_at IS NULL OR r.next_at > :lease)""")
+
+
 class Owner(NamedTuple):
     """Whose charge a reversal is of. `is_booked`: that charge has succeeded here. `is_our_refund`: it is a refund that
     we asked for; `may_be_ours`, that it may be one whose response was lost.
@@ -95,6 +127,44 @@ def charges(
     """The charges that webhooks are about, by gateway and event; given with the gateway's id of the charge and ours."""
     rows = [(gateway, event, ref, our_reference(reference)) for gateway, event, ref, reference in events]
     return {(row[0], row[1]): NotifiedCharge(row[2], row[3]) for row in read(tx, _CHARGES, rows)}
+
+
+def on_record(tx: Connection, gateway: str, refs: Sequence[str]) -> dict[str, OurReversal]:
+    """Those of these ids that are on record, by the gateway's own id."""
+    rows = tx.execute(BY_REF, {"gateway": gateway, "refs": text_array(refs)})
+    return {found.gateway_ref: found for found in (OurReversal(*row) for row in rows)}
+
+
+def opened(tx: Connection, gateway: str, since: datetime, until: datetime) -> list[OurReversal]:
+    """Those on record that began in [since, until) and for which something is taken back."""
+    return [
+        OurReversal(*row) for row in tx.execute(OPENED, {"gateway": gateway, "since": since, "until": until})
+    ]
+
+
+def not_final(tx: Connection, gateway: str) -> list[OurReversal]:
+    """Those on record that may still change, as open disputes."""
+    return [OurReversal(*row) for row in tx.execute(NOT_FINAL, {"gateway": gateway})]
+
+
+def our_refunds(tx: Connection, found: Sequence[Reversal]) -> dict[str, OurRefund]:
+    """The refunds of ours among what a gateway lists, by its own id."""
+    rows = [(one.gateway, one.gateway_ref, our_reference(one.reference)) for one in found]
+    return {row[0]: OurRefund(*row[1:]) for row in read(tx, _REFUNDS, rows)}
+
+
+def given_back(tx: Connection, gateway: str, since: datetime, until: datetime) -> list[OurRefund]:
+    """Our refunds that were sent in [since, until) and succeeded."""
+    rows = tx.execute(GIVEN_BACK, {"gateway": gateway, "since": since, "until": until})
+    return [OurRefund(*row) for row in rows]
+
+
+def wake(tx: Connection, refunds: Sequence[OurRefund], *, at: datetime, lease: datetime) -> None:
+    """Lets refunds be inquired about now, but for those that may be in somebody's hands until `lease`."""
+    parameters = {
+        "ids": id_array(one.account_id for one in refunds), "nos": id_array(one.refund_no for one in refunds)
+    }  # fmt: skip
+    tx.execute(_WAKE, parameters | {"at": at, "lease": lease})
 
 
 def mark_overdue(tx: Connection, keys: Sequence[tuple[int, int]], day: date, at: datetime) -> None:

@@ -23,8 +23,8 @@ from interfaces.fields.field import (
     figure,
 )
 from interfaces.fields.funds import card_fields, coupon_fields
+from interfaces.fields.gateway.reconciliation import left_out_fields
 from interfaces.fields.overdue import due_bill_fields
-from interfaces.fields.reconciliation import left_out_fields
 from interfaces.fields.values import Money, money
 
 

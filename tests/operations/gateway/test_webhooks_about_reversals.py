@@ -89,8 +89,8 @@ def test_a_refund_in_doubt_that_may_be_the_one_shown_is_not_booked_twice(world: 
     world.send("refund", "a", amount="10.00", currency="USD", to="original_method")
     world.give_back(gateway)
     shown = gateway.reversals_of(its_charge(gateway, reference))
-    assert isinstance(shown, tuple)
-    gateway.reversals_answer = tuple(one._replace(reference=None) for one in shown)  # type: ignore[union-attr]
+    assert isinstance(shown, list)
+    gateway.reversals_answer = [one._replace(reference=None) for one in shown]
     tell(world, gateway, charge=its_charge(gateway, reference))
     work(world, gateway)
     assert reversals(world) == []

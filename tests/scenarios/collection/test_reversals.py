@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from settlement.model.cycle import Cycle
+from settlement.operations.reports.explanations import explain
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import CARD
 from tests.support.reversals import balanced, look, reversals
@@ -159,6 +161,24 @@ def test_cash_that_is_gone_is_owed_and_the_next_cash_pays_that_before_any_bill(w
     world.top_up("a", "700.00")
     assert reversals(world) == [("refund", "succeeded", TAKEN, 0)]
     assert (world.bills("a")[202610], world.cash("a")) == (("unsettled", 100_000, 20_000), 0)
+    balanced(world, gateway)
+
+
+def test_explain_names_the_top_up_that_settles_the_bill_with_what_is_owed_first(world, gateway):
+    with_excess(world, gateway)
+    world.open("m")
+    world.tie("a", "m")
+    world.send("transfer", "m", from_account="a", amount="500.00", currency="USD")
+    gateway.refund_there(charge_of(gateway), TAKEN, at=world.now)
+    look(world, gateway)
+    told = explain(world.store, "a", Cycle(202610), at=world.now, policy=world.policy)
+    assert told.position.owed_for_reversals_minor == 50_000
+    (outlook,) = [bill.outlook for bill in told.bills]
+    assert outlook is not None
+    assert outlook.top_up_minor == TAKEN
+    assert "payments that were taken back" in outlook.reasons[0].sentence
+    world.top_up("a", "1500.00")
+    assert world.bills("a")[202610] == ("settled", 100_000, 100_000)
     balanced(world, gateway)
 
 
@@ -330,3 +350,5 @@ def test_a_refund_that_the_gateway_refuses_as_given_back_goes_to_an_operator_and
     assert (paid.refunds("a"), paid.cash("a")) == ([(1, "unknown", TAKEN)], 0)
     assert paid.announced("refund.") == ["refund.unknown"]
     balanced(paid, gateway)
+    paid.send("refund", "a", amount="0.01", currency="USD", to="original_method")
+    assert paid.refused() == ["given_back_already"], "nor what comes after it"

@@ -109,6 +109,10 @@ def _print_account(position: AccountPosition, zone: tzinfo) -> None:
         print_facts(
             [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
         )
+    if position.owed_for_reversals_minor:
+        owed = amount_text(position.owed_for_reversals_minor, currency)
+        command = f"`settle disputes list --account {account.external_id}`"
+        print_facts([("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}")])
     if account.parked_at is not None:
         print_facts([("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}")])
 
@@ -209,6 +213,8 @@ def _refund_month(row: Payment) -> str | None:
 def _because(row: Payment) -> str:
     if row.event is not None:
         return f"{row.event.type} {row.event.source}/{row.event.event_id} (inbox row {row.event.inbox_id})"
+    if row.reversal is not None:
+        return f"{row.reversal}, which {'took it back' if row.amount_minor < 0 else 'brought money back'}"
     kind, _, rest = row.cause.partition(":")
     if kind == "coupon":
         return "its issuance"

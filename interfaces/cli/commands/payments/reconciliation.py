@@ -12,7 +12,7 @@ from interfaces.cli.render.output import JsonOption, LimitOption, print_heading,
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_objects
-from interfaces.fields.reconciliation import DAYS, DIFFERENCES, RECONCILED, left_out_fields
+from interfaces.fields.gateway.reconciliation import DAYS, DIFFERENCES, RECONCILED, left_out_fields
 from interfaces.fields.values import counted
 from settlement.errors import Refused
 
@@ -68,7 +68,7 @@ def list_differences(
     as_json: JsonOption = False,
 ) -> None:
     """Differences that are open, and the days that were compared or left out."""
-    from settlement.queries import reconciliation
+    from settlement.queries.gateway import reconciliation
 
     with opened() as runtime:
         zone = runtime.policy.zone

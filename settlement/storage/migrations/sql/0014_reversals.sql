@@ -21,6 +21,7 @@ ALTER TABLE gateway_event ADD COLUMN charge_ref text;
 -- What the gateway has taken back of a charge by itself and not brought back.
 ALTER TABLE charge_attempt ADD COLUMN reversed_minor bigint NOT NULL DEFAULT 0,
     ADD CONSTRAINT charge_reversed CHECK (reversed_minor >= 0 AND (reversed_minor = 0 OR state = 'succeeded'));
+CREATE INDEX charge_reversed_in_part ON charge_attempt (account_id, attempt_no) WHERE reversed_minor > 0;
 ALTER TABLE reconciliation ADD COLUMN reversals integer NOT NULL DEFAULT 0;
 
 CREATE TYPE reversal_kind AS ENUM ('refund', 'dispute');
@@ -62,3 +63,5 @@ CREATE INDEX gateway_reversal_owed ON gateway_reversal (account_id) WHERE owed_m
 -- Read again day by day, and while it is a dispute its method is not charged by itself.
 CREATE INDEX gateway_reversal_open ON gateway_reversal (account_id) WHERE closed_at IS NULL;
 CREATE INDEX gateway_reversal_opened ON gateway_reversal (gateway, opened_at);
+-- Our refunds of a day, to be compared with the gateway's.
+CREATE INDEX gateway_refund_sent ON gateway_refund (gateway, sent_at) WHERE state = 'succeeded';

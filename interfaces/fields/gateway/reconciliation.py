@@ -10,7 +10,7 @@ from interfaces.fields.values import money
 
 if TYPE_CHECKING:
     from settlement.operations.gateway.reconciliation import Reconciled
-    from settlement.queries.reconciliation import DayView, DifferenceView, LeftOut
+    from settlement.queries.gateway.reconciliation import DayView, DifferenceView, LeftOut
 
 KINDS = {
     "missing_there": "we have it as taken, the gateway does not know it",
@@ -40,6 +40,7 @@ DAYS: Fields[DayView] = (
     Field("day", "day", lambda row: row.day),
     figure("ours", "ours", lambda row: row.ours),
     figure("theirs", "theirs", lambda row: row.theirs),
+    figure("reversals", "taken back", lambda row: row.reversals),
     figure("differences", "differences", lambda row: row.differences),
     Field("finished_at", "", lambda row: row.finished_at),
 )
@@ -50,6 +51,8 @@ RECONCILED: Fields[Reconciled] = (
     figure("theirs", "theirs", lambda row: row.theirs),
     figure("foreign", "not ours", lambda row: row.foreign),
     figure("booked_late", "booked late", lambda row: row.booked),
+    figure("reversals", "taken back", lambda row: row.reversals),
+    figure("reversals_booked_late", "of it booked late", lambda row: row.reversals_booked),
     figure("differences", "differences", lambda row: row.differences),
 )
 

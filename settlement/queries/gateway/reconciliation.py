@@ -28,12 +28,15 @@ class DifferenceView(NamedTuple):
 
 
 class DayView(NamedTuple):
-    """A day that was compared with a gateway's books: charges on either side, differences found."""
+    """A day that was compared with a gateway's books: charges on either side, what the gateway took back by itself,
+    differences found.
+    """
 
     gateway: str
     day: date
     ours: int
     theirs: int
+    reversals: int
     differences: int
     finished_at: datetime
 
