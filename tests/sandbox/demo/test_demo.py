@@ -106,7 +106,7 @@ def test_its_figures_agree(played):
 
 
 def test_it_collects_through_a_lost_answer_and_a_decline(played):
-    told = [line.partition("+0800: ")[2] for line in played.ended.stdout.splitlines()]
+    told = [line.partition("+08:00: ")[2] for line in played.ended.stdout.splitlines()]
     shops = [line for line in told if line.startswith("shop-")]
     assert [line.partition(":")[0].split()[0] for line in shops] == [
         "shop-threshold", "shop-declined", "shop-lost-answer", "shop-lost-answer", "shop-paypal", "shop-declined",
