@@ -44,16 +44,16 @@ _PROVIDERS: Mapping[str, _Provider] = {
 }  # fmt: skip
 
 
-def dispute(state: SimState, charge_id: str, given: Mapping[str, Any]) -> SimResponse:
+def dispute(state: SimState, given: Mapping[str, Any], its_id: str) -> SimResponse:
     """The payer disputes a charge, all that is left of it or an `amount` in minor units; an `inquiry` takes nothing."""
-    if charge_id not in state.charges:
+    if its_id not in state.charges:
         return SimResponse(404, {"error": "no such charge"})
-    provider, left = _PROVIDERS[state.charges[charge_id].gateway], state.left(charge_id)
+    provider, left = _PROVIDERS[state.charges[its_id].gateway], state.left(its_id)
     amount = int(given.get("amount", left))
     if not 0 < amount <= left:
         return SimResponse(409, {"error": f"{left} of the charge are left"})
     made = state.gives_back(
-        "dispute", provider.prefix, charge_id, amount, "needs_response",
+        "dispute", provider.prefix, its_id, amount, "needs_response",
         reason=str(given.get("reason", "")), is_inquiry=bool(given.get("inquiry")),
     )  # fmt: skip
     _announce(state, made, provider.opened)
@@ -62,9 +62,9 @@ def dispute(state: SimState, charge_id: str, given: Mapping[str, Any]) -> SimRes
     return SimResponse(200, provider.rendered(made))
 
 
-def move_on(state: SimState, dispute_id: str, how: str) -> SimResponse:
+def move_on(state: SimState, _: Mapping[str, Any], its_id: str, how: str) -> SimResponse:
     """What becomes of a dispute. One that was lost can be won later, and the other way round."""
-    made = state.back.get(dispute_id)
+    made = state.back.get(its_id)
     if made is None or made.kind != "dispute" or how not in BECOMES:
         return SimResponse(404, {"error": f"no such dispute, or none of {', '.join(BECOMES)}"})
     if made.status == BECOMES[how] and not (how == "escalate" and made.is_inquiry):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -19,39 +20,36 @@ _PAGE = """<!doctype html>
 <p>{text}</p>
 {form}
 """
+_NOBODY = "Nothing waits for its payer here."
 
 
 def routes(state: SimState) -> list[Route]:
-    """`GET` shows what is asked for, `POST` says yes to it."""
+    """`GET` shows what is asked for, `POST` says yes to it: JSON for programs, a page for who pressed the button."""
 
-    async def approve(request: Request) -> Response:
-        its_id = request.path_params["id"]
-        if request.method == "GET":
-            order = state.objects.get(its_id, {})
-            return _page("Approve", its_id, waits=order.get("status") == "PAYER_ACTION_REQUIRED")
-        return _thanks(request, orders.approve(state, its_id))
+    def page(
+        verb: str, waits: Callable[[SimState, str], bool], act: Callable[[SimState, str], SimResponse]
+    ) -> Route:
+        async def handle(request: Request) -> Response:
+            its_id = request.path_params["id"]
+            if request.method == "POST":
+                response = act(state, its_id)
+                if "text/html" not in request.headers.get("accept", ""):
+                    return response.to_http()
+                return _html(
+                    "Payment", "Thank you." if response.status == 200 else _NOBODY, "", response.status
+                )
+            if not waits(state, its_id):
+                return _html(f"{verb} a payment", _NOBODY, "", 404)
+            form = f'<form method="post"><button>{verb}</button></form>'
+            return _html(f"{verb} a payment", f"{html.escape(its_id)} waits for its payer.", form, 200)
 
-    async def confirm(request: Request) -> Response:
-        its_id = request.path_params["id"]
-        if request.method == "GET":
-            return _page("Confirm", its_id, waits=api.waits_for_payer(state, its_id))
-        return _thanks(request, api.authenticate(state, its_id))
+        return Route(f"/sim/{verb.lower()}/{{id}}", handle, methods=["GET", "POST"])
 
     return [
-        Route("/sim/approve/{id}", approve, methods=["GET", "POST"]),
-        Route("/sim/confirm/{id}", confirm, methods=["GET", "POST"]),
+        page("Approve", orders.waits_for_payer, orders.approve),
+        page("Confirm", api.waits_for_payer, api.authenticate),
     ]
 
 
-def _page(verb: str, its_id: str, *, waits: bool) -> Response:
-    form = f'<form method="post"><button>{verb}</button></form>' if waits else ""
-    text = f"{html.escape(its_id)} waits for its payer." if waits else "Nothing waits for its payer here."
-    return HTMLResponse(_PAGE.format(title=f"{verb} a payment", text=text, form=form), 200 if waits else 404)
-
-
-def _thanks(request: Request, response: SimResponse) -> Response:
-    """JSON for programs, a page for whoever pressed the button."""
-    if "text/html" not in request.headers.get("accept", ""):
-        return response.to_http()
-    text = "Thank you." if response.status == 200 else "Nothing waits for its payer here."
-    return HTMLResponse(_PAGE.format(title="Payment", text=text, form=""), response.status)
+def _html(title: str, text: str, form: str, status: int) -> Response:
+    return HTMLResponse(_PAGE.format(title=title, text=text, form=form), status)

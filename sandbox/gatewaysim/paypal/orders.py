@@ -68,11 +68,16 @@ def _complete(state: SimState, order: dict[str, Any]) -> None:
     state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", taken)
 
 
+def waits_for_payer(state: SimState, order_id: str) -> bool:
+    """Is there such an order, and has its payer still to approve it."""
+    return state.objects.get(order_id, {}).get("status") == "PAYER_ACTION_REQUIRED"
+
+
 def approve(state: SimState, order_id: str) -> SimResponse:
     """The payer approves the order on PayPal's page; it is not captured by that."""
-    order = state.objects.get(order_id)
-    if order is None or order.get("status") != "PAYER_ACTION_REQUIRED":
+    if not waits_for_payer(state, order_id):
         return SimResponse(409, {"error": "nothing waits for its payer under this id"})
+    order = state.objects[order_id]
     order["status"], order["links"] = "APPROVED", []
     state.happened("paypal", "CHECKOUT.ORDER.APPROVED", order)
     return SimResponse(200, order)
