@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import socket
 import threading
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from config.settings import Settings, SettingsError
 from settlement.errors import Refused, SettingsDiffer
 from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy, PolicyHistory
-from settlement.model.policies.versions import FIRST, SettingsVersion, in_order, values_at
+from settlement.model.policies.versions import FIRST, SettingsVersion, in_order, value_text, values_at
 from settlement.rules.calendar import same_local_day
 from settlement.storage.work.settings import versions as stored
 from worker.policies.policy import policy_of
@@ -123,13 +122,6 @@ def refuse_others(settings: Settings, versions: Sequence[SettingsVersion], at: d
             + ": nothing is booked here. Leave unset what the database decides, or change it there, for all processes "
             "and from a later instant on, with `settle settings set`"
         )
-
-
-def value_text(value: object) -> str:
-    """A value for people, as the environment would have it: JSON where it is more than a word."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(", ", ": "))
 
 
 def who() -> str:

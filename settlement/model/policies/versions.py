@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -42,3 +43,10 @@ def deciding(versions: Iterable[SettingsVersion], at: datetime) -> dict[str, Set
 def values_at(versions: Iterable[SettingsVersion], at: datetime) -> dict[str, Any]:
     """Every value that holds at an instant (UTC), by name."""
     return {name: version.changes[name] for name, version in deciding(versions, at).items()}
+
+
+def value_text(value: object) -> str:
+    """A value for people, as the environment would have it: JSON where it is more than a word."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, separators=(", ", ": "))

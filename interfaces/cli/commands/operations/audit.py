@@ -20,8 +20,8 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
-from interfaces.fields.audits import CHECKS
 from interfaces.fields.field import Column, as_objects
+from interfaces.fields.operations.audits import CHECKS
 from interfaces.fields.values import Json, counted
 
 if TYPE_CHECKING:
@@ -50,10 +50,11 @@ def audit_books(as_json: JsonOption = False) -> None:
             sessions=runtime.settings.limits.audit_sessions,
             on_check=on_check,
         )
+        zone = runtime.policy.zone
     if as_json:
         print_json(_json(report))
     else:
-        _print(report, runtime.policy.zone)
+        _print(report, zone)
     if report.violations:
         raise typer.Exit(ExitCode.VIOLATIONS)
 

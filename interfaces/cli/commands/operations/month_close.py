@@ -64,13 +64,13 @@ def close_month(
             nudge_run(runtime, run_id)
         elif has_work:
             work_to_the_end(runtime, run_id)
-        run = _get(runtime, run_id)
+        run, zone = _get(runtime, run_id), runtime.policy.zone
     if as_json:
         print_json(as_object(RUNS, run))
     elif no_wait:
         print(f"run {run_id} is {run.state}; `settle runs show {run_id} --watch` follows it")
     else:
-        print_run(run, runtime.policy.zone)
+        print_run(run, zone)
     if run.ranges_failed:
         raise CommandFailed(
             ExitCode.ERROR,

@@ -19,7 +19,7 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_object
-from interfaces.fields.quarantine import MESSAGES
+from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.fields.values import counted, local
 
 if TYPE_CHECKING:

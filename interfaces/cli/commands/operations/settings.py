@@ -13,33 +13,15 @@ from interfaces.cli.confirmation import YesOption, confirm
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_rows
 from interfaces.cli.session import opened
-from interfaces.fields.field import Field, Fields, as_objects
+from interfaces.fields.field import as_objects
+from interfaces.fields.operations.settings import SETTINGS
 from settlement.model.instants import local_text
-from settlement.model.policies.versions import SettingsVersion, deciding
+from settlement.model.policies.versions import deciding
 
 if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 settings_app = typer.Typer(help="Settings that move money: show, set.", no_args_is_help=True)
-
-Decided = tuple[str, SettingsVersion]
-
-
-def _value(decided: Decided) -> str:
-    name, version = decided
-    value = version.changes[name]
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-VALUES: Fields[Decided] = (
-    Field("name", "setting", lambda row: row[0]),
-    Field("value", "value", lambda row: row[1].changes[row[0]], seen=_value),
-    Field("holds_from", "holds from", lambda row: row[1].holds_from,
-          seen=lambda row: row[1].holds_from if row[1].holds_from.year > 1970 else "the beginning"),
-    Field("set_by", "set by", lambda row: row[1].set_by),
-    Field("set_at", "", lambda row: row[1].set_at),
-    Field("reason", "reason", lambda row: row[1].reason or None),
-)  # fmt: skip
 
 
 def register(app: typer.Typer) -> None:
@@ -69,9 +51,9 @@ def show_settings(
     if not history:
         rows = sorted(deciding(known, instant).items())
     if as_json:
-        print_json({"at": None if history else instant, "settings": as_objects(VALUES, rows)})
+        print_json({"at": None if history else instant, "settings": as_objects(SETTINGS, rows)})
         return
-    print_rows(VALUES, rows, zone)
+    print_rows(SETTINGS, rows, zone)
 
 
 @settings_app.command("set")
@@ -107,10 +89,10 @@ def set_settings(
         )  # fmt: skip
     rows = [(name, version) for name, version in sorted(deciding(planned, start).items()) if name in changes]
     if as_json:
-        print_json({"dry_run": dry_run, "settings": as_objects(VALUES, rows)})
+        print_json({"dry_run": dry_run, "settings": as_objects(SETTINGS, rows)})
         return
     print("nothing is changed yet; it would be:" if dry_run else "from then on, for every process:")
-    print_rows(VALUES, rows, zone)
+    print_rows(SETTINGS, rows, zone)
 
 
 def _changes(runtime: Runtime, assignments: list[str]) -> dict[str, Any]:

@@ -49,10 +49,11 @@ def run_reconciliation(
             meter.show(Reading(number, None, f"{one.gateway} {one.day}"))
         with runtime.store.transaction() as tx:
             open_count = charges.counts(tx, operator_after=1).differences
+        zone = runtime.policy.zone
     if as_json:
         print_json({"days": as_objects(RECONCILED, done), "open_differences": open_count})
     else:
-        _print_days(done, runtime.policy.zone)
+        _print_days(done, zone)
     if open_count:
         raise CommandFailed(
             ExitCode.VIOLATIONS,
