@@ -14,6 +14,7 @@ from settlement.operations.gateway.reconciliation import Reconciled, reconcile
 from settlement.operations.parking import release
 from settlement.storage.work import reversals as work
 from tests.support.fake_gateway import FakeGateway
+from tests.support.parking import park
 from tests.support.refunds import charged, refund
 from tests.support.reversals import balanced, look, reversals
 from tests.support.world import World
@@ -94,7 +95,7 @@ def test_the_end_of_a_dispute_is_found_long_after_the_day_on_which_it_was_opened
 
 def test_on_a_parked_account_it_is_a_difference_until_it_is_booked(paid, gateway):
     gateway.refund_there(of(gateway), TAKEN, at=paid.now)
-    paid.rows("UPDATE account SET parked_at = now(), parked_reason = 'odd' RETURNING 1")
+    park(paid, "a")
     assert compare(paid, gateway).differences == 1
     assert open_differences(paid) == [("reversal_missing_here", None, TAKEN)]
     assert paid.announced("reconciliation.") == ["reconciliation.difference"]
