@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from chaos.director import Size, run
+from chaos.director import run
 from chaos.report import as_json, as_text
+from chaos.result import Size
 
 WANTING = 5
 

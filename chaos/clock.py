@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import urllib.request
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import psycopg
 
 from chaos.servers import DatabaseServer
+from sandbox.local.stand_in import GatewayStandIn
 
 EVERY_S = 0.5
 MOVE = """INSERT INTO test_clock (now_at) VALUES (%(at)s)
@@ -20,9 +19,11 @@ MOVE = """INSERT INTO test_clock (now_at) VALUES (%(at)s)
 class Clock:
     """Moves forwards only. `natural` tells where it should stand by itself."""
 
-    def __init__(self, database: DatabaseServer, gateway_url: str, natural: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: DatabaseServer, gateway: GatewayStandIn, natural: Callable[[], datetime]
+    ) -> None:
         self._database = database
-        self._gateway_url = gateway_url
+        self._gateway = gateway
         self._natural = natural
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -51,12 +52,7 @@ class Clock:
                 except psycopg.Error:
                     if self._stop.wait(0.2):
                         raise
-            request = urllib.request.Request(
-                f"{self._gateway_url}/sim/clock",
-                json.dumps({"set": self.now.isoformat()}).encode(),
-                method="POST",
-            )
-            urllib.request.urlopen(request, timeout=10).close()
+            self._gateway.set_clock(self.now)
 
     def advance(self, by: timedelta) -> None:
         """Ahead by so much."""

@@ -8,25 +8,26 @@ import shutil
 import sys
 import tempfile
 import time
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from chaos.checker import Verdict, check
+from chaos.checker import check
 from chaos.clock import Clock
 from chaos.doors import SqlDoor
 from chaos.faults import Faults
 from chaos.fleet import CONTROL, PRODUCT, Fleet
 from chaos.journal import Journal
+from chaos.proof.verdict import Verdict
 from chaos.quiet import moving, pass_time_for_the_dead, wait_until_quiet
 from chaos.recovery import Recovery
+from chaos.result import Result, Size
 from chaos.schedule import BEATS, FULL, SMALL, Calendar, schedule
 from chaos.servers import PREFIX, BrokerServer, DatabaseServer
-from chaos.workload import Event, Workload
+from chaos.workload import Event, Workload, event_of
+from sandbox.local.stand_in import PROGRAM, GatewayStandIn, wait_for_stand_in
 
 TAIL = 20
 # Many times what a sweep takes.
@@ -53,44 +54,6 @@ ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much is sent, for how long, and what goes wrong meanwhile."""
-
-    seed: int
-    events: int
-    faults: int
-    seconds: float
-    months: int = 1
-    control: bool = False
-    # Two workers in place of four.
-    small: bool = False
-    # Share of the gateway's calls that go wrong.
-    gateway_fault_rate: float = 0.1
-
-
-@dataclass
-class Result:
-    """What a run came to."""
-
-    size: Size
-    faults: Counter[str]
-    verdict: Verdict
-    recovery: dict[str, list[float]]
-    never_recovered: list[str]
-    ended_by_themselves: Counter[str]
-    slow_ends: list[tuple[str, float]]
-    gateway_faults: dict[str, int]
-    left_moving: dict[str, int]
-    storm_s: float
-    quiet_s: float
-
-    @property
-    def is_good(self) -> bool:
-        """Nothing was lost or doubled, and everything else holds."""
-        return self.verdict.is_good
-
-
 class Run:
     """One run in a folder of its own."""
 
@@ -111,11 +74,11 @@ class Run:
             folder, self._environment(), SMALL if size.small else FULL, CONTROL if size.control else PRODUCT
         )
         stack.callback(self.fleet.kill_all)
-        self.gateway_url = self._start_gateway()
-        self.fleet.environment["SETTLE_GATEWAYS__STRIPE_URL"] = self.gateway_url
+        self.gateway = self._start_gateway()
+        self.fleet.environment["SETTLE_GATEWAYS__STRIPE_URL"] = self.gateway.url
         self.journal = Journal(folder / "journal-director.jsonl")
         stack.callback(self.journal.close)
-        self.clock = Clock(self.database, self.gateway_url, lambda: self.calendar.at(self.progress))
+        self.clock = Clock(self.database, self.gateway, lambda: self.calendar.at(self.progress))
         self.faults = Faults(self.fleet, self.database, self.broker, self.clock, self.journal)
         self.recovery = Recovery(self.database, self.journal, self.workload.accounts)
 
@@ -135,12 +98,12 @@ class Run:
             self._tail("tail")
             left = self._wait_until_quiet()
         self.recovery.wait()
-        self._control("faults", rate=0.0)
+        self.gateway.control("faults", rate=0.0)
         ended = time.monotonic()
-        (self.folder / "gateway.json").write_text(json.dumps(self._ask("/ledger")))
+        (self.folder / "gateway.json").write_text(json.dumps(self.gateway.read("ledger")))
         return Result(
             self.size, done, check(self.folder, self.database.direct_url), dict(self.recovery.seconds),
-            self.recovery.never, self.ended, self.fleet.slow_ends, self._ask("")["faults"]["made"], left,
+            self.recovery.never, self.ended, self.fleet.slow_ends, self.gateway.read()["faults"]["made"], left,
             quiet - began, ended - quiet,
         )  # fmt: skip
 
@@ -190,24 +153,21 @@ class Run:
 
     def _tail(self, name: str) -> None:
         """The last events come when all is well, and must be found as all others."""
-        events: list[Event] = [
-            {
-                "source": "chaos", "event_id": f"{name}-{number}", "type": "top_up", "account": f"a{number}",
-                "data": {"amount": "0.02", "currency": "USD"},
-            }
-            for number in range(TAIL)
-        ]  # fmt: skip
-        self._send(events)
+        self._send(
+            [
+                event_of("top_up", f"a{number}", f"{name}-{number}", amount="0.02", currency="USD")
+                for number in range(TAIL)
+            ]
+        )
 
     def _wait_until_quiet(self) -> dict[str, int]:
         patience_s = CONTROL_S if self.size.control else PATIENCE_S
         return wait_until_quiet(self.database, self.broker, self.clock, patience_s=patience_s)
 
     def _send(self, events: Sequence[Event]) -> None:
-        door = SqlDoor(self.database.direct_url)
-        door.send(events)
+        with closing(SqlDoor(self.database.direct_url)) as door:
+            door.send(events)
         self.journal.accepted("sql", events)
-        door.close()
 
     def _send_and_wait(self, events: Sequence[Event]) -> None:
         self._send(events)
@@ -233,19 +193,10 @@ class Run:
             "SETTLE_COLLECTION__ASK_AFTER_S": "[20, 60, 120]",
         }
 
-    def _start_gateway(self) -> str:
-        seed, rate = str(self.size.seed), str(self.size.gateway_fault_rate)
-        self.fleet.run(
-            "gateway",
-            [sys.executable, "-m", "sandbox.gatewaysim", "--port", "0", "--seed", seed, "--fault-rate", rate],
-        )  # fmt: skip
-        log = self.folder / "gateway.log"
-        until = time.monotonic() + 30
-        while "gatewaysim listens on " not in log.read_text():
-            if time.monotonic() > until:
-                raise RuntimeError(f"the stand-in for gateways did not start, see {log}")
-            time.sleep(0.05)
-        return log.read_text().split("gatewaysim listens on ")[1].split()[0]
+    def _start_gateway(self) -> GatewayStandIn:
+        chance = ("--seed", str(self.size.seed), "--fault-rate", str(self.size.gateway_fault_rate))
+        process = self.fleet.run("gateway", [sys.executable, *PROGRAM, *chance])
+        return wait_for_stand_in(self.folder / "gateway.log", is_alive=lambda: process.poll() is None)
 
     def _start_producers(self) -> list[Any]:
         plan = {
@@ -281,16 +232,6 @@ class Run:
         elif what:
             sys.stderr.write(f"{line}\n")
         sys.stderr.flush()
-
-    def _control(self, path: str, **given: Any) -> None:
-        body = json.dumps(given).encode()
-        urllib.request.urlopen(
-            urllib.request.Request(f"{self.gateway_url}/sim/{path}", body, method="POST"), timeout=10
-        ).close()
-
-    def _ask(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.gateway_url}/sim{path}", timeout=10) as answer:
-            return json.load(answer)
 
 
 @contextmanager

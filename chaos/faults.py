@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from chaos.clock import Clock
@@ -50,8 +51,8 @@ class Faults:
             "restart database": lambda fault: database.restart(fault.for_s),
             "terminate backends": lambda _: database.terminate_backends(),
             "cut connections": lambda fault: self._links[fault.target].cut(),
-            "delay connections": self._delay,
-            "swallow packets": self._swallow,
+            "delay connections": lambda fault: self._for_a_while(fault, self._links[fault.target].delay),
+            "swallow packets": lambda fault: self._for_a_while(fault, self._links[fault.target].swallow),
         }
 
     def do(self, fault: Fault) -> None:
@@ -65,9 +66,7 @@ class Faults:
 
     def nudge(self) -> None:
         """Somebody says that events wait."""
-        door = NameDoor(self._broker.direct_url, PREFIX)
-        door.tick("tasks.events.drain")
-        door.close()
+        self._tick("tasks.events.drain")
 
     def all_off(self) -> None:
         """Nothing of it lasts."""
@@ -102,23 +101,18 @@ class Faults:
         self._fleet.kill(THIRD_BEAT)
 
     def _double_ticks(self, _: Fault) -> None:
-        door = NameDoor(self._broker.direct_url, PREFIX)
-        for name in TICKS * 2:
-            door.tick(name)
-        door.close()
+        self._tick(*TICKS, *TICKS)
+
+    def _tick(self, *tasks: str) -> None:
+        with closing(NameDoor(self._broker.direct_url, PREFIX)) as door:
+            for task in tasks:
+                door.tick(task)
 
     def _lose_memory(self, fault: Fault) -> None:
         for door, event_ids in self._broker.lose_memory(fault.for_s).items():
             self._journal.destroyed(door, event_ids)
 
-    def _delay(self, fault: Fault) -> None:
-        link = self._links[fault.target]
-        link.delay(on=True)
+    def _for_a_while(self, fault: Fault, turn: Callable[..., None]) -> None:
+        turn(on=True)
         time.sleep(fault.for_s)
-        link.delay(on=False)
-
-    def _swallow(self, fault: Fault) -> None:
-        link = self._links[fault.target]
-        link.swallow(on=True)
-        time.sleep(fault.for_s)
-        link.swallow(on=False)
+        turn(on=False)

@@ -12,7 +12,7 @@ import psycopg
 from chaos.doors import INSERT
 from chaos.journal import Journal
 from chaos.servers import DatabaseServer
-from chaos.workload import SOURCE
+from chaos.workload import SOURCE, event_of
 
 LONGEST_S = 120.0
 LOOK_EVERY_S = 0.05
@@ -46,10 +46,8 @@ class Recovery:
 
     def _probe(self, kind: str, number: int) -> None:
         # An account for each of a few, so that one probe does not wait for another.
-        event = {
-            "source": SOURCE, "event_id": f"probe-{number}", "type": "top_up",
-            "account": f"a{number % self._accounts}", "data": {"amount": "0.01", "currency": "USD"},
-        }  # fmt: skip
+        account = f"a{number % self._accounts}"
+        event = event_of("top_up", account, f"probe-{number}", amount="0.01", currency="USD")
         began = time.monotonic()
         sent = False
         while (passed := time.monotonic() - began) < LONGEST_S:

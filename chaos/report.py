@@ -6,8 +6,8 @@ import statistics
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chaos.checker import EXAMPLES
-from chaos.director import Result
+from chaos.proof.verdict import EXAMPLES
+from chaos.result import Result
 
 
 def as_json(result: Result) -> dict[str, Any]:

@@ -54,21 +54,21 @@ class Workload:
     def opening(self) -> list[list[Event]]:
         """What is there before the storm: accounts, then methods and relationships, then their acceptance."""
         names = [f"a{number}" for number in range(self.accounts)]
-        opened = [_event("account_opened", name, f"open-{name}", currency="USD") for name in names]
+        opened = [event_of("account_opened", name, f"open-{name}", currency="USD") for name in names]
         second, third = [], []
         for number, name in enumerate(names):
             if number % 10 in {3, 5, 7}:
                 second.append(
-                    _event(
+                    event_of(
                         "payment_method_added", name, f"method-{name}", method="m", kind="bank_card", gateway="stripe",
                         customer_token=f"cus_{name}", method_token=f"pm_card_visa_{number}",
                     )
                 )  # fmt: skip
             if number % 10 == 0:
                 second.append(
-                    _event("relationship_requested", name, f"asks-{name}", member=names[number + 1])
+                    event_of("relationship_requested", name, f"asks-{name}", member=names[number + 1])
                 )
-                third.append(_event("relationship_accepted", names[number + 1], f"says-{name}", main=name))
+                third.append(event_of("relationship_accepted", names[number + 1], f"says-{name}", main=name))
         return [opened, second, third]
 
     def event(self, number: int) -> Event:
@@ -125,7 +125,7 @@ def _made(
 ) -> Event:
     name, amount = f"a{account}", _money(chance.randint(100, 40_000))
     if kind == "top_up":
-        return _event(kind, name, event_id, amount=amount, currency="USD")
+        return event_of(kind, name, event_id, amount=amount, currency="USD")
     if kind == "fees":
         fees = [
             {
@@ -134,22 +134,24 @@ def _made(
             }
             for line in range(chance.randint(1, 3))
         ]  # fmt: skip
-        return _event(kind, name, event_id, fees=fees)
+        return event_of(kind, name, event_id, fees=fees)
     if kind.startswith("refund"):
-        return _event("refund", name, event_id, amount=amount, currency="USD", to=kind.rpartition(" ")[2])
+        return event_of("refund", name, event_id, amount=amount, currency="USD", to=kind.rpartition(" ")[2])
     if kind in {"card_activated", "coupon_granted"}:
         given = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2027-12-01T00:00:00Z"}
         if kind == "card_activated":
-            return _event(kind, name, event_id, card=event_id, amount=amount, currency="USD", **given)
-        return _event(
+            return event_of(kind, name, event_id, card=event_id, amount=amount, currency="USD", **given)
+        return event_of(
             kind, name, event_id, coupon=event_id, kind="amount_off", amount=amount, currency="USD", **given
         )
     if kind == "transfer":
         main = account // 10 * 10
         main = main if main + 1 < accounts else 0
-        return _event(kind, f"a{main + 1}", event_id, amount=amount, currency="USD", from_account=f"a{main}")
+        return event_of(
+            kind, f"a{main + 1}", event_id, amount=amount, currency="USD", from_account=f"a{main}"
+        )
     month = happened.year * 12 + happened.month - 2
-    return _event(
+    return event_of(
         kind, name, event_id, payment=event_id, cycle=f"{month // 12}-{month % 12 + 1:02}", currency="USD"
     )
 
@@ -163,5 +165,6 @@ def _money(minor: int) -> str:
     return f"{minor // 100}.{minor % 100:02}"
 
 
-def _event(kind: str, account: str, event_id: str, /, **data: object) -> Event:
+def event_of(kind: str, account: str, event_id: str, /, **data: object) -> Event:
+    """An event as a producer sends it."""
     return {"source": SOURCE, "event_id": event_id, "type": kind, "account": account, "data": data}

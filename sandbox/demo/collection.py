@@ -12,9 +12,9 @@ from interfaces.fields.values import local
 from sandbox.demo import figures
 from sandbox.demo.cast import Event, event
 from sandbox.demo.figures import ChargeFigures
-from sandbox.demo.gateway import GatewayStandIn
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import must, watch
+from sandbox.local.stand_in import GatewayStandIn
 from settlement.model.money import money_text
 from worker.nudges import nudge
 from worker.runtime import Runtime

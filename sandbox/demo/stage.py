@@ -18,10 +18,11 @@ import redis
 
 from config.settings import Settings, load_settings, without_password
 from interfaces.cli.render.output import remark
-from sandbox.demo.gateway import GatewayStandIn, start_gateway, stop_gateway
+from sandbox.demo.gateway import start_gateway, stop_gateway
 from sandbox.local.postgres import EmbeddedPostgres
 from sandbox.local.processes import start_processes, stop_processes, wait_until_alive
 from sandbox.local.stack import LocalUrls, ensure_servers, local_urls, stop_servers
+from sandbox.local.stand_in import GatewayStandIn
 from sandbox.local.valkey import EmbeddedValkey
 from settlement.errors import Refused
 from settlement.storage.migrate import upgrade

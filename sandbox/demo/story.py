@@ -20,12 +20,12 @@ from sandbox.demo.cast import Event, Member, cards, cast, openings, refunds, res
 from sandbox.demo.collection import Collection
 from sandbox.demo.credit_control import CUSTOMER, CreditControl, contract
 from sandbox.demo.delivery import by_celery, by_sql, by_stream
-from sandbox.demo.gateway import GatewayStandIn
 from sandbox.demo.head_office import BRANCHES, HeadOffice, branches
 from sandbox.demo.inflows import Later, later_events
 from sandbox.demo.sample_focus import SampleFile, sample_accounts, write_month
 from sandbox.demo.stage import PROCESS_NAMES, Stage
 from sandbox.demo.steps import Step, must, watch
+from sandbox.local.stand_in import GatewayStandIn
 from settlement.focus.lines import RefusedLine
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.money import money_text

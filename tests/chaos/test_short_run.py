@@ -7,8 +7,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from chaos.director import TAIL, Result, Run, Size
+from chaos.director import TAIL, Run
 from chaos.report import as_json, as_text
+from chaos.result import Result, Size
 
 SIZE = Size(seed=4, events=800, faults=12, seconds=12, small=True)
 

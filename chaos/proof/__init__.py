@@ -1,0 +1,1 @@
+"""What has to be true after a run, subject by subject. Imports nothing of the product: it proves it."""
