@@ -12,12 +12,22 @@ from pathlib import Path
 import psycopg
 
 from chaos.proof.calendar import check_calendar
-from chaos.proof.charges import check_charges
 from chaos.proof.events import check_events, read_journal
+from chaos.proof.gateways import check_gateways
 from chaos.proof.tables import CHECKS
 from chaos.proof.verdict import Verdict
 
-COUNTED = ("account", "bill", "repayment", "ledger_transfer", "charge_attempt", "outbox", "schedule_slot")
+COUNTED = (
+    "account",
+    "bill",
+    "repayment",
+    "ledger_transfer",
+    "charge_attempt",
+    "gateway_refund",
+    "gateway_event",
+    "outbox",
+    "schedule_slot",
+)
 
 
 def check(folder: Path, url: str) -> Verdict:
@@ -30,8 +40,8 @@ def check(folder: Path, url: str) -> Verdict:
         for sentence, query in CHECKS.items():
             verdict.fault(sentence, connection.execute(query).fetchall())
         check_calendar(connection, verdict)
-        check_charges(connection, folder, verdict)
-        verdict.counts = {table: _one(connection, f"SELECT count(*) FROM {table}") for table in COUNTED}
+        check_gateways(connection, folder, verdict)
+        verdict.counts |= {table: _one(connection, f"SELECT count(*) FROM {table}") for table in COUNTED}
         verdict.counts["bills issued"] = _one(
             connection, "SELECT count(*) FROM bill WHERE state <> 'accruing'"
         )

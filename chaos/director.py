@@ -10,21 +10,25 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from kombu.exceptions import OperationalError
+
 from chaos.checker import check
 from chaos.clock import Clock
+from chaos.dashboard import Dashboard
 from chaos.doors import SqlDoor
-from chaos.faults import Faults
+from chaos.faults import COMPARE, Faults
 from chaos.fleet import CONTROL, PRODUCT, Fleet
 from chaos.journal import Journal
 from chaos.proof.verdict import Verdict
-from chaos.quiet import moving, pass_time_for_the_dead, wait_until_quiet
+from chaos.quiet import compared_until, moving, pass_time_for_the_dead, wait_until_quiet
 from chaos.recovery import Recovery
 from chaos.result import Result, Size
-from chaos.schedule import BEATS, FULL, SMALL, Calendar, schedule
+from chaos.schedule import BEATS, FULL, SMALL, WEBHOOKS, ZONE, Calendar, schedule
 from chaos.servers import PREFIX, BrokerServer, DatabaseServer
 from chaos.workload import Event, Workload, event_of
 from sandbox.local.stand_in import PROGRAM, GatewayStandIn, wait_for_stand_in
@@ -35,6 +39,13 @@ CONTROL_S = 8.0
 OPENING_S = 120.0
 # What does not move for so long, while days pass on the test clock, is stuck.
 PATIENCE_S = 45.0
+# Of the webhooks of each gateway.
+SECRETS = {"stripe": "whsec_sim", "paypal": "WH-SIM"}
+# Half of them come twice, in any order, up to a second late.
+HABITS = {"duplicates": 0.5, "shuffle": True, "delay_s": 1.0}
+DASHBOARD_EVERY_S, COMPARE_EVERY_S = 1.0, 30.0
+# Beyond the last look of a week later at a refund that went back.
+WEEK_LATER = timedelta(days=8)
 # Shorter than a deployment's, so that a minute shows what a day would.
 ENVIRONMENT = {
     "SETTLE_TEST_CLOCK": "1",
@@ -48,6 +59,11 @@ ENVIRONMENT = {
     "SETTLE_LIMITS__IDLE_IN_TRANSACTION_TIMEOUT_S": "10",
     "SETTLE_GATEWAYS__STRIPE_KEY": "sk_test_sim",
     "SETTLE_GATEWAYS__STRIPE_PER_S": "1000",
+    "SETTLE_GATEWAYS__STRIPE_WEBHOOK_SECRETS": f'["{SECRETS["stripe"]}"]',
+    "SETTLE_GATEWAYS__PAYPAL_CLIENT_ID": "sim",
+    "SETTLE_GATEWAYS__PAYPAL_SECRET": "sim",
+    "SETTLE_GATEWAYS__PAYPAL_PER_S": "1000",
+    "SETTLE_GATEWAYS__PAYPAL_WEBHOOK_ID": SECRETS["paypal"],
     "SETTLE_GATEWAYS__TIMEOUT_S": "1",
     "SETTLE_COLLECTION__EVERY_S": "2",
     "C_FORCE_ROOT": "1",
@@ -64,7 +80,7 @@ class Run:
         self.workload = Workload(size.seed, size.events, self.calendar)
         self.plan = schedule(size.seed, size.faults, self.calendar, SMALL if size.small else FULL)
         self.parts = 1 if size.small else 2
-        self.progress = 0.0
+        self.progress = self.acts_at = self.compares_at = 0.0
         self.ended: Counter[str] = Counter()
         self.database = DatabaseServer(folder)
         stack.callback(self.database.destroy)
@@ -75,7 +91,7 @@ class Run:
         )
         stack.callback(self.fleet.kill_all)
         self.gateway = self._start_gateway()
-        self.fleet.environment["SETTLE_GATEWAYS__STRIPE_URL"] = self.gateway.url
+        self.dashboard = Dashboard(self.gateway)
         self.journal = Journal(folder / "journal-director.jsonl")
         stack.callback(self.journal.close)
         self.clock = Clock(self.database, self.gateway, lambda: self.calendar.at(self.progress))
@@ -94,9 +110,10 @@ class Run:
         self._calm()
         quiet = time.monotonic()
         left = self._wait_until_quiet()
-        if not left:
-            self._tail("tail")
-            left = self._wait_until_quiet()
+        for then in (self._compare_books, self._tail):
+            if not left:
+                then()
+                left = self._wait_until_quiet()
         self.recovery.wait()
         self.gateway.control("faults", rate=0.0)
         ended = time.monotonic()
@@ -111,7 +128,7 @@ class Run:
         """The control in short, after a run that went well: more events, and nobody who looks for them."""
         self.fleet.app = CONTROL
         self._start_anew()
-        self._tail("control")
+        self._tail("last")
         wait_until_quiet(self.database, self.broker, self.clock, patience_s=CONTROL_S)
         return check(self.folder, self.database.direct_url)
 
@@ -123,6 +140,7 @@ class Run:
         for number, fault in enumerate(self.plan):
             while (passed := (time.monotonic() - began) / self.size.seconds) < fault.at:
                 self._come_to(min(passed, fault.at))
+                self._meanwhile()
                 time.sleep(0.05)
             self._come_to(fault.at)
             self._note_the_ended()
@@ -133,11 +151,23 @@ class Run:
         while any(popen.poll() is None for popen in producers):
             passed = (time.monotonic() - began) / self.size.seconds
             self._come_to(max(self.progress, min(1.0, passed)))
+            self._meanwhile()
             self._show("", began)
             time.sleep(0.2)
         if any(popen.returncode for popen in producers):
             raise RuntimeError(f"a producer failed, see {self.folder}")
         return done
+
+    def _meanwhile(self) -> None:
+        """Money goes back at the gateways; and their books are compared, oftener than beat does, for days are short."""
+        now = time.monotonic()
+        if now >= self.acts_at:
+            self.acts_at = now + DASHBOARD_EVERY_S
+            self.dashboard.act()
+        if now >= self.compares_at:
+            self.compares_at = now + COMPARE_EVERY_S
+            with suppress(OSError, OperationalError):
+                self.faults.nudge(COMPARE)
 
     def _calm(self) -> None:
         """Every fault is off, and every process is a new one."""
@@ -145,13 +175,30 @@ class Run:
         self._note_the_ended()
         self._start_anew()
         pass_time_for_the_dead(self.broker)
+        self.dashboard.finish()
+        until = time.monotonic() + PATIENCE_S
+        while self.gateway.read()["undelivered"] and time.monotonic() < until:
+            time.sleep(0.1)
+
+    def _compare_books(self) -> None:
+        """More goes back when nobody takes webhooks in any more: what is left is to compare books, day by day."""
+        self.fleet.kill(WEBHOOKS)
+        self.dashboard.finish()
+        last = (self.clock.now + ZONE).date()
+        self.clock.advance(WEEK_LATER)
+        until = time.monotonic() + OPENING_S
+        while compared_until(self.database) < last:
+            if time.monotonic() > until:
+                raise RuntimeError(f"the gateways' books were not compared, see {self.folder}")
+            self.faults.nudge(COMPARE)
+            time.sleep(1)
 
     def _start_anew(self) -> None:
         self.fleet.end(*self.fleet.workers, *BEATS)
         self.fleet.start_all()
         self.fleet.wait_until_alive()
 
-    def _tail(self, name: str) -> None:
+    def _tail(self, name: str = "tail") -> None:
         """The last events come when all is well, and must be found as all others."""
         self._send(
             [
@@ -196,7 +243,12 @@ class Run:
     def _start_gateway(self) -> GatewayStandIn:
         chance = ("--seed", str(self.size.seed), "--fault-rate", str(self.size.gateway_fault_rate))
         process = self.fleet.run("gateway", [sys.executable, *PROGRAM, *chance])
-        return wait_for_stand_in(self.folder / "gateway.log", is_alive=lambda: process.poll() is None)
+        made = wait_for_stand_in(self.folder / "gateway.log", is_alive=lambda: process.poll() is None)
+        for gateway, secret in SECRETS.items():
+            url = f"http://127.0.0.1:{self.fleet.port}/webhooks/{gateway}"
+            made.control("webhooks", **{gateway: {"url": url, "secret": secret, **HABITS}})
+            self.fleet.environment[f"SETTLE_GATEWAYS__{gateway.upper()}_URL"] = made.url
+        return made
 
     def _start_producers(self) -> list[Any]:
         plan = {

@@ -18,12 +18,16 @@ from chaos.servers import PREFIX, BrokerServer, DatabaseServer
 
 Do = Callable[[Fault], object]
 THIRD_BEAT = "beat-3"
+COMPARE = "tasks.collection.reconcile"
 TICKS = (
     "tasks.upkeep.tick",
     "tasks.events.drain",
     "tasks.upkeep.relay",
     "tasks.collection.look",
     "tasks.collection.send",
+    "tasks.collection.refunds",
+    "tasks.collection.hints",
+    COMPARE,
 )
 
 
@@ -44,6 +48,7 @@ class Faults:
             "stop worker": self._stop,
             "kill all workers": self._kill_all,
             "kill beat": self._kill,
+            "kill webhook server": self._kill,
             "third beat": self._third_beat,
             "double ticks": self._double_ticks,
             "kill and restart broker": lambda fault: broker.restart(fault.for_s),
@@ -64,9 +69,9 @@ class Faults:
         else:
             self._do[fault.kind](fault)
 
-    def nudge(self) -> None:
-        """Somebody says that events wait."""
-        self._tick("tasks.events.drain")
+    def nudge(self, task: str = "tasks.events.drain") -> None:
+        """Somebody says that events wait, or asks for another task."""
+        self._tick(task)
 
     def all_off(self) -> None:
         """Nothing of it lasts."""

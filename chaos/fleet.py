@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.schedule import BEATS, FULL, Workers
+from chaos.schedule import BEATS, FULL, WEBHOOKS, Workers
 
 ROOT = Path(__file__).parents[1]
 # Generous, for a machine that has much else to do.
@@ -23,6 +24,13 @@ PRODUCT = "worker.app"
 CONTROL = "chaos.without_sweeper"
 
 
+def free_port() -> int:
+    """A port of loopback that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Fleet:
     """Processes by name, each in a session of its own, so that all of one can be ended at once."""
@@ -31,23 +39,30 @@ class Fleet:
     environment: dict[str, str]
     workers: Workers = field(default_factory=lambda: FULL)
     app: str = PRODUCT
+    # Where webhooks are taken in, on loopback; the same for every server that follows another.
+    port: int = field(default_factory=free_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     # Workers that took longer to end than they should, with how long.
     slow_ends: list[tuple[str, float]] = field(default_factory=list)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Everything that is to run."""
+        return (*self.workers, *BEATS, WEBHOOKS)
+
     def start_all(self) -> None:
-        """Every worker and both beats."""
-        for name in (*self.workers, *BEATS):
+        """Every worker, both beats, and the server of webhooks."""
+        for name in self.names:
             self.start(name)
 
     def start(self, name: str) -> None:
-        """Starts a worker, or a beat by any other name. Returns before it is ready."""
+        """Starts a worker, the server of webhooks, or a beat by any other name. Returns before it is ready."""
         with self._lock:
             if name in self.running and self.running[name].poll() is None:
                 return
             (self.folder / "health" / name).unlink(missing_ok=True)
-            self.run(name, [sys.executable, "-m", "celery", "-A", self.app, *self._arguments(name)])
+            self.run(name, [sys.executable, *self._arguments(name)])
 
     def run(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
         """Starts any program, with its output added to its log."""
@@ -97,8 +112,8 @@ class Fleet:
                 time.sleep(0.05)
 
     def ended_by_themselves(self) -> list[str]:
-        """Workers and beats that run no longer although nobody ended them."""
-        return [name for name in (*self.workers, *BEATS) if self.running[name].poll() is not None]
+        """Those that run no longer although nobody ended them."""
+        return [name for name in self.names if self.running[name].poll() is not None]
 
     def kill_all(self) -> None:
         """Ends everything that this fleet started and that still runs."""
@@ -107,10 +122,13 @@ class Fleet:
             self.kill(name)
 
     def _arguments(self, name: str) -> list[str]:
+        celery = ("-m", "celery", "-A", self.app)
+        if name == WEBHOOKS:
+            return ["-c", "from interfaces.cli.main import main; main()", "serve", "--port", str(self.port)]
         if name not in self.workers:
-            return ["beat", "-s", str(self.folder / f"{name}-schedule"), "--pidfile="]
+            return [*celery, "beat", "-s", str(self.folder / f"{name}-schedule"), "--pidfile="]
         pool, size = ("prefork", 2) if name == "month-close" else ("threads", 8)
         return [
-            "worker", "-Q", ",".join(self.workers[name]), "--pool", pool, "-c", str(size), "-n", f"{name}@%h",
+            *celery, "worker", "-Q", ",".join(self.workers[name]), "--pool", pool, "-c", str(size), "-n", f"{name}@%h",
             "--without-gossip", "--without-mingle",
         ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
@@ -22,11 +22,16 @@ MOVING = """
            (SELECT count(*) FROM run WHERE state <> 'done'),
            (SELECT count(*) FROM run_range WHERE state = 'waiting'),
            (SELECT count(*) FROM charge_attempt WHERE finished_at IS NULL),
-           (SELECT count(*) FROM gateway_refund WHERE finished_at IS NULL),
+           (SELECT count(*) FROM gateway_refund
+            WHERE finished_at IS NULL AND code IS DISTINCT FROM 'given_back_already'),
+           (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
            (SELECT count(*) FROM bill_payment WHERE finished_at IS NULL),
            (SELECT count(*) FROM outbox WHERE published_at IS NULL)"""
+COMPARED = """
+    SELECT min(coalesce((SELECT max(day) FROM reconciliation r WHERE r.gateway = t.gateway), '0001-01-01'))
+    FROM charge_attempt t WHERE t.sent_at IS NOT NULL"""
 NAMES = (
-    "events waiting", "slots owed", "runs", "ranges", "charges", "refunds", "payments", "announcements",
+    "events waiting", "slots owed", "runs", "ranges", "charges", "refunds", "webhooks", "payments", "announcements",
     "entries of the stream", "events in messages",
 )  # fmt: skip
 
@@ -54,6 +59,13 @@ def moving(database: DatabaseServer, broker: BrokerServer) -> dict[str, int]:
     held = broker.held()
     counts = [*counts, len(held["stream"]), len(held["name"])]
     return {name: count for name, count in zip(NAMES, counts, strict=True) if count}
+
+
+def compared_until(database: DatabaseServer) -> date:
+    """The last day up to which the books of every gateway that has charged are compared."""
+    with database.connect() as connection:
+        found = connection.execute(COMPARED).fetchone()
+    return found[0] if found and found[0] is not None else date.max
 
 
 def wait_until_quiet(

@@ -17,6 +17,8 @@ FULL: Workers = {
 }
 SMALL: Workers = {"events-1": ("events", "upkeep"), "events-2": ("events", "month-close", "collection")}
 BEATS = ("beat-1", "beat-2")
+# The server that takes the gateways' webhooks in.
+WEBHOOKS = "webhooks"
 LINKS = ("broker", "database")
 
 # In order of importance, with how often each is drawn: a short run has the first ones.
@@ -26,6 +28,7 @@ WEIGHTS = {
     "restart database": 3,
     "stop worker": 4,
     "terminate backends": 3,
+    "kill webhook server": 2,
     "kill and restart broker": 3,
     "cut connections": 4,
     "delay connections": 3,
@@ -127,6 +130,8 @@ def _fault(at: float, kind: str, workers: list[str], chance: random.Random) -> F
         return Fault(at, kind, chance.choice(LINKS), chance.uniform(2, 6))
     if kind == "kill beat":
         return Fault(at, kind, chance.choice(BEATS))
+    if kind == "kill webhook server":
+        return Fault(at, kind, WEBHOOKS)
     if kind == "third beat":
         return Fault(at, kind, for_s=chance.uniform(4, 8))
     if kind in {"kill and restart broker", "lose the broker's memory", "restart database"}:

@@ -19,8 +19,8 @@ BULK_MOST = 40
 PRODUCTS = ("ECS", "OSS", "CDN")
 # By type of event, how many of a hundred.
 SHARES = {
-    "top_up": 44, "fees": 32, "refund to cash": 5, "refund to credit": 4, "card_activated": 4, "coupon_granted": 3,
-    "transfer": 5, "bill_payment_requested": 3,
+    "top_up": 44, "fees": 32, "refund to cash": 4, "refund to credit": 3, "refund to original_method": 3,
+    "card_activated": 3, "coupon_granted": 3, "transfer": 5, "bill_payment_requested": 3,
 }  # fmt: skip
 
 
@@ -58,12 +58,8 @@ class Workload:
         second, third = [], []
         for number, name in enumerate(names):
             if number % 10 in {3, 5, 7}:
-                second.append(
-                    event_of(
-                        "payment_method_added", name, f"method-{name}", method="m", kind="bank_card", gateway="stripe",
-                        customer_token=f"cus_{name}", method_token=f"pm_card_visa_{number}",
-                    )
-                )  # fmt: skip
+                how = _paypal(number) if number % 10 == 5 else _bank_card(number)
+                second.append(event_of("payment_method_added", name, f"method-{name}", method="m", **how))
             if number % 10 == 0:
                 second.append(
                     event_of("relationship_requested", name, f"asks-{name}", member=names[number + 1])
@@ -99,6 +95,20 @@ class Workload:
         if number >= self.events:
             return (number - self.events + 0.5) / (self.total - self.events)
         return (number + 0.5) / self.events
+
+
+def _bank_card(number: int) -> dict[str, str]:
+    return {
+        "kind": "bank_card", "gateway": "stripe", "customer_token": f"cus_a{number}",
+        "method_token": f"pm_card_visa_{number}",
+    }  # fmt: skip
+
+
+def _paypal(number: int) -> dict[str, str]:
+    return {
+        "kind": "paypal", "gateway": "paypal", "method_token": f"vault_ok_{number}", "threshold": "150.00",
+        "currency": "USD",
+    }  # fmt: skip
 
 
 def _near(place: float, chance: random.Random) -> float:

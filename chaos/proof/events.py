@@ -14,8 +14,12 @@ import psycopg
 from chaos.journal import lines
 from chaos.proof.verdict import Verdict
 
+# A refund that goes back the way the money came, as far as charges can take it.
+TO_METHOD = "refund to original_method"
 # What may become of an event beside its effect: it is refused, once, for a reason that depends on the order of arrival.
-MAY_BE_REFUSED = {"transfer": {"insufficient_funds", "overdue"}, "bill_payment_requested": None}
+MAY_BE_REFUSED = {
+    "transfer": {"insufficient_funds", "overdue"}, "bill_payment_requested": None, TO_METHOD: {"given_back_already"},
+}  # fmt: skip
 
 
 @dataclass
@@ -67,7 +71,7 @@ def check_events(connection: psycopg.Connection, journal: Mapping[str, Promised]
     wrong: list[str] = []
     refused: list[str] = []
     for event_id, promised in journal.items():
-        kind = promised.event["type"]
+        kind = _kind(promised.event)
         known = rows.pop(event_id, [])
         if not known:
             verdict.lost[promised.counts_as] += 1
@@ -88,6 +92,8 @@ def check_events(connection: psycopg.Connection, journal: Mapping[str, Promised]
             (refused if state == "refused" else lost).append(f"{event_id} {kind} is {state} {code or ''}")
         else:
             expected = _expected(promised.event)
+            if kind == TO_METHOD:
+                happened = _given_back(happened)
             if expected is not None and happened != expected:
                 more = any(happened[what] > expected[what] for what in happened)
                 (doubled if more else lost).append(
@@ -116,6 +122,7 @@ def _effects(connection: psycopg.Connection) -> dict[int, Counter[str]]:
         "coupons": "SELECT id, 'coupon', 0, count(*) FROM coupon GROUP BY 1",
         "methods": "SELECT id, 'method', 0, count(*) FROM payment_method GROUP BY 1",
         "relationships": "SELECT id, 'relationship', 0, count(*) FROM billing_relationship GROUP BY 1",
+        "refunds": "SELECT inbox_id, 'refund', sum(amount_minor), count(*) FROM gateway_refund GROUP BY 1",
         "payments": "SELECT id, 'payment', 0, count(*) FROM bill_payment GROUP BY 1",
     }
     for query in queries.values():
@@ -124,6 +131,20 @@ def _effects(connection: psycopg.Connection) -> dict[int, Counter[str]]:
             if amount:
                 found[inbox_id][f"{what} amount"] += amount
     return found
+
+
+def _kind(event: Mapping[str, Any]) -> str:
+    return TO_METHOD if event["data"].get("to") == "original_method" else str(event["type"])
+
+
+def _given_back(happened: Counter[str]) -> Counter[str]:
+    """Each part that goes back to a method is a refund of its own, and the rest is cash: what counts is the sum."""
+    back, cash = "refund_grant refunding", "refund_grant cash"
+    is_sound = happened[cash] <= 1 and all(
+        happened[f"{back}{figure}"] == happened[f"refund{figure}"] for figure in ("", " amount")
+    )
+    total = happened[f"{back} amount"] + happened[f"{cash} amount"]
+    return Counter({"given back": total}) if is_sound else happened
 
 
 def _expected(event: Mapping[str, Any]) -> Counter[str] | None:
@@ -143,6 +164,9 @@ def _expected(event: Mapping[str, Any]) -> Counter[str] | None:
         return Counter({names.get(kind, "payment"): 1})
     if "amount" not in data:
         return None
+    minor = int(Decimal(data["amount"]) * 100)
+    if _kind(event) == TO_METHOD:
+        return Counter({"given back": minor})
     moves = {
         "top_up": ["bank_clearing cash"],
         "refund": ["refund_grant cash" if data.get("to") == "cash" else "refund_grant refund"],
@@ -150,7 +174,6 @@ def _expected(event: Mapping[str, Any]) -> Counter[str] | None:
         "coupon_granted": ["coupon_grant coupon"],
         "transfer": ["cash transfer_clearing", "transfer_clearing cash"],
     }[kind]
-    minor = int(Decimal(data["amount"]) * 100)
     expected: Counter[str] = Counter()
     for move in moves:
         expected += Counter({move: 1, f"{move} amount": minor})

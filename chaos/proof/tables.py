@@ -87,9 +87,27 @@ CHECKS: dict[str, str] = {
     "money came in once for every charge that succeeded": """
         SELECT c.account_id, c.attempt_no, c.state, c.charged_minor, l.minor, l.times FROM charge_attempt c
         LEFT JOIN (SELECT account_id, credit_ref AS ref, sum(amount_minor) AS minor, count(*) AS times
-                   FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'collected' GROUP BY 1, 2) l
+                   FROM ledger_transfer WHERE debit = 'gateway_clearing' AND credit = 'collected'
+                       AND cause NOT LIKE 'reversal:%' GROUP BY 1, 2) l
             ON l.account_id = c.account_id AND l.ref = c.attempt_no
         WHERE coalesce(c.charged_minor, 0) <> coalesce(l.minor, 0)""",
+    # What gateways took back by themselves.
+    "what a gateway took back went out once": """
+        SELECT coalesce(r.account_id, l.account_id), coalesce(r.no, l.no), r.minor, l.minor
+        FROM (SELECT account_id, reversal_no::text AS no, taken_minor AS minor FROM gateway_reversal) r
+        FULL JOIN (SELECT account_id, split_part(cause, ':', 2) AS no,
+                          sum(CASE WHEN credit = 'gateway_clearing' THEN amount_minor ELSE -amount_minor END) AS minor
+                   FROM ledger_transfer WHERE cause LIKE 'reversal:%' AND 'gateway_clearing' IN (debit, credit)
+                   GROUP BY 1, 2) l ON l.account_id = r.account_id AND l.no = r.no
+        WHERE coalesce(r.minor, 0) <> coalesce(l.minor, 0)""",
+    "what is owed for it is the sum of its entries": f"""
+        SELECT coalesce(r.account_id, m.account_id), r.reversal_no, r.owed_minor, m.minor FROM gateway_reversal r
+        FULL JOIN (SELECT * FROM ({_MOVES}) m WHERE kind = 'reversal') m
+            ON m.account_id = r.account_id AND m.ref = r.reversal_no
+        WHERE coalesce(r.owed_minor, 0) <> -coalesce(m.minor, 0)""",
+    "nobody who has cash owes for it": """
+        SELECT a.external_id, a.cash_minor, r.owed_minor FROM gateway_reversal r JOIN account a ON a.id = r.account_id
+        WHERE r.owed_minor > 0 AND a.cash_minor > a.frozen_minor + a.held_minor""",
     # Nothing is left over.
     "no hold is left": """
         SELECT account_id, reason, ref FROM write_off_hold""",
@@ -99,7 +117,10 @@ CHECKS: dict[str, str] = {
     "no event waits": "SELECT event_id, state, account, reason FROM inbox WHERE state IN ('waiting', 'parked')",
     "no account is parked": "SELECT external_id, parked_reason FROM account WHERE parked_at IS NOT NULL",
     "no charge is open": "SELECT account_id, attempt_no, state FROM charge_attempt WHERE finished_at IS NULL",
-    "no refund is open": "SELECT account_id, refund_no, state FROM gateway_refund WHERE finished_at IS NULL",
+    "no refund is open that nobody has to decide": """
+        SELECT account_id, refund_no, state FROM gateway_refund
+        WHERE finished_at IS NULL AND code IS DISTINCT FROM 'given_back_already'""",
+    "no webhook waits": "SELECT gateway, event_id, type FROM gateway_event WHERE state = 'waiting'",
     "no payment is open": "SELECT account_id, external_id, state FROM bill_payment WHERE finished_at IS NULL",
     "no run is open": """
         SELECT kind, cycle::text, state::text FROM run WHERE state <> 'done'
