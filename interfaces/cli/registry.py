@@ -48,6 +48,8 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("emit", "events.emit", "Sends an event, or a file of events."),
         Entry("fees", "events.fees", "Fees: import of billing exports."),
         Entry("inbox", "events.inbox", "Events: list, show, try again."),
+        Entry("senders", "access.senders", "Senders: who may send what."),
+        Entry("keys", "access.keys", "Keys of the HTTP API: create, list, revoke."),
     ),
     "Operators": (
         Entry("status", "operations.status", "How everything is."),
@@ -60,7 +62,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("audit", "operations.audit", "Proves that everything adds up."),
         Entry("parked", "operations.parked", "Parked accounts: list, recheck, release."),
         Entry("quarantine", "operations.quarantine", "Undeliverable messages: list, show, release, drop."),
-        Entry("serve", "operations.serve", "Takes webhooks in until it is stopped."),
+        Entry("serve", "operations.serve", "The HTTP API, until it is stopped."),
     ),
     "Trying it out": (
         Entry("up", "sandbox.stack", "Starts servers, worker pools and beat."),

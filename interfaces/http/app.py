@@ -1,9 +1,8 @@
-"""The ASGI app: `POST /webhooks/{gateway}`, `GET /health`, `GET /ready`, `GET /metrics`."""
+"""The ASGI app: the API under `/v1`, `POST /webhooks/{gateway}`, `GET /health`, `GET /ready`, `GET /metrics`."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -11,11 +10,13 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from interfaces.http.bodies import body_of
 from interfaces.http.metrics import CONTENT_TYPE, metrics
+from interfaces.http.problems import Problem, problem
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
 from settlement.operations.gateway.webhooks import store_notification
@@ -33,6 +34,7 @@ def build_app(
     max_body_bytes: int,
     body_timeout_s: float,
     webhook_threads: int,
+    api: Sequence[Route] = (),
 ) -> Starlette:
     """The app over a store and its gateways. `on_stored` is called after a new webhook is committed.
 
@@ -49,18 +51,18 @@ def build_app(
     async def webhook(request: Request) -> Response:
         gateway = gateways.get(request.path_params["gateway"])
         if gateway is None:
-            return _refused(404, "unknown_gateway", "no such gateway is set up")
-        body = await _body(request, max_body_bytes, body_timeout_s)
-        if isinstance(body, Response):
-            return body
+            return problem(404, "unknown_gateway", "no such gateway is set up")
         try:
+            body = await body_of(request, most_bytes=max_body_bytes, timeout_s=body_timeout_s)
             is_new = await run_sync(keep, gateway, dict(request.headers), body, limiter=turns)
+        except Problem as error:
+            return problem(error.status, error.code, error.detail)
         except Refused as refusal:
             log.warning("webhook refused", gateway=gateway.name, reason=refusal.code)
-            return _refused(400, refusal.code, refusal.message)
+            return problem(400, refusal.code, refusal.message)
         except Unavailable as error:
             log.warning("webhook not kept", gateway=gateway.name, error=str(error))
-            return _refused(503, "unavailable", "it could not be kept; send it again")
+            return problem(503, "unavailable", "it could not be kept; send it again")
         if is_new:
             await run_sync(on_stored, limiter=turns)
         return JSONResponse({"stored": is_new})
@@ -81,6 +83,7 @@ def build_app(
             Route("/health", health),
             Route("/ready", ready),
             Route("/metrics", _figures(store)),
+            *api,
         ]
     )
 
@@ -96,36 +99,6 @@ def _figures(store: Store) -> Callable[[Request], Awaitable[Response]]:
     return figures
 
 
-async def _body(request: Request, most_bytes: int, timeout_s: float) -> bytes | Response:
-    """The body, or the refusal of one that is too large, by what is announced or by what comes, or too slow."""
-    try:
-        async with asyncio.timeout(timeout_s):
-            body = await _read(request, most_bytes)
-    except TimeoutError:
-        return _refused(408, "too_slow", f"the body did not come within {timeout_s:g} s")
-    except ClientDisconnect:
-        return _refused(400, "incomplete", "the connection ended before the body did")
-    if body is None:
-        return _refused(413, "too_large", f"a body of more than {most_bytes} bytes is not read")
-    return body
-
-
-async def _read(request: Request, most_bytes: int) -> bytes | None:
-    announced = request.headers.get("content-length", "0")
-    if announced.isdigit() and int(announced) > most_bytes:
-        return None
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            return None
-    return bytes(body)
-
-
 def _ping(store: Store) -> None:
     with store.transaction() as tx:
         tx.exec_driver_sql("SELECT 1")
-
-
-def _refused(status: int, code: str, reason: str) -> Response:
-    return JSONResponse({"error": code, "reason": reason}, status)

@@ -14,15 +14,18 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from interfaces.http.api.routes import routes
 from interfaces.http.app import build_app
 from worker.nudges import nudge
 from worker.runtime import Runtime
 
 NOTIFICATIONS_TASK = "tasks.collection.hints"
+DRAIN_TASK = "tasks.events.drain"
 # For requests that are under way when the end is asked for.
 GRACE_S = 10
 # One nudge wakes a worker for everything that waits; a burst of webhooks needs no more.
 WAKE_AT_MOST_EVERY_S = 1.0
+DRAIN_AT_MOST_EVERY_S = 0.02
 
 
 def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], object]) -> None:
@@ -37,10 +40,11 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         store=runtime.store,
         gateways=runtime.gateways,
         clock=runtime.now,
-        on_stored=Waker().wake,
+        on_stored=Waker(NOTIFICATIONS_TASK, every_s=WAKE_AT_MOST_EVERY_S).wake,
         max_body_bytes=runtime.settings.serve.max_body_bytes,
         body_timeout_s=runtime.settings.serve.body_timeout_s,
         webhook_threads=max(1, runtime.settings.limits.database_pool_size - 1),
+        api=routes(runtime, on_accepted=Waker(DRAIN_TASK, every_s=DRAIN_AT_MOST_EVERY_S).wake),
     )
     protocol: Any = partial(ImpatientProtocol, request_timeout_s=runtime.settings.serve.body_timeout_s)
     # The log is structlog's; what a request was answered with is said there by the app.
@@ -86,14 +90,23 @@ class ImpatientProtocol(H11Protocol):
 
 
 class Waker:
-    """Tells the workers that webhooks wait. A nudge that is lost or spared costs seconds: beat asks too."""
+    """Wakes the workers for what waits, at most once in `every_s`, and once more for what came meanwhile.
 
-    def __init__(self) -> None:
-        self._last_s = float("-inf")
+    A nudge that is lost costs seconds: beat asks too.
+    """
+
+    def __init__(self, task: str, *, every_s: float) -> None:
+        self._task = task
+        self._every_s = every_s
+        self._wanted = threading.Event()
+        threading.Thread(target=self._nudge, name=f"waker of {task}", daemon=True).start()
 
     def wake(self) -> None:
-        """Nudges, unless it did a moment ago."""
-        now_s = time.monotonic()
-        if now_s - self._last_s >= WAKE_AT_MOST_EVERY_S:
-            self._last_s = now_s
-            nudge(NOTIFICATIONS_TASK, expires_s=60)
+        """Asks for a nudge; it is sent by a thread of its own."""
+        self._wanted.set()
+
+    def _nudge(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            nudge(self._task, expires_s=60)
+            time.sleep(self._every_s)

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 
 from settlement.events.faults import faults_text
 from settlement.events.inbound.fields import Name
+from settlement.events.strict_json import strict_json
 from settlement.model.arrival import Arrival
 
 # Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.
@@ -41,7 +42,7 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         try:
             if len(message) > MAX_EVENT_BYTES:
                 return _refused(message, ingress, f"the event is larger than {MAX_EVENT_BYTES} bytes")
-            decoded = json.loads(message, parse_constant=_no_constant)
+            decoded = strict_json(message)
         except (ValueError, RecursionError) as error:
             return _refused(message, ingress, f"not JSON: {error}")
         return arrival_of(decoded, ingress=ingress)
@@ -69,10 +70,6 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         occurred_at,
         envelope.correlation_id,
     )
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON value")
 
 
 def _refused(message: object, ingress: str, reason: str) -> Arrival:

@@ -51,6 +51,7 @@ _INBOX = text(f"""
 _SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'parked') AND", 1))
 _WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1))
 _INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
+_WITH_IDS = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = ANY(CAST(:ids AS bigint[]))")
 _INBOX_BY_IDENTITY = text(f"""
     SELECT {_INBOX_COLUMNS} FROM inbox i
     WHERE i.source = :source AND i.event_id = :event_id AND i.conflict_of IS NULL""")
@@ -102,6 +103,11 @@ def row(tx: Connection, inbox_id: int) -> InboxView:
             "unknown_event", f"inbox row {inbox_id} is not known; `settle inbox list` shows those there are"
         )
     return InboxView(*row)
+
+
+def with_ids(tx: Connection, ids: Sequence[int]) -> list[InboxView]:
+    """The events of these rows."""
+    return [InboxView(*row) for row in tx.execute(_WITH_IDS, {"ids": list(ids)})]
 
 
 def by_identity(tx: Connection, source: str, event_id: str) -> InboxView | None:

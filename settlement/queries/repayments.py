@@ -62,6 +62,7 @@ _PAGE = text(f"""{_SELECT}
     ORDER BY r.account_id, r.cycle, r.cause LIMIT :limit""")
 _ALL = text(f"{_SELECT} ORDER BY r.account_id, r.cycle, r.cause")
 _ONE = text(f"{_SELECT} AND r.cause = :cause")
+_OF_EVENT = text(f"{_SELECT} AND r.cause = :cause ORDER BY r.cycle LIMIT 1000")
 
 
 class RepaymentLineView(NamedTuple):
@@ -139,6 +140,12 @@ def repayment(tx: Connection, account: str, cycle: int, cause: str) -> Repayment
             f"bill {bill} has no repayment by {cause}; `settle repayments list --bill {bill}` shows all",
         )
     return _view(row)
+
+
+def of_event(tx: Connection, account: str, inbox_id: int) -> list[RepaymentView]:
+    """What an event paid of its account's bills at once, oldest bill first."""
+    parameters = {"account": account, "cycle": None, "since": 0, "cause": f"event:{inbox_id}"}
+    return [_view(row) for row in tx.execute(_OF_EVENT, parameters)]
 
 
 def all_repayments(

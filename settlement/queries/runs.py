@@ -70,7 +70,8 @@ _VIEW = text("""
            max(r.finished_at), max(r.reason) FILTER (WHERE r.state = 'failed'),
            coalesce(jsonb_agg(r.report) FILTER (WHERE r.report IS NOT NULL), '[]')
     FROM run LEFT JOIN run_range r ON r.run_id = run.id
-    WHERE CAST(:run_id AS bigint) IS NULL OR run.id = :run_id
+    WHERE (CAST(:run_id AS bigint) IS NULL OR run.id = :run_id)
+      AND (CAST(:after AS bigint) IS NULL OR run.id < :after)
     GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
 _SLOTS = text(f"""
     SELECT {columns(SCHEDULE_SLOT, SlotView)} FROM schedule_slot
@@ -83,20 +84,22 @@ def run(tx: Connection, run_id: int) -> RunView:
     Raises:
         NotFound: there is no such run.
     """
-    found = _views(tx, run_id, 1)
+    found = _views(tx, run_id=run_id, limit=1)
     if not found:
         raise NotFound("unknown_run", f"run {run_id} is not known; `settle runs list` shows those there are")
     return found[0]
 
 
-def newest(tx: Connection, limit: int) -> list[RunView]:
-    """The newest runs first."""
-    return _views(tx, None, limit)
+def newest(tx: Connection, limit: int, *, after: int | None = None) -> list[RunView]:
+    """The newest runs first, from the one after run `after` in that order on."""
+    return _views(tx, limit=limit, after=after)
 
 
-def _views(tx: Connection, run_id: int | None, limit: int) -> list[RunView]:
+def _views(
+    tx: Connection, *, limit: int, run_id: int | None = None, after: int | None = None
+) -> list[RunView]:
     views = []
-    for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit}):
+    for row in tx.execute(_VIEW, {"run_id": run_id, "limit": limit, "after": after}):
         *facts, parts = row
         report = Report()
         for part in parts:

@@ -85,7 +85,7 @@ def test_webhooks_are_kept_in_whatever_order_they_come(served):
 )
 def test_what_is_not_signed_right_is_refused_and_not_kept(served, signing, code):
     status, answer = served.tell(event("forged-1"), **signing)
-    assert (status, answer["error"]) == (400, code)
+    assert (status, answer["code"]) == (400, code)
     assert served.kept("forged-") == []
 
 
@@ -105,7 +105,7 @@ def test_what_is_not_signed_right_is_refused_and_not_kept(served, signing, code)
 )  # fmt: skip
 def test_a_signature_that_is_not_ascii_is_refused(served, gateway, headers):
     status, answer = served.ask("POST", f"/webhooks/{gateway}", event("latin-1"), headers)
-    assert (status, answer["error"]) == (400, "bad_signature")
+    assert (status, answer["code"]) == (400, "bad_signature")
 
 
 def test_slow_strangers_are_sent_away_and_keep_nobody_from_learning_whether_it_is_ready(served):
@@ -131,7 +131,7 @@ def test_slow_strangers_are_sent_away_and_keep_nobody_from_learning_whether_it_i
 @pytest.mark.parametrize("gateway", ["stripe", "paypal", "sandbox"])
 def test_what_is_not_signed_at_all_is_refused(served, gateway):
     status, answer = served.ask("POST", f"/webhooks/{gateway}", event("unsigned-1"))
-    assert (status, answer["error"]) == (400, "bad_signature")
+    assert (status, answer["code"]) == (400, "bad_signature")
     assert served.kept("unsigned-") == []
 
 
@@ -148,7 +148,7 @@ def test_what_is_no_event_is_refused_though_it_is_signed(served, body):
     # The library reads a body as text, so what is no text has no right signature.
     status, answer = served.tell(body)
     assert status == 400
-    assert answer["error"] in {"bad_shape", "bad_signature"}
+    assert answer["code"] in {"bad_shape", "bad_signature"}
     assert served.kept("shapeless-") == []
 
 
@@ -157,7 +157,7 @@ def test_a_body_that_is_too_large_is_not_read(served, chunked):
     body = event("large-1", padding="x" * MOST_BYTES)
     parts: Any = iter([body[:100], body[100:]]) if chunked else body
     status, answer = served.ask("POST", "/webhooks/stripe", parts, signed(body))
-    assert (status, answer["error"]) == (413, "too_large")
+    assert (status, answer["code"]) == (413, "too_large")
     assert str(MOST_BYTES) in answer["reason"]
     assert served.kept("large-") == []
     small = event("small-1")
@@ -222,7 +222,7 @@ def test_while_the_database_is_away_a_webhook_is_sent_back_and_taken_when_it_is_
     body = event("away-1")
     with database_away(postgres, name):
         status, answer = served.tell(body)
-        assert (status, answer["error"]) == (503, "unavailable")
+        assert (status, answer["code"]) == (503, "unavailable")
         assert served.ask("GET", "/ready") == (503, {"ready": False})
         assert served.ask("GET", "/health") == (200, {"alive": True})
     assert served.tell(body) == (200, {"stored": True})

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NamedTuple, Self
 
-from interfaces.cli.render.csv_lines import inert
 from interfaces.cli.render.output import print_heading, print_table, remark
+from interfaces.csv_lines import inert
 from interfaces.fields.field import Column
 from interfaces.fields.values import Json
 

@@ -15,6 +15,7 @@ from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
 from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
 from settlement.operations.inbox.deferral import Deferred
+from settlement.operations.inbox.permission import permitted
 from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.scope import scope_of
 from settlement.operations.schedule.catch_up import held_back_from
@@ -151,6 +152,8 @@ class _Drain:
 
     def _settle(self, tx: Connection, rows: Sequence[InboxRow]) -> DrainResult:
         commands, refusals = self.reading.commands(rows)
+        commands, not_allowed = permitted(tx, rows, commands)
+        refusals += not_allowed
         refused = 0
 
         def plan(snapshot: Snapshot) -> Changes:

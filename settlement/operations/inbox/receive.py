@@ -29,8 +29,20 @@ def receive_events(
     Raises:
         Unavailable: not all were recorded; send all of them again. Those that were are found to be known.
     """
+    arrivals = (arrival_of(message, ingress=ingress) for message in messages)
+    return record_arrivals(store, arrivals, ingress=ingress, most_bytes=most_bytes)
+
+
+def record_arrivals(
+    store: Store, arrivals: Iterable[Arrival], *, ingress: str, most_bytes: int = MOST_BYTES
+) -> Received:
+    """As `receive_events`, of what has been read already.
+
+    Raises:
+        Unavailable: as there.
+    """
     total = Received(0, 0, 0)
-    for part in _parts((arrival_of(message, ingress=ingress) for message in messages), most_bytes):
+    for part in _parts(arrivals, most_bytes):
         total = Received(*map(sum, zip(total, _record(store, part, ingress), strict=True)))
     return total
 

@@ -16,6 +16,7 @@ from settlement.storage.tables import (  # noqa: F401 - each adds its tables to 
     relationships,
     reversals,
     runs,
+    senders,
     unified_settlements,
 )
 from settlement.storage.tables.accounts import CURRENCY

@@ -49,7 +49,7 @@ class Served:
             connection.request(method, path, body, headers or {}, encode_chunked=not isinstance(body, bytes))
             answer = connection.getresponse()
             text = answer.read()
-            is_json = answer.headers.get_content_type() == "application/json"
+            is_json = answer.headers.get_content_subtype().endswith("json")
             return answer.status, json.loads(text) if is_json else text
         finally:
             connection.close()

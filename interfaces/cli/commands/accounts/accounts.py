@@ -53,7 +53,8 @@ def list_accounts(
 @accounts_app.command("show")
 def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     """One account with its credit, due dates, terms, holds, cards, coupons and refunds."""
-    from interfaces.cli.render.account import account_details, print_account, read_account
+    from interfaces.cli.render.account import print_account
+    from interfaces.objects.accounts import account_details, read_account
 
     with opened() as runtime:
         now, policy = runtime.as_of(), runtime.policy

@@ -43,7 +43,7 @@ def explain_name(
     as_json: JsonOption = False,
 ) -> None:
     """Explains a bill, or every bill that an account has not settled. Figures, payments, and all reasons that hold."""
-    from interfaces.fields.explanations import explanation_object
+    from interfaces.objects.explanations import explanation_object
 
     with opened() as runtime:
         found = _explained(runtime, name)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.arguments import BillName, RepaymentName, to_bill, to_cycle, to_repayment
-from interfaces.cli.render.csv_lines import write_csv
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     JsonOption,
@@ -21,6 +20,7 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.session import opened
+from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, funds, groups
 from interfaces.fields.values import amount_text, bill_name, counted, local, repayment_name, words

@@ -13,12 +13,12 @@ import typer
 
 from interfaces.cli.arguments import to_cycle
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.csv_lines import csv_bytes
 from interfaces.cli.render.destination import Write, sink
 from interfaces.cli.render.output import print_facts, print_heading, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
+from interfaces.csv_lines import csv_bytes
 from interfaces.fields.values import counted, digits, json_text
 from settlement.model.cycle import Cycle, cycle_text
 
@@ -116,8 +116,8 @@ def _read(runtime: Runtime, account: str, cycle: Cycle) -> Statement:
 
 
 def _written(statement: Statement, form: Form, zone: tzinfo) -> bytes:
-    from interfaces.cli.render.statement_forms import csv_header, csv_lines, statement_json
     from interfaces.cli.render.statement_page import statement_page
+    from interfaces.objects.statements import csv_header, csv_lines, statement_json
 
     if form is Form.JSON:
         return (json_text(statement_json(statement)) + "\n").encode()
@@ -195,7 +195,7 @@ def _as_lines(
 
 
 def _as_csv(write: Write, statements: Iterable[Statement] | None) -> None:
-    from interfaces.cli.render.statement_forms import csv_header, csv_lines
+    from interfaces.objects.statements import csv_header, csv_lines
 
     if statements is None:
         write(csv_header())
@@ -204,7 +204,7 @@ def _as_csv(write: Write, statements: Iterable[Statement] | None) -> None:
 
 
 def _as_json(write: Write, statements: Iterable[Statement] | None) -> None:
-    from interfaces.cli.render.statement_forms import statement_json
+    from interfaces.objects.statements import statement_json
 
     for statement in statements or ():
         write((json_text(statement_json(statement), on_one_line=True) + "\n").encode())

@@ -1,4 +1,4 @@
-"""`settle serve`: the HTTP server that takes the gateways' webhooks in."""
+"""`settle serve`: the HTTP API, and the door for the gateways' webhooks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ def serve(
         int | None, typer.Option(min=0, max=65535, help="Port, 0 for a free one; else SETTLE_SERVE__PORT.")
     ] = None,
 ) -> None:
-    """Takes webhooks in until it is stopped. They are stored, then handled by the pool of the queue `collection`."""
+    """The HTTP API, until it is stopped.
+
+    Programs call it with keys (`settle keys create`). Webhooks of gateways are stored, then handled by the pool of the
+    queue `collection`.
+    """
     try:
         from interfaces.http import server
         from worker import observe

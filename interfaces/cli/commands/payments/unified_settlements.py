@@ -12,7 +12,6 @@ from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.commands.payments.transfers import MainArgument
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.confirmed_event import Question, confirm_and_send, write_off_question
-from interfaces.cli.render.csv_lines import write_csv
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     JsonOption,
@@ -24,6 +23,7 @@ from interfaces.cli.render.output import (
 )
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
+from interfaces.csv_lines import write_csv
 from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
 from interfaces.fields.values import counted
 from settlement.model.cycle import cycle_text

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from interfaces.cli.render.csv_lines import write_csv
+from interfaces.csv_lines import write_csv
 from interfaces.fields.field import csv_header
 from interfaces.fields.repayments import FUNDS, funds
 from settlement.model.policies.policy import Policy

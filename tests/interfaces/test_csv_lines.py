@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from interfaces.cli.render.csv_lines import csv_bytes, inert, write_csv
+from interfaces.csv_lines import csv_bytes, inert, write_csv
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import money
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from interfaces.cli.render.destination import Write
 from interfaces.fields.field import Fields, csv_header, csv_line
 
 T = TypeVar("T")
+Write = Callable[[bytes], object]
 _ROWS = 1000
 # What begins so, a spreadsheet takes for a formula, some of them also after they have trimmed what stands before it.
 _FORMULA = re.compile(r"[=+\-@\t\r\n]|\s+[=+\-@]")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from interfaces.cli.render.csv_lines import csv_bytes
+from interfaces.csv_lines import csv_bytes
 from interfaces.fields.bills import BILLS
 from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, digits, exact, exact_digits, instant, money

@@ -1,0 +1,129 @@
+"""What requests of the API work with, and how one is responded to: key, scope, problem document."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+from sqlalchemy.exc import DataError, SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from interfaces.fields.values import Json, json_text
+from interfaces.http.api.keys import Keys
+from interfaces.http.bodies import body_of
+from interfaces.http.problems import Problem, problem
+from settlement.errors import NotFound, Refused, Unavailable
+from settlement.model.policies.senders import Scope, SenderView
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from interfaces.http.api.intake import Intake
+    from worker.runtime import Runtime
+
+log = structlog.stdlib.get_logger(__name__)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose key a request carries."""
+
+    key_id: str
+    sender: SenderView
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What the requests of one server share. `turns`: so many of them use the database at once."""
+
+    runtime: Runtime
+    keys: Keys
+    intake: Intake
+    turns: CapacityLimiter
+    most_bytes: int
+    body_timeout_s: float
+
+    async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
+        """The outcome of work that waits for the database."""
+        return await run_sync(work, *arguments, limiter=self.turns)
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What a query finds, in a transaction of its own."""
+
+        def within() -> T:
+            with self.runtime.store.transaction() as tx:
+                return query(tx)
+
+        return await self.in_thread(within)
+
+    async def caller(self, request: Request, scope: Scope) -> Caller:
+        """Whose key it is, which opens this scope.
+
+        Raises:
+            Problem: there is none that is valid (401), or it does not open the scope (403).
+        """
+        kind, _, text = request.headers.get("authorization", "").partition(" ")
+        if kind.lower() != "bearer" or not text:
+            raise Problem(
+                401, "no_key", "send a key: Authorization: Bearer settle_...", WWW_Authenticate="Bearer"
+            )
+        found = await self.in_thread(self.keys.find, text.strip())
+        if found is None:
+            raise Problem(
+                401, "bad_key", "this key is not known, or no longer valid", WWW_Authenticate="Bearer"
+            )
+        if scope not in found.scopes:
+            has = ", ".join(found.scopes)
+            raise Problem(403, "wrong_scope", f"this needs the scope {scope}; key {found.id} has {has}")
+        return Caller(found.id, found.sender)
+
+    async def body(self, request: Request) -> bytes:
+        """The body of a request.
+
+        Raises:
+            Problem: too large, too slow, or cut off.
+        """
+        return await body_of(request, most_bytes=self.most_bytes, timeout_s=self.body_timeout_s)
+
+
+def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+    """The handler, with whatever ends it early as a problem document that carries the request's id."""
+
+    async def respond(request: Request) -> Response:
+        request_id = str(uuid.uuid4())
+        try:
+            response = await handle(request)
+        except Problem as error:
+            response = problem(
+                error.status, error.code, error.detail, headers=error.headers, request_id=request_id
+            )
+        except NotFound as error:
+            response = problem(404, error.code, error.message, request_id=request_id)
+        except Refused as error:
+            response = problem(422, error.code, error.message, request_id=request_id)
+        except DataError as error:
+            log.warning(
+                "request out of range", path=request.url.path, error=str(error.orig), request_id=request_id
+            )
+            response = problem(400, "bad_shape", "a value is out of range", request_id=request_id)
+        except (Unavailable, SQLAlchemyError) as error:
+            log.warning("request not served", path=request.url.path, error=str(error), request_id=request_id)
+            detail = "the database is away or busy; nothing was done, send it again"
+            response = problem(503, "unavailable", detail, request_id=request_id)
+        response.headers["X-Request-Id"] = request_id
+        return response
+
+    return respond
+
+
+def as_json(value: Json, status: int = 200, **headers: str) -> Response:
+    """A JSON answer."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Response(json_text(value, on_one_line=True), status, named, media_type="application/json")

@@ -1,0 +1,95 @@
+"""Events in: whoever comes while a transaction commits shares the next one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
+
+from interfaces.http.problems import Problem
+from settlement.model.arrival import Arrival
+from settlement.operations.inbox.receive import record_arrivals
+from settlement.queries import Store, inbox
+from settlement.queries.inbox import InboxView
+
+INGRESS = "http"
+# What one transaction records, and how many events may wait for theirs before a sender is told to come later.
+_MOST_TOGETHER = 2_000
+_MOST_WAITING = 20_000
+
+
+@dataclass(slots=True)
+class _Group:
+    arrivals: Sequence[Arrival]
+    done: asyncio.Future[dict[int, InboxView]]
+
+
+class Intake:
+    """Records events and says what is known of each. `on_accepted` is called after a commit, in a thread."""
+
+    def __init__(self, store: Store, *, on_accepted: Callable[[], object]) -> None:
+        self._store = store
+        self._on_accepted = on_accepted
+        self._waiting: list[_Group] = []
+        self._count = 0
+        self._committing: asyncio.Task[None] | None = None
+        # Its own thread: events are taken in however many people read.
+        self._turn = CapacityLimiter(1)
+
+    async def receive(self, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:
+        """The rows of these events by position, once they are committed.
+
+        Raises:
+            Problem: more wait than can be recorded in time (429).
+            Unavailable: they were not all recorded; sending them again is safe.
+        """
+        if self._count + len(arrivals) > _MOST_WAITING and self._waiting:
+            raise Problem(429, "too_many", "more events come than can be recorded; send these again")
+        group = _Group(arrivals, asyncio.get_running_loop().create_future())
+        self._waiting.append(group)
+        self._count += len(arrivals)
+        if self._committing is None:
+            self._committing = asyncio.create_task(self._commit_all())
+        return await group.done
+
+    async def _commit_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._commit(self._taken())
+        finally:
+            self._committing = None
+
+    def _taken(self) -> list[_Group]:
+        groups: list[_Group] = []
+        count = 0
+        while self._waiting and (not groups or count + len(self._waiting[0].arrivals) <= _MOST_TOGETHER):
+            groups.append(self._waiting.pop(0))
+            count += len(groups[-1].arrivals)
+        self._count -= count
+        return groups
+
+    async def _commit(self, groups: Sequence[_Group]) -> None:
+        together = [arrival for group in groups for arrival in group.arrivals]
+        try:
+            found = await run_sync(self._record, together, limiter=self._turn)
+        except Exception as error:  # noqa: BLE001 - it is each sender's answer
+            for group in groups:
+                if not group.done.done():
+                    group.done.set_exception(error)
+            return
+        start = 0
+        for group in groups:
+            own = range(start, start + len(group.arrivals))
+            start = own.stop
+            if not group.done.done():
+                group.done.set_result({at - own.start: found[at] for at in own if at in found})
+
+    def _record(self, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:
+        received = record_arrivals(self._store, arrivals, ingress=INGRESS)
+        if received.accepted:
+            self._on_accepted()
+        with self._store.transaction() as tx:
+            return inbox.outcomes(tx, arrivals)

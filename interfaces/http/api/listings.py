@@ -1,0 +1,168 @@
+"""Everything that is listed: where, of what, by which filters. Rule: R12.5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from interfaces.fields.accounts import PARKED, account_fields
+from interfaces.fields.bills import BILLS
+from interfaces.fields.charges import CHARGES
+from interfaces.fields.field import Fields
+from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.inbox import EVENTS
+from interfaces.fields.methods import METHODS
+from interfaces.fields.overdue import due_bill_fields
+from interfaces.fields.payments import PAYMENTS
+from interfaces.fields.quarantine import MESSAGES
+from interfaces.fields.reconciliation import DIFFERENCES
+from interfaces.fields.refunds import REFUNDS
+from interfaces.fields.relationships import RELATIONSHIPS
+from interfaces.fields.repayments import REPAYMENTS
+from interfaces.fields.runs import RUNS
+from interfaces.fields.terms import TERMS
+from interfaces.fields.unified_settlements import UNIFIED_SETTLEMENTS
+from interfaces.http.api.filters import ACCOUNT, CYCLE, MAIN, Filter, any_state, flag, named, one_state
+from settlement.model.bills import BillState
+from settlement.model.gateway.charges import AttemptState
+from settlement.model.gateway.refunds import RefundState
+from settlement.model.payments import PaymentState
+from settlement.model.relationships import RelationshipState
+from settlement.queries import (
+    accounts,
+    bills,
+    charges,
+    credit,
+    funds,
+    inbox,
+    methods,
+    payments,
+    quarantine,
+    reconciliation,
+    refunds,
+    relationships,
+    repayments,
+    runs,
+    unified_settlements,
+)
+from settlement.queries.inbox import InboxState
+from settlement.queries.quarantine import QuarantineState
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from worker.runtime import Runtime
+
+T = TypeVar("T")
+
+
+class Place(Generic[T]):
+    """Where a row stands in the order of its listing: of one part, or of several, each of its kind."""
+
+    def __init__(self, of: Callable[[T], Any], *kinds: type) -> None:
+        self.of = of
+        self.kinds = kinds
+
+    def fits(self, value: object) -> bool:
+        """May this be such a place, as a tuple where it has several parts."""
+        parts = value if isinstance(value, tuple) and len(self.kinds) > 1 else (value,)
+        most = 2**63 if len(self.kinds) == 1 else 2**31
+        return len(parts) == len(self.kinds) and all(
+            type(part) is kind and (not isinstance(part, int) or 0 <= part < most)
+            for part, kind in zip(parts, self.kinds, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Listing(Generic[T]):
+    """A listing, called `name` in JSON. `place` is where a row stands in the order of `rows`, as `after` takes it.
+
+    Without a `place` the listing is short, and all of it is on one page. `fields` may depend on policy and time.
+    """
+
+    id: str
+    path: str
+    name: str
+    means: str
+    fields: Callable[[Runtime], Fields[T]]
+    rows: Callable[..., Sequence[T]]
+    place: Place[T] | None = None
+    filters: Sequence[Filter] = ()
+
+
+def _fixed(fields: Fields[T]) -> Callable[[Runtime], Fields[T]]:
+    return lambda _: fields
+
+
+def _of_account(query: Callable[..., Sequence[T]]) -> Callable[..., Sequence[T]]:
+    """A query by an account's number as one by its name."""
+
+    def rows(tx: Connection, *, account: str, limit: int, after: None, **filters: Any) -> Sequence[T]:  # noqa: ARG001
+        return query(tx, accounts.account(tx, account).id, **filters)
+
+    return rows
+
+
+_BY_BILL: Place[Any] = Place(lambda row: (row.account, row.cycle), str, int)
+_BY_REFERENCE: Place[Any] = Place(lambda row: row.reference, str)
+_BY_NUMBER: Place[Any] = Place(lambda row: row.number, int)
+_BY_ID: Place[Any] = Place(lambda row: row.id, int)
+_USED_UP = flag("used_up", "Also those without a balance.")
+_OF_ACCOUNT = "/accounts/{account}"
+
+
+def _differences(tx: Connection, *, limit: int, after: None, with_closed: bool = False) -> Sequence[Any]:  # noqa: ARG001
+    return reconciliation.differences(tx, limit=limit, with_closed=with_closed)
+
+
+# The order is that of the console and of docs/api.md.
+LISTINGS: tuple[Listing[Any], ...] = (
+    Listing("list_accounts", "/accounts", "accounts", "Accounts in the order in which they were opened.",
+            lambda runtime: account_fields(runtime.policy), accounts.accounts, Place(lambda row: row.external_id, str),
+            [named("currency", "Only those that are kept in this currency.")]),
+    Listing("list_bills", "/bills", "bills", "Bills by account, then by month.",
+            _fixed(BILLS), bills.bills, _BY_BILL,
+            [ACCOUNT, CYCLE, one_state(BillState)]),
+    Listing("list_overdue", "/overdue", "bills", "Overdue bills by due date.",
+            lambda runtime: due_bill_fields(runtime.as_of().astimezone(runtime.policy.zone).date()),
+            credit.due_bills, _BY_BILL,
+            [ACCOUNT, flag("upcoming", "Also unsettled bills whose due date is still to come.")]),
+    Listing("list_repayments", "/repayments", "repayments", "Repayments by account, month and cause.",
+            _fixed(REPAYMENTS), repayments.repayments,
+            Place(lambda row: (row.account, row.cycle, row.cause), str, int, str), [ACCOUNT, CYCLE]),
+    Listing("list_payments", "/payments", "payments", "Manual payments, the newest first.",
+            _fixed(PAYMENTS), payments.payments, _BY_NUMBER,
+            [ACCOUNT, CYCLE, one_state(PaymentState)]),
+    Listing("list_charges", "/charges", "charges", "Charges of payment methods, the newest first.",
+            _fixed(CHARGES), charges.charges, _BY_REFERENCE, [ACCOUNT, any_state(AttemptState)]),
+    Listing("list_refunds", "/refunds", "refunds", "Refunds to payment methods, the newest first.",
+            _fixed(REFUNDS), refunds.refunds, _BY_REFERENCE, [ACCOUNT, any_state(RefundState)]),
+    Listing("list_relationships", "/relationships", "relationships", "Relationships in the order of their requests.",
+            _fixed(RELATIONSHIPS), relationships.relationships, _BY_NUMBER,
+            [ACCOUNT, any_state(RelationshipState)]),
+    Listing("list_settlements", "/unified-settlements", "unified_settlements", "Unified settlements, the newest first.",
+            _fixed(UNIFIED_SETTLEMENTS), unified_settlements.settlements, _BY_NUMBER,
+            [MAIN, flag("deleted", "Also those that were deleted.")]),
+    Listing("list_cards", f"{_OF_ACCOUNT}/cards", "cards", "An account's stored value cards.",
+            lambda runtime: card_fields(runtime.as_of()), _of_account(funds.cards), None, [_USED_UP]),
+    Listing("list_coupons", f"{_OF_ACCOUNT}/coupons", "coupons", "An account's coupons.",
+            lambda runtime: coupon_fields(runtime.as_of()), _of_account(funds.coupons), None, [_USED_UP]),
+    Listing("list_credit_refunds", f"{_OF_ACCOUNT}/credit-refunds", "credit_refunds",
+            "An account's credit refunds that have something left.",
+            _fixed(CREDIT_REFUNDS), _of_account(funds.credit_refunds)),
+    Listing("list_methods", f"{_OF_ACCOUNT}/methods", "methods", "An account's payment methods.",
+            _fixed(METHODS), _of_account(methods.methods), None, [flag("removed", "Also those that were removed.")]),
+    Listing("list_terms", f"{_OF_ACCOUNT}/terms", "terms", "An account's payment terms.",
+            _fixed(TERMS), _of_account(credit.terms)),
+    Listing("list_events", "/events", "events", "Events, the newest first.",
+            _fixed(EVENTS), inbox.rows, _BY_ID,
+            [ACCOUNT, any_state(InboxState), named("code", "Only those set aside for this reason.")]),
+    Listing("list_runs", "/runs", "runs", "Runs, the newest first.", _fixed(RUNS), runs.newest, _BY_ID),
+    Listing("list_parked", "/parked-accounts", "accounts", "Accounts whose figures did not add up.",
+            _fixed(PARKED), accounts.parked, Place(lambda row: row.name, str)),
+    Listing("list_quarantine", "/quarantine", "messages", "Messages that no task could take, the newest first.",
+            _fixed(MESSAGES), quarantine.rows, _BY_ID, [one_state(QuarantineState)]),
+    Listing("list_differences", "/differences", "differences", "Differences from gateways' books, the newest first.",
+            _fixed(DIFFERENCES), _differences, None, [flag("with_closed", "Also those that were closed.")]),
+)  # fmt: skip

@@ -1,0 +1,127 @@
+"""Listings as pages of JSON with a cursor, or whole as CSV. Rule: R12.5."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from interfaces.csv_lines import csv_bytes
+from interfaces.fields.field import Fields, as_objects
+from interfaces.fields.values import Exact, Json, Money, csv_cell, json_text
+from interfaces.http.api.context import Api, Caller, as_json
+from interfaces.http.api.listings import Listing, Place
+from interfaces.http.problems import Problem
+from settlement.errors import NotFound, Refused
+
+MOST_ROWS = 1_000
+_ROWS = 50
+_CSV = "text/csv"
+
+
+async def listed(api: Api, listing: Listing[Any], request: Request) -> Response:
+    """A page of a listing, with the cursor of the next; or all of its rows as CSV, where `Accept` asks for that."""
+    caller = await api.caller(request, "read")
+    limit, after, filters = _parameters(listing, request)
+    _check_may(caller, filters)
+    fields = await api.in_thread(listing.fields, api.runtime)
+    if _CSV in request.headers.get("accept", ""):
+        first = await _page(api, listing, MOST_ROWS, after, filters)
+        return StreamingResponse(_lines(api, listing, fields, first, filters), media_type=_CSV)
+    found = await _page(api, listing, limit + 1, after, filters)
+    page = found[:limit] if listing.place is not None else found
+    more = listing.place is not None and len(found) > limit
+    following = cursor_of(listing.place.of(page[-1])) if more and listing.place is not None else None
+    return as_json({listing.name: as_objects(fields, page), "next": following})
+
+
+async def _page(
+    api: Api, listing: Listing[Any], limit: int, after: Any, filters: Mapping[str, Any]
+) -> Sequence[Any]:
+    return await api.read(lambda tx: listing.rows(tx, limit=limit, after=after, **filters))
+
+
+async def _lines(
+    api: Api, listing: Listing[Any], fields: Fields[Any], page: Sequence[Any], filters: Mapping[str, Any]
+) -> AsyncIterator[bytes]:
+    keyed = [field for field in fields if field.key]
+    named = {field.key for field in keyed}
+    yield csv_bytes([[*(field.key for field in keyed), *(["currency"] if "currency" not in named else [])]])
+    while page:
+        values = [[field.read(row) for field in keyed] for row in page]
+        yield csv_bytes(
+            [*map(_cell, row), *([_currency(row)] if "currency" not in named else [])] for row in values
+        )
+        if listing.place is None or len(page) < MOST_ROWS:
+            return
+        page = await _page(api, listing, MOST_ROWS, listing.place.of(page[-1]), filters)
+
+
+def _cell(value: Json) -> object:
+    return json_text(value, on_one_line=True) if isinstance(value, (list, tuple, dict)) else csv_cell(value)
+
+
+def _currency(values: Sequence[Json]) -> str:
+    """The currency of a row's amounts: all of one account, so there is one."""
+    return next((value.currency for value in values if isinstance(value, Money | Exact)), "")
+
+
+def _parameters(listing: Listing[Any], request: Request) -> tuple[int, Any, dict[str, Any]]:
+    filters: dict[str, Any] = dict(request.path_params)
+    known = {one.name: one for one in listing.filters}
+    limit, after = _ROWS, None
+    for name, value in request.query_params.multi_items():
+        if name == "limit" and value.isascii() and value.isdigit() and 1 <= len(value) <= 4:
+            limit = int(value)
+        elif name == "after" and listing.place is not None:
+            after = place_of(value, listing.place)
+        elif name in known:
+            try:
+                filters[known[name].argument] = known[name].parse(value)
+            except Refused as error:
+                raise Problem(400, error.code, f"{name}: {error.message}") from None
+        elif name != "limit":
+            may = ", ".join(["limit", *(["after"] if listing.place else []), *known])
+            raise Problem(400, "unknown_parameter", f"{name} is not known; known are {may}")
+        else:
+            limit = 0
+    if not 1 <= limit <= MOST_ROWS:
+        raise Problem(400, "bad_shape", f"limit: must be a number from 1 to {MOST_ROWS}")
+    return limit, after, filters
+
+
+def _check_may(caller: Caller, filters: Mapping[str, Any]) -> None:
+    """Who may see some accounts has to say which."""
+    if caller.sender.accounts is None:
+        return
+    account = filters.get("account") or filters.get("main")
+    if account is None:
+        detail = "this key may read some accounts only: name one in `account`"
+        raise Problem(403, "not_allowed", detail)
+    if not caller.sender.may_name(account):
+        raise NotFound("unknown_account", f"account {account} is not known to this key")
+
+
+def cursor_of(place: Any) -> str:
+    """A place in a listing as text that nobody needs to understand."""
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+
+
+def place_of(cursor: str, place: Place[Any]) -> Any:
+    """What a cursor of this kind of place stands for.
+
+    Raises:
+        Problem: it is none.
+    """
+    try:
+        value = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        value = None
+    found = tuple(value) if isinstance(value, list) else value
+    if not place.fits(found):
+        raise Problem(400, "bad_cursor", "after: take the value of `next` of the page before")
+    return found

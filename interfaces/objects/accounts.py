@@ -1,0 +1,85 @@
+"""One account with everything of its, read in one transaction, and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from interfaces.fields.accounts import COLLECTION, HOLDS, account_fields
+from interfaces.fields.field import as_object, as_objects
+from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.methods import METHODS
+from interfaces.fields.refunds import REFUNDS
+from interfaces.fields.terms import TERMS
+from interfaces.fields.values import Json, money
+from settlement.model.policies.policy import Policy
+from settlement.queries import accounts, charges, credit, funds, methods, refunds, relationships
+from settlement.queries.accounts import AccountView, HoldView
+from settlement.queries.charges import CollectionView
+from settlement.queries.credit import TermView
+from settlement.queries.funds import CardView, CouponView, CreditRefundView
+from settlement.queries.methods import MethodView
+from settlement.queries.refunds import GatewayRefundView
+from settlement.queries.relationships import Membership
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """An account and what belongs to it."""
+
+    account: AccountView
+    terms: Sequence[TermView]
+    holds: Sequence[HoldView]
+    cards: Sequence[CardView]
+    coupons: Sequence[CouponView]
+    refunds: Sequence[CreditRefundView]
+    methods: Sequence[MethodView]
+    collection: CollectionView | None
+    on_their_way: list[GatewayRefundView]
+    membership: Membership
+
+
+def read_account(tx: Connection, name: str) -> AccountDetails:
+    """Everything about one account.
+
+    Raises:
+        NotFound: it does not exist.
+    """
+    found = accounts.account(tx, name)
+    return AccountDetails(
+        found,
+        credit.terms(tx, found.id),
+        accounts.holds(tx, found.id),
+        funds.cards(tx, found.id),
+        funds.coupons(tx, found.id),
+        funds.credit_refunds(tx, found.id),
+        methods.methods(tx, found.id),
+        charges.collection(tx, found.id),
+        refunds.on_their_way(tx, found.id),
+        relationships.membership(tx, found.id),
+    )
+
+
+def account_details(found: AccountDetails, now: datetime, policy: Policy) -> dict[str, Json]:
+    """An account with everything of its, for programs."""
+    currency, membership = found.account.currency, found.membership
+    return {
+        **as_object(account_fields(policy), found.account),
+        "set_aside": money(found.account.held_minor, currency),
+        "received_by_transfer": money(membership.transferred_in_minor, currency),
+        "returnable": money(membership.returnable_minor, currency),
+        "main_account": None
+        if membership.main is None
+        else {"account": membership.main, "state": membership.state},
+        "terms": as_objects(TERMS, found.terms),
+        "holds": as_objects(HOLDS, found.holds),
+        "cards": as_objects(card_fields(now), found.cards),
+        "coupons": as_objects(coupon_fields(now), found.coupons),
+        "refunds": as_objects(CREDIT_REFUNDS, found.refunds),
+        "on_its_way_back": as_objects(REFUNDS, found.on_their_way),
+        "methods": as_objects(METHODS, found.methods),
+        "collecting": None if found.collection is None else as_object(COLLECTION, found.collection),
+    }
