@@ -11,12 +11,12 @@ from interfaces.fields.bills import BILLS
 from interfaces.fields.charges import CHARGES
 from interfaces.fields.field import Fields
 from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.gateway.reconciliation import DIFFERENCES
 from interfaces.fields.inbox import EVENTS
 from interfaces.fields.methods import METHODS
 from interfaces.fields.overdue import due_bill_fields
 from interfaces.fields.payments import PAYMENTS
 from interfaces.fields.quarantine import MESSAGES
-from interfaces.fields.reconciliation import DIFFERENCES
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.relationships import RELATIONSHIPS
 from interfaces.fields.repayments import REPAYMENTS
@@ -39,13 +39,13 @@ from settlement.queries import (
     methods,
     payments,
     quarantine,
-    reconciliation,
     refunds,
     relationships,
     repayments,
     runs,
     unified_settlements,
 )
+from settlement.queries.gateway import reconciliation
 from settlement.queries.inbox import InboxState
 from settlement.queries.quarantine import QuarantineState
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from interfaces.cli.render.csv_lines import write_csv
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     JsonOption,
@@ -21,6 +20,7 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.session import opened
+from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.gateway.reversals import MOVED_BILLS, REVERSALS
 from interfaces.fields.values import amount_text, counted, local, words

@@ -1,6 +1,6 @@
 """Senders that are known, and their keys.
 
-Revision ID: 0013
+Revision ID: 0015
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import cast
 import psycopg
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """The SQL lies beside this folder, where an editor knows it as SQL."""
-    sql = resources.files("settlement.storage.migrations").joinpath("sql/0013_keys.sql").read_text("utf-8")
+    sql = resources.files("settlement.storage.migrations").joinpath("sql/0015_keys.sql").read_text("utf-8")
     cast("psycopg.Connection", op.get_bind().connection.driver_connection).execute(sql)
 
 
