@@ -14,9 +14,9 @@ from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
 from interfaces.fields.gateway.reconciliation import DIFFERENCES
 from interfaces.fields.inbox import EVENTS
 from interfaces.fields.methods import METHODS
+from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.fields.overdue import due_bill_fields
 from interfaces.fields.payments import PAYMENTS
-from interfaces.fields.quarantine import MESSAGES
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.relationships import RELATIONSHIPS
 from interfaces.fields.repayments import REPAYMENTS

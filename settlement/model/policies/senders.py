@@ -28,7 +28,7 @@ class SenderView:
         return self.accounts is None or any(_covers(pattern, account) for pattern in self.accounts)
 
     def refusal_of(self, event_type: str, accounts: Iterable[str]) -> str | None:
-        """Why it may not send an event of this type about these accounts; nothing where it may. Rule: R4.6."""
+        """Why it may not send an event of this type about these accounts; nothing where it may. Rule: R12.1."""
         if self.ended_at is not None:
             return f"source {self.source} has been ended; `settle senders add {self.source}` opens it again"
         if self.event_types is not None and event_type not in self.event_types:

@@ -16,7 +16,7 @@ from settlement.model.policies.senders import Scope
 from settlement.queries.programs import senders as known
 from settlement.queries.programs.senders import Credential
 from settlement.storage.store import Store
-from settlement.storage.work import senders
+from settlement.storage.work.programs import senders
 
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 _KEY = re.compile(r"settle_([a-z0-9]{10})_[A-Za-z0-9_-]{43}")

@@ -14,8 +14,7 @@ def _refusals(world: World) -> list[tuple[str, str]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def test_types_and_accounts_that_are_not_a_senders_are_refused(shared_url):
-    world = World(shared_url)
+def test_types_and_accounts_that_are_not_a_senders_are_refused(world):
     world.open("web-1", "web-2", "main")
     world.tie("main", "web-1")
     world.top_up("main", "10.00")
@@ -32,8 +31,7 @@ def test_types_and_accounts_that_are_not_a_senders_are_refused(shared_url):
     assert (world.cash("web-1"), world.cash("main")) == (500, 1000)
 
 
-def test_a_source_that_was_ended_may_send_nothing_until_it_is_opened_again(shared_url):
-    world = World(shared_url)
+def test_a_source_that_was_ended_may_send_nothing_until_it_is_opened_again(world):
     register_sender(world.store, "world")
     world.open("a")
     end_sender(world.store, "world")
@@ -44,8 +42,7 @@ def test_a_source_that_was_ended_may_send_nothing_until_it_is_opened_again(share
     assert [row[0] for row in _refusals(world)] == ["top_up a"]
 
 
-def test_looking_senders_up_costs_one_statement_for_any_number_of_events(shared_url):
-    world = World(shared_url)
+def test_looking_senders_up_costs_one_statement_for_any_number_of_events(world):
     names = [f"a{number}" for number in range(50)]
     world.open(*names)
 

@@ -1,0 +1,6 @@
+"""What is kept of the programs of others that plug in.
+
+Lives here: senders and their keys.
+May import: `settlement.model`, SQLAlchemy.
+Start at: `senders.py`.
+"""
