@@ -11,7 +11,7 @@ from pathlib import Path
 
 from settlement.errors import Refused
 from settlement.focus.columns import ColumnNames, Columns, locate
-from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
+from settlement.focus.lines import BATCH_CHARACTERS, RAW_LIMIT, Batch, FeeLine, RefusedLine, characters
 from settlement.focus.rows import RowToFee, row_to_fee
 from settlement.focus.text_file import faults, open_text, without_marks
 from settlement.focus.values import RowRefused
@@ -128,7 +128,7 @@ class _Sorter:
         rows, reader, pending, to_fee = self._rows, self._rows.reader, self._rows.pending, self._to_fee
         # The number of the current row's first line, less what the reader counts and the lines pending.
         offset = rows.skipped + 1
-        room = batch_rows
+        room, room_characters = batch_rows, BATCH_CHARACTERS
         while True:
             try:
                 for cells in reader:
@@ -136,13 +136,15 @@ class _Sorter:
                         self._refuse("a quote is never closed", cells)
                     elif cells:
                         try:
-                            self.accepted.append(to_fee(reader.line_num - len(pending) + offset, cells))
+                            fee = to_fee(reader.line_num - len(pending) + offset, cells)
+                            self.accepted.append(fee)
+                            room_characters -= characters(fee)
                         except RowRefused as fault:
                             self._refuse(str(fault), cells)
                     pending.clear()
                     room -= 1
-                    if not room:
-                        room = batch_rows
+                    if not room or room_characters <= 0:
+                        room, room_characters = batch_rows, BATCH_CHARACTERS
                         yield
                 return
             except csv.Error as fault:

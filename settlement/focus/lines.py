@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 RAW_LIMIT = 500
 """A refused row is shown up to this many characters."""
+BATCH_CHARACTERS = 4_000_000
+"""A batch is full when its texts have this many together, however few its rows are. Rule: R11.8b."""
 
 
 class FeeLine(NamedTuple):
@@ -41,6 +43,11 @@ class RefusedLine(NamedTuple):
     line: int
     reason: str
     raw: str
+
+
+def characters(fee: FeeLine) -> int:
+    """How many the texts have that a fee keeps of its row."""
+    return len(fee.account) + len(fee.product) + len(fee.order_id) + len(fee.provider)
 
 
 @dataclass(frozen=True, slots=True)

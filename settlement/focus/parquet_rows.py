@@ -12,15 +12,16 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from settlement.errors import Refused
 from settlement.focus.columns import ColumnNames, Columns, locate
-from settlement.focus.lines import RAW_LIMIT, Batch, FeeLine, RefusedLine
+from settlement.focus.lines import BATCH_CHARACTERS, RAW_LIMIT, Batch, FeeLine, RefusedLine, characters
 from settlement.focus.rows import row_to_fee
 from settlement.focus.text_file import without_marks
 from settlement.focus.values import RowRefused
@@ -28,7 +29,9 @@ from settlement.focus.values import RowRefused
 PARQUET_MAGIC = b"PAR1"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BUFFER_BYTES = 1 << 20
-_CELL_ROWS = 20_000
+# Rows unpacked at a time, where they are not large.
+_SLICE_ROWS = 20_000
+_SLICE_BYTES = 8_000_000
 # From here on a double no longer holds every whole number.
 _EXACT_BELOW = 2.0**53
 # By width in bits: the form of `struct`, and how many digits may be needed.
@@ -52,38 +55,66 @@ def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int
         names = [file.schema_arrow.names[position] for position in columns.read()]
         columns = locate(names, columns.names, str(path))
         to_fee = row_to_fee(columns)
-        done, total_rows = 0, file.metadata.num_rows
-        for table in file.iter_batches(batch_rows, columns=names, use_threads=False):
-            texts = [column_text(column) for column in table.columns]
-            accepted: list[FeeLine] = []
-            refused: list[RefusedLine] = []
-            for row, cells in enumerate(zip(*texts, strict=True), done + 1):
+        total_rows = file.metadata.num_rows
+        accepted: list[FeeLine] = []
+        refused: list[RefusedLine] = []
+        room, row = BATCH_CHARACTERS, 0
+
+        def batch() -> Batch:
+            read = total_bytes * row // total_rows if total_rows else total_bytes
+            return Batch(accepted, refused, len(accepted) + len(refused), read, total_bytes)
+
+        try:
+            for row, cells in enumerate(chain.from_iterable(_slices(file, names)), 1):
                 try:
-                    accepted.append(to_fee(row, cells))
+                    fee = to_fee(row, cells)
+                    accepted.append(fee)
+                    room -= characters(fee)
                 except RowRefused as fault:
                     refused.append(RefusedLine(row, str(fault), ",".join(cells)[:RAW_LIMIT]))
-            done += table.num_rows
-            yield Batch(accepted, refused, table.num_rows, total_bytes * done // total_rows, total_bytes)
-        if not total_rows:
-            yield Batch([], [], 0, total_bytes, total_bytes)
+                if room <= 0 or len(accepted) + len(refused) == batch_rows:
+                    yield batch()
+                    accepted, refused, room = [], [], BATCH_CHARACTERS
+        except Exception:
+            if accepted or refused:
+                yield batch()
+            raise
+        if accepted or refused or not total_rows:
+            yield batch()
 
 
-def read_cells(path: Path) -> tuple[list[str], Iterator[tuple[int, float, Iterator[tuple[str, ...]]]]]:
-    """The names of all columns, and the rows as text: the first's number (from 1), what part of the file is read with
-    them (0 to 1), and their cells.
+def _slices(file: Any, names: list[str]) -> Iterator[Iterable[tuple[str, ...]]]:
+    """The rows as cells of text, few at a time where they are large, which their group says."""
+    for group in range(file.num_row_groups):
+        size, rows = _size(file.metadata.row_group(group), names)
+        at_once = max(1, min(_SLICE_ROWS, _SLICE_BYTES * rows // max(size, 1)))
+        for table in file.iter_batches(at_once, row_groups=[group], columns=names, use_threads=False):
+            yield zip(*map(column_text, table.columns), strict=True)
+
+
+def _size(group: Any, names: Collection[str]) -> tuple[int, int]:
+    """The bytes of some columns of a group of rows, unpacked, and how many rows it has."""
+    columns = (group.column(number) for number in range(group.num_columns))
+    return (
+        sum(one.total_uncompressed_size for one in columns if one.path_in_schema.split(".")[0] in names),
+        group.num_rows,
+    )
+
+
+def read_cells(path: Path) -> tuple[list[str], Iterator[tuple[int, float, tuple[str, ...]]]]:
+    """The names of all columns, and the rows: a row's number (from 1), what part of the file is read with it (0 to 1),
+    and its cells as text.
     """
     with _open(path) as file:
         names = [without_marks(name) for name in file.schema_arrow.names]
 
-    def batches() -> Iterator[tuple[int, float, Iterator[tuple[str, ...]]]]:
+    def rows() -> Iterator[tuple[int, float, tuple[str, ...]]]:
         with _open(path) as file:
-            done = 0
-            for table in file.iter_batches(_CELL_ROWS, use_threads=False):
-                first, done = done + 1, done + table.num_rows
-                texts = [column_text(column) for column in table.columns]
-                yield first, done / file.metadata.num_rows, zip(*texts, strict=True)
+            slices = _slices(file, file.schema_arrow.names)
+            for number, cells in enumerate(chain.from_iterable(slices), 1):
+                yield number, number / file.metadata.num_rows, cells
 
-    return names, batches()
+    return names, rows()
 
 
 @contextmanager
@@ -98,10 +129,22 @@ def _open(path: Path) -> Iterator[Any]:
         ) from None
     try:
         # Buffered and not read ahead: memory holds a page of each column, not a row group.
-        with pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False) as file:
+        options: dict[str, Any] = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False}
+        with pq.ParquetFile(path, **options) as file:
+            shared = _shared(file)
+        with pq.ParquetFile(path, read_dictionary=shared, **options) as file:
             yield file
     except (pa.ArrowException, OSError) as fault:
         raise Refused("parquet_broken", f"{path}: broken Parquet file: {_one_line(fault)}") from None
+
+
+def _shared(file: Any) -> list[str]:
+    """The columns of texts that take little room. A long text may be kept once there and named in every row: read as
+    it is kept, it takes no more room in memory either.
+    """
+    texts = [one.name for one in file.schema_arrow if _is_text(one.type)]
+    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    return [name for name in texts if all(_size(group, [name])[0] <= _SLICE_BYTES for group in groups)]
 
 
 def _one_line(fault: Exception) -> str:
@@ -130,6 +173,12 @@ def _repeats(kind: Any) -> bool:
     )
 
 
+def _is_text(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
+
+
 def _written(values: Any) -> list[str]:
     """Values as text, one by one."""
     import pyarrow as pa
@@ -138,7 +187,7 @@ def _written(values: Any) -> list[str]:
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         zone = kind.tz if pa.types.is_timestamp(kind) else None
         values = values.cast(pa.timestamp("us", zone), safe=False).cast(pa.int64())
-    elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    elif _is_text(kind):
         # Text is decoded here, since what is marked as text need not be UTF-8.
         values = values.cast(pa.large_binary())
     write = _writer(kind)
@@ -148,7 +197,7 @@ def _written(values: Any) -> list[str]:
 def _writer(kind: Any) -> Callable[[Any], str]:
     from pyarrow import types
 
-    if types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind):
+    if _is_text(kind):
         return _decoded
     if types.is_binary(kind) or types.is_large_binary(kind) or types.is_fixed_size_binary(kind):
         return _decoded

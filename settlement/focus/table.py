@@ -54,11 +54,10 @@ def read_table(path: Path) -> Iterator[TableRow]:
 
 
 def _parquet(path: Path, total_bytes: int) -> Iterator[TableRow]:
-    names, batches = parquet_rows.read_cells(path)
+    names, rows = parquet_rows.read_cells(path)
     yield TableRow(0, _stripped(names), 0)
-    for first, done, cells in batches:
-        for number, row in enumerate(cells, first):
-            yield TableRow(number, _stripped(row), int(total_bytes * done))
+    for number, done, cells in rows:
+        yield TableRow(number, _stripped(cells), int(total_bytes * done))
 
 
 def _stripped(cells: Sequence[str]) -> list[str]:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from settlement.errors import Busy, Unavailable
+from settlement.errors import Busy, TooLong, Unavailable
 
 T = TypeVar("T")
 
 # How long a set waits for the lock of an account, and how long a part of one that failed does.
 PATIENCE_MS = 5000
 SHORT_PATIENCE_MS = 250
+
+
+def is_locked(error: Exception) -> bool:
+    """Was it only that somebody else has a lock? Nobody is at fault then, and later it will do."""
+    return isinstance(error, Busy) and not isinstance(error, TooLong)
 
 
 def halved(

@@ -3,7 +3,10 @@ from __future__ import annotations
 import gzip
 import tracemalloc
 
+import pytest
+
 from settlement.focus import read
+from settlement.focus.lines import BATCH_CHARACTERS
 from tests.focus.exports import HEADER
 
 
@@ -44,3 +47,44 @@ def test_memory_stays_flat_when_a_quote_is_never_closed(tmp_path):
         tracemalloc.stop()
     assert (accepted, refused) == (29_994, 6)
     assert peak < 12_000_000
+
+
+def _as_csv(path, services):
+    with path.open("w") as file:
+        file.write(",".join(HEADER) + "\n")
+        for service in services:
+            file.write(f"A1,1.5,USD,2026-10-01,{service}\n")
+
+
+def _as_parquet(*, dictionary):
+    pa = pytest.importorskip("pyarrow")
+    pq = pytest.importorskip("pyarrow.parquet")
+
+    def write(path, services):
+        column = pa.array(list(services))
+        plain = (pa.array([cell] * len(column)) for cell in ("A1", "1.5", "USD", "2026-10-01"))
+        table = pa.table(dict(zip(HEADER, (*plain, column), strict=True)))
+        pq.write_table(table, path, use_dictionary=dictionary)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("write", "distinct"),
+    [(_as_csv, 300), (_as_parquet(dictionary=False), 300), (_as_parquet(dictionary=True), 3)],
+)
+def test_a_batch_is_bounded_by_what_its_rows_say_too(tmp_path, write, distinct):
+    """Rule: R11.8b. By their number alone these would all be one batch."""
+    write(tmp_path / "f", (f"{number % distinct:0100000}" for number in range(300)))
+    tracemalloc.start()
+    try:
+        # What is read last is still there while more is read.
+        batches = [
+            (batch.rows, sum(len(fee.product) for fee in batch.accepted)) for batch in read(tmp_path / "f")
+        ]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sum(rows for rows, _ in batches) == 300
+    assert max(size for _, size in batches) <= BATCH_CHARACTERS + 100_000
+    assert peak < 30_000_000

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from settlement.errors import Busy, TooLong, Unavailable
+from settlement.errors import Busy, Unavailable
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.permission import permitted
 from settlement.operations.inbox.reading import Reading
@@ -201,7 +201,7 @@ class _Drain:
 
     def _at_fault(self, row: InboxRow, error: Exception) -> None:
         self.stuck.add(row.account)
-        if isinstance(error, Busy) and not isinstance(error, TooLong):
+        if is_locked(error):
             self.deferred.add(row.account)
             return
         reason = f"{type(error).__name__}: {error}"[:1000]

@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from itertools import chain, groupby
+from operator import attrgetter
 from pathlib import Path
 from uuid import UUID
 
 from settlement import focus
-from settlement.errors import Refused
+from settlement.errors import Busy, Refused
 from settlement.focus.columns import FOCUS_COLUMNS, ColumnNames
 from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import cycle_of
 from settlement.model.exports import earlier_key
-from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.settle import settle
-from settlement.plans.bills.fee_imports import Booked, ExportRow, plan_import
+from settlement.plans.bills.fee_imports import Booked, ExportRow, add_totals, plan_import
 from settlement.storage.load.scope import EarlierRow, ExportScope, Scope
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work.fees import fee_imports
+
+_ACCOUNT = attrgetter("account")
 
 
 @dataclass(slots=True)
@@ -121,7 +127,7 @@ class _Importer:
         rows = [self._row(row) for row in batch.accepted]
         if create_accounts and rows:
             self._create_accounts(rows)
-        booked = self._settle(rows) if rows else Booked()
+        booked = self._book_in_parts(rows)
         refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
         for line in sorted(refused):
             self.on_refused(line)
@@ -129,8 +135,7 @@ class _Importer:
         self.report.accepted += booked.accepted
         self.report.duplicate += booked.duplicate
         self.report.refused += len(refused)
-        for currency, total in booked.totals.items():
-            self.report.totals[currency] = EXACT.add(self.report.totals.get(currency, Decimal(0)), total)
+        add_totals(self.report.totals, booked.totals)
 
     def _picture(self, row: focus.FeeLine) -> fee_imports.Picture:
         return row.provider if self.provider is None else self.provider, row.period
@@ -146,7 +151,28 @@ class _Importer:
             row.account, row.line, fee, earlier_key(row.amount, row.product, row.order_id, row.incurred_at)
         )
 
-    def _settle(self, rows: list[ExportRow]) -> Booked:
+    def _book_in_parts(self, rows: list[ExportRow]) -> Booked:
+        """All at once; where that fails, by ever fewer accounts, then rows, down to those at fault. Rule: R11.8."""
+        booked = Booked()
+        accounts = [list(some) for _, some in groupby(sorted(rows, key=_ACCOUNT), _ACCOUNT)]
+
+        def book(part: Sequence[list[ExportRow]]) -> None:
+            patience_ms = PATIENCE_MS if len(part) == len(accounts) else SHORT_PATIENCE_MS
+            booked.add(self._settle(list(chain.from_iterable(part)), patience_ms))
+
+        def at_fault(some: list[ExportRow], error: Exception) -> None:
+            if is_locked(error):
+                reason = f"account {some[0].account} is locked by somebody else: import the file again"
+                booked.refused += [(row.line, reason) for row in some]
+            elif len(some) == 1:
+                booked.refused.append((some[0].line, f"cannot be booked: {_in_a_line(error)}"))
+            else:
+                halved([[row] for row in some], book, at_fault)
+
+        halved(accounts, book, at_fault)
+        return booked
+
+    def _settle(self, rows: list[ExportRow], patience_ms: int) -> Booked:
         booked = Booked()
 
         def plan(snapshot: Snapshot) -> Changes:
@@ -175,6 +201,7 @@ class _Importer:
             ),
         )  # fmt: skip
         with self.store.transaction() as tx:
+            wait_at_most(tx, patience_ms)
             settle(tx, scope, plan, at=self.at)
         return booked
 
@@ -201,6 +228,11 @@ class _Importer:
         return report
 
 
+def _in_a_line(error: Exception) -> str:
+    """What went wrong, without the statement in which it did."""
+    return str(getattr(error, "orig", None) or error).partition("\n")[0][:300]
+
+
 def open_accounts(store: Store, currencies: Mapping[str, str], *, at: datetime, policy: Policy) -> int:
     """Opens accounts by name, each in its currency, through the inbox like any other event. Returns how many."""
     events = [
@@ -209,5 +241,6 @@ def open_accounts(store: Store, currencies: Mapping[str, str], *, at: datetime, 
         for name in sorted(currencies)
     ]  # fmt: skip
     opened = receive_events(store, events, ingress="import").accepted
-    drain_all(store, clock=lambda: at, policy=policy, limits=DrainLimits())
+    with suppress(Busy):  # of accounts that have events too; what is not open then is not known
+        drain_all(store, clock=lambda: at, policy=policy, limits=DrainLimits())
     return opened

@@ -13,6 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import Connection
+
 from settlement import focus
 from settlement.errors import Refused
 from settlement.focus.columns import FOCUS_COLUMNS, ColumnNames
@@ -24,6 +26,7 @@ from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.fee_imports import ImportProgress, open_accounts
+from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.bills.fee_snapshots import Difference, ExportedRow, plan_snapshot
 from settlement.rules.calendar import last_cycle_issued_by
@@ -90,6 +93,8 @@ def import_snapshot(
         Refused: a file cannot be read, or breaks off, or lacks a column; `several_pictures`; `empty_file`;
             `import_running`; `reused_id`. Nothing is booked.
         Unavailable: PostgreSQL is down; the sets before are booked.
+        Exception: accounts were left out, since somebody has them locked, or for whatever else their rows fail; all
+            others are booked. Importing the files again makes up for it.
     """
     with store.transaction() as tx:
         import_id = fee_imports.begin(tx, _file_names(paths), at)
@@ -238,9 +243,22 @@ class _Run:
             self._work_off(lock, batch_rows)
 
     def _work_off(self, lock: Lock, batch_rows: int) -> None:
-        for rows in fee_snapshots.pages(self._store, self._import_id, batch_rows):
+        """Every account by itself where not all go together; what is at fault is raised when the others had their turn.
+        Rule: R11.8.
+        """
+        failures = Failures()
+        for page in fee_snapshots.pages(self._store, self._import_id, batch_rows):
             lock.confirm()
-            self._report.difference.add(self._settle([self._exported_row(row) for row in rows]))
+            rows = [self._exported_row(row) for row in page]
+
+            def act(tx: Connection, accounts: Sequence[int], rows: list[ExportedRow] = rows) -> None:
+                some = set(accounts)
+                self._report.difference.add(self._settle(tx, [row for row in rows if row.account_id in some]))
+
+            in_one_or_in_halves(
+                self._store, list(dict.fromkeys(row.account_id for row in rows)), act, failures
+            )
+        failures.raise_first()
 
     def _open_accounts(self) -> None:
         """Opens the accounts that nobody knows; a dry run counts them, and that all their rows are new."""
@@ -281,7 +299,7 @@ class _Run:
         )
         return ExportedRow(row.account_id, row.fee_key, row.seen, fee, key)
 
-    def _settle(self, rows: list[ExportedRow]) -> Difference:
+    def _settle(self, tx: Connection, rows: list[ExportedRow]) -> Difference:
         difference = Difference()
 
         def plan(snapshot: Snapshot) -> Changes:
@@ -291,20 +309,19 @@ class _Run:
             )  # fmt: skip
             return changes
 
-        with self._store.transaction() as tx:
-            names = fee_snapshots.names_of(tx, {row.account_id for row in rows}) if self._any_earlier else {}
-            scope = Scope(
-                ids=sorted({row.account_id for row in rows}),
-                # No fee goes to a bill before this one: what is older is late.
-                from_cycle=last_cycle_issued_by(self._at, self._policy),
-                export=ExportScope(
-                    self._import_id,
-                    booked=[(row.account_id, row.fee_key) for row in rows],
-                    earlier=list(_earlier(rows, names)),
-                    export_id=self._export_id,
-                ),
-            )
-            settle(tx, scope, plan, at=self._at, dry_run=self._dry_run)
+        names = fee_snapshots.names_of(tx, {row.account_id for row in rows}) if self._any_earlier else {}
+        scope = Scope(
+            ids=sorted({row.account_id for row in rows}),
+            # No fee goes to a bill before this one: what is older is late.
+            from_cycle=last_cycle_issued_by(self._at, self._policy),
+            export=ExportScope(
+                self._import_id,
+                booked=[(row.account_id, row.fee_key) for row in rows],
+                earlier=list(_earlier(rows, names)),
+                export_id=self._export_id,
+            ),
+        )
+        settle(tx, scope, plan, at=self._at, dry_run=self._dry_run)
         return difference
 
 

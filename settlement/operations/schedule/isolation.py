@@ -7,8 +7,8 @@ from types import TracebackType
 
 from sqlalchemy import Connection
 
-from settlement.errors import Busy, TooLong, Unavailable
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.errors import Busy, Unavailable
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 
@@ -39,7 +39,7 @@ class Failures:
 
     def record(self, error: Exception) -> None:
         """Keeps a failure: the first, since a fault is more worth reporting than a lock that was not free."""
-        self._locked = self._locked or (isinstance(error, Busy) and not isinstance(error, TooLong))
+        self._locked = self._locked or is_locked(error)
         if self._first is None or (isinstance(self._first, Busy) and not isinstance(error, Busy)):
             self._first = error
 

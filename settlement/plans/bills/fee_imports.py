@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -46,6 +46,19 @@ class Booked:
     duplicate: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
     totals: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, other: Booked) -> None:
+        """Adds what became of other rows."""
+        self.accepted += other.accepted
+        self.duplicate += other.duplicate
+        self.refused += other.refused
+        add_totals(self.totals, other.totals)
+
+
+def add_totals(mine: dict[str, Decimal], others: Mapping[str, Decimal]) -> None:
+    """Adds exact sums by currency."""
+    for currency, amount in others.items():
+        mine[currency] = EXACT.add(mine.get(currency, Decimal(0)), amount)
 
 
 def plan_import(

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from settlement.errors import Refused
 from settlement.focus import RefusedLine, identity
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
+from settlement.plans.bills.fee_imports import plan_import
+from settlement.storage.store import Store
 from settlement.storage.work.fees import fee_imports
 from tests.support.world import World
 
@@ -36,10 +39,8 @@ class Importer:
         path = self.folder / name
         path.write_text(content)
         self.refused = []
-        at, policy = self.world.now, self.world.policy
-        return import_fees(
-            self.world.store, path, at=at, policy=policy, on_refused=self.refused.append, **options
-        )
+        at, policy, store = self.world.now, self.world.policy, options.pop("store", self.world.store)
+        return import_fees(store, path, at=at, policy=policy, on_refused=self.refused.append, **options)
 
 
 @pytest.fixture
@@ -220,3 +221,64 @@ def test_imported_fees_and_events_meet_on_one_bill(world, imported):
     world.at("2026-11-02 04:00").tick()
     assert world.bills("a") == {202610: ("settled", 1350, 1350)}
     assert world.faults() == 0
+
+
+def failing(plan):
+    """Rows for the product BAD cannot be booked, for a reason that nobody thought of."""
+
+    def instead(snapshot, rows, **given):
+        if any(row.fee.product == "BAD" for row in rows):
+            raise RuntimeError("it fails\nat length")
+        return plan(snapshot, rows, **given)
+
+    return instead
+
+
+def test_a_row_that_cannot_be_booked_keeps_no_other_from_it(imported, world, monkeypatch):
+    """Rule: R11.8a. The batch as a whole fails then, and so does what its account has in it."""
+    world.open("a", "b")
+    bad = "b,9,USD,2026-10-05T00:00:00Z,BAD"
+    with monkeypatch.context() as patched:
+        patched.setattr(f"{import_fees.__module__}.plan_import", failing(plan_import))
+        report = imported(OCTOBER + bad + "\n" + "b,8,USD,2026-10-06T00:00:00Z,ECS\n")
+    assert counts(report) == (6, 5, 0, 1)
+    assert [(line.line, line.reason) for line in imported.refused] == [(6, "cannot be booked: it fails")]
+    assert report.totals == {"USD": Decimal("14.5000000001")}
+    assert counts(imported(OCTOBER + bad + "\n")) == (5, 1, 4, 0)
+
+
+def test_an_account_that_somebody_has_locked_keeps_no_other_from_being_booked(imported, world, shared_url):
+    """Rule: R11.8c. What it misses comes with the next import of the file."""
+    world.open("a", "b")
+    store = Store(shared_url, lock_timeout_s=0.1)
+    with world.store.transaction() as tx:
+        tx.execute(text("SELECT 1 FROM account WHERE external_id = 'b' FOR UPDATE"))
+        report = imported(OCTOBER, store=store)
+    assert counts(report) == (4, 2, 0, 2)
+    assert [(line.line, line.reason) for line in imported.refused] == [
+        (line, "account b is locked by somebody else: import the file again") for line in (4, 5)
+    ]
+    assert counts(imported(OCTOBER, store=store)) == (4, 2, 2, 0)
+    store.close()
+
+
+def test_events_of_a_locked_account_keep_no_export_from_opening_accounts(imported, world, shared_url):
+    world.open("other")
+    world.receive(world.message("top_up", "other", amount="1.00", currency="USD"))
+    store = Store(shared_url, lock_timeout_s=0.1)
+    with world.store.transaction() as tx:
+        tx.execute(text("SELECT 1 FROM account WHERE external_id = 'other' FOR UPDATE"))
+        report = imported(OCTOBER, store=store, create_accounts=True)
+    assert (counts(report), report.accounts_created) == ((4, 4, 0, 0), 2)
+    store.close()
+
+
+def test_rows_with_very_long_names_are_booked_few_at_a_time(imported, world):
+    """Rule: R11.8b."""
+    world.open("a")
+    products = [f"{number:0100000}" for number in range(100)]
+    report = imported(rows(*(f"a,1,USD,2026-10-03T00:00:00Z,{product}" for product in products)))
+    assert counts(report) == (100, 100, 0, 0)
+    assert world.one("SELECT count(DISTINCT xmin::text) FROM fee") > 1
+    world.at("2026-11-02 04:00").tick()
+    assert world.bills("a")[202610][1] == 100_00

@@ -9,14 +9,16 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from settlement.errors import Refused
+from settlement.errors import Busy, Refused
 from settlement.focus import RefusedLine
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox import fee_snapshots
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
 from settlement.operations.inbox.fee_snapshots import SnapshotReport, import_snapshot
 from settlement.operations.settle import settle
+from settlement.storage.store import Store
 from settlement.storage.work.fees import fee_snapshots as stored
 from tests.operations.inbox.test_fee_imports import release_before  # noqa: F401
 from tests.support.world import World
@@ -305,3 +307,27 @@ def test_news_and_a_picture_at_once_book_every_row_once(world, imported):
     assert failed == []
     assert accrued(world) == {"a": Decimal(2800)}
     assert world.faults() == 0
+
+
+def test_an_account_that_somebody_has_locked_keeps_no_other_from_being_booked(imported, world, shared_url):
+    """Rule: R11.8. Its own rows come when the files are imported again."""
+    rows = row(), row("b", "20"), row("c", "30")
+    world.open("c")
+    store = Store(shared_url, lock_timeout_s=0.1)
+    path = imported.write(rows)
+    with world.store.transaction() as tx:
+        tx.execute(text("SELECT 1 FROM account WHERE external_id = 'b' FOR UPDATE"))
+        with pytest.raises(Busy) as raised:
+            import_snapshot(store, [path], at=world.now, policy=world.policy)
+    store.close()
+    assert "was left out, the others were not" in raised.value.__notes__[0]
+    assert accrued(world) == {"a": 10, "c": 30}
+    assert did(imported.snapshot(*rows)) == (1, 0, 2, 0)
+
+
+def test_rows_with_very_long_names_are_booked_few_at_a_time(imported, world):
+    """Rule: R11.8b."""
+    rows = [row(resource=f"vm-{number}").replace("ECS", "x" * 100_000) for number in range(100)]
+    assert did(imported.snapshot(*rows)) == (100, 0, 0, 0)
+    assert world.one("SELECT count(DISTINCT xmin::text) FROM fee") > 1
+    assert did(imported.snapshot(*rows[:40])) == (0, 60, 40, 0)
