@@ -48,8 +48,8 @@ def pass_time_for_the_dead(broker: BrokerServer) -> None:
             ids = [entry["message_id"] for entry in pending]
             if ids:
                 client.xclaim(STREAM, GROUP, reader["name"], 0, ids, idle=120_000, justid=True)
-        for tag in client.zrange(f"{PREFIX}unacked_index", 0, -1):
-            client.zadd(f"{PREFIX}unacked_index", {tag: 1.0})
+        for worker in client.zrange(f"{PREFIX}leases", 0, -1):
+            client.zadd(f"{PREFIX}leases", {worker: 1.0})
 
 
 def moving(database: DatabaseServer, broker: BrokerServer) -> dict[str, int]:

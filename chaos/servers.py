@@ -160,12 +160,15 @@ def _in_stream(client: redis.Redis) -> Iterator[str]:
         yield json.loads(fields[b"event"])["event_id"]
 
 
+def _items(client: redis.Redis, name: str) -> list[bytes]:
+    items: Any = client.lrange(name, 0, -1)
+    return list(items)
+
+
 def _in_queue(client: redis.Redis) -> Iterator[str]:
     """Events in messages that wait, and in those that a worker has and has not acknowledged."""
-    waiting: Any = client.lrange(f"{PREFIX}events", 0, -1)
-    held: Any = client.hvals(f"{PREFIX}unacked")
-    messages = [json.loads(item) for item in waiting] + [json.loads(item)[0] for item in held]
-    for message in messages:
+    lists = [f"{PREFIX}events", *client.scan_iter(f"{PREFIX}in-hand:events:*")]
+    for message in (json.loads(item) for name in lists for item in _items(client, name)):
         if message["headers"].get("task") == "tasks.events.receive":
             given = json.loads(base64.b64decode(message["body"]))[0][0]
             yield from (event["event_id"] for event in (given if isinstance(given, list) else [given]))

@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.settings import LimitSettings, Settings
+from worker.celery.lease import LEASE_S
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
 RESTORE_EVERY_S = 5
@@ -48,6 +49,10 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
     return {
         # A dead worker's messages come back after this; every worker on a broker must use the same value.
         "visibility_timeout": limits.visibility_timeout_s,
+        # By its lease, in our transport; a deployment that takes less for dead takes that.
+        "lease_s": min(LEASE_S, float(limits.visibility_timeout_s)),
+        # One list for each queue, since a message is moved off one at a time.
+        "priority_steps": [0],
         "unacked_restore_interval": RESTORE_EVERY_S,
         "unacked_restore_throttle": 1,
         # Without them a publisher waits for ever on a broker that swallows packets.

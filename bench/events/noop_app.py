@@ -1,4 +1,4 @@
-"""Celery's own speed: a task that does nothing, in an app with the broker settings of `worker.app`.
+"""Celery's own speed: a task that does nothing, in an app with the settings of `worker.app` and kombu's own transport.
 
 `celery -A bench.events.noop_app worker -Q noop`
 """
@@ -16,6 +16,8 @@ QUEUE = "noop"
 
 app = Celery("noop")
 app.conf.update(configuration(settings(), broker_url(settings())))
+# Kombu's own transport: it is Celery that is measured.
+app.conf.update(broker_transport=None, worker_consumer="celery.worker.consumer:Consumer")
 app.conf.update(
     task_queues=(Queue(QUEUE, Exchange(QUEUE), routing_key=QUEUE),),
     task_routes={},

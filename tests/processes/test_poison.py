@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.brokers import lapse
 from tests.support.running.processes import Deployment, Process, opened, top_up, wait_for
 from worker.queues import ALL
 
@@ -154,7 +155,7 @@ def test_poison_is_kept_with_its_bytes_while_good_events_go_on(
     else:
         assert json.loads(bytes(row[3])) == json.loads(item)
     # Nothing of it is left with the broker.
-    wait_for(lambda: made.redis.hlen(f"{made.prefix}unacked") == 0, worker)
+    wait_for(lambda: not made.in_hand(), worker)
 
 
 def test_poison_on_every_queue_and_every_pool_ends_no_worker(made: Deployment) -> None:
@@ -187,7 +188,7 @@ def test_poison_on_every_queue_and_every_pool_ends_no_worker(made: Deployment) -
     counts = "SELECT queue, count(*) FROM quarantine GROUP BY queue"
     wait_for(lambda: dict(made.rows(counts)) == dict.fromkeys(ALL, len(kinds)), *workers)
     wait_for(lambda: made.cash_minor("beside") == 0, *workers)
-    wait_for(lambda: made.redis.hlen(f"{made.prefix}unacked") == 0, *workers)
+    wait_for(lambda: not made.in_hand(), *workers)
 
 
 def test_a_huge_message_is_kept_by_its_beginning(made: Deployment) -> None:
@@ -224,14 +225,12 @@ def test_poison_waits_with_the_broker_while_the_quarantine_is_away_and_is_kept_o
         push(made, "events", b"patience")
         wait_for(lambda: worker.said("a message cannot be set aside yet"), worker)
         # It is in no worker's memory alone.
-        assert made.redis.hlen(f"{made.prefix}unacked") == 1
+        assert made.in_hand() == [b"patience"]
         worker.kill()
-        # Instead of waiting for the visibility timeout.
-        tag: Any = made.redis.zrange(f"{made.prefix}unacked_index", 0, 0)[0]
-        made.redis.zadd(f"{made.prefix}unacked_index", {tag: 1.0})
+        lapse(made.redis, made.prefix)
     heir = made.worker("heir", "events")
     wait_for(lambda: made.rows("SELECT raw, size FROM quarantine") == [(b"patience", 8)], heir)
-    wait_for(lambda: made.redis.hlen(f"{made.prefix}unacked") == 0, heir)
+    wait_for(lambda: not made.in_hand(), heir)
 
 
 def test_a_message_that_is_sent_to_the_wrong_address_comes_back_when_its_worker_dies(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 import redis
 from celery import Celery
 from kombu import Connection
+from kombu.transport import redis as kombu_redis
 
 from config.settings import Settings
 from worker.app import configuration
 from worker.broker import transport
-from worker.celery.transport import Channel, Transport
+from worker.celery import transport as transport_module
 
 FAKE_URL = "redis://fake.invalid/0"
 
@@ -36,8 +38,13 @@ class Broker:
 
     def connection(self) -> Connection:
         """What Celery publishes over: our transport."""
-        options = {"global_keyprefix": self.prefix}
+        options = {"global_keyprefix": self.prefix, "priority_steps": [0]}
         return Connection(self.url, transport=self._transport(), transport_options=options)
+
+    def plain_connection(self) -> Connection:
+        """The same over kombu's own transport, as an earlier release used it."""
+        options = {"global_keyprefix": self.prefix}
+        return Connection(self.url, transport=self._faked(kombu_redis), transport_options=options)
 
     def celery(self) -> Celery:
         """A client with the workers' configuration."""
@@ -54,19 +61,30 @@ class Broker:
                     client.delete(key)
 
     def _transport(self) -> Any:
+        return self._faked(transport_module) if self.server else transport(self.url)
+
+    def _faked(self, module: Any) -> Any:
+        """A transport of this module, over the fake server where there is one."""
         server = self.server
         if server is None:
-            return transport(self.url)
+            return module.Transport
 
-        class FakeChannel(Channel):
+        class FakeChannel(module.Channel):  # type: ignore[misc]  # whichever it is
             def _get_pool(self, asynchronous: bool = False) -> Any:
                 super()._get_pool(asynchronous=asynchronous)
                 return redis.ConnectionPool(connection_class=fakeredis.FakeRedisConnection, server=server)
 
-        class FakeTransport(Transport):
+        class FakeTransport(module.Transport):  # type: ignore[misc]  # as above
             Channel = FakeChannel
 
         return FakeTransport
+
+
+def lapse(client: redis.Redis, prefix: str, *, ago_s: float = 1) -> None:
+    """Instead of waiting until dead workers count as dead: so long ago."""
+    members: Any = client.zrange(f"{prefix}leases", 0, -1)
+    for member in members:
+        client.zadd(f"{prefix}leases", {member: (time.time() - ago_s) * 1000})
 
 
 @pytest.fixture(params=["fake", "real"])

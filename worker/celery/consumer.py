@@ -13,9 +13,9 @@ from redis.exceptions import ResponseError
 
 from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
+from worker.celery.envelope import MISFIT, original
 from worker.celery.quarantine import Quarantine
 from worker.celery.shape import Fault, fault_of_embedded, fault_of_headers
-from worker.celery.transport import MISFIT, original
 from worker.task import argument_error
 
 log = structlog.stdlib.get_logger(__name__)
@@ -147,7 +147,8 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
         raw, size, sha256 = original(message)
         task, queue = _task_of(message), str(message.delivery_info.get("routing_key") or "")
         log.error("message set aside", queue=queue, task=task and task[:100], code=fault.code, size=size)
-        misfit = Misfit(queue, message.delivery_tag, task, fault.code, fault.reason, raw, size, sha256)
+        tag = str(message.properties.get("sender_tag", message.delivery_tag))
+        misfit = Misfit(queue, tag, task, fault.code, fault.reason, raw, size, sha256)
         self._quarantine.put(misfit, lambda: self.call_soon(self._acknowledge, message))
 
     def _acknowledge(self, message: Any) -> None:

@@ -1,158 +1,197 @@
-"""Kombu's Redis transport, which a message that is no message cannot stop.
+"""Kombu's Redis transport, which loses no message with a worker and which no message can stop.
 
-Kombu reads a message off a queue, takes it for JSON of a certain shape, and lets the error end the worker when it is
-not. Here whatever comes off a queue is looked at first. What does not have the shape is put into an envelope that has,
-under a content type of its own: from there it takes kombu's own way for messages that cannot be decoded, held by the
-broker as unacknowledged until the consumer has set it aside. Rule: R11.6.
+Kombu pops a message off its queue and notes afterwards that it has it. Here the broker moves it, in one command, into a
+list of this worker's (lease.py). That works on one queue at a time and with one list for each queue, so a pool serves
+one queue, and there are no priorities; a worker of several queues asks them in turn.
+
+Kombu takes what comes off a queue for JSON of a certain shape, and lets the error end the worker when it is not. Here
+it is looked at first (envelope.py). What does not have the shape goes kombu's own way for messages that cannot be
+decoded, in hand until the consumer has set it aside. Rules: R11.1, R11.6.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import uuid
-from collections.abc import Mapping
-from typing import Any
+import contextlib
+import time
+from typing import Any, Literal, NamedTuple
 
+import redis
 import structlog
 from kombu.transport import redis as kombu_redis
 from kombu.transport.virtual import Empty
-from kombu.utils.json import loads
 from redis.exceptions import ConnectionError as ConnectionLost
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ResponseError
 
-from settlement.storage.work.quarantine import MOST_BYTES
-from worker.celery.shape import Fault, fault_of_properties
+from worker.celery.envelope import opened, text_of
+from worker.celery.lease import LEASE_S, Lease
 from worker.celery.unacknowledged import QoS
-from worker.queues import ALL
 
 log = structlog.stdlib.get_logger(__name__)
 
-# The envelope of something that came without a good one. Never accepted by a consumer.
-MISFIT = "application/x-settle-misfit"
 MESSAGE_BYTES = 16 * 1024 * 1024
-TAG_LENGTH = 200
+# A worker of several queues waits so long at each.
+TURN_S = 0.1
+# Between two looks at a queue of a broker that is out of memory and cannot wait for a message.
+REST_S = 0.2
 
 
-def fault_of(item: bytes, *, most_bytes: int) -> tuple[Fault | None, Any]:
-    """What is wrong with the envelope of a message, if anything is; and the envelope, where it can be read."""
-    if len(item) > most_bytes:
-        return Fault("too_large", f"{len(item)} bytes are more than {most_bytes}"), None
-    try:
-        payload = loads(item.decode("utf-8"))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is not JSON that kombu can read
-        return Fault("not_json", _text_of(error)), None
-    return _fault_of_envelope(payload), payload
+_Kind = Literal["wait", "take", "rest"]
+_COMMANDS = {"wait": "BLMOVE", "take": "EVAL", "rest": "BRPOP"}
 
 
-def _fault_of_envelope(payload: Any) -> Fault | None:
-    if not isinstance(payload, dict):
-        return Fault("bad_envelope", f"a JSON {type(payload).__name__} and no object")
-    properties = payload.get("properties")
-    if not isinstance(properties, dict):
-        return Fault("bad_envelope", "no properties")
-    if not isinstance(payload.get("headers"), dict):
-        return Fault("bad_envelope", "no headers")
-    if payload["headers"].get("compression"):
-        # A small message may become a huge one, and no sender needs it.
-        return Fault("compressed", "compressed messages are not taken")
-    tag = properties.get("delivery_tag")
-    if not isinstance(tag, str) or not 0 < len(tag) <= TAG_LENGTH or not tag.isprintable():
-        return Fault("bad_envelope", "no delivery tag")
-    if not isinstance(properties.get("delivery_info"), dict):
-        return Fault("bad_envelope", "no delivery info")
-    if not isinstance(payload.get("body"), str):
-        return Fault("bad_envelope", "no body")
-    for name in ("content-type", "content-encoding"):
-        if not isinstance(payload.get(name), (str, type(None))):
-            return Fault("bad_envelope", f"{name} is no text")
-    fault = fault_of_properties(properties)
-    return fault or _fault_of_body(payload["body"], properties.get("body_encoding"))
-
-
-def _fault_of_body(body: str, encoding: object) -> Fault | None:
-    if encoding is None or encoding == "" or (isinstance(encoding, str) and encoding.lower() == "utf-8"):
-        return None
-    if encoding != "base64":
-        return Fault("bad_body", "the encoding of the body is not known")
-    try:
-        # Kombu passes over what is no base64 and would hand on something else than was sent.
-        base64.b64decode(body, validate=True)
-    except ValueError as error:
-        return Fault("bad_body", _text_of(error))
-    return None
-
-
-def whole(item: bytes, queue: str, *, most_bytes: int) -> bytes:
-    """The message as it came, or an envelope around it if it has none that can be used."""
-    fault, payload = fault_of(item, most_bytes=most_bytes)
-    if fault is not None:
-        log.warning("a message without a usable envelope", queue=queue, code=fault.code, size=len(item))
-        return _wrapped(item, queue, fault)
-    info = payload["properties"]["delivery_info"]
-    if queue in ALL and (info.get("routing_key"), info.get("exchange")) != (queue, queue):
-        # By these the broker's client finds the queue again when a worker dies with the message.
-        info.update(exchange=queue, routing_key=queue)
-        return json.dumps(payload).encode()
-    return item
-
-
-def _wrapped(item: bytes, queue: str, fault: Fault) -> bytes:
-    return json.dumps(
-        {
-            "body": base64.b64encode(item[:MOST_BYTES]).decode(),
-            "content-type": MISFIT,
-            "content-encoding": "binary",
-            "headers": {
-                "code": fault.code,
-                "reason": fault.reason,
-                "size": len(item),
-                "sha256": hashlib.sha256(item).hexdigest(),
-            },
-            "properties": {
-                "delivery_tag": str(uuid.uuid4()),
-                "body_encoding": "base64",
-                "delivery_info": {"exchange": queue, "routing_key": queue},
-            },
-        }
-    ).encode()
-
-
-def _text_of(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:300]
+class _Step(NamedTuple):
+    kind: _Kind
+    queue: str
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that hands on nothing its callers cannot read."""
+    """A channel that moves what it takes, and hands on nothing its callers cannot read."""
 
     QoS = QoS
+    # Kombu's: the connection that waits for a reply, and since when.
+    _in_poll: Any
+    _brpop_sent_at: Any
+    _flush_brpop_reauth: Any
     message_bytes = MESSAGE_BYTES
-    from_transport_options: Any = (*kombu_redis.Channel.from_transport_options, "message_bytes")
+    lease_s = LEASE_S
+    from_transport_options: Any = (*kombu_redis.Channel.from_transport_options, "message_bytes", "lease_s")
 
-    def _create_client(self, asynchronous: bool = False) -> Any:
-        create: Any = super()._create_client
-        client = create(asynchronous=asynchronous)
-        if asynchronous:
-            client.set_response_callback("BRPOP", self._popped)
-        return client
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._lease: Lease | None = None
+        self._unacknowledged_queues: set[str] = set()
+        # What comes next: to wait for a message, to take those of a queue that are there, or to rest.
+        self._next = _Step("wait", "")
+        self._pending: _Step | None = None
+        self._is_full = False
+        make: Any = super().__init__
+        make(*args, **kwargs)
 
-    def _get_pool(self, asynchronous: bool = False) -> Any:
-        """A channel may be asked for something after its connection was lost and closed: a task ends and wants to
-        acknowledge, a worker gives back what it holds. Kombu's own error for that is none that Celery expects, and
-        ended the worker. As a lost connection it is passed over, and the broker hands the message out again.
+    @property
+    def lease(self) -> Lease:
+        """What this channel has in hand.
+
+        Raises:
+            redis.exceptions.ConnectionError: its connection was lost and closed. A task ends then and wants to
+                acknowledge, a worker gives back what it holds; kombu's own error for that is none that Celery expects,
+                and ended the worker.
         """
         if self.connection is None or self.connection.client is None:
             raise ConnectionLost("the connection of this channel is closed")
-        pool: Any = super()._get_pool
-        return pool(asynchronous=asynchronous)
+        if self._lease is None:
+            client = redis.Redis(connection_pool=self.pool)
+            self._lease = Lease(client, self.global_keyprefix, seconds=self.lease_s)
+        return self._lease
 
-    def _popped(self, response: Any, **_: Any) -> tuple[bytes, bytes] | None:
-        if not response:
+    def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
+        if no_ack:
+            # Replies to questions: nothing is lost with them.
+            self._unacknowledged_queues.add(queue)
+        consume: Any = super().basic_consume
+        return consume(queue, no_ack, *args, **kwargs)
+
+    def _basic_cancel(self, consumer_tag: str) -> Any:
+        cancel: Any = super()._basic_cancel
+        cancelled = cancel(consumer_tag)
+        if not self._closing and not self.active_queues and self.qos.has_any():
+            # Tasks go on for a while after the last message was taken, with no main loop to say that they do.
+            self.lease.extend(self.visibility_timeout)
+        return cancelled
+
+    def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
+        if no_ack:
+            get: Any = super().basic_get
+            return get(queue, no_ack=True, **kwargs)
+        item = self.lease.take(queue)
+        if item is None:
             return None
-        key, item = response
-        queue = key.decode().removeprefix(self.global_keyprefix).rsplit(self.sep, 1)[0]
-        return key, whole(item, queue, most_bytes=self.message_bytes)
+        make: Any = self.Message
+        message = make(self._opened(queue, item), channel=self)
+        self.qos.append(message, message.delivery_tag)
+        return message
+
+    def _opened(self, queue: str, item: bytes) -> Any:
+        return opened(item, queue, tag=self.qos.note(queue, item), most_bytes=self.message_bytes)
+
+    def close(self) -> None:
+        close: Any = super().close
+        close()
+        if self._lease is not None:
+            with contextlib.suppress(*self.connection_errors):
+                self._lease.end()
+
+    # ------------------------------------------------------- by these names of kombu's its loop sends and reads replies
+    def _brpop_start(self, timeout: float | None = None) -> None:
+        queues = self._queue_cycle.consume(len(self.active_queues))
+        self._pending = None
+        if not queues:
+            return
+        if self._unacknowledged_queues.intersection(queues):
+            start: Any = super()._brpop_start
+            start(timeout)
+            return
+        self.lease.renew(queues[0])
+        wait_s = TURN_S if len(queues) > 1 else self.brpop_timeout if timeout is None else timeout
+        step = self._next if self._next.queue in queues else _Step("wait", queues[0])
+        self._in_poll, self._pending = self.client.connection, step
+        self._brpop_sent_at = time.monotonic()
+        self.client.connection.send_command(*self._command(step, wait_s))
+
+    def _command(self, step: _Step, wait_s: float) -> tuple[object, ...]:
+        if step.kind == "take":
+            return self.lease.take_command(step.queue, *self.qos.room())
+        return (
+            self.lease.wait_command(step.queue, wait_s)
+            if step.kind == "wait"
+            else self.lease.rest_command(REST_S)
+        )
+
+    def _brpop_read(self, **options: Any) -> bool:
+        step = self._pending
+        if step is None:
+            read: Any = super()._brpop_read
+            return bool(read(**options))
+        room = self.qos.room()
+        items: Any = []
+        try:
+            reply = self.client.parse_response(self.client.connection, _COMMANDS[step.kind], **options)
+            items = reply if isinstance(reply, list) else [] if reply is None else [reply]
+        except OutOfMemoryError:
+            # It cannot move a message and wait for it; it can take one away and then put it somewhere.
+            self._is_full = True
+        except self.connection_errors:
+            # So that the next turn of the loop connects again.
+            self.client.connection.disconnect()
+            raise
+        finally:
+            self._in_poll = None
+            self._flush_brpop_reauth()
+        self._next = self._after(step, room, items)
+        for item in items:
+            self._hand_on(step.queue, item)
+        if not items:
+            raise Empty
+        return True
+
+    def _after(self, step: _Step, room: tuple[int, int], items: list[bytes]) -> _Step:
+        """Where there was one message there may be more; a queue that was emptied lets the others have their turn."""
+        is_used_up = len(items) == room[0] or sum(map(len, items)) >= room[1]
+        if (step.kind == "wait" and (items or self._is_full)) or (step.kind == "take" and is_used_up):
+            return _Step("take", step.queue)
+        if step.kind == "rest":
+            return _Step("wait", step.queue)
+        self._queue_cycle.rotate(step.queue)
+        kind: _Kind = "rest" if self._is_full and step.kind == "take" else "wait"
+        self._is_full = False
+        queues = self._queue_cycle.consume(len(self.active_queues))
+        return _Step(kind, queues[0] if queues else "")
+
+    def _hand_on(self, queue: str, item: bytes) -> None:
+        payload = self._opened(queue, item)
+        if queue in self.connection._callbacks:  # noqa: SLF001 - kombu's own way from here to the consumer
+            self.connection._deliver(payload, queue)  # noqa: SLF001 - as above
+        else:
+            # It came while nobody wanted it any more.
+            self.qos.reject(payload["properties"]["delivery_tag"], requeue=True)
 
     def _receive_one(self, c: Any) -> Any:
         """Broadcasts: questions to all workers. No work is lost with one that cannot be read."""
@@ -162,7 +201,7 @@ class Channel(kombu_redis.Channel):
         except (Empty, self.ResponseError, *self.connection_errors):
             raise
         except Exception as error:
-            log.warning("a broadcast could not be read", error=_text_of(error))
+            log.warning("a broadcast could not be read", error=text_of(error))
             raise Empty from error
 
 
@@ -175,38 +214,3 @@ class Transport(kombu_redis.Transport):
 
     Channel = Channel
     connection_errors = (*kombu_redis.Transport.connection_errors, ResponseError)
-
-
-def _as_sent(envelope: dict[str, Any]) -> dict[str, Any]:
-    """Without the marks by which the broker's client says that it hands a message out again."""
-    properties = envelope["properties"]
-    info = properties.get("delivery_info") or {}
-    return {
-        **envelope,
-        "headers": {name: value for name, value in envelope["headers"].items() if name != "redelivered"},
-        "properties": {
-            **properties,
-            "delivery_info": {name: value for name, value in info.items() if name != "redelivered"},
-        },
-    }
-
-
-def original(message: Any) -> tuple[bytes, int, bytes]:
-    """What lay on the queue, as far as it is kept; its size; and its SHA-256."""
-    if message.content_type == MISFIT:
-        headers: Mapping[str, Any] = message.headers
-        return message.body, int(headers["size"]), bytes.fromhex(headers["sha256"])
-    envelope = getattr(message, "_raw", None)
-    if envelope is None:
-        # A broker whose protocol keeps body and headers apart.
-        body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
-        envelope = {
-            "body": base64.b64encode(body).decode(),
-            "content-type": message.content_type,
-            "content-encoding": message.content_encoding,
-            "headers": message.headers,
-            "properties": message.properties,
-        }
-    envelope = _as_sent(envelope)
-    item = json.dumps(envelope, default=str).encode()
-    return item[:MOST_BYTES], len(item), hashlib.sha256(item).digest()

@@ -1,89 +1,105 @@
-"""What this worker holds of a queue until it is acknowledged, also while the broker refuses to write it down.
-
-Kombu pops a message, then writes it to the broker's list of what is unacknowledged. A broker out of memory lets go of
-the first and refuses the second, and kombu's error for that ended the worker, and the message with it. Here the worker
-keeps such a message itself: it is worked on as any other, is written down as soon as that can be done, and goes back
-on its queue then if the task has given it back. Rule: R11.6c.
-"""
+"""What is not acknowledged yet, message by message, and how much more may be taken. Rule: R11.6c."""
 
 from __future__ import annotations
 
-import time
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
-from kombu.utils.json import dumps
 from redis.exceptions import ResponseError
 
 log = structlog.stdlib.get_logger(__name__)
 
-# Of this process and not of one connection: a message outlives the connection it came by. By delivery tag.
-held: dict[str, Any] = {}
-given_back: dict[str, Any] = {}
+# A worker takes no further message while it has so much in hand: how large the next one is shows when it is there.
+MOST_BYTES_IN_HAND = 8_000_000
+# Where Celery sets no limit.
+MOST_AT_ONCE = 100
 
 
 class QoS(kombu_redis.QoS):
-    """Kombu's, with a place of its own for what the broker does not write down."""
+    """Kombu's, over the lists of a lease in the place of the hash of all workers."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        make: Any = super().__init__
+        make(*args, **kwargs)
+        self._items: dict[str, tuple[str, bytes]] = {}
+        self._size = 0
+        self._numbers = itertools.count(1)
+
+    def room(self) -> tuple[int, int]:
+        """How many messages may be taken now, and how many bytes of them."""
+        held = len(self._items)
+        count = self.prefetch_count - held if self.prefetch_count else MOST_AT_ONCE
+        return max(count, 0), max(MOST_BYTES_IN_HAND - self._size, 0)
+
+    def can_consume(self) -> bool:
+        return all(self.room())
+
+    def has_any(self) -> bool:
+        """Is there a message that is not acknowledged."""
+        return bool(self._items)
+
+    def note(self, queue: str, item: bytes) -> str:
+        """Remembers a message that was moved into the list of its queue. The tag by which it is known from here on."""
+        tag = str(next(self._numbers))
+        self._items[tag] = (queue, item)
+        self._size += len(item)
+        return tag
+
+    def item_of(self, tag: str) -> bytes | None:
+        """A message as it lay on its queue, until it is acknowledged."""
+        return self._items[tag][1] if tag in self._items else None
 
     def append(self, message: Any, delivery_tag: str) -> None:
-        try:
-            append: Any = super().append
-            append(message, delivery_tag)
-        except ResponseError as error:
-            held[delivery_tag] = message
-            virtual.QoS.append(self, message, delivery_tag)
-            log.warning("the broker cannot keep a message; the worker keeps it", error=str(error)[:200])
+        # The broker knows already that it is in hand.
+        virtual.QoS.append(self, message, delivery_tag)
 
     def ack(self, delivery_tag: str) -> None:
-        held.pop(delivery_tag, None)
-        ack: Any = super().ack
-        ack(delivery_tag)
+        self.ack_all([delivery_tag])
+
+    def ack_all(self, tags: Sequence[str]) -> None:
+        """Acknowledges messages in one round trip."""
+        lease = self.channel.lease
+        if messages := [self._items[tag] for tag in tags if tag in self._items]:
+            lease.acknowledge(messages)
+        for tag in tags:
+            self._forget(tag)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        message = held.pop(delivery_tag, None)
-        if message is None:
-            reject: Any = super().reject
-            reject(delivery_tag, requeue=requeue)
-            return
-        virtual.QoS.ack(self, delivery_tag)
-        if requeue:
-            given_back[delivery_tag] = message
-            self.write_down()
+        lease = self.channel.lease
+        if (message := self._items.get(delivery_tag)) is not None:
+            if requeue:
+                lease.reject(*message)
+            else:
+                lease.acknowledge([message])
+        self._forget(delivery_tag)
+
+    def _forget(self, tag: str) -> None:
+        message = self._items.pop(tag, None)
+        if message is not None:
+            self._size -= len(message[1])
+            virtual.QoS.ack(self, tag)
 
     def restore_visible(self, start: int = 0, num: int = 10, interval: int = 10) -> None:
-        """Called every few seconds: what dead workers held goes back on its queue, and what is held here is kept."""
+        """Called every few seconds: this worker is alive, and what dead ones had in hand goes back on its queue.
+
+        So does what a worker of an earlier release left behind, in kombu's own hash.
+        """
+        lease = self.channel.lease
         try:
-            self.write_down()
+            lease.renew()
+            lease.restore()
+            lease.gather()
             restore: Any = super().restore_visible
             restore(start=start, num=num, interval=interval)
         except ResponseError as error:
             log.warning("the broker takes nothing in", error=str(error)[:200])
 
-    def restore_unacked(self, client: Any = None) -> None:
-        self.write_down()
-        restore: Any = super().restore_unacked
-        restore(client)
-
-    def write_down(self) -> None:
-        """Writes down what the broker has refused so far, as long as it refuses nothing."""
-        try:
-            for tag, message in list(given_back.items()):
-                info, raw = message.delivery_info, message._raw  # noqa: SLF001 - the envelope as it came
-                restore: Any = self.channel._do_restore_message  # noqa: SLF001 - kombu's own way back onto a queue
-                with self.pipe_or_acquire() as pipe:
-                    restore(raw, info["exchange"], info["routing_key"], pipe, leftmost=True)
-                    pipe.execute()
-                given_back.pop(tag, None)
-            for tag, message in list(held.items()):
-                info = message.delivery_info
-                entry = dumps([message._raw, info["exchange"], info["routing_key"]])  # noqa: SLF001 - as above
-                with self.pipe_or_acquire() as pipe:
-                    pipe.zadd(self.unacked_index_key, {tag: time.time()})
-                    pipe.hset(self.unacked_key, tag, entry)
-                    pipe.execute()
-                held.pop(tag, None)
-        except ResponseError:
-            if given_back:
-                log.warning("messages that were given back wait for the broker", messages=len(given_back))
+    def restore_unacked(self, client: Any = None) -> None:  # noqa: ARG002 - kombu's signature
+        self.channel.lease.end()
+        self._delivered.clear()
+        self._items.clear()
+        self._size = 0

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import redis
 from celery import Celery
@@ -21,6 +21,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from settlement.storage.store import Store
 from worker.app import configuration
+from worker.celery.lease import lists_in_hand
 from worker.ingress.stream import stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
@@ -189,6 +190,11 @@ class Deployment:
         """What an account has; None while there is none of this name."""
         found = self.rows("SELECT cash_minor FROM account WHERE external_id = :account", account=account)
         return found[0][0] if found else None
+
+    def in_hand(self) -> list[bytes]:
+        """The messages that workers have taken and not acknowledged."""
+        lists = lists_in_hand(self.redis, self.prefix)
+        return [item for name in lists for item in cast("list[bytes]", self.redis.lrange(name, 0, -1))]
 
     def forget_broker(self) -> None:
         """Deletes everything this deployment has in the broker, as FLUSHALL would."""

@@ -14,6 +14,7 @@ from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from settlement.queries.schema import schema
 from worker.broker import redis_client, speaks_redis
+from worker.celery.lease import lists_in_hand
 from worker.ingress.stream import GROUP, stream_name
 from worker.queues import ALL
 from worker.runtime import Runtime, host_now
@@ -103,9 +104,11 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
     with client.pipeline(transaction=False) as pipe:
         for queue in ALL:
             pipe.llen(f"{prefix}{queue}")
-        pipe.hlen(f"{prefix}unacked")
         pipe.xlen(stream_name(prefix))
-        *lengths, unacknowledged, stream = pipe.execute()
+        for in_hand in lists_in_hand(client, prefix):
+            pipe.llen(in_hand)
+        replies = pipe.execute()
+    lengths, stream, in_hand_of_each = replies[: len(ALL)], replies[len(ALL)], replies[len(ALL) + 1 :]
     return BrokerProbe(
         place,
         version=f"{info.get('server_name', 'redis')} {info.get('valkey_version') or info.get('redis_version', '?')}",
@@ -113,7 +116,7 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
         persistent=bool(info.get("aof_enabled"))
         or bool(info.get("rdb_last_save_time") and info.get("rdb_saves")),
         queues=dict(zip(ALL, lengths, strict=True)),
-        unacknowledged=unacknowledged,
+        unacknowledged=sum(in_hand_of_each),
         stream=stream,
         pending=_pending(client, prefix),
     )

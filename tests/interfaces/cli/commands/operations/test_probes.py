@@ -36,7 +36,8 @@ def client(broker: Broker, monkeypatch: pytest.MonkeyPatch, environment: Any) ->
 def test_depths_are_those_of_the_queues_and_of_the_stream(client: redis.Redis, broker: Broker) -> None:
     client.lpush(f"{broker.prefix}events", "a", "b")
     client.lpush(f"{broker.prefix}upkeep", "c")
-    client.hset(f"{broker.prefix}unacked", "tag", "x")
+    client.zadd(f"{broker.prefix}leases", {"events:somebody": 1.0})
+    client.lpush(f"{broker.prefix}in-hand:events:somebody", "x")
     stream = stream_name(broker.prefix)
     client.xadd(stream, {"event": "1"})
     probe = probe_broker(Settings())

@@ -1,0 +1,127 @@
+"""The envelope of a message: what of it can be read, and one for what came without a good one. Rule: R11.6."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+import structlog
+
+from settlement.storage.work.quarantine import MOST_BYTES
+from worker.celery.shape import Fault, fault_of_properties
+
+log = structlog.stdlib.get_logger(__name__)
+
+# The envelope of something that came without a good one. Never accepted by a consumer.
+MISFIT = "application/x-settle-misfit"
+TAG_LENGTH = 200
+
+
+def fault_of(item: bytes, *, most_bytes: int) -> tuple[Fault | None, Any]:
+    """What is wrong with the envelope of a message, if anything is; and the envelope, where it can be read."""
+    if len(item) > most_bytes:
+        return Fault("too_large", f"{len(item)} bytes are more than {most_bytes}"), None
+    try:
+        payload = json.loads(item.decode("utf-8"))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is not JSON
+        return Fault("not_json", text_of(error)), None
+    return _fault_of_envelope(payload), payload
+
+
+def _fault_of_envelope(payload: Any) -> Fault | None:
+    if not isinstance(payload, dict):
+        return Fault("bad_envelope", f"a JSON {type(payload).__name__} and no object")
+    properties = payload.get("properties")
+    if not isinstance(properties, dict):
+        return Fault("bad_envelope", "no properties")
+    if not isinstance(payload.get("headers"), dict):
+        return Fault("bad_envelope", "no headers")
+    if payload["headers"].get("compression"):
+        # A small message may become a huge one, and no sender needs it.
+        return Fault("compressed", "compressed messages are not taken")
+    tag = properties.get("delivery_tag")
+    if not isinstance(tag, str) or not 0 < len(tag) <= TAG_LENGTH or not tag.isprintable():
+        return Fault("bad_envelope", "no delivery tag")
+    if not isinstance(properties.get("delivery_info"), dict):
+        return Fault("bad_envelope", "no delivery info")
+    if not isinstance(payload.get("body"), str):
+        return Fault("bad_envelope", "no body")
+    for name in ("content-type", "content-encoding"):
+        if not isinstance(payload.get(name), (str, type(None))):
+            return Fault("bad_envelope", f"{name} is no text")
+    fault = fault_of_properties(properties)
+    return fault or _fault_of_body(payload["body"], properties.get("body_encoding"))
+
+
+def _fault_of_body(body: str, encoding: object) -> Fault | None:
+    if encoding is None or encoding == "" or (isinstance(encoding, str) and encoding.lower() == "utf-8"):
+        return None
+    if encoding != "base64":
+        return Fault("bad_body", "the encoding of the body is not known")
+    try:
+        # Kombu passes over what is no base64 and would hand on something else than was sent.
+        base64.b64decode(body, validate=True)
+    except ValueError as error:
+        return Fault("bad_body", text_of(error))
+    return None
+
+
+def opened(item: bytes, queue: str, *, tag: str, most_bytes: int) -> Any:
+    """A message as the broker's client hands it on: its own envelope, or one around it if it has none that can be used.
+
+    It is known by `tag` from here on, since two messages may carry the same; and it is addressed to the queue on which
+    it lay, whatever its sender wrote.
+    """
+    fault, payload = fault_of(item, most_bytes=most_bytes)
+    if fault is not None:
+        log.warning("a message without a usable envelope", queue=queue, code=fault.code, size=len(item))
+        payload = _wrapped(item, queue, fault)
+    properties = payload["properties"]
+    properties["sender_tag"], properties["delivery_tag"] = properties["delivery_tag"], tag
+    properties["delivery_info"] |= {"exchange": queue, "routing_key": queue}
+    return payload
+
+
+def _wrapped(item: bytes, queue: str, fault: Fault) -> dict[str, Any]:
+    sha256 = hashlib.sha256(item).hexdigest()
+    return {
+        # Its bytes are in hand (`original`).
+        "body": "",
+        "content-type": MISFIT,
+        "content-encoding": "binary",
+        "headers": {"code": fault.code, "reason": fault.reason},
+        # The same again when it is handed out again.
+        "properties": {
+            "delivery_tag": f"{queue}-{sha256}", "delivery_info": {},
+        },
+    }  # fmt: skip
+
+
+def text_of(error: Exception) -> str:
+    """An error by its kind and its beginning."""
+    return f"{type(error).__name__}: {error}"[:300]
+
+
+def original(message: Any) -> tuple[bytes, int, bytes]:
+    """What lay on the queue, as far as it is kept; its size; and its SHA-256."""
+    item = message.channel.qos.item_of(message.delivery_tag) if hasattr(message.channel, "lease") else None
+    if item is None:
+        item = _as_sent(message)
+    return item[:MOST_BYTES], len(item), hashlib.sha256(item).digest()
+
+
+def _as_sent(message: Any) -> bytes:
+    """An envelope made anew, for a broker whose protocol keeps body and headers apart."""
+    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
+    return json.dumps(
+        {
+            "body": base64.b64encode(body).decode(),
+            "content-type": message.content_type,
+            "content-encoding": message.content_encoding,
+            "headers": message.headers,
+            "properties": message.properties,
+        },
+        default=str,
+    ).encode()
