@@ -69,15 +69,22 @@ def compared_until(database: DatabaseServer) -> date:
 
 
 def wait_until_quiet(
-    database: DatabaseServer, broker: BrokerServer, clock: Clock, *, patience_s: float
+    database: DatabaseServer,
+    broker: BrokerServer,
+    clock: Clock,
+    *,
+    patience_s: float,
+    step: timedelta = LARGE_STEP,
 ) -> dict[str, int]:
-    """What still waits when nothing has changed for so long; nothing when all is done. The clock goes on meanwhile."""
+    """What still waits when nothing has changed for so long; nothing when all is done. The clock goes on meanwhile, by
+    `step` once little happens.
+    """
     seen: dict[str, int] = {}
     changed = time.monotonic()
     quiet = 0
     while time.monotonic() - changed < patience_s:
         # In small steps while things move, then in large ones: a charge in doubt may be asked about next day only.
-        clock.advance(SMALL_STEP if time.monotonic() - changed < STILL_S else LARGE_STEP)
+        clock.advance(SMALL_STEP if time.monotonic() - changed < STILL_S else step)
         try:
             found = moving(database, broker)
         except (psycopg.Error, redis.RedisError):
