@@ -29,6 +29,7 @@ def account_fields(policy: Policy) -> Fields[AccountView]:
         figure("frozen", "frozen", lambda row: money(credit(row).frozen_minor, row.currency), bare=True),
         figure("available_credit", "available credit", lambda row: money(credit(row).minor, row.currency), bare=True),
         figure("outstanding", "outstanding", lambda row: money(row.outstanding_minor, row.currency), bare=True),
+        Field("owed_for_reversals", "", lambda row: money(row.owed_for_reversals_minor, row.currency)),
         figure("headroom", "headroom", lambda row: money(headroom_minor(row, credit(row)), row.currency), bare=True),
         Field("", "state", state_text),
         Field("unsettled_bills", "", lambda row: row.unsettled_bills),

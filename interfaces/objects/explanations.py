@@ -36,7 +36,7 @@ def _account(position: AccountPosition) -> Json:
         "outstanding": money(account.outstanding_minor, currency),
         "headroom": money(position.headroom_minor, currency),
         "on_its_way_back": money(position.on_its_way_back_minor, currency),
-        "owed_for_reversals": money(position.owed_for_reversals_minor, currency),
+        "owed_for_reversals": money(account.owed_for_reversals_minor, currency),
         "overdue": money(position.overdue_minor, currency),
         "overdue_bills": position.overdue_bills,
         "parked_at": account.parked_at,

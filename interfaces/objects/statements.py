@@ -72,6 +72,7 @@ def statement_json(statement: Statement) -> dict[str, Json]:
             "credit_limit": money(statement.available.credit_limit_minor, currency),
             "frozen": money(statement.available.frozen_minor, currency),
             "outstanding": money(statement.account.outstanding_minor, currency),
+            "owed_for_reversals": money(statement.account.owed_for_reversals_minor, currency),
             "headroom": money(statement.headroom_minor, currency),
         },
     }
@@ -140,7 +141,7 @@ def figures(statement: Statement) -> Iterator[Figure]:
     for item, minor in (
         ("available_credit", credit.minor), ("cash", credit.cash_minor), ("credit_limit", credit.credit_limit_minor),
         ("frozen", credit.frozen_minor), ("outstanding", statement.account.outstanding_minor),
-        ("headroom", statement.headroom_minor),
+        ("owed_for_reversals", statement.account.owed_for_reversals_minor), ("headroom", statement.headroom_minor),
     ):  # fmt: skip
         yield figure("credit", item, minor, at=instant(statement.at) or "")
 

@@ -26,7 +26,8 @@ class AccountView:
 
     `overdue_minor` is the part of what is outstanding on bills found overdue; `next_due_on` the oldest due date of an
     unsettled bill. `low_credit_line_minor` is None where available credit is not watched, `low_credit_since` where it
-    is not below that line. `held_minor` is set aside for a manual payment under way.
+    is not below that line. `held_minor` is set aside for a manual payment under way. `owed_for_reversals_minor` is owed
+    of payments that gateways took back; the next cash pays it. Rule: R5.9c.
     """
 
     id: int
@@ -52,6 +53,7 @@ class AccountView:
     low_credit_line_minor: int | None
     low_credit_since: datetime | None
     held_minor: int
+    owed_for_reversals_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ _ACCOUNT_COLUMNS = columns(
     next_due_on="b.next_due_on",
     low_credit_line_minor="w.line_minor",
     low_credit_since="w.low_since",
+    owed_for_reversals_minor="""coalesce((
+        SELECT sum(r.owed_minor) FROM gateway_reversal r WHERE r.account_id = a.id AND r.owed_minor > 0), 0)""",
 )
 _ACCOUNT_SELECT = f"""
     SELECT {_ACCOUNT_COLUMNS}

@@ -50,6 +50,15 @@ def _parts(found: AccountDetails, now: datetime) -> Iterator[tuple[str, Fields[A
     yield "payment methods", METHODS, found.methods
 
 
+def _owed_facts(account: AccountView) -> list[tuple[str, str]]:
+    """Nothing about payments that were taken back where none is owed."""
+    if not account.owed_for_reversals_minor:
+        return []
+    owed = amount_text(account.owed_for_reversals_minor, account.currency)
+    command = f"`settle disputes list --account {account.external_id}`"
+    return [("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}")]
+
+
 def _facts(found: AccountDetails, now: datetime, policy: Policy) -> list[tuple[str, str]]:
     account = found.account
     credit, currency = available_credit(account, policy), account.currency
@@ -70,6 +79,7 @@ def _facts(found: AccountDetails, now: datetime, policy: Policy) -> list[tuple[s
             "outstanding",
             f"{amount_text(account.outstanding_minor, currency)} on {counted(account.unsettled_bills, 'bill')}",
         ),
+        *_owed_facts(account),
         ("headroom", amount_text(headroom_minor(account, credit), currency)),
         ("low credit line", _line_text(account, policy.zone)),
         ("credit control", _yes(account.credit_control)),

@@ -212,4 +212,7 @@ def _credit(statement: Statement) -> Part:
         ("outstanding on issued bills", digits(-statement.account.outstanding_minor, currency)),
         ("headroom", digits(statement.headroom_minor, currency)),
     ]
-    return Part("Credit now", (Column("credit"), *_amounts(currency)), rows, frozenset((3, 5)))
+    if statement.account.owed_for_reversals_minor:
+        owed = digits(-statement.account.owed_for_reversals_minor, currency)
+        rows.insert(-1, ("owed for payments taken back", owed))
+    return Part("Credit now", (Column("credit"), *_amounts(currency)), rows, frozenset((3, len(rows) - 1)))

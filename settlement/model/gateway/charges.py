@@ -39,7 +39,7 @@ class PaymentMethod:
     """A customer's payment method: the gateway's tokens for it, never a card number.
 
     `external_id` is the caller's name for it. `threshold_minor` is the account's own threshold, where one was given.
-    `disputes`: how many disputes about its charges are open. Rule: R5.9e.
+    `disputes`: how many disputes about charges with its token are open, under whatever name. Rule: R5.9e.
     """
 
     id: int
@@ -53,6 +53,11 @@ class PaymentMethod:
     is_default: bool
     state: MethodState
     disputes: int = 0
+
+    @property
+    def token(self) -> tuple[str, str]:
+        """What the gateway knows it by. Two methods of one token are one card, by two names or added again."""
+        return self.gateway, self.method_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,11 @@ class ChargeAttempt:
     sent_at: datetime | None
     asks: int
     gateway_ref: str | None
+
+    @property
+    def token(self) -> tuple[str, str]:
+        """What the gateway knows the charged method by."""
+        return self.gateway, self.method_token
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,5 +21,5 @@ def available_credit(account: AccountView, policy: Policy) -> AvailableCredit:
 
 
 def headroom_minor(account: AccountView, credit: AvailableCredit) -> int:
-    """Available credit less what issued bills still ask for, minor units. Rule: R1.5f."""
-    return credit.minor - account.outstanding_minor
+    """Available credit less what issued bills still ask for and what gateways took back, minor units. Rule: R1.5f."""
+    return credit.minor - account.outstanding_minor - account.owed_for_reversals_minor

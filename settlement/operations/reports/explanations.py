@@ -13,10 +13,10 @@ from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.reasons import BillDates, Outlook, Reason
 from settlement.model.snapshot import Snapshot
+from settlement.operations.reports.credit import headroom_minor
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.explain.gate import HoldNames
 from settlement.plans.explain.reasons import gate, outlook
-from settlement.plans.write_off.owed import owed_minor
 from settlement.queries import accounts, bills, refunds
 from settlement.queries import explanations as quotes
 from settlement.queries.accounts import AccountView
@@ -36,7 +36,6 @@ class AccountPosition:
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
     keeps the automatic write-off from paying anything at the moment. `overdue_bills` ask for `overdue_minor`.
     `on_its_way_back_minor` is with the gateways, on its way to payment methods; what of it fails becomes cash.
-    `owed_for_reversals_minor` is owed of payments that gateways took back; the next cash pays it. Rule: R5.9c.
     """
 
     account: AccountView
@@ -46,12 +45,11 @@ class AccountPosition:
     overdue_bills: int
     overdue_minor: int
     on_its_way_back_minor: int = 0
-    owed_for_reversals_minor: int = 0
 
     @property
     def headroom_minor(self) -> int:
-        """Available credit less what issued bills still ask for. Rule: R1.5f."""
-        return self.available.minor - self.account.outstanding_minor
+        """As of now. Rule: R1.5f."""
+        return headroom_minor(self.account, self.available)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +142,6 @@ def _position(
         overdue_bills=len(overdue),
         overdue_minor=sum(bill.outstanding_minor for bill in overdue),
         on_its_way_back_minor=sum(row.amount_minor for row in refunds.on_their_way(tx, view.id)),
-        owed_for_reversals_minor=owed_minor(WorkingAccount(position)),
     )
 
 

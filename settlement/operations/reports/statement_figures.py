@@ -81,7 +81,7 @@ class Statement:
 
     @property
     def headroom_minor(self) -> int:
-        """Available credit less what issued bills still ask for, as of `at`. Rule: R1.5f."""
+        """As of `at`. Rule: R1.5f."""
         return headroom_minor(self.account, self.available)
 
     @property

@@ -52,9 +52,11 @@ def add_method(command: MethodAdded, batch: Batch) -> None:
     )
     if charges is None:
         charges = account.charges = WorkingCharges(account.id)
+    token = (command.gateway, command.method_token)
     method = PaymentMethod(
         head.inbox_id, account.id, command.method, command.kind, command.gateway, command.customer_token,
         command.method_token, threshold, False, "unverified",
+        disputes=max((known.disputes for known in charges.methods if known.method.token == token), default=0),
     )  # fmt: skip
     draft.changes.methods.new.append(
         NewMethod(

@@ -109,16 +109,16 @@ class _Booking:
 
     def _pause(self, disputes: int) -> None:
         """While a dispute is open its method is not charged by itself; what waits to be sent is not sent. R5.9e."""
-        method_id = self.attempt.attempt.method_id
+        token = self.attempt.attempt.token
         for method in self.charges.methods:
-            if method.method.id == method_id:
+            if method.method.token == token:
                 method.disputes += disputes
         waits = self.charges.in_flight
         if (
             disputes > 0
             and waits is not None
             and waits.state == "waiting"
-            and waits.attempt.method_id == method_id
+            and waits.attempt.token == token
             and waits.attempt.reason != "manual"
         ):
             end_uncharged(self.draft, self.account, waits, code="method_paused")

@@ -53,6 +53,16 @@ class MovedBill(NamedTuple):
     currency: str
 
 
+class ReversalCounts(NamedTuple):
+    """Disputes that are not decided, those of them that a person has to answer at the gateway, and the accounts that
+    owe for payments which were taken back.
+    """
+
+    open: int
+    needs_response: int
+    owing_accounts: int
+
+
 _NAMES = {"account": "a.external_id", "charge": "CAST(t.reference AS text)", "method": "m.external_id"}
 _SELECT = f"""
     SELECT {columns(GATEWAY_REVERSAL, ReversalView, "r", **_NAMES)}
@@ -73,6 +83,10 @@ _PAGE = text(f"""{_SELECT}
 _ALL = text(f"{_SELECT} {_ORDER}")
 _ONE = text(f"""{_SELECT}
       AND r.gateway_ref = :gateway_ref AND (CAST(:gateway AS text) IS NULL OR r.gateway = CAST(:gateway AS text))""")
+_COUNTS = text("""
+    SELECT count(*), count(*) FILTER (WHERE state = 'needs_response'),
+           (SELECT count(DISTINCT account_id) FROM gateway_reversal WHERE owed_minor > 0)
+    FROM gateway_reversal WHERE closed_at IS NULL AND kind = 'dispute'""")
 _BILLS = text("""
     SELECT p.paid_at, p.cycle, p.amount_minor, p.currency
     FROM gateway_reversal r
@@ -134,6 +148,11 @@ def reversal(tx: Connection, gateway_ref: str, gateway: str | None = None) -> Re
         names = " and ".join(row.gateway for row in found)
         raise Refused("ambiguous", f"{gateway_ref} is known at {names}; name one of them")
     return found[0]
+
+
+def counts(tx: Connection) -> ReversalCounts:
+    """How much of it is open."""
+    return ReversalCounts(*tx.execute(_COUNTS).one())
 
 
 def moved_bills(tx: Connection, row: ReversalView) -> list[MovedBill]:

@@ -19,10 +19,11 @@ from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
 _COLLECTIONS = text(f"SELECT {columns(COLLECTING, CollectionStatus)} FROM collecting WHERE {_MINE}")
-# A dispute is open while it is a row of a small index.
+# A dispute is open while it is a row of a small index. By token, since a method may be added again by another name.
 OPEN_DISPUTES = """(
     SELECT count(*) FROM gateway_reversal r JOIN charge_attempt t USING (account_id, attempt_no)
-    WHERE r.account_id = m.account_id AND r.closed_at IS NULL AND r.kind = 'dispute' AND t.method_id = m.id)"""
+    WHERE r.account_id = m.account_id AND r.closed_at IS NULL AND r.kind = 'dispute'
+      AND (t.gateway, t.method_token) = (m.gateway, m.method_token))"""
 _METHODS = text(f"""
     SELECT {columns(PAYMENT_METHOD, PaymentMethod, "m", disputes=OPEN_DISPUTES)}
     FROM payment_method m WHERE {_MINE} ORDER BY account_id, id""")

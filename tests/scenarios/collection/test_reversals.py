@@ -172,7 +172,8 @@ def test_explain_names_the_top_up_that_settles_the_bill_with_what_is_owed_first(
     gateway.refund_there(charge_of(gateway), TAKEN, at=world.now)
     look(world, gateway)
     told = explain(world.store, "a", Cycle(202610), at=world.now, policy=world.policy)
-    assert told.position.owed_for_reversals_minor == 50_000
+    assert told.position.account.owed_for_reversals_minor == 50_000
+    assert told.position.headroom_minor == -TAKEN, "a bill of 1,000.00 and 500.00 that the charge had left"
     (outlook,) = [bill.outlook for bill in told.bills]
     assert outlook is not None
     assert outlook.top_up_minor == TAKEN
@@ -276,9 +277,37 @@ def test_a_person_may_still_pay_with_the_method(paid, gateway):
 def test_a_second_method_that_is_default_is_charged(paid, gateway):
     gateway.dispute(charge_of(gateway), TAKEN, at=paid.now)
     look(paid, gateway)
-    paid.send("payment_method_added", "a", **(CARD | {"method": "other"}))
+    paid.send("payment_method_added", "a", **(CARD | {"method": "other", "method_token": "pm_2"}))
     assert paid.charge(gateway) == 1
     assert paid.bills("a")[202610] == ("settled", TAKEN, TAKEN)
+    balanced(paid, gateway)
+
+
+def test_the_same_token_by_another_name_or_added_again_is_paused_too(paid, gateway):
+    dispute = gateway.dispute(charge_of(gateway), TAKEN, at=paid.now)
+    look(paid, gateway)
+    paid.send("payment_method_added", "a", **(CARD | {"method": "other"}))
+    assert paid.charge(gateway) == 0
+    paid.send("payment_method_removed", "a", method="visa")
+    paid.send("payment_method_default", "a", method="other")
+    paid.fee("a", "5000", "2026-11-06T00:00:00Z")
+    assert paid.charge(gateway) == 0
+    paid.at("2026-12-02 04:30").tick()
+    assert paid.charge(gateway) == 0
+    assert len(paid.attempts("a")) == 1
+    gateway.change(dispute.gateway_ref, state="won", funds="returned")
+    look(paid, gateway)
+    assert paid.charge(gateway) == 1
+    balanced(paid.at("2026-12-05 00:00"), gateway)
+
+
+def test_a_charge_that_waits_on_the_same_token_when_the_dispute_opens_is_not_sent(paid, gateway):
+    paid.send("payment_method_added", "a", **(CARD | {"method": "other", "make_default": True}))
+    paid.fee("a", "2000", "2026-11-06T00:00:00Z")
+    assert paid.attempts("a")[1:] == [("threshold", "waiting", 200_000)]
+    gateway.dispute(charge_of(gateway), TAKEN, at=paid.now)
+    look(paid, gateway)
+    assert paid.charge(gateway) == 0
     balanced(paid, gateway)
 
 

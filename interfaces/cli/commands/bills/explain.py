@@ -109,8 +109,8 @@ def _print_account(position: AccountPosition, zone: tzinfo) -> None:
         print_facts(
             [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
         )
-    if position.owed_for_reversals_minor:
-        owed = amount_text(position.owed_for_reversals_minor, currency)
+    if account.owed_for_reversals_minor:
+        owed = amount_text(account.owed_for_reversals_minor, currency)
         command = f"`settle disputes list --account {account.external_id}`"
         print_facts([("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}")])
     if account.parked_at is not None:

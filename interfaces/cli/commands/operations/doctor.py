@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
     from settlement.queries.audits import AuditRun
     from settlement.queries.credit import CreditCounts
+    from settlement.queries.gateway.reversals import ReversalCounts
     from worker.runtime import Runtime
 
 OLDEST_POSTGRES = 150000
@@ -267,6 +268,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     from settlement.queries import audits, backlog, charges, quarantine, runs
     from settlement.queries import credit as credit_queries
     from settlement.queries import refunds as refund_queries
+    from settlement.queries.gateway import reversals
 
     with runtime.store.transaction() as tx:
         counts = backlog.counts(tx)
@@ -277,11 +279,13 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         operator_after = runtime.settings.collection.operator_after_asks
         collecting = charges.counts(tx, operator_after=operator_after)
         refunds = refund_queries.counts(tx, operator_after=operator_after)
+        taken_back = reversals.counts(tx)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")
     yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
     yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
+    yield _disputes(taken_back)
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("messages set aside", quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
@@ -332,6 +336,17 @@ def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:
             "daily check", Level.WARN, finding, "is a worker of the queue upkeep running? `settle tick`"
         )
     return Check("daily check", Level.OK, finding)
+
+
+def _disputes(counts: ReversalCounts) -> Check:
+    """Only a person can respond to one, and the gateway sets a time for that."""
+    if not counts.open:
+        return Check("disputes open", Level.OK, "none")
+    finding = f"{counts.open:,}, {counts.needs_response:,} of them to respond to"
+    if counts.needs_response:
+        remedy = "`settle disputes list --open` names them; respond at the gateway before its time is over"
+        return Check("disputes open", Level.WARN, finding, remedy)
+    return Check("disputes open", Level.OK, finding)
 
 
 def _set_aside(name: str, count: int, command: str) -> Check:

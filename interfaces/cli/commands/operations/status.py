@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from settlement.queries.backlog import Backlog
     from settlement.queries.charges import ChargeCounts
     from settlement.queries.credit import CreditCounts
+    from settlement.queries.gateway.reversals import ReversalCounts
     from settlement.queries.payments import PaymentCounts
     from settlement.queries.refunds import RefundCounts
     from settlement.queries.runs import RunView, SlotView
@@ -41,6 +42,7 @@ class _Work:
     charge_counts: ChargeCounts
     credit: CreditCounts
     refunds: RefundCounts
+    reversals: ReversalCounts
     payment_counts: PaymentCounts
     runs: list[RunView]
     owed: list[SlotView]
@@ -78,6 +80,7 @@ def show_status(as_json: JsonOption = False) -> None:
 def _work(runtime: Runtime) -> _Work:
     from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
     from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
+    from settlement.queries.gateway import reversals
 
     operator_after = runtime.settings.collection.operator_after_asks
     with runtime.store.transaction() as tx:
@@ -86,6 +89,7 @@ def _work(runtime: Runtime) -> _Work:
             charges.counts(tx, operator_after=operator_after),
             credit.counts(tx, job=DAILY_CHECK),
             refunds.counts(tx, operator_after=operator_after),
+            reversals.counts(tx),
             payments.counts(tx),
             runs.newest(tx, RUNS_PRINTED),
             runs.slots(tx, limit=RUNS_PRINTED, open_only=True),
@@ -152,6 +156,7 @@ def _work_json(work: _Work) -> Json:
             "days_checked_until": instant(work.credit.checked_until),
         },
         "refunds": work.refunds._asdict(),
+        "disputes": work.reversals._asdict(),
         "people": {
             "payments_under_way": work.payment_counts.payments,
             "settlements_waiting": work.payment_counts.settlements,
@@ -233,6 +238,7 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: _Work) -> None:
     facts += _credit_facts(work.credit, runtime.policy.zone)
     facts += _charge_facts(work.charge_counts)
     facts += _refund_facts(work.refunds)
+    facts += _reversal_facts(work.reversals)
     facts += _people_facts(work.payment_counts, runtime.policy.zone)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
@@ -302,6 +308,22 @@ def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
     if counts.for_operator:
         doubt += f" ({counts.for_operator:,} for an operator: `settle refunds list --unknown`)"
     return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
+
+
+def _reversal_facts(counts: ReversalCounts) -> list[tuple[str, str]]:
+    """Nothing about disputes where none is open, nor about payments taken back where none is owed."""
+    facts = []
+    if counts.open:
+        facts.append(
+            (
+                "disputes",
+                f"{counts.open:,} open, {counts.needs_response:,} to respond to: `settle disputes list --open`",
+            )
+        )
+    if counts.owing_accounts:
+        owing = counted(counts.owing_accounts, "account")
+        facts.append(("owed for reversals", f"by {owing}: `settle disputes list`"))
+    return facts
 
 
 def _people_facts(counts: PaymentCounts, zone: tzinfo) -> list[tuple[str, str]]:

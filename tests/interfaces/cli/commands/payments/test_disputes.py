@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -104,6 +105,44 @@ def test_records_statements_and_explain_say_that_a_payment_was_taken_back(issued
     shown = issued.json("disputes", "show", "re_1")
     assert [(row["cycle"], row["amount"]) for row in shown["bills"]] == [("2026-10", usd("-60.00"))]
     assert "what it took back of bills" in issued("disputes", "show", "re_1").out
+
+
+def test_status_and_doctor_count_open_disputes_and_what_is_owed(accounts: Cli) -> None:
+    def check() -> Any:
+        checks = accounts.json("doctor", code=6)["checks"]
+        return next(check for check in checks if check["name"] == "disputes open")
+
+    charged(accounts)
+    assert accounts.json("status", code=6)["work"]["disputes"] == {
+        "open": 0, "needs_response": 0, "owing_accounts": 0,
+    }  # fmt: skip
+    assert (check()["level"], check()["said"]) == ("ok", "none")
+    disputed(accounts)
+    disputed(accounts, "under_review", ref="dp_2", amount_minor=100_000)
+    assert accounts.json("status", code=6)["work"]["disputes"] == {
+        "open": 2, "needs_response": 1, "owing_accounts": 1,
+    }  # fmt: skip
+    text = accounts("status", code=6).out
+    assert "2 open, 1 to respond to: `settle disputes list --open`" in text
+    assert "by 1 account: `settle disputes list`" in text
+    assert (check()["level"], check()["said"]) == ("warn", "2, 1 of them to respond to")
+    disputed(accounts, "under_review", after=MINUTE)
+    assert check()["level"] == "ok"
+
+
+def test_headroom_is_less_what_is_owed_for_payments_taken_back(accounts: Cli) -> None:
+    charged(accounts)
+    disputed(accounts)
+    disputed(accounts, ref="dp_2", amount_minor=100_000)
+    shown = accounts.json("accounts", "show", "acme:eu")
+    owed = shown["owed_for_reversals"]
+    assert owed == accounts.json("disputes", "show", "dp_2")["owed"] != usd("0.00")
+    assert shown["cash"] == shown["outstanding"] == usd("0.00")
+    assert shown["headroom"] == usd(f"-{Decimal(owed['amount']) + Decimal(shown['frozen']['amount'])}")
+    assert accounts.json("explain", "acme:eu")["account"]["headroom"] == shown["headroom"]
+    assert f"{owed['amount']} USD, which the next cash pays" in accounts("accounts", "show", "acme:eu").out
+    statement = accounts("statements", "show", "acme:eu", "--cycle", "2026-10").out
+    assert "owed for payments taken back" in statement
 
 
 def test_a_page_goes_on_after_the_last_one_and_all_of_them_are_exported(accounts: Cli) -> None:
