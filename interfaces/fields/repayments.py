@@ -12,7 +12,7 @@ from settlement.model.funds import RepaymentGroup
 from settlement.rules.repayment_groups import by_group, group_of
 
 if TYPE_CHECKING:
-    from settlement.queries.repayments import RepaymentLineView, RepaymentView
+    from settlement.queries.repayments import PaidView, RepaymentLineView, RepaymentView
 
 
 class FundOfRepayment(NamedTuple):
@@ -21,6 +21,12 @@ class FundOfRepayment(NamedTuple):
     repayment: RepaymentView
     line: RepaymentLineView
 
+
+# What an event paid as it was booked.
+PAID: Fields[PaidView] = (
+    Field("bill", "bill", lambda row: bill_name(row.account, row.cycle)),
+    figure("amount", "paid", lambda row: money(row.amount_minor, row.currency)),
+)
 
 # In CSV a repayment has a line for every fund.
 FUNDS: Fields[FundOfRepayment] = (

@@ -265,10 +265,24 @@ class DifferenceFacts(NamedTuple):
     theirs: Amount | None
 
 
+class SetAsideFacts(NamedTuple):
+    """An event that was refused, or waits parked for an operator, by whichever ingress it came, with its code and the
+    sentence.
+    """
+
+    account: str
+    source: str
+    event_id: str
+    type: str
+    code: str
+    reason: str
+
+
 Facts = (
     BillFacts | BillDueFacts | OverdueEndedFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
     | ChargeFacts | RefundFacts | ReversalFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
+    | SetAsideFacts
 )  # fmt: skip
 # Facts and their topics, in the order of docs/events.md.
 PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
@@ -300,6 +314,7 @@ PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
     ReleasedFacts: ("account.released",),
     AuditFacts: ("audit.violations",),
     DifferenceFacts: ("reconciliation.difference",),
+    SetAsideFacts: ("event.refused", "event.parked"),
 }  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {topic: facts for facts, topics in PUBLISHED.items() for topic in topics}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -63,6 +63,22 @@ _PAGE = text(f"""{_SELECT}
 _ALL = text(f"{_SELECT} ORDER BY r.account_id, r.cycle, r.cause")
 _ONE = text(f"{_SELECT} AND r.cause = :cause")
 _OF_EVENT = text(f"{_SELECT} AND r.cause = :cause ORDER BY r.cycle LIMIT 1000")
+
+# A repayment by an event names its row, and is of the event's own account.
+_BY_EVENTS = text("""
+    SELECT i.id, i.account, r.cycle, r.amount_minor, r.currency
+    FROM inbox i JOIN account a ON a.external_id = i.account JOIN repayment r ON r.account_id = a.id
+    WHERE i.id = ANY(CAST(:ids AS bigint[])) AND r.cause = 'event:' || i.id ORDER BY i.id, r.cycle""")
+
+
+class PaidView(NamedTuple):
+    """What an event paid of a bill as it was booked. Minor units."""
+
+    inbox_id: int
+    account: str
+    cycle: Cycle
+    amount_minor: int
+    currency: str
 
 
 class RepaymentLineView(NamedTuple):
@@ -146,6 +162,11 @@ def of_event(tx: Connection, account: str, inbox_id: int) -> list[RepaymentView]
     """What an event paid of its account's bills at once, oldest bill first."""
     parameters = {"account": account, "cycle": None, "since": 0, "cause": f"event:{inbox_id}"}
     return [_view(row) for row in tx.execute(_OF_EVENT, parameters)]
+
+
+def paid_by_events(tx: Connection, inbox_ids: Sequence[int]) -> list[PaidView]:
+    """What these events paid at once, by event and cycle."""
+    return [PaidView(*row) for row in tx.execute(_BY_EVENTS, {"ids": list(inbox_ids)})]
 
 
 def all_repayments(

@@ -29,6 +29,8 @@ PAUSE_S = 1.0
 # The role that senders by SQL are members of, and the columns of the inbox that it may write.
 SENDER_ROLE = "settle_sender"
 SENDER_COLUMNS = ("source", "event_id", "type", "account", "data", "occurred_at", "correlation_id")
+# Where they read what became of what they sent.
+OUTCOMES = "event_outcome"
 _IN_THE_WAY = (pg.LockNotAvailable, pg.DeadlockDetected)
 
 
@@ -144,9 +146,9 @@ def _patiently(
 
 
 def _grant_senders(tx: Connection) -> None:
-    """Whoever sends by SQL is a member of this role, and may write what an event says and nothing of its state.
+    """Whoever sends by SQL is a member of this role: it may write what an event says, and read what became of it.
 
-    A migration by an owner who may not create roles leaves it to whoever may. Rule: R11.1b.
+    A migration by an owner who may not create roles leaves it to whoever may. Rule: R11.1b, R13.1b.
     """
     if not tx.scalar(text("SELECT to_regclass('public.inbox') IS NOT NULL")):
         return
@@ -163,6 +165,8 @@ def _grant_senders(tx: Connection) -> None:
     tx.execute(text(f"GRANT USAGE ON SCHEMA public TO {SENDER_ROLE}"))
     tx.execute(text(f"REVOKE ALL ON inbox FROM {SENDER_ROLE}"))
     tx.execute(text(f"GRANT INSERT ({', '.join(SENDER_COLUMNS)}) ON inbox TO {SENDER_ROLE}"))
+    if tx.scalar(text(f"SELECT to_regclass('public.{OUTCOMES}') IS NOT NULL")):
+        tx.execute(text(f"GRANT SELECT ON {OUTCOMES} TO {SENDER_ROLE}"))
 
 
 def _grant(tx: Connection, role: str) -> None:

@@ -28,6 +28,7 @@ INBOX = table(
     optional("conflict_of", kinds.BIGINT),
     required("received_at", kinds.TIMESTAMPTZ),
     optional("finished_at", kinds.TIMESTAMPTZ),
+    optional("sent_by", kinds.TEXT),
 )
 
 OUTBOX = table(

@@ -15,8 +15,9 @@ from settlement.errors import OutcomeUnknown
 from settlement.model.arrival import Arrival
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.schedule.unified_settlements import settle_unified
-from settlement.queries import inbox
+from settlement.queries import inbox, repayments
 from settlement.queries.inbox import InboxView
+from settlement.queries.repayments import PaidView
 from worker.runtime import Runtime
 
 CHUNK_EVENTS = 1000
@@ -54,7 +55,10 @@ class Delivered:
 
 
 class Delivery:
-    """One command's events. `on_refused` hears of each event that was refused or parked, with its row."""
+    """One command's events. `on_refused` hears of each event that was refused or parked, with its row.
+
+    `paid` is what those paid at once whose outcome was stayed for.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Delivery:
         on_refused: Callable[[Item, InboxView], None],
     ) -> None:
         self.total = Delivered()
+        self.paid: list[PaidView] = []
         self._runtime = runtime
         self._sender = sender
         self._stay = stay
@@ -123,7 +128,10 @@ class Delivery:
         if self._waiting(items, outcomes):
             return False
         self._open.popleft()
-        self.total.done += sum(row.state == "done" for row in outcomes.values())
+        done = [row.id for row in outcomes.values() if row.state == "done"]
+        with self._runtime.store.transaction() as tx:
+            self.paid += repayments.paid_by_events(tx, done)
+        self.total.done += len(done)
         self.total.set_aside += sum(row.state != "done" for row in outcomes.values())
         self._report(items, outcomes)
         return True

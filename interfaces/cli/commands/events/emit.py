@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
@@ -18,7 +19,9 @@ from interfaces.cli.render.output import JsonOption, print_json, remark
 from interfaces.cli.render.progress import BYTES, Meter, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow
 from interfaces.cli.session import opened
-from interfaces.fields.values import Json, counted
+from interfaces.fields.field import as_objects
+from interfaces.fields.repayments import PAID
+from interfaces.fields.values import Json, amount_text, bill_name, counted
 from settlement.errors import Refused
 from settlement.model.commands.command import EventHead
 
@@ -239,6 +242,7 @@ def _report(
                 "repeated": total.repeated if confirms else None,
                 "refused": refusals.count if confirms or stayed else None,
                 "done": total.done if stayed else None,
+                "paid": as_objects(PAID, delivery.paid) if stayed else None,
                 "refused_rows": refusals.as_json()["refused_rows"],
             }
         )
@@ -249,4 +253,20 @@ def _report(
         print(f"{total.sent:,} sent by {via.value}")
     if stayed:
         print(f"{total.done:,} done, {total.set_aside:,} refused or parked")
+        _print_paid(delivery, message)
     refusals.print()
+
+
+def _print_paid(delivery: Delivery, message: dict[str, Any] | None) -> None:
+    """Every bill that one event paid; of a file of events only the sums."""
+    if message is not None:
+        for row in delivery.paid:
+            print(
+                f"paid {amount_text(row.amount_minor, row.currency)} of {bill_name(row.account, row.cycle)}"
+            )
+        return
+    sums: Counter[str] = Counter()
+    for row in delivery.paid:
+        sums[row.currency] += row.amount_minor
+    for currency, minor in sorted(sums.items()):
+        print(f"paid {amount_text(minor, currency)}")

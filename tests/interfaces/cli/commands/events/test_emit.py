@@ -45,6 +45,20 @@ def test_the_same_event_again_changes_nothing(accounts: Cli) -> None:
     assert accounts.json("accounts", "show", "beta")["cash"]["amount"] == "5.00"
 
 
+def test_what_events_paid_is_shown(issued: Cli, tmp_path: Path) -> None:
+    command = ("emit", "top_up", "--account", "beta", "--currency", "USD", "--now")
+    shown = issued(*command, "--amount", "5.00").out
+    assert shown.endswith("1 done, 0 refused or parked\npaid 5.00 USD of beta:2026-10\n")
+    paid = issued.json(*command, "--amount", "32.00")["paid"]
+    assert paid == [{"bill": "beta:2026-10", "amount": {"amount": "32.00", "currency": "USD"}}]
+    file = tmp_path / "events.jsonl"
+    file.write_text(f"{event('1', 'beta')}\n{event('2', 'beta')}\n")
+    assert issued("emit", str(file), "--now").out.endswith("paid 20.00 USD\n")
+    # 3.00 of 60.00 were left.
+    assert issued.json(*command, "--amount", "20.00")["paid"][0]["amount"]["amount"] == "3.00"
+    assert issued.json(*command, "--amount", "1.00")["paid"] == []
+
+
 def test_an_event_without_an_id_gets_one_of_its_own(accounts: Cli) -> None:
     command = ("emit", "top_up", "--account", "beta", "--amount", "5.00", "--currency", "USD", "--now")
     assert accounts.json(*command)["event"] != accounts.json(*command)["event"]
