@@ -18,7 +18,7 @@ def move(store: Store, at: datetime) -> None:
     """Sets it forwards; it stands still until it is moved again.
 
     Raises:
-        Refused: `clock_backwards`, because what was booked later cannot be unbooked.
+        Refused: `clock_backwards`, because what was booked later, or is on record as done, cannot be undone.
     """
     with store.transaction() as tx:
         clock.move(tx, at)

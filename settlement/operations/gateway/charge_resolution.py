@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from settlement.errors import Refused
 from settlement.model.gateway.charges import ChargeOutcome, ChargeResponse, NotFound, Succeeded
 from settlement.model.instants import local_text
@@ -14,6 +16,8 @@ from settlement.storage.work import charges
 from settlement.storage.work.charges import SentAttempt
 
 IN_DOUBT = ("sent", "unknown", "requires_action")
+# How the ids begin under which charges are booked, where a gateway gives one payment several ids.
+_BEGINNINGS = {"stripe": "pi_"}
 
 
 def resolve_charge(
@@ -27,19 +31,31 @@ def resolve_charge(
         NotFound: there is no such charge.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been taken; `being_asked`: a call
             about it may be on its way, and what that brings is not known yet; `payer_may_confirm`: it is not taken,
-            and may still be; `already_booked`: the gateway's object belongs to another charge.
+            and may still be; `not_a_charge`: the id is of another kind; `already_booked`: the gateway's object is on
+            record as something else.
     """
     with store.transaction() as tx:
         attempt = charges.lock(tx, reference)
         _check(attempt, charged=gateway_ref is not None, at=at, policy=policy)
-        if gateway_ref is not None and (other := charges.with_object(tx, attempt, gateway_ref)) is not None:
-            raise Refused(
-                "already_booked",
-                f"{gateway_ref} at {attempt.gateway} is charge {other}; one object pays for one charge",
-            )
+        if gateway_ref is not None:
+            _check_object(tx, attempt, gateway_ref)
         outcome: ChargeOutcome = Succeeded(gateway_ref, attempt.amount_minor) if gateway_ref else NotFound()
         book_charges(
             tx, [ChargeResponse(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy
+        )
+
+
+def _check_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> None:
+    beginning = _BEGINNINGS.get(attempt.gateway, "")
+    if not gateway_ref.startswith(beginning):
+        raise Refused(
+            "not_a_charge",
+            f"{gateway_ref} is not the id by which a charge at {attempt.gateway} is known, which begins with "
+            f"{beginning}; its page there shows it",
+        )
+    if (noun := charges.with_object(tx, attempt, gateway_ref)) is not None:
+        raise Refused(
+            "already_booked", f"{gateway_ref} at {attempt.gateway} is {noun}; one object pays for one charge"
         )
 
 

@@ -15,9 +15,15 @@ from settlement.storage.work.claims import Locked, Queue
 
 # An object goes by its bare id, or by its kind and its id.
 _WITH_OBJECT = text("""
-    SELECT CAST(reference AS text) FROM charge_attempt
-    WHERE gateway = :gateway AND gateway_ref IN (:named, :bare, 'capture:' || :bare, 'order:' || :bare)
-      AND reference <> CAST(:reference AS uuid) LIMIT 1""")
+    WITH booked AS (
+        SELECT gateway, gateway_ref, 'charge ' || reference AS noun FROM charge_attempt
+        WHERE reference <> CAST(:reference AS uuid)
+        UNION ALL SELECT gateway, gateway_ref, 'refund ' || reference FROM gateway_refund
+        UNION ALL SELECT gateway, gateway_ref, 'a ' || kind || ' that was made there (`settle disputes show`)'
+                  FROM gateway_reversal
+        UNION ALL SELECT gateway, gateway_ref, 'a hold by which a payment method was checked' FROM pre_authorization)
+    SELECT noun FROM booked
+    WHERE gateway = :gateway AND gateway_ref IN (:named, :bare, 'capture:' || :bare, 'order:' || :bare) LIMIT 1""")
 _OPEN = text("""
     SELECT state, count(*), min(created_at) FROM charge_attempt
     WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action') GROUP BY state""")
@@ -77,7 +83,7 @@ lock = Locked(SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, noun="charge").lock
 
 
 def with_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> str | None:
-    """Our reference of another charge that the gateway's object belongs to; None where it belongs to none."""
+    """What else the gateway's object is on record as, in words; None where it is not."""
     bare = gateway_ref.partition(":")[2] or gateway_ref
     parameters = {
         "gateway": attempt.gateway,

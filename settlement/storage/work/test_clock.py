@@ -22,6 +22,11 @@ _MOVE = text("""
     ON CONFLICT (only_row) DO UPDATE SET now_at = excluded.now_at WHERE test_clock.now_at <= excluded.now_at
     RETURNING now_at""")
 
+# Before the test clock stands anywhere, processes go by the real one.
+_DONE_UNTIL = text("""
+    SELECT greatest((SELECT max(logical_at) FROM schedule_slot), (SELECT max(posted_at) FROM ledger_transfer))
+    WHERE NOT EXISTS (SELECT FROM test_clock)""")
+
 
 def read(tx: Connection) -> datetime | None:
     """The instant the test clock stands at (UTC), or None when it was never set."""
@@ -41,8 +46,15 @@ def move(tx: Connection, at: datetime) -> None:
     """Sets the clock forwards. It stands still until it is moved again.
 
     Raises:
-        Refused: `clock_backwards`, because what was booked later cannot be unbooked.
+        Refused: `clock_backwards`, because what was booked later, or is on record as done, cannot be undone.
     """
+    done_until = cast("datetime | None", tx.scalar(_DONE_UNTIL))
+    if done_until is not None and at < done_until:
+        raise Refused(
+            "clock_backwards",
+            f"what was due until {instant_text(done_until)} is on record by the real clock, so the test clock cannot "
+            f"begin at {instant_text(at)}; with a new database, `settle up --clock` sets it before any process starts",
+        )
     if tx.scalar(_MOVE, {"at": at}) is None:
         stands_at = instant_text(read(tx) or at)
         raise Refused(

@@ -10,6 +10,8 @@ from settlement.errors import NotFound, Refused
 from settlement.model.gateway.charges import TryLater
 from settlement.operations.gateway.charge_resolution import resolve_charge
 from tests.support.fake_gateway import FakeGateway
+from tests.support.refunds import charged, refund
+from tests.support.reversals import look
 from tests.support.world import World
 
 DAY = timedelta(days=1)
@@ -39,9 +41,9 @@ def in_doubt(world: World, gateway: FakeGateway) -> str:
     return reference(world)
 
 
-def waiting(world: World) -> None:
+def waiting(world: World, gateway: str = "sandbox") -> None:
     world.open("a")
-    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok_a"}
+    card = {"method": "visa", "kind": "bank_card", "gateway": gateway, "method_token": "ok_a"}
     assert world.send("payment_method_added", "a", **card).refused == 0
     world.fee("a", "1500")
 
@@ -124,4 +126,31 @@ def test_an_object_that_is_booked_pays_for_no_other_charge(world, gateway, named
     assert refused(world, ref, gateway_ref=named) == "already_booked"
     assert world.attempts("a") == [("threshold", "unknown", 150_000)]
     resolve(world, ref, gateway_ref="g-of-its-own")
+    assert world.attempts("a") == [("threshold", "succeeded", 150_000)]
+
+
+def test_an_object_that_is_no_charge_pays_for_none(world, gateway):
+    """A refund's id, typed for the charge's, had paid 1,500.00."""
+    other = FakeGateway()
+    charged(world, other, "b", fees=("1500",))
+    refund(world, "100.00", "b")
+    world.give_back(other)
+    other.dispute(next(iter(other.books)), 50_00)
+    look(world, other)
+    in_doubt(world, gateway)
+    ref = str(world.one("SELECT CAST(reference AS text) FROM charge_attempt WHERE state = 'unknown'"))
+    for table in ("gateway_refund", "gateway_reversal"):
+        named = world.one(f"SELECT gateway_ref FROM {table}")
+        assert refused(world, ref, gateway_ref=named) == "already_booked"
+    assert world.attempts("a") == [("threshold", "unknown", 150_000)]
+
+
+def test_a_payment_that_has_several_ids_at_its_gateway_is_named_by_the_one_that_is_booked(world):
+    waiting(world, gateway="stripe")
+    silent = SilentGateway()
+    silent.name = "stripe"
+    world.charge(silent)
+    ref = reference(world)
+    assert refused(world, ref, gateway_ref="ch_1") == "not_a_charge"
+    resolve(world, ref, gateway_ref="pi_1")
     assert world.attempts("a") == [("threshold", "succeeded", 150_000)]

@@ -7,15 +7,14 @@ import time
 
 import pytest
 
-from settlement.errors import Busy, Refused, TooLong
+from settlement.errors import Busy, TooLong
 from settlement.operations.inbox import drain as drain_module
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.relay import relay
 from settlement.plans.events.plan import plan_events
-from settlement.storage.work import inbox, test_clock
+from settlement.storage.work import inbox
 from settlement.storage.work.outbox import OutboxRow
-from tests.support.builders import utc
 
 
 def failing_for(monkeypatch, name):
@@ -260,15 +259,3 @@ def test_two_relays_at_once_publish_different_rows(world):
     relay(world.store, publish, limit=2)
     assert len(mine) == len(others) == 2
     assert not {row.id for row in mine} & {row.id for row in others}
-
-
-def test_the_test_clock_stands_still_and_moves_forwards_only(world):
-    with world.store.transaction() as tx:
-        assert test_clock.read(tx) is None
-        test_clock.move(tx, utc("2026-11-02 04:00"))
-        test_clock.move(tx, utc("2026-11-02 04:00"))
-    with world.store.transaction() as tx:
-        assert test_clock.read(tx) == utc("2026-11-02 04:00")
-    with pytest.raises(Refused) as refusal, world.store.transaction() as tx:
-        test_clock.move(tx, utc("2026-11-02 03:59"))
-    assert refusal.value.code == "clock_backwards"

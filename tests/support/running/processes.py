@@ -221,9 +221,9 @@ def deployment(database_url: str, broker_url: str, state_dir: Path, **extra: str
         made.stop()
 
 
-def wait_for(condition: Callable[[], object], *processes: Process) -> None:
+def wait_for(condition: Callable[[], object], *processes: Process, patience_s: float = PATIENCE_S) -> None:
     """Waits until the condition holds; fails when a process ends before, or patience does, with the end of its log."""
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + patience_s
     while not condition():
         ended = [process for process in processes if process.popen.poll() is not None]
         if ended or time.monotonic() > until:
