@@ -10,10 +10,12 @@ from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
 from worker.announcements import publish
 from worker.budget import Budget
+from worker.ingress.drain import DRAIN
 from worker.nudges import nudge
 from worker.observe import correlated
 from worker.queues import MONTH_CLOSE_NUDGES
@@ -44,6 +46,10 @@ def tick() -> None:
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
     failures = Failures()
+    with failures:
+        if asked := follow_settings(rt.store, at=at, policy=rt.policy):
+            log.info("accounts asked to pay under new settings", accounts=asked)
+            nudge(DRAIN)
     with failures:
         expire_payments(rt.store, at=at, policy=rt.policy)
     with failures:

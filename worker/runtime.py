@@ -111,13 +111,21 @@ class Runtime:
                 f"this host's clock shows {host}, PostgreSQL's {database}: more than "
                 f"{limit.total_seconds():g} s apart, so nothing is booked here; run NTP on both"
             )
+        self.propose_settings()
+        self.book.agree(clocks.now)
+        return clocks.now
+
+    def propose_settings(self) -> None:
+        """Makes the environment of this process the first version of a database that has none. Rule: R3.7f.
+
+        Raises:
+            Unavailable: PostgreSQL cannot be reached.
+        """
         if self.book.is_empty:
             from settlement.operations import settings_versions
 
             settings_versions.propose(self.store, money_values(self.settings), by=who())
             self.clocks()
-        self.book.agree(clocks.now)
-        return clocks.now
 
     def as_of(self) -> datetime:
         """The same instant for reads, which go on whatever the clock of this host shows.

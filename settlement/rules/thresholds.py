@@ -37,7 +37,7 @@ def check_threshold(
         raise Refused(
             "no_threshold_for_currency",
             f"no thresholds are set for {currency}: leave the threshold out, and the month-end sweep and issuance "
-            "collect; or add the currency to SETTLE_COLLECTION__THRESHOLDS",
+            "collect; or add the currency to the setting collection.thresholds",
         )
     if kind == "bank_card":
         if threshold_minor is not None:

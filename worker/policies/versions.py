@@ -5,13 +5,13 @@ from __future__ import annotations
 import getpass
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from config.money import is_same, money_values, set_here, variable_of, with_values
+from config.money import MONEY, is_same, money_values, set_here, variable_of, with_values
 from config.settings import Settings, SettingsError
 from settlement.errors import Refused, SettingsDiffer
 from settlement.model.instants import instant_text
@@ -95,7 +95,7 @@ def check_versions(settings: Settings, versions: Sequence[SettingsVersion], now:
     try:
         found = policies(settings, in_order(versions))
     except SettingsError as error:
-        raise Refused("bad_setting", str(error)) from None
+        raise Refused("bad_setting", _by_name(str(error))) from None
     for (_, before), (since, after) in pairwise(found):
         if since > now and not same_local_day(since, before.zone, after.zone):
             raise Refused(
@@ -122,6 +122,18 @@ def refuse_others(settings: Settings, versions: Sequence[SettingsVersion], at: d
             + ": nothing is booked here. Leave unset what the database decides, or change it there, for all processes "
             "and from a later instant on, with `settle settings set`"
         )
+
+
+def variables_of(names: Iterable[str]) -> str:
+    """The variables that would propose these settings, for people."""
+    return ", ".join(variable_of(name) for name in names)
+
+
+def _by_name(text: str) -> str:
+    """What is said of variables of the environment, said of the settings in the database."""
+    for name in sorted(MONEY, key=len, reverse=True):
+        text = text.replace(variable_of(name), name)
+    return text
 
 
 def who() -> str:

@@ -42,6 +42,11 @@ class Policy:
         return self if self.history is None else self.history.at(instant)
 
     @property
+    def versions(self) -> list[tuple[datetime, Policy]]:
+        """Every version with the instant (UTC) from which it holds, oldest first."""
+        return [(BEGINNING, self)] if self.history is None else self.history.versions
+
+    @property
     def calendar(self) -> tuple[CalendarVersion, ...]:
         """The calendar of all time, oldest version first."""
         if self.history is not None:
@@ -72,6 +77,12 @@ class PolicyHistory:
         """The version that holds at an instant (UTC)."""
         starts, policies, _ = self._known
         return policies[max(bisect_right(starts, instant) - 1, 0)]
+
+    @property
+    def versions(self) -> list[tuple[datetime, Policy]]:
+        """Every version with the instant (UTC) from which it holds, oldest first."""
+        starts, policies, _ = self._known
+        return list(zip(starts, policies, strict=True))
 
     @property
     def calendar(self) -> tuple[CalendarVersion, ...]:

@@ -72,7 +72,7 @@ def drain(
     Raises:
         Unavailable: PostgreSQL is down, or so busy that not one event could be handled; they wait.
     """
-    return _Drain(store, at, policy, limits, deferred or Deferred()).batch()
+    return _Drain(store, at, policy.at(at), limits, deferred or Deferred()).batch()
 
 
 def drain_all(

@@ -40,7 +40,7 @@ def unnoticed(tx: Connection, kind: str, at: datetime, policy: Policy) -> list[d
     if known is None:
         return []
     if kind == DAILY_CHECK:
-        return days_between(known, at, policy.zone)
+        return days_between(known, at, policy.at(at).zone)
     job = next(job for job in CALENDAR_JOBS if job.kind == kind)
     return [instant for _, instant in job.between(known, at, policy)]
 
@@ -58,7 +58,8 @@ def notice(tx: Connection, kind: str, until: datetime, *, at: datetime, policy: 
 
 def _beginning(tx: Connection, kind: str, until: datetime, at: datetime, policy: Policy) -> list[datetime]:
     if kind == DAILY_CHECK:
-        today = day_begins_at(day_of(at, policy.zone), policy.zone)
+        zone = policy.at(at).zone
+        today = day_begins_at(day_of(at, zone), zone)
         return [today] if today <= until else []
     job = next(job for job in CALENDAR_JOBS if job.kind == kind)
     oldest = slots.oldest_accruing_cycle(tx)

@@ -24,6 +24,7 @@ from settlement.operations.schedule.isolation import Failures
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.runs import work_run
+from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 from settlement.storage.store import Store
@@ -123,9 +124,10 @@ def run_due(
     What waits for no run is done all the same: payments whose time is over end, settlements go on.
     """
     while True:
-        run_ids = catch_up(
-            store, at=clock(), policy=policy, drain_limits=drain_limits, limits=month_close_limits
-        )
+        at = clock()
+        policy = policy.at(at)
+        follow_settings(store, at=at, policy=policy)
+        run_ids = catch_up(store, at=at, policy=policy, drain_limits=drain_limits, limits=month_close_limits)
         if not run_ids:
             drain_all(store, clock=clock, policy=policy, limits=drain_limits)
             run_ids = start_due(store, at=clock(), policy=policy, limits=month_close_limits)

@@ -159,8 +159,8 @@ def _pre_authorize(
     if amount is None:
         raise Refused(
             "no_pre_authorization_for_currency",
-            f"no pre-authorization amount is set for {account.currency}: add it to "
-            "SETTLE_COLLECTION__PRE_AUTHORIZATION",
+            f"no pre-authorization amount is set for {account.currency}: add it to the setting "
+            "collection.pre_authorization",
         )
     draft.changes.methods.new_authorizations.append(
         NewAuthorization(

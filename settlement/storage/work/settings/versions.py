@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.model.policies.versions import FIRST, SettingsVersion
+from settlement.storage.sql.arrays import text_array
 
 # Serialises those who set, so that nobody checks what another is about to change.
 _SETTING_LOCK = 0x5E7701
@@ -47,3 +48,28 @@ def add(
 def add_first(tx: Connection, values: Mapping[str, Any], *, at: datetime, by: str) -> bool:
     """The first version, which holds from the beginning; False when there is one."""
     return add(tx, values, holds_from=FIRST, at=at, by=by, reason="")
+
+
+class Concerned(NamedTuple):
+    """An account that a new version may let pay, or be charged."""
+
+    id: int
+    name: str
+
+
+# Cards and refunds lie in tables of their own, and the gate is asked by the plan: whoever owes is concerned.
+_CONCERNED = text("""
+    SELECT a.id, a.external_id FROM account a
+    WHERE a.id > :after AND a.parked_at IS NULL AND (
+        (:bills AND EXISTS (SELECT 1 FROM bill b WHERE b.account_id = a.id AND b.state = 'unsettled'))
+        OR (a.currency = ANY(CAST(:currencies AS text[]))
+            AND EXISTS (SELECT 1 FROM collecting c WHERE c.account_id = a.id AND c.uncollected_minor > 0)))
+    ORDER BY a.id LIMIT :limit""")
+
+
+def concerned(
+    tx: Connection, *, bills: bool, currencies: Sequence[str], after: int, limit: int
+) -> list[Concerned]:
+    """The next accounts, by id, with unsettled `bills`, or with something to collect in one of the currencies."""
+    given = {"bills": bills, "currencies": text_array(list(currencies)), "after": after, "limit": limit}
+    return [Concerned(*row) for row in tx.execute(_CONCERNED, given)]
