@@ -14,6 +14,7 @@ from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import ChargeResponse, Unknown
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes
@@ -22,6 +23,7 @@ from settlement.plans.outcomes.refunds import plan_refund_outcomes
 from settlement.plans.outcomes.reversals import plan_reversals
 from settlement.rules.days import day_of
 from settlement.storage.load.scope import RefundScope, Scope
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import reversals
 
@@ -96,28 +98,21 @@ def book_set(
     """
     failures, faults = Failures(), list[str]()
 
-    def book_all(some: Sequence[Response]) -> None:
-        attempted = Failures()
-        with attempted, store.transaction() as tx:
+    def book_together(some: Sequence[Response]) -> None:
+        with store.transaction() as tx:
+            wait_at_most(tx, PATIENCE_MS if len(some) == len(responses) else SHORT_PATIENCE_MS)
             book(tx, some, at=at, policy=policy)
-        fault = attempted.first
-        if fault is None:
-            return
-        if len(some) > 1:
-            half = len(some) // 2
-            book_all(some[:half])
-            book_all(some[half:])
-        elif isinstance(fault, Busy):
-            with failures:
-                raise fault
-        else:
-            faults.append(f"{type(fault).__name__}: {fault}"[:500])
-            doubt = _in_doubt(some[0], type(fault).__name__)
-            if doubt is not None:
-                with failures, store.transaction() as tx:
-                    book(tx, [doubt], at=at, policy=policy)
 
-    if responses:
-        book_all(responses)
+    def at_fault(response: Response, fault: Exception) -> None:
+        if isinstance(fault, Busy):
+            failures.record(fault)
+            return
+        faults.append(f"{type(fault).__name__}: {fault}"[:500])
+        doubt = _in_doubt(response, type(fault).__name__)
+        if doubt is not None:
+            with failures, store.transaction() as tx:
+                book(tx, [doubt], at=at, policy=policy)
+
+    halved(responses, book_together, at_fault)
     failures.raise_first()
     return faults

@@ -48,11 +48,6 @@ class Failures:
         """Was something left undone that can be done as soon as a lock is free."""
         return self._locked
 
-    @property
-    def first(self) -> Exception | None:
-        """The first failure, if there was one."""
-        return self._first
-
     def raise_first(self) -> None:
         """Raises the first failure, if there was one."""
         if self._first is not None:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy import Connection
+
 from settlement.model.policies.policy import Policy
-from settlement.operations.schedule.isolation import Failures
+from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.payments.payments import plan_expired_payments
 from settlement.storage.load.scope import Scope
@@ -41,19 +43,8 @@ def expire_payments(store: Store, *, at: datetime, policy: Policy, batch: int = 
 
 def _expire(store: Store, ids: Sequence[int], at: datetime, policy: Policy, failures: Failures) -> None:
     """What has ended meanwhile is not ended again: the plan looks at the payments under the locks."""
-    waiting = [ids] if ids else []
-    while waiting:
-        part = waiting.pop()
-        # Of a batch that is halved it is the halves that count.
-        counted = failures if len(part) == 1 else Failures()
-        with counted:
-            _expire_together(store, part, at, policy)
-            continue
-        if len(part) > 1:
-            middle = len(part) // 2
-            waiting += [part[middle:], part[:middle]]
 
+    def expire(tx: Connection, some: Sequence[int]) -> None:
+        settle(tx, Scope(ids=some), partial(plan_expired_payments, at=at, policy=policy), at=at)
 
-def _expire_together(store: Store, ids: Sequence[int], at: datetime, policy: Policy) -> None:
-    with store.transaction() as tx:
-        settle(tx, Scope(ids=ids), partial(plan_expired_payments, at=at, policy=policy), at=at)
+    in_one_or_in_halves(store, ids, expire, failures)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy, Unavailable
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
+from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, is_locked
 from settlement.operations.schedule.collection import sweep_range
 from settlement.operations.schedule.month_close import MonthCloseLimits, close_range
 from settlement.queries import runs as queries
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs
 from settlement.storage.work.runs import ClaimedRange
@@ -23,33 +26,61 @@ _ACTS: Mapping[RunKind, Callable[[Connection, ClaimedRange, Policy], Report]] = 
 }
 
 
+@dataclass(slots=True)
+class Locked:
+    """Ranges of one account each, by number, that somebody else has locked, and what said so last."""
+
+    range_nos: list[int] = field(default_factory=list)
+    error: Exception | None = None
+
+
 def work_range(
-    store: Store, *, run_id: int | None, policy: Policy, limits: MonthCloseLimits
+    store: Store,
+    *,
+    run_id: int | None,
+    policy: Policy,
+    limits: MonthCloseLimits,
+    locked: Locked | None = None,
 ) -> ClaimedRange | None:
     """Settles the next waiting range of the run (or of any), in one transaction. None when there is none to take.
 
-    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that fails for a
-    reason nobody foresaw is halved until the account at fault is alone; that one is set aside with the reason.
+    A worker that dies leaves the range as it was; whoever claims it next starts afresh. A range that fails, for
+    whatever reason, is halved until the account at fault is alone. That one is set aside with the reason; or, where
+    somebody else has it locked, it waits, and is added to `locked`, which is passed over. Rule: R11.8.
 
     Raises:
-        Unavailable: PostgreSQL is down or busy; the range waits.
+        Unavailable: PostgreSQL is down; the range waits.
+        Busy: an account is locked by somebody else, and there is no `locked` to say so.
     """
     part: ClaimedRange | None = None
     try:
         with store.transaction() as tx:
-            part = runs.claim_range(tx, run_id)
+            part = runs.claim_range(tx, run_id, without=locked.range_nos if locked else ())
             if part is not None:
+                wait_at_most(tx, SHORT_PATIENCE_MS if locked and locked.error else PATIENCE_MS)
                 runs.finish_range(tx, part, _ACTS[part.kind](tx, part, policy))
-    except Unavailable:
-        raise
     except Exception as error:
-        if part is None:
+        if part is None or (isinstance(error, Unavailable) and not isinstance(error, Busy)):
             raise
-        with store.transaction() as tx:
-            if not runs.split_range(tx, part, _members(tx, part)):
-                reason = f"{type(error).__name__}: {error}"[:1000]
-                runs.note_range_failure(tx, part, most=limits.max_attempts, reason=reason)
+        _at_fault(store, part, error, limits, locked)
     return part
+
+
+def _at_fault(
+    store: Store, part: ClaimedRange, error: Exception, limits: MonthCloseLimits, locked: Locked | None
+) -> None:
+    if locked is not None and is_locked(error):
+        locked.error = error
+    with store.transaction() as tx:
+        if runs.split_range(tx, part, _members(tx, part)):
+            return
+        if not is_locked(error):
+            reason = f"{type(error).__name__}: {error}"[:1000]
+            runs.note_range_failure(tx, part, most=limits.max_attempts, reason=reason)
+            return
+    if locked is None:
+        raise error
+    locked.range_nos.append(part.range_no)
 
 
 def _members(tx: Connection, part: ClaimedRange) -> list[int]:
@@ -102,13 +133,20 @@ def work_run(
     limits: MonthCloseLimits,
     may_continue: Callable[[], bool] = lambda: True,
 ) -> bool:
-    """Works on the run until no range is left to claim, `may_continue` is false, or it is paused. True when done."""
+    """Works on the run until no range is left to claim, `may_continue` is false, or it is paused. True when done.
+
+    Raises:
+        Unavailable: PostgreSQL is down; or, as `Busy`, when all others are done, accounts are locked by somebody else.
+    """
+    locked = Locked()
     while may_continue():
-        if work_range(store, run_id=run_id, policy=policy, limits=limits) is not None:
+        if work_range(store, run_id=run_id, policy=policy, limits=limits, locked=locked) is not None:
             continue
+        if locked.range_nos and locked.error is not None:
+            raise locked.error
         if finish_if_done(store, run_id, limits=limits):
             return True
         # Either accounts came late and there are further ranges, or what is left is paused or in others' hands.
-        if work_range(store, run_id=run_id, policy=policy, limits=limits) is None:
+        if work_range(store, run_id=run_id, policy=policy, limits=limits, locked=locked) is None:
             return False
     return False

@@ -123,20 +123,25 @@ def run_due(
     A run that is paused, or that another worker holds, is left to its owner, and the runs after it wait for it.
     What waits for no run is done all the same: payments whose time is over end, settlements go on.
     """
+    failures = Failures()
     while True:
         at = clock()
         policy = policy.at(at)
         follow_settings(store, at=at, policy=policy)
         run_ids = catch_up(store, at=at, policy=policy, drain_limits=drain_limits, limits=month_close_limits)
         if not run_ids:
-            drain_all(store, clock=clock, policy=policy, limits=drain_limits)
+            with failures:
+                drain_all(store, clock=clock, policy=policy, limits=drain_limits)
             run_ids = start_due(store, at=clock(), policy=policy, limits=month_close_limits)
-        if not run_ids or not all(
-            work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids
-        ):
+        finished = False
+        with failures:
+            finished = all(
+                work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids
+            )
+        if not run_ids or not finished:
             break
-    drain_all(store, clock=clock, policy=policy, limits=drain_limits)
-    failures = Failures()
+    with failures:
+        drain_all(store, clock=clock, policy=policy, limits=drain_limits)
     for act in (check_days, expire_payments, settle_unified, collect_due):
         with failures:
             act(store, at=clock(), policy=policy)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from settlement.model.cycle import Cycle
 from settlement.model.report import Report
 from settlement.model.runs import SWEEP, RunKind
+from settlement.storage.sql.arrays import id_array
 
 _START = text("""
     INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
@@ -44,6 +45,7 @@ _CLAIM = text("""
     SELECT r.run_id, run.kind, r.range_no, r.first_account_id, r.last_account_id, run.cycle, run.logical_at
     FROM run_range r JOIN run ON run.id = r.run_id
     WHERE r.state = 'waiting' AND run.state = 'running' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
+      AND r.range_no <> ALL(CAST(:without AS integer[]))
     ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
 _MEMBERS = text(f"""
     SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
@@ -123,9 +125,11 @@ def is_known(tx: Connection, kind: RunKind, cycle: Cycle) -> bool:
     return tx.scalar(_KNOWN, {"kind": kind, "cycle": cycle}) is not None
 
 
-def claim_range(tx: Connection, run_id: int | None) -> ClaimedRange | None:
-    """The next waiting range that nobody else works on; None when there is none, or its run is paused."""
-    row = tx.execute(_CLAIM, {"run_id": run_id}).one_or_none()
+def claim_range(tx: Connection, run_id: int | None, *, without: Sequence[int] = ()) -> ClaimedRange | None:
+    """The next waiting range that nobody else works on, by numbers but those `without`; None when there is none, or its
+    run is paused.
+    """
+    row = tx.execute(_CLAIM, {"run_id": run_id, "without": id_array(without)}).one_or_none()
     return None if row is None else ClaimedRange(*row)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from settlement.errors import Busy
 from settlement.model.gateway.charges import (
@@ -110,3 +113,23 @@ def test_an_account_that_is_not_free_keeps_no_neighbour_from_being_booked(world,
     with pytest.raises(Busy):
         sending(world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy)
     assert [world.attempts(name)[0][1] for name in "abc"] == ["succeeded", "sent", "succeeded"]
+
+
+def test_a_locked_account_keeps_no_neighbours_outcome_waiting_for_long(world, gateway):
+    """Each part of the set once waited as long as a statement may, twenty seconds: minutes together."""
+    names = [f"a{number}" for number in range(8)]
+    owing(world, *names)
+    with ExitStack() as somebody:
+
+        def book(tx, responses, **given):
+            if len(responses) == len(names):
+                lock = "SELECT 1 FROM account WHERE external_id = 'a5' FOR NO KEY UPDATE"
+                somebody.enter_context(world.store.transaction()).execute(text(lock))
+            return book_charges(tx, responses, **given)
+
+        sending = replace(send_charges, book=book)
+        begun = time.monotonic()
+        with pytest.raises(Busy):
+            sending(world.store, {"sandbox": gateway}, clock=lambda: world.now, policy=world.policy)
+        assert time.monotonic() - begun < 20
+    assert [world.attempts(name)[0][1] for name in names] == ["succeeded"] * 5 + ["sent"] + ["succeeded"] * 2

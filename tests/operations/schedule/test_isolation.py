@@ -20,7 +20,8 @@ from settlement.plans.payments.payments import plan_expired_payments
 from settlement.storage.store import Store
 from settlement.storage.work import unified_settlements as unified_work
 from tasks import upkeep
-from tests.support.collection import add_card
+from tests.support.builders import utc
+from tests.support.collection import add_card, with_card
 from tests.support.world import World
 
 OCT = 202610
@@ -144,7 +145,7 @@ def test_a_payment_that_cannot_be_ended_does_not_keep_others_from_their_end(worl
     assert world.rows(running) == [("b",)]
 
 
-@pytest.mark.parametrize("failing", ["expire_payments", "settle_unified", "check_days"])
+@pytest.mark.parametrize("failing", ["follow_settings", "expire_payments", "settle_unified", "check_days"])
 def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     done = []
 
@@ -156,7 +157,7 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
 
         return act
 
-    names = ["expire_payments", "settle_unified", "check_days"]
+    names = ["follow_settings", "expire_payments", "settle_unified", "check_days"]
     for name in names:
         monkeypatch.setattr(upkeep, name, part(name))
     monkeypatch.setattr(upkeep, "catch_up", lambda *_, **__: [])
@@ -292,3 +293,36 @@ def test_a_locked_account_keeps_no_other_bill_from_being_found_overdue(world, ha
     assert world.one("SELECT count(*) FROM bill WHERE overdue_at IS NOT NULL") == 2
     daily.check_days(hasty.store, at=world.now, policy=world.policy)
     assert world.one("SELECT count(*) FROM bill WHERE overdue_at IS NOT NULL") == 3
+
+
+@pytest.mark.parametrize("locked_one", ["a0", "a5"])
+def test_a_locked_account_keeps_no_other_bill_of_its_range_from_being_issued(world, hasty, locked_one):
+    """Nor what is done beside the month close. Its own bill is issued when it is free."""
+    names = [f"a{number}" for number in range(8)]
+    world.open(*names, "late", opening_cash="100.00")
+    for name in names:
+        world.fee(name, "10")
+    world.send("account_changed", "late", credit_control=True)
+    world.fee("late", "150")
+    begun_by = world.now = hasty.now = utc("2026-11-02 04:00")
+    with locked(world, locked_one), pytest.raises(Busy):
+        hasty.tick()
+    issued = {name: world.bills(name)[OCT][0] for name in names}
+    assert issued == dict.fromkeys(names, "settled") | {locked_one: "accruing"}
+    assert world.rows("SELECT DISTINCT attempts FROM run_range") == [(0,)]
+    hasty.now = begun_by
+    hasty.tick()
+    assert world.bills(locked_one)[OCT] == ("settled", 10_00, 10_00)
+    assert world.rows("SELECT DISTINCT state FROM run") == [("done",)]
+
+
+def test_a_locked_account_keeps_no_neighbour_from_being_swept(world, hasty):
+    with_card(world, *"abcd")
+    for name in "abcd":
+        world.fee(name, "10")
+    world.now = hasty.now = utc("2026-10-31 15:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        hasty.tick()
+    assert [len(world.attempts(name)) for name in "abcd"] == [1, 0, 1, 1]
+    hasty.tick()
+    assert world.attempts("b") == [("sweep", "waiting", 10_00)]
