@@ -71,3 +71,16 @@ def test_large_entries_of_the_stream_take_little_memory(made: Deployment) -> Non
     wait_for(lambda: made.cash_minor("behind") == 0, worker, patience_s=PATIENCE_S)
     assert made.one("SELECT count(*) FROM inbox") == ENTRIES + 1
     assert _peak_mb(worker) <= MOST_MB
+
+
+@pytest.mark.slow
+def test_large_messages_by_name_take_little_memory(made: Deployment) -> None:
+    """As many threads as a deployment has, each with a message of the greatest length that an event may have."""
+    large = {"source": "s", "type": "fees", "account": "a", "data": {"fees": [], "note": "x" * 3_800_000}}
+    for number in range(ENTRIES):
+        made.send("tasks.events.receive", large | {"event_id": f"l{number}"})
+    made.send("tasks.events.receive", opened("behind"))
+    worker = made.worker("events", "events", size=32)
+    wait_for(lambda: made.cash_minor("behind") == 0, worker, patience_s=PATIENCE_S)
+    wait_for(lambda: made.one("SELECT count(*) FROM inbox") == ENTRIES + 1, worker, patience_s=PATIENCE_S)
+    assert _peak_mb(worker) <= MOST_MB

@@ -355,3 +355,20 @@ def test_money_that_came_by_transfer_pays_its_owners_bills_and_nobody_elses(worl
     world.top_up("main", "40.00")
     assert settle_unified(world.store, at=world.now, policy=world.policy) == 1
     assert (world.bills("m1")[OCT][0], world.cash("main")) == ("settled", 2_000)
+
+
+def test_overdue_bills_of_the_main_account_keep_no_settlement_from_being_paid(world):
+    """They keep it from sending money: that is another thing. Rule: R9.2a, R9.3c."""
+    world.open("main", credit_control=True, credit_limit="1000", auto_write_off=False, opening_cash="500")
+    world.send("payment_term_agreed", "main", from_cycle="2026-01", period_days=1)
+    world.fee("main", "50")
+    owing(world, "m")
+    world.tie("main", "m")
+    world.at("2026-11-05 00:00").tick()
+    assert "bill.overdue" in world.announced("bill.overdue")
+    transfer = {"amount": "1", "currency": "USD", "from_account": "main"}
+    assert world.send("transfer", "m", **transfer).refused == 1
+    assert unified(world, "created", accounts=["m"], cycles=["2026-10"]) == 0
+    assert unified(world, "run") == 0
+    assert world.bills("m")[OCT] == ("settled", 50_00, 50_00)
+    assert world.cash("main") == 450_00

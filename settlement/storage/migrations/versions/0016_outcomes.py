@@ -19,7 +19,9 @@ depends_on = None
 
 def upgrade() -> None:
     """The SQL lies beside this folder, where an editor knows it as SQL."""
-    sql = resources.files("settlement.storage.migrations").joinpath("sql/0016_outcomes.sql").read_text("utf-8")
+    sql = (
+        resources.files("settlement.storage.migrations").joinpath("sql/0016_outcomes.sql").read_text("utf-8")
+    )
     cast("psycopg.Connection", op.get_bind().connection.driver_connection).execute(sql)
 
 
