@@ -28,6 +28,9 @@ PAID: Fields[PaidView] = (
     figure("amount", "paid", lambda row: money(row.amount_minor, row.currency)),
 )
 
+_CAUSES = {
+    "payment": "manual payment", "unified": "unified settlement", "refund": "failed refund", "import": "import of",
+}  # fmt: skip
 # In CSV a repayment has a line for every fund.
 FUNDS: Fields[FundOfRepayment] = (
     Field("", "", lambda row: row.repayment.account, column="account"),
@@ -46,6 +49,16 @@ FUNDS: Fields[FundOfRepayment] = (
     Field("", "", lambda row: row.repayment.reference, column="reference"),
     Field("", "", lambda row: row.repayment.cause, column="cause"),
 )  # fmt: skip
+
+
+def because(cause: str, reference: str | None) -> str:
+    """A cause for people, under the name by which they find what it refers to."""
+    kind, _, rest = cause.partition(":")
+    if kind == "coupon":
+        return f"issuance of {cycle_text(int(rest))}"
+    if kind == "close":
+        return f"month close of {rest}"
+    return cause if reference is None else f"{_CAUSES.get(kind, kind)} {reference}"
 
 
 def groups(row: RepaymentView) -> dict[RepaymentGroup, int]:
@@ -68,7 +81,7 @@ REPAYMENTS: Fields[RepaymentView] = (
     Field("paid_at", "paid at", lambda row: row.paid_at),
     Field("initiator", "initiator", lambda row: row.initiator),
     Field("cause", "", lambda row: row.cause),
-    Field("reference", "because of", lambda row: row.reference, seen=lambda row: row.reference or row.cause),
+    Field("reference", "because of", lambda row: row.reference, seen=lambda row: because(row.cause, row.reference)),
     figure("amount", "amount", lambda row: money(row.amount_minor, row.currency)),
     Field("groups", "", lambda row: {group: money(minor, row.currency) for group, minor in groups(row).items()}),
     _group_field("coupon_deduction", "coupons"),

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from interfaces.fields.accounts import COLLECTION, HOLDS, account_fields
+from interfaces.fields.charges import CHARGES
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
 from interfaces.fields.methods import METHODS
@@ -18,7 +19,7 @@ from interfaces.fields.values import Json, money
 from settlement.model.policies.policy import Policy
 from settlement.queries import accounts, charges, credit, funds, methods, refunds, relationships
 from settlement.queries.accounts import AccountView, HoldView
-from settlement.queries.charges import CollectionView
+from settlement.queries.charges import ChargeView, CollectionView
 from settlement.queries.credit import TermView
 from settlement.queries.funds import CardView, CouponView, CreditRefundView
 from settlement.queries.methods import MethodView
@@ -37,6 +38,7 @@ class AccountDetails:
     coupons: Sequence[CouponView]
     refunds: Sequence[CreditRefundView]
     methods: Sequence[MethodView]
+    charges_under_way: Sequence[ChargeView]
     collection: CollectionView | None
     on_their_way: list[GatewayRefundView]
     membership: Membership
@@ -57,6 +59,7 @@ def read_account(tx: Connection, name: str) -> AccountDetails:
         funds.coupons(tx, found.id),
         funds.credit_refunds(tx, found.id),
         methods.methods(tx, found.id),
+        charges.under_way(tx, name),
         charges.collection(tx, found.id),
         refunds.on_their_way(tx, found.id),
         relationships.membership(tx, found.id),
@@ -81,5 +84,6 @@ def account_details(found: AccountDetails, now: datetime, policy: Policy) -> dic
         "refunds": as_objects(CREDIT_REFUNDS, found.refunds),
         "on_its_way_back": as_objects(REFUNDS, found.on_their_way),
         "methods": as_objects(METHODS, found.methods),
+        "charges_under_way": as_objects(CHARGES, found.charges_under_way),
         "collecting": None if found.collection is None else as_object(COLLECTION, found.collection),
     }

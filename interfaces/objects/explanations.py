@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from interfaces.fields.bills import BILLS
-from interfaces.fields.field import as_object
+from interfaces.fields.charges import CHARGES
+from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.values import Json, exact, money
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.reasons import Amount, BillDates, Collection, Outlook, Reason
@@ -41,6 +42,7 @@ def _account(position: AccountPosition) -> Json:
         "overdue_bills": position.overdue_bills,
         "parked_at": account.parked_at,
         "parked_reason": account.parked_reason,
+        "charges_under_way": as_objects(CHARGES, position.charges_under_way),
         "gate": [_reason(reason, account.external_id) for reason in position.gate],
     }
 
@@ -106,6 +108,7 @@ def _payment(row: Payment, currency: str) -> Json:
         "refund_cycle": cycle_text(Cycle(int(row.fund))) if row.source == "refund" and row.fund else None,
         "main_account": row.fund if row.source == "main_account" else None,
         "cause": row.cause,
+        "reference": row.reference,
         "reversal": row.reversal,
         "initiator": row.initiator,
         "event": None

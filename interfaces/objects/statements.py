@@ -50,7 +50,7 @@ def statement_json(statement: Statement) -> dict[str, Json]:
                 {"product": product, "amount": exact(amount, currency)} for product, amount in statement.fees
             ],
             "paid_by": {source: money(statement.paid_minor(source), currency) for source in FUNDS},
-            "payments": [_payment_json(payment, currency) for payment in statement.payments],
+            "payments": [_payment_json(payment, currency) for payment in statement.records],
         },
         "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in statement.balances.items()},
         "bills": [
@@ -159,7 +159,11 @@ def _of_the_bill(statement: Statement) -> Iterator[Figure]:
     if bill.payable_minor is None:
         return
     yield Figure("bill", "payable", "", digits(bill.payable_minor, currency), instant(bill.issued_at) or "")
-    for payment in statement.payments:
+    if not statement.has_records:
+        for source in FUNDS:
+            if paid_minor := statement.paid_minor(source):
+                yield Figure("bill", f"paid_by_{source}", "", digits(paid_minor, currency), "")
+    for payment in statement.records:
         paid = digits(payment.amount_minor, currency)
         yield Figure("bill", f"paid_by_{payment.source}", payment.name, paid, instant(payment.paid_at) or "")
     due = "" if bill.due_on is None else bill.due_on.isoformat()

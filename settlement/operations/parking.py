@@ -111,7 +111,7 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
 
 def _released(account: ParkingState) -> Announcement:
     facts = ReleasedFacts(account.name, _since(account), account.reason or "")
-    return announcement(account.id, "account.released", facts, f"account:{account.id}")
+    return announcement(account.id, "account.released", facts, f"account:{account.name}")
 
 
 def _write_off_request(account: ParkingState) -> dict[str, Any]:

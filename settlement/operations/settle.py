@@ -50,6 +50,6 @@ def _without(broken: Broken, snapshot: Snapshot, plan: Plan, at: datetime) -> Ch
         if position is not None:
             facts = ParkedFacts(position.account.external_id, reason)
             changes.announcements.append(
-                announcement(account_id, "account.parked", facts, f"account:{account_id}")
+                announcement(account_id, "account.parked", facts, f"account:{facts.account}")
             )
     return changes

@@ -72,6 +72,9 @@ class ChargeCounts(NamedTuple):
     pre_authorizations: int
 
 
+_UNDER_WAY: tuple[AttemptState, ...] = ("waiting", "sent", "unknown", "requires_action")
+# One at a time is under way, by constraint.
+_MOST_UNDER_WAY = 10
 _NAMES = {"reference": "CAST(t.reference AS text)", "account": "a.external_id", "method": "m.external_id"}
 _CHARGE_SELECT = f"""
     SELECT {columns(CHARGE_ATTEMPT, ChargeView, "t", **_NAMES)}
@@ -119,6 +122,11 @@ def charges(
         charge(tx, after)
     parameters = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
     return [ChargeView(*row) for row in tx.execute(_CHARGES, parameters)]
+
+
+def under_way(tx: Connection, account: str) -> list[ChargeView]:
+    """Charges of an account that have not ended: waiting, with the gateway, in doubt, or with their payer."""
+    return charges(tx, limit=_MOST_UNDER_WAY, account=account, states=_UNDER_WAY)
 
 
 def charge(tx: Connection, reference: str) -> ChargeView:

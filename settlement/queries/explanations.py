@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, text
 
 from settlement.model.reasons import BillDates
+from settlement.queries.repayments import REFERENCE
 
 # The largest products; what is beyond is summed up.
 MAX_PRODUCTS = 20
@@ -19,13 +20,15 @@ _PRODUCTS = text("""
            coalesce(sum(amount) FILTER (WHERE late), 0)
     FROM fee WHERE account_id = :account_id AND cycle = ANY(CAST(:cycles AS integer[]))
     GROUP BY cycle, product ORDER BY cycle, abs(sum(amount)) DESC, product""")
-_PAYMENTS = text(r"""
+_PAYMENTS = text(rf"""
     SELECT r.cycle, r.cause, r.initiator, r.paid_at, l.source, l.amount_minor,
            CASE l.source WHEN 'card' THEN c.external_id WHEN 'coupon' THEN k.external_id
-                         WHEN 'refund' THEN CAST(f.cycle AS text) WHEN 'main_account' THEN m.external_id END,
+                         WHEN 'refund' THEN CAST(f.cycle AS text) WHEN 'main_account' THEN m.external_id
+                         WHEN 'external' THEN d.external_id END,
+           {REFERENCE},
            (SELECT v.kind || ' ' || v.gateway_ref || ' at ' || v.gateway FROM gateway_reversal v
             WHERE r.cause LIKE 'reversal:%' AND v.account_id = r.account_id
-              AND v.reversal_no = CAST(substring(r.cause FROM '^reversal:([0-9]{1,9}):') AS integer)),
+              AND v.reversal_no = CAST(substring(r.cause FROM '^reversal:([0-9]{{1,9}}):') AS integer)),
            i.id, i.type, i.source, i.event_id, i.received_at
     FROM repayment r
     JOIN repayment_line l ON l.account_id = r.account_id AND l.cycle = r.cycle AND l.cause = r.cause
@@ -33,10 +36,12 @@ _PAYMENTS = text(r"""
     LEFT JOIN coupon k ON l.source = 'coupon' AND k.id = l.source_id
     LEFT JOIN credit_refund f ON l.source = 'refund' AND f.id = l.source_id
     LEFT JOIN account m ON l.source = 'main_account' AND m.id = l.source_id
+    LEFT JOIN charge_attempt t ON l.source = 'external' AND t.account_id = l.account_id AND t.attempt_no = l.source_id
+    LEFT JOIN payment_method d ON d.id = t.method_id
     -- A payment and a settlement have the numbers of the events that asked for them.
-    LEFT JOIN inbox i ON i.id = CASE WHEN r.cause ~ '^(event|payment|unified):[0-9]{1,18}(:|$)'
+    LEFT JOIN inbox i ON i.id = CASE WHEN r.cause ~ '^(event|payment|unified):[0-9]{{1,18}}(:|$)'
                                      THEN CAST(split_part(r.cause, ':', 2) AS bigint) END
-    WHERE r.account_id = :account_id AND r.cycle = ANY(CAST(:cycles AS integer[]))
+    WHERE r.account_id = :account_id AND r.cycle = ANY(CAST(:cycles AS integer[])) AND r.cycle >= :since
     ORDER BY r.cycle, r.paid_at, r.cause, l.line_no""")
 _DATES = text("""
     SELECT cycle, issued_at, due_on, due_rule, overdue_at FROM bill
@@ -69,7 +74,8 @@ class EventName:
 class Payment:
     """One line of a repayment. `event` caused it, or what a gateway did by itself: `reversal` names its kind and id.
 
-    `fund` names the card, the coupon or the main account, or the refund's month.
+    `reference` is what the cause refers to, by name. `fund` names the card, the coupon, the main account or the payment
+    method, or the refund's month.
     """
 
     cause: str
@@ -78,6 +84,7 @@ class Payment:
     source: str
     amount_minor: int
     fund: str | None
+    reference: str | None
     reversal: str | None
     event: EventName | None
 
@@ -103,14 +110,14 @@ def _summed_up(rows: list[ProductFees]) -> list[ProductFees]:
     return [*rows[:MAX_PRODUCTS], summed]
 
 
-def payments(tx: Connection, account_id: int, cycles: Sequence[int]) -> dict[int, list[Payment]]:
-    """What paid bills, by cycle, in the order in which they were paid."""
+def payments(
+    tx: Connection, account_id: int, cycles: Sequence[int], *, since: int
+) -> dict[int, list[Payment]]:
+    """What paid bills of the cycle `since` and later ones, by cycle, in the order in which they were paid."""
     found: dict[int, list[Payment]] = {}
-    for row in tx.execute(_PAYMENTS, _parameters(account_id, cycles)):
+    for cycle, *row in tx.execute(_PAYMENTS, _parameters(account_id, cycles) | {"since": since}):
         event = None if row[8] is None else EventName(*row[8:])
-        found.setdefault(row[0], []).append(
-            Payment(row[1], row[2], row[3], row[4], row[5], row[6], row[7], event)
-        )
+        found.setdefault(cycle, []).append(Payment(*(*row[:8], event)))
     return found
 
 

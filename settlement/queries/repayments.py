@@ -32,7 +32,7 @@ _CHARGE = """CASE l.source WHEN 'external' THEN (
         SELECT t.reference FROM charge_attempt t
         WHERE t.account_id = l.account_id AND t.attempt_no = l.source_id) END"""
 # What the cause refers to, by the name under which a person finds it again.
-_REFERENCE = """CASE split_part(r.cause, ':', 1)
+REFERENCE = """CASE split_part(r.cause, ':', 1)
         WHEN 'event' THEN (SELECT i.source || '/' || i.event_id FROM inbox i
                            WHERE i.id = CAST(split_part(r.cause, ':', 2) AS bigint))
         WHEN 'payment' THEN (SELECT p.external_id FROM bill_payment p
@@ -46,9 +46,14 @@ _REFERENCE = """CASE split_part(r.cause, ':', 1)
         WHEN 'charge' THEN (SELECT coalesce(p.external_id, CAST(t.reference AS text)) FROM charge_attempt t
                             LEFT JOIN bill_payment p ON p.account_id = t.account_id AND p.attempt_no = t.attempt_no
                             WHERE t.account_id = r.account_id
-                              AND t.attempt_no = CAST(split_part(r.cause, ':', 2) AS integer)) END"""
+                              AND t.attempt_no = CAST(split_part(r.cause, ':', 2) AS integer))
+        WHEN 'refund' THEN (SELECT CAST(g.reference AS text) FROM gateway_refund g
+                            WHERE g.account_id = r.account_id
+                              AND g.refund_no = CAST(split_part(r.cause, ':', 2) AS integer))
+        WHEN 'import' THEN (SELECT f.file_name FROM fee_import f
+                            WHERE f.id = CAST(split_part(r.cause, ':', 2) AS bigint)) END"""
 _SELECT = f"""
-    SELECT a.external_id, r.cycle, r.cause, r.initiator, r.amount_minor, r.currency, r.paid_at, {_REFERENCE},
+    SELECT a.external_id, r.cycle, r.cause, r.initiator, r.amount_minor, r.currency, r.paid_at, {REFERENCE},
            (SELECT jsonb_agg(jsonb_build_array(l.source, l.source_id, {_FUND_NAME}, {_CHARGE}, l.amount_minor)
                              ORDER BY l.line_no)
             FROM repayment_line l
@@ -99,8 +104,9 @@ class RepaymentView:
     """One repayment of a bill; `lines` in order of use.
 
     `reference` is what its cause refers to, by name: an event (source/id), a manual payment, a unified settlement (main
-    account/name), a charge of collecting, a gateway's refund or dispute by its id there; None for a month close and the
-    coupons of an issuance, which the cause names. Minor units, below zero where a gateway took the payment back.
+    account/name), a charge of collecting, a refund that failed, the file of an import, a gateway's refund or dispute by
+    its id there; None for a month close and the coupons of an issuance, which the cause names. Minor units, below zero
+    where a gateway took the payment back.
     """
 
     account: str
@@ -141,13 +147,13 @@ def repayments(
     return [_view(row) for row in tx.execute(_PAGE, parameters)]
 
 
-def repayment(tx: Connection, account: str, cycle: int, cause: str) -> RepaymentView:
+def repayment(tx: Connection, account: str, cycle: int, cause: str, *, since: int = 0) -> RepaymentView:
     """One repayment.
 
     Raises:
-        NotFound: there is none.
+        NotFound: there is none, or its bill is of a cycle before `since`, of which no records are presented.
     """
-    parameters = {"account": account, "cycle": cycle, "since": 0, "cause": cause}
+    parameters = {"account": account, "cycle": cycle, "since": since, "cause": cause}
     row = tx.execute(_ONE, parameters).one_or_none()
     if row is None:
         bill = f"{account}:{cycle_text(cycle)}"

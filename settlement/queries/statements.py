@@ -44,8 +44,10 @@ _FEES = text(f"""
     SELECT account_id, product, sum(accrued) FROM bill_line WHERE {_MINE.format(of="")} AND cycle = :cycle
     GROUP BY account_id, product ORDER BY account_id, sum(accrued) DESC, product""")
 _PAYMENTS = text(f"""
-    SELECT r.account_id, r.paid_at, r.cause, r.initiator, l.source, l.source_id, l.amount_minor
+    SELECT r.account_id, r.paid_at, r.cause, r.initiator, l.source, l.source_id, l.amount_minor, m.external_id
     FROM repayment r JOIN repayment_line l USING (account_id, cycle, cause)
+    LEFT JOIN charge_attempt t ON l.source = 'external' AND t.account_id = l.account_id AND t.attempt_no = l.source_id
+    LEFT JOIN payment_method m ON m.id = t.method_id
     WHERE r.{_MINE.format(of="r.")} AND r.cycle = :cycle AND l.account_id BETWEEN :first AND :last
     ORDER BY r.account_id, r.paid_at, l.source, r.cause, l.line_no""")
 # Cards, coupons, refunds and accounts take the ids of their events, so no id is two things.
@@ -75,7 +77,7 @@ class Stored(NamedTuple):
 class PaymentLine(NamedTuple):
     """What one fund paid of the month's bill.
 
-    `source_id` is a card, coupon, refund, main account or charge number, else zero.
+    `source_id` is a card, coupon, refund, main account or charge number, else zero; `method` is that of the charge.
     """
 
     account_id: int
@@ -85,6 +87,7 @@ class PaymentLine(NamedTuple):
     source: FundSource
     source_id: int
     amount_minor: int
+    method: str | None
 
 
 class FundName(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 from interfaces.cli.commands.accounts.terms import next_due
 from interfaces.cli.render.output import print_facts, print_heading, print_rows
 from interfaces.fields.accounts import HOLDS, state_text
+from interfaces.fields.charges import CHARGES
 from interfaces.fields.field import Fields
 from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
 from interfaces.fields.methods import METHODS
@@ -48,6 +49,7 @@ def _parts(found: AccountDetails, now: datetime) -> Iterator[tuple[str, Fields[A
     yield "credit refunds", CREDIT_REFUNDS, found.refunds
     yield "on its way back to payment methods", REFUNDS, found.on_their_way
     yield "payment methods", METHODS, found.methods
+    yield "charges under way", CHARGES, found.charges_under_way
 
 
 def _owed_facts(account: AccountView) -> list[tuple[str, str]]:

@@ -138,7 +138,7 @@ def _payments(statement: Statement, zone: tzinfo) -> Part:
             payment.initiator.replace("_", " "),
             digits(payment.amount_minor, statement.currency),
         )
-        for payment in statement.payments
+        for payment in statement.records
     ]
     columns = (Column("paid at"), Column("from"), Column("by"), *_amounts(statement.currency))
     return Part("Payments", columns, rows)

@@ -17,10 +17,11 @@ from settlement.operations.reports.credit import headroom_minor
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.explain.gate import HoldNames
 from settlement.plans.explain.reasons import gate, outlook
-from settlement.queries import accounts, bills, refunds
+from settlement.queries import accounts, bills, charges, refunds
 from settlement.queries import explanations as quotes
 from settlement.queries.accounts import AccountView
 from settlement.queries.bills import BillView
+from settlement.queries.charges import ChargeView
 from settlement.queries.explanations import Payment, ProductFees
 from settlement.rules.credit import AvailableCredit
 from settlement.storage.load.scope import FundScope, Scope
@@ -36,6 +37,7 @@ class AccountPosition:
     `accruing_minor` is the part of the frozen amount that fees of cycles not issued yet make up. `gate` says what
     keeps the automatic write-off from paying anything at the moment. `overdue_bills` ask for `overdue_minor`.
     `on_its_way_back_minor` is with the gateways, on its way to payment methods; what of it fails becomes cash.
+    `charges_under_way` have not ended, whatever bills they are for.
     """
 
     account: AccountView
@@ -45,6 +47,7 @@ class AccountPosition:
     overdue_bills: int
     overdue_minor: int
     on_its_way_back_minor: int = 0
+    charges_under_way: Sequence[ChargeView] = ()
 
     @property
     def headroom_minor(self) -> int:
@@ -98,7 +101,7 @@ def explain(store: Store, account: str, cycle: Cycle | None, *, at: datetime, po
         )
         quoted = _Quoted(
             quotes.products(tx, view.id, cycles),
-            quotes.payments(tx, view.id, cycles),
+            quotes.payments(tx, view.id, cycles, since=policy.records_since),
             quotes.dates(tx, view.id, cycles),
         )
         snapshot = load(tx, scope, lock=False)
@@ -142,6 +145,7 @@ def _position(
         overdue_bills=len(overdue),
         overdue_minor=sum(bill.outstanding_minor for bill in overdue),
         on_its_way_back_minor=sum(row.amount_minor for row in refunds.on_their_way(tx, view.id)),
+        charges_under_way=charges.under_way(tx, view.external_id),
     )
 
 

@@ -24,7 +24,7 @@ ZERO = Decimal(0)
 class Payment:
     """What one fund paid of the month's bill.
 
-    `name` is the card, the coupon, the refund's month, the main account, or the charge.
+    `name` is the card, the coupon, the refund's month, the main account, or the payment method.
     """
 
     paid_at: datetime
@@ -57,7 +57,8 @@ class Statement:
     """One account and one month. Amounts in minor units, fees exact in major units; instants UTC.
 
     The month is [start, end). `at`: as of when the bill, its payments and available credit are told. `provisional`
-    names what may still add entries to the month, in code words; a month that is done has none.
+    names what may still add entries to the month, in code words; a month that is done has none. Without `has_records`
+    the month is one whose single payments are not presented.
     """
 
     account: AccountView
@@ -69,6 +70,7 @@ class Statement:
     bill: BillView | None
     fees: tuple[tuple[str, Decimal], ...]
     payments: tuple[Payment, ...]
+    has_records: bool
     balances: Mapping[BalanceKind, RollForward]
     named: tuple[NamedRoll, ...]
     bills: tuple[BillRoll, ...]
@@ -78,6 +80,11 @@ class Statement:
     def currency(self) -> str:
         """The account's."""
         return self.account.currency
+
+    @property
+    def records(self) -> tuple[Payment, ...]:
+        """The payments that are presented one by one. Rule: R10.2a."""
+        return self.payments if self.has_records else ()
 
     @property
     def headroom_minor(self) -> int:

@@ -162,6 +162,7 @@ def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> lis
             bill=bills.get((account.id, month.cycle)),
             fees=tuple(fees[account.id]),
             payments=tuple(_payment(line, names) for line in payments[account.id]),
+            has_records=month.cycle >= month.policy.records_since,
             balances=_balances(rolls[account.id]),
             named=tuple(_named(rolls[account.id], names)),
             bills=tuple(_bill_rolls(account.id, rolls[account.id], bills)),
@@ -188,7 +189,7 @@ def _payment(line: PaymentLine, names: Mapping[int, FundName]) -> Payment:
     if line.source in _NAMED_SOURCES and line.source_id in names:
         name = names[line.source_id].name
     else:
-        name = str(line.source_id) if line.source_id else ""
+        name = line.method or ""
     return Payment(line.paid_at, line.cause, line.initiator, line.source, name, line.amount_minor)
 
 

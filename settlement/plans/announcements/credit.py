@@ -16,4 +16,4 @@ def announce_low_credit(
     amounts = (line_minor, credit.minor, credit.cash_minor, credit.credit_limit_minor, credit.frozen_minor)
     line, available, cash, limit, frozen = (decimal_text(minor, account.currency) for minor in amounts)
     facts = LowCreditFacts(account.external_id, account.currency, line, available, cash, limit, frozen, said)
-    draft.announce(account, "account.low_credit", facts, f"account:{account.id}")
+    draft.announce(account, "account.low_credit", facts, f"account:{account.external_id}")

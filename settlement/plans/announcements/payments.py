@@ -10,6 +10,11 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
 
 
+def correlation_of(account: WorkingAccount, payment: BillPayment) -> str:
+    """The id that follows what a payment does, by the name that its caller gave it."""
+    return f"payment:{account.external_id}/{payment.external_id}"
+
+
 def announce_payment(
     draft: Draft, account: WorkingAccount, payment: BillPayment, state: str, reason: str | None
 ) -> None:
@@ -20,4 +25,4 @@ def announce_payment(
         decimal_text(payment.total_minor, currency), decimal_text(payment.balance_minor, currency), payment.channel,
         reason,
     )  # fmt: skip
-    draft.announce(account, f"payment.{state}", facts, f"payment:{payment.id}")
+    draft.announce(account, f"payment.{state}", facts, correlation_of(account, payment))

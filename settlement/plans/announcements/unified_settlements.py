@@ -9,6 +9,11 @@ from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.unified_settlements import WorkingUnifiedSettlement
 
 
+def correlation_of(main: WorkingAccount, working: WorkingUnifiedSettlement) -> str:
+    """The id that follows what a settlement does, by the name that its caller gave it."""
+    return f"unified:{main.external_id}/{working.settlement.external_id}"
+
+
 def announce_unified(
     draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlement, state: str, missing_minor: int = 0
 ) -> None:
@@ -20,4 +25,4 @@ def announce_unified(
         paid=decimal_text(sum(line.paid_minor for line in working.lines), main.currency),
         missing=decimal_text(missing_minor, main.currency),
     )  # fmt: skip
-    draft.announce(main, f"unified_settlement.{state}", facts, f"unified:{working.ref}")
+    draft.announce(main, f"unified_settlement.{state}", facts, correlation_of(main, working))

@@ -65,4 +65,4 @@ def _expire(
         account.external_id, fund.external_id, account.currency, decimal_text(left, account.currency),
         instant_text(fund.valid_until),
     )  # fmt: skip
-    draft.announce(account, f"{fund.source}.expired", facts, f"account:{account.id}")
+    draft.announce(account, f"{fund.source}.expired", facts, f"account:{account.external_id}")

@@ -56,7 +56,7 @@ def _follow(
     hard = charges.values.hard
     is_time = not hard and bool(tries_between(since, _tried_until(draft, charges, done), at, policy))
     charges.values = charges.values._replace(retry_owed=charges.values.retry_owed or is_time)
-    collect_owed_try(draft, account, correlation_id=f"account:{account.id}")
+    collect_owed_try(draft, account, correlation_id=f"account:{account.external_id}")
     held_until = _held_until(draft, charges)
     due = notices_due(since, done, at, groups, policy, with_effects=held_until is None)
     for notice in due.notices:
@@ -97,4 +97,4 @@ def _announce(draft: Draft, account: WorkingAccount, since: datetime, notice: No
         account.external_id, notice.product_group, instant_text(notice.at),
         instant_text(notice.takes_effect_at), instant_text(since),
     )  # fmt: skip
-    draft.announce(account, f"account.{notice.kind}", facts, f"account:{account.id}")
+    draft.announce(account, f"account.{notice.kind}", facts, f"account:{account.external_id}")

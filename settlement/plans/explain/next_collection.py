@@ -40,17 +40,18 @@ def next_collection(
 
     `left_minor` is what the next write-off leaves of the bill.
     """
-    if position.account.credit_control:
-        return None
     draft = Draft(Snapshot({position.account.id: position}), at=at, policy=policy)
     account = draft.accounts[position.account.id]
     charges = account.charges
     bill = account.bill(cycle)
     is_issued = bill is not None and bill.payable_minor is not None
     has_method = charges is not None and charges.default is not None
-    if not left_minor and (is_issued or not has_method):
+    # What may have been taken is never left out, whatever else holds.
+    is_covered = charges is not None and charges.reserved_minor(cycle) > 0
+    nothing_left = not left_minor and (is_issued or not has_method)
+    if not is_covered and (position.account.credit_control or nothing_left):
         return None
-    if charges is None or not has_method:
+    if charges is None or not (has_method or is_covered):
         return Collection(
             CollectionStep.NO_METHOD, None,
             "the account has no default payment method, so nothing is charged; one that is added is charged at once "

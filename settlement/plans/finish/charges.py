@@ -83,4 +83,4 @@ def _resume(draft: Draft, account: WorkingAccount, charges: WorkingCharges, sinc
         retry_owed=False,
     )
     facts = ResumedFacts(account.external_id, instant_text(since))
-    draft.announce(account, "account.resumed", facts, f"account:{account.id}")
+    draft.announce(account, "account.resumed", facts, f"account:{account.external_id}")

@@ -27,4 +27,4 @@ def finish_overdue(draft: Draft, account: WorkingAccount) -> None:
     if any(bill.overdue and bill.state == "unsettled" for bill in account.bills):
         return
     facts = OverdueEndedFacts(account.external_id)
-    draft.announce(account, "account.overdue_ended", facts, f"account:{account.id}")
+    draft.announce(account, "account.overdue_ended", facts, f"account:{account.external_id}")

@@ -20,7 +20,7 @@ from settlement.model.payments import BALANCE, PAYMENT_HOLD, BillPayment, Paymen
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.payments import NewPayment, PaymentEnd
 from settlement.model.snapshot import Snapshot
-from settlement.plans.announcements.payments import announce_payment
+from settlement.plans.announcements.payments import announce_payment, correlation_of
 from settlement.plans.charges.after_charge import resume_after_charge
 from settlement.plans.charges.attempts import end_unsent, inquire_at_once, start_manual_charge
 from settlement.plans.draft.accounts import WorkingAccount
@@ -284,7 +284,7 @@ def plan_expired_payments(snapshot: Snapshot, *, at: datetime, policy: Policy) -
             account,
             ended,
             cause=f"payment:{payment.id}:expired",
-            correlation_id=f"payment:{payment.id}",
+            correlation_id=correlation_of(account, payment),
         )
     return finish(draft)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from settlement.errors import Busy
 from settlement.model.unified_settlements import UNIFIED_HOLD
-from settlement.plans.announcements.unified_settlements import announce_unified
+from settlement.plans.announcements.unified_settlements import announce_unified, correlation_of
 from settlement.plans.charges.inflow import resume
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
@@ -60,7 +60,7 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlem
     A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
     next time.
     """
-    cause = f"unified:{working.ref}:{working.rounds + 1}"
+    cause = _cause(working)
     paid_for_others = 0
     for line, account, bill in _owing(draft, working):
         if not _may_pay(draft, main, account):
@@ -72,7 +72,7 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlem
             break
         if not amount:
             continue
-        _pay(draft, main, account, bill, line, amount, cause)
+        _pay(draft, main, account, bill, line, amount, working)
         if account is not main:
             paid_for_others += amount
     if paid_for_others:
@@ -110,6 +110,10 @@ def _may_pay(draft: Draft, main: WorkingAccount, account: WorkingAccount) -> boo
     return not account.parked and (account is main or draft.relationships.main_of(account.id) == main.id)
 
 
+def _cause(working: WorkingUnifiedSettlement) -> str:
+    return f"unified:{working.ref}:{working.rounds + 1}"
+
+
 def _pay(
     draft: Draft,
     main: WorkingAccount,
@@ -117,7 +121,7 @@ def _pay(
     bill: WorkingBill,
     line: WorkingUnifiedLine,
     amount_minor: int,
-    cause: str,
+    working: WorkingUnifiedSettlement,
 ) -> None:
     if account is main:
         fund = Fund("cash", 0, amount_minor)
@@ -129,7 +133,7 @@ def _pay(
         fund = Fund("main_account", main.id, amount_minor)
     pay(
         draft, account, bill, [fund],
-        cause=cause, correlation_id=f"unified:{line.line.settlement_id}", initiator="unified_settlement",
+        cause=_cause(working), correlation_id=correlation_of(main, working), initiator="unified_settlement",
     )  # fmt: skip
     line.paid_minor += amount_minor
     line.is_touched = True
@@ -213,8 +217,9 @@ def release(
     An account may leave the list of a draft more than once, so `cause` is that of the act that lets it go. One that
     is not held any more, because its relationship has ended, is left alone.
     """
+    correlation = correlation_of(draft.accounts[working.settlement.main_id], working)
     for account in accounts:
         if (UNIFIED_HOLD, working.ref) not in account.holds:
             continue
         draft.release(account, UNIFIED_HOLD, working.ref)
-        resume(draft, account, cause=cause, correlation_id=f"unified:{working.ref}")
+        resume(draft, account, cause=cause, correlation_id=correlation)

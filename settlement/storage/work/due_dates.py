@@ -40,14 +40,14 @@ MARK = f"""
         WHERE $of AND state = 'unsettled' AND due_on < :day AND overdue_at IS NULL
         RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on)
     {_OUTBOX}
-    SELECT b.account_id, 'bill.overdue', {_FACTS}, 'account:' || b.account_id, :at
+    SELECT b.account_id, 'bill.overdue', {_FACTS}, 'account:' || a.external_id, :at
     FROM b JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
     ORDER BY b.account_id, b.cycle"""
 _MARK = text(MARK.replace("$of", "account_id = ANY(CAST(:ids AS bigint[]))"))
 _REMIND = text(f"""
     {_OUTBOX}
     SELECT b.account_id, CASE WHEN b.due_on < :day THEN 'bill.overdue_reminder' ELSE 'bill.due_reminder' END, {_FACTS},
-           'account:' || b.account_id, :at
+           'account:' || a.external_id, :at
     FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL JOIN currency c ON c.code = b.currency
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[]))
       AND b.account_id = ANY(CAST(:ids AS bigint[]))

@@ -17,6 +17,7 @@ from interfaces.cli.render.output import (
     print_page,
     print_rows,
 )
+from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened
 from interfaces.fields.bills import BILL_LINES, BILLS, is_overdue, outstanding_minor
 from interfaces.fields.field import as_object, as_objects
@@ -83,7 +84,14 @@ def show_bill(
         with runtime.store.transaction() as tx:
             found = bills.bill(tx, bill.account, bill.cycle)
             lines = bills.bill_lines(tx, bill.account, bill.cycle, limit=LINES_PRINTED)
-            paid = repayments.repayments(tx, limit=LINES_PRINTED, account=bill.account, cycle=bill.cycle)
+            paid = repayments.repayments(
+                tx,
+                limit=LINES_PRINTED,
+                account=bill.account,
+                cycle=bill.cycle,
+                since=runtime.policy.records_since,
+            )
+        remark_since(runtime.policy, bill.cycle)
     if as_json:
         print_json(
             {

@@ -17,9 +17,11 @@ from interfaces.cli.render.output import (
     print_table,
     printable,
 )
+from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened
 from interfaces.fields.field import Column
-from interfaces.fields.values import amount_text, bill_name, exact_text, local
+from interfaces.fields.repayments import because
+from interfaces.fields.values import amount_text, bill_name, counted, exact_text, local, words
 from settlement.errors import NotFound
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.reasons import Outlook, Reason
@@ -27,6 +29,7 @@ from settlement.model.reasons import Outlook, Reason
 if TYPE_CHECKING:
     from settlement.operations.reports.explanations import AccountPosition, BillExplanation, Explanation
     from settlement.queries.bills import BillView
+    from settlement.queries.charges import ChargeView
     from settlement.queries.explanations import Payment, ProductFees
     from worker.runtime import Runtime
 
@@ -48,6 +51,7 @@ def explain_name(
     with opened() as runtime:
         found = _explained(runtime, name)
         zone = runtime.policy.zone
+        remark_since(runtime.policy, min((bill.bill.cycle for bill in found.bills), default=None))
     if as_json:
         print_json(explanation_object(found))
         return
@@ -88,33 +92,39 @@ def _print_account(position: AccountPosition, zone: tzinfo) -> None:
         amount_text(minor, currency) for minor in (available.cash_minor, available.credit_limit_minor)
     )
     terms = f"cash {cash} + limit {limit}"
-    print_facts(
-        [
-            ("account", account.external_id),
-            ("available credit", f"{amount_text(available.minor, currency)} = {terms} - frozen {frozen}"),
-            (
-                "outstanding",
-                f"{amount_text(account.outstanding_minor, currency)} on {account.unsettled_bills} bills",
-            ),
-            ("headroom", amount_text(position.headroom_minor, currency)),
-            ("automatic write-off", _gate_text(position.gate)),
-        ]
+    unsettled, overdue = (
+        counted(bills, "bill") for bills in (account.unsettled_bills, position.overdue_bills)
     )
+    facts = [
+        ("account", account.external_id),
+        ("available credit", f"{amount_text(available.minor, currency)} = {terms} - frozen {frozen}"),
+        ("outstanding", f"{amount_text(account.outstanding_minor, currency)} on {unsettled}"),
+        ("headroom", amount_text(position.headroom_minor, currency)),
+        ("automatic write-off", _gate_text(position.gate)),
+    ]
     if position.overdue_bills:
-        overdue = f"{amount_text(position.overdue_minor, currency)} on {position.overdue_bills} bills"
-        print_facts([("overdue", overdue)])
+        facts.append(("overdue", f"{amount_text(position.overdue_minor, currency)} on {overdue}"))
     if position.on_its_way_back_minor:
         back = amount_text(position.on_its_way_back_minor, currency)
         command = f"`settle refunds list --account {account.external_id}`"
-        print_facts(
-            [("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")]
+        facts.append(
+            ("on its way back", f"{back} to payment methods; what of it fails becomes cash: {command}")
         )
     if account.owed_for_reversals_minor:
         owed = amount_text(account.owed_for_reversals_minor, currency)
         command = f"`settle disputes list --account {account.external_id}`"
-        print_facts([("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}")])
+        facts.append(("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}"))
+    facts += [("charge under way", _charge_text(charge)) for charge in position.charges_under_way]
     if account.parked_at is not None:
-        print_facts([("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}")])
+        facts.append(("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}"))
+    print_facts(facts)
+
+
+def _charge_text(charge: ChargeView) -> str:
+    """Whatever bills it is for, settled ones included: one in doubt may have been taken."""
+    doubt = ", may or may not have been taken" if charge.state in ("sent", "unknown") else ""
+    amount = amount_text(charge.amount_minor, charge.currency)
+    return f"{amount} by {charge.method} ({words(charge.state)}{doubt}): `settle charges show {charge.reference}`"
 
 
 def _print_bill(explained: BillExplanation, zone: tzinfo) -> None:
@@ -215,10 +225,7 @@ def _because(row: Payment) -> str:
         return f"{row.event.type} {row.event.source}/{row.event.event_id} (inbox row {row.event.inbox_id})"
     if row.reversal is not None:
         return f"{row.reversal}, which {'took it back' if row.amount_minor < 0 else 'brought money back'}"
-    kind, _, rest = row.cause.partition(":")
-    if kind == "coupon":
-        return "its issuance"
-    return f"month close of {rest}" if kind == "close" else row.cause
+    return because(row.cause, row.reference)
 
 
 def _when(bill: BillView, outlook: Outlook, zone: tzinfo) -> str:

@@ -19,15 +19,15 @@ from interfaces.cli.render.output import (
     print_rows,
     remark,
 )
+from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened
 from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object
-from interfaces.fields.repayments import FUNDS, REPAYMENTS, funds, groups
+from interfaces.fields.repayments import FUNDS, REPAYMENTS, because, funds, groups
 from interfaces.fields.values import amount_text, bill_name, counted, local, repayment_name, words
-from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
-    from worker.runtime import Runtime
+    pass
 
 
 repayments_app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
@@ -70,7 +70,7 @@ def list_repayments(
             found = repayments.repayments(
                 tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
             )
-        _remark_since(runtime, cycle)
+        remark_since(runtime.policy, cycle)
     print_page(
         "repayments", REPAYMENTS, found, limit=limit, zone=zone, as_json=as_json,
         cursor=lambda row: repayment_name(row.account, row.cycle, row.cause),
@@ -92,16 +92,17 @@ def show_repayment(
 
     with opened() as runtime:
         zone = runtime.policy.zone
+        remark_since(runtime.policy, repayment.cycle)
         with runtime.store.transaction() as tx:
-            row = repayments.repayment(tx, *repayment)
+            row = repayments.repayment(tx, *repayment, since=runtime.policy.records_since)
     if as_json:
         print_json(as_object(REPAYMENTS, row))
         return
     print_facts(
         [
             ("bill", bill_name(row.account, row.cycle)), ("amount", amount_text(row.amount_minor, row.currency)),
-            ("paid", local(row.paid_at, zone)), ("initiator", row.initiator), ("cause", row.cause),
-            ("refers to", row.reference or "-"),
+            ("paid", local(row.paid_at, zone)), ("initiator", row.initiator),
+            ("because of", because(row.cause, row.reference)),
             *((words(group), amount_text(minor, row.currency)) for group, minor in groups(row).items()),
         ]
     )  # fmt: skip
@@ -130,13 +131,6 @@ def export(
             runtime.store, lambda rows: write_csv(write, FUNDS, funds(rows)),
             policy=runtime.policy, account=account, cycle=cycle,
         )  # fmt: skip
-        _remark_since(runtime, cycle)
+        remark_since(runtime.policy, cycle)
     if output is not None:
         remark(f"{output}: {counted(lines, 'line')}")
-
-
-def _remark_since(runtime: Runtime, cycle: int | None) -> None:
-    """An empty answer about a month of which no records are shown says why it is empty."""
-    since = runtime.policy.records_since
-    if cycle is not None and cycle < since:
-        remark(f"repayment records are shown for bills of {cycle_text(since)} and later ones")

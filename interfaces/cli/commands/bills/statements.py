@@ -16,6 +16,7 @@ from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.destination import Write, sink
 from interfaces.cli.render.output import print_facts, print_heading, print_table, remark
 from interfaces.cli.render.progress import Reading, metered
+from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
 from interfaces.csv_lines import csv_bytes
@@ -87,6 +88,7 @@ def show_statement(
     form = _form({Form.JSON: as_json, Form.CSV: as_csv, Form.HTML: as_html}, output)
     with opened() as runtime:
         statement = _read(runtime, account, Cycle(cycle))
+        remark_since(runtime.policy, cycle)
         zone = runtime.policy.zone
     if form is Form.TEXT:
         print_statement(statement, zone)

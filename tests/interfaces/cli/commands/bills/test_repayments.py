@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tracemalloc
 from collections import Counter
 from decimal import Decimal
@@ -93,6 +94,42 @@ def test_a_bill_paid_from_everything_is_told_in_three_groups_with_every_detail(
     assert fees.json("audit")["violations"] == 0
 
 
+def test_records_of_earlier_bills_are_presented_nowhere_and_every_door_says_so(issued: Cli) -> None:
+    issued.as_owner("""
+        INSERT INTO settings_version (holds_from, changes, set_at, set_by)
+        VALUES ('2026-10-02', '{"repayment.records_since": "2026-11"}', '2026-10-01', 'test')""")
+    bill, said = "acme:eu:2026-10", "repayment records are presented for bills of 2026-11 and later ones"
+    assert said in issued("repayments", "show", f"{bill}@close:2026-10", code=3).err
+    assert issued.json("bills", "show", bill)["repayments"] == []
+    assert issued.json("explain", bill)["bills"][0]["payments"] == []
+    statement = ("statements", "show", "acme:eu", "--cycle", "2026-10")
+    told = issued.json(*statement)["bill"]
+    assert (told["payments"], told["paid_by"]["cash"]["amount"]) == ([], "30.12")
+    assert "paid_by_cash,,30.12" in issued(*statement, "--csv").out
+    for command in (("bills", "show", bill), ("explain", bill), statement):
+        answer = issued(*command)
+        assert said in answer.err
+        assert "30.12" in answer.out, "what is paid in all stays"
+        assert "auto_write_off" not in answer.out
+
+
+def test_people_read_names_of_what_paid_and_why(fees: Cli) -> None:
+    from_everything(fees)
+    for command in (
+        ("repayments", "list", "--bill", BETA),
+        ("bills", "show", BETA),
+        ("explain", BETA),
+        ("repayments", "show", f"{BETA}@close:2026-10"),
+    ):
+        told = fees(*command).out
+        assert "month close of 2026-10" in told
+        assert not re.search(r"\b(charge|payment|coupon|close|event):\d", told.replace(BETA, ""))
+    statement = fees("statements", "show", "beta", "--cycle", "2026-10").out
+    assert "visa" in statement
+    payments = fees.json("explain", BETA)["bills"][0]["payments"]
+    assert {payment["reference"] for payment in payments} == {None, "cli/e2", "p1"}
+
+
 def test_records_are_exported_with_flat_memory(accounts: Cli) -> None:
     accounts.as_owner(
         """INSERT INTO repayment (account_id, cycle, cause, initiator, amount_minor, currency, paid_at)
@@ -129,5 +166,5 @@ def test_what_is_not_there_is_said(issued: Cli) -> None:
     assert "nobody" in issued("repayments", "export", "--account", "nobody", code=3).err
     assert len(issued("repayments", "export", "--bill", "acme:eu:2026-10").out.splitlines()) == 2
     assert issued("repayments", "list", "--cycle", "2022-12").err.startswith(
-        "repayment records are shown for bills of 2023-01"
+        "repayment records are presented for bills of 2023-01"
     )

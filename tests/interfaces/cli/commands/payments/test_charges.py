@@ -49,6 +49,22 @@ def test_a_charge_is_listed_run_and_shown_with_what_it_was_for(accounts: Cli) ->
     assert (collecting["uncollected"]["amount"], collecting["charged_at"]["amount"]) == ("0.00", "1000.00")
 
 
+def test_a_charge_in_doubt_is_hidden_nowhere(issued: Cli) -> None:
+    owing(issued)
+    charge = the_charge(issued)["charge"]
+    issued.as_owner("UPDATE charge_attempt SET state = 'unknown', sent_at = created_at")
+    issued("methods", "remove", "acme:eu", "visa")
+    for name in ("acme:eu", "acme:eu:2026-10", "acme:eu:2026-11"):  # the second is settled
+        told = issued("explain", name).out
+        assert "may or may not have been taken" in told
+        assert charge in told
+        [under_way] = issued.json("explain", name)["account"]["charges_under_way"]
+        assert (under_way["charge"], under_way["state"]) == (charge, "unknown")
+    [bill] = issued.json("explain", "acme:eu:2026-11")["bills"]
+    assert bill["collection"]["step"] == "in_flight", "without a method, too"
+    assert charge in issued("accounts", "show", "acme:eu").out
+
+
 def test_a_tick_collects_too(accounts: Cli) -> None:
     owing(accounts)
     accounts("tick")
