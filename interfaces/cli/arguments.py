@@ -68,6 +68,16 @@ def to_repayment(text: str) -> RepaymentName:
     return RepaymentName(bill.account, bill.cycle, match[2])
 
 
+def to_name(text: str) -> str:
+    """A name or a sentence that is kept: of one line, and not blank."""
+    from settlement.events.inbound.fields import printable
+
+    try:
+        return printable(text or " ")
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} {error}") from None
+
+
 def to_instant(text: str, zone: tzinfo) -> datetime:
     """An instant in UTC from ISO 8601; without an offset it is local to the billing zone."""
     try:

@@ -47,7 +47,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
     "Upstream systems": (
         Entry("emit", "events.emit", "Sends an event, or a file of events."),
         Entry("fees", "events.fees", "Fees: import of billing exports."),
-        Entry("inbox", "events.inbox", "Events: list, show, try again."),
+        Entry("inbox", "events.inbox", "Events: list, show, try again, dismiss."),
         Entry("senders", "access.senders", "Senders: who may send what."),
         Entry("keys", "access.keys", "Keys of the HTTP API: create, list, revoke."),
     ),

@@ -42,6 +42,7 @@ def account_fields(policy: Policy) -> Fields[AccountView]:
         Field("auto_write_off", "", lambda row: row.auto_write_off_enabled),
         Field("write_off_past_bills", "", lambda row: row.write_off_past_bills),
         Field("opened_at", "", lambda row: row.opened_at),
+        Field("suspended_at", "", lambda row: row.suspended_at),
         Field("parked_at", "", lambda row: row.parked_at),
         Field("parked_reason", "", lambda row: row.parked_reason),
     )  # fmt: skip
@@ -51,7 +52,7 @@ def state_text(account: AccountView) -> str:
     """An account's state in a few words."""
     if account.parked_at is not None:
         return "parked"
-    states = ["open"]
+    states = ["open" if account.suspended_at is None else "suspended"]
     if not account.auto_write_off_enabled:
         states.append("write-off off")
     if account.overdue_bills:

@@ -18,6 +18,7 @@ METHODS: Fields[MethodView] = (
         "default", "default", lambda row: row.is_default, seen=lambda row: "yes" if row.is_default else None
     ),
     Field("state", "state", lambda row: row.state, seen=lambda row: "paused" if row.disputes else row.state),
+    Field("shared", "on other accounts", lambda row: row.shared),
     Field("open_disputes", "", lambda row: row.disputes),
     figure("threshold", "threshold", lambda row: money(row.threshold_minor, row.currency)),
     Field("added_at", "added", lambda row: row.added_at),

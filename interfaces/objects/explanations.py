@@ -40,6 +40,7 @@ def _account(position: AccountPosition) -> Json:
         "owed_for_reversals": money(account.owed_for_reversals_minor, currency),
         "overdue": money(position.overdue_minor, currency),
         "overdue_bills": position.overdue_bills,
+        "suspended_at": account.suspended_at,
         "parked_at": account.parked_at,
         "parked_reason": account.parked_reason,
         "charges_under_way": as_objects(CHARGES, position.charges_under_way),

@@ -27,7 +27,8 @@ class AccountView:
     `overdue_minor` is the part of what is outstanding on bills found overdue; `next_due_on` the oldest due date of an
     unsettled bill. `low_credit_line_minor` is None where available credit is not watched, `low_credit_since` where it
     is not below that line. `held_minor` is set aside for a manual payment under way. `owed_for_reversals_minor` is owed
-    of payments that gateways took back; the next cash pays it. Rule: R5.9c.
+    of payments that gateways took back; the next cash pays it. Rule: R5.9c. `suspended_at` is UTC, None
+    unless it is suspended.
     """
 
     id: int
@@ -54,6 +55,7 @@ class AccountView:
     low_credit_since: datetime | None
     held_minor: int
     owed_for_reversals_minor: int
+    suspended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,12 @@ _ACCOUNT_COLUMNS = columns(
     low_credit_since="w.low_since",
     owed_for_reversals_minor="""coalesce((
         SELECT sum(r.owed_minor) FROM gateway_reversal r WHERE r.account_id = a.id AND r.owed_minor > 0), 0)""",
+    suspended_at="CASE WHEN c.declining_since IS NOT NULL THEN c.suspended_at END",
 )
 _ACCOUNT_SELECT = f"""
     SELECT {_ACCOUNT_COLUMNS}
-    FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id LEFT JOIN LATERAL (
+    FROM account a LEFT JOIN credit_watch w ON w.account_id = a.id
+    LEFT JOIN collecting c ON c.account_id = a.id LEFT JOIN LATERAL (
         SELECT array_agg(accrued + carried_in ORDER BY cycle) FILTER (WHERE state = 'accruing') AS accruing,
                array_agg(
                    (SELECT coalesce(sum(l.remaining_minor), 0) FROM charge_line l
@@ -133,7 +137,7 @@ _PARKED = text("""
                      WHERE b.account_id = a.id AND b.state = 'unsettled'), 0),
            (SELECT count(*) FROM inbox i
             WHERE i.state IN ('refused', 'parked') AND i.account = a.external_id AND i.reason_code = 'account_parked'
-              AND i.conflict_of IS NULL)
+              AND i.conflict_of IS NULL AND i.dismissed_at IS NULL)
     FROM account a
     WHERE a.parked_at IS NOT NULL AND (CAST(:names AS text[]) IS NULL OR a.external_id = ANY(CAST(:names AS text[])))
       AND a.id > coalesce((SELECT id FROM account WHERE external_id = :after), 0)

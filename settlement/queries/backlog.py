@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 _COUNTS = text("""
     SELECT (SELECT count(*) FROM inbox WHERE state = 'waiting'),
            (SELECT min(received_at) FROM inbox WHERE state = 'waiting'),
-           (SELECT count(*) FROM inbox WHERE state IN ('refused', 'parked') AND state = 'refused'),
+           (SELECT count(*) FROM inbox WHERE state IN ('refused', 'parked') AND state = 'refused'
+                                        AND dismissed_at IS NULL),
            (SELECT count(*) FROM inbox WHERE state IN ('refused', 'parked') AND state = 'parked'),
            (SELECT count(*) FROM outbox WHERE published_at IS NULL),
            (SELECT min(created_at) FROM outbox WHERE published_at IS NULL),
@@ -21,7 +22,10 @@ _COUNTS = text("""
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much waits and how much was set aside. `database_now` is the database's clock when it was counted."""
+    """How much waits and how much was set aside; refused events that were dismissed are not counted.
+
+    `database_now` is the database's clock when it was counted.
+    """
 
     inbox_waiting: int
     inbox_oldest_at: datetime | None

@@ -67,6 +67,7 @@ class ChargeCounts(NamedTuple):
     for_payer: int
     for_operator: int
     declining: int
+    suspended: int
     webhooks: int
     differences: int
     pre_authorizations: int
@@ -99,6 +100,7 @@ _COUNTS = text("""
            count(*) FILTER (WHERE state = 'requires_action'),
            count(*) FILTER (WHERE state IN ('sent', 'unknown') AND asks >= :operator_after),
            (SELECT count(*) FROM collecting WHERE declining_since IS NOT NULL),
+           (SELECT count(*) FROM collecting WHERE suspended_at IS NOT NULL AND declining_since IS NOT NULL),
            (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
            (SELECT count(*) FROM reconciliation_difference WHERE closed_at IS NULL),
            (SELECT count(*) FROM pre_authorization WHERE state IN ('waiting', 'sent', 'unknown', 'authorized'))

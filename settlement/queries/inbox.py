@@ -36,6 +36,9 @@ class InboxView:
     conflict_of: int | None
     received_at: datetime
     finished_at: datetime | None
+    dismissed_at: datetime | None
+    dismissed_by: str | None
+    dismissed_because: str | None
     data: Any
 
 
@@ -46,6 +49,7 @@ _INBOX = text(f"""
       AND (CAST(:account AS text) IS NULL OR i.account = :account)
       AND (CAST(:code AS text) IS NULL OR i.reason_code = :code)
       AND (CAST(:after AS bigint) IS NULL OR i.id < :after)
+      AND (CAST(:dismissed AS boolean) IS NULL OR (i.dismissed_at IS NOT NULL) = :dismissed)
     ORDER BY i.id DESC LIMIT :limit""")
 # Two conditions that the partial indexes of the inbox know, so that neither looks at rows that are done.
 _SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'parked') AND", 1))
@@ -74,14 +78,19 @@ def rows(
     states: Sequence[InboxState] = (),
     account: str | None = None,
     code: str | None = None,
+    dismissed: bool | None = None,
 ) -> list[InboxView]:
-    """Events, newest first, from the one after row `after` in that order on; all states where none is named."""
+    """Events, newest first, from the one after row `after` in that order on; all states where none is named.
+
+    `dismissed`: only those that were, or were not.
+    """
     parameters = {
         "states": list(states) or None,
         "account": account,
         "code": code,
         "after": after,
         "limit": limit,
+        "dismissed": dismissed,
     }
     statement = _INBOX
     if states and set(states) <= {"refused", "parked"}:

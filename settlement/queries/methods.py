@@ -15,7 +15,7 @@ from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 class MethodView(NamedTuple):
     """A payment method. It is known by name; the gateway's tokens are not shown. `disputes` about its charges are open,
-    and while any is, it is not charged by itself.
+    and while any is, it is not charged by itself. `shared`: another account has a method with the same tokens.
     """
 
     name: str
@@ -27,6 +27,7 @@ class MethodView(NamedTuple):
     state: MethodState
     added_at: datetime
     disputes: int
+    shared: bool
 
 
 class PreAuthorizationView(NamedTuple):
@@ -46,7 +47,11 @@ class PreAuthorizationView(NamedTuple):
     message: str | None
 
 
-_METHOD = {"name": "m.external_id", "currency": "a.currency", "disputes": OPEN_DISPUTES}
+_SHARED = """(m.gateway <> '' AND EXISTS (
+    SELECT 1 FROM payment_method o
+    WHERE o.gateway = m.gateway AND o.gateway <> '' AND o.customer_token = m.customer_token
+      AND o.method_token = m.method_token AND o.account_id <> m.account_id AND o.state <> 'removed'))"""
+_METHOD = {"shared": _SHARED, "name": "m.external_id", "currency": "a.currency", "disputes": OPEN_DISPUTES}
 _METHODS = text(f"""
     SELECT {columns(PAYMENT_METHOD, MethodView, "m", **_METHOD)}
     FROM payment_method m JOIN account a ON a.id = m.account_id

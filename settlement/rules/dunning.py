@@ -98,21 +98,36 @@ def notices_due(
 ) -> DueNotices:
     """Of the notices in (after, until] what is announced at `until`, in order. Rule: R5.4j.
 
-    Of suspensions and releases only the oldest stage, or none without `with_effects`. Of reminders of one kind and
-    group the latest, none that comes after what it is about, and none while a stage is left.
+    Of suspensions and releases only the oldest stage, or none without `with_effects`. Of reminders of one group the
+    latest about what takes effect first, none that comes after what it is about, and none while a stage is left.
     """
     late = [notice for notice in notices(since, groups, policy) if after < notice.at <= until]
     effects = [notice for notice in late if notice.at == notice.takes_effect_at]
     stages = sorted({notice.at for notice in effects})
     announced = [notice for notice in effects if with_effects and notice.at == stages[0]]
     left = stages[1:] if with_effects else stages
-    reminders = {
-        (notice.kind, notice.product_group): notice
-        for notice in late
-        if notice.at < notice.takes_effect_at and notice.takes_effect_at > until and not left
-    }
+    reminders: dict[str, Notice] = {}
+    for notice in late:
+        if notice.at < notice.takes_effect_at and notice.takes_effect_at > until and not left:
+            before = reminders.get(notice.product_group)
+            if before is None or notice.takes_effect_at <= before.takes_effect_at:
+                reminders[notice.product_group] = notice
     done = left[0] - timedelta(microseconds=1) if left else max(after, until)
     return DueNotices(sorted([*announced, *reminders.values()]), done, bool(left))
+
+
+def suspended_at(
+    since: datetime, announced_until: datetime, groups: Sequence[str], policy: Policy
+) -> datetime | None:
+    """The first suspension that was announced, UTC; None while there is none. Rule: R5.4k."""
+    return min(
+        (
+            notice.at
+            for notice in notices(since, groups, policy)
+            if notice.kind == "suspended" and notice.at <= announced_until
+        ),
+        default=None,
+    )
 
 
 def next_due(

@@ -89,6 +89,8 @@ def _facts(found: AccountDetails, now: datetime, policy: Policy) -> list[tuple[s
         ("automatic write-off", _yes(account.auto_write_off_enabled)),
         ("refunds pay past bills", _yes(account.write_off_past_bills)),
     ]
+    if account.suspended_at is not None:
+        facts.append(("suspended", f"since {local(account.suspended_at, policy.zone)}, until all is paid"))
     if account.parked_reason is not None:
         facts += [
             ("parked", local(account.parked_at, policy.zone)),

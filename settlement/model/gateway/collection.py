@@ -18,6 +18,8 @@ class CollectionStatus(NamedTuple):
     about; `hard` says that repeating it is pointless; up to `noticed_until` everything that follows from T was done.
     `due_at` is when this account is looked at next. `attempts_that_day` counts threshold charges and retries of the
     local day `attempts_on`. `retry_owed`: the time of a try has come, and something has kept it from being made so far.
+    `suspended_at`: since when it is suspended, by the terms of the product group that came first; `stage_at`: when its
+    last suspension or release was announced.
     """
 
     account_id: AccountId
@@ -32,3 +34,5 @@ class CollectionStatus(NamedTuple):
     attempts_on: date | None = None
     attempts_that_day: int = 0
     retry_owed: bool = False
+    suspended_at: datetime | None = None
+    stage_at: datetime | None = None

@@ -22,6 +22,8 @@ class CollectionValues(NamedTuple):
     attempts_on: date | None
     attempts_that_day: int
     retry_owed: bool
+    suspended_at: datetime | None
+    stage_at: datetime | None
 
 
 class NewAttempt(NamedTuple):

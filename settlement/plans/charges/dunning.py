@@ -21,6 +21,7 @@ from settlement.rules.dunning import (
     next_due,
     notices_due,
     product_groups,
+    suspended_at,
     tries_between,
 )
 
@@ -58,15 +59,25 @@ def _follow(
     charges.values = charges.values._replace(retry_owed=charges.values.retry_owed or is_time)
     collect_owed_try(draft, account, correlation_id=f"account:{account.external_id}")
     held_until = _held_until(draft, charges)
+    stage_at = charges.values.stage_at
+    if stage_at is not None and at < (next_stage_at := days_after(stage_at, 1, policy)):
+        held_until = max(held_until or next_stage_at, next_stage_at)
     due = notices_due(since, done, at, groups, policy, with_effects=held_until is None)
     for notice in due.notices:
         _announce(draft, account, since, notice)
     done = due.until
+    if any(notice.at == notice.takes_effect_at for notice in due.notices):
+        stage_at = at
     due_at = next_due(since, max(done, at), groups, hard=hard, policy=policy)
     if due.is_left:
         again = held_until or days_after(at, 1, policy)
         due_at = min(again, due_at or again)
-    charges.values = charges.values._replace(noticed_until=done, due_at=due_at)
+    charges.values = charges.values._replace(
+        noticed_until=done,
+        due_at=due_at,
+        suspended_at=suspended_at(since, done, groups, policy),
+        stage_at=stage_at,
+    )
 
 
 def _tried_until(draft: Draft, charges: WorkingCharges, done: datetime) -> datetime:

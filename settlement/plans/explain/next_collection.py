@@ -164,7 +164,7 @@ class _Next:
         after = ""
         if suspended:
             figures["suspended_at"] = instant_text(suspended[0])
-            after = self._suspension(suspended[0], values.noticed_until or since)
+            after = self._suspension(suspended[0])
         again = next_try_at(since, values.noticed_until or since, hard=values.hard, policy=self.policy)
         if again is None:
             why = "for good" if values.hard else "and tried for the last time"
@@ -185,11 +185,11 @@ class _Next:
             figures,
         )
 
-    def _suspension(self, at: datetime, done_until: datetime) -> str:
-        """What is said of a suspension at the instant `at`; what is due until `done_until` was announced."""
-        when = self._local(at)
-        if at <= done_until:
-            return f"; the account is suspended since {when}, until all is paid"
+    def _suspension(self, at: datetime) -> str:
+        """What is said of a suspension that is scheduled for the instant `at`."""
+        when, suspended_at = self._local(at), self.charges.values.suspended_at
+        if suspended_at is not None:
+            return f"; the account is suspended since {self._local(suspended_at)}, until all is paid"
         if at <= self.at:
             return f"; the account was to be suspended on {when}, which follows unless all is paid"
         return f"; the account is suspended on {when} unless all is paid by then"

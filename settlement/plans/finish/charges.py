@@ -81,6 +81,8 @@ def _resume(draft: Draft, account: WorkingAccount, charges: WorkingCharges, sinc
         noticed_until=None,
         due_at=None,
         retry_owed=False,
+        suspended_at=None,
+        stage_at=None,
     )
     facts = ResumedFacts(account.external_id, instant_text(since))
     draft.announce(account, "account.resumed", facts, f"account:{account.external_id}")

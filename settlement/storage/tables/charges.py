@@ -62,4 +62,6 @@ COLLECTING = table(
     optional("attempts_on", kinds.DATE),
     required("attempts_that_day", kinds.SMALLINT),
     required("retry_owed", kinds.BOOLEAN),
+    optional("suspended_at", kinds.TIMESTAMPTZ),
+    optional("stage_at", kinds.TIMESTAMPTZ),
 )

@@ -29,6 +29,9 @@ INBOX = table(
     required("received_at", kinds.TIMESTAMPTZ),
     optional("finished_at", kinds.TIMESTAMPTZ),
     optional("sent_by", kinds.TEXT),
+    optional("dismissed_at", kinds.TIMESTAMPTZ),
+    optional("dismissed_by", kinds.TEXT),
+    optional("dismissed_because", kinds.TEXT),
 )
 
 OUTBOX = table(

@@ -61,9 +61,15 @@ _ATTEMPTED = text("""
     WHERE id = :id AND state = 'waiting'""")
 _REPLAY = text("""
     UPDATE inbox SET state = 'waiting', reason = NULL, reason_code = NULL, finished_at = NULL, attempts = 0
-    WHERE state IN ('refused', 'parked') AND conflict_of IS NULL
+    WHERE state IN ('refused', 'parked') AND conflict_of IS NULL AND dismissed_at IS NULL
       AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
       AND (CAST(:code AS text) IS NULL OR reason_code = :code)
+    RETURNING id""")
+# Two conditions: the first one is that of the partial index.
+_DISMISS = text("""
+    UPDATE inbox SET dismissed_at = :at, dismissed_by = :by, dismissed_because = :because
+    WHERE state IN ('refused', 'parked') AND state = 'refused' AND dismissed_at IS NULL
+      AND id = ANY(CAST(:ids AS bigint[]))
     RETURNING id""")
 
 
@@ -187,3 +193,8 @@ def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> No
 def replay(tx: Connection, ids: Sequence[int] | None = None, *, code: str | None = None) -> list[int]:
     """Makes refused or parked events wait again; all of them, or those with these ids or this reason code."""
     return list(tx.scalars(_REPLAY, {"ids": None if ids is None else list(ids), "code": code}))
+
+
+def dismiss(tx: Connection, ids: Sequence[int], *, at: datetime, by: str, because: str) -> list[int]:
+    """Marks refused events as dealt with, at the instant `at` (UTC); returns those that were not before."""
+    return list(tx.scalars(_DISMISS, {"ids": list(ids), "at": at, "by": by, "because": because}))

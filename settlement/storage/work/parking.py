@@ -22,7 +22,7 @@ _RELEASE = text("""
 _WAIT_AGAIN = text("""
     UPDATE inbox SET state = 'waiting', reason = NULL, reason_code = NULL, finished_at = NULL, attempts = 0
     WHERE state IN ('refused', 'parked') AND account = ANY(CAST(:names AS text[])) AND reason_code = 'account_parked'
-      AND conflict_of IS NULL
+      AND conflict_of IS NULL AND dismissed_at IS NULL
     RETURNING account""")
 
 

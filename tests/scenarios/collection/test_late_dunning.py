@@ -83,3 +83,18 @@ def test_of_several_reminders_the_latest_is_announced(world, gateway):
         world.one("SELECT CAST(payload AS text) FROM outbox WHERE topic LIKE 'account.%'").count("2026-10-17")
         == 1
     )
+
+
+def test_the_next_stage_is_announced_a_day_later_whatever_wakes_the_account_before(world, gateway):
+    declined(world, gateway)
+    world.at("2026-11-03 20:00").tick()
+    gateway.answers = [SOFT]
+    world.charge(gateway)
+    world.tick()
+    late = ["account.suspended", "account.release_reminder"]
+    assert world.announced("account.") == late, "two weeks late"
+    world.at("2026-11-04 00:00").tick()  # when the release is scheduled
+    world.at("2026-11-04 19:59").tick()
+    assert world.announced("account.") == late
+    world.at("2026-11-04 20:00").tick()
+    assert world.announced("account.") == [*late, "account.releasable"]

@@ -115,6 +115,8 @@ def _print_account(position: AccountPosition, zone: tzinfo) -> None:
         command = f"`settle disputes list --account {account.external_id}`"
         facts.append(("owed for reversals", f"{owed}, which the next cash pays before any bill: {command}"))
     facts += [("charge under way", _charge_text(charge)) for charge in position.charges_under_way]
+    if account.suspended_at is not None:
+        facts.append(("suspended", f"since {local(account.suspended_at, zone)}, until all is paid"))
     if account.parked_at is not None:
         facts.append(("parked", f"{local(account.parked_at, zone)}: {account.parked_reason}"))
     print_facts(facts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.arguments import to_name
 from interfaces.cli.nudges import nudge_events
 from interfaces.cli.render.output import (
     JsonOption,
@@ -25,7 +26,7 @@ from interfaces.fields.values import counted, local
 if TYPE_CHECKING:
     from settlement.queries.inbox import InboxState, InboxView
 
-inbox_app = typer.Typer(help="Events: list, show, try again.", no_args_is_help=True)
+inbox_app = typer.Typer(help="Events: list, show, try again, dismiss.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +36,12 @@ def register(app: typer.Typer) -> None:
 
 @inbox_app.command("list")
 def list_events(
-    refused: Annotated[bool, typer.Option("--refused", help="Those refused by a rule.")] = False,
+    refused: Annotated[
+        bool, typer.Option("--refused", help="Those refused by a rule and not dismissed.")
+    ] = False,
+    dismissed: Annotated[
+        bool, typer.Option("--dismissed", help="Those that were refused and dismissed.")
+    ] = False,
     waiting: Annotated[bool, typer.Option("--waiting", help="Those not handled yet.")] = False,
     parked: Annotated[bool, typer.Option("--parked", help="Those set aside after failing.")] = False,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
@@ -47,12 +53,19 @@ def list_events(
     """Events, the newest first; all of them where no state is asked for."""
     from settlement.queries import inbox
 
-    wanted_states: dict[InboxState, bool] = {"refused": refused, "waiting": waiting, "parked": parked}
+    if dismissed and (refused or waiting or parked):
+        raise typer.BadParameter("--dismissed goes with no other state")
+    wanted_states: dict[InboxState, bool] = {
+        "refused": refused or dismissed, "waiting": waiting, "parked": parked,
+    }  # fmt: skip
     states = [state for state, wanted in wanted_states.items() if wanted]
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
-            found = inbox.rows(tx, limit=limit + 1, after=after, states=states, account=account, code=code)
+            found = inbox.rows(
+                tx, limit=limit + 1, after=after, states=states, account=account, code=code,
+                dismissed=dismissed if states else None,
+            )  # fmt: skip
     print_page(
         "events", EVENTS, found, limit=limit, cursor=lambda row: str(row.id), zone=zone, as_json=as_json
     )
@@ -100,6 +113,28 @@ def replay_events(
     print(f"waiting again: {counted(len(replayed), 'event')}")
 
 
+@inbox_app.command("dismiss")
+def dismiss_events(
+    inbox_ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of rows.")],
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="How they were dealt with.")],
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Takes refused events that were dealt with out of what `status` and `doctor` count. They are kept as they are."""
+    from settlement.operations.inbox.replay import dismiss_events as dismiss
+    from worker.policies.versions import who
+
+    actor, why = (to_name(text) for text in (by or who(), because))
+    with opened() as runtime:
+        dismiss(runtime.store, inbox_ids, at=runtime.now(), by=actor, because=why)
+    if as_json:
+        print_json({"dismissed": sorted(set(inbox_ids))})
+        return
+    print(f"dismissed by {actor}: {counted(len(set(inbox_ids)), 'event')}")
+
+
 def _facts(row: InboxView, zone: tzinfo) -> list[tuple[str, str]]:
     facts = [
         ("row", str(row.id)),
@@ -116,6 +151,13 @@ def _facts(row: InboxView, zone: tzinfo) -> list[tuple[str, str]]:
     ]
     if row.reason is not None:
         facts += [("reason", f"{row.reason_code}: {row.reason}")]
-        if row.conflict_of is None:
+        if row.dismissed_at is not None:
+            facts += [
+                (
+                    "dismissed",
+                    f"{local(row.dismissed_at, zone)} by {row.dismissed_by}: {row.dismissed_because}",
+                )
+            ]
+        elif row.conflict_of is None:
             facts += [("then", f"put right what it names, then `settle inbox replay {row.id}`")]
     return facts

@@ -294,7 +294,7 @@ def _charge_facts(counts: ChargeCounts) -> list[tuple[str, str]]:
             "charges",
             f"{counts.waiting:,} to be sent, {doubt}, {counts.for_payer:,} for their payer to confirm",
         ),
-        ("accounts declining", f"{counts.declining:,}"),
+        ("accounts declining", f"{counts.declining:,}, {counts.suspended:,} of them suspended"),
         ("webhooks waiting", f"{counts.webhooks:,}"),
         ("differences with gateways", f"{counts.differences:,}"),
     ]

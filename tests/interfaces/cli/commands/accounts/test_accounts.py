@@ -201,3 +201,35 @@ def test_available_credit_is_shown_with_its_terms_headroom_and_the_line_it_is_wa
     ended = overdue.json("accounts", "watch", "beta", "--end")
     assert (ended["low_credit_line"], ended["low_credit_since"]) == (None, None)
     assert "is not watched" in overdue("accounts", "watch", "beta", "--end").out
+
+
+def test_a_suspended_account_says_so_wherever_it_is_shown_until_all_is_paid(accounts: Cli) -> None:
+    card = ("--kind", "bank_card", "--gateway", "sandbox", "--token", "declined_1")
+    accounts("methods", "add", "acme:eu", "visa", *card)
+    fee = {"id": "f", "amount": "1500", "currency": "USD", "product": "ecs"}
+    fee["incurred_at"] = "2026-10-20T00:00:00Z"
+    accounts("emit", "fees", "--account", "acme:eu", "--data", json.dumps({"fees": [fee]}), "--now")
+    accounts("charges", "run")
+
+    def state() -> str:
+        [row] = [
+            line for line in accounts("accounts", "list").out.splitlines() if line.startswith("acme:eu ")
+        ]
+        return row.rpartition("  ")[2]
+
+    assert state() == "open"
+    assert accounts.json("accounts", "show", "acme:eu")["suspended_at"] is None
+    assert "unless all is paid by then" in accounts("explain", "acme:eu").out
+    accounts("clock", "set", "2026-11-04T08:00", "--run")  # 15 days later
+    accounts("charges", "run")  # the try that is owed comes first
+    accounts("tick")
+    since = "2026-11-04T08:00:00+08:00"
+    assert state() == "suspended"
+    for command in (("accounts", "show", "acme:eu"), ("explain", "acme:eu")):
+        assert f"since {since}, until all is paid" in accounts(*command).out
+    assert accounts.json("accounts", "list")["accounts"][0]["suspended_at"] == "2026-11-04T00:00:00Z"
+    assert accounts.json("explain", "acme:eu")["account"]["suspended_at"] == "2026-11-04T00:00:00Z"
+    assert accounts.json("status", code=6)["work"]["collecting"]["suspended"] == 1
+    accounts("emit", "top_up", "--account", "acme:eu", "--amount", "5000", "--currency", "USD", "--now")
+    assert state() == "open"
+    assert accounts.json("status", code=6)["work"]["collecting"]["suspended"] == 0

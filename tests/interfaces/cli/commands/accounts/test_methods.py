@@ -96,3 +96,23 @@ def test_a_card_number_is_refused_and_kept_nowhere(accounts: Cli) -> None:
     assert "card number" in answer.err
     assert number not in answer.err + answer.out
     assert accounts.rows(f"SELECT count(*) FROM inbox WHERE data::text LIKE '%{number}%'") == [(0,)]
+
+
+def test_a_token_that_two_accounts_have_is_said_of_both(accounts: Cli) -> None:
+    card = ("visa", "--kind", "bank_card", "--gateway", "sandbox", "--token", "tok_same")
+
+    def shared(account: str) -> list[bool]:
+        listed = [row["shared"] for row in accounts.json("methods", "list", account)["methods"]]
+        assert listed == [row["shared"] for row in accounts.json("accounts", "show", account)["methods"]]
+        return listed
+
+    accounts("methods", "add", "acme:eu", *card)
+    assert shared("acme:eu") == [False]
+    assert accounts.json("methods", "add", "beta", *card)["methods"][0]["shared"] is True
+    assert (shared("acme:eu"), shared("beta")) == ([True], [True])
+    assert "on other accounts" in accounts("methods", "list", "beta").out
+    accounts("methods", "remove", "beta", "visa")
+    assert shared("acme:eu") == [False]
+    for account in ("acme:eu", "beta"):  # a bank transfer has no token
+        accounts("methods", "add", account, "wire", "--kind", "bank_transfer", "--no-default")
+    assert shared("acme:eu") == [False, False]
