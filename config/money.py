@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from config.group import Group
 from config.settings import DELIMITER, PREFIX, Settings, SettingsError, variables
+from settlement.faults import words
 
 # What the rules depend on, by group. How gateways are reached and asked again is the process's own affair.
 MONEY: tuple[str, ...] = (
@@ -90,11 +91,12 @@ def with_values(settings: Settings, values: Values) -> Settings:
         try:
             changed[group] = type(given).model_validate({**given.model_dump(), **own})
         except ValidationError as error:
-            for problem in error.errors(include_url=False, include_context=False):
+            for problem in error.errors(include_url=False):
                 inside = ".".join(str(part) for part in problem["loc"][1:])
-                what = problem["msg"].removeprefix("Value error, ")
                 name = f"{group}.{problem['loc'][0]}" if problem["loc"] else group
-                problems.append(f"{name}{inside and ' ' + inside}: {what} (got {problem['input']!r})")
+                problems.append(
+                    f"{name}{inside and ' ' + inside}: {words(problem)} (got {problem['input']!r})"
+                )
     if problems:
         raise SettingsError("\n".join(problems))
     return settings.model_copy(update=changed)

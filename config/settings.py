@@ -30,6 +30,7 @@ from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings
 from config.secret_files import IN_FILE, SecretFiles, may_be_secret, secret_files
+from settlement.faults import words
 
 PREFIX = "SETTLE_"
 DELIMITER = "__"
@@ -284,7 +285,7 @@ def _unknown(name: str) -> str:
 
 def _problems(error: ValidationError) -> Iterator[str]:
     known = dict(variables())
-    for problem in error.errors(include_url=False, include_context=False):
+    for problem in error.errors(include_url=False):
         parts = [str(part) for part in problem["loc"]]
         depth = next((n for n in (2, 1) if _variable(parts[:n]) in known), None)
         if depth is None or (depth < len(parts) and problem["type"] == "extra_forbidden" and depth == 1):
@@ -294,7 +295,7 @@ def _problems(error: ValidationError) -> Iterator[str]:
         inside = f" {'.'.join(parts[depth:])}" if parts[depth:] else ""
         # The value is shown unless it may hold a password.
         given = "" if may_be_secret(name) else f" (got {problem['input']!r})"
-        yield f"{name}{inside}: {problem['msg'].removeprefix('Value error, ')}{given}"
+        yield f"{name}{inside}: {words(problem)}{given}"
 
 
 def _variable(parts: list[str]) -> str:

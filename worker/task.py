@@ -14,6 +14,7 @@ from celery.exceptions import Reject
 from pydantic import TypeAdapter, ValidationError
 
 from settlement.errors import Unavailable
+from settlement.faults import words
 from worker import shutdown
 from worker.app import app
 from worker.queues import queue_of
@@ -41,13 +42,13 @@ class _Parameters:
     def argument_error(self, args: list[Any], kwargs: dict[str, Any]) -> str | None:
         try:
             bound = self._signature.bind(*args, **kwargs).arguments
-        except TypeError as error:
-            return str(error)
+        except TypeError:
+            return f"do not fit those of the task: {', '.join(self._types) or 'it has none'}"
         for name, value in bound.items():
             try:
                 self._types[name].validate_python(value, strict=True)
             except ValidationError as error:
-                return f"{name}: {error.errors(include_input=False, include_url=False)[0]['msg']}"
+                return f"{name}: {words(error.errors(include_input=False, include_url=False)[0])}"
         return None
 
 

@@ -11,7 +11,9 @@ import typer
 from interfaces.fields.values import bill_name
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, parse_cycle
+from settlement.model.money import quoted
 
+_MOST_DIGITS = 18
 _REPAYMENT = re.compile(r"(.+)@([^@]+)")
 _DURATION = re.compile(r"(\d+)([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -33,6 +35,13 @@ class RepaymentName(NamedTuple):
     account: str
     cycle: Cycle
     cause: str
+
+
+def to_number(text: str) -> int:
+    """The number of a row."""
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise typer.BadParameter(f"a row has a number of up to {_MOST_DIGITS} digits, not {quoted(text)}")
+    return int(text)
 
 
 def to_cycle(text: str) -> Cycle:
@@ -86,7 +95,10 @@ def to_instant(text: str, zone: tzinfo) -> datetime:
         raise typer.BadParameter(
             f"an instant is written like 2026-11-02T12:00 or 2026-11-02T04:00Z, not {text!r}"
         ) from None
-    return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (at if at.tzinfo is not None else at.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError:
+        raise typer.BadParameter(f"{text!r} is before the year 1 or after 9999 in UTC") from None
 
 
 def to_duration(text: str) -> timedelta:

@@ -35,7 +35,8 @@ class ExitCode(IntEnum):
 
 EXIT_CODES = (
     "Exit codes: 0 ok, 1 error, 2 usage or settings, 3 not found, 4 refused by a rule, "
-    "5 audit found violations, 6 a dependency is down, 7 outcome unknown, 130 interrupted."
+    "5 audit found violations, 6 a dependency is down, 7 outcome unknown, 130 interrupted. "
+    "With --json an error is an object too, the last line of standard error."
 )
 
 
@@ -51,11 +52,12 @@ class CommandFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An exit code, what is wrong and where, and what to do next."""
+    """An exit code, what is wrong and where, what to do next; `name` is the code word of a refusal."""
 
     code: ExitCode
     message: str
     remedy: str = ""
+    name: str = ""
 
 
 _DOCTOR = "`settle doctor` checks settings and servers; `settle up` starts the embedded ones"
@@ -83,9 +85,9 @@ def failure_of(error: BaseException) -> Failure:
                 ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"
             )
         case NotFound():
-            return Failure(ExitCode.NOT_FOUND, error.message)
+            return Failure(ExitCode.NOT_FOUND, error.message, name=error.code)
         case Refused():
-            return Failure(ExitCode.REFUSED, f"{error.message} ({error.code})")
+            return Failure(ExitCode.REFUSED, error.message, name=error.code)
         case Broken():
             return Failure(ExitCode.ERROR, f"figures do not add up: {error}", "run `settle audit`")
         case _:

@@ -13,9 +13,11 @@ import typer
 from typer.exceptions import TyperException
 
 from interfaces.cli.failures import EXIT_CODES, ExitCode, Failure, failure_of
-from interfaces.cli.registry import LazyGroup
+from interfaces.cli.registry import COMPLETE, LazyGroup
 from interfaces.cli.render.output import remark
 from interfaces.cli.session import Invocation
+from interfaces.fields.values import json_text
+from settlement.faults import words
 
 HELP = f"""Bills issued and money moved, every month, exactly once.
 
@@ -29,12 +31,16 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code. Whatever goes wrong has been reported on standard error."""
-    invocation = Invocation()
+    invocation, as_json = Invocation(), "--json" in arguments
+    if COMPLETE in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         ended = _command().main(list(arguments), prog_name="settle", standalone_mode=False, obj=invocation)
         sys.stdout.flush()
     except TyperException as error:
-        return _usage(error)
+        return _usage(error, as_json=as_json)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
     except (BrokenPipeError, SystemExit):
@@ -43,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - this is where every error becomes a message and a code
         if invocation.debug:
             traceback.print_exception(error)
-        return _report(failure_of(error))
+        return _report(failure_of(error), as_json=as_json)
     if ended == ExitCode.INTERRUPTED:
         return _interrupted()
     return ended if isinstance(ended, int) else ExitCode.OK
@@ -88,13 +94,20 @@ def _before(
         context.obj.debug = debug
 
 
-def _usage(error: TyperException) -> int:
+def _usage(error: TyperException, *, as_json: bool) -> int:
+    pydantic = sys.modules.get("pydantic")
+    if pydantic is not None and isinstance(error.__cause__, pydantic.ValidationError):
+        # Typer asks pydantic whether a value fits, and repeats what that says.
+        error.message = words(error.__cause__.errors(include_url=False)[0])
     message = error.format_message()
     context = getattr(error, "ctx", None)
     if context is not None and message == context.get_help():
         # Called without a command, a group shows its help.
         remark(message)
         return ExitCode.USAGE
+    if as_json:
+        how = "" if context is None else f"`{context.command_path} --help` shows how"
+        return _report(Failure(ExitCode.USAGE, message, how), as_json=True)
     remark(f"error: {message}")
     if context is not None:
         remark(f"`{context.command_path} --help` shows how")
@@ -112,8 +125,17 @@ def _interrupted() -> int:
     return ExitCode.INTERRUPTED
 
 
-def _report(failure: Failure) -> int:
-    remark(f"error: {failure.message}")
+def _report(failure: Failure, *, as_json: bool) -> int:
+    """On standard error; for programs as one object on the last line, whatever was printed before it."""
+    if as_json:
+        error = {
+            "code": failure.name or failure.code.name.lower(), "message": failure.message,
+            "next": failure.remedy or None, "exit_code": int(failure.code),
+        }  # fmt: skip
+        remark(json_text({"error": error}, on_one_line=True))
+        return failure.code
+    name = f" ({failure.name})" if failure.code == ExitCode.REFUSED and failure.name else ""
+    remark(f"error: {failure.message}{name}")
     if failure.remedy:
         remark(f"next: {failure.remedy}")
     return failure.code

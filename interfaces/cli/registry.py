@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+# The variable by which a shell asks what may follow.
+COMPLETE = "_SETTLE_COMPLETE"
+
 
 class Entry(NamedTuple):
     """One command: the module below `commands` that registers it, and how its own help begins."""
@@ -62,6 +65,10 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("audit", "operations.audit", "Proves that everything adds up."),
         Entry("parked", "operations.parked", "Parked accounts: list, recheck, release."),
         Entry("quarantine", "operations.quarantine", "Undeliverable messages: list, show, release, drop."),
+        Entry("env", "operations.shell", "Where database and broker are, as lines that a shell runs."),
+        Entry(
+            "shell-completion", "operations.shell", "Prints what makes a shell complete commands and options."
+        ),
         Entry("serve", "operations.serve", "The HTTP API, until it is stopped."),
     ),
     "Trying it out": (

@@ -9,6 +9,7 @@ import typer
 
 from interfaces.cli.commands.events.senders import Via, sender
 from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.render.output import remark
 from settlement.errors import OutcomeUnknown, Refused
 from settlement.model.commands.command import EventHead
 
@@ -70,6 +71,8 @@ def send_event(
     try:
         delivery.bring([Item(1, message, arrival)])
         delivery.finish()
+        if delivery.total.repeated:
+            remark(f"already done: the same was sent under the key {event_id} before; nothing has changed")
     except OutcomeUnknown as error:
         again = f"--idempotency-key {message['event_id']} makes sending it again harmless"
         raise CommandFailed(ExitCode.OUTCOME_UNKNOWN, str(error), again) from error

@@ -12,9 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from settlement.events.faults import faults_text
 from settlement.events.inbound.fields import Name
 from settlement.events.strict_json import strict_json
+from settlement.faults import faults_text
 from settlement.model.arrival import Arrival
 
 # Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.

@@ -11,7 +11,6 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from settlement.errors import Refused
-from settlement.events.faults import faults_text
 from settlement.events.inbound import (
     accounts,
     fees,
@@ -24,6 +23,7 @@ from settlement.events.inbound import (
     unified_settlements,
 )
 from settlement.events.inbound.fields import EventData, printable
+from settlement.faults import faults_text
 from settlement.model.commands.command import Command, EventHead
 
 # In the order of docs/events.md.

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NewType
 
 from settlement.errors import Refused
+from settlement.model.money import quoted
 
 Cycle = NewType("Cycle", int)
 
@@ -28,7 +29,10 @@ def parse_cycle(text: str) -> Cycle:
     """
     match = _TEXT.fullmatch(text)
     if match is None or not 1900 <= int(match[1]) <= 2999:
-        raise Refused("bad_cycle", f"billing cycle must be written YYYY-MM, not {text!r}")
+        raise Refused(
+            "bad_cycle",
+            f"billing cycle must be written YYYY-MM, from 1900-01 to 2999-12, not {quoted(text)}",
+        )
     return Cycle(int(match[1]) * 100 + int(match[2]))
 
 

@@ -14,6 +14,7 @@ from settlement.model.currencies import EXPONENTS
 # Wide enough that no sum of 10 million fees of 18 + 30 digits is ever rounded on the way.
 EXACT = Context(prec=80)
 MAX_MINOR = 2**63 - 1
+_LONGEST_QUOTED = 40
 _AMOUNT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
 
 
@@ -45,7 +46,10 @@ def parse_amount(text: object, currency: str) -> int:
     """
     exponent = exponent_of(currency)
     if not isinstance(text, str) or not _AMOUNT.fullmatch(text):
-        raise Refused("bad_amount", f'amount must be a decimal string such as "12.34", not {text!r}')
+        raise Refused(
+            "bad_amount",
+            f'amount must be a decimal string such as "12.34" of up to 18 digits, not {quoted(text)}',
+        )
     minor = Decimal(text).scaleb(exponent, EXACT)
     if minor != minor.to_integral_value():
         raise Refused("bad_amount", f"amount {text} {currency} has a fraction of the minor unit")
@@ -54,6 +58,12 @@ def parse_amount(text: object, currency: str) -> int:
     if minor > MAX_MINOR:
         raise Refused("bad_amount", f"amount {text} {currency} is too large")
     return int(minor)
+
+
+def quoted(given: object) -> str:
+    """What somebody wrote, as a message repeats it: the beginning of what is long."""
+    text = repr(given)
+    return text if len(text) <= _LONGEST_QUOTED else f"{text[:_LONGEST_QUOTED]}…"
 
 
 def floor_to_minor(amount: Decimal, currency: str) -> tuple[int, Decimal]:

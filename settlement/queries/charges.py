@@ -83,6 +83,7 @@ _CHARGE_SELECT = f"""
 _CHARGES = text(f"""{_CHARGE_SELECT}
     WHERE (CAST(:account AS text) IS NULL
            OR t.account_id = (SELECT id FROM account WHERE external_id = CAST(:account AS text)))
+      AND (CAST(:cycle AS integer) IS NULL OR t.cycle = :cycle)
       AND (CAST(:states AS attempt_state[]) IS NULL OR t.state = ANY(CAST(:states AS attempt_state[])))
       AND (CAST(:after AS uuid) IS NULL OR (t.created_at, t.account_id, t.attempt_no) <
            (SELECT created_at, account_id, attempt_no FROM charge_attempt WHERE reference = CAST(:after AS uuid)))
@@ -113,6 +114,7 @@ def charges(
     limit: int,
     after: str | None = None,
     account: str | None = None,
+    cycle: int | None = None,
     states: Sequence[AttemptState] = (),
 ) -> list[ChargeView]:
     """Charge attempts, the newest first; of all states where none is asked for; `after` is a reference.
@@ -122,7 +124,9 @@ def charges(
     """
     if after is not None:
         charge(tx, after)
-    parameters = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
+    parameters = {
+        "limit": limit, "after": after, "account": account, "cycle": cycle, "states": list(states) or None,
+    }  # fmt: skip
     return [ChargeView(*row) for row in tx.execute(_CHARGES, parameters)]
 
 

@@ -82,9 +82,12 @@ _SIDE = """CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_
                 WHEN 'collected' THEN 'collected:' || l.$side_ref WHEN 'coupon' THEN 'coupon:' || l.$side_ref
                 WHEN 'refunding' THEN 'refunding:' || l.$side_ref WHEN 'reversal' THEN 'reversal:' || l.$side_ref
                 ELSE CAST(l.$side AS text) END AS $side"""
+# A name that a spreadsheet would run begins with an apostrophe, as in every CSV file. Rule: R10.2b.
+_ACCOUNT = r"""CASE WHEN a.external_id ~ '^\s*[=+@-]' AND a.external_id !~ '^[+-]?[0-9]+(\.[0-9]+)?$'
+                      THEN '''' || a.external_id ELSE a.external_id END"""
 _CSV = f"""
     COPY (SELECT to_char(l.posted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS posted_at, l.id AS entry,
-                 a.external_id AS account, {_SIDE.replace("$side", "debit")}, {_SIDE.replace("$side", "credit")},
+                 {_ACCOUNT} AS account, {_SIDE.replace("$side", "debit")}, {_SIDE.replace("$side", "credit")},
                  l.amount_minor * CAST('1e-' || c.exponent AS numeric) AS amount, l.currency, l.cause
           FROM ledger_transfer l JOIN account a ON a.id = l.account_id JOIN currency c ON c.code = l.currency
           WHERE $period ORDER BY l.posted_at, l.id)

@@ -19,16 +19,17 @@ from settlement.queries.bills import BillView
 from settlement.queries.funds import KNOWN_BY
 from settlement.queries.ledger import BALANCES
 from settlement.storage.sql.arrays import id_array
+from settlement.storage.sql.sums import whole
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND {of}account_id BETWEEN :first AND :last"
 _KINDS = ", ".join(f"'{fund}'" for fund in BALANCE_KINDS)
 _STORED = text(f"""
-    SELECT account_id, kind, ref, CAST(credit_minor AS bigint) FROM ({BALANCES}) AS s
+    SELECT account_id, kind, ref, credit_minor FROM ({BALANCES}) AS s
     WHERE {_MINE.format(of="")} AND credit_minor <> 0""")
 _MOVED = text(f"""
     SELECT l.account_id, s.fund, s.ref, s.counter, s.is_credit,
-           CAST(coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at < :end), 0) AS bigint),
-           CAST(coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at >= :end), 0) AS bigint)
+           coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at < :end), 0),
+           coalesce(sum(l.amount_minor) FILTER (WHERE l.posted_at >= :end), 0)
     FROM ledger_transfer l
     CROSS JOIN LATERAL (VALUES (l.credit, l.credit_ref, l.debit, true), (l.debit, l.debit_ref, l.credit, false))
         AS s (fund, ref, counter, is_credit)
@@ -107,12 +108,12 @@ def owners(account_ids: Collection[int]) -> Owners:
 
 def stored(tx: Connection, of: Owners) -> list[Stored]:
     """Every balance that is not zero now."""
-    return [Stored(*row) for row in tx.execute(_STORED, of)]
+    return [Stored(*whole(row)) for row in tx.execute(_STORED, of)]
 
 
 def moved(tx: Connection, of: Owners, start: datetime, end: datetime) -> list[Moved]:
     """What moved every balance in the month, and since."""
-    return [Moved(*row) for row in tx.execute(_MOVED, of | {"start": start, "end": end})]
+    return [Moved(*whole(row)) for row in tx.execute(_MOVED, of | {"start": start, "end": end})]
 
 
 def bills(tx: Connection, of: Owners, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, Cycle], BillView]:

@@ -184,7 +184,7 @@ def test_what_does_not_hold_yet_is_superseded_by_whoever_sets_it_again(process, 
         (
             {"billing__issue_day": 29},
             "bad_setting",
-            "billing.issue_day: Input should be less than or equal to 28",
+            "billing.issue_day: must be at most 28",
         ),
         ({"billing__isue_day": 3}, "bad_setting", "did you mean billing.issue_day?"),
         (

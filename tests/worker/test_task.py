@@ -55,6 +55,24 @@ def test_what_json_carries_is_taken_and_the_function_stays_what_it_was() -> None
 
 
 @pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1, 2, 3], {}), "do not fit those of the task: run_id, name"),
+        (([], {}), "do not fit those of the task: run_id, name"),
+        (([1], {"nmae": "x"}), "do not fit those of the task: run_id, name"),
+        ((["1"], {}), "run_id: must be a whole number"),
+        (([1], {"name": 2}), "name: must be text"),
+        (([1], {}), None),
+    ],
+)
+def test_arguments_out_of_a_message_are_refused_in_our_own_words(arguments: Any, message: str | None) -> None:
+    @task(name="tasks.upkeep.named", queue="upkeep")
+    def named(run_id: int, name: str | None = None) -> None: ...
+
+    assert declaration.argument_error("tasks.upkeep.named", *arguments) == message
+
+
+@pytest.mark.parametrize(
     ("name", "queue"),
     [
         ("tasks.upkeep.x", "events"),

@@ -12,12 +12,16 @@ from typing import Annotated, TextIO, TypeVar
 
 import typer
 
+from interfaces.cli.arguments import to_number
 from interfaces.fields.field import Column, Fields, as_objects, cells, columns
 from interfaces.fields.values import Json, json_text
 
 T = TypeVar("T")
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+AfterOption = Annotated[
+    int | None, typer.Option(parser=to_number, metavar="NUMBER", help="Continue after this number.")
+]
 LimitOption = Annotated[int, typer.Option(min=1, max=10_000, help="Rows on a page.")]
 
 
@@ -58,7 +62,10 @@ def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]]) -> Non
     """A table on standard output."""
     clean = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _print_rich(columns, clean)
+        # Rich is loaded where something is drawn.
+        from interfaces.cli.render.drawn_table import print_drawn
+
+        print_drawn(columns, clean)
     else:
         for line in aligned(
             [[column.name for column in columns], *clean], [column.right for column in columns]
@@ -119,18 +126,3 @@ def is_terminal(stream: TextIO) -> bool:
     except ValueError:
         # It was closed.
         return False
-
-
-def _print_rich(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column.name, justify="right" if column.right else "left", no_wrap=column.right)
-    for row in rows:
-        # Text and not markup: a bracket in a name is a bracket.
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)

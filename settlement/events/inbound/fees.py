@@ -15,7 +15,7 @@ from settlement.errors import Refused
 from settlement.events.inbound.fields import Currency, Data, EventData, Instant, Name, NameOrNone
 from settlement.model.commands.command import EventHead
 from settlement.model.commands.fees import FeeLine, Fees
-from settlement.model.money import exponent_of
+from settlement.model.money import exponent_of, quoted
 
 MAX_FEES_PER_EVENT = 10_000
 _FEE = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,30})?")
@@ -78,7 +78,7 @@ def _fee_amount(fee: FeeData) -> Decimal:
     if not _FEE.fullmatch(fee.amount):
         raise Refused(
             "bad_amount",
-            f"fee {fee.id}: amount must be a decimal string of up to 18 digits and 30 places, not {fee.amount[:80]!r}",
+            f"fee {fee.id}: amount must be a decimal string of up to 18 digits and 30 places, not {quoted(fee.amount)}",
         )
     return Decimal(fee.amount)
 

@@ -144,11 +144,12 @@ class _Next:
             until = (attempt.sent_at or attempt.created_at) + self.policy.collection.payer_may_take
             if attempt.reason == "manual" and self.account.payment is not None:
                 until = min(until, self.account.payment.lease_until)
+            confirms = f"has to confirm until {self._local(until)}; nothing is taken before"
+            if until <= self.at:
+                confirms = f"had to confirm until {self._local(until)}; it is given up at the next tick"
             return Collection(
-                CollectionStep.PAYER_CONFIRMS, until,
-                f"{what} waits for its payer, who has to confirm until {self._local(until)}; nothing is taken before",
-                figures,
-            )  # fmt: skip
+                CollectionStep.PAYER_CONFIRMS, until, f"{what} waits for its payer, who {confirms}", figures
+            )
         then = {
             "waiting": "waits to be sent",
             "unknown": "may or may not have been taken; the gateway is asked by itself, and nothing else is charged",
@@ -236,6 +237,8 @@ class _Next:
             return Collection(CollectionStep.THRESHOLD, self.at, f"{first}: at the next tick", figures)
         most, due_at = self.policy.collection.attempts_per_day, self.charges.values.due_at
         again = "" if due_at is None else f", again from {self._local(due_at)} on"
+        if due_at is not None and due_at <= self.at:
+            again = ", again at the next tick"
         return Collection(
             CollectionStep.THRESHOLD,
             due_at,

@@ -37,7 +37,7 @@ _LAST_NOS = text("""
     SELECT account_id, max(reversal_no) FROM gateway_reversal
     WHERE account_id = ANY(CAST(:ids AS bigint[])) GROUP BY account_id""")
 _PAID = text(f"""
-    SELECT r.account_id, l.attempt_no, r.cycle, CAST(sum(r.amount_minor) AS bigint)
+    SELECT r.account_id, l.attempt_no, r.cycle, sum(r.amount_minor)
     FROM {_NAMED} JOIN charge_line l USING (account_id, attempt_no)
     JOIN repayment_line r ON r.account_id = l.account_id AND r.cycle = l.cycle
     WHERE r.source = 'external' AND r.source_id = l.attempt_no GROUP BY r.account_id, l.attempt_no, r.cycle""")
@@ -79,7 +79,7 @@ def _load_charges(
     for account_id, last_no in tx.execute(_LAST_NOS, {"ids": id_array(found)}):
         found[account_id].last_no = last_no
     for account_id, attempt_no, cycle, paid in tx.execute(_PAID, keys):
-        found[account_id].paid[attempt_no, cycle] = paid
+        found[account_id].paid[attempt_no, cycle] = int(paid)
     for row in tx.execute(_BILLS, keys):
         bill, bills = Bill._make(row), positions[row[0]].bills
         if all(known.cycle != bill.cycle for known in bills):

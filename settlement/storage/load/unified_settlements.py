@@ -12,6 +12,7 @@ from settlement.model.unified_settlements import UNIFIED_HOLD, RunningUnified, U
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.sums import whole
 from settlement.storage.tables.unified_settlements import UNIFIED_LINE, UNIFIED_SETTLEMENT
 
 _MINE = "= ANY(CAST(:ids AS bigint[]))"
@@ -29,7 +30,7 @@ _OPEN_LINES = text(f"""
     ORDER BY settlement_id, line_no""")
 _HOLDERS = text("SELECT id, main_id FROM unified_settlement WHERE id = ANY(CAST(:settlements AS bigint[]))")
 _RUNNING_OF = text("""
-    SELECT s.id, s.main_id, CAST(sum(b.payable_minor - b.paid_minor) AS bigint)
+    SELECT s.id, s.main_id, sum(b.payable_minor - b.paid_minor)
     FROM unified_settlement s
     JOIN unified_line l ON l.settlement_id = s.id AND l.state = 'open'
     JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
@@ -73,4 +74,4 @@ def running_of(
 ) -> tuple[RunningUnified, ...]:
     """What settlements of these main accounts ask for that run, all `but` these, oldest first; not locked."""
     parameters = {"ids": id_array(mains), "settlements": id_array(but)}
-    return tuple(RunningUnified(*row) for row in tx.execute(_RUNNING_OF, parameters))
+    return tuple(RunningUnified(*whole(row)) for row in tx.execute(_RUNNING_OF, parameters))

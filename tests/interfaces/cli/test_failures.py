@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from interfaces.cli.main import run
 from settlement.errors import Broken
 from tests.interfaces.cli.conftest import Cli
 
+HUGE = "9" * 26
 NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/settle"
 
 
@@ -21,7 +24,30 @@ NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/settle"
         (["bills", "list"], ExitCode.OK, ""),
         (["blls"], ExitCode.USAGE, "Did you mean 'bills'"),
         (["bills", "show", "no-colon"], ExitCode.USAGE, "ACCOUNT:YYYY-MM"),
-        (["bills", "show", "a:2026-13"], ExitCode.USAGE, "YYYY-MM, not '2026-13'"),
+        (["bills", "show", "a:2026-13"], ExitCode.USAGE, "YYYY-MM, from 1900-01 to 2999-12, not '2026-13'"),
+        (["explain", "a:2026-13"], ExitCode.REFUSED, "YYYY-MM, from 1900-01 to 2999-12, not '2026-13'"),
+        (["bills", "list", "--limit", "many"], ExitCode.USAGE, "must be a whole number"),
+        (["bills", "list", "--limit", HUGE], ExitCode.USAGE, "must be at most 10000"),
+        (
+            ["terms", "agree", "a", "--from", "2026-11", "--days", "400"],
+            ExitCode.USAGE,
+            "must be at most 365",
+        ),
+        (["inbox", "show", HUGE], ExitCode.USAGE, "up to 18 digits"),
+        (["inbox", "list", "--after", HUGE], ExitCode.USAGE, "up to 18 digits"),
+        (["inbox", "replay", HUGE], ExitCode.USAGE, "up to 18 digits"),
+        (["runs", "show", HUGE], ExitCode.USAGE, "up to 18 digits"),
+        (["quarantine", "drop", HUGE], ExitCode.USAGE, "up to 18 digits"),
+        (["payments", "list", "--after", "x"], ExitCode.USAGE, "up to 18 digits, not 'x'"),
+        (["clock", "advance", "99999999w"], ExitCode.USAGE, "is too long"),
+        (["clock", "set", "9999-12-31T23:59:59Z"], ExitCode.REFUSED, "from the year 1901 to 2998"),
+        (["clock", "set", "0001-01-01"], ExitCode.USAGE, "before the year 1"),
+        (["emit", "topup", "--account", "a"], ExitCode.USAGE, "did you mean top_up"),
+        (
+            ["emit", "top_up", "--account", "a", "--amount", HUGE * 100, "--currency", "USD"],
+            ExitCode.REFUSED,
+            f"of up to 18 digits, not '{HUGE}{'9' * 13}…",
+        ),
         (["month-close", "--cycle", "october"], ExitCode.USAGE, "YYYY-MM"),
         (["clock", "advance", "3 days"], ExitCode.USAGE, "3d"),
         (["clock", "advance"], ExitCode.USAGE, "--to-next"),
@@ -51,6 +77,27 @@ def test_a_command_ends_with_the_code_of_its_outcome_and_says_what_and_where(
     answer = cli(*arguments, code=code)
     assert said in answer.err
     assert "Traceback" not in answer.err
+    assert "Input should" not in answer.err
+
+
+@pytest.mark.usefixtures("unchanged")
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["accounts", "show", "nobody"], {"code": "unknown_account", "exit_code": 3, "next": None}),
+        (["month-close", "--cycle", "2026-10"], {"code": "not_due", "exit_code": 4, "next": None}),
+        (
+            ["bills", "list", "--limit", "many"],
+            {"code": "usage", "exit_code": 2, "next": "`settle bills list --help` shows how"},
+        ),
+    ],
+)
+def test_a_program_reads_an_error_as_an_object(cli: Cli, arguments: list[str], error: dict[str, Any]) -> None:
+    answer = cli(*arguments, "--json", code=error["exit_code"])
+    assert answer.out == ""
+    read = json.loads(answer.err.splitlines()[-1])["error"]
+    assert read.pop("message")
+    assert read == error
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -95,7 +95,7 @@ def test_over_the_threshold_but_charged_often_enough_today_the_next_day_is_told(
         world.tick()
     said = told(world)
     assert (said.step, said.at) == (CollectionStep.THRESHOLD, utc("2026-10-05 16:00"))
-    assert "charged 3 times already" in said.sentence
+    assert "charged 3 times already, again from 2026-10-06T00:00:00+08:00 on" in said.sentence
     charged_exactly_at(world, said)
 
 
@@ -172,10 +172,13 @@ def test_a_payer_has_until_then_to_confirm(world, gateway):
     world.charge(gateway)
     said = told(world)
     assert (said.step, said.at) == (CollectionStep.PAYER_CONFIRMS, utc("2026-11-03 04:00"))
+    assert "has to confirm until 2026-11-03T12:00:00+08:00" in said.sentence
     # Nothing is taken before that, so other money may pay: it is no reason of its own.
     assert [str(reason.code) for reason in explained(world).reasons] == ["no_funds"]
     gateway.answers = [RequiresAction("pi_1", None), NotFound()]
-    world.at("2026-11-03 04:00").charge(gateway)
+    world.at("2026-11-03 04:00")
+    assert "had to confirm until 2026-11-03T12:00:00+08:00; it is given up" in told(world).sentence
+    world.charge(gateway)
     assert told(world).step is CollectionStep.RETRY
 
 

@@ -9,7 +9,14 @@ import typer
 from interfaces.cli.commands.payments.transfers import MainArgument, MemberArgument
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
-from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page, print_rows
+from interfaces.cli.render.output import (
+    AfterOption,
+    JsonOption,
+    LimitOption,
+    print_json,
+    print_page,
+    print_rows,
+)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import EventIdOption
 from interfaces.fields.field import as_object
@@ -33,7 +40,7 @@ def list_relationships(
     ] = None,
     ended: Annotated[bool, typer.Option("--all", help="Also those that have ended.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Relationships in the order in which they were asked for."""

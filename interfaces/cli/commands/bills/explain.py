@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +22,7 @@ from interfaces.cli.session import opened
 from interfaces.fields.field import Column
 from interfaces.fields.repayments import because
 from interfaces.fields.values import amount_text, bill_name, counted, exact_text, local, words
-from settlement.errors import NotFound
+from settlement.errors import NotFound, Refused
 from settlement.model.cycle import cycle_text, parse_cycle
 from settlement.model.reasons import Outlook, Reason
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from settlement.queries.explanations import Payment, ProductFees
     from worker.runtime import Runtime
 
-_BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-(0[1-9]|1[0-2]))", re.DOTALL)
+_BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-\d{2})", re.DOTALL)
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +57,7 @@ def explain_name(
         return
     _print_account(found.position, zone)
     for bill in found.bills:
-        _print_bill(bill, zone)
+        _print_bill(bill, found.at, zone)
     if not found.bills:
         print_heading("nothing is outstanding: every bill of this account is settled")
 
@@ -72,7 +72,7 @@ def _explained(runtime: Runtime, name: str) -> Explanation:
         return explain(store, name, None, at=at, policy=policy)
     try:
         return explain(store, match["account"], parse_cycle(match["cycle"]), at=at, policy=policy)
-    except NotFound as unknown_bill:
+    except (NotFound, Refused) as unknown_bill:
         try:
             return explain(store, name, None, at=at, policy=policy)
         except NotFound:
@@ -129,7 +129,7 @@ def _charge_text(charge: ChargeView) -> str:
     return f"{amount} by {charge.method} ({words(charge.state)}{doubt}): `settle charges show {charge.reference}`"
 
 
-def _print_bill(explained: BillExplanation, zone: tzinfo) -> None:
+def _print_bill(explained: BillExplanation, at: datetime, zone: tzinfo) -> None:
     bill = explained.bill
     print_heading(
         f"{bill_name(bill.account, bill.cycle)}: {_summary(bill, zone)}{_due_text(explained, zone)}"
@@ -140,7 +140,7 @@ def _print_bill(explained: BillExplanation, zone: tzinfo) -> None:
         print_heading("what paid it")
         _print_payments(explained.payments, bill, zone)
     if explained.outlook is not None:
-        print_heading(f"why it is not settled{_when(bill, explained.outlook, zone)}")
+        print_heading(f"why it is not settled{_when(bill, explained.outlook, at, zone)}")
         _print_outlook(explained.outlook, bill)
 
 
@@ -230,12 +230,11 @@ def _because(row: Payment) -> str:
     return because(row.cause, row.reference)
 
 
-def _when(bill: BillView, outlook: Outlook, zone: tzinfo) -> str:
-    return (
-        f", and what {local(outlook.at, zone)} will bring as things stand"
-        if bill.payable_minor is None
-        else ""
-    )
+def _when(bill: BillView, outlook: Outlook, at: datetime, zone: tzinfo) -> str:
+    if bill.payable_minor is not None:
+        return ""
+    issuance = local(outlook.at, zone) if at < outlook.at else "its issuance, which is late,"
+    return f", and what {issuance} will bring as things stand"
 
 
 def _print_outlook(outlook: Outlook, bill: BillView) -> None:

@@ -47,6 +47,15 @@ def register(app: typer.Typer) -> None:
     app.add_typer(repayments_app, name="repayments")
 
 
+def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[str | None, int | None]:
+    """The account and the month asked for; a bill is both, and says nothing else than what is said beside it."""
+    if bill is None:
+        return account, cycle
+    if account not in (None, bill.account) or cycle not in (None, bill.cycle):
+        raise typer.BadParameter(f"no record is of the bill {bill} and of another account or month")
+    return bill.account, bill.cycle
+
+
 @repayments_app.command("list")
 def list_repayments(
     account: AccountOption = None,
@@ -62,8 +71,7 @@ def list_repayments(
     """Repayments by account, month and cause: what coupons, stored value cards and cash paid, and why."""
     from settlement.queries import repayments
 
-    if bill is not None:
-        account, cycle = bill
+    account, cycle = _of(bill, account, cycle)
     with opened() as runtime:
         zone, since = runtime.policy.zone, runtime.policy.records_since
         with runtime.store.transaction() as tx:
@@ -124,8 +132,7 @@ def export(
     """Every record as CSV, one line per fund that paid. Memory stays flat however many there are."""
     from settlement.operations.reports.repayments import export_repayments
 
-    if bill is not None:
-        account, cycle = bill
+    account, cycle = _of(bill, account, cycle)
     with opened() as runtime, sink(output) as write:
         lines = export_repayments(
             runtime.store, lambda rows: write_csv(write, FUNDS, funds(rows)),

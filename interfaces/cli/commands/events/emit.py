@@ -87,6 +87,7 @@ def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
             message = _message(what, account, amount, currency, data, event_id, source)
             remark(f"event {message['source']}/{message['event_id']}")
         elif any(option is not None for option in (account, amount, currency, data, event_id)):
+            _check_file(what)
             raise typer.BadParameter("--account, --amount, --currency, --data and --event-id go with a TYPE")
         try:
             if message is None:
@@ -156,21 +157,27 @@ def _message(
     return message
 
 
-def _bring_file(name: str, channel: Sender, delivery: Delivery) -> None:
+def _check_file(name: str) -> None:
+    """What is no type has to be a file."""
     from settlement.events.registry import EVENT_TYPES
 
+    if name == STANDARD_INPUT or Path(name).is_file():
+        return
+    if name.endswith(FILE_NAMES) or "/" in name:
+        raise typer.BadParameter(f"there is no file {name}")
+    near = difflib.get_close_matches(name, EVENT_TYPES, n=1)
+    suggestion = f"did you mean {near[0]}? " if near else ""
+    raise typer.BadParameter(
+        f"{name!r} is neither an event type nor a file; {suggestion}types are {', '.join(EVENT_TYPES)}"
+    )
+
+
+def _bring_file(name: str, channel: Sender, delivery: Delivery) -> None:
     if name == STANDARD_INPUT:
         _bring_lines(typer.get_binary_stream("stdin"), None, channel, delivery, name)
         return
+    _check_file(name)
     path = Path(name)
-    if not path.is_file():
-        if name.endswith(FILE_NAMES) or "/" in name:
-            raise typer.BadParameter(f"there is no file {name}")
-        near = difflib.get_close_matches(name, EVENT_TYPES, n=1)
-        suggestion = f"did you mean {near[0]}? " if near else ""
-        raise typer.BadParameter(
-            f"{name!r} is neither an event type nor a file; {suggestion}types are {', '.join(EVENT_TYPES)}"
-        )
     with path.open("rb") as stream:
         _bring_lines(stream, path.stat().st_size, channel, delivery, name)
 

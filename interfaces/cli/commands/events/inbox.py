@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.arguments import to_name
+from interfaces.cli.arguments import to_name, to_number
 from interfaces.cli.nudges import nudge_events
 from interfaces.cli.render.output import (
+    AfterOption,
     JsonOption,
     LimitOption,
     print_facts,
@@ -47,7 +48,7 @@ def list_events(
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     code: Annotated[str | None, typer.Option(help="Only those set aside for this reason code.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="ID", help="Continue after this row.")] = None,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Events, the newest first; all of them where no state is asked for."""
@@ -73,7 +74,7 @@ def list_events(
 
 @inbox_app.command("show")
 def show_event(
-    inbox_id: Annotated[int, typer.Argument(metavar="ID", help="The number of its row.")],
+    inbox_id: Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")],
     as_json: JsonOption = False,
 ) -> None:
     """One event with everything it said."""
@@ -93,7 +94,9 @@ def show_event(
 
 @inbox_app.command("replay")
 def replay_events(
-    inbox_ids: Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="Numbers of rows.")] = None,
+    inbox_ids: Annotated[
+        list[int] | None, typer.Argument(parser=to_number, metavar="[ID]...", help="Numbers of rows.")
+    ] = None,
     code: Annotated[str | None, typer.Option(help="All that were set aside for this reason code.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="All that were set aside.")] = False,
     as_json: JsonOption = False,
@@ -115,7 +118,9 @@ def replay_events(
 
 @inbox_app.command("dismiss")
 def dismiss_events(
-    inbox_ids: Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of rows.")],
+    inbox_ids: Annotated[
+        list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")
+    ],
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="How they were dealt with.")],
     by: Annotated[
         str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")

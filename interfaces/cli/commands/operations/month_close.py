@@ -60,17 +60,23 @@ def close_month(
         run_id, has_work = start_month_close(
             runtime.store, month, at=runtime.now(), policy=runtime.policy, limits=runtime.month_close_limits
         )
-        if no_wait:
+        if no_wait and _get(runtime, run_id).state != "paused":
             nudge_run(runtime, run_id)
         elif has_work:
             work_to_the_end(runtime, run_id)
         run, zone = _get(runtime, run_id), runtime.policy.zone
     if as_json:
         print_json(as_object(RUNS, run))
-    elif no_wait:
+    elif no_wait and run.state != "paused":
         print(f"run {run_id} is {run.state}; `settle runs show {run_id} --watch` follows it")
     else:
         print_run(run, zone)
+    if run.state == "paused":
+        raise CommandFailed(
+            ExitCode.REFUSED,
+            f"run {run_id}, the month close of {cycle_text(run.cycle)}, is paused: nothing more is issued or paid",
+            f"`settle runs resume {run_id}`",
+        )
     if run.ranges_failed:
         raise CommandFailed(
             ExitCode.ERROR,

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.arguments import to_number
 from interfaces.cli.render.output import (
+    AfterOption,
     JsonOption,
     LimitOption,
     print_facts,
@@ -29,8 +31,8 @@ PRINTED_BYTES = 2000
 quarantine_app = typer.Typer(
     help="Undeliverable messages: list, show, release, drop. No task could handle them.", no_args_is_help=True
 )
-Number = Annotated[int, typer.Argument(metavar="ID", help="The number of its row.")]
-Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers of rows.")]
+Number = Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")]
+Numbers = Annotated[list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +44,7 @@ def register(app: typer.Typer) -> None:
 def list_messages(
     everything: Annotated[bool, typer.Option("--all", help="Also those released or dropped.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="ID", help="Continue after this row.")] = None,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Messages that were set aside, the newest first."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.arguments import to_number
 from interfaces.cli.nudges import nudge_run
 from interfaces.cli.render.output import (
     JsonOption,
@@ -32,7 +33,9 @@ WATCHED_EVERY_S = 0.5
 
 runs_app = typer.Typer(help="Runs: list, show, pause, resume.", no_args_is_help=True)
 
-RunArgument = Annotated[int, typer.Argument(metavar="RUN", help="Its number, from `settle runs list`.")]
+RunArgument = Annotated[
+    int, typer.Argument(parser=to_number, metavar="RUN", help="Its number, from `settle runs list`.")
+]
 
 
 def register(app: typer.Typer) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from interfaces.cli.arguments import to_cycle
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -51,6 +52,9 @@ def list_charges(
     ] = False,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    cycle: Annotated[
+        int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of this month's fees.")
+    ] = None,
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="CHARGE", help="Continue after this charge.")] = None,
     as_json: JsonOption = False,
@@ -64,7 +68,9 @@ def list_charges(
         with runtime.store.transaction() as tx:
             if account is not None:
                 accounts.account(tx, account)
-            found = charges.charges(tx, limit=limit + 1, after=after, account=account, states=states)
+            found = charges.charges(
+                tx, limit=limit + 1, after=after, account=account, cycle=cycle, states=states
+            )
     print_page(
         "charges", CHARGES_FOR_PAYERS if payer else CHARGES, found,
         limit=limit, cursor=lambda row: row.reference, zone=zone, as_json=as_json,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -11,7 +11,15 @@ import typer
 from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
-from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
+from interfaces.cli.render.output import (
+    AfterOption,
+    JsonOption,
+    LimitOption,
+    print_facts,
+    print_json,
+    print_page,
+    remark,
+)
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event, sent_before
 from interfaces.fields.field import as_object
@@ -88,8 +96,8 @@ def pay_bill(
         send_event(runtime, bill.account, REQUESTED, request, event_id=key)
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, bill.account, key)
-        zone = runtime.policy.zone
-    _print(row, zone, as_json=as_json)
+        at, zone = runtime.as_of(), runtime.policy.zone
+    _print(row, at, zone, as_json=as_json)
 
 
 def _confirmed(runtime: Runtime, bill: BillName, request: dict[str, Any], *, yes: bool) -> dict[str, Any]:
@@ -153,7 +161,7 @@ def list_payments(
     ] = None,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Manual payments, the newest first."""
@@ -179,10 +187,10 @@ def show_payment(account: AccountArgument, payment: PaymentArgument, as_json: Js
     from settlement.queries import payments
 
     with opened() as runtime:
-        zone = runtime.policy.zone
+        at, zone = runtime.as_of(), runtime.policy.zone
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, account, payment)
-    _print(row, zone, as_json=as_json)
+    _print(row, at, zone, as_json=as_json)
 
 
 @payments_app.command("cancel")
@@ -208,17 +216,17 @@ def cancel_payment(
         )  # fmt: skip
         with runtime.store.transaction() as tx:
             row = payments.payment(tx, account, payment)
-        zone = runtime.policy.zone
-    _print(row, zone, as_json=as_json)
+        at, zone = runtime.as_of(), runtime.policy.zone
+    _print(row, at, zone, as_json=as_json)
 
 
-def _print(row: PaymentView, zone: tzinfo, *, as_json: bool) -> None:
+def _print(row: PaymentView, at: datetime, zone: tzinfo, *, as_json: bool) -> None:
     if as_json:
         print_json(as_object(PAYMENTS, row))
     else:
         print_facts(_facts(row, zone))
     if row.state == "running":
-        remark(_next(row, zone))
+        remark(_next(row, at, zone))
 
 
 def _facts(row: PaymentView, zone: tzinfo) -> list[tuple[str, str]]:
@@ -242,9 +250,11 @@ def _facts(row: PaymentView, zone: tzinfo) -> list[tuple[str, str]]:
     return facts
 
 
-def _next(row: PaymentView, zone: tzinfo) -> str:
+def _next(row: PaymentView, at: datetime, zone: tzinfo) -> str:
     """What happens next to a payment under way, or what somebody could do."""
     until = local(row.lease_until, zone)
+    if row.lease_until <= at:
+        return f"its time was over at {until}: it is ended at the next tick, unless its charge may have been taken"
     if row.charge_state == "requires_action":
         return f"its payer has to confirm: {row.action_url or 'at the gateway'}; given up at {until}"
     if row.charge_state in ("sent", "unknown"):

@@ -14,6 +14,7 @@ from interfaces.cli.confirmation import YesOption
 from interfaces.cli.confirmed_event import Question, confirm_and_send, write_off_question
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
+    AfterOption,
     JsonOption,
     LimitOption,
     print_json,
@@ -65,7 +66,7 @@ def list_settlements(
     main: Annotated[str | None, typer.Option(help="Only those of this main account.")] = None,
     deleted: Annotated[bool, typer.Option("--all", help="Also those that were deleted.")] = False,
     limit: LimitOption = 50,
-    after: Annotated[int | None, typer.Option(metavar="NUMBER", help="Continue after this number.")] = None,
+    after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Unified settlements with their progress, the newest first."""

@@ -87,7 +87,7 @@ def advance_clock(
         require_test_clock(runtime.settings)
         now = runtime.as_of()
         if by is not None:
-            target = now + to_duration(by)
+            target = _later(now, by)
         elif to is not None:
             target = to_instant(to, runtime.policy.zone)
         else:
@@ -202,11 +202,19 @@ def _stands_at(runtime: Runtime) -> datetime | None:
     return test_clock.read(runtime.store)
 
 
+def _later(now: datetime, by: str) -> datetime:
+    try:
+        return now + to_duration(by)
+    except OverflowError:
+        raise typer.BadParameter(f"{by!r} is too long") from None
+
+
 def _move(runtime: Runtime, start: datetime, target: datetime, *, run: bool) -> None:
     """Moves to the target; with `run` by way of every instant at which something is due, oldest first."""
     from settlement.operations import test_clock
     from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 
+    test_clock.check(target)
     jobs = CALENDAR_JOBS if run else ()
     steps = sorted(at for job in jobs for _, at in job.between(start, target, runtime.policy))
     if not steps or steps[-1] != target:

@@ -157,6 +157,18 @@ def test_records_are_exported_with_flat_memory(accounts: Cli) -> None:
 
 
 @pytest.mark.usefixtures("unchanged")
+def test_filters_hold_together(issued: Cli) -> None:
+    def found(*filters: str) -> list[str]:
+        return [row["bill"] for row in issued.json("repayments", "list", *filters)["repayments"]]
+
+    assert found("--account", "acme:eu", "--cycle", "2026-10") == ["acme:eu:2026-10"]
+    assert found("--account", "acme:eu", "--cycle", "2026-11") == []
+    assert found("--account", "acme:eu", "--bill", "acme:eu:2026-10") == ["acme:eu:2026-10"]
+    for command in ("list", "export"):
+        refused = issued("repayments", command, "--account", "beta", "--bill", "acme:eu:2026-10", code=2)
+        assert "of the bill acme:eu:2026-10 and of another account" in refused.err
+
+
 def test_what_is_not_there_is_said(issued: Cli) -> None:
     assert (
         "has no repayment by close:2026-09"

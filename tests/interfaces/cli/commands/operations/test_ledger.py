@@ -45,6 +45,15 @@ def test_a_period_is_a_month_or_lies_between_two_instants(cli, books, bounds, na
     assert [line.split(",")[2] for line in lines[1:]] == named
 
 
+def test_a_name_that_a_spreadsheet_would_run_is_text(cli):
+    names = ("=1+1", "@x", "-5", "-5+x", "plain")
+    for name in names:
+        data = '{"currency": "USD", "opening_cash": "10.00"}'
+        cli("emit", "account_opened", "--account", name, "--data", data, "--now")
+    lines = cli("ledger", "export").out.splitlines()
+    assert [line.split(",")[2] for line in lines[1:]] == ["'=1+1", "'@x", "-5", "'-5+x", "plain"]
+
+
 def test_a_journal_into_a_file(cli, books, tmp_path):
     answer = cli("ledger", "export", "--format", "hledger", "--output", str(tmp_path / "x.journal"))
 

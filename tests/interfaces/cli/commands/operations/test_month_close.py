@@ -75,7 +75,11 @@ def test_a_paused_run_stands_still_until_it_is_resumed(fees: Cli) -> None:
     run = str(fees.json("month-close", "--no-wait")["run"])
     assert "paused now" in fees("runs", "pause", run).out
     assert "nothing to pause" in fees("runs", "pause", run).out
-    assert fees.json("month-close")["state"] == "paused"
+    assert fees.json("month-close", code=4)["state"] == "paused"
+    for command in (("month-close",), ("month-close", "--no-wait")):
+        refused = fees(*command, code=4).err
+        assert f"run {run}, the month close of 2026-10, is paused" in refused
+        assert f"settle runs resume {run}" in refused
     assert fees.json("runs", "show", run, "--watch")["accounts_done"] == 0
     assert "goes on" in fees("runs", "resume", run).out
     assert fees.json("month-close")["state"] == "done"

@@ -65,6 +65,17 @@ def test_a_charge_in_doubt_is_hidden_nowhere(issued: Cli) -> None:
     assert charge in issued("accounts", "show", "acme:eu").out
 
 
+def test_charges_of_an_account_and_a_month(accounts: Cli) -> None:
+    owing(accounts)
+    accounts("tick")
+    [charge] = accounts.json("charges", "list", "--account", "acme:eu")["charges"]
+    assert accounts.json("charges", "list", "--account", "acme:eu", "--cycle", charge["cycle"])[
+        "charges"
+    ] == [charge]
+    assert accounts.json("charges", "list", "--account", "acme:eu", "--cycle", "2020-01")["charges"] == []
+    assert accounts.json("charges", "list", "--account", "beta", "--cycle", charge["cycle"])["charges"] == []
+
+
 def test_a_tick_collects_too(accounts: Cli) -> None:
     owing(accounts)
     accounts("tick")

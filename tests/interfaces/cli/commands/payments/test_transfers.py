@@ -49,6 +49,7 @@ def test_a_transfer_is_shown_confirmed_and_pays_and_what_is_left_comes_back(issu
     assert cash(issued) == ("69.88", "0.00")
     first = issued.json(*move, "--yes", "--idempotency-key", "t1")
     assert issued.json(*move, "--idempotency-key", "t1") == first, "repeated with its key it moves nothing"
+    assert "already done" in issued(*move, "--idempotency-key", "t1").err
     assert cash(issued) == ("4.88", "5.00")
     assert first["member_returnable"]["amount"] == "5.00"
     assert issued.json("bills", "show", "beta:2026-10")["state"] == "settled"
