@@ -8,6 +8,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BROWSER := $(VENV)/.browser
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -28,7 +29,7 @@ demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accou
 
 # One process more than two cores have, since tests of whole processes wait most of the time, each with servers of its
 # own; a file's tests stay together and share its fixtures.
-test: check ## check, then every test (ARGS="-k waterfall")
+test: check $(BROWSER) ## check, then every test (ARGS="-k waterfall")
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(STAMP) ## format, lint, types, import contracts, known vulnerabilities
@@ -61,6 +62,11 @@ lock: ## resolve the dependencies anew (needs uv); commit both files
 
 clean: ## remove the virtual environment and the caches, never the data in .settle
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+
+# Pages are tested in a browser: one that is there, else one from the registry; without one these tests are skipped.
+$(BROWSER): $(STAMP) tests/support/browser/package-lock.json
+	@$(BIN)/python tests/support/browser/install.py
+	@touch $@
 
 $(STAMP): requirements.lock pyproject.toml
 	@for candidate in $(CANDIDATES); do \

@@ -58,6 +58,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("status", "operations.status", "How everything is."),
         Entry("doctor", "operations.doctor", "Checks everything that may be wrong."),
         Entry("settings", "operations.settings", "Settings that move money: show, set."),
+        Entry("users", "access.users", "Users of the console: add, list, link, reset, disable."),
         Entry("db", "operations.database", "The database's schema."),
         Entry("runs", "operations.runs", "Runs: list, show, pause, resume."),
         Entry("month-close", "operations.month_close", "Issues and pays the bills of a month."),

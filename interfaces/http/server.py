@@ -14,8 +14,9 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from interfaces.http.api.routes import routes
+from interfaces.http.api.routes import build_api, routes
 from interfaces.http.app import build_app
+from interfaces.http.console.routes import console_routes
 from worker.nudges import nudge
 from worker.runtime import Runtime
 
@@ -36,6 +37,7 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
     Raises:
         OSError: the address cannot be listened on.
     """
+    api = build_api(runtime, on_accepted=Waker(DRAIN_TASK, every_s=DRAIN_AT_MOST_EVERY_S).wake)
     app = build_app(
         store=runtime.store,
         gateways=runtime.gateways,
@@ -44,7 +46,7 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         max_body_bytes=runtime.settings.serve.max_body_bytes,
         body_timeout_s=runtime.settings.serve.body_timeout_s,
         webhook_threads=max(1, runtime.settings.limits.database_pool_size - 1),
-        api=routes(runtime, on_accepted=Waker(DRAIN_TASK, every_s=DRAIN_AT_MOST_EVERY_S).wake),
+        api=[*routes(api), *console_routes(api)],
     )
     protocol: Any = partial(ImpatientProtocol, request_timeout_s=runtime.settings.serve.body_timeout_s)
     # The log is structlog's; what a request was answered with is said there by the app.

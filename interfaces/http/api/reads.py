@@ -26,28 +26,35 @@ _CSV = "text/csv"
 async def listed(api: Api, listing: Listing[Any], request: Request) -> Response:
     """A page of a listing, with the cursor of the next; or all of its rows as CSV, where `Accept` asks for that."""
     caller = await api.caller(request, "read")
-    limit, after, filters = _parameters(listing, request)
+    limit, after, filters = parameters_of(listing, request.path_params, request.query_params.multi_items())
     _check_may(caller, filters)
     fields = await api.in_thread(listing.fields, api.runtime)
     if _CSV in request.headers.get("accept", ""):
-        first = await _page(api, listing, MOST_ROWS, after, filters)
-        return StreamingResponse(_lines(api, listing, fields, first, filters), media_type=_CSV)
-    found = await _page(api, listing, limit + 1, after, filters)
+        first = await page_of(api, listing, MOST_ROWS, after, filters)
+        return StreamingResponse(lines_of(api, listing, fields, filters, first), media_type=_CSV)
+    found = await page_of(api, listing, limit + 1, after, filters)
     page = found[:limit] if listing.place is not None else found
     more = listing.place is not None and len(found) > limit
     following = cursor_of(listing.place.of(page[-1])) if more and listing.place is not None else None
     return as_json({listing.name: as_objects(fields, page), "next": following})
 
 
-async def _page(
+async def page_of(
     api: Api, listing: Listing[Any], limit: int, after: Any, filters: Mapping[str, Any]
 ) -> Sequence[Any]:
+    """Rows of a listing, from the place `after` on."""
     return await api.read(lambda tx: listing.rows(tx, limit=limit, after=after, **filters))
 
 
-async def _lines(
-    api: Api, listing: Listing[Any], fields: Fields[Any], page: Sequence[Any], filters: Mapping[str, Any]
+async def lines_of(
+    api: Api,
+    listing: Listing[Any],
+    fields: Fields[Any],
+    filters: Mapping[str, Any],
+    first: Sequence[Any],
 ) -> AsyncIterator[bytes]:
+    """All rows of a listing as lines of CSV, from the `first` page on; read page by page as they are taken."""
+    page = first
     keyed = [field for field in fields if field.key]
     named = {field.key for field in keyed}
     yield csv_bytes([[*(field.key for field in keyed), *(["currency"] if "currency" not in named else [])]])
@@ -58,7 +65,7 @@ async def _lines(
         )
         if listing.place is None or len(page) < MOST_ROWS:
             return
-        page = await _page(api, listing, MOST_ROWS, listing.place.of(page[-1]), filters)
+        page = await page_of(api, listing, MOST_ROWS, listing.place.of(page[-1]), filters)
 
 
 def _cell(value: Json) -> object:
@@ -70,11 +77,18 @@ def _currency(values: Sequence[Json]) -> str:
     return next((value.currency for value in values if isinstance(value, Money | Exact)), "")
 
 
-def _parameters(listing: Listing[Any], request: Request) -> tuple[int, Any, dict[str, Any]]:
-    filters: dict[str, Any] = dict(request.path_params)
+def parameters_of(
+    listing: Listing[Any], named: Mapping[str, Any], given: Sequence[tuple[str, str]]
+) -> tuple[int, Any, dict[str, Any]]:
+    """How many rows, from which place on, by which filters; `named` are those of the path.
+
+    Raises:
+        Problem: a parameter is not known, or not as it should be.
+    """
+    filters: dict[str, Any] = dict(named)
     known = {one.name: one for one in listing.filters}
     limit, after = _ROWS, None
-    for name, value in request.query_params.multi_items():
+    for name, value in given:
         if name == "limit" and value.isascii() and value.isdigit() and 1 <= len(value) <= 4:
             limit = int(value)
         elif name == "after" and listing.place is not None:

@@ -26,9 +26,9 @@ PREFIX = "/v1"
 MOST_BYTES = 8_000_000
 
 
-def routes(runtime: Runtime, *, on_accepted: Callable[[], object]) -> list[Route]:
-    """The routes of the API over this runtime. `on_accepted` is called after events were committed."""
-    api = Api(
+def build_api(runtime: Runtime, *, on_accepted: Callable[[], object]) -> Api:
+    """What requests share over this runtime. `on_accepted` is called after events were committed."""
+    return Api(
         runtime=runtime,
         keys=Keys(runtime.store),
         intake=Intake(runtime.store, on_accepted=on_accepted),
@@ -36,6 +36,10 @@ def routes(runtime: Runtime, *, on_accepted: Callable[[], object]) -> list[Route
         most_bytes=MOST_BYTES,
         body_timeout_s=runtime.settings.serve.body_timeout_s,
     )
+
+
+def routes(api: Api) -> list[Route]:
+    """The routes of the API."""
 
     def route(method: str, path: str, name: str, handle: Callable[[Request], Awaitable[Response]]) -> Route:
         return Route(f"{PREFIX}{path}", as_response(handle), methods=[method], name=name)

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 
 from config.settings import Settings
-from interfaces.http.api.routes import routes
+from interfaces.http.api.routes import build_api, routes
+from interfaces.http.console.routes import console_routes
 from settlement.model.policies.senders import Scope
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.inbox.senders import create_key, register_sender
@@ -79,7 +80,8 @@ def make_server(
 def _serving(url: str, settings: dict[str, Any]) -> Iterator[Server]:
     runtime = build_runtime(Settings(database_url=SecretStr(url), **settings))
     nudges: list[None] = []
-    app = Starlette(routes=routes(runtime, on_accepted=lambda: nudges.append(None)))
+    api = build_api(runtime, on_accepted=lambda: nudges.append(None))
+    app = Starlette(routes=[*routes(api), *console_routes(api)])
     options: Any = {"log_config": None, "lifespan": "off", "timeout_graceful_shutdown": 5}
     server = uvicorn.Server(uvicorn.Config(app, **options))
     with socket.create_server(("127.0.0.1", 0)) as listener:

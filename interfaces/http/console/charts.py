@@ -1,0 +1,43 @@
+"""Charts drawn by the server: bars with their labels, as SVG. Each stands beside a table of the same figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT, LEFT, BOTTOM = 640, 190, 4, 24
+_CLASSES = ("one", "two", "three")
+
+
+class Bar(NamedTuple):
+    """A group of bars under one label. Heights are of one unit; `titles` say each in words."""
+
+    label: str
+    heights: Sequence[int]
+    titles: Sequence[str]
+
+
+def bars(bars: Sequence[Bar], title: str) -> Markup:
+    """Groups of bars side by side."""
+    most = max((height for bar in bars for height in bar.heights), default=0) or 1
+    slot = (WIDTH - LEFT) // max(1, len(bars))
+    parts: list[Markup] = []
+    for place, bar in enumerate(bars):
+        each = max(4, (slot - 16) // max(1, len(bar.heights)))
+        start = LEFT + place * slot + 6
+        for number, (height, text) in enumerate(zip(bar.heights, bar.titles, strict=True)):
+            tall = (HEIGHT - BOTTOM - 10) * max(0, height) // most
+            parts.append(
+                Markup(
+                    '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>'
+                ).format(
+                    _CLASSES[number % 3], start + number * each, HEIGHT - BOTTOM - tall, each - 2, tall, text
+                )
+            )
+        parts.append(Markup('<text x="{}" y="{}">{}</text>').format(start, HEIGHT - 8, bar.label))
+    return Markup(
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<line x1="0" x2="{}" y1="{}" y2="{}"/>{}</svg>'
+    ).format(WIDTH, HEIGHT, title, WIDTH, HEIGHT - BOTTOM, HEIGHT - BOTTOM, Markup("").join(parts))

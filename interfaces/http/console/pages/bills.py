@@ -1,0 +1,107 @@
+"""A bill: figures, what it is made of, what paid it when, and every reason for which it is not settled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
+from interfaces.fields.repayments import REPAYMENTS
+from interfaces.fields.values import Money, bill_name, exact, money, words
+from interfaces.http.console.context import Console, Visitor
+from interfaces.http.console.pages.lists import table_of
+from settlement.errors import NotFound, Refused
+from settlement.model.cycle import Cycle, cycle_text, parse_cycle
+from settlement.model.money import decimal_text
+from settlement.operations.reports.explanations import BillExplanation, explain
+from settlement.queries import bills, repayments
+
+MOST_ROWS = 1_000
+
+
+class Happened(NamedTuple):
+    """Something that happened to a bill, at an instant (UTC)."""
+
+    at: datetime
+    what: str
+    amount: Money | None = None
+
+
+def cycle_in(request: Request) -> Cycle:
+    """The month of the address.
+
+    Raises:
+        NotFound: it is none.
+    """
+    try:
+        return parse_cycle(request.path_params["cycle"])
+    except Refused as error:
+        raise NotFound("unknown_bill", error.message) from None
+
+
+async def bill_page(console: Console, request: Request) -> Response:
+    """Everything about one bill."""
+    visitor = await console.visitor(request)
+    account, cycle, runtime = request.path_params["account"], cycle_in(request), console.api.runtime
+    explained = await console.api.in_thread(
+        lambda: explain(runtime.store, account, cycle, at=runtime.as_of(), policy=runtime.policy)
+    )
+    (found,) = explained.bills
+    lines, paid = await console.api.read(
+        lambda tx: (
+            bills.bill_lines(tx, account, cycle, limit=MOST_ROWS),
+            repayments.repayments(tx, limit=MOST_ROWS, account=account, cycle=cycle),
+        )
+    )
+    bill = found.bill
+    outstanding = outstanding_minor(bill)
+    return console.page(
+        request, "bill.html", visitor,
+        title=f"Bill {bill_name(account, cycle)}", account=account, cycle=cycle_text(cycle), bill=bill,
+        position=explained.position, overdue=is_overdue(bill),
+        figures_of={
+            "accrued": exact(bill.accrued + bill.carried_in, bill.currency),
+            "payable": money(bill.payable_minor, bill.currency),
+            "paid": money(bill.paid_minor, bill.currency),
+            "outstanding": money(outstanding, bill.currency),
+        },
+        least_top_up=_least_top_up(found), explained=found, products=found.products, lines=table_of(BILL_LINES, lines),
+        repayments=table_of(REPAYMENTS, paid), timeline=_timeline(found), not_payable=_not_payable(found, visitor),
+    )  # fmt: skip
+
+
+def _least_top_up(found: BillExplanation) -> str:
+    """The least top-up after which the next write-off settles it, as a form takes it; empty where none does."""
+    minor = None if found.outlook is None else found.outlook.top_up_minor
+    return "" if minor is None else decimal_text(minor, found.bill.currency)
+
+
+def _not_payable(found: BillExplanation, visitor: Visitor) -> str | None:
+    """Why the button to pay is not offered; nothing where it is."""
+    if found.bill.state == "settled":
+        return "It is settled."
+    if found.bill.state == "accruing":
+        return "It is not issued yet; its fees are frozen until then."
+    if not visitor.may("money"):
+        return f"Your role, {visitor.session.role}, moves no money."
+    return None
+
+
+def _timeline(found: BillExplanation) -> list[Happened]:
+    """What happened to it, in the order of time."""
+    bill = found.bill
+    dated = [(bill.issued_at, "issued"), (bill.overdue_at, "found overdue"), (bill.settled_at, "settled")]
+    happened = [Happened(at, what) for at, what in dated if at is not None]
+    happened += [
+        Happened(
+            row.paid_at,
+            f"{'paid' if row.amount_minor >= 0 else 'taken back'} from {words(row.source)}"
+            + (f", because of {row.event.type} {row.event.event_id}" if row.event is not None else ""),
+            money(abs(row.amount_minor), bill.currency),
+        )
+        for row in found.payments
+    ]
+    return sorted(happened, key=lambda one: one.at)

@@ -1,0 +1,131 @@
+"""Every listing of the API as a page: filters in the address, a table, the next page, the whole as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from interfaces.fields.field import Fields
+from interfaces.http.api.listings import LISTINGS, Listing
+from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
+from interfaces.http.console.context import Console
+from settlement.model.cycle import cycle_text
+
+Link = Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """A listing as a page. `link`: the page of a row, in its first column; `empty`: what to say where nothing is."""
+
+    listing: Listing[Any]
+    title: str
+    empty: str
+    link: Link | None = None
+    template: str = "list.html"
+
+
+def account_path(name: str) -> str:
+    """The page of an account."""
+    return f"/accounts/{quote(name, safe='')}"
+
+
+def bill_path(account: str, cycle: int) -> str:
+    """The page of a bill."""
+    return f"/bills/{quote(account, safe='')}/{cycle_text(cycle)}"
+
+
+def link_to_bill(row: Any) -> str:
+    """The page of the bill that a row is about."""
+    return bill_path(row.account, row.cycle)
+
+
+def settlement_path(main: str, name: str) -> str:
+    """The page of a unified settlement."""
+    return f"/unified-settlements/{quote(main, safe='')}/{quote(name, safe='')}"
+
+
+_NAMED = {listing.id: listing for listing in LISTINGS}
+LIST_PAGES = (
+    ListPage(_NAMED["list_accounts"], "Accounts", "No account was opened yet.",
+             lambda row: account_path(row.external_id)),
+    ListPage(_NAMED["list_bills"], "Bills", "No bill is like that. Bills appear with the first fee of a month.",
+             link_to_bill),
+    ListPage(_NAMED["list_overdue"], "Overdue bills", "No bill is overdue.", link_to_bill),
+    ListPage(_NAMED["list_repayments"], "Repayments", "Nothing was paid yet.", link_to_bill),
+    ListPage(_NAMED["list_payments"], "Payments by hand", "No bill was paid by hand yet.",
+             link_to_bill),
+    ListPage(_NAMED["list_charges"], "Charges", "No payment method was charged yet.",
+             lambda row: f"/charges/{quote(row.reference, safe='')}"),
+    ListPage(_NAMED["list_refunds"], "Refunds", "Nothing was refunded to a payment method yet.",
+             lambda row: account_path(row.account)),
+    ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
+    ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
+             lambda row: settlement_path(row.main, row.name), "settlements.html"),
+    ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: f"/operations/{row.id}"),
+    ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: f"/runs/{row.id}"),
+    ListPage(_NAMED["list_parked"], "Parked accounts", "No account is parked: every account's figures add up.",
+             lambda row: account_path(row.name)),
+    ListPage(_NAMED["list_quarantine"], "Quarantine", "No message is in quarantine."),
+    ListPage(_NAMED["list_differences"], "Reconciliation", "Our books and the gateways' agree."),
+)  # fmt: skip
+
+
+async def list_page(console: Console, request: Request, of: ListPage) -> Response:
+    """A page of a listing, or all of its rows as CSV."""
+    visitor = await console.visitor(request)
+    query = {name: value for name, value in request.query_params.items() if value != ""}
+    as_csv = query.pop("format", "") == "csv"
+    limit, after, filters = parameters_of(of.listing, request.path_params, list(query.items()))
+    fields = await console.api.in_thread(of.listing.fields, console.api.runtime)
+    if as_csv:
+        first = await page_of(console.api, of.listing, MOST_ROWS, after, filters)
+        rows = lines_of(console.api, of.listing, fields, filters, first)
+        named = {"Content-Disposition": f'attachment; filename="{of.listing.name.replace("_", "-")}.csv"'}
+        return StreamingResponse(rows, media_type="text/csv", headers=named)
+    found = await page_of(console.api, of.listing, limit + 1, after, filters)
+    place = of.listing.place
+    page = found if place is None else found[:limit]
+    following = None if place is None or len(found) <= limit else cursor_of(place.of(page[-1]))
+    kept = {name: value for name, value in query.items() if name != "after"}
+    return console.page(
+        request, of.template, visitor,
+        title=of.title, lead=of.listing.means, empty=of.empty, filters=of.listing.filters, query=kept,
+        table=table_of(fields, page, of.link), first="after" not in query,
+        csv=f"?{urlencode({**kept, 'format': 'csv'})}",
+        following=None if following is None else f"?{urlencode({**kept, 'after': following})}",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows as they are shown: headings, and the values of each row with the path of its own page."""
+
+    headings: Sequence[tuple[str, bool]]
+    rows: Sequence[tuple[str | None, Sequence[Any]]]
+    bare: Sequence[bool]
+
+
+def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None) -> Table:
+    """Rows of a noun as a table."""
+    titled = [field for field in fields if field.title]
+    return Table(
+        [(field.title, field.right) for field in titled],
+        [
+            (None if link is None else link(row), [(field.seen or field.read)(row) for field in titled])
+            for row in rows
+        ],
+        [field.bare for field in titled],
+    )
+
+
+def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mapping[str, Any]:
+    """A row as facts, each by its name in words."""
+    return {
+        field.key.replace("_", " "): field.read(row) for field in fields if field.key and field.key not in but
+    }

@@ -1,0 +1,130 @@
+"""A month at a glance: payable, paid and outstanding by currency, six months, what is unsettled by age, what paid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from interfaces.fields.field import Field, Fields, figure
+from interfaces.fields.values import Money, amount_text, money, words
+from interfaces.http.console.charts import Bar, bars
+from interfaces.http.console.context import Console
+from interfaces.http.console.pages.lists import table_of
+from settlement.errors import Refused
+from settlement.model.cycle import Cycle, cycle_of, cycle_text, parse_cycle
+from settlement.queries import backlog, overview
+from settlement.queries.overview import AgeSum, MonthSum, SourceSum
+
+LAST_MONTHS = 6
+MONTHS: Fields[MonthSum] = (
+    Field("cycle", "month", lambda row: cycle_text(row.cycle)),
+    Field("currency", "currency", lambda row: row.currency),
+    Field("state", "state", lambda row: row.state),
+    figure("bills", "bills", lambda row: row.bills),
+    figure("payable", "payable", lambda row: money(row.payable_minor, row.currency), bare=True),
+    figure("paid", "paid", lambda row: money(row.paid_minor, row.currency), bare=True),
+    figure(
+        "outstanding",
+        "outstanding",
+        lambda row: money(row.payable_minor - row.paid_minor, row.currency),
+        bare=True,
+    ),
+)
+AGES: Fields[AgeSum] = (
+    Field("currency", "currency", lambda row: row.currency),
+    Field("age", "past its due date", lambda row: row.age),
+    figure("bills", "bills", lambda row: row.bills),
+    figure("outstanding", "outstanding", lambda row: money(row.outstanding_minor, row.currency), bare=True),
+)
+SOURCES: Fields[SourceSum] = (
+    Field("currency", "currency", lambda row: row.currency),
+    Field("source", "source", lambda row: words(row.source)),
+    figure("paid", "paid", lambda row: money(row.paid_minor, row.currency), bare=True),
+)
+
+
+async def overview_page(console: Console, request: Request) -> Response:
+    """The month of the address, else the newest that is closed."""
+    visitor = await console.visitor(request)
+    runtime = console.api.runtime
+    now = await console.api.in_thread(runtime.as_of)
+    zone = runtime.policy.zone
+    chosen = _chosen(request.query_params.get("cycle", ""), _before(cycle_of(now, zone)))
+    first = chosen
+    for _ in range(LAST_MONTHS - 1):
+        first = _before(first)
+    months, ages, sources, counts = await console.api.read(
+        lambda tx: (
+            overview.months(tx, first, chosen),
+            overview.unsettled_by_age(tx, now.astimezone(zone).date()),
+            overview.sources(tx, chosen),
+            backlog.counts(tx),
+        )
+    )
+    of_month = [row for row in months if row.cycle == chosen]
+    return console.page(
+        request, "overview.html", visitor,
+        title="Overview", cycle=cycle_text(chosen), totals=_totals(of_month), counts=counts,
+        states=table_of(MONTHS, of_month), months=table_of(MONTHS, months), month_charts=_month_charts(months),
+        ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sources),
+    )  # fmt: skip
+
+
+def _chosen(text: str, otherwise: Cycle) -> Cycle:
+    try:
+        return parse_cycle(text)
+    except Refused:
+        return otherwise
+
+
+def _before(cycle: Cycle) -> Cycle:
+    """The month before."""
+    year, month = divmod(cycle, 100)
+    return Cycle(cycle - 1 if month > 1 else (year - 1) * 100 + 12)
+
+
+def _totals(rows: Sequence[MonthSum]) -> list[tuple[str, Money | None, Money | None, Money | None]]:
+    """Payable, paid and outstanding by currency."""
+    found = []
+    for currency, group in groupby(sorted(rows, key=lambda row: row.currency), lambda row: row.currency):
+        own = list(group)
+        payable, paid = sum(row.payable_minor for row in own), sum(row.paid_minor for row in own)
+        found.append(
+            (currency, money(payable, currency), money(paid, currency), money(payable - paid, currency))
+        )
+    return found
+
+
+def _month_charts(rows: Sequence[MonthSum]) -> list[tuple[str, Markup]]:
+    charts = []
+    for currency in sorted({row.currency for row in rows}):
+        own = [row for row in rows if row.currency == currency]
+        groups = []
+        for cycle in sorted({row.cycle for row in own}):
+            payable = sum(row.payable_minor for row in own if row.cycle == cycle)
+            paid = sum(row.paid_minor for row in own if row.cycle == cycle)
+            heights = (payable, paid, payable - paid)
+            named = zip(("issued", "paid", "outstanding"), heights, strict=True)
+            titles = [f"{cycle_text(cycle)}: {amount_text(minor, currency)} {what}" for what, minor in named]
+            groups.append(Bar(cycle_text(cycle), heights, titles))
+        charts.append((currency, bars(groups, f"Issued, paid and outstanding by month in {currency}")))
+    return charts
+
+
+def _age_charts(rows: Sequence[AgeSum]) -> list[tuple[str, Markup]]:
+    charts = []
+    for currency, group in groupby(rows, lambda row: row.currency):
+        groups = [
+            Bar(
+                row.age,
+                (row.outstanding_minor,),
+                (f"{row.age}: {amount_text(row.outstanding_minor, currency)}",),
+            )
+            for row in group
+        ]
+        charts.append((currency, bars(groups, f"Unsettled by age in {currency}")))
+    return charts

@@ -1,0 +1,143 @@
+"""Pay Bill: an amount, the part from the balance, and what pays the rest; shown before it is done. Rule: R8.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from interfaces.fields.bills import outstanding_minor
+from interfaces.fields.values import Money, bill_name, money
+from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.pages.bills import cycle_in
+from interfaces.http.console.pages.lists import bill_path
+from interfaces.http.console.respond import posted
+from interfaces.http.console.sending import send
+from interfaces.http.console.tokens import new_event_id
+from settlement.errors import Refused
+from settlement.model.cycle import cycle_text
+from settlement.model.money import decimal_text, parse_amount
+from settlement.operations.inbox.preview import PaymentParts, preview_payment
+from settlement.queries import accounts, bills, methods
+
+REQUESTED = "bill_payment_requested"
+
+
+async def pay_page(console: Console, request: Request) -> Response:
+    """The form: by default all that is outstanding, from what was used last."""
+    visitor = await console.visitor(request, "money")
+    return await _form(console, request, visitor, {})
+
+
+async def pay(console: Console, request: Request) -> Response:
+    """Shows what would be taken from where, with the sum on the button; confirmed, it is requested as it was shown."""
+    visitor, form = await posted(console, request, "money")
+    account, cycle = request.path_params["account"], cycle_in(request)
+    runtime, event = console.api.runtime, form.text("event") or new_event_id()
+    currency = (await console.api.read(lambda tx: accounts.account(tx, account))).currency
+    data: dict[str, Any] = {"payment": event, "cycle": cycle_text(cycle), "currency": currency}
+    data |= {name: form.text(name) for name in ("amount", "from_balance", "channel") if form.text(name)}
+    try:
+        parts = await console.api.in_thread(
+            lambda: preview_payment(runtime.store, account, data, at=runtime.as_of(), policy=runtime.policy)
+        )
+    except Refused as error:
+        if form.text("step") == "confirm" and await _is_sent(console, event):
+            return await _sent(console, visitor, event, account, data, form.text("reason"), cycle)
+        return await _form(console, request, visitor, form.values(), error.message)
+    if form.text("step") == "confirm":
+        changed = _changed(parts, data, currency)
+        if changed is None or await _is_sent(console, event):
+            return await _sent(console, visitor, event, account, data, form.text("reason"), cycle)
+        return _confirm(console, request, visitor, parts, event, form.text("reason"), currency, changed, 409)
+    return _confirm(console, request, visitor, parts, event, form.text("reason"), currency)
+
+
+async def _is_sent(console: Console, event: str) -> bool:
+    """A second click on a form finds what the first one did."""
+    from interfaces.http.console.tokens import SOURCE
+    from settlement.queries import inbox
+
+    return await console.api.read(lambda tx: inbox.by_identity(tx, SOURCE, event)) is not None
+
+
+async def _sent(
+    console: Console,
+    visitor: Visitor,
+    event: str,
+    account: str,
+    data: dict[str, Any],
+    reason: str,
+    cycle: int,
+) -> Response:
+    row = await send(
+        console,
+        visitor,
+        event_id=event,
+        account=account,
+        event_type=REQUESTED,
+        data=data,
+        reason=reason[:500],
+    )
+    return moved(bill_path(account, cycle) if row.state == "done" else f"/operations/{row.id}")
+
+
+def _changed(parts: PaymentParts, data: dict[str, Any], currency: str) -> str | None:
+    """What is different from what was confirmed; nothing where it is the same."""
+    confirmed = parse_amount(data["amount"], currency), data.get("channel")
+    now = parts.total_minor, parts.channel
+    return None if confirmed == now else "The figures have changed since. Check the new ones."
+
+
+def _confirm(
+    console: Console,
+    request: Request,
+    visitor: Visitor,
+    parts: PaymentParts,
+    event: str,
+    reason: str,
+    currency: str,
+    changed: str = "",
+    status: int = 200,
+) -> Response:
+    account, cycle = request.path_params["account"], cycle_in(request)
+    taken = (
+        ("credit refunds", parts.refunds_minor),
+        ("cash", parts.cash_minor),
+        (parts.channel, parts.channel_minor),
+    )
+    return console.page(
+        request, "pay_confirm.html", visitor, status,
+        title=f"Pay bill {bill_name(account, cycle)}", total=Money(parts.total_minor, currency), event=event,
+        reason=reason, changed=changed, back=bill_path(account, cycle),
+        sources=[(name, Money(minor, currency)) for name, minor in taken if minor],
+        data={
+            "amount": decimal_text(parts.total_minor, currency),
+            "from_balance": decimal_text(parts.balance_minor, currency),
+            "channel": parts.channel,
+        },
+    )  # fmt: skip
+
+
+async def _form(
+    console: Console, request: Request, visitor: Visitor, given: dict[str, str], wrong: str = ""
+) -> Response:
+    account, cycle = request.path_params["account"], cycle_in(request)
+    bill, holder, known = await console.api.read(
+        lambda tx: (
+            bills.bill(tx, account, cycle),
+            (found := accounts.account(tx, account)),
+            methods.methods(tx, found.id),
+        )
+    )
+    outstanding = outstanding_minor(bill)
+    return console.page(
+        request, "pay.html", visitor, 422 if wrong else 200,
+        title=f"Pay bill {bill_name(account, cycle)}", outstanding=money(outstanding, bill.currency),
+        cash=money(holder.cash_minor, bill.currency), methods=[row.name for row in known],
+        amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),
+        from_balance=given.get("from_balance", ""), channel=given.get("channel", ""),
+        reason=given.get("reason", ""), wrong=wrong, event=given.get("event") or new_event_id(),
+        back=bill_path(account, cycle), state=bill.state,
+    )  # fmt: skip

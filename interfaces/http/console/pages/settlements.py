@@ -1,0 +1,148 @@
+"""Unified settlements: accounts and months become a list of bills, verified, run, followed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from interfaces.csv_lines import csv_bytes
+from interfaces.fields.field import csv_header, csv_line
+from interfaces.fields.unified_settlements import LINES, progress_text
+from interfaces.fields.values import Money, money
+from interfaces.http.console.actions import SETTLEMENT_ACTIONS
+from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.pages.lists import link_to_bill, settlement_path, table_of
+from interfaces.http.console.respond import posted
+from interfaces.http.console.sending import send
+from interfaces.http.console.tokens import new_event_id
+from settlement.errors import Refused
+from settlement.model.cycle import cycle_text
+from settlement.operations.reports.credit import available_credit
+from settlement.queries import accounts, bills, relationships, unified_settlements
+from settlement.queries.bills import BillView
+
+CREATED = "unified_settlement_created"
+MOST_LINES = 1_000
+MOST_MEMBERS = 1_000
+# A settlement that is in such a state takes these actions.
+_OFFERED = {"draft": {"run-settlement", "delete-settlement"}, "running": {"close-settlement"}}
+
+
+async def wizard_page(console: Console, request: Request) -> Response:
+    """First the main account; then its own and its members' unsettled bills, by account and month."""
+    visitor = await console.visitor(request, "money")
+    return await _wizard(console, request, visitor, request.query_params.get("main", "").strip(), [], [])
+
+
+async def _wizard(
+    console: Console,
+    request: Request,
+    visitor: Visitor,
+    main: str,
+    chosen: Sequence[str],
+    cycles: Sequence[str],
+    wrong: str = "",
+    event: str = "",
+    name: str = "",
+) -> Response:
+    found: list[tuple[str, list[BillView]]] = []
+    if main:
+        found = await console.api.read(lambda tx: _unsettled(tx, main))
+    months = sorted({cycle_text(bill.cycle) for _, owed in found for bill in owed})
+    return console.page(
+        request, "settlement_new.html", visitor, 422 if wrong else 200,
+        title="New unified settlement", main=main, accounts=found, months=months, chosen=chosen, cycles=cycles,
+        wrong=wrong, event=event or new_event_id(), name=name or f"settlement-{secrets.token_hex(3)}",
+        owed_sums={account: _sum(owed) for account, owed in found},
+    )  # fmt: skip
+
+
+def _unsettled(tx, main: str) -> list[tuple[str, list[BillView]]]:  # type: ignore[no-untyped-def]
+    accounts.account(tx, main)
+    members = relationships.relationships(tx, limit=MOST_MEMBERS, account=main, states=["valid"])
+    names = [main, *(row.member for row in members if row.main == main)]
+    found = [
+        (
+            name,
+            [bill for bill in bills.bills(tx, limit=MOST_LINES, account=name) if bill.state == "unsettled"],
+        )
+        for name in names
+    ]
+    return [(name, owed) for name, owed in found if owed]
+
+
+def _sum(owed: Sequence[BillView]) -> Money:
+    return Money(sum((bill.payable_minor or 0) - bill.paid_minor for bill in owed), owed[0].currency)
+
+
+async def create(console: Console, request: Request) -> Response:
+    """Makes the list; what is on it is verified on the settlement's own page before it is run."""
+    visitor, form = await posted(console, request, "money")
+    main, name, event = form.text("main"), form.text("name"), form.text("event")
+    chosen, cycles = form.texts("account"), form.texts("cycle")
+    data = {"settlement": name, "accounts": chosen, "cycles": cycles}
+    if not chosen or not cycles:
+        wrong = "Choose at least one account and one month."
+        return await _wizard(console, request, visitor, main, chosen, cycles, wrong, event, name)
+    try:
+        row = await send(
+            console,
+            visitor,
+            event_id=event,
+            account=main,
+            event_type=CREATED,
+            data=data,
+            reason=form.text("reason")[:500],
+        )
+    except Refused as error:
+        return await _wizard(console, request, visitor, main, chosen, cycles, error.message, event, name)
+    return moved(settlement_path(main, name) if row.state == "done" else f"/operations/{row.id}")
+
+
+async def settlement_page(console: Console, request: Request) -> Response:
+    """One settlement: how far it is, what is missing, its list."""
+    visitor = await console.visitor(request)
+    main, name = request.path_params["main"], request.path_params["settlement"]
+    found, lines, account = await console.api.read(
+        lambda tx: (
+            (found := unified_settlements.settlement(tx, main, name)),
+            unified_settlements.lines(tx, found.number, limit=MOST_LINES),
+            accounts.account(tx, main),
+        )
+    )
+    credit = available_credit(account, console.api.runtime.policy)
+    missing = max(0, found.outstanding_minor - account.cash_minor)
+    offered = _OFFERED.get(found.state, set())
+    return console.page(
+        request, "settlement.html", visitor,
+        title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
+        figures_of={
+            "paid": money(found.paid_minor, found.currency),
+            "outstanding": money(found.outstanding_minor, found.currency),
+            f"cash of {main}": money(account.cash_minor, found.currency),
+            f"available credit of {main}": money(credit.minor, found.currency),
+            "missing cash": money(missing, found.currency),
+        },
+        lines=table_of(LINES, lines, link_to_bill), more=found.bills > len(lines),
+        actions=[action for action in SETTLEMENT_ACTIONS if action.id in offered] if visitor.may("money") else [],
+        running=found.state == "running",
+    )  # fmt: skip
+
+
+async def settlement_csv(console: Console, request: Request) -> Response:
+    """The whole list, as it is verified in a spreadsheet."""
+    await console.visitor(request)
+    main, name = request.path_params["main"], request.path_params["settlement"]
+
+    def rows() -> list[bytes]:
+        with console.api.runtime.store.transaction() as tx:
+            found = unified_settlements.settlement(tx, main, name)
+            listed = unified_settlements.whole_list(tx, found.number)
+            return [csv_bytes([csv_header(LINES)]), *(csv_bytes([csv_line(LINES, row)]) for row in listed)]
+
+    lines = await console.api.in_thread(rows)
+    named = {"Content-Disposition": 'attachment; filename="unified-settlement.csv"'}
+    return StreamingResponse(iter(lines), media_type="text/csv", headers=named)

@@ -1,0 +1,114 @@
+"""Every page of the console: where it is, and what answers it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from interfaces.http.api.context import Api
+from interfaces.http.console.context import ASSETS, PREFIX, Console, moved, templates
+from interfaces.http.console.pages import (
+    accounts,
+    bills,
+    charges,
+    forms,
+    login,
+    overview,
+    payments,
+    settlements,
+    statements,
+    work,
+)
+from interfaces.http.console.pages.lists import LIST_PAGES, ListPage, account_path, list_page
+from interfaces.http.console.respond import HEADERS, Handler, as_page
+from settlement.errors import NotFound
+
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_ACCOUNT = "/accounts/{account}"
+_BILL = "/bills/{account}/{cycle}"
+_SETTLEMENT = "/unified-settlements/{main}/{settlement}"
+# In the order in which they are looked through: what is fixed before what is named.
+PAGES: dict[str, Handler] = {
+    "": overview.overview_page,
+    "/login": login.login_page,
+    "/link/{token}": login.link_page,
+    "/unified-settlements/new": settlements.wizard_page,
+    f"{_SETTLEMENT}/list.csv": settlements.settlement_csv,
+    _SETTLEMENT: settlements.settlement_page,
+    _ACCOUNT: accounts.account_page,
+    f"{_ACCOUNT}/do/{{action}}": forms.action_page,
+    f"{_ACCOUNT}/statements/{{cycle}}": statements.statement_page,
+    _BILL: bills.bill_page,
+    f"{_BILL}/pay": payments.pay_page,
+    "/charges/{charge}": charges.charge_page,
+    "/disputes": charges.disputes_page,
+    "/operations/{operation:int}": forms.operation_page,
+    "/runs/{run:int}": work.run_page,
+    "/runs/{run:int}/events": work.run_events,
+    "/work": work.work_page,
+    "/audit": work.audit_page,
+    "/acts": work.acts_page,
+    "/users": work.users_page,
+}
+FORMS: dict[str, Handler] = {
+    "/login": login.login,
+    "/link/{token}": login.login_by_link,
+    "/logout": login.logout,
+    "/unified-settlements/new": settlements.create,
+    f"{_ACCOUNT}/do/{{action}}": forms.action_sent,
+    f"{_BILL}/pay": payments.pay,
+    "/runs/{run:int}": work.change_run,
+}
+
+
+def console_routes(api: Api) -> list[Route]:
+    """The routes of the console over what the API reads and sends by."""
+    contents = {
+        asset.name: asset.read_bytes() for asset in ASSETS.iterdir() if asset.name.endswith(tuple(_KINDS))
+    }
+    versions = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in contents.items()}
+    console = Console(api, templates(), versions)
+
+    def route(method: str, path: str, handle: Handler) -> Route:
+        return Route(f"{PREFIX}{path}", as_page(console, handle), methods=[method])
+
+    return [
+        Route(f"{PREFIX}/assets/{{version}}/{{name}}", partial(_asset, contents), methods=["GET"]),
+        Route(f"{PREFIX}/", lambda _: RedirectResponse(PREFIX, 308), methods=["GET"]),
+        route("GET", "/find", _find),
+        *(route("GET", path, handle) for path, handle in PAGES.items()),
+        *(route("POST", path, handle) for path, handle in FORMS.items()),
+        *(route("GET", page.listing.path, partial(_listed, page)) for page in LIST_PAGES),
+    ]
+
+
+async def _listed(page: ListPage, console: Console, request: Request) -> Response:
+    return await list_page(console, request, page)
+
+
+async def _asset(contents: Mapping[str, bytes], request: Request) -> Response:
+    """A file of our own. Its address changes with its content, so it may be kept for ever."""
+    name = request.path_params["name"]
+    if name not in contents:
+        return Response("", 404)
+    kind = _KINDS[name[name.rindex(".") :]]
+    headers = {**HEADERS, "Cache-Control": "public, max-age=31536000, immutable"}
+    return Response(contents[name], media_type=kind, headers=headers)
+
+
+async def _find(console: Console, request: Request) -> Response:
+    """The account or the bill of this name."""
+    await console.visitor(request)
+    name = request.query_params.get("name", "").strip()
+    account, _, cycle = name.rpartition(":")
+    if account and len(cycle) == 7 and cycle[:4].isdigit():
+        return moved(f"/bills/{quote(account, safe='')}/{quote(cycle, safe='')}")
+    if not name:
+        raise NotFound("unknown_account", "Type the name of an account, or of a bill: ACCOUNT:YYYY-MM.")
+    return moved(account_path(name))

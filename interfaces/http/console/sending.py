@@ -1,0 +1,79 @@
+"""What people do becomes an event, and is kept with who did it and why."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from interfaces.http.console.context import Console, Visitor
+from interfaces.http.console.tokens import SOURCE, is_event_id
+from interfaces.http.problems import Problem
+from settlement.errors import Refused
+from settlement.events.envelope import arrival_of
+from settlement.operations.acts import Act, note_act
+from settlement.operations.inbox.preview import Preview, preview
+from settlement.queries import inbox
+from settlement.queries.inbox import InboxView
+
+# So long a page waits for the outcome before it shows that it waits.
+WAIT_S = 5.0
+_POLL_S = 0.05
+
+
+async def previewed(console: Console, account: str, event_type: str, data: dict[str, Any]) -> Preview:
+    """What the event would do now.
+
+    Raises:
+        NotFound, Refused: it would be refused.
+    """
+    runtime = console.api.runtime
+    return await console.api.in_thread(
+        lambda: preview(runtime.store, account, event_type, data, at=runtime.as_of(), policy=runtime.policy)
+    )
+
+
+async def send(
+    console: Console,
+    visitor: Visitor,
+    *,
+    event_id: str,
+    account: str,
+    event_type: str,
+    data: dict[str, Any],
+    reason: str,
+) -> InboxView:
+    """Keeps who sends the event of a form and why, sends it, and waits a little for what becomes of it.
+
+    Raises:
+        Problem: the form was sent before with other content (409), or is not ours (400).
+        Refused: it cannot be an event.
+    """
+    if not is_event_id(event_id):
+        raise Problem(400, "bad_form", "This form is not from a page of the console. Load its page again.")
+    arrival = arrival_of(
+        {"source": SOURCE, "event_id": event_id, "type": event_type, "account": account, "data": data},
+        ingress="http",
+    )
+    if arrival.reason is not None:
+        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
+    who = visitor.session
+    act = Act(who.name, who.role, event_type, account, reason or None, event_id, data)
+    await console.api.in_thread(note_act, console.api.runtime.store, act)
+    found = await console.api.intake.receive([arrival])
+    row = found.get(0)
+    if row is None or row.conflict_of is not None:
+        raise Problem(
+            409,
+            "reused_form",
+            "This form was sent before with other content, and that holds. Load its page again.",
+        )
+    return await _waited_for(console, row)
+
+
+async def _waited_for(console: Console, row: InboxView) -> InboxView:
+    until = time.monotonic() + WAIT_S
+    while row.state == "waiting" and time.monotonic() < until:
+        await asyncio.sleep(_POLL_S)
+        (row,) = await console.api.read(lambda tx, number=row.id: inbox.with_ids(tx, [number]))  # type: ignore[misc]
+    return row

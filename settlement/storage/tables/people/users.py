@@ -1,0 +1,39 @@
+"""Users of the console, their sessions, and what they did."""
+
+from __future__ import annotations
+
+from settlement.storage.tables import kinds
+from settlement.storage.tables.columns import key, numbered, optional, required, table
+
+CONSOLE_USER = table(
+    "console_user",
+    key("name", kinds.TEXT),
+    required("role", kinds.TEXT),
+    optional("password", kinds.TEXT),
+    required("created_at", kinds.TIMESTAMPTZ),
+    optional("disabled_at", kinds.TIMESTAMPTZ),
+    required("failures", kinds.SMALLINT),
+    optional("locked_until", kinds.TIMESTAMPTZ),
+)
+
+CONSOLE_SESSION = table(
+    "console_session",
+    key("digest", kinds.BYTEA),
+    required("name", kinds.TEXT, "console_user.name"),
+    required("kind", kinds.TEXT),
+    required("created_at", kinds.TIMESTAMPTZ),
+    required("expires_at", kinds.TIMESTAMPTZ),
+)
+
+CONSOLE_ACT = table(
+    "console_act",
+    numbered("id"),
+    required("at", kinds.TIMESTAMPTZ),
+    required("actor", kinds.TEXT),
+    required("role", kinds.TEXT),
+    required("action", kinds.TEXT),
+    optional("account", kinds.TEXT),
+    optional("reason", kinds.TEXT),
+    optional("event_id", kinds.TEXT),
+    required("details", kinds.JSONB),
+)
