@@ -47,8 +47,8 @@ def tick() -> None:
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
     failures = Failures()
     with failures:
-        if asked := follow_settings(rt.store, at=at, policy=rt.policy):
-            log.info("accounts asked to pay under new settings", accounts=asked)
+        if woken := follow_settings(rt.store, at=at, policy=rt.policy):
+            log.info("accounts woken to pay under new settings", accounts=asked)
             nudge(DRAIN)
     with failures:
         expire_payments(rt.store, at=at, policy=rt.policy)

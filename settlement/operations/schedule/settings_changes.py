@@ -35,12 +35,12 @@ def follow_settings(store: Store, *, at: datetime, policy: Policy, batch: int = 
         for (_, before), (since, after) in pairwise(policy.versions)
         if since <= at and (lets_more_be_paid(before, after) or lower_thresholds(before, after))
     }
-    asked = 0
+    woken = 0
     if changes:
         for instant in _owed(store, list(changes), at):
             while (page := _next_page(store, instant, *changes[instant], batch)) is not None:
-                asked += page
-    return asked
+                woken += page
+    return woken
 
 
 def _owed(store: Store, instants: list[datetime], at: datetime) -> list[datetime]:
@@ -59,7 +59,7 @@ def _next_page(store: Store, instant: datetime, before: Policy, after: Policy, b
             tx, bills=lets_more_be_paid(before, after), currencies=lower_thresholds(before, after),
             after=position, limit=batch,
         )  # fmt: skip
-        _ask(tx, found, instant)
+        _wake(tx, found, instant)
         if len(found) < batch:
             slots.finish(tx, JOB, instant)
         else:
@@ -67,7 +67,7 @@ def _next_page(store: Store, instant: datetime, before: Policy, after: Policy, b
         return len(found)
 
 
-def _ask(tx: Connection, accounts: list[Concerned], instant: datetime) -> None:
+def _wake(tx: Connection, accounts: list[Concerned], instant: datetime) -> None:
     since = instant_text(instant)
     messages = (
         {
