@@ -48,7 +48,7 @@ def tick() -> None:
     failures = Failures()
     with failures:
         if woken := follow_settings(rt.store, at=at, policy=rt.policy):
-            log.info("accounts woken to pay under new settings", accounts=asked)
+            log.info("accounts woken to pay under new settings", accounts=woken)
             nudge(DRAIN)
     with failures:
         expire_payments(rt.store, at=at, policy=rt.policy)
