@@ -9,7 +9,7 @@ from worker.ingress.receive import submit
 from worker.task import task
 
 
-@task(name="tasks.events.receive", queue="events", when_unavailable="requeue")
+@task(name="tasks.events.receive", queue="events", when_unavailable="requeue", takes_a_list=True)
 def receive(events: Any) -> None:
     """Records one event or a list of them in the inbox and settles what waits there.
 

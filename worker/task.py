@@ -27,6 +27,8 @@ WhenUnavailable = Literal["swallow", "requeue"]
 
 # Every task declared in this process, by name, with its queue.
 declared: dict[str, str] = {}
+# Those whose messages may be joined: a list in the place of several.
+joinable: set[str] = set()
 # Its parameters, by name too.
 _parameters_of: dict[str, _Parameters] = {}
 
@@ -59,9 +61,12 @@ REQUEUE_AFTER_S = 2.0
 
 
 def task(
-    *, name: str, queue: str, when_unavailable: WhenUnavailable = "swallow"
+    *, name: str, queue: str, when_unavailable: WhenUnavailable = "swallow", takes_a_list: bool = False
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Registers a function as a Celery task and returns a function of the same type, to call in tests.
+
+    One that `takes_a_list`, or one thing in the place of a list of one, as its only argument may be given what
+    several messages brought.
 
     Errors inside the task:
         `Unavailable` is logged and swallowed, for the row waits and the sweeper is the retry. A task whose message is
@@ -78,6 +83,8 @@ def task(
         _check(function, name, queue)
         declared[name] = queue
         _parameters_of[name] = _Parameters(function)
+        if takes_a_list:
+            joinable.add(name)
         app.task(name=name, queue=queue, ignore_result=True)(guarded(function, when_unavailable))
         return function
 

@@ -14,9 +14,10 @@ from redis.exceptions import ResponseError
 from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
 from worker.celery.envelope import MISFIT, original
+from worker.celery.joining import Joining
 from worker.celery.quarantine import Quarantine
 from worker.celery.shape import Fault, fault_of_embedded, fault_of_headers
-from worker.task import argument_error
+from worker.task import argument_error, joinable
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -70,14 +71,17 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
 
     def create_task_handler(self, *args: Any, **kwargs: Any) -> Callable[[Any], None]:
         handle = super().create_task_handler(*args, **kwargs)
+        joining = Joining(self, handle, frozenset(joinable))
 
         def on_task_received(message: Any) -> None:
             try:
                 fault = self._fault_of(message)
-                if fault is None:
-                    handle(message)
-                else:
+                if fault is not None:
                     self._set_aside(message, fault)
+                elif joining.takes(message):
+                    joining.put(message)
+                else:
+                    handle(message)
             except self.connection_errors:
                 raise
             except Exception as error:

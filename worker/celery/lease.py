@@ -177,6 +177,13 @@ class Lease:
         self._queues.clear()
         return count
 
+    def close(self) -> None:
+        """The same, and without its connections."""
+        try:
+            self.end()
+        finally:
+            self._client.connection_pool.disconnect()
+
     def restore(self) -> int:
         """Puts back what the dead had in hand. How many messages."""
         count: int = 0

@@ -117,7 +117,7 @@ class Channel(kombu_redis.Channel):
         close()
         if self._lease is not None:
             with contextlib.suppress(*self.connection_errors):
-                self._lease.end()
+                self._lease.close()
 
     # ------------------------------------------------------- by these names of kombu's its loop sends and reads replies
     def _brpop_start(self, timeout: float | None = None) -> None:

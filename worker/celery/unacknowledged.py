@@ -27,11 +27,13 @@ class QoS(kombu_redis.QoS):
         make(*args, **kwargs)
         self._items: dict[str, tuple[str, bytes]] = {}
         self._size = 0
+        # Messages beyond the first of those that are one run of a task.
+        self._joined: dict[str, int] = {}
         self._numbers = itertools.count(1)
 
     def room(self) -> tuple[int, int]:
         """How many messages may be taken now, and how many bytes of them."""
-        held = len(self._items)
+        held = len(self._items) - sum(self._joined.values())
         count = self.prefetch_count - held if self.prefetch_count else MOST_AT_ONCE
         return max(count, 0), max(MOST_BYTES_IN_HAND - self._size, 0)
 
@@ -57,31 +59,43 @@ class QoS(kombu_redis.QoS):
         # The broker knows already that it is in hand.
         virtual.QoS.append(self, message, delivery_tag)
 
+    def count_as_one(self, tags: Sequence[str]) -> None:
+        """These messages are one run of a task and leave room for others. They are settled together."""
+        self._joined[tags[0]] = len(tags) - 1
+
     def ack(self, delivery_tag: str) -> None:
         self.ack_all([delivery_tag])
 
     def ack_all(self, tags: Sequence[str]) -> None:
         """Acknowledges messages in one round trip."""
         lease = self.channel.lease
-        if messages := [self._items[tag] for tag in tags if tag in self._items]:
+        if messages := self._items_of(tags):
             lease.acknowledge(messages)
-        for tag in tags:
-            self._forget(tag)
+        self._forget(tags)
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:
-        lease = self.channel.lease
-        if (message := self._items.get(delivery_tag)) is not None:
-            if requeue:
-                lease.reject(*message)
-            else:
-                lease.acknowledge([message])
-        self._forget(delivery_tag)
+        self.reject_all([delivery_tag], requeue=requeue)
 
-    def _forget(self, tag: str) -> None:
-        message = self._items.pop(tag, None)
-        if message is not None:
-            self._size -= len(message[1])
-            virtual.QoS.ack(self, tag)
+    def reject_all(self, tags: Sequence[str], *, requeue: bool) -> None:
+        """Puts messages back on their queue, or lets go of them as if they were acknowledged."""
+        if not requeue:
+            self.ack_all(tags)
+            return
+        lease = self.channel.lease
+        for message in self._items_of(tags):
+            lease.reject(*message)
+        self._forget(tags)
+
+    def _items_of(self, tags: Sequence[str]) -> list[tuple[str, bytes]]:
+        return [self._items[tag] for tag in tags if tag in self._items]
+
+    def _forget(self, tags: Sequence[str]) -> None:
+        for tag in tags:
+            self._joined.pop(tag, None)
+            message = self._items.pop(tag, None)
+            if message is not None:
+                self._size -= len(message[1])
+                virtual.QoS.ack(self, tag)
 
     def restore_visible(self, start: int = 0, num: int = 10, interval: int = 10) -> None:
         """Called every few seconds: this worker is alive, and what dead ones had in hand goes back on its queue.
@@ -102,4 +116,5 @@ class QoS(kombu_redis.QoS):
         self.channel.lease.end()
         self._delivered.clear()
         self._items.clear()
+        self._joined.clear()
         self._size = 0

@@ -219,8 +219,7 @@ def test_what_was_sent_with_a_priority_is_read_too(broker: Broker) -> None:
 
 
 def test_what_an_earlier_release_had_unacknowledged_is_handed_out_again(broker: Broker) -> None:
-    with broker.connection() as connection, broker.client() as client:
-        old = broker.plain_connection()
+    with broker.connection() as connection, broker.plain_connection() as old, broker.client() as client:
         queue = _queue(old.channel())
         _publish(old, *_numbered(1))
         taken = queue.get()
@@ -260,3 +259,20 @@ def test_a_broker_out_of_memory_hands_out_and_takes_back_what_it_has(
                 connection.channel().qos.restore_visible()
                 assert _depths(client, broker) == (5, 0)
             client.config_set("maxmemory", "0")
+
+
+def test_messages_of_one_run_count_as_one_and_are_settled_together(broker: Broker) -> None:
+    with broker.connection() as connection, broker.client() as client:
+        channel = connection.channel()
+        queue = _queue(channel)
+        channel.basic_qos(0, 4, False)
+        _publish(connection, *_numbered(*range(6)))
+        tags = [message.delivery_tag for message in (queue.get() for _ in range(4)) if message is not None]
+        assert not channel.qos.can_consume()
+        channel.qos.count_as_one(tags)
+        assert channel.qos.room()[0] == 3
+        channel.qos.reject_all(tags, requeue=True)
+        assert (_depths(client, broker), channel.qos.room()[0]) == ((6, 0), 4)
+        # They are behind those that were there, in their order.
+        numbers = [message.payload["n"] for message in (queue.get() for _ in range(6)) if message is not None]
+        assert numbers == [4, 5, 0, 1, 2, 3]
