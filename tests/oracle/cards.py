@@ -83,14 +83,10 @@ def spend(bill: Bill, paying: list[tuple[StoredCard, dict[str, int]]]) -> None:
 
 
 def lapse(books: Books) -> None:
-    """When a local day is over, what is left of cards that have lapsed by then is gone. Rule: R4.6f."""
-    midnight = (books.now + months.AHEAD).replace(hour=0, minute=0, second=0, microsecond=0) - months.AHEAD
-    if midnight == books.checked:
-        return
-    books.checked = midnight
+    """A local day is over: what is left of cards that have lapsed by then is gone. Rule: R4.6f."""
     for account in books.accounts.values():
         for card in account.cards:
-            if has_lapsed(account, card, midnight):
+            if has_lapsed(account, card, books.now):
                 card.left = 0
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from tests.oracle import cards, months
 from tests.oracle.nouns import Account, Bill, Books, Charge, CreditRefund, Part, StoredCard
 from tests.oracle.paying import (
+    came_in,
     gate_is_open,
     kept_for,
     own_funds,
@@ -122,11 +123,11 @@ def sweep(books: Books, account: Account, cycle: int) -> None:
         collect_what_is_owed(books, account, "sweep", cycle)
 
 
-def pay_from_part(account: Account, charge: Charge, part: Part, bill: Bill) -> None:
+def pay_from_part(books: Books, account: Account, charge: Charge, part: Part, bill: Bill) -> None:
     """A charge's money pays the bill that it was for; what the bill does not need is cash. Rule: R5.2c."""
     amount = min(part.kept, bill.left - bill.reserved)
     if amount > 0:
-        pay(account, bill, [("external", str(charge.no), amount)], charge.reason)
+        pay(books, account, bill, [("external", str(charge.no), amount)], charge.reason)
         part.kept -= amount
     account.cash += part.kept
     part.kept = 0
@@ -139,6 +140,8 @@ def issue(books: Books, account: Account, cycle: int) -> None:
         return
     total = bill.accrued + bill.carried_in
     bill.payable = would_be_billed(bill)
+    bill.issued_at = books.now
+    bill.settled_at = None if bill.payable else books.now
     if total < 0:
         later = max(months.month_after(cycle), months.month_of(books.now))
         while later in account.bills and account.bills[later].payable is not None:
@@ -147,7 +150,7 @@ def issue(books: Books, account: Account, cycle: int) -> None:
     for charge in account.charges:
         for part in charge.parts:
             if part.cycle == cycle and part.kept:
-                pay_from_part(account, charge, part, bill)
+                pay_from_part(books, account, charge, part, bill)
     account.issuing = cycle
     write_off(books, account)
     account.issuing = None
@@ -155,14 +158,15 @@ def issue(books: Books, account: Account, cycle: int) -> None:
     collect_what_is_owed(books, account, "issuance")
 
 
-def taken(account: Account, charge: Charge) -> None:
+def taken(books: Books, account: Account, charge: Charge) -> None:
     """The gateway took all of it."""
     charge.state = "succeeded"
+    came_in(account, books.now)
     for part in charge.parts:
         part.kept = part.amount
         bill = account.bills[part.cycle]
         if bill.payable is not None:
-            pay_from_part(account, charge, part, bill)
+            pay_from_part(books, account, charge, part, bill)
 
 
 def go_on(books: Books, account: Account, charge: Charge) -> None:

@@ -27,6 +27,28 @@ def expected(books: Books) -> Shown:
     return shown
 
 
+# What is there of each fund, and owed of each bill, after every instant of the ledger at which it changes. What is on
+# its way from one account to another is there too, whoever has it.
+_BELOW_ZERO = """
+    WITH entry AS (
+        SELECT debit AS kind, account_id, debit_ref AS ref, posted_at, -amount_minor AS amount FROM ledger_transfer
+        UNION ALL SELECT credit, account_id, credit_ref, posted_at, amount_minor FROM ledger_transfer),
+    moved AS (
+        SELECT kind, CASE WHEN kind <> 'transfer_clearing' THEN account_id END AS account_id, ref, posted_at,
+               sum(CASE WHEN kind = 'receivable' THEN -amount ELSE amount END) AS amount
+        FROM entry WHERE kind IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding', 'receivable',
+                                  'transfer_clearing')
+        GROUP BY 1, 2, 3, 4),
+    balance AS (
+        SELECT *, sum(amount) OVER (PARTITION BY kind, account_id, ref ORDER BY posted_at) AS there FROM moved)
+    SELECT kind, account_id, ref, posted_at, there FROM balance WHERE there < 0 ORDER BY posted_at"""
+
+
+def below_zero(world: World) -> list[Any]:
+    """Funds that were spent before they came, read in the order of dates. Rule: R11.3c."""
+    return world.rows(_BELOW_ZERO)
+
+
 def _account(account: Account) -> Shown:
     return {
         "money": (
@@ -44,11 +66,23 @@ def _account(account: Account) -> Shown:
         "refunds": [(refund.cycle, refund.left) for refund in account.refunds],
         "cards": [(card.name, card.left) for card in account.cards],
         "bills": {
-            cycle: (bill.state, bill.accrued, bill.carried_in, bill.payable, bill.paid, bill.reserved)
+            cycle: (
+                bill.state,
+                bill.accrued,
+                bill.carried_in,
+                bill.payable,
+                bill.paid,
+                bill.reserved,
+                bill.issued_at,
+                bill.settled_at,
+            )
             for cycle, bill in account.bills.items()
         },
         "records": {
-            cycle: sorted((record.initiator, record.amount, tuple(record.sources)) for record in bill.records)
+            cycle: sorted(
+                (record.initiator, record.amount, tuple(record.sources), record.paid_at)
+                for record in bill.records
+            )
             for cycle, bill in account.bills.items()
             if bill.records
         },
@@ -124,7 +158,8 @@ def _read_accounts(tx: Connection, shown: Shown) -> None:
         shown[name]["cards"].append(tuple(card))
     for name, cycle, *bill in _rows(
         tx,
-        """SELECT external_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, reserved_minor
+        """SELECT external_id, cycle, state, accrued, carried_in, payable_minor, paid_minor, reserved_minor,
+               issued_at, settled_at
            FROM bill JOIN account a ON a.id = account_id""",
     ):
         shown[name]["bills"][cycle] = tuple(bill)
@@ -162,13 +197,13 @@ def _read_records(tx: Connection, shown: Shown, names: dict[int, str]) -> None:
         )
     )
     records: dict[tuple[str, int, str], list[Any]] = {}
-    for name, cycle, cause, initiator, total, source, which, amount in _rows(
+    for name, cycle, cause, initiator, total, paid_at, source, which, amount in _rows(
         tx,
-        """SELECT external_id, r.cycle, cause, initiator, r.amount_minor, source, source_id, l.amount_minor
+        """SELECT external_id, r.cycle, cause, initiator, r.amount_minor, paid_at, source, source_id, l.amount_minor
            FROM repayment r JOIN repayment_line l USING (account_id, cycle, cause) JOIN account a ON a.id = account_id
            ORDER BY line_no""",
     ):
-        _, _, sources = records.setdefault((name, cycle, cause), [initiator, total, []])
+        _, _, sources, _ = records.setdefault((name, cycle, cause), [initiator, total, [], paid_at])
         shown_as = {
             "cash": "",
             "refund": refund_no.get(which),
@@ -176,8 +211,8 @@ def _read_records(tx: Connection, shown: Shown, names: dict[int, str]) -> None:
             "main_account": names.get(which),
         }.get(source, which)
         sources.append((source, str(shown_as), amount))
-    for (name, cycle, _), (initiator, total, sources) in records.items():
-        shown[name]["records"][cycle].append((initiator, total, tuple(sources)))
+    for (name, cycle, _), (initiator, total, sources, paid_at) in records.items():
+        shown[name]["records"][cycle].append((initiator, total, tuple(sources), paid_at))
     for account in shown.values():
         account["records"] = {cycle: sorted(entries) for cycle, entries in account["records"].items()}
 

@@ -14,7 +14,7 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from tests.oracle.collection import SURELY_NOTHING_AFTER, issue
-from tests.oracle.comparison import expected, found
+from tests.oracle.comparison import below_zero, expected, found
 from tests.oracle.months import issued_at, next_instant
 from tests.oracle.oracle import Oracle
 from tests.support.fake_gateway import FakeGateway
@@ -76,6 +76,8 @@ class Telling:
         self.world = world
         self.oracle = Oracle(world.now, partial=world.policy.partial_write_off)
         self.gateway = ListeningGateway(self.oracle)
+        # Events of which nobody has compared yet what became of them.
+        self.unheard: dict[str, Act] = {}
 
     def fee(self, name: str, amount: str, days_ago: int = 0) -> Act:
         """A fee as an event."""
@@ -93,16 +95,39 @@ class Telling:
 
     def say(self, *told: Act) -> None:
         """The same, and only what was refused is compared."""
+        self.receive(*told)
+        self.drain()
+
+    def receive(self, *told: Act) -> None:
+        """They arrive, and wait."""
         messages = [self.world.message(kind, name, **data) for kind, name, data in told]
         self.world.receive(*messages)
+        for act, message in zip(told, messages, strict=True):
+            self.oracle.receive(message["event_id"], *act)
+            self.unheard[message["event_id"]] = act
+
+    def drain(self) -> None:
+        """What waits is handled, but what has to wait for something that was missed."""
         self.world.drain()
-        codes = self.codes()
-        for (kind, name, data), message in zip(told, messages, strict=True):
-            may_be = self.oracle.event(kind, name, data)
-            code = codes[message["event_id"]]
-            assert code in may_be or (code is None and not may_be), (
-                f"{kind} of {name} {data}: {code}, not {may_be or 'done'}"
-            )
+        self.oracle.drain()
+        self._hear_outcomes()
+
+    def tick(self) -> None:
+        """Everything is done that is due now."""
+        self.world.tick()
+        self.oracle.tick()
+        self._hear_outcomes()
+        self.compare()
+        assert below_zero(self.world) == []
+
+    def _hear_outcomes(self) -> None:
+        codes, outcomes = self.codes(), self.oracle.outcomes
+        for event_id in [event_id for event_id in self.unheard if event_id in codes or event_id in outcomes]:
+            act = self.unheard.pop(event_id)
+            assert event_id in codes, f"{act} waits still"
+            assert event_id in outcomes, f"{act} was not to be handled yet"
+            code, may_be = codes[event_id], outcomes[event_id]
+            assert code in may_be or (code is None and not may_be), f"{act}: {code}, not {may_be or 'done'}"
 
     def codes(self) -> dict[str, str | None]:
         """Why events were refused, by their ids; None for those that were done."""
@@ -111,9 +136,7 @@ class Telling:
     def later(self, by: timedelta = timedelta(days=40)) -> None:
         """Time passes, to the next sweep or issuance at most, and what is due is done."""
         self.goes_on(min(self.world.now + by, next_instant(self.world.now)))
-        self.world.tick()
-        self.oracle.tick()
-        self.compare()
+        self.tick()
 
     def close(self, cycle: int) -> None:
         """The bills of a month are issued, at the instant at which they have to be."""

@@ -36,6 +36,22 @@ def swept_at(cycle: int) -> datetime:
     return datetime(year, month, monthrange(year, month)[1], 23, tzinfo=UTC) - AHEAD
 
 
+def midnight(at: datetime) -> datetime:
+    """When the local day began."""
+    return (at + AHEAD).replace(hour=0, minute=0, second=0, microsecond=0) - AHEAD
+
+
+def instants(after: datetime, until: datetime) -> list[datetime]:
+    """Every sweep, issuance and midnight in (after, until], oldest first. Rule: R3.1, R3.3, R3.5."""
+    found, cycle, day = set(), month_of(after - timedelta(days=2)), midnight(after)
+    while (sweep := swept_at(cycle)) <= until:
+        found |= {sweep, issued_at(cycle)}
+        cycle = month_after(cycle)
+    while (day := day + timedelta(days=1)) <= until:
+        found.add(day)
+    return sorted(at for at in found if after < at <= until)
+
+
 def next_instant(after: datetime) -> datetime:
     """The next sweep or issuance."""
     this = month_of(after)

@@ -14,11 +14,12 @@ MAY_BE_TAKEN = ("waiting", "sent", "unknown")
 
 @dataclass
 class Record:
-    """A payment of a bill: why, how much, out of what."""
+    """A payment of a bill: why, how much, out of what, and when."""
 
     initiator: str
     amount: int
     sources: list[Source]
+    paid_at: datetime
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Bill:
     payable: int | None = None
     paid: int = 0
     reserved: int = 0
+    issued_at: datetime | None = None
+    settled_at: datetime | None = None
     records: list[Record] = field(default_factory=list)
     # By product, what came in time; and what is counted there as paid by cards.
     fees: dict[str, Decimal] = field(default_factory=dict)
@@ -110,7 +113,9 @@ class Payment:
 
 @dataclass
 class Account:
-    """`received`: of the cash, what came by transfer; `returnable`: of that, what may be taken back."""
+    """`received`: of the cash, what came by transfer; `returnable`: of that, what may be taken back.
+    `funds_since`: when the last money of any kind came.
+    """
 
     name: str
     credit_control: bool
@@ -120,6 +125,7 @@ class Account:
     set_aside: int = 0
     received: int = 0
     returnable: int = 0
+    funds_since: datetime | None = None
     switch: bool = True
     past_bills: bool = False
     card: str | None = None
@@ -193,8 +199,6 @@ class Books:
 
     now: datetime
     partial: bool = True
-    # The last local midnight whose daily check has been.
-    checked: datetime | None = None
     accounts: dict[str, Account] = field(default_factory=dict)
     settlements: list[Settlement] = field(default_factory=list)
 

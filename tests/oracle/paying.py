@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 
 from tests.oracle import cards
@@ -69,8 +70,29 @@ def own_funds(account: Account, bill: Bill, amount: int, *, cash: int) -> list[S
     return taken
 
 
-def pay(account: Account, bill: Bill, sources: list[Source], initiator: str) -> None:
-    """A record, and every source has that much less. Cash received by transfer goes first. Rule: R9.2b, R10.1."""
+def came_in(account: Account, at: datetime) -> None:
+    """Money of any kind. Rule: R4.1d."""
+    account.funds_since = max(at, account.funds_since or at)
+
+
+def spent_at(books: Books, account: Account) -> datetime:
+    """Money pays no earlier than it came. Rule: R4.1d."""
+    return max(books.now, account.funds_since or books.now)
+
+
+def pay(
+    books: Books,
+    account: Account,
+    bill: Bill,
+    sources: list[Source],
+    initiator: str,
+    *,
+    payer: Account | None = None,
+) -> None:
+    """A record, and every source has that much less. Cash received by transfer goes first. Rule: R9.2b, R10.1.
+
+    `payer`: whose money it is, if not the account's own.
+    """
     for source, which, amount in sources:
         if source == "cash":
             spend(account, amount)
@@ -81,7 +103,9 @@ def pay(account: Account, bill: Bill, sources: list[Source], initiator: str) -> 
     assert bill.payable is not None
     assert total > 0
     assert bill.paid + bill.reserved <= bill.payable
-    bill.records.append(Record(initiator, total, sources))
+    paid_at = spent_at(books, payer or account)
+    bill.records.append(Record(initiator, total, sources, paid_at))
+    bill.settled_at = None if bill.left else paid_at
 
 
 def spend(account: Account, amount: int) -> None:
@@ -106,4 +130,4 @@ def write_off(books: Books, account: Account, initiator: str = "auto_write_off")
             return
         if sources:
             cards.spend(bill, by_card)
-            pay(account, bill, sources, initiator)
+            pay(books, account, bill, sources, initiator)

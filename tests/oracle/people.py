@@ -11,10 +11,12 @@ from tests.oracle.collection import collect_next, go_on, resume, start, taken
 from tests.oracle.nouns import Account, Bill, Books, Charge, Payment
 from tests.oracle.paying import (
     available_credit,
+    came_in,
     own_funds,
     pay,
     refunds_for,
     spendable,
+    spent_at,
     under_charge,
     write_off,
 )
@@ -95,6 +97,7 @@ def transfer(books: Books, main: Account, member: Account, amount: int) -> set[s
         member.cash += amount
         member.received += amount
         member.returnable += amount
+        came_in(member, spent_at(books, main))
         resume(books, member, "transfer")
     return why
 
@@ -112,6 +115,7 @@ def pull_back(books: Books, main: Account, member: Account, amount: int) -> set[
         for field in ("cash", "received", "returnable"):
             setattr(member, field, getattr(member, field) - amount)
         main.cash += amount
+        came_in(main, spent_at(books, member))
         resume(books, main)
     return why
 
@@ -154,7 +158,7 @@ def request_payment(
     account.last_channel = payment.channel
     if balance == total:
         payment.state = "completed"
-        pay_from_balance(account, bill, balance, set_aside=0)
+        pay_from_balance(books, account, bill, balance, set_aside=0)
     else:
         _begin(books, account, bill, payment)
     return set()
@@ -197,11 +201,11 @@ def _begin(books: Books, account: Account, bill: Bill, payment: Payment) -> None
     account.holds.add(("manual_payment", payment.name))
 
 
-def pay_from_balance(account: Account, bill: Bill, amount: int, *, set_aside: int) -> None:
+def pay_from_balance(books: Books, account: Account, bill: Bill, amount: int, *, set_aside: int) -> None:
     """What was set aside for it is there for it, whatever else is frozen since. Rule: R7.2b, R8.1a."""
     sources = own_funds(account, bill, min(amount, bill.left), cash=max(spendable(account), set_aside))
     if sources:
-        pay(account, bill, sources, "manual")
+        pay(books, account, bill, sources, "manual")
 
 
 def end(account: Account, payment: Payment, state: str) -> None:
@@ -255,9 +259,9 @@ def answered(books: Books, account: Account, charge: Charge, answer: str) -> Non
         if payment is not None and runs:
             balance, set_aside = payment.from_balance, account.set_aside
             end(account, payment, "completed")
-        taken(account, charge)
+        taken(books, account, charge)
         if balance:
-            pay_from_balance(account, account.bills[charge.cycle], balance, set_aside=set_aside)
+            pay_from_balance(books, account, account.bills[charge.cycle], balance, set_aside=set_aside)
         go_on(books, account, charge)
         return
     charge.state = "declined" if answer == "declined" else "not_charged"

@@ -119,8 +119,9 @@ def sending(told: Telling) -> Racer:
         return called.calls > 0 or not told.world.rows("SELECT 1 FROM charge_attempt WHERE state = 'waiting'")
 
     def tell(oracle: Oracle) -> set[str]:
-        charge = oracle.account(MEMBER).charge_under_way
-        if charge is not None and charge.state == "waiting":
+        charge, payment = oracle.account(MEMBER).charge_under_way, oracle.account(MEMBER).running_payment
+        in_time = payment is None or oracle.books.now < payment.until
+        if charge is not None and charge.state == "waiting" and in_time:
             oracle.sent(MEMBER)
             oracle.said(MEMBER, "unknown")
         return set()
@@ -215,7 +216,7 @@ KINDS: Mapping[str, tuple[Kind, Stage]] = {
         Stage("none"),
     ),
     "cancelling": (member_says("bill_payment_cancelled", payment="p1"), Stage("manual, waiting")),
-    "expiry": (expiring, Stage("manual, waiting")),
+    "expiry": (expiring, Stage("manual, over")),
     "sending": (sending, Stage("manual, waiting")),
     "sending by itself": (sending, Stage("auto, waiting")),
     "success": (asking("takes"), Stage("manual, lost")),

@@ -33,7 +33,13 @@ from tests.support.world import World
 EXAMPLES = int(os.environ.get("ORACLE_EXAMPLES", "0"))
 STEPS = 40
 # Until then whole months may go by; later nothing new happens to the bills that stories are about.
-LAST = utc("2027-01-01 00:00")
+LAST = utc("2027-03-01 00:00")
+# Minutes, hours, days or months; and at which parts of it something happens.
+outages = st.one_of(*(st.integers(1, most) for most in (90, 2000, 20_000, 100_000))).map(
+    lambda minutes: timedelta(minutes=minutes)
+)
+moments = st.lists(st.integers(0, 999), max_size=5).map(lambda parts: [part / 1000 for part in sorted(parts)])
+moods = st.sampled_from(("takes", "takes", "declines", "loses", "silent"))
 
 
 class Stories(RuleBasedStateMachine):
@@ -89,6 +95,7 @@ class Stories(RuleBasedStateMachine):
             *(("account_changed", name, {"hold": {"reason": "manual"}}) for name in held),
             *(fee(name, "50") for name in NAMES), *(fee(*drawn) for drawn in owed),
         )  # fmt: skip
+        self.told.tick()
         self.told.later()
         self.told.later()
 
@@ -127,7 +134,7 @@ class Stories(RuleBasedStateMachine):
         """A fee, sometimes a late one, sometimes a credit."""
         self.tell(self.told.fee(*fee))
 
-    @rule(mood=st.sampled_from(("takes", "takes", "declines", "loses", "silent")))
+    @rule(mood=moods)
     def called(self, mood: str) -> None:
         """Charges that wait are sent, and those in doubt are asked about."""
         self.told.charge(mood)
@@ -145,6 +152,37 @@ class Stories(RuleBasedStateMachine):
         """To the next sweep or issuance."""
         self.told.later()
 
+    @precondition(lambda self: self.told.world.now < LAST)
+    @rule(
+        data=st.data(),
+        length=outages,
+        arrivals=moments,
+        first=st.sampled_from(("tick", "drain", "calls")),
+        mood=moods,
+    )
+    def slept(
+        self, data: st.DataObject, length: timedelta, arrivals: list[float], first: str, mood: str
+    ) -> None:
+        """Nothing runs, and events come in all the same; then everything is up again, something of it first."""
+        begun = self.told.world.now
+        for part in arrivals:
+            self.told.goes_on(begun + length * part)
+            is_fee = data.draw(st.booleans(), label="is it a fee")
+            self.told.receive(self.told.fee(*data.draw(fees, label="fee")) if is_fee else self.drawn(data))
+        self.told.goes_on(begun + length)
+        if first == "calls":
+            self.told.charge(mood)
+        if first != "tick":
+            self.told.drain()
+            self.told.compare()
+        self.told.tick()
+
+    @precondition(lambda self: self.told.world.now < LAST)
+    @rule(length=outages)
+    def nobody_looked(self, length: timedelta) -> None:
+        """Beat is away: what comes in is handled, and nobody looks at the calendar."""
+        self.told.goes_on(self.told.world.now + length)
+
     def drawn(self, data: st.DataObject) -> Act:
         return data.draw(acts(self.told.oracle.books, next(self.told.world.numbers)), label="act")
 
@@ -156,7 +194,9 @@ class Stories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         sa_event.remove(self.store.engine, "commit", self._count)
-        assert self.told.world.faults() == 0
+        # Whatever is owed at the end is no fault.
+        self.told.world.tick()
+        assert self.told.world.violated() == {}
 
 
 def test_every_step_of_every_story_is_as_the_oracle_says(shared_store, emptying):

@@ -168,11 +168,11 @@ def go_on(books: Books, settlement: Settlement) -> None:
         if not amount:
             continue
         if account is main:
-            pay(main, bill, [("cash", "", amount)], "unified_settlement")
+            pay(books, main, bill, [("cash", "", amount)], "unified_settlement")
         else:
             # What it received itself is not sent on, so none of it is spent here.
             main.cash -= amount
-            pay(account, bill, [("main_account", main.name, amount)], "unified_settlement")
+            pay(books, account, bill, [("main_account", main.name, amount)], "unified_settlement", payer=main)
         line.paid += amount
         if not bill.left:
             line.state = "paid"

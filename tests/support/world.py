@@ -244,6 +244,11 @@ class World:
         """What the audit finds wrong."""
         return audit(self.store, at=self.now, policy=self.policy).violations
 
+    def violated(self) -> dict[str, int]:
+        """By name, the checks of the audit that find something wrong, and how often."""
+        checks = audit(self.store, at=self.now, policy=self.policy).checks
+        return {check.name: check.violations for check in checks if check.violations}
+
     def report(self, run_id: int) -> Report:
         """What a run came to."""
         from settlement.queries import runs

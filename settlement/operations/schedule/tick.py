@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -101,11 +101,26 @@ def catch_up(
         # Accounts that somebody has locked keep none of the others waiting: their own bills wait for their events.
         with suppress(Busy):
             drain_all(store, clock=lambda: at, policy=policy, limits=drain_limits)
+        _resume_people(store, missed, policy)
         if run_ids := start_due(store, at=at, policy=policy, limits=limits, until=missed):
             return run_ids
         check_days(store, at=at, policy=policy, until=missed)
         before = missed
     return []
+
+
+def _resume_people(store: Store, missed: datetime, policy: Policy) -> None:
+    """Ends the payments and resumes the settlements whose time came before the missed instant, as of the last moment
+    before it, unless it has begun already.
+
+    What fails here fails again when all is made up for, and is raised then.
+    """
+    with store.transaction() as tx:
+        if slots.has_begun(tx, missed):
+            return
+    for act in (expire_payments, settle_unified):
+        with Failures():
+            act(store, at=missed - timedelta.resolution, policy=policy)
 
 
 def run_due(

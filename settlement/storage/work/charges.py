@@ -68,10 +68,15 @@ _COLUMNS = columns(
         SELECT 1 FROM bill_payment p
         WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no)""",
 )
+# One of a payment by hand whose time is over is not sent, whether or not somebody has ended the payment. Rule: R8.2c.
+_IN_TIME = """t.state = 'waiting' AND NOT EXISTS (
+    SELECT 1 FROM bill_payment p
+    WHERE p.account_id = t.account_id AND p.attempt_no = t.attempt_no AND p.state = 'running' AND p.lease_until <= :at
+    )"""
 # The account is locked too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end
 # it while it waits. Those of accounts that somebody is planning for at this moment wait.
 TO_SEND = Queue(
-    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, condition="t.state = 'waiting'",
+    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, condition=_IN_TIME,
     marks="state = 'sent', sent_at = :at", locks="t, o",
 )  # fmt: skip
 # The state stays: it is the outcome that changes it. The lease keeps a second inquirer away.

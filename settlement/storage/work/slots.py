@@ -26,6 +26,8 @@ _MISSED = text("""
                                      AND s.noticed_at > coalesce(CAST(:noticed_after AS timestamptz), '-infinity')),
            min(s.logical_at) FILTER (WHERE run.state = 'paused')
     FROM schedule_slot s LEFT JOIN run ON run.id = s.run_id WHERE s.state = 'owed'""")
+_HAS_BEGUN = text("""
+    SELECT EXISTS (SELECT FROM schedule_slot WHERE state = 'owed' AND logical_at <= :until AND run_id IS NOT NULL)""")
 _OWED = text("SELECT logical_at FROM schedule_slot WHERE job = :job AND state = 'owed' ORDER BY logical_at")
 _STARTED = text("UPDATE schedule_slot SET run_id = :run_id WHERE job = :job AND logical_at = :logical_at")
 _DONE = text("""
@@ -95,6 +97,11 @@ def missed(tx: Connection, *, grace: timedelta, noticed_after: datetime | None =
     """
     oldest, paused = tx.execute(_MISSED, {"grace": grace, "noticed_after": noticed_after}).one()
     return None if oldest is None or (paused is not None and paused <= oldest) else oldest
+
+
+def has_begun(tx: Connection, until: datetime) -> bool:
+    """Is there a run for an instant up to `until` that is still owed."""
+    return bool(tx.scalar(_HAS_BEGUN, {"until": until}))
 
 
 def owed(tx: Connection, job: str) -> list[datetime]:

@@ -7,6 +7,8 @@ from sqlalchemy import text
 
 from settlement.operations.reports.audit import audit
 from tests.support.builders import utc
+from tests.support.collection import with_card
+from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 DEC, JAN, FEB, APR, MAY = 202612, 202701, 202702, 202704, 202705
@@ -197,3 +199,44 @@ def test_after_an_outage_everything_is_as_if_nobody_had_slept(postgres):
             seen.append((world.bills("a"), world.payments("a"), slots))
             world.store.close()
     assert seen[0] == seen[1]
+
+
+# ------------------------------------------------------------------------------------------ what belongs to no instant
+def test_a_settlement_has_the_money_that_came_for_it_before_bills_that_were_issued_later(world):
+    """A top-up of 5 December completes it, though nobody looked before the bill of December was owed too."""
+    world.at("2026-11-20 00:00").open("main", "member")
+    world.tie("main", "member")
+    world.fee("member", "50", "2026-11-10T00:00:00Z")
+    world.at("2026-12-02 04:00").tick()
+    world.send("unified_settlement_created", "main", settlement="s", accounts=["member"], cycles=["2026-11"])
+    world.send("unified_settlement_run", "main", settlement="s")
+    world.fee("main", "50", "2026-12-02T00:00:00Z")
+    world.at("2026-12-05 00:00").receive(top_up_event(world, "main", "150.00"))
+    world.at("2027-01-10 00:00").tick()
+    assert world.payments("member") == [
+        (202611, "main_account", 5000, utc("2026-12-05 15:59:59.999999")),
+    ]
+    assert world.payments("main") == [(DEC, "cash", 5000, utc("2027-01-02 04:00"))]
+    assert world.faults() == 0
+
+
+def test_a_payment_whose_time_was_over_keeps_no_later_bill_from_being_paid(world):
+    """Its half hour ended on 20 December; nobody looked before the bill of December was issued, and due."""
+    gateway = FakeGateway()
+    with_card(world.at("2026-11-20 00:00"), "a", credit_control=True, credit_limit="1000.00")
+    world.send("payment_term_agreed", "a", from_cycle="2026-01", period_days=10)
+    world.fee("a", "50", "2026-11-10T00:00:00Z")
+    world.at("2026-12-02 04:00").tick()
+    world.at("2026-12-20 00:00")
+    world.send("bill_payment_requested", "a", payment="p", cycle="2026-11", currency="USD", channel="visa")
+    world.fee("a", "5", "2026-12-19T00:00:00Z")
+    world.receive(top_up_event(world, "a", "60.00"))
+    world.at("2027-02-10 00:00").tick()
+    assert [(cycle, at) for cycle, _, _, at in world.payments("a")] == [
+        (202611, utc("2026-12-20 15:59:59.999999")), (DEC, utc("2027-01-02 04:00")),
+    ]  # fmt: skip
+    assert world.rows("SELECT cycle FROM bill WHERE overdue_at IS NOT NULL") == [(202611,)], (
+        "due on 12 December"
+    )
+    assert world.charge(gateway) == 0
+    assert world.faults() == 0

@@ -74,6 +74,17 @@ def test_a_charge_that_was_not_taken_up_is_not_sent_again_when_its_payment_has_e
     assert gateway.taken_minor() == []
 
 
+def test_a_charge_is_not_sent_when_its_payment_is_over_though_nobody_has_ended_it_yet(begun):
+    """Whoever comes back first after an outage sends what waits; the tick that ends payments comes later."""
+    gateway = FakeGateway()
+    begun.now += timedelta(minutes=30)
+    assert begun.charge(gateway) == 0
+    begun.tick()
+    assert begun.announced("payment.") == ["payment.started", "payment.expired"]
+    assert begun.attempts("a") == [("manual", "not_charged", 5_000)]
+    assert gateway.taken_minor() == []
+
+
 # ------------------------------------------------------------------------------- a payer who has not confirmed
 class Asking(FakeGateway):
     """Its first charge waits for its payer: `confirmed` says that he agreed, and nothing is taken before we ask for it.
