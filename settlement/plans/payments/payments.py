@@ -126,8 +126,10 @@ def _channel(draft: Draft, account: WorkingAccount, name: str | None) -> Payment
         last = draft.payments.last_channels.get(account.id)
         if last == BALANCE or last in usable:
             name = last
-        elif charges is not None and charges.chargeable is not None:
-            name = charges.chargeable.external_id
+        elif charges is not None and charges.default is not None:
+            # Also one that is paused: it is a person who pays with it. Rule: R5.9e.
+            default = charges.default.method
+            name = None if default.kind == "bank_transfer" else default.external_id
     if name is None or (name == BALANCE and BALANCE not in usable):
         return None
     method = usable.get(name)

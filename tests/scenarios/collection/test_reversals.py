@@ -262,12 +262,11 @@ def test_a_charge_that_waits_when_the_dispute_opens_is_not_sent(paid, gateway):
     balanced(paid, gateway)
 
 
-def test_a_person_may_still_pay_with_the_method(paid, gateway):
+@pytest.mark.parametrize("channel", [{"channel": "visa"}, {}], ids=["named", "the default"])
+def test_a_person_may_still_pay_with_the_method(paid, gateway, channel):
     gateway.dispute(charge_of(gateway), TAKEN, at=paid.now)
     look(paid, gateway)
-    done = paid.send(
-        "bill_payment_requested", "a", payment="p1", cycle="2026-10", currency="USD", channel="visa"
-    )
+    done = paid.send("bill_payment_requested", "a", payment="p1", cycle="2026-10", currency="USD", **channel)
     assert done.refused == 0, paid.refused()
     assert paid.charge(gateway) == 1
     assert paid.bills("a")[202610] == ("settled", TAKEN, TAKEN)
