@@ -45,8 +45,9 @@ def start(books: Books, account: Account, reason: str, cycle: int, parts: list[t
 
 
 def is_collected_from(account: Account) -> bool:
-    """Rule: R1.3, R5.1."""
-    return account.card is not None and not account.credit_control and account.charge_under_way is None
+    """Rule: R1.3, R5.1, R5.9e."""
+    is_standard = account.card is not None and not account.credit_control
+    return is_standard and not account.is_disputed and account.charge_under_way is None
 
 
 def collect_what_reached(books: Books, account: Account) -> bool:
@@ -123,11 +124,13 @@ def sweep(books: Books, account: Account, cycle: int) -> None:
         collect_what_is_owed(books, account, "sweep", cycle)
 
 
-def pay_from_part(books: Books, account: Account, charge: Charge, part: Part, bill: Bill) -> None:
+def pay_from_part(
+    books: Books, account: Account, charge: Charge, part: Part, bill: Bill, *, initiator: str | None = None
+) -> None:
     """A charge's money pays the bill that it was for; what the bill does not need is cash. Rule: R5.2c."""
     amount = min(part.kept, bill.left - bill.reserved)
     if amount > 0:
-        pay(books, account, bill, [("external", str(charge.no), amount)], charge.reason)
+        pay(books, account, bill, [("external", str(charge.no), amount)], initiator or charge.reason)
         part.kept -= amount
     account.cash += part.kept
     part.kept = 0

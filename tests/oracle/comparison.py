@@ -15,8 +15,9 @@ Shown = dict[str, Any]
 
 
 def expected(books: Books) -> Shown:
-    """What should be there."""
+    """What should be there. Nothing was ever spent before it came. Rule: R4.1d, R11.3c."""
     shown: Shown = {name: _account(account) for name, account in books.accounts.items()}
+    shown["below zero"] = []
     for settlement in books.settlements:
         order = {(line.account, line.cycle): no for no, line in enumerate(settlement.open_lines)}
         lines = {
@@ -27,26 +28,21 @@ def expected(books: Books) -> Shown:
     return shown
 
 
-# What is there of each fund, and owed of each bill, after every instant of the ledger at which it changes. What is on
-# its way from one account to another is there too, whoever has it.
+# What is there of each fund, and owed of each bill and because of each reversal, after every instant of the ledger at
+# which it changes. What is on its way from one account to another is there too, whoever has it.
 _BELOW_ZERO = """
     WITH entry AS (
         SELECT debit AS kind, account_id, debit_ref AS ref, posted_at, -amount_minor AS amount FROM ledger_transfer
         UNION ALL SELECT credit, account_id, credit_ref, posted_at, amount_minor FROM ledger_transfer),
     moved AS (
         SELECT kind, CASE WHEN kind <> 'transfer_clearing' THEN account_id END AS account_id, ref, posted_at,
-               sum(CASE WHEN kind = 'receivable' THEN -amount ELSE amount END) AS amount
+               sum(CASE WHEN kind IN ('receivable', 'reversal') THEN -amount ELSE amount END) AS amount
         FROM entry WHERE kind IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding', 'receivable',
-                                  'transfer_clearing')
+                                  'reversal', 'transfer_clearing')
         GROUP BY 1, 2, 3, 4),
     balance AS (
         SELECT *, sum(amount) OVER (PARTITION BY kind, account_id, ref ORDER BY posted_at) AS there FROM moved)
     SELECT kind, account_id, ref, posted_at, there FROM balance WHERE there < 0 ORDER BY posted_at"""
-
-
-def below_zero(world: World) -> list[Any]:
-    """Funds that were spent before they came, read in the order of dates. Rule: R11.3c."""
-    return world.rows(_BELOW_ZERO)
 
 
 def _account(account: Account) -> Shown:
@@ -94,6 +90,10 @@ def _account(account: Account) -> Shown:
             (charge.reason, charge.state, [(part.cycle, part.amount, part.kept) for part in charge.parts])
             for charge in account.charges
         ],
+        "reversals": [
+            (reversal.name, reversal.kind, reversal.state, reversal.taken, reversal.owed)
+            for reversal in account.reversals
+        ],
     }
 
 
@@ -104,14 +104,17 @@ def found(world: World) -> Shown:
         shown: Shown = {
             name: {
                 "holds": [], "refunds": [], "cards": [], "bills": {}, "records": defaultdict(list), "payments": {},
-                "charges": [], "main": None,
+                "charges": [], "reversals": [], "main": None,
             }
             for name in names.values()
         }  # fmt: skip
         _read_accounts(tx, shown)
         _read_payments(tx, shown)
+        _read_reversals(tx, shown)
         _read_records(tx, shown, names)
         _read_settlements(tx, shown, names)
+        # Funds that were spent before they came, read in the order of dates.
+        shown["below zero"] = _rows(tx, _BELOW_ZERO)
     return shown
 
 
@@ -183,6 +186,15 @@ def _read_payments(tx: Connection, shown: Shown) -> None:
             charges[name, no] = (reason, state, [])
             shown[name]["charges"].append(charges[name, no])
         charges[name, no][2].append((cycle, amount, kept))
+
+
+def _read_reversals(tx: Connection, shown: Shown) -> None:
+    for name, *reversal in _rows(
+        tx,
+        """SELECT external_id, gateway_ref, kind, r.state, taken_minor, owed_minor
+           FROM gateway_reversal r JOIN account a ON a.id = account_id ORDER BY account_id, reversal_no""",
+    ):
+        shown[name]["reversals"].append(tuple(reversal))
 
 
 def _read_records(tx: Connection, shown: Shown, names: dict[int, str]) -> None:

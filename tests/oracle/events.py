@@ -14,10 +14,12 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from tests.oracle.collection import SURELY_NOTHING_AFTER, issue
-from tests.oracle.comparison import below_zero, expected, found
+from tests.oracle.comparison import expected, found
 from tests.oracle.months import issued_at, next_instant
+from tests.oracle.nouns import Reversal
 from tests.oracle.oracle import Oracle
 from tests.support.fake_gateway import FakeGateway
+from tests.support.reversals import look
 from tests.support.world import World
 
 # Kind, account, data.
@@ -35,8 +37,13 @@ class ListeningGateway(FakeGateway):
         self.oracle = oracle
         self.mood = "takes"
         self.heard: list[tuple[str, str]] = []
+        # By our reference, the account and the number of the charge.
+        self.charges: dict[str, tuple[str, int]] = {}
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
+        under_way = self.oracle.account(request.account).charge_under_way
+        if under_way is not None:
+            self.charges[request.reference] = request.account, under_way.no
         outcome = self._charge(request)
         self.heard.append((request.account, _answer(outcome)))
         return outcome
@@ -118,7 +125,6 @@ class Telling:
         self.oracle.tick()
         self._hear_outcomes()
         self.compare()
-        assert below_zero(self.world) == []
 
     def _hear_outcomes(self) -> None:
         codes, outcomes = self.codes(), self.oracle.outcomes
@@ -154,6 +160,21 @@ class Telling:
         self.gateway.mood = mood
         self.world.charge(self.gateway)
         self.hear()
+        self.compare()
+
+    def look(self) -> None:
+        """Refunds and disputes of every charge that succeeded are read at the gateway."""
+        shown = {
+            self.gateway.books[reference].gateway_ref: charge
+            for reference, charge in self.gateway.charges.items()
+            if reference in self.gateway.books and self.oracle.charge(*charge).state == "succeeded"
+        }
+        look(self.world, self.gateway, list(shown))
+        for gateway_ref, (name, no) in shown.items():
+            for one in self.gateway.reversals.values():
+                if one.charge_ref == gateway_ref:
+                    seen = Reversal(one.gateway_ref, one.kind, one.state, self.oracle.charge(name, no))
+                    self.oracle.shown(name, seen, gone=one.amount_minor if one.funds == "withdrawn" else 0)
         self.compare()
 
     def hear(self) -> None:

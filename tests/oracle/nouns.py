@@ -98,6 +98,24 @@ class Charge:
 
 
 @dataclass
+class Reversal:
+    """A refund that the gateway made of a charge by itself, or a dispute. `taken`: back of the payment because of it;
+    `owed`: what of that nothing covered.
+    """
+
+    name: str
+    kind: str
+    state: str
+    charge: Charge
+    taken: int = 0
+    owed: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("needs_response", "under_review")
+
+
+@dataclass
 class Payment:
     """A bill paid by hand."""
 
@@ -136,6 +154,7 @@ class Account:
     # The month whose bill is being issued right now.
     issuing: int | None = None
     charges: list[Charge] = field(default_factory=list)
+    reversals: list[Reversal] = field(default_factory=list)
     payments: dict[str, Payment] = field(default_factory=dict)
     last_channel: str | None = None
     main: str | None = None
@@ -152,6 +171,10 @@ class Account:
     @property
     def charge_under_way(self) -> Charge | None:
         return next((charge for charge in self.charges if charge.is_under_way), None)
+
+    @property
+    def is_disputed(self) -> bool:
+        return any(reversal.is_open for reversal in self.reversals)
 
     @property
     def running_payment(self) -> Payment | None:

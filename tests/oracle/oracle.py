@@ -11,17 +11,17 @@ reserved, state), holds, payments, charges, settlements with their lines, repaym
 why an event was refused. `make test` runs a short form of it, `make oracle` one of hundreds of stories.
 
 Where to look. `nouns.py` what there is · `months.py` the calendar · `owed.py` what of it was missed ·
-`paying.py` available credit, gate, write-off ·
-`cards.py` stored value cards · `collection.py` the card of a standard account, issuance · `people.py` relationships,
-transfers, manual payments · `unified.py` unified settlement · here, the way in · `comparison.py` both sides in one
-shape. `acts.py` draws what happens; `racers.py`, `stage.py` and test_races_in_pairs.py let two acts happen at once, and
-ask the oracle for both orders.
+`paying.py` available credit, gate, write-off · `cards.py` stored value cards · `collection.py` the card of a standard
+account, issuance · `reversals.py` what the gateway takes back by itself · `people.py` relationships, transfers, manual
+payments · `unified.py` unified settlement · here, the way in · `comparison.py` both sides in one shape. `acts.py` draws
+what happens; `racers.py`, `stage.py` and test_races_in_pairs.py let two acts happen at once, and ask the oracle for
+both orders.
 
 Time. A story has outages: nothing runs for minutes or months while events come in, or nobody looks at the calendar.
 What is missed then is made up for as docs/rules.md says (`owed.py`), and at no instant of the ledger, read in the order
 of its dates, has anything been spent that was not there.
 
-What it leaves out. Coupons, cards named for orders, bank transfers and PayPal, refunds to the method, due dates,
+What it leaves out. Coupons, cards named for orders, bank transfers and PayPal, refunds that we ask for, due dates,
 declines of what the system charges by itself, parking, and files of fees: they have stories and properties of their
 own.
 
@@ -37,9 +37,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from tests.oracle import cards, months, people, unified
+from tests.oracle import cards, months, people, reversals, unified
 from tests.oracle.collection import collect_what_reached, issue, not_taken, resume, sweep
-from tests.oracle.nouns import Account, Bill, Books, CreditRefund, StoredCard
+from tests.oracle.nouns import Account, Bill, Books, Charge, CreditRefund, Reversal, StoredCard
 from tests.oracle.owed import Owed
 from tests.oracle.paying import came_in
 from tests.oracle.people import answered
@@ -80,6 +80,9 @@ class Oracle:
 
     def account(self, name: str) -> Account:
         return self.books.accounts[name]
+
+    def charge(self, name: str, no: int) -> Charge:
+        return self.account(name).charges[no - 1]
 
     # -------------------------------------------------------------------------------------------- time
     def receive(self, event_id: str, kind: str, name: str, data: Data) -> None:
@@ -188,6 +191,10 @@ class Oracle:
             not_taken(self.books, account, charge)
         else:
             answered(self.books, account, charge, answer)
+
+    def shown(self, name: str, reversal: Reversal, *, gone: int) -> None:
+        """What the gateway shows of a refund or dispute of one of the account's charges, and how much is gone by it."""
+        reversals.read(self.books, self.account(name), reversal, gone=gone)
 
     # -------------------------------------------------------------------------------------------- events
     def _top_up(self, account: Account, data: Data) -> set[str]:

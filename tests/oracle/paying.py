@@ -117,7 +117,11 @@ def spend(account: Account, amount: int) -> None:
 
 
 def write_off(books: Books, account: Account, initiator: str = "auto_write_off") -> None:
-    """Rule: R4.3."""
+    """What is owed of payments that were taken back, then bills. Rule: R4.3, R5.9c."""
+    for reversal in account.reversals:
+        if cash := min(reversal.owed, spendable(account)):
+            spend(account, cash)
+            reversal.owed -= cash
     if not gate_is_open(account):
         return
     for bill in account.issued:

@@ -39,6 +39,15 @@ outages = st.one_of(*(st.integers(1, most) for most in (90, 2000, 20_000, 100_00
     lambda minutes: timedelta(minutes=minutes)
 )
 moments = st.lists(st.integers(0, 999), max_size=5).map(lambda parts: [part / 1000 for part in sorted(parts)])
+# How refunds and disputes look at the gateway, and where the money is then.
+SEEN = {
+    "refund": (("succeeded", "withdrawn"), ("pending", "untouched"), ("failed", "returned"), ("failed", "untouched")),
+    "dispute": (
+        ("needs_response", "withdrawn"), ("needs_response", "untouched"), ("under_review", "withdrawn"),
+        ("won", "returned"), ("won", "untouched"), ("lost", "withdrawn"), ("closed", "untouched"),
+        ("closed", "returned"),
+    ),
+}  # fmt: skip
 moods = st.sampled_from(("takes", "takes", "declines", "loses", "silent"))
 
 
@@ -157,7 +166,7 @@ class Stories(RuleBasedStateMachine):
         data=st.data(),
         length=outages,
         arrivals=moments,
-        first=st.sampled_from(("tick", "drain", "calls")),
+        first=st.sampled_from(("tick", "drain", "calls", "reversals")),
         mood=moods,
     )
     def slept(
@@ -172,6 +181,8 @@ class Stories(RuleBasedStateMachine):
         self.told.goes_on(begun + length)
         if first == "calls":
             self.told.charge(mood)
+        if first == "reversals":
+            self.told.look()
         if first != "tick":
             self.told.drain()
             self.told.compare()
@@ -182,6 +193,31 @@ class Stories(RuleBasedStateMachine):
     def nobody_looked(self, length: timedelta) -> None:
         """Beat is away: what comes in is handled, and nobody looks at the calendar."""
         self.told.goes_on(self.told.world.now + length)
+
+    @precondition(lambda self: self.told.gateway.books)
+    @rule(data=st.data(), is_new=st.booleans(), is_read=st.booleans())
+    def reversed(self, data: st.DataObject, is_new: bool, is_read: bool) -> None:
+        """Somebody refunds or disputes a charge, or a refund or dispute changes; it is read now, or some time."""
+        gateway = self.told.gateway
+        if is_new or not gateway.reversals:
+            charge = data.draw(st.sampled_from(list(gateway.books)), label="charge")
+            made = (
+                gateway.dispute if data.draw(st.booleans(), label="is it a dispute") else gateway.refund_there
+            )
+            one = made(charge, gateway.books[charge].amount_minor, at=self.told.world.now)
+        else:
+            one = gateway.reversals[data.draw(st.sampled_from(list(gateway.reversals)), label="reversal")]
+        state, funds = data.draw(st.sampled_from(SEEN[one.kind]), label="state")
+        amount = data.draw(st.sampled_from((one.amount_minor, one.amount_minor, one.amount_minor // 2 + 1)))
+        gateway.change(one.gateway_ref, state=state, funds=funds, amount_minor=amount)
+        if is_read:
+            self.told.look()
+
+    @precondition(lambda self: self.told.gateway.reversals)
+    @rule()
+    def reversals_read(self) -> None:
+        """What became of refunds and disputes is read at the gateway."""
+        self.told.look()
 
     def drawn(self, data: st.DataObject) -> Act:
         return data.draw(acts(self.told.oracle.books, next(self.told.world.numbers)), label="act")
