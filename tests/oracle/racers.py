@@ -12,6 +12,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
 from settlement.operations.gateway.charges import inquire_about_charges, send_charges
 from settlement.operations.gateway.engine import CallLimits
+from settlement.operations.gateway.reversals import book_found
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
@@ -22,6 +23,7 @@ from settlement.storage.work import runs
 from tests.oracle import months, people, unified
 from tests.oracle.collection import issue, sweep
 from tests.oracle.events import Act, Telling
+from tests.oracle.nouns import Reversal
 from tests.oracle.oracle import Oracle
 from tests.oracle.stage import MEMBER, NOV, Stage
 from tests.support.drawn import racing
@@ -160,6 +162,32 @@ def asking(mood: str) -> Kind:
     return made
 
 
+def disputing(told: Telling) -> Racer:
+    """A dispute of what was taken, if anything was, is read at the gateway, and booked."""
+    taken = [
+        (reference, charge)
+        for reference, charge in told.gateway.charges.items()
+        if reference in told.gateway.books
+    ]
+    if not taken:
+        return Racer(lambda _: True, lambda _: set(), [])
+    reference, (name, no) = taken[0]
+    made = told.gateway.dispute(reference, 60_00, at=told.world.now)
+
+    def do(store: Store) -> bool:
+        now, policy = told.world.now, told.world.policy
+        return not book_found(store, [made], read_at=now, at=now, policy=policy)
+
+    def tell(oracle: Oracle) -> set[str]:
+        charge = oracle.charge(name, no)
+        if charge.state == "succeeded":
+            seen = Reversal(made.gateway_ref, made.kind, made.state, charge)
+            oracle.shown(name, seen, gone=made.amount_minor)
+        return set()
+
+    return Racer(do, tell, [])
+
+
 def expiring(told: Telling) -> Racer:
     """Payments whose lease is over end."""
 
@@ -221,6 +249,7 @@ KINDS: Mapping[str, tuple[Kind, Stage]] = {
     "sending by itself": (sending, Stage("auto, waiting")),
     "success": (asking("takes"), Stage("manual, lost")),
     "success by itself": (asking("takes"), Stage("auto, lost")),
+    "a dispute": (disputing, Stage("auto, taken")),
     "decline": (asking("declines"), Stage("manual, silent")),
     "transfer": (member_says("transfer", amount="10.00", from_account="boss", **USD), Stage()),
     "pull-back": (boss_says("transfer_pulled_back", amount="5.00", from_account=MEMBER, **USD), Stage()),

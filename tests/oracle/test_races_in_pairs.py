@@ -68,7 +68,7 @@ def test_whatever_races_one_of_the_two_came_first(
         ]
         assert there in orders, f"{stage}, {place}, {is_swapped}: {differences(there, orders)}"
         assert told.world.one("SELECT max(attempts) FROM inbox") == 0
-        assert told.world.faults() == 0
+        assert told.world.violated() == {}
 
 
 def told_in_order(before: Oracle, first: Racer, second: Racer, codes: dict[str, str | None]) -> object:

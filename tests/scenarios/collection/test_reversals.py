@@ -324,6 +324,23 @@ def test_what_was_read_earlier_changes_nothing(paid, gateway):
     assert paid.image() == before
 
 
+def test_a_bill_that_a_settlement_has_paid_the_rest_of_is_owed_again_and_the_settlement_stays_completed(
+    paid, gateway
+):
+    paid.open("main", opening_cash="400.00")
+    paid.tie("main", "a")
+    gateway.refund_there(charge_of(gateway), 40_000, at=paid.now)
+    look(paid, gateway)
+    paid.send("unified_settlement_created", "main", settlement="s", accounts=["a"], cycles=["2026-10"])
+    paid.send("unified_settlement_run", "main", settlement="s")
+    assert paid.bills("a")[202610] == ("settled", TAKEN, TAKEN)
+    gateway.refund_there(charge_of(gateway), 110_000, at=paid.now)
+    look(paid, gateway)
+    assert paid.bills("a")[202610] == ("unsettled", TAKEN, 40_000)
+    assert paid.rows("SELECT CAST(state AS text) FROM unified_settlement") == [("completed",)]
+    balanced(paid, gateway)
+
+
 # ---------------------------------------------------------------------------------------------- due dates
 @pytest.mark.parametrize(("day", "topics"), [("2026-11-10", []), ("2026-11-20", ["bill.overdue"])])
 def test_a_bill_owed_again_past_its_due_date_is_overdue_at_once(world, gateway, day, topics):
