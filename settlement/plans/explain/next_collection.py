@@ -164,7 +164,9 @@ class _Next:
         suspended = [it.at for it in notices(since, groups, self.policy) if it.kind == "suspended"]
         after = ""
         if suspended:
-            figures["suspended_at"] = instant_text(suspended[0])
+            at = values.suspended_at or suspended[0]
+            is_owed = values.suspended_at is None and at <= self.at
+            figures["suspension_owed_since" if is_owed else "suspended_at"] = instant_text(at)
             after = self._suspension(suspended[0])
         again = next_try_at(since, values.noticed_until or since, hard=values.hard, policy=self.policy)
         if again is None:

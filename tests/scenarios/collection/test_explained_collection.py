@@ -131,6 +131,8 @@ def test_what_is_past_is_not_told_as_something_to_come(world, gateway):
     assert "the try that was due on 2026-10-12T08:00:00+08:00 is made at the next tick" in said.sentence
     assert "is tried again on" not in said.sentence
     assert "was to be suspended on 2026-10-20T08:00:00+08:00" in said.sentence
+    assert "suspended_at" not in said.figures, "it is not, and no instant to come is known"
+    assert said.figures["suspension_owed_since"] == "2026-10-20T00:00:00Z"
 
 
 def test_after_a_hard_decline_another_method_is_what_helps(world, gateway):
