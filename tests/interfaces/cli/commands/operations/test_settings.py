@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 LATER = "2027-01-10T00:00:00+08:00"
@@ -68,6 +69,11 @@ def test_lists_and_tables_are_json_as_in_the_environment(settings):
 def test_of_a_database_that_has_none_the_environments_are_shown_and_become_the_first_when_one_is_set(
     cli, environment
 ):
+    # As a release left it that knew of no versions.
+    with psycopg.connect(cli.owner_url) as connection:
+        connection.execute("ALTER TABLE settings_version DISABLE TRIGGER USER")
+        connection.execute("DELETE FROM settings_version")
+        connection.execute("ALTER TABLE settings_version ENABLE TRIGGER USER")
     environment("SETTLE_BILLING__ISSUE_DAY", "7")
     (shown,) = (row for row in cli.json("settings", "show")["settings"] if row["name"] == "billing.issue_day")
     assert (shown["value"], shown["set_by"]) == (7, "this environment")
