@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy, Unavailable
 from settlement.operations.gateway.engine import CallReport
 from settlement.operations.gateway.reconciliation import reconcile_due
 from settlement.operations.gateway.webhooks import process_notifications
@@ -60,15 +60,19 @@ def read_notifications() -> None:
 def reconcile() -> None:
     """Compares the days that are over with what the gateways charged by their own books."""
     rt = runtime()
+    failures = Failures()
     for name, gateway in rt.gateways.items():
         try:
             for done in reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy):
                 log.info("reconciled", result=str(done))
+        except Busy as error:
+            failures.record(error)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - one gateway that does not answer must not stop the others
             why = f"{type(error).__name__}: {error}"
             log.warning("a gateway's books could not be read", gateway=name, error=why)
+    failures.raise_first()
 
 
 def _call(rt: Runtime) -> None:

@@ -12,7 +12,7 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from config.settings import Settings
-from settlement.errors import Misconfigured, Unavailable
+from settlement.errors import Busy, Misconfigured, Unavailable
 from settlement.gateways.sandbox import SandboxGateway
 from settlement.model.gateway.charges import ChargeOutcome, GatewayRequest
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
@@ -271,6 +271,24 @@ def test_days_that_are_over_are_compared_where_there_are_books(world, install, l
     assert ("sandbox", "2026-10-05") in rows
     assert states(world) == ["succeeded"], "what was taken after all is booked"
     assert {call.args for call in log.calls} == {("reconciled",)}
+
+
+def test_an_account_that_is_locked_keeps_no_other_gateway_from_being_compared(install, monkeypatch):
+    def compare(_store, gateways, **_):
+        compared.extend(gateways)
+        if "first" in gateways:
+            raise Busy("an account was not free")
+        return iter(())
+
+    compared: list[str] = []
+    rt = install(Sender())
+    monkeypatch.setattr(
+        runtime, "_runtime", dataclasses.replace(rt, gateways={"first": Sender(), "second": Sender()})
+    )
+    monkeypatch.setattr(collection, "reconcile_due", compare)
+    with pytest.raises(Busy):
+        collection.reconcile()
+    assert compared == ["first", "second"]
 
 
 def test_the_sandbox_has_nothing_to_be_compared_with(world, install):
