@@ -204,7 +204,7 @@ def test_whoever_dies_while_accounts_are_asked_leaves_the_rest_to_the_next_and_a
     for name in names:
         world.top_up(name, "30.00")
     change(world, "2026-11-10 00:00", SECOND)
-    world.at("2026-11-10 00:00")
+    arrive_at(world.store, world.at("2026-11-10 00:00").now)
     deaths = 0
     while True:
         try:
