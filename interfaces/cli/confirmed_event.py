@@ -73,11 +73,13 @@ def write_off_clauses(repaid: Repaid, currency: str) -> list[str]:
     return [f"automatic write-off then pays {paid_text(repaid, currency)} at once"] if repaid.minor else []
 
 
-def write_off_question(what: str, currency: str) -> Question:
-    """For commands that move money only by the write-off and collecting that follow them. `what` is what is done."""
+def write_off_question(what: str, currency: str, *, always: bool = False) -> Question:
+    """For commands that move money only by the write-off and collecting that follow them, and for those that `always`
+    move some. `what` is what is done.
+    """
 
     def question(looked: Preview) -> str | None:
         follows = [*write_off_clauses(looked.repaid, currency), *charge_clauses(looked, currency)]
-        return "; ".join([what, *follows]) if follows else None
+        return "; ".join([what, *follows]) if follows or always else None
 
     return question

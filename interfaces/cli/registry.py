@@ -23,11 +23,15 @@ class Entry(NamedTuple):
 # By whom they serve, in the order in which `settle --help` shows them.
 PANELS: dict[str, tuple[Entry, ...]] = {
     "Finance": (
-        Entry("accounts", "accounts.accounts", "Accounts: import, list, show, watch."),
+        Entry(
+            "accounts", "accounts.accounts", "Accounts: open, import, list, show, set, hold, release, watch."
+        ),
         Entry("bills", "bills.bills", "Bills: one per account and month, named ACCOUNT:YYYY-MM."),
         Entry("overdue", "bills.overdue", "Bills past their due date."),
         Entry("statements", "bills.statements", "Statements: an account and a month, with every movement."),
         Entry("explain", "bills.explain", "Explains a bill, or every bill that an account has not settled."),
+        Entry("top-up", "payments.money", "Books money that was paid in from outside."),
+        Entry("products", "payments.money", "Pay-as-you-go products: activate."),
         Entry("pay", "payments.payments", "Pays a bill by hand."),
         Entry("payments", "payments.payments", "Manual payments of bills: list, show, cancel."),
         Entry("repayments", "bills.repayments", "Repayments: what paid which bill, from which fund."),
@@ -36,7 +40,9 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("cards", "accounts.cards", "Stored value cards: what is left on them, until when."),
         Entry("methods", "accounts.methods", "Payment methods: list, add, default, verify, holds, remove."),
         Entry("charges", "payments.charges", "Charges of payment methods: list, show, resolve, run."),
-        Entry("refunds", "payments.refunds", "Refunds to payment methods: list, show, resolve, run."),
+        Entry(
+            "refunds", "payments.refunds", "Refunds: book, and to payment methods list, show, resolve, run."
+        ),
         Entry(
             "disputes", "payments.disputes", "Disputes, and refunds made at a gateway: list, show, export."
         ),

@@ -92,7 +92,7 @@ def test_every_make_target_named_exists():
 GROUPS = (
     "db", "accounts", "fees", "bills", "repayments", "runs", "ledger", "clock", "inbox", "charges", "methods",
     "reconcile", "refunds", "terms", "coupons", "cards", "overdue", "statements", "payments", "relationships",
-    "unified", "parked", "quarantine", "disputes", "settings", "senders", "keys", "users",
+    "unified", "parked", "quarantine", "disputes", "settings", "products", "senders", "keys", "users",
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ NOWHERE = "postgresql://somebody:secret@127.0.0.1:1/settle"
         (["blls"], ExitCode.USAGE, "Did you mean 'bills'"),
         (["bills", "show", "no-colon"], ExitCode.USAGE, "ACCOUNT:YYYY-MM"),
         (["bills", "show", "a:2026-13"], ExitCode.USAGE, "YYYY-MM, from 1900-01 to 2999-12, not '2026-13'"),
-        (["explain", "a:2026-13"], ExitCode.REFUSED, "YYYY-MM, from 1900-01 to 2999-12, not '2026-13'"),
+        (["explain", "a:2026-13"], ExitCode.NOT_FOUND, "YYYY-MM, from 1900-01 to 2999-12, not '2026-13'"),
         (["bills", "list", "--limit", "many"], ExitCode.USAGE, "must be a whole number"),
         (["bills", "list", "--limit", HUGE], ExitCode.USAGE, "must be at most 10000"),
         (

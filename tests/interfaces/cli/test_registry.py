@@ -11,6 +11,7 @@ import pytest
 
 from interfaces.cli.main import run
 from interfaces.cli.registry import COMMANDS, PANELS, first_paragraph, load
+from interfaces.http.api.resources import RESOURCES
 
 # Each takes a good part of a tenth of a second. A command imports what it needs of them inside its functions.
 HEAVY = {
@@ -72,6 +73,13 @@ def test_a_command_loads_what_it_needs_and_no_more(monkeypatch: pytest.MonkeyPat
     unneeded = {"alembic", "celery", "kombu", "rich", "starlette", "stripe", "structlog", "settlement.plans"}
     assert modules & unneeded == set()
     assert {module for module in modules if module.startswith(("settlement.operations.", "tasks."))} == set()
+
+
+@pytest.mark.parametrize("command", [one.command for one in RESOURCES])
+def test_whatever_is_done_by_http_is_done_by_a_command_of_its_own(command: str):
+    name, _, below = command.partition(" ")
+    assert name in COMMANDS
+    assert not below or name == "emit" or below in load(name).commands
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.accounts import accounts_import
+from interfaces.cli.commands.accounts import accounts_import, changes
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -22,12 +22,18 @@ from interfaces.fields.values import digits
 if TYPE_CHECKING:
     pass
 
-accounts_app = typer.Typer(help="Accounts: import, list, show, watch.", no_args_is_help=True)
+accounts_app = typer.Typer(
+    help="Accounts: open, import, list, show, set, hold, release, watch.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
     """Adds `accounts`."""
     accounts_import.register(accounts_app)
+    accounts_app.command("open")(changes.open_account)
+    accounts_app.command("set")(changes.set_account)
+    accounts_app.command("hold")(changes.hold_account)
+    accounts_app.command("release")(changes.release_account)
     app.add_typer(accounts_app, name="accounts")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.commands.payments import money
 from interfaces.cli.render.output import JsonOption, print_json, print_rows
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
@@ -20,6 +21,7 @@ cards_app = typer.Typer(help="Stored value cards: what is left on them, until wh
 
 def register(app: typer.Typer) -> None:
     """Adds `cards`."""
+    cards_app.command("activate")(money.activate_card)
     app.add_typer(cards_app, name="cards")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.remedies import command_line, with_commands
 from interfaces.cli.render.output import (
     JsonOption,
     print_facts,
@@ -75,8 +76,8 @@ def _explained(runtime: Runtime, name: str) -> Explanation:
     except (NotFound, Refused) as unknown_bill:
         try:
             return explain(store, name, None, at=at, policy=policy)
-        except NotFound:
-            raise unknown_bill from None
+        except NotFound as unknown:
+            raise NotFound(unknown.code, unknown_bill.message) from None
 
 
 # ------------------------------------------------------------------------------------------------ for people
@@ -240,7 +241,9 @@ def _when(bill: BillView, outlook: Outlook, at: datetime, zone: tzinfo) -> str:
 def _print_outlook(outlook: Outlook, bill: BillView) -> None:
     for number, reason in enumerate(outlook.reasons, start=1):
         print(f"{number}. {printable(reason.sentence)}")
-        print(f"   would change it: {printable(reason.remedy)}")
+        print(f"   would change it: {printable(with_commands(reason.remedy))}")
+        for event in reason.events:
+            print(f"   {printable(command_line(bill.account, event))}")
     currency = bill.currency
     if outlook.coupons_minor:
         print(f"coupons take {amount_text(outlook.coupons_minor, currency)} off it as it is issued")
@@ -251,7 +254,7 @@ def _print_outlook(outlook: Outlook, bill: BillView) -> None:
     elif outlook.would_pay_minor:
         print(f"the next write-off pays {amount_text(outlook.would_pay_minor, currency)} of it")
     if outlook.collection is not None:
-        print(f"collecting: {printable(outlook.collection.sentence)}")
+        print(f"collecting: {printable(with_commands(outlook.collection.sentence))}")
 
 
 def _gate_text(reasons: Iterable[Reason]) -> str:

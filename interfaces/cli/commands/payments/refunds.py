@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from interfaces.cli.commands.payments import money
 from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 STATES: tuple[RefundState, ...] = get_args(RefundState)
 IN_DOUBT: tuple[RefundState, ...] = ("sent", "unknown")
 
-refunds_app = typer.Typer(help="Refunds to payment methods: list, show, resolve, run.", no_args_is_help=True)
+refunds_app = typer.Typer(
+    help="Refunds: book, and to payment methods list, show, resolve, run.", no_args_is_help=True
+)
 
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="REFUND", help="Its reference, from `settle refunds list`.")
@@ -31,6 +34,7 @@ ReferenceArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds `refunds`."""
+    refunds_app.command("book")(money.book_refund)
     app.add_typer(refunds_app, name="refunds")
 
 

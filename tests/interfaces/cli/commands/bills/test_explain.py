@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -82,6 +83,20 @@ def test_what_would_change_it_can_be_sent_as_it_is_printed(cli, books):
     for reason in bill["reasons"]:
         for event in reason["events"][:1]:
             send(cli, event["type"], event["account"], **event["data"])
+    assert cli.json("explain", "x:y:2026-10")["bills"][0]["state"] == "settled"
+
+
+def test_what_would_change_it_is_printed_as_commands_that_do(cli, books):
+    printed = cli("explain", "x:y:2026-10").out
+    assert "(event " not in printed
+    commands = [line.strip() for line in printed.splitlines() if line.startswith("   settle ")]
+    assert len(commands) == sum(
+        len(reason["events"]) for reason in cli.json("explain", "x:y:2026-10")["bills"][0]["reasons"]
+    )
+    for reason in cli.json("explain", "x:y:2026-10")["bills"][0]["reasons"]:
+        for _ in reason["events"][:1]:
+            cli(*shlex.split(commands[0])[1:], "--yes")
+        commands = commands[len(reason["events"]) :]
     assert cli.json("explain", "x:y:2026-10")["bills"][0]["state"] == "settled"
 
 
