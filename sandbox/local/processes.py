@@ -61,7 +61,7 @@ def restart_died(settings: Settings, urls: LocalUrls) -> tuple[str, ...]:
 
 
 def _launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
-    environment = {**_inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
+    environment = {**inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
     log = log_file(settings.state_dir, spec.name)
     _turn_over(log)
     _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
@@ -153,5 +153,6 @@ def _turn_over(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def _inherited() -> Mapping[str, str]:
+def inherited() -> Mapping[str, str]:
+    """The environment of this process, for those that it starts."""
     return {**os.environ, "PYTHONUNBUFFERED": "1"}

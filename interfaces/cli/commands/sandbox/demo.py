@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Annotated
 
 import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.output import remark
+from interfaces.cli.render.output import is_terminal, remark
 
 
 def register(app: typer.Typer) -> None:
@@ -29,10 +30,12 @@ def demo(
 ) -> None:
     """A month of bills, start to end, on real servers and workers.
 
-    It uses a folder, servers and a clock of its own and begins anew every time; SETTLE_DATABASE_URL and
-    SETTLE_BROKER_URL make it use other, empty servers instead. Exits with 5 when the audit finds violations.
+    On a terminal it ends with a link to the console and stays until Ctrl-C. It uses a folder, servers and a clock of
+    its own and begins anew every time; SETTLE_DATABASE_URL and SETTLE_BROKER_URL make it use other, empty servers.
+    Exits with 5 when the audit finds violations.
     """
     from config.settings import load_settings
+    from sandbox.demo.console import open_for_visitors
     from sandbox.demo.farewell import print_ending, print_next_steps
     from sandbox.demo.stage import alone, orderly_end, set_stage
     from sandbox.demo.steps import run_steps
@@ -50,6 +53,7 @@ def demo(
         try:
             run_steps(story.steps(), stage, limit_s=step_limit)
             print_ending(story.ending)
+            open_for_visitors(stage, stay=not keep and is_terminal(sys.stdout), keep=keep)
             kept = keep
         finally:
             if not kept:

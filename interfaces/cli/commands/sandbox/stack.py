@@ -95,6 +95,7 @@ def _instant_of(settings: Settings, clock: str) -> datetime:
 
 def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus, ...]:
     from config.money import money_values
+    from sandbox.local.console import start_console
     from sandbox.local.processes import start_processes, wait_until_alive
     from sandbox.local.stack import ensure_servers
     from settlement.operations import test_clock
@@ -114,9 +115,26 @@ def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus
             test_clock.move(runtime.store, clock_at)
             zone = runtime.policy.zone
         remark(f"test clock: stands at {local(clock_at, zone)}")
+    with_console = start_console(settings, urls)
     start_processes(settings, urls)
     wait_until_alive(settings)
+    if with_console:
+        _name_console(settings)
     return process_status(settings.state_dir)
+
+
+def _name_console(settings: Settings) -> None:
+    """Where the console is and, on servers of our own, a link to sign in by."""
+    from sandbox.local.console import console_url, first_link
+
+    url = console_url(settings)
+    if url is None:
+        remark(f"console: did not come up; see {settings.state_dir / 'logs' / 'serve.log'}")
+    elif settings.database_url is not None:
+        remark(f"console: {url}/console; `settle users` says who may use it")
+    else:
+        with opened() as runtime:
+            remark(f"console: {first_link(runtime.store, url, 'admin')} signs in once, within an hour")
 
 
 def _stop(settings: Settings) -> tuple[str, ...]:
