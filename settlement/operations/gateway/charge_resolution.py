@@ -53,7 +53,9 @@ def _check_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> Non
             f"{gateway_ref} is not the id by which a charge at {attempt.gateway} is known, which begins with "
             f"{beginning}; its page there shows it",
         )
-    if (noun := charges.with_object(tx, attempt, gateway_ref)) is not None:
+    if (
+        noun := charges.on_record_as(tx, attempt.gateway, gateway_ref, without=attempt.reference)
+    ) is not None:
         raise Refused(
             "already_booked", f"{gateway_ref} at {attempt.gateway} is {noun}; one object pays for one charge"
         )

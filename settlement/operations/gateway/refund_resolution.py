@@ -11,7 +11,7 @@ from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.booking import book_refunds
 from settlement.storage.store import Store
-from settlement.storage.work import refunds, reversals
+from settlement.storage.work import charges, refunds, reversals
 from settlement.storage.work.refunds import SentRefund
 
 BY_OPERATOR = "operator"
@@ -29,7 +29,7 @@ def resolve_refund(
         NotFound: there is no such refund.
         Refused: `not_in_doubt`: its outcome is known; `not_sent`: it cannot have been given back; `being_asked`: a call
             about it may be on its way, and what that brings is not known yet; `already_booked`: the gateway's object is
-            on record as one that nobody here asked for.
+            on record as something else.
     """
     with store.transaction() as tx:
         refund = refunds.lock(tx, reference)
@@ -39,6 +39,13 @@ def resolve_refund(
                 "already_booked",
                 f"{gateway_ref} at {refund.gateway} has taken the payment back (`settle disputes show`): what it paid "
                 "is owed again, and the refund pays that as cash (--to-cash)",
+            )
+        if gateway_ref is not None and (
+            noun := charges.on_record_as(tx, refund.gateway, gateway_ref, without=refund.reference)
+        ):
+            raise Refused(
+                "already_booked",
+                f"{gateway_ref} at {refund.gateway} is {noun}; one object gives back one refund",
             )
         outcome: RefundOutcome = (
             Refunded(gateway_ref, refund.amount_minor)

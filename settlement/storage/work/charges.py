@@ -14,11 +14,12 @@ from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.work.claims import Locked, Queue
 
 # An object goes by its bare id, or by its kind and its id.
-_WITH_OBJECT = text("""
+_ON_RECORD_AS = text("""
     WITH booked AS (
         SELECT gateway, gateway_ref, 'charge ' || reference AS noun FROM charge_attempt
         WHERE reference <> CAST(:reference AS uuid)
         UNION ALL SELECT gateway, gateway_ref, 'refund ' || reference FROM gateway_refund
+                  WHERE reference <> CAST(:reference AS uuid)
         UNION ALL SELECT gateway, gateway_ref, 'a ' || kind || ' that was made there (`settle disputes show`)'
                   FROM gateway_reversal
         UNION ALL SELECT gateway, gateway_ref, 'a hold by which a payment method was checked' FROM pre_authorization)
@@ -87,16 +88,13 @@ IN_DOUBT = Queue(
 lock = Locked(SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, noun="charge").lock
 
 
-def with_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> str | None:
-    """What else the gateway's object is on record as, in words; None where it is not."""
+def on_record_as(tx: Connection, gateway: str, gateway_ref: str, *, without: str) -> str | None:
+    """What the gateway's object is on record as, in words, but for the charge or refund with our reference `without`;
+    None where it is not.
+    """
     bare = gateway_ref.partition(":")[2] or gateway_ref
-    parameters = {
-        "gateway": attempt.gateway,
-        "named": gateway_ref,
-        "bare": bare,
-        "reference": attempt.reference,
-    }
-    found: str | None = tx.scalar(_WITH_OBJECT, parameters)
+    parameters = {"gateway": gateway, "named": gateway_ref, "bare": bare, "reference": without}
+    found: str | None = tx.scalar(_ON_RECORD_AS, parameters)
     return found
 
 

@@ -125,3 +125,19 @@ def test_one_under_way_can_be_ended_either_way(world, gateway):
 def test_a_refund_that_is_not_known(world, ref):
     with pytest.raises(NotFound, match="settle refunds list"):
         resolve(world, ref, gateway_ref=None)
+
+
+def test_an_object_that_is_on_record_gives_nothing_back_a_second_time(world, gateway):
+    """Two refunds of 30.00 had counted as given back by the one that the gateway had made."""
+    first = in_doubt(world, gateway)
+    refund(world, "30.00")
+    world.give_back(gateway)
+    second = reference(world)
+    world.now += DAY
+    resolve(world, first, gateway_ref="re_1")
+    charge = world.one("SELECT gateway_ref FROM charge_attempt")
+    for named in ("re_1", charge):
+        assert refused(world, second, gateway_ref=named) == "already_booked"
+    assert world.refunds("a") == [(1, "succeeded", 3000), (1, "unknown", 3000)]
+    resolve(world, second, gateway_ref="re_2")
+    assert world.refunds("a") == [(1, "succeeded", 3000)] * 2
