@@ -31,34 +31,42 @@ class Action:
         return _EVENTS[self.resource]
 
 
-# In the order in which an account's page offers them.
-ACCOUNT_ACTIONS = (
-    Action("top-up", "top_up", "Top up"),
-    Action("credit-limit", "change_account", "Set credit limit", fields=("credit_limit", "currency")),
-    Action("switches", "change_account", "Set switches",
-           fields=("auto_write_off", "write_off_past_bills", "credit_control")),
-    Action("frozen-amount", "change_account", "Freeze an amount", fields=("frozen_amount", "currency")),
-    Action("low-credit-line", "change_account", "Watch available credit", fields=("low_credit_line", "currency")),
-    Action("end-low-credit-watch", "change_account", "End the watch", set={"low_credit_watch": False}),
-    Action("hold", "change_account", "Hold write-off", fields=("hold.reason", "hold.ref")),
-    Action("release", "change_account", "Release a hold", fields=("release.reason", "release.ref")),
-    Action("refund", "refund", "Book a refund"),
-    Action("card", "activate_card", "Activate a card", named="card"),
-    Action("coupon", "grant_coupon", "Grant a coupon", named="coupon"),
-    Action("term", "agree_term", "Agree a payment term"),
-    Action("method", "add_method", "Add a payment method", named="method"),
-    Action("product", "activate_product", "Activate a product"),
-    Action("transfer", "transfer", "Send to a member"),
-    Action("pull-back", "pull_back", "Pull back from a member"),
-    Action("relationship", "request_relationship", "Invite a member"),
-    Action("accept", "accept_relationship", "Accept a main account"),
-    Action("end-relationship", "end_relationship", "End a relationship"),
-    Action("cancel-payment", "cancel_payment", "Cancel a payment"),
-)  # fmt: skip
+# In the groups and the order in which an account's page offers them.
+ACCOUNT_ACTIONS: dict[str, tuple[Action, ...]] = {
+    "Money": (
+        Action("top-up", "top_up", "Top up"),
+        Action("refund", "refund", "Book a refund"),
+        Action("cancel-payment", "cancel_payment", "Cancel a payment"),
+    ),
+    "Funds": (
+        Action("card", "activate_card", "Activate a card", named="card"),
+        Action("coupon", "grant_coupon", "Grant a coupon", named="coupon"),
+        Action("method", "add_method", "Add a payment method", named="method"),
+        Action("product", "activate_product", "Activate a product"),
+    ),
+    "Limits and switches": (
+        Action("credit-limit", "change_account", "Set credit limit", fields=("credit_limit", "currency")),
+        Action("switches", "change_account", "Set switches",
+               fields=("auto_write_off", "write_off_past_bills", "credit_control")),
+        Action("frozen-amount", "change_account", "Freeze an amount", fields=("frozen_amount", "currency")),
+        Action("low-credit-line", "change_account", "Watch available credit", fields=("low_credit_line", "currency")),
+        Action("end-low-credit-watch", "change_account", "End the watch", set={"low_credit_watch": False}),
+        Action("hold", "change_account", "Hold write-off", fields=("hold.reason", "hold.ref")),
+        Action("release", "change_account", "Release a hold", fields=("release.reason", "release.ref")),
+        Action("term", "agree_term", "Agree a payment term"),
+    ),
+    "Relationships": (
+        Action("transfer", "transfer", "Receive from the main account"),
+        Action("pull-back", "pull_back", "Pull back from a member"),
+        Action("relationship", "request_relationship", "Invite a member"),
+        Action("accept", "accept_relationship", "Accept a main account"),
+        Action("end-relationship", "end_relationship", "End a relationship"),
+    ),
+}  # fmt: skip
 SETTLEMENT_ACTIONS = (
     Action("run-settlement", "run_settlement", "Run"),
     Action("edit-settlement", "edit_settlement", "Edit", fields=("settlement", "accounts", "cycles")),
     Action("close-settlement", "close_settlement", "Close"),
     Action("delete-settlement", "delete_settlement", "Delete"),
 )
-ACTIONS = {action.id: action for action in (*ACCOUNT_ACTIONS, *SETTLEMENT_ACTIONS)}
+ACTIONS = {action.id: action for group in (*ACCOUNT_ACTIONS.values(), SETTLEMENT_ACTIONS) for action in group}
