@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check oracle fuzz bench chaos docs lock clean
+.PHONY: help venv demo test check oracle fuzz bench chaos docs lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -23,6 +23,8 @@ CANDIDATES := $(if $(PYTHON),$(PYTHON),python3.14 python3.13 python3.12 python3.
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+venv: $(STAMP) ## a virtual environment in this folder, with everything
 
 demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accounts 500")
 	@$(BIN)/settle demo $(ARGS)

@@ -115,6 +115,15 @@ class LimitSettings(Group):
     )
 
 
+class WebhookSettings(Group):
+    """Announcements to web addresses of others."""
+
+    private_addresses: bool = Field(
+        False,
+        description="May webhooks go to addresses of the own network, and without TLS. For trying things out alone.",
+    )
+
+
 class Settings(BaseSettings):
     """Everything that differs between deployments. Build it with `load_settings`."""
 
@@ -164,6 +173,7 @@ class Settings(BaseSettings):
     collection: CollectionSettings = CollectionSettings()
     gateways: GatewaySettings = GatewaySettings()
     serve: ServeSettings = ServeSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     @classmethod
     def settings_customise_sources(

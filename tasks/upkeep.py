@@ -1,6 +1,8 @@
-"""Upkeep: the tick that asks what is owed, the relay of announcements, the daily audit, the ledger's partitions."""
+"""Upkeep: the tick that asks what is owed, announcements relayed and delivered, the audit, the ledger's partitions."""
 
 from __future__ import annotations
+
+import threading
 
 import structlog
 
@@ -13,16 +15,19 @@ from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
+from settlement.operations.webhooks.deliveries import deliver as deliver_waiting
 from worker.announcements import publish
 from worker.budget import Budget
 from worker.ingress.drain import DRAIN
 from worker.nudges import nudge
 from worker.observe import correlated
 from worker.queues import MONTH_CLOSE_NUDGES
-from worker.runtime import runtime
+from worker.runtime import host_now, runtime
+from worker.schedule import DELIVER_EVERY_S
 from worker.task import task
 
 log = structlog.stdlib.get_logger(__name__)
+_delivers = threading.Lock()
 
 
 @task(name="tasks.upkeep.tick", queue="upkeep")
@@ -67,8 +72,33 @@ def relay() -> None:
     rt = runtime()
     budget = Budget(rt.settings.limits)
     batch = rt.settings.limits.relay_batch
-    while budget.may_continue() and relay_outbox(rt.store, publish, limit=batch) == batch:
-        pass
+    relayed = 0
+    while budget.may_continue():
+        count = relay_outbox(rt.store, publish, limit=batch)
+        relayed += count
+        if count < batch:
+            break
+    if relayed:
+        nudge("tasks.upkeep.deliver", expires_s=DELIVER_EVERY_S)
+
+
+@task(name="tasks.upkeep.deliver", queue="upkeep")
+def deliver() -> None:
+    """Delivers announcements to web addresses until none is due; one thread of a process does so at a time."""
+    if not _delivers.acquire(blocking=False):
+        return
+    try:
+        rt = runtime()
+        report = deliver_waiting(
+            rt.store,
+            clock=host_now,
+            may_continue=Budget(rt.settings.limits).may_continue,
+            private=rt.settings.webhooks.private_addresses,
+        )
+    finally:
+        _delivers.release()
+    if report.delivered or report.failed:
+        log.info("announcements delivered", delivered=report.delivered, failed=report.failed)
 
 
 @task(name="tasks.upkeep.audit", queue="upkeep")

@@ -39,7 +39,7 @@ def publish(rows: Sequence[OutboxRow]) -> None:
         with _client().pipeline(transaction=True) as pipe:
             for row in rows:
                 entry: dict[Any, Any] = {
-                    "id": row.id,
+                    "id": row.announcement_id,
                     "topic": row.topic,
                     "payload": row.payload,
                     "correlation_id": row.correlation_id,

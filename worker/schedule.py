@@ -15,6 +15,7 @@ from celery.schedules import crontab
 from config.settings import Settings
 
 RELAY_EVERY_S = 2.0
+DELIVER_EVERY_S = 2.0
 PARTITIONS_EVERY_S = 86_400.0
 RECONCILE_EVERY_S = 900.0
 # It is done once a local day; asked more often, so that a lost message costs an hour and not the day.
@@ -38,6 +39,7 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
         "check-thresholds": _every(limits.tick_every_s, "tasks.collection.look"),
         "drain-inbox": _every(limits.sweep_every_s, "tasks.events.drain"),
         "relay-outbox": _every(RELAY_EVERY_S, "tasks.upkeep.relay"),
+        "deliver-webhooks": _every(DELIVER_EVERY_S, "tasks.upkeep.deliver"),
         "send-charges": _every(collection.every_s, "tasks.collection.send"),
         "send-refunds": _every(collection.every_s, "tasks.collection.refunds"),
         "read-webhooks": _every(collection.every_s, "tasks.collection.hints"),

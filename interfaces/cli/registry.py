@@ -59,6 +59,9 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("inbox", "events.inbox", "Events: list, show, try again, dismiss."),
         Entry("senders", "access.senders", "Senders: who may send what."),
         Entry("keys", "access.keys", "Keys of the HTTP API: create, list, revoke."),
+        Entry("listen", "events.listen", "Shows announcements as they come."),
+        Entry("trigger", "events.trigger", "Sends ready-made events, to try things out."),
+        Entry("webhooks", "events.webhooks", "Webhooks: announcements to web addresses."),
     ),
     "Operators": (
         Entry("status", "operations.status", "How everything is."),

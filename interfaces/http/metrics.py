@@ -32,6 +32,11 @@ def metrics(store: Store) -> str:
         *_gauge("settle_accounts_parked", "Accounts whose figures did not add up.", ("", counts.accounts_parked)),
         *_gauge("settle_quarantine_messages", "Messages that no task could take.", ("", set_aside)),
         *_gauge("settle_run_ranges_failed", "Ranges of runs that were set aside.", ("", counts.ranges_failed)),
+        *_gauge("settle_webhooks_waiting", "Announcements to deliver to endpoints.", ("", counts.webhooks_waiting)),
+        *_gauge("settle_webhooks_in_vain", "Those of them that ten tries did not deliver.",
+                ("", counts.webhooks_in_vain)),
+        *_gauge("settle_webhook_endpoints_paused", "Endpoints to which nothing is delivered.",
+                ("", counts.webhooks_paused)),
     ]  # fmt: skip
     if audited is not None:
         found = [(f'{{check="{name}"}}', count) for name, count in audited.found.items()]

@@ -8,13 +8,16 @@ here are the text of docs/events.md.
 from __future__ import annotations
 
 import json
+import re
 from json.encoder import encode_basestring_ascii
 from typing import Annotated, Literal, NamedTuple
 
+from settlement.errors import Refused
 from settlement.model.gateway.charges import ChargeReason
 from settlement.model.gateway.reconciliation import DifferenceKind
 from settlement.model.gateway.reversals import ReversalKind, ReversalState
 from settlement.model.rows.announcements import Announcement
+from settlement.model.rows.webhooks import Pause
 
 
 class Pattern(NamedTuple):
@@ -278,11 +281,31 @@ class SetAsideFacts(NamedTuple):
     reason: str
 
 
+class DoneFacts(NamedTuple):
+    """An event that was booked, where an endpoint of its source wants to know. `paid`: the bills of its account that it
+    paid at once, each with the amount.
+    """
+
+    account: str
+    source: str
+    event_id: str
+    type: str
+    currency: CurrencyCode
+    paid: dict[str, Amount]
+
+
+class WebhookFacts(NamedTuple):
+    """An endpoint of webhooks that is paused, and why, or goes on; what is announced meanwhile waits for it."""
+
+    endpoint: str
+    because: Pause | None
+
+
 Facts = (
     BillFacts | BillDueFacts | OverdueEndedFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
     | ChargeFacts | RefundFacts | ReversalFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
-    | SetAsideFacts
+    | SetAsideFacts | DoneFacts | WebhookFacts
 )  # fmt: skip
 # Facts and their topics, in the order of docs/events.md.
 PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
@@ -315,6 +338,8 @@ PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
     AuditFacts: ("audit.violations",),
     DifferenceFacts: ("reconciliation.difference",),
     SetAsideFacts: ("event.refused", "event.parked"),
+    DoneFacts: ("event.done",),
+    WebhookFacts: ("webhook.paused", "webhook.resumed"),
 }  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {topic: facts for facts, topics in PUBLISHED.items() for topic in topics}
 
@@ -329,6 +354,26 @@ def announcement(account_id: int, topic: str, facts: Facts, correlation_id: str)
         raise TypeError(f"{type(facts).__name__} are not published as {topic!r}")
     payload = json.dumps(facts._asdict())
     return Announcement(account_id, topic, payload, correlation_id)
+
+
+_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
+
+
+def announcement_id(epoch: int, number: int) -> str:
+    """The id of an announcement, which no other has or will have: epoch and number. Rule: R13.2a."""
+    return f"{epoch}-{number}"
+
+
+def parse_announcement_id(text: str) -> tuple[int, int]:
+    """The epoch and the number of an id.
+
+    Raises:
+        Refused: `bad_id` for anything else.
+    """
+    match = _ID.fullmatch(text)
+    if match is None:
+        raise Refused("bad_id", f"{text!r} is no id of an announcement, like 1790000000-42")
+    return int(match[1]), int(match[2])
 
 
 def bill_announcement(account_id: int, topic: str, facts: BillFacts, correlation_id: str) -> Announcement:

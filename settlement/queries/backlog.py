@@ -17,6 +17,10 @@ _COUNTS = text("""
            (SELECT min(created_at) FROM outbox WHERE published_at IS NULL),
            (SELECT count(*) FROM account WHERE parked_at IS NOT NULL),
            (SELECT count(*) FROM run_range WHERE state = 'failed'),
+           -- Ten tries were in vain, or nobody lets it go on.
+           (SELECT count(*) FROM webhook_delivery WHERE delivered_at IS NULL AND attempts >= 10),
+           (SELECT count(*) FROM webhook_endpoint WHERE paused_at IS NOT NULL),
+           (SELECT count(*) FROM webhook_delivery WHERE delivered_at IS NULL),
            clock_timestamp()""")
 
 
@@ -35,6 +39,9 @@ class Backlog:
     outbox_oldest_at: datetime | None
     accounts_parked: int
     ranges_failed: int
+    webhooks_in_vain: int
+    webhooks_paused: int
+    webhooks_waiting: int
     database_now: datetime
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import sleep
 from typing import cast
@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from settlement.errors import Unavailable
@@ -31,6 +31,7 @@ SENDER_ROLE = "settle_sender"
 SENDER_COLUMNS = ("source", "event_id", "type", "account", "data", "occurred_at", "correlation_id")
 # Where they read what became of what they sent.
 OUTCOMES = "event_outcome"
+_FIND_TABLE, _FIND_FUNCTION = text("SELECT to_regclass(:name)"), text("SELECT to_regproc(:name)")
 _IN_THE_WAY = (pg.LockNotAvailable, pg.DeadlockDetected)
 
 
@@ -169,19 +170,27 @@ def _grant_senders(tx: Connection) -> None:
         tx.execute(text(f"GRANT SELECT ON {OUTCOMES} TO {SENDER_ROLE}"))
 
 
+def _there(tx: Connection, find: TextClause, names: Sequence[str]) -> list[str]:
+    return [name for name in names if tx.scalar(find, {"name": name}) is not None]
+
+
 def _grant(tx: Connection, role: str) -> None:
     """The worker reads and writes, but may only append to the ledger, to repayments and to fees. Rule: R11.2."""
     quoted = tx.dialect.identifier_preparer.quote(role)
     if not tx.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         tx.execute(text(f"CREATE ROLE {quoted} LOGIN"))
     # An earlier revision has fewer tables.
-    there = [name for name in APPEND_ONLY if tx.scalar(text("SELECT to_regclass(:name)"), {"name": name})]
+    there = _there(tx, _FIND_TABLE, APPEND_ONLY)
     append_only, read_only = ", ".join(there), ", ".join(READ_ONLY)
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         f"GRANT EXECUTE ON FUNCTION ensure_ledger_partitions TO {quoted}",
+        *(
+            f"GRANT EXECUTE ON FUNCTION {name} TO {quoted}"
+            for name in _there(tx, _FIND_FUNCTION, ("begin_outbox_epoch",))
+        ),
         f"REVOKE UPDATE, DELETE, TRUNCATE ON {append_only} FROM {quoted}",
         f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM {quoted}",
     ):

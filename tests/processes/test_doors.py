@@ -105,6 +105,7 @@ def test_announcements_reach_the_outgoing_stream_in_order_with_their_correlation
     assert [json.loads(entry[b"payload"]) for entry in entries] == [{"bill": 1}, {"bill": 2}, {"bill": 3}]
     assert [entry[b"topic"] for entry in entries] == [b"bill.settled"] * 3
     assert [entry[b"correlation_id"] for entry in entries] == [b"c-1", b"c-2", b"c-3"]
-    assert [int(entry[b"id"]) for entry in entries] == [
-        row[0] for row in made.rows("SELECT id FROM outbox ORDER BY id")
+    epoch = made.one("SELECT max(epoch) FROM outbox_epoch")
+    assert [entry[b"id"].decode() for entry in entries] == [
+        f"{epoch}-{row[0]}" for row in made.rows("SELECT id FROM outbox ORDER BY id")
     ]

@@ -17,7 +17,12 @@ from worker import announcements
 
 def _row(number: int) -> OutboxRow:
     return OutboxRow(
-        number, "bill.settled", f'{{"bill": {number}}}', f"s/{number}", datetime(2026, 1, 1, tzinfo=UTC)
+        1790000000,
+        number,
+        "bill.settled",
+        f'{{"bill": {number}}}',
+        f"s/{number}",
+        datetime(2026, 1, 1, tzinfo=UTC),
     )
 
 
@@ -38,9 +43,9 @@ def test_every_row_is_an_entry_in_its_order(broker: Broker, monkeypatch: pytest.
         announcements.publish([_row(1), _row(2)])
         announcements.publish([_row(3)])
     entries = _entries(broker)
-    assert [fields[b"id"] for fields in entries] == [b"1", b"2", b"3"]
+    assert [fields[b"id"] for fields in entries] == [b"1790000000-1", b"1790000000-2", b"1790000000-3"]
     assert entries[0] == {
-        b"id": b"1", b"topic": b"bill.settled", b"payload": b'{"bill": 1}', b"correlation_id": b"s/1",
+        b"id": b"1790000000-1", b"topic": b"bill.settled", b"payload": b'{"bill": 1}', b"correlation_id": b"s/1",
     }  # fmt: skip
 
 

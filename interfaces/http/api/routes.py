@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from interfaces.http.api.announcements import list_announcements
 from interfaces.http.api.commands import command, operation
 from interfaces.http.api.context import Api, as_response
 from interfaces.http.api.events import get_event, post_events
@@ -47,6 +48,7 @@ def routes(api: Api) -> list[Route]:
     return [
         route("POST", "/events", "post_events", partial(post_events, api)),
         route("GET", "/events/{source}/{event_id}", "get_event", partial(get_event, api)),
+        route("GET", "/announcements", "list_announcements", partial(list_announcements, api)),
         route("GET", "/operations/{operation}", "get_operation", partial(operation, api)),
         *(route("GET", one.path, one.id, partial(listed, api, one)) for one in LISTINGS),
         *(route("GET", one.path, one.id, partial(single, api, one)) for one in SINGLES),

@@ -21,6 +21,7 @@ class EventHead:
 
     `inbox_id` is the event's row; it also becomes the id of the account, card or refund the event creates.
     `arrived_at`: when it reached the inbox (UTC), which decides the month of a fee; None where it has not been sent.
+    `event_id` and `type` as it came.
     """
 
     inbox_id: int
@@ -28,6 +29,8 @@ class EventHead:
     account: str
     correlation_id: str
     arrived_at: datetime | None = None
+    event_id: str = ""
+    type: str = ""
 
     @property
     def cause(self) -> str:

@@ -25,6 +25,7 @@ from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import inbox
 from settlement.storage.work.inbox import InboxRow
+from settlement.storage.work.programs import webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +156,13 @@ class _Drain:
         commands, not_allowed = permitted(tx, rows, commands)
         refusals += not_allowed
         refused = 0
+        sources = webhooks.sources_that_want(tx, "event.done")
 
         def plan(snapshot: Snapshot) -> Changes:
             nonlocal refused
-            changes = plan_events(snapshot, commands=commands, at=self.at, policy=self.policy)
+            changes = plan_events(
+                snapshot, commands=commands, at=self.at, policy=self.policy, announced_for=sources
+            )
             changes.outcomes.extend(refusals)
             refused = sum(outcome.state != "done" for outcome in changes.outcomes)
             return changes

@@ -48,7 +48,9 @@ class Reading:
 
 def _read(row: InboxRow) -> Command | EventOutcome:
     try:
-        head = EventHead(row.id, row.source, row.account, row.correlation_id, row.received_at)
+        head = EventHead(
+            row.id, row.source, row.account, row.correlation_id, row.received_at, row.event_id, row.type
+        )
         return parse_event(head, row.type, _decoded(row.data))
     except Refused as refusal:
         return EventOutcome(row.id, "refused", refusal.code, refusal.message)

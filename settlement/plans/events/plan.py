@@ -6,7 +6,7 @@ as the same events one by one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from settlement.errors import Refused
@@ -15,6 +15,7 @@ from settlement.model.commands.command import Command
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.outcomes import EventOutcome
 from settlement.model.snapshot import Snapshot
+from settlement.plans.announcements.events import announce_done
 from settlement.plans.draft.draft import Draft
 
 # Each registers the handlers of its subject.
@@ -33,15 +34,25 @@ from settlement.plans.events.batch import Batch, handle
 from settlement.plans.finish.changes import finish
 
 
-def plan_events(snapshot: Snapshot, *, commands: Sequence[Command], at: datetime, policy: Policy) -> Changes:
+def plan_events(
+    snapshot: Snapshot,
+    *,
+    commands: Sequence[Command],
+    at: datetime,
+    policy: Policy,
+    announced_for: Collection[str] = (),
+) -> Changes:
     """Books each command or refuses it with its reason; one refusal never stops the others.
 
-    `at` is the logical instant of booking (UTC). The commands come in the order of their inbox rows.
+    `at` is the logical instant of booking (UTC). The commands come in the order of their inbox rows. That an event was
+    booked is announced for the sources in `announced_for`.
     """
     draft = Draft(snapshot, at=at, policy=policy)
     batch = Batch(snapshot, draft)
     for command in commands:
         draft.changes.outcomes.append(_outcome(command, batch))
+    if announced_for:
+        announce_done(draft, commands, announced_for)
     return finish(draft)
 
 

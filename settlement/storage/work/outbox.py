@@ -8,24 +8,57 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
+from settlement.model.announcements import announcement_id
 from settlement.model.rows.announcements import Announcement
 from settlement.storage.sql.copy import copy_rows
 from settlement.storage.tables.events import OUTBOX
 
+# Held by the one relay that is at work.
+_RELAY_LOCK = 0x5E7701
+_BEGIN = text("SELECT pg_try_advisory_xact_lock(:key)")
 _CLAIM = text("""
-    SELECT id, topic, CAST(payload AS text), correlation_id, created_at FROM outbox
-    WHERE published_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED""")
-_PUBLISHED = text("UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY(CAST(:ids AS bigint[]))")
+    SELECT (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= o.id), o.id, o.topic, CAST(o.payload AS text),
+           o.correlation_id, o.created_at
+    FROM outbox o WHERE o.published_at IS NULL ORDER BY o.id LIMIT :limit""")
+# Later than all that was published before, whatever the clock does: it is the order in which others catch up.
+_PUBLISHED = text("""
+    UPDATE outbox SET published_at = (SELECT greatest(clock_timestamp(), max(published_at) + interval '1 microsecond')
+                                      FROM outbox WHERE published_at IS NOT NULL)
+    WHERE id = ANY(CAST(:ids AS bigint[]))""")
+_BEGIN_EPOCH = text("SELECT begin_outbox_epoch()")
+_NOW = text("SELECT clock_timestamp()")
 
 
 class OutboxRow(NamedTuple):
-    """One announcement; `payload` is JSON text, `id` lets a consumer drop what it has seen before."""
+    """One announcement; `payload` is JSON text."""
 
+    epoch: int
     id: int
     topic: str
     payload: str
     correlation_id: str
     created_at: datetime
+
+    @property
+    def announcement_id(self) -> str:
+        """By which a consumer drops what it has seen before."""
+        return announcement_id(self.epoch, self.id)
+
+
+def begin_relay(tx: Connection) -> bool:
+    """Only one relay is at work at a time, so that the order holds; false while another one is, until its end."""
+    return bool(tx.execute(_BEGIN, {"key": _RELAY_LOCK}).scalar_one())
+
+
+def begin_epoch(tx: Connection) -> int:
+    """Numbers from here on are of a new epoch. Returns its name."""
+    return int(tx.execute(_BEGIN_EPOCH).scalar_one())
+
+
+def now(tx: Connection) -> datetime:
+    """What the database's own clock shows, for what is announced of no account."""
+    found: datetime = tx.execute(_NOW).scalar_one()
+    return found
 
 
 def announce(tx: Connection, announcements: Sequence[Announcement], *, at: datetime) -> None:
@@ -34,7 +67,7 @@ def announce(tx: Connection, announcements: Sequence[Announcement], *, at: datet
 
 
 def claim(tx: Connection, limit: int) -> list[OutboxRow]:
-    """Unpublished announcements that no other relay holds, oldest first."""
+    """Unpublished announcements, oldest first."""
     return [OutboxRow(*row) for row in tx.execute(_CLAIM, {"limit": limit})]
 
 

@@ -12,8 +12,23 @@ db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 def register(app: typer.Typer) -> None:
     """Adds `db`."""
     app.add_typer(db_app, name="db")
-    # With one command, Typer would take `settle db` for that command.
-    db_app.callback()(lambda: None)
+
+
+@db_app.command("restored")
+def restored(as_json: JsonOption = False) -> None:
+    """Says that this database was restored, so that announcements from now on have ids that none had before.
+
+    Needed only where PostgreSQL cannot know: its files were put back as they had been, by a snapshot of disks.
+    """
+    from interfaces.cli.session import opened
+    from settlement.operations.inbox.relay import begin_epoch
+
+    with opened() as runtime:
+        epoch = begin_epoch(runtime.store)
+    if as_json:
+        print_json({"epoch": epoch})
+        return
+    print(f"announcements from now on are of epoch {epoch}")
 
 
 @db_app.command("migrate")

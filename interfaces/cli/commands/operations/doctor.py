@@ -289,6 +289,10 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
     yield _set_aside("messages set aside", quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
+    yield _set_aside("webhooks paused", counts.webhooks_paused, "settle webhooks list")
+    yield _set_aside(
+        "webhooks in vain", counts.webhooks_in_vain, "settle webhooks deliveries ENDPOINT --waiting"
+    )
     yield _daily_check(credit, runtime)
     yield _audit(audited)
     for name, oldest_at, count, remedy in (

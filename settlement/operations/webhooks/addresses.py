@@ -1,0 +1,46 @@
+"""Which addresses an announcement may be sent to: none inside the network that settle is in. Rule: R13.3g.
+
+A name is resolved once, and what was found is checked and then connected to, so that a name cannot mean one address
+when it is checked and another when it is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+# IPv6 addresses in which an IPv4 address is reached (RFC 6052).
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class AddressRefused(Exception):
+    """The name leads nowhere, or nowhere outside."""
+
+
+async def address_of(host: str, port: int, *, private: bool) -> str:
+    """The address to connect to. `private`: one inside may be called too.
+
+    Raises:
+        AddressRefused: the name is not known, or all of its addresses are inside.
+    """
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(f"{host} cannot be resolved: {error}") from None
+    addresses = [str(entry[4][0]) for entry in found]
+    for address in addresses:
+        if private or is_outside(address):
+            return address
+    raise AddressRefused(f"{host} is at {', '.join(addresses)}, which is no address outside")
+
+
+def is_outside(address: str) -> bool:
+    """Is it an address of the internet, and of one machine."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        inner = (
+            ip.ipv4_mapped or ip.sixtofour or (IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
+        )
+        ip = inner or ip
+    return ip.is_global and not ip.is_multicast

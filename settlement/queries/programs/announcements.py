@@ -1,0 +1,112 @@
+"""Announcements in the order in which they were published, for whoever catches up. Rule: R13.2."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, text
+
+from settlement.errors import NotFound
+from settlement.model.announcements import announcement_id, parse_announcement_id
+
+_EPOCH = "(SELECT max(epoch) FROM outbox_epoch WHERE first_id <= o.id)"
+# Outcomes of events are of their sender alone.
+_ROWS = text(f"""
+    SELECT {_EPOCH}, o.id, o.topic, o.created_at, o.published_at, o.correlation_id, o.payload
+    FROM outbox o
+    WHERE o.published_at IS NOT NULL AND (o.published_at, o.id) > (CAST(:at AS timestamptz), CAST(:id AS bigint))
+      AND (CAST(:topic AS text) IS NULL OR o.topic = :topic
+           OR (right(:topic, 1) = '*' AND starts_with(o.topic, left(:topic, -1))))
+      AND (CAST(:account AS text) IS NULL OR o.payload ->> 'account' = :account)
+      AND (NOT starts_with(o.topic, 'event.') OR CAST(:everyone AS boolean) OR o.payload ->> 'source' = :source)
+    ORDER BY o.published_at, o.id LIMIT :limit""")
+_PLACE = text(f"""
+    SELECT o.published_at, {_EPOCH} FROM outbox o WHERE o.id = :number AND o.published_at IS NOT NULL""")
+# What was published since the epoch after this one began; an epoch that is not over has nothing behind its last row.
+_NEXT_EPOCH = text("SELECT min(began_at) FROM outbox_epoch WHERE epoch > :epoch")
+_KNOWN_EPOCH = text("SELECT 1 FROM outbox_epoch WHERE epoch = :epoch")
+_LAST = text(f"""
+    SELECT {_EPOCH}, o.id FROM outbox o WHERE o.published_at IS NOT NULL
+    ORDER BY o.published_at DESC, o.id DESC LIMIT 1""")
+
+
+class AnnouncementView(NamedTuple):
+    """An announcement that was published. Instants in UTC; `data` are its facts."""
+
+    epoch: int
+    number: int
+    topic: str
+    created_at: datetime
+    published_at: datetime
+    correlation_id: str
+    data: Any
+
+    @property
+    def id(self) -> str:
+        """Its id, which no other announcement has or will have."""
+        return announcement_id(self.epoch, self.number)
+
+
+def rows(
+    tx: Connection,
+    *,
+    limit: int,
+    after: str | None = None,
+    topic: str | None = None,
+    account: str | None = None,
+    source: str | None = None,
+    everyone: bool = False,
+) -> list[AnnouncementView]:
+    """Announcements in the order of their publication, from the one after `after` on.
+
+    `topic` may end in `*`. Of outcomes of events those of `source`, or of `everyone`.
+
+    Raises:
+        NotFound: `after` is none that was ever published here.
+    """
+    at, number = ("-infinity", 0) if after is None else place_after(tx, after)
+    parameters = {
+        "at": at, "id": number, "topic": topic, "account": account, "source": source, "everyone": everyone,
+        "limit": limit,
+    }  # fmt: skip
+    return [AnnouncementView(*row) for row in tx.execute(_ROWS, parameters)]
+
+
+def place(tx: Connection, announcement: str) -> tuple[datetime, int]:
+    """Where an announcement is in the order of publication.
+
+    Raises:
+        NotFound: it was not published here.
+        Refused: `bad_id`, it is no id.
+    """
+    epoch, number = parse_announcement_id(announcement)
+    found = tx.execute(_PLACE, {"number": number}).one_or_none()
+    if found is None or found[1] != epoch:
+        raise NotFound("unknown_announcement", f"no announcement {announcement} was published")
+    return found[0], number
+
+
+def place_after(tx: Connection, announcement: str) -> tuple[datetime, int]:
+    """From where to go on after an announcement, which a restored database may not have any more.
+
+    Then whatever was published since it was restored comes next: some of that may have been seen, none is left out.
+
+    Raises:
+        NotFound: it is none that was ever published here.
+        Refused: `bad_id`, it is no id.
+    """
+    try:
+        return place(tx, announcement)
+    except NotFound:
+        epoch, _ = parse_announcement_id(announcement)
+        began_at = tx.scalar(_NEXT_EPOCH, {"epoch": epoch})
+        if began_at is None or tx.scalar(_KNOWN_EPOCH, {"epoch": epoch}) is None:
+            raise
+        return began_at, 0
+
+
+def last(tx: Connection) -> str | None:
+    """The id of the announcement that was published last."""
+    found = tx.execute(_LAST).one_or_none()
+    return None if found is None else announcement_id(found[0], found[1])

@@ -1,0 +1,55 @@
+"""The receiver of docs/webhooks.md takes what is signed by its secret and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from settlement.operations.inbox.relay import relay
+from settlement.operations.webhooks import endpoints
+from settlement.operations.webhooks.deliveries import deliver
+from tests.support.world import World
+from worker.runtime import host_now
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_receiver_of_the_page_prints_what_is_ours(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    page = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
+    [code] = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    code = code.replace("9000", str(port))
+    secret = endpoints.add_endpoint(
+        world.store, "me", f"http://127.0.0.1:{port}", topics=["bill.settled"], private=True
+    )
+    environment = {**os.environ, "WEBHOOK_SECRET": secret}
+    with subprocess.Popen(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as receiver:  # fmt: skip
+        try:
+            until = time.monotonic() + 20
+            while time.monotonic() < until:
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                time.sleep(0.05)
+            world.open("a")
+            world.fee("a", "12.00")
+            world.at("2026-11-03 00:00").tick()
+            world.top_up("a", "12.00")
+            relay(world.store, lambda _: None, limit=100)
+            forged = endpoints.add_endpoint(world.store, "forged", f"http://127.0.0.1:{port}", private=True)
+            assert forged != secret
+            first = deliver(world.store, clock=host_now, may_continue=lambda: True, private=True)
+            assert (first.delivered, first.failed) == (1, 0)
+            assert receiver.stdout is not None
+            assert receiver.stdout.readline() == "bill.settled\n"
+            assert endpoints.try_endpoint(world.store, "forged", at=host_now(), private=True).status == 401
+        finally:
+            receiver.kill()
