@@ -18,7 +18,7 @@ from chaos.schedule import BEATS, FULL, WEBHOOKS, Workers
 ROOT = Path(__file__).parents[1]
 # Generous, for a machine that has much else to do.
 GRACE_S = 90.0
-START_S = 180.0
+START_S = 400.0
 PRODUCT = "worker.app"
 # The control: the same app without what finds work that no message announces.
 CONTROL = "chaos.without_sweeper"

@@ -23,7 +23,8 @@ MOVING = """
            (SELECT count(*) FROM run_range WHERE state = 'waiting'),
            (SELECT count(*) FROM charge_attempt WHERE finished_at IS NULL),
            (SELECT count(*) FROM gateway_refund
-            WHERE finished_at IS NULL AND code IS DISTINCT FROM 'given_back_already'),
+            WHERE (finished_at IS NULL OR next_at <= (SELECT now_at FROM test_clock))
+                  AND code IS DISTINCT FROM 'given_back_already'),
            (SELECT count(*) FROM gateway_event WHERE state = 'waiting'),
            (SELECT count(*) FROM bill_payment WHERE finished_at IS NULL),
            (SELECT count(*) FROM outbox WHERE published_at IS NULL)"""

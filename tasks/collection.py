@@ -58,12 +58,14 @@ def read_notifications() -> None:
 
 @task(name="tasks.collection.reconcile", queue="collection")
 def reconcile() -> None:
-    """Compares the days that are over with what the gateways charged by their own books."""
+    """Compares the days that are over with what gateways charged by their own books, as many as there is time for."""
     rt = runtime()
     failures = Failures()
+    budget = Budget(rt.settings.limits)
     for name, gateway in rt.gateways.items():
         try:
-            for done in reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy):
+            days = reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy)
+            while budget.may_continue() and (done := next(days, None)) is not None:
                 log.info("reconciled", result=str(done))
         except Busy as error:
             failures.record(error)

@@ -291,6 +291,28 @@ def test_an_account_that_is_locked_keeps_no_other_gateway_from_being_compared(in
     assert compared == ["first", "second"]
 
 
+def test_a_worker_that_is_to_stop_ends_after_the_day_that_it_compares(world, install, monkeypatch):
+    gateway = Sender()
+    in_doubt(world, gateway, "a")
+    world.at("2026-10-09 23:00")
+    install(gateway)
+    read, days = gateway.charges_between, "SELECT count(*) FROM reconciliation"
+
+    def stopped_meanwhile(since: datetime, until: datetime) -> Iterator[Any]:
+        shutdown.request()
+        return read(since, until)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(gateway, "charges_between", stopped_meanwhile)
+        try:
+            collection.reconcile()
+        finally:
+            shutdown.clear()
+    assert world.one(days) == 1
+    collection.reconcile()
+    assert world.one(days) == 5
+
+
 def test_the_sandbox_has_nothing_to_be_compared_with(world, install):
     owing(world, "a")
     install()

@@ -40,16 +40,17 @@ UNIFIED_SETTLEMENTS = (
     Check(
         "unified_over",
         "R9.3d",
-        "A settlement that is over has nothing open, and every bill that one is done with was settled; a gateway may "
-        "have taken back a payment of it since.",
+        "A settlement that is over has nothing open, and of a bill that it lists as paid no more is owed than what "
+        "gateways took back.",
         """
         SELECT l.account_id, l.cycle, s.id AS settlement, s.state, l.state AS line_state
         FROM unified_settlement s JOIN unified_line l ON l.settlement_id = s.id
         LEFT JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
         WHERE (s.state IN ('completed', 'closed') AND l.state = 'open')
-           OR (l.state = 'paid' AND b.state IS DISTINCT FROM 'settled' AND NOT EXISTS (
-                   SELECT 1 FROM repayment r WHERE r.account_id = l.account_id AND r.cycle = l.cycle
-                     AND r.initiator = 'reversal' AND r.amount_minor < 0))""",
+           OR (l.state = 'paid' AND b.state IS DISTINCT FROM 'settled'
+               AND (SELECT b.payable_minor - b.paid_minor <= -sum(r.amount_minor) FROM repayment r
+                    WHERE r.account_id = b.account_id AND r.cycle = b.cycle
+                      AND r.initiator = 'reversal') IS NOT true)""",
     ),
     Check(
         "unified_as_asked",
