@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from chaos.director import run
+from chaos.kills.report import as_text as kills_as_text
+from chaos.kills.run import kill_workers
 from chaos.report import as_json, as_text
 from chaos.result import Size
 
@@ -21,8 +23,33 @@ app = typer.Typer(
 )
 
 
-@app.command()
+@app.command("kills")
+def kills(
+    messages: Annotated[int, typer.Option(help="Messages at least, over our transport.", min=100)] = 20_000,
+    kills: Annotated[int, typer.Option(help="Workers that are killed meanwhile.", min=1)] = 40,
+    compare: Annotated[
+        int, typer.Option(help="Kills over Celery's own transport, for comparison.", min=0)
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="Of whom a kill hits, and when.")] = 1,
+    json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """Messages by Celery's name alone, with nobody sweeping, and workers killed while they have them."""
+    outcomes = [kill_workers("ours", messages=messages, kills=kills, seed=seed)]
+    if compare:
+        outcomes.append(
+            kill_workers("celery", messages=messages * compare // kills, kills=compare, seed=seed)
+        )
+    shown = (
+        json.dumps([one.as_json() for one in outcomes], indent=2) + "\n" if json_ else kills_as_text(outcomes)
+    )
+    sys.stdout.write(shown)
+    if outcomes[0].lost:
+        raise typer.Exit(WANTING)
+
+
+@app.callback(invoke_without_command=True)
 def main(
+    context: typer.Context,
     events: Annotated[int, typer.Option(help="Events, beside those by Celery's name alone.", min=400)] = 5000,
     faults: Annotated[int, typer.Option(help="Faults, moves of the clock among them.", min=3)] = 30,
     seconds: Annotated[float, typer.Option(help="How long the storm lasts at least.", min=5)] = 120.0,
@@ -35,7 +62,9 @@ def main(
     json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep logs and journals.")] = False,
 ) -> None:
-    """One run and its report."""
+    """One run and its report, unless a command says otherwise."""
+    if context.invoked_subcommand is not None:
+        return
     result = run(Size(seed, events, faults, seconds, months, control, small), keep=keep)
     sys.stdout.write(json.dumps(as_json(result), indent=2) + "\n" if json_ else as_text(result))
     if not result.is_good:

@@ -51,7 +51,7 @@ def _lines(result: Result) -> Iterator[str]:
     promised, by_name = verdict.events["promised"], verdict.events["by name"]
     lost = verdict.lost["promised"] + verdict.lost["not done"]
     yield f"events promised        {promised:>9,}   lost {lost}, doubled {verdict.doubled}"
-    yield f"by Celery's name alone {by_name:>9,}   lost {verdict.lost['by name']}, not promised: the broker loses them"
+    yield f"by Celery's name alone {by_name:>9,}   lost {verdict.lost['by name']}"
     yield (
         f"in the broker's memory {verdict.events['destroyed']:>9,}   lost {verdict.lost['destroyed']}, "
         "when it was taken away on purpose"

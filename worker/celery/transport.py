@@ -82,6 +82,16 @@ class Channel(kombu_redis.Channel):
             self._lease = Lease(client, self.global_keyprefix, seconds=self.lease_s)
         return self._lease
 
+    def _queue_bind(self, *args: Any, **kwargs: Any) -> None:
+        """A worker that starts or connects again while the broker is out of memory reads all the same: what it would
+        write down is there since the first worker did.
+        """
+        bind: Any = super()._queue_bind
+        try:
+            bind(*args, **kwargs)
+        except OutOfMemoryError as error:
+            log.warning("the broker takes nothing in", error=str(error)[:200])
+
     def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
         if no_ack:
             # Replies to questions: nothing is lost with them.

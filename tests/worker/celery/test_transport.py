@@ -242,9 +242,9 @@ def test_a_broker_out_of_memory_hands_out_and_takes_back_what_it_has(
         with broker.connection() as connection, broker.client() as client:
             channel = connection.channel()
             _publish(connection, *_numbered(*range(6)))
-            queue = _queue(channel)
             channel.lease_s = 0.5
             client.config_set("maxmemory", "1")
+            queue = _queue(channel)
             taken: list[Any] = []
             with Consumer(channel, [queue], on_message=taken.append, prefetch_count=4):
                 _drain(connection, lambda: len(taken) == 4)
