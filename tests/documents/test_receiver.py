@@ -23,7 +23,7 @@ def test_the_receiver_of_the_page_prints_what_is_ours(world: World) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     page = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
-    [code] = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    code = next(iter(re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)))
     code = code.replace("9000", str(port))
     secret = endpoints.add_endpoint(
         world.store, "me", f"http://127.0.0.1:{port}", topics=["bill.settled"], private=True

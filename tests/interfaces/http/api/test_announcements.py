@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 from settlement.operations.inbox.relay import relay
 from tests.interfaces.http.conftest import Server
 
@@ -36,6 +44,39 @@ def test_a_program_catches_up_from_where_it_was(server: Server) -> None:
     second = crm("GET", f"/announcements?after={first['next']}&limit=1&topic=event.*").json()
     assert [row["data"]["event_id"] for row in second["announcements"]] == ["2"]
     assert crm("GET", "/announcements?topic=bill.*").json()["announcements"] == []
+
+
+def test_the_reader_of_the_page_reads_everything_once_and_goes_on(server: Server, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[4] / "docs" / "webhooks.md").read_text("utf-8")
+    code = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[1]
+    crm = server.caller("crm")
+    environment = {**os.environ, "API": str(server.client.base_url), "KEY": crm.key}
+
+    def read() -> str:
+        with subprocess.Popen(
+            [sys.executable, "-c", code], env=environment, cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        ) as reader:
+            try:
+                assert reader.stdout is not None
+                return reader.stdout.readline()
+            finally:
+                time.sleep(0.3)
+                reader.kill()
+
+    event = {
+        "event_id": "1",
+        "type": "top_up",
+        "account": "late",
+        "data": {"amount": "1.00", "currency": "USD"},
+    }
+    for number in ("1", "2"):
+        crm("POST", "/events", json=event | {"event_id": number})
+        relayed(server)
+        announcement_id, topic, facts = read().split(" ", 2)
+        assert (topic, json.loads(facts)["event_id"]) == ("event.refused", number)
+        until = time.monotonic() + 10
+        while (tmp_path / "place").read_text() != announcement_id:
+            assert time.monotonic() < until
 
 
 def test_what_became_of_others_events_is_not_shown(server: Server) -> None:
