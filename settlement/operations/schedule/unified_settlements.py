@@ -77,7 +77,7 @@ def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -
     after = 0
     while True:
         with store.transaction() as tx:
-            found = unified_settlements.ready(tx, after=after, limit=BATCH, whole_list=whole_list)
+            found = unified_settlements.ready(tx, at=at, after=after, limit=BATCH, whole_list=whole_list)
             if not found:
                 return
             mains = load(tx, Scope(ids=[ready.main_id for ready in found]), lock=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, text
@@ -44,9 +45,10 @@ _READY = text(f"""
                OR (:whole_list AND EXISTS (
                    SELECT 1 FROM unified_line l JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
                    WHERE l.settlement_id = s.id AND l.state = 'open' AND b.state = 'settled')) AS has_ended,
-               CASE WHEN m.cash_minor > m.frozen_minor + m.held_minor THEN ({_FIRST_OWED}) END AS first_owed
+               CASE WHEN m.cash_minor > m.frozen_minor + m.held_minor AND (m.funds_since <= :at) IS NOT false
+                    THEN ({_FIRST_OWED}) END AS first_owed
         FROM unified_settlement s JOIN account m ON m.id = s.main_id AND m.parked_at IS NULL
-        WHERE s.state = 'running' AND s.id > :after) AS running
+        WHERE s.state = 'running' AND s.run_at <= :at AND s.id > :after) AS running
     WHERE has_ended OR first_owed IS NOT NULL ORDER BY id LIMIT :limit""")
 
 
@@ -91,12 +93,13 @@ def has_nothing_open(tx: Connection, settlement: int) -> bool:
     return bool(tx.scalar(_NOTHING_OPEN, {"settlement": settlement}))
 
 
-def ready(tx: Connection, *, after: int, limit: int, whole_list: bool) -> list[Ready]:
-    """The next settlements, by id, with which it may be worth while to go on.
+def ready(tx: Connection, *, at: datetime, after: int, limit: int, whole_list: bool) -> list[Ready]:
+    """The next settlements, by id, with which it may be worth while to go on as of `at` (UTC): neither before they were
+    run, nor with money that came later.
 
     `whole_list`: also look through all that is open for bills that others have paid.
     """
-    parameters = {"after": after, "limit": limit, "whole_list": whole_list}
+    parameters = {"at": at, "after": after, "limit": limit, "whole_list": whole_list}
     return [
         Ready(row[0], row[1], row[2], None if row[3] is None else (row[3][0], row[3][1]))
         for row in tx.execute(_READY, parameters)

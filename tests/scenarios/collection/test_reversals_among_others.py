@@ -274,3 +274,21 @@ def test_an_inquiry_that_is_closed_moved_nothing_and_lets_the_method_go_on(paid,
     assert "charge.reversed" not in paid.announced("charge.")
     assert paid.charge(gateway) == 1
     balanced(paid, gateway)
+
+
+# ---------------------------------------------------------------------------------------------- time made up for
+def test_a_settlement_pays_at_no_missed_instant_before_it_was_run_or_its_money_came(world):
+    world.open("a", "b", "main")
+    world.tie("main", "a", "b")
+    for name in ("a", "b"):
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+    world.at("2026-11-05 00:00")
+    assert unified(world, "created", accounts=["a", "b"], cycles=["2026-10"]) == 0
+    assert unified(world, "run") == 0
+    world.top_up("main", "70.00")
+    world.tick()
+    world.at("2026-11-09 00:00").top_up("main", "30.00")
+    world.tick()
+    assert [world.bills(name)[OCT][0] for name in "ab"] == ["settled", "settled"]
+    assert world.faults() == 0
