@@ -13,7 +13,8 @@ from sqlalchemy import event
 from bench.place.place import Place
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.policies.policy import Policy
-from settlement.operations.schedule.daily_check import JOB, check_days
+from settlement.model.runs import DAILY_CHECK
+from settlement.operations.schedule.daily_check import check_days
 from settlement.storage.store import Store
 from settlement.storage.work import slots
 
@@ -91,7 +92,7 @@ def _load(place: Place, name: str, bills: int) -> None:
 def _check(store: Store, at: datetime) -> tuple[float, int]:
     """Seconds and statements of one day's check."""
     with store.transaction() as tx:
-        slots.notice(tx, JOB, [at], at=at)
+        slots.notice(tx, DAILY_CHECK, [at], at=at)
     sent = 0
 
     def count(*_: object) -> None:

@@ -297,14 +297,14 @@ def _problems(error: ValidationError) -> Iterator[str]:
     known = dict(variables())
     for problem in error.errors(include_url=False):
         parts = [str(part) for part in problem["loc"]]
-        depth = next((n for n in (2, 1) if _variable(parts[:n]) in known), None)
-        if depth is None or (depth < len(parts) and problem["type"] == "extra_forbidden" and depth == 1):
-            # A stray variable inside a group; it was found by name already.
+        depth = 2 if _variable(parts[:2]) in known else 1
+        if depth == 1 and problem["type"] in ("extra_forbidden", "model_type"):
+            # A stray variable; it was found by name already.
             continue
         name = _variable(parts[:depth])
         inside = f" {'.'.join(parts[depth:])}" if parts[depth:] else ""
         # The value is shown unless it may hold a password.
-        given = "" if may_be_secret(name) else f" (got {problem['input']!r})"
+        given = "" if may_be_secret(name) or name not in known else f" (got {problem['input']!r})"
         yield f"{name}{inside}: {words(problem)}{given}"
 
 

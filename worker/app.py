@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from celery import Celery
+from kombu import Exchange, Queue
 
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
@@ -71,7 +72,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "accept_content": ["json"],
         "result_accept_content": ["json"],
         # Queues are named here, so a typo is an error and not a queue that nobody reads. No priorities: a queue each.
-        "task_queues": queues.QUEUES,
+        "task_queues": tuple(Queue(name, Exchange(name), routing_key=name) for name in queues.ALL),
         "task_routes": queues.ROUTES,
         "task_create_missing_queues": False,
         "task_default_queue": queues.UPKEEP,

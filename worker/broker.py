@@ -16,6 +16,13 @@ from worker.celery.lease import LEASE_S
 RESTORE_EVERY_S = 5
 # A half-open connection is noticed after about twice this.
 HEALTH_CHECK_S = 10
+# The readers of the stream of events.
+GROUP = "settle"
+
+
+def stream_name(key_prefix: str) -> str:
+    """The stream of events of a deployment. Its name has a word more than a queue's, a key of the same broker."""
+    return f"{key_prefix}stream:events"
 
 
 def scheme_of(url: str) -> str:

@@ -13,14 +13,14 @@ import structlog
 from celery import bootsteps, signals
 
 from settlement.errors import SettingsDiffer, Unavailable
-from settlement.storage.migrate import current_revision, head_revision, is_at_least
+from settlement.storage.revision import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
 from worker import health, shutdown
 from worker.app import app
-from worker.broker import redis_client, speaks_redis
+from worker.broker import redis_client, speaks_redis, stream_name
 from worker.ingress.drain import drain_soon
 from worker.ingress.receive import record
-from worker.ingress.stream import StreamReader, stream_name
+from worker.ingress.stream import StreamReader
 from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
 from worker.runtime import build_runtime, close_runtime, settings

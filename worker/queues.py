@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kombu import Exchange, Queue
-
 # Arriving events: short, many, and somebody is waiting for the effect.
 EVENTS = "events"
 # Bills of a whole month: long and all computing.
@@ -14,7 +12,6 @@ COLLECTION = "collection"
 UPKEEP = "upkeep"
 
 ALL = (EVENTS, MONTH_CLOSE, COLLECTION, UPKEEP)
-QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in ALL)
 
 # How many processes a tick wakes for a month close, at least as many as serve its queue on all hosts together.
 # One too many finds no range to take and returns; one too few stands idle.

@@ -12,7 +12,7 @@ import redis
 from celery import Celery
 
 from bench.place.place import Place, sender
-from worker.ingress.stream import stream_name
+from worker.broker import stream_name
 
 QUEUE = "events"
 TASK = "tasks.events.receive"

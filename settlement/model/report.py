@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from settlement.model.changes import Changes
+if TYPE_CHECKING:
+    from settlement.model.changes import Changes
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
+from settlement.model.runs import DAILY_CHECK
 from settlement.model.terms import PaymentTerm
 from settlement.queries import accounts, bills
 from settlement.storage.sql.columns import columns
@@ -123,6 +124,6 @@ def due_totals(tx: Connection, *, account: str | None = None, upcoming: bool = F
     return [DueTotal(*whole(row)) for row in tx.execute(_TOTALS, {"account": account, "upcoming": upcoming})]
 
 
-def counts(tx: Connection, *, job: str) -> CreditCounts:
-    """What credit control has open; `job` is the name under which the daily check keeps its slots."""
-    return CreditCounts(*tx.execute(_COUNTS, {"job": job}).one())
+def counts(tx: Connection) -> CreditCounts:
+    """What credit control has open."""
+    return CreditCounts(*tx.execute(_COUNTS, {"job": DAILY_CHECK}).one())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.storage.migrate import current_revision, head_revision, is_at_least
+from settlement.storage.revision import current_revision, head_revision, is_at_least
 from settlement.storage.tables.schema import APPEND_ONLY
 
 _SERVER = text("""

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
 from settlement.model.funds import STORED, FundSource
+from settlement.model.runs import DAILY_CHECK
 from settlement.model.statements import BALANCE_KINDS, BalanceKind, Moved
 from settlement.queries.bills import BillView
 from settlement.queries.funds import KNOWN_BY
@@ -144,6 +145,6 @@ def count_accounts(tx: Connection) -> int:
     return int(tx.execute(_COUNT).scalar_one())
 
 
-def is_checked(tx: Connection, job: str, at: datetime) -> bool:
-    """Has the daily job `job` been done for the local day that begins at this instant (UTC), or for a later one."""
-    return bool(tx.scalar(_CHECKED, {"job": job, "at": at}))
+def is_checked(tx: Connection, at: datetime) -> bool:
+    """Has the daily check been done for the local day that begins at this instant (UTC), or for a later one."""
+    return bool(tx.scalar(_CHECKED, {"job": DAILY_CHECK, "at": at}))

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from time import sleep
-from typing import cast
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
 from sqlalchemy import Connection, Engine, TextClause, create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from settlement.errors import Unavailable
+from settlement.storage.revision import current_revision, is_at_least
 from settlement.storage.store import engine_url
 from settlement.storage.tables.records import LEDGER_TRANSFER
 from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
@@ -39,21 +38,6 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "settlement:storage/migrations")
     return config
-
-
-def head_revision() -> str:
-    """The revision this code expects."""
-    return cast("str", ScriptDirectory.from_config(_config()).get_current_head())
-
-
-def is_at_least(revision: str | None, wanted: str) -> bool:
-    """Is a database of this revision new enough. Newer than this code is good: revisions only add. Rule: R11.7."""
-    return revision is not None and revision >= wanted
-
-
-def current_revision(tx: Connection) -> str | None:
-    """The revision the database is at, or None when it is empty."""
-    return MigrationContext.configure(tx).get_current_revision()
 
 
 def upgrade(

@@ -97,6 +97,13 @@ def test_every_wrong_variable_is_named(monkeypatch):
     assert names == {"SETTLE_LIMITS__DRAIN_SIZE", "SETTLE_TEST_CLOCK", "SETTLE_NONSENSE"}
 
 
+def test_what_is_wrong_with_a_group_as_a_whole_is_said_without_its_values(monkeypatch):
+    monkeypatch.setenv("SETTLE_GATEWAYS__PAYPAL_SECRET", "hidden")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == "SETTLE_GATEWAYS: PayPal needs both paypal_client_id and paypal_secret"
+
+
 def test_settings_show_no_secret_and_cannot_change(monkeypatch):
     monkeypatch.setenv("SETTLE_DATABASE_URL", "postgresql://u:hidden@db/x")
     monkeypatch.setenv("SETTLE_BROKER_URL", "redis://:hidden@broker/0")

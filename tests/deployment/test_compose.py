@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from config.settings import LimitSettings, Settings, variables
+from config.settings import LimitSettings, load_settings, variables
 from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE
 from worker.processes import PROCESSES
 
@@ -55,7 +55,7 @@ def test_the_database_and_broker_are_never_the_embedded_ones():
 def test_urls_are_good_once_the_passwords_are_filled_in(no_settings, monkeypatch):
     for name, value in OURS["migrate"]["environment"].items():
         monkeypatch.setenv(name, re.sub(r"\$\{\w+:\?[^}]*\}", "secret", re.sub(r"\$\{\w+:-\}", "", value)))
-    settings = Settings()
+    settings = load_settings()
     assert settings.migration_url is not None
     assert settings.database_url is not None
     assert settings.migration_url.get_secret_value().startswith(f"postgresql://{OWNER_ROLE}:secret@postgres")

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from interfaces.cli.main import run
-from worker.ingress.stream import stream_name
+from worker.broker import stream_name
 from worker.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]

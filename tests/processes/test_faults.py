@@ -7,7 +7,8 @@ from typing import Any
 
 from settlement.storage.work import test_clock as clock
 from tests.support.running.processes import Deployment, age_entries, event, opened, top_up, wait_for
-from worker.ingress.stream import DEAD_AFTER_S, GROUP
+from worker.broker import GROUP
+from worker.ingress.stream import DEAD_AFTER_S
 
 
 def _entries_of(made: Deployment, consumer: bytes) -> list[bytes]:

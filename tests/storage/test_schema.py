@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from settlement.errors import Unavailable
 from settlement.operations.schedule.partitions import ensure_partitions
-from settlement.storage.migrate import current_revision, head_revision, upgrade
+from settlement.storage.migrate import upgrade
+from settlement.storage.revision import current_revision, head_revision
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.store import Store
 from settlement.storage.tables.schema import APPEND_ONLY

@@ -22,7 +22,8 @@ from config.settings import Settings
 from settlement.errors import Unavailable
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import audit
-from settlement.storage.migrate import current_revision, head_revision, is_at_least, upgrade
+from settlement.storage.migrate import upgrade
+from settlement.storage.revision import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
 from tests.support.books import Books, utc
 from tests.support.full_month import a_full_month

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import CapturingLogger
 
-from config.settings import Settings
+from config.settings import load_settings
 from settlement.errors import Busy, Misconfigured, Unavailable
 from settlement.gateways.sandbox import SandboxGateway
 from settlement.model.gateway.charges import ChargeOutcome, GatewayRequest
@@ -39,7 +39,7 @@ def install(
         given = {"DATABASE_URL": shared_url, "TEST_CLOCK": "1", "COLLECTION__BATCH": str(BATCH)}
         for name, value in (given | settings).items():
             monkeypatch.setenv(f"SETTLE_{name}", value)
-        rt = build_runtime(Settings())
+        rt = build_runtime(load_settings())
         if gateway is not None:
             rt = dataclasses.replace(rt, gateways={gateway.name: gateway})
         made.append(rt)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from config.settings import Settings
+from config.settings import load_settings
 from settlement.errors import ClocksDiffer
 from tasks.events import drain, receive
 from tasks.month_close import work
@@ -33,7 +33,7 @@ def test_asking_for_the_time_takes_the_test_clock_only_where_it_is_allowed(
         tx.exec_driver_sql("INSERT INTO test_clock (now_at) VALUES ('2031-05-01T00:00:00Z')")
     assert read() < 2031
     monkeypatch.setenv("SETTLE_TEST_CLOCK", "1")
-    allowed = build_runtime(Settings())
+    allowed = build_runtime(load_settings())
     assert allowed.now().isoformat() == "2031-05-01T00:00:00+00:00"
     allowed.close()
 
@@ -86,7 +86,7 @@ def test_a_test_clock_that_is_set_stands_for_every_clock(
     with rt.store.transaction() as tx:
         tx.exec_driver_sql("INSERT INTO test_clock (now_at) VALUES ('2031-05-01T00:00:00Z')")
     monkeypatch.setenv("SETTLE_TEST_CLOCK", "1")
-    allowed = build_runtime(Settings())
+    allowed = build_runtime(load_settings())
     _host_is(monkeypatch, days=4)
     assert allowed.now() == datetime(2031, 5, 1, tzinfo=UTC)
     allowed.close()

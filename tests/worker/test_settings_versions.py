@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from config.settings import Settings
+from config.settings import load_settings
 from settlement.errors import Refused, SettingsDiffer
 from settlement.model.cycle import Cycle
 from settlement.model.policies.versions import SettingsVersion
@@ -42,7 +42,7 @@ def process(
         with monkeypatch.context() as patch:
             for name, value in variables.items():
                 patch.setenv(f"SETTLE_{name}", value)
-            made.append(build_runtime(Settings()))
+            made.append(build_runtime(load_settings()))
         return made[-1]
 
     yield start

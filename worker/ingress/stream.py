@@ -16,10 +16,10 @@ import redis
 import structlog
 
 from settlement.errors import Unavailable
+from worker.broker import GROUP
 
 log = structlog.stdlib.get_logger(__name__)
 
-GROUP = "settle"
 FIELD = b"event"
 # Entries read at a time, and the bytes from which a batch is full: how large the next entry is shows when it is there.
 SLICE = 8
@@ -35,11 +35,6 @@ BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MOST_S = 5.0
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
-
-
-def stream_name(key_prefix: str) -> str:
-    """The stream of a deployment. Its name has a word more than a queue's, which is a key of the same broker."""
-    return f"{key_prefix}stream:events"
 
 
 def message_of(fields: dict[bytes, bytes]) -> object:

@@ -26,7 +26,6 @@ from settlement.operations.reports.statement_figures import (
     Statement,
     differences,
 )
-from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
 from settlement.queries import accounts as views
 from settlement.queries import statements as records
 from settlement.queries.accounts import AccountView
@@ -150,7 +149,7 @@ def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> lis
         line.source_id for lines in payments.values() for line in lines if line.source in _NAMED_SOURCES
     }
     names = records.names(tx, paid_by | {ref for _, fund, ref in keys if fund in _NAMED})
-    checked = records.is_checked(tx, DAILY_CHECK, month.end)
+    checked = records.is_checked(tx, month.end)
     rolls: defaultdict[int, dict[tuple[BalanceKind, int], RollForward]] = defaultdict(dict)
     for key in keys:
         account_id, fund, ref = key

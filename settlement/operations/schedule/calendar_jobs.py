@@ -10,13 +10,11 @@ from sqlalchemy import Connection
 
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
-from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
+from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP, RunKind
 from settlement.rules.calendar import issuance_at, issuances_between, issued_cycle_at
 from settlement.rules.days import day_begins_at, day_of, days_between
 from settlement.rules.sweep import sweep_at, sweeps_between, swept_cycle_at
 from settlement.storage.work import slots
-
-DAILY_CHECK = "daily_check"
 
 
 class CalendarJob(NamedTuple):

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
-from settlement.model.runs import MONTH_CLOSE, SWEEP
+from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP
 from settlement.model.snapshot import Snapshot
-from settlement.operations.schedule.calendar_jobs import DAILY_CHECK, notice
+from settlement.operations.schedule.calendar_jobs import notice
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
 from settlement.plans.bills.expiry import plan_expiry
@@ -22,7 +22,6 @@ from settlement.storage.load.scope import FundScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import due_dates, slots
 
-JOB = DAILY_CHECK
 # Accounts in one transaction.
 BATCH = 1000
 # Of accounts about which bills are only marked and told.
@@ -63,8 +62,8 @@ def check_days(
 
 def _next_owed(store: Store, at: datetime, until: datetime, policy: Policy) -> datetime | None:
     with store.transaction() as tx:
-        notice(tx, JOB, until, at=at, policy=policy)
-        owed = slots.owed(tx, JOB)
+        notice(tx, DAILY_CHECK, until, at=at, policy=policy)
+        owed = slots.owed(tx, DAILY_CHECK)
         if not owed or owed[0] > until:
             return None
         before = [instant for kind in (MONTH_CLOSE, SWEEP) for instant in slots.owed(tx, kind)]
@@ -137,11 +136,11 @@ def _remind_and_finish(store: Store, instant: datetime, batch: int, policy: Poli
     behind = [day - timedelta(days=days) for days in credit.remind_after_days]
     while True:
         with store.transaction() as tx:
-            after = slots.position(tx, JOB, instant)
+            after = slots.position(tx, DAILY_CHECK, instant)
             if after is None:
                 return 0
             ids = due_dates.remind(tx, day, [*ahead, *behind], instant, after=after, limit=batch)
             if len(ids) < batch:
-                slots.finish(tx, JOB, instant)
+                slots.finish(tx, DAILY_CHECK, instant)
                 return 1
-            slots.advance(tx, JOB, instant, ids[-1])
+            slots.advance(tx, DAILY_CHECK, instant, ids[-1])

@@ -12,8 +12,9 @@ import redis
 
 from settlement.errors import Unavailable
 from tests.support.brokers import Broker
+from worker.broker import GROUP, stream_name
 from worker.ingress import stream
-from worker.ingress.stream import GROUP, StreamReader, message_of, stream_name
+from worker.ingress.stream import StreamReader, message_of
 
 
 @pytest.fixture(autouse=True)

@@ -16,12 +16,12 @@ from interfaces.cli.render.progress import BYTES, Reading, metered
 from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_path
 from interfaces.cli.session import opened
 from settlement.errors import Refused
-from settlement.focus.table import TableRow, read_table
 from settlement.model.arrival import Arrival
 from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
+    from settlement.focus.table import TableRow
     from settlement.queries.inbox import InboxView
     from worker.runtime import Runtime
 
@@ -193,6 +193,8 @@ class _Import:
 
 def _rows(file: Path) -> Iterator[tuple[TableRow, dict[str, str] | str]]:
     """Rows with their cells by column, or the reason why they are none."""
+    from settlement.focus.table import read_table
+
     rows = read_table(file)
     header = next((row.cells for row in rows), [])
     _check_header(file, header)

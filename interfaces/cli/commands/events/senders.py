@@ -73,8 +73,7 @@ class _Stream:
     ingress = "stream"
 
     def __init__(self, runtime: Runtime) -> None:
-        from worker.broker import redis_client
-        from worker.ingress.stream import stream_name
+        from worker.broker import redis_client, stream_name
         from worker.servers import broker_url
 
         self._client = redis_client(runtime.settings, broker_url(runtime.settings))

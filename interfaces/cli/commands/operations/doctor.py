@@ -264,7 +264,6 @@ def _audit(last: AuditRun | None) -> Check:
 
 
 def _work(runtime: Runtime) -> Iterator[Check]:
-    from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
     from settlement.queries import audits, backlog, charges, quarantine, runs
     from settlement.queries import credit as credit_queries
     from settlement.queries import refunds as refund_queries
@@ -273,7 +272,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     with runtime.store.transaction() as tx:
         counts = backlog.counts(tx)
         owed = runs.slots(tx, limit=1, open_only=True)
-        credit = credit_queries.counts(tx, job=DAILY_CHECK)
+        credit = credit_queries.counts(tx)
         quarantined = quarantine.count(tx)
         audited = audits.last(tx)
         operator_after = runtime.settings.collection.operator_after_asks

@@ -78,7 +78,6 @@ def show_status(as_json: JsonOption = False) -> None:
 
 
 def _work(runtime: Runtime) -> _Work:
-    from settlement.operations.schedule.daily_check import JOB as DAILY_CHECK
     from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
     from settlement.queries.gateway import reversals
 
@@ -87,7 +86,7 @@ def _work(runtime: Runtime) -> _Work:
         return _Work(
             backlog.counts(tx),
             charges.counts(tx, operator_after=operator_after),
-            credit.counts(tx, job=DAILY_CHECK),
+            credit.counts(tx),
             refunds.counts(tx, operator_after=operator_after),
             reversals.counts(tx),
             payments.counts(tx),

@@ -13,7 +13,7 @@ import redis
 from interfaces.cli.commands.events.senders import Via, sender
 from settlement.events.envelope import arrival_of
 from tests.interfaces.cli.conftest import Cli
-from worker.ingress.stream import stream_name
+from worker.broker import stream_name
 
 
 def event(event_id: str, account: str, amount: str = "10.00", **more: Any) -> str:

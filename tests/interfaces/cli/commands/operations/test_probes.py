@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import redis
 
-from config.settings import Settings
+from config.settings import load_settings
 from interfaces.cli.commands.operations import probes
 from interfaces.cli.commands.operations.probes import probe_broker
 from tests.support.brokers import Broker
-from worker.ingress.stream import GROUP, stream_name
+from worker.broker import GROUP, stream_name
 
 # What fakeredis has no words for.
 INFO = {
@@ -40,13 +40,13 @@ def test_depths_are_those_of_the_queues_and_of_the_stream(client: redis.Redis, b
     client.lpush(f"{broker.prefix}in-hand:events:somebody", "x")
     stream = stream_name(broker.prefix)
     client.xadd(stream, {"event": "1"})
-    probe = probe_broker(Settings())
+    probe = probe_broker(load_settings())
     assert (probe.stream, probe.pending) == (1, 0)
 
     client.xgroup_create(stream, GROUP, id="0")
     client.xreadgroup(GROUP, "reader", {stream: ">"})
     client.xadd(stream, {"event": "2"})
-    probe = probe_broker(Settings())
+    probe = probe_broker(load_settings())
     assert probe.error is None
     assert probe.queues == {"events": 2, "month-close": 0, "collection": 0, "upkeep": 1}
     assert (probe.unacknowledged, probe.stream, probe.pending) == (1, 2, 1)
@@ -60,6 +60,6 @@ def test_a_broker_that_is_away_is_a_finding_and_no_error(
     environment("SETTLE_BROKER_URL", "redis://:secret@fake.invalid/0")
     fake_broker.server.connected = False
     monkeypatch.setattr(probes, "redis_client", lambda *_: fake_broker.client())
-    probe = probe_broker(Settings())
+    probe = probe_broker(load_settings())
     assert probe.error
     assert "secret" not in repr(probe)
