@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interfaces.cli.commands.accounts import accounts_import, changes
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_json,
-    print_page,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.accounts import account_fields

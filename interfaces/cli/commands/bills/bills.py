@@ -22,12 +22,7 @@ from interfaces.cli.session import opened
 from interfaces.fields.bills import BILL_LINES, BILLS, is_overdue, outstanding_minor
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.repayments import REPAYMENTS
-from interfaces.fields.values import (
-    amount_text,
-    bill_name,
-    exact_text,
-    local,
-)
+from interfaces.fields.values import amount_text, bill_name, exact_text, local
 from settlement.model.bills import BillState
 
 if TYPE_CHECKING:

@@ -55,11 +55,7 @@ def list_overdue(
     cursor = bill_name(page[-1].account, page[-1].cycle) if len(found) > limit else None
     if as_json:
         print_json(
-            {
-                "bills": as_objects(fields, page),
-                "totals": as_objects(DUE_TOTALS, totals),
-                "next": cursor,
-            }
+            {"bills": as_objects(fields, page), "totals": as_objects(DUE_TOTALS, totals), "next": cursor}
         )
         return
     print_rows(fields, page, zone)

@@ -10,14 +10,7 @@ import typer
 
 from interfaces.cli.arguments import to_number
 from interfaces.cli.nudges import nudge_run
-from interfaces.cli.render.output import (
-    JsonOption,
-    LimitOption,
-    print_facts,
-    print_json,
-    print_rows,
-    remark,
-)
+from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_rows, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened
 from interfaces.fields.field import as_object, as_objects

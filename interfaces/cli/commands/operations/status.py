@@ -143,10 +143,7 @@ def _work_json(work: _Work) -> Json:
             "refused": counts.inbox_refused,
             "parked": counts.inbox_parked,
         },
-        "outbox": {
-            "unpublished": counts.outbox_unpublished,
-            "oldest_at": instant(counts.outbox_oldest_at),
-        },
+        "outbox": {"unpublished": counts.outbox_unpublished, "oldest_at": instant(counts.outbox_oldest_at)},
         "collecting": work.charge_counts._asdict(),
         "credit": {
             "overdue_bills": work.credit.overdue_bills,
