@@ -13,10 +13,10 @@ COMPLETE = "_SETTLE_COMPLETE"
 
 
 class Entry(NamedTuple):
-    """One command: the module below `commands` that registers it, and how its own help begins."""
+    """One command: `module:function` below `commands`, or the module whose `app` is a group; how its help begins."""
 
     name: str
-    module: str
+    place: str
     help: str
 
 
@@ -29,10 +29,14 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("bills", "bills.bills", "Bills: one per account and month, named ACCOUNT:YYYY-MM."),
         Entry("overdue", "bills.overdue", "Bills past their due date."),
         Entry("statements", "bills.statements", "Statements: an account and a month, with every movement."),
-        Entry("explain", "bills.explain", "Explains a bill, or every bill that an account has not settled."),
-        Entry("top-up", "payments.money", "Books money that was paid in from outside."),
+        Entry(
+            "explain",
+            "bills.explain:explain_name",
+            "Explains a bill, or every bill that an account has not settled.",
+        ),
+        Entry("top-up", "payments.money:top_up", "Books money that was paid in from outside."),
         Entry("products", "payments.money", "Pay-as-you-go products: activate."),
-        Entry("pay", "payments.payments", "Pays a bill by hand."),
+        Entry("pay", "payments.payments:pay_bill", "Pays a bill by hand."),
         Entry("payments", "payments.payments", "Manual payments of bills: list, show, cancel."),
         Entry("repayments", "bills.repayments", "Repayments: what paid which bill, from which fund."),
         Entry("terms", "accounts.terms", "Payment terms: by when bills are to be paid."),
@@ -48,45 +52,55 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         ),
         Entry("reconcile", "payments.reconciliation", "Comparison with the gateways' books: run, list."),
         Entry("relationships", "accounts.relationships", "Billing relationships: who may pay for whom."),
-        Entry("transfer", "payments.transfers", "Sends money from a main account to its member."),
-        Entry("pull-back", "payments.transfers", "Takes back what a member was sent and has not spent."),
+        Entry("transfer", "payments.transfers:transfer", "Sends money from a main account to its member."),
+        Entry(
+            "pull-back",
+            "payments.transfers:pull_back",
+            "Takes back what a member was sent and has not spent.",
+        ),
         Entry("unified", "payments.unified_settlements", "Unified settlements: bills of several accounts."),
         Entry("ledger", "operations.ledger", "The ledger: one balanced entry for every movement of money."),
     ),
     "Upstream systems": (
-        Entry("emit", "events.emit", "Sends an event, or a file of events."),
+        Entry("emit", "events.emit:emit", "Sends an event, or a file of events."),
         Entry("fees", "events.fees", "Fees: import of billing exports."),
         Entry("inbox", "events.inbox", "Events: list, show, try again, dismiss."),
         Entry("senders", "access.senders", "Senders: who may send what."),
         Entry("keys", "access.keys", "Keys of the HTTP API: create, list, revoke."),
-        Entry("listen", "events.listen", "Shows announcements as they come."),
-        Entry("trigger", "events.trigger", "Sends ready-made events, to try things out."),
+        Entry("listen", "events.listen:listen", "Shows announcements as they come."),
+        Entry("trigger", "events.trigger:trigger", "Sends ready-made events, to try things out."),
         Entry("webhooks", "events.webhooks", "Webhooks: announcements to web addresses."),
     ),
     "Operators": (
-        Entry("status", "operations.status", "How everything is."),
-        Entry("doctor", "operations.doctor", "Checks everything that may be wrong."),
+        Entry("status", "operations.status:show_status", "How everything is."),
+        Entry("doctor", "operations.doctor:examine", "Checks everything that may be wrong."),
         Entry("settings", "operations.settings", "Settings that move money: show, set."),
         Entry("users", "access.users", "Users of the console: add, list, link, reset, disable."),
         Entry("db", "operations.database", "The database's schema."),
         Entry("runs", "operations.runs", "Runs: list, show, pause, resume."),
-        Entry("month-close", "operations.month_close", "Issues and pays the bills of a month."),
-        Entry("tick", "sandbox.clock", "Does whatever is due now, in this process."),
-        Entry("audit", "operations.audit", "Proves that everything adds up."),
+        Entry("month-close", "operations.month_close:close_month", "Issues and pays the bills of a month."),
+        Entry("tick", "sandbox.clock:tick", "Does whatever is due now, in this process."),
+        Entry("audit", "operations.audit:audit_books", "Proves that everything adds up."),
         Entry("parked", "operations.parked", "Parked accounts: list, recheck, release."),
         Entry("quarantine", "operations.quarantine", "Undeliverable messages: list, show, release, drop."),
-        Entry("env", "operations.shell", "Where database and broker are, as lines that a shell runs."),
         Entry(
-            "shell-completion", "operations.shell", "Prints what makes a shell complete commands and options."
+            "env",
+            "operations.shell:show_environment",
+            "Where database and broker are, as lines that a shell runs.",
         ),
-        Entry("serve", "operations.serve", "The HTTP API, until it is stopped."),
+        Entry(
+            "shell-completion",
+            "operations.shell:shell_completion",
+            "Prints what makes a shell complete commands and options.",
+        ),
+        Entry("serve", "operations.serve:serve", "The HTTP API, until it is stopped."),
     ),
     "Trying it out": (
-        Entry("up", "sandbox.stack", "Starts servers, worker pools and beat."),
-        Entry("down", "sandbox.stack", "Stops what `settle up` started."),
-        Entry("demo", "sandbox.demo", "A month of bills, start to end, on real servers and workers."),
+        Entry("up", "sandbox.stack:up", "Starts servers, worker pools and beat."),
+        Entry("down", "sandbox.stack:down", "Stops what `settle up` started."),
+        Entry("demo", "sandbox.demo:demo", "A month of bills, start to end, on real servers and workers."),
         Entry("clock", "sandbox.clock", "The test clock, where SETTLE_TEST_CLOCK=1 allows it."),
-        Entry("gatewaysim", "sandbox.gatewaysim", "A stand-in for Stripe and PayPal."),
+        Entry("gatewaysim", "sandbox.gatewaysim:gatewaysim", "A stand-in for Stripe and PayPal."),
     ),
 }
 COMMANDS = {entry.name: entry for entries in PANELS.values() for entry in entries}
@@ -132,11 +146,13 @@ class LazyGroup(Group):
 
 def load(name: str) -> Any:
     """A command as its module declares it."""
-    module = importlib.import_module(f"interfaces.cli.commands.{COMMANDS[name].module}")
+    module, _, function = COMMANDS[name].place.partition(":")
+    declared = getattr(importlib.import_module(f"interfaces.cli.commands.{module}"), function or "app")
     app = typer.Typer(rich_markup_mode=None)
-    module.register(app)
-    for group in app.registered_groups:
-        group.cls = Group
+    if isinstance(declared, typer.Typer):
+        app.add_typer(declared, name=name, cls=Group)
+    else:
+        app.command(name)(declared)
     return typer.main.get_group(app).commands[name]
 
 

@@ -12,15 +12,10 @@ from interfaces.cli.session import opened
 from interfaces.fields.senders import KEYS
 from settlement.model.policies.senders import SCOPES, Scope
 
-keys_app = typer.Typer(help="Keys of the HTTP API: create, list, revoke.", no_args_is_help=True)
+app = typer.Typer(help="Keys of the HTTP API: create, list, revoke.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `keys`."""
-    app.add_typer(keys_app, name="keys")
-
-
-@keys_app.command("create")
+@app.command("create")
 def create_key(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Whose it is, from `settle senders list`.")],
     scopes: Annotated[
@@ -49,7 +44,7 @@ def create_key(
     remark(f"key {key.id} of {source} for {', '.join(wanted)}; it is not shown again")
 
 
-@keys_app.command("list")
+@app.command("list")
 def list_keys(
     source: Annotated[str | None, typer.Option(help="Only those of this sender.")] = None,
     limit: LimitOption = 50,
@@ -66,7 +61,7 @@ def list_keys(
     print_page("keys", KEYS, found, limit=limit, cursor=lambda row: row.id, zone=zone, as_json=as_json)
 
 
-@keys_app.command("revoke")
+@app.command("revoke")
 def revoke_key(
     key: Annotated[str, typer.Argument(metavar="KEY", help="Its public part, from `settle keys list`.")],
 ) -> None:

@@ -11,17 +11,12 @@ from interfaces.cli.session import opened
 from interfaces.fields.field import as_object
 from interfaces.fields.senders import SENDERS
 
-senders_app = typer.Typer(help="Senders: who may send what.", no_args_is_help=True)
+app = typer.Typer(help="Senders: who may send what.", no_args_is_help=True)
 
 SourceArgument = Annotated[str, typer.Argument(metavar="SOURCE", help="What its events say in `source`.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `senders`."""
-    app.add_typer(senders_app, name="senders")
-
-
-@senders_app.command("add")
+@app.command("add")
 def add_sender(
     source: SourceArgument,
     types: Annotated[
@@ -51,7 +46,7 @@ def add_sender(
     print(f"source {source} may send {what} about {about}; `settle keys create {source}` makes a key for it")
 
 
-@senders_app.command("list")
+@app.command("list")
 def list_senders(
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="SOURCE", help="Continue after this one.")] = None,
@@ -69,7 +64,7 @@ def list_senders(
     )
 
 
-@senders_app.command("end")
+@app.command("end")
 def end_sender(source: SourceArgument) -> None:
     """From now on the source may send nothing, by whichever door; its keys open nothing."""
     from settlement.operations.inbox import senders

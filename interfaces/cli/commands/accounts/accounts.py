@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.accounts import accounts_import, changes
+from interfaces.cli.commands.accounts import changes
+from interfaces.cli.commands.accounts.accounts_import import import_accounts
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
@@ -14,25 +15,15 @@ from interfaces.fields.accounts import account_fields
 from interfaces.fields.field import as_object
 from interfaces.fields.values import digits
 
-if TYPE_CHECKING:
-    pass
-
-accounts_app = typer.Typer(
-    help="Accounts: open, import, list, show, set, hold, release, watch.", no_args_is_help=True
-)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds `accounts`."""
-    accounts_import.register(accounts_app)
-    accounts_app.command("open")(changes.open_account)
-    accounts_app.command("set")(changes.set_account)
-    accounts_app.command("hold")(changes.hold_account)
-    accounts_app.command("release")(changes.release_account)
-    app.add_typer(accounts_app, name="accounts")
+app = typer.Typer(help="Accounts: open, import, list, show, set, hold, release, watch.", no_args_is_help=True)
+app.command("open")(changes.open_account)
+app.command("import")(import_accounts)
+app.command("set")(changes.set_account)
+app.command("hold")(changes.hold_account)
+app.command("release")(changes.release_account)
 
 
-@accounts_app.command("list")
+@app.command("list")
 def list_accounts(
     currency: Annotated[str | None, typer.Option(help="Only those kept in this currency.")] = None,
     limit: LimitOption = 50,
@@ -51,7 +42,7 @@ def list_accounts(
     )  # fmt: skip
 
 
-@accounts_app.command("show")
+@app.command("show")
 def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     """One account with its credit, due dates, terms, holds, cards, coupons and refunds."""
     from interfaces.cli.render.account import print_account
@@ -67,7 +58,7 @@ def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
         print_account(found, now, policy)
 
 
-@accounts_app.command("watch")
+@app.command("watch")
 def watch_account(
     account: AccountArgument,
     below: Annotated[

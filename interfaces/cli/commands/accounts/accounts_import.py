@@ -44,11 +44,6 @@ class AccountsImported:
     duplicate: int = 0
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `accounts import`."""
-    app.command("import")(import_accounts)
-
-
 def import_accounts(
     file: Annotated[
         Path,

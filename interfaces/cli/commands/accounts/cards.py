@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,24 +13,11 @@ from interfaces.cli.single_event import AccountArgument
 from interfaces.fields.field import as_objects
 from interfaces.fields.funds import card_fields
 
-if TYPE_CHECKING:
-    pass
-
-cards_app = typer.Typer(help="Stored value cards: what is left on them, until when.", no_args_is_help=True)
+app = typer.Typer(help="Stored value cards: what is left on them, until when.", no_args_is_help=True)
+app.command("activate")(money.activate_card)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `cards`."""
-    cards_app.command("activate")(money.activate_card)
-    app.add_typer(cards_app, name="cards")
-
-
-@cards_app.callback()
-def _cards() -> None:
-    """Stored value cards: what is left on them, until when."""
-
-
-@cards_app.command("list")
+@app.command("list")
 def list_cards(
     account: AccountArgument,
     used_up: Annotated[bool, typer.Option("--all", help="Also those used up or expired.")] = False,

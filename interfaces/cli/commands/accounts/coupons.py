@@ -18,7 +18,7 @@ from interfaces.fields.values import instant
 if TYPE_CHECKING:
     from worker.runtime import Runtime
 
-coupons_app = typer.Typer(help="Coupons: they come off bills when these are issued.", no_args_is_help=True)
+app = typer.Typer(help="Coupons: they come off bills when these are issued.", no_args_is_help=True)
 
 
 class Kind(StrEnum):
@@ -28,12 +28,7 @@ class Kind(StrEnum):
     SINGLE_USE = "single_use"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `coupons`."""
-    app.add_typer(coupons_app, name="coupons")
-
-
-@coupons_app.command("list")
+@app.command("list")
 def list_coupons(
     account: AccountArgument,
     used_up: Annotated[bool, typer.Option("--all", help="Also those used up or expired.")] = False,
@@ -44,7 +39,7 @@ def list_coupons(
         _print(runtime, account, used_up=used_up, as_json=as_json)
 
 
-@coupons_app.command("grant")
+@app.command("grant")
 def grant_coupon(
     account: AccountArgument,
     coupon: Annotated[str, typer.Argument(metavar="COUPON", help="A name of its own within the account.")],

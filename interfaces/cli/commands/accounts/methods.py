@@ -15,19 +15,12 @@ from interfaces.fields.methods import METHODS, PRE_AUTHORIZATIONS
 if TYPE_CHECKING:
     from worker.runtime import Runtime
 
-methods_app = typer.Typer(
-    help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True
-)
+app = typer.Typer(help="Payment methods: list, add, default, verify, holds, remove.", no_args_is_help=True)
 
 MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="The name it was added under.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `methods`."""
-    app.add_typer(methods_app, name="methods")
-
-
-@methods_app.command("list")
+@app.command("list")
 def list_methods(
     account: AccountArgument,
     removed: Annotated[bool, typer.Option("--removed", help="Also those that were removed.")] = False,
@@ -38,7 +31,7 @@ def list_methods(
         _print(runtime, account, removed=removed, as_json=as_json)
 
 
-@methods_app.command("add")
+@app.command("add")
 def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
     account: AccountArgument,
     method: MethodArgument,
@@ -72,7 +65,7 @@ def add_method(  # noqa: PLR0913, PLR0917 - one option per field of the event
     _send(account, "payment_method_added", given, event_id, as_json=as_json)
 
 
-@methods_app.command("default")
+@app.command("default")
 def default_method(
     account: AccountArgument,
     method: MethodArgument,
@@ -83,7 +76,7 @@ def default_method(
     _send(account, "payment_method_default", {"method": method}, event_id, as_json=as_json)
 
 
-@methods_app.command("verify")
+@app.command("verify")
 def verify_method(
     account: AccountArgument,
     method: MethodArgument,
@@ -95,7 +88,7 @@ def verify_method(
     remark("a worker of the queue collection, or `settle charges run`, asks the gateway now")
 
 
-@methods_app.command("remove")
+@app.command("remove")
 def remove_method(
     account: AccountArgument,
     method: MethodArgument,
@@ -106,7 +99,7 @@ def remove_method(
     _send(account, "payment_method_removed", {"method": method}, event_id, as_json=as_json)
 
 
-@methods_app.command("holds")
+@app.command("holds")
 def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
     from settlement.queries import methods as queries

@@ -25,15 +25,10 @@ from settlement.model.relationships import RelationshipState
 
 OPEN: tuple[RelationshipState, ...] = ("pending", "valid")
 
-relationships_app = typer.Typer(help="Billing relationships: who may pay for whom.", no_args_is_help=True)
+app = typer.Typer(help="Billing relationships: who may pay for whom.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `relationships`."""
-    app.add_typer(relationships_app, name="relationships")
-
-
-@relationships_app.command("list")
+@app.command("list")
 def list_relationships(
     account: Annotated[
         str | None, typer.Option(help="Only those of this account, main or member.")
@@ -58,7 +53,7 @@ def list_relationships(
     )  # fmt: skip
 
 
-@relationships_app.command("request")
+@app.command("request")
 def request(
     main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
 ) -> None:
@@ -68,7 +63,7 @@ def request(
     )
 
 
-@relationships_app.command("accept")
+@app.command("accept")
 def accept(
     main: MainArgument, member: MemberArgument, event_id: EventIdOption = None, as_json: JsonOption = False
 ) -> None:
@@ -76,7 +71,7 @@ def accept(
     _send(main, member, member, "relationship_accepted", {"main": main}, event_id, yes=True, as_json=as_json)
 
 
-@relationships_app.command("end")
+@app.command("end")
 def end(
     main: MainArgument,
     member: MemberArgument,

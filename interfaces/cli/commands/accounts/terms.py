@@ -23,22 +23,17 @@ if TYPE_CHECKING:
     from settlement.queries.credit import TermView
     from worker.runtime import Runtime
 
-terms_app = typer.Typer(help="Payment terms: by when bills are to be paid.", no_args_is_help=True)
+app = typer.Typer(help="Payment terms: by when bills are to be paid.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `terms`."""
-    app.add_typer(terms_app, name="terms")
-
-
-@terms_app.command("list")
+@app.command("list")
 def list_terms(account: AccountArgument, as_json: JsonOption = False) -> None:
     """An account's payment terms, and when the bill of the open month will be due."""
     with opened() as runtime:
         _print(runtime, account, as_json=as_json)
 
 
-@terms_app.command("agree")
+@app.command("agree")
 def agree_term(
     account: AccountArgument,
     from_cycle: Annotated[

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LINES_PRINTED = 200
 
-bills_app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
+app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
 
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 CycleOption = Annotated[
@@ -38,12 +38,7 @@ CycleOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `bills`."""
-    app.add_typer(bills_app, name="bills")
-
-
-@bills_app.command("list")
+@app.command("list")
 def list_bills(
     account: AccountOption = None,
     cycle: CycleOption = None,
@@ -66,7 +61,7 @@ def list_bills(
     )  # fmt: skip
 
 
-@bills_app.command("show")
+@app.command("show")
 def show_bill(
     bill: Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")],
     as_json: JsonOption = False,

@@ -37,11 +37,6 @@ if TYPE_CHECKING:
 _BILL = re.compile(r"(?P<account>.+):(?P<cycle>\d{4}-\d{2})", re.DOTALL)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `explain`."""
-    app.command("explain")(explain_name)
-
-
 def explain_name(
     name: Annotated[str, typer.Argument(metavar="BILL|ACCOUNT", help="ACCOUNT:YYYY-MM, or an account.")],
     as_json: JsonOption = False,

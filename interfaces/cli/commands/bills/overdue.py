@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -14,23 +14,10 @@ from interfaces.fields.overdue import DUE_TOTALS, due_bill_fields
 from interfaces.fields.values import amount_text, bill_name, counted
 from settlement.rules.days import day_of
 
-if TYPE_CHECKING:
-    pass
-
-overdue_app = typer.Typer(help="Bills past their due date.", no_args_is_help=True)
+app = typer.Typer(help="Bills past their due date.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `overdue`."""
-    app.add_typer(overdue_app, name="overdue")
-
-
-@overdue_app.callback()
-def _overdue() -> None:
-    """Bills past their due date."""
-
-
-@overdue_app.command("list")
+@app.command("list")
 def list_overdue(
     account: Annotated[str | None, typer.Option("--account", help="Only this account's.")] = None,
     upcoming: Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -26,11 +26,7 @@ from interfaces.fields.field import as_object
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, because, funds, groups
 from interfaces.fields.values import amount_text, bill_name, counted, local, repayment_name, words
 
-if TYPE_CHECKING:
-    pass
-
-
-repayments_app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
+app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
 
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 CycleOption = Annotated[
@@ -42,11 +38,6 @@ BillOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `repayments`."""
-    app.add_typer(repayments_app, name="repayments")
-
-
 def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[str | None, int | None]:
     """The account and the month asked for; a bill is both, and says nothing else than what is said beside it."""
     if bill is None:
@@ -56,7 +47,7 @@ def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[
     return bill.account, bill.cycle
 
 
-@repayments_app.command("list")
+@app.command("list")
 def list_repayments(
     account: AccountOption = None,
     cycle: CycleOption = None,
@@ -85,7 +76,7 @@ def list_repayments(
     )  # fmt: skip
 
 
-@repayments_app.command("show")
+@app.command("show")
 def show_repayment(
     repayment: Annotated[
         RepaymentName,
@@ -118,7 +109,7 @@ def show_repayment(
     print_rows(FUNDS, funds([row]), zone)
 
 
-@repayments_app.command("export")
+@app.command("export")
 def export(
     account: AccountOption = None,
     cycle: CycleOption = None,

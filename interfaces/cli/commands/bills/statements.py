@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from settlement.operations.reports.statements import Batch
     from worker.runtime import Runtime
 
-statements_app = typer.Typer(
-    help="Statements: an account and a month, with every movement.", no_args_is_help=True
-)
+app = typer.Typer(help="Statements: an account and a month, with every movement.", no_args_is_help=True)
 
 CycleOption = Annotated[int, typer.Option("--cycle", parser=to_cycle, metavar="YYYY-MM", help="The month.")]
 JsonFlag = Annotated[bool, typer.Option("--json", help="As JSON.")]
@@ -60,12 +58,7 @@ class Form(StrEnum):
     HTML = "html"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `statements`."""
-    app.add_typer(statements_app, name="statements")
-
-
-@statements_app.command("show")
+@app.command("show")
 def show_statement(
     account: AccountArgument,
     cycle: CycleOption,
@@ -139,7 +132,7 @@ def print_statement(statement: Statement, zone: tzinfo) -> None:
         print_table(part.columns, part.rows)
 
 
-@statements_app.command("export")
+@app.command("export")
 def export_statements(
     cycle: CycleOption,
     as_csv: CsvFlag = False,

@@ -33,11 +33,6 @@ FILE_NAMES = (".jsonl", ".ndjson", ".json")
 STANDARD_INPUT = "-"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `emit`."""
-    app.command("emit")(emit)
-
-
 def emit(  # noqa: PLR0913, PLR0917 - one option per field of an event
     what: Annotated[
         str,

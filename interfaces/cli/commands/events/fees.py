@@ -25,21 +25,10 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
-fees_app = typer.Typer(help="Fees: import of billing exports.", no_args_is_help=True)
+app = typer.Typer(help="Fees: import of billing exports.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `fees`."""
-    app.add_typer(fees_app, name="fees")
-    # With one command, Typer would take `settle fees` for that command.
-    fees_app.callback()(_nothing)
-
-
-def _nothing() -> None:
-    """Fees: import of billing exports."""
-
-
-@fees_app.command("import")
+@app.command("import")
 def import_files(  # noqa: PLR0913, PLR0917 - one option per way in which exports differ
     files: Annotated[
         list[Path],

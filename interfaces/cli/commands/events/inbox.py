@@ -27,15 +27,10 @@ from interfaces.fields.values import counted, local
 if TYPE_CHECKING:
     from settlement.queries.inbox import InboxState, InboxView
 
-inbox_app = typer.Typer(help="Events: list, show, try again, dismiss.", no_args_is_help=True)
+app = typer.Typer(help="Events: list, show, try again, dismiss.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `inbox`."""
-    app.add_typer(inbox_app, name="inbox")
-
-
-@inbox_app.command("list")
+@app.command("list")
 def list_events(
     refused: Annotated[
         bool, typer.Option("--refused", help="Those refused by a rule and not dismissed.")
@@ -72,7 +67,7 @@ def list_events(
     )
 
 
-@inbox_app.command("show")
+@app.command("show")
 def show_event(
     inbox_id: Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")],
     as_json: JsonOption = False,
@@ -92,7 +87,7 @@ def show_event(
     print(json.dumps(row.data, indent=2))
 
 
-@inbox_app.command("replay")
+@app.command("replay")
 def replay_events(
     inbox_ids: Annotated[
         list[int] | None, typer.Argument(parser=to_number, metavar="[ID]...", help="Numbers of rows.")
@@ -116,7 +111,7 @@ def replay_events(
     print(f"waiting again: {counted(len(replayed), 'event')}")
 
 
-@inbox_app.command("dismiss")
+@app.command("dismiss")
 def dismiss_events(
     inbox_ids: Annotated[
         list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")

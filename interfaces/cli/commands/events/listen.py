@@ -17,11 +17,6 @@ POLL_S = 0.5
 _PAGE = 500
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `listen`."""
-    app.command("listen")(listen)
-
-
 def listen(
     topic: Annotated[
         str | None, typer.Option(help="Only this topic; bill.* is every one that begins so.")

@@ -60,11 +60,6 @@ STORIES: Mapping[str, Callable[[str, datetime], list[Event]]] = {
 }  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `trigger`."""
-    app.command("trigger")(trigger)
-
-
 def trigger(
     story: Annotated[str, typer.Argument(metavar="STORY", help=f"One of {', '.join(STORIES)}.")],
     account: Annotated[str | None, typer.Option(help="The account to open; default: a new name.")] = None,

@@ -13,18 +13,13 @@ from interfaces.fields.field import as_objects
 from interfaces.fields.values import counted
 from interfaces.fields.webhooks import DELIVERIES, ENDPOINTS
 
-webhooks_app = typer.Typer(
+app = typer.Typer(
     help="Webhooks: announcements to web addresses. Their secrets are shown once.", no_args_is_help=True
 )
 Name = Annotated[str, typer.Argument(metavar="ENDPOINT", help="The name of the endpoint.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `webhooks`."""
-    app.add_typer(webhooks_app, name="webhooks")
-
-
-@webhooks_app.command("list")
+@app.command("list")
 def list_endpoints(as_json: JsonOption = False) -> None:
     """Every endpoint: what it gets, how it does, what waits for it."""
     from settlement.queries.programs import webhooks
@@ -39,7 +34,7 @@ def list_endpoints(as_json: JsonOption = False) -> None:
     print_rows(ENDPOINTS, found, zone)
 
 
-@webhooks_app.command("add")
+@app.command("add")
 def add(
     name: Name,
     url: Annotated[str, typer.Argument(metavar="URL", help="Where it is: https://...")],
@@ -65,7 +60,7 @@ def add(
     _show_secret(name, secret, as_json=as_json)
 
 
-@webhooks_app.command("test")
+@app.command("test")
 def send_test(name: Name, as_json: JsonOption = False) -> None:
     """Sends a signed message of the type webhook.test now and shows the response. Exits with 4 when it is not taken."""
     from settlement.operations.webhooks import endpoints
@@ -85,7 +80,7 @@ def send_test(name: Name, as_json: JsonOption = False) -> None:
         )
 
 
-@webhooks_app.command("rotate")
+@app.command("rotate")
 def rotate(
     name: Name,
     overlap_hours: Annotated[
@@ -101,7 +96,7 @@ def rotate(
     _show_secret(name, secret, as_json=as_json)
 
 
-@webhooks_app.command("pause")
+@app.command("pause")
 def pause(name: Name) -> None:
     """Delivers nothing there until it is resumed. What is announced meanwhile waits."""
     from settlement.operations.webhooks import endpoints
@@ -111,7 +106,7 @@ def pause(name: Name) -> None:
     print(f"{name} is paused")
 
 
-@webhooks_app.command("resume")
+@app.command("resume")
 def resume(name: Name) -> None:
     """Delivers again, at once, whatever it was paused for."""
     from settlement.operations.webhooks import endpoints
@@ -121,7 +116,7 @@ def resume(name: Name) -> None:
     print(f"{name} is resumed")
 
 
-@webhooks_app.command("remove")
+@app.command("remove")
 def remove(name: Name) -> None:
     """Takes an endpoint away with all that waits for it."""
     from settlement.operations.webhooks import endpoints
@@ -131,7 +126,7 @@ def remove(name: Name) -> None:
     print(f"{name} is removed")
 
 
-@webhooks_app.command("deliveries")
+@app.command("deliveries")
 def deliveries(
     name: Name,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only those that were not taken yet.")] = False,
@@ -157,7 +152,7 @@ def deliveries(
     )
 
 
-@webhooks_app.command("replay")
+@app.command("replay")
 def replay(
     name: Name,
     first: Annotated[

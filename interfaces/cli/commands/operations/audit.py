@@ -28,11 +28,6 @@ if TYPE_CHECKING:
     from settlement.operations.reports.audit import AuditReport, CheckResult
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `audit`."""
-    app.command("audit")(audit_books)
-
-
 def audit_books(as_json: JsonOption = False) -> None:
     """Proves that everything adds up. Ends with 5 where it does not.
 

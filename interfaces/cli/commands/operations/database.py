@@ -6,15 +6,10 @@ import typer
 
 from interfaces.cli.render.output import JsonOption, print_json
 
-db_app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `db`."""
-    app.add_typer(db_app, name="db")
-
-
-@db_app.command("restored")
+@app.command("restored")
 def restored(as_json: JsonOption = False) -> None:
     """Says that this database was restored, so that announcements from now on have ids that none had before.
 
@@ -31,7 +26,7 @@ def restored(as_json: JsonOption = False) -> None:
     print(f"announcements from now on are of epoch {epoch}")
 
 
-@db_app.command("migrate")
+@app.command("migrate")
 def migrate(as_json: JsonOption = False) -> None:
     """Brings the schema up to date and grants the worker's role its rights. Safe to repeat.
 

@@ -50,11 +50,6 @@ class Check(NamedTuple):
     down: bool = False
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `doctor`."""
-    app.command("doctor")(examine)
-
-
 def examine(as_json: JsonOption = False) -> None:
     """Checks everything that may be wrong. Exits with 1 when something is, 6 when a dependency is down."""
     checks = list(_checks())

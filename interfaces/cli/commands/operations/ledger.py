@@ -23,9 +23,7 @@ from settlement.rules.calendar import cycle_bounds
 if TYPE_CHECKING:
     from settlement.queries.ledger import Period
 
-ledger_app = typer.Typer(
-    help="The ledger: one balanced entry for every movement of money.", no_args_is_help=True
-)
+app = typer.Typer(help="The ledger: one balanced entry for every movement of money.", no_args_is_help=True)
 
 
 class Form(StrEnum):
@@ -35,17 +33,7 @@ class Form(StrEnum):
     HLEDGER = "hledger"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `ledger`."""
-    app.add_typer(ledger_app, name="ledger")
-
-
-@ledger_app.callback()
-def _ledger() -> None:
-    """The ledger: one balanced entry for every movement of money."""
-
-
-@ledger_app.command("export")
+@app.command("export")
 def export(
     form: Annotated[
         Form,

@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 WAIT_S = 0.5
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `month-close`."""
-    app.command("month-close")(close_month)
-
-
 def close_month(
     cycle: Annotated[
         int | None,

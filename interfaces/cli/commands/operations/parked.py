@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from settlement.operations.parking import Rechecked
     from worker.runtime import Runtime
 
-parked_app = typer.Typer(
+app = typer.Typer(
     help="Parked accounts: list, recheck, release. Their figures did not add up.", no_args_is_help=True
 )
 # What is looked at again in one transaction.
@@ -35,12 +35,7 @@ AT_ONCE = 500
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `parked`."""
-    app.add_typer(parked_app, name="parked")
-
-
-@parked_app.command("list")
+@app.command("list")
 def list_parked(
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Continue after this account.")] = None,
@@ -58,7 +53,7 @@ def list_parked(
     )
 
 
-@parked_app.command("recheck")
+@app.command("recheck")
 def recheck_parked(
     accounts: Annotated[
         list[str] | None, typer.Argument(metavar="[ACCOUNT]...", help="Which; by default all.")
@@ -97,7 +92,7 @@ def recheck_parked(
         raise typer.Exit(ExitCode.VIOLATIONS)
 
 
-@parked_app.command("release")
+@app.command("release")
 def release_parked(
     accounts: Annotated[list[str], typer.Argument(metavar="ACCOUNT...", help="Which.")],
     yes: YesOption = False,

@@ -28,19 +28,14 @@ if TYPE_CHECKING:
     from settlement.queries.quarantine import QuarantineView
 
 PRINTED_BYTES = 2000
-quarantine_app = typer.Typer(
+app = typer.Typer(
     help="Undeliverable messages: list, show, release, drop. No task could handle them.", no_args_is_help=True
 )
 Number = Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")]
 Numbers = Annotated[list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `quarantine`."""
-    app.add_typer(quarantine_app, name="quarantine")
-
-
-@quarantine_app.command("list")
+@app.command("list")
 def list_messages(
     everything: Annotated[bool, typer.Option("--all", help="Also those released or dropped.")] = False,
     limit: LimitOption = 50,
@@ -59,7 +54,7 @@ def list_messages(
     )
 
 
-@quarantine_app.command("show")
+@app.command("show")
 def show_message(
     message_id: Number,
     save: Annotated[
@@ -97,7 +92,7 @@ def show_message(
         print(f"... {len(raw) - PRINTED_BYTES:,} bytes more; --save FILE writes all that is kept")
 
 
-@quarantine_app.command("release")
+@app.command("release")
 def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Puts messages back on their queues, after what they were set aside for was put right. Delivered at least once."""
     from settlement.operations import quarantine as acts
@@ -118,7 +113,7 @@ def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     print(f"back on their queues: {counted(len(released), 'message')}")
 
 
-@quarantine_app.command("drop")
+@app.command("drop")
 def drop_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Deletes the bytes of messages that nobody needs; that they came stays on record."""
     from settlement.operations import quarantine as acts

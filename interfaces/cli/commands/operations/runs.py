@@ -24,19 +24,14 @@ if TYPE_CHECKING:
 
 WATCHED_EVERY_S = 0.5
 
-runs_app = typer.Typer(help="Runs: list, show, pause, resume.", no_args_is_help=True)
+app = typer.Typer(help="Runs: list, show, pause, resume.", no_args_is_help=True)
 
 RunArgument = Annotated[
     int, typer.Argument(parser=to_number, metavar="RUN", help="Its number, from `settle runs list`.")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `runs`."""
-    app.add_typer(runs_app, name="runs")
-
-
-@runs_app.command("list")
+@app.command("list")
 def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Runs, the newest first."""
     from settlement.queries import runs
@@ -51,7 +46,7 @@ def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     print_rows(RUNS, found, zone)
 
 
-@runs_app.command("show")
+@app.command("show")
 def show_run(
     run_id: RunArgument,
     watch: Annotated[bool, typer.Option("--watch", help="Stay until it is done or paused.")] = False,
@@ -67,7 +62,7 @@ def show_run(
     print_run(run, zone)
 
 
-@runs_app.command("pause")
+@app.command("pause")
 def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Hands out no more of it; what workers hold of it already, they finish."""
     from settlement.operations.schedule import runs as acts
@@ -78,7 +73,7 @@ def pause_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     _print_change(run, "is paused now" if changed else f"is {run.state}: nothing to pause", as_json=as_json)
 
 
-@runs_app.command("resume")
+@app.command("resume")
 def resume_run(run_id: RunArgument, as_json: JsonOption = False) -> None:
     """Lets a paused run go on, and gives what failed in it another try."""
     from settlement.operations.schedule import runs as acts

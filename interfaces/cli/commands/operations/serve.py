@@ -11,11 +11,6 @@ from interfaces.cli.render.output import remark
 from interfaces.cli.session import opened
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `serve`."""
-    app.command("serve")(serve)
-
-
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; else SETTLE_SERVE__HOST.")] = None,
     port: Annotated[

@@ -27,15 +27,10 @@ if TYPE_CHECKING:
 # Months after the one in which a version begins to hold whose instants are compared.
 MONTHS_COMPARED = 2
 
-settings_app = typer.Typer(help="Settings that move money: show, set.", no_args_is_help=True)
+app = typer.Typer(help="Settings that move money: show, set.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `settings`."""
-    app.add_typer(settings_app, name="settings")
-
-
-@settings_app.command("show")
+@app.command("show")
 def show_settings(
     at: Annotated[
         str | None,
@@ -83,7 +78,7 @@ def _remark_differences(runtime: Runtime, known: Sequence[SettingsVersion], now:
         remark(str(differs))
 
 
-@settings_app.command("set")
+@app.command("set")
 def set_settings(
     assignments: Annotated[
         list[str], typer.Argument(metavar="NAME=VALUE...", help="Like billing.issue_day=5; lists as JSON.")

@@ -13,12 +13,6 @@ from interfaces.cli.render.output import JsonOption, print_json
 Shell = Literal["bash", "zsh", "fish"]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `env` and `shell-completion`."""
-    app.command("env")(show_environment)
-    app.command("shell-completion")(shell_completion)
-
-
 def show_environment(as_json: JsonOption = False) -> None:
     """Where database and broker are, as lines that a shell runs. They hold the passwords, also of embedded servers.
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
-import typer
-
 from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_heading, print_json, print_table
@@ -48,11 +46,6 @@ class _Work:
     owed: list[SlotView]
     quarantined: int
     audited: AuditRun | None
-
-
-def register(app: typer.Typer) -> None:
-    """Adds `status`."""
-    app.command("status")(show_status)
 
 
 def show_status(as_json: JsonOption = False) -> None:

@@ -32,19 +32,14 @@ if TYPE_CHECKING:
 STATES: tuple[AttemptState, ...] = get_args(AttemptState)
 IN_DOUBT: tuple[AttemptState, ...] = ("sent", "unknown")
 
-charges_app = typer.Typer(help="Charges of payment methods: list, show, resolve, run.", no_args_is_help=True)
+app = typer.Typer(help="Charges of payment methods: list, show, resolve, run.", no_args_is_help=True)
 
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="CHARGE", help="Its reference, from `settle charges list`.")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `charges`."""
-    app.add_typer(charges_app, name="charges")
-
-
-@charges_app.command("list")
+@app.command("list")
 def list_charges(
     unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
     payer: Annotated[
@@ -81,7 +76,7 @@ def list_charges(
         )
 
 
-@charges_app.command("show")
+@app.command("show")
 def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
     """One charge: the bills it is for, how far it is, and what happens next."""
     from settlement.queries import charges
@@ -99,7 +94,7 @@ def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> No
     print_rows(CHARGE_LINES, lines, zone)
 
 
-@charges_app.command("resolve")
+@app.command("resolve")
 def resolve(
     reference: ReferenceArgument,
     charged: Annotated[
@@ -128,7 +123,7 @@ def resolve(
         remark(f"what it was for is owed again: `settle charges list --account {row.account}`")
 
 
-@charges_app.command("run")
+@app.command("run")
 def run_charges(as_json: JsonOption = False) -> None:
     """Does in this process what collecting has to do now: looks, sends, asks, reads what webhooks are about."""
     with opened() as runtime, metered("charges", unit="") as meter:

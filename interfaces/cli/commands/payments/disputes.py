@@ -31,21 +31,14 @@ if TYPE_CHECKING:
 
 KINDS: tuple[ReversalKind, ...] = get_args(ReversalKind)
 
-disputes_app = typer.Typer(
-    help="Disputes, and refunds made at a gateway: list, show, export.", no_args_is_help=True
-)
+app = typer.Typer(help="Disputes, and refunds made at a gateway: list, show, export.", no_args_is_help=True)
 
 AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help=f"Only of this kind: {', '.join(KINDS)}.")]
 OpenOption = Annotated[bool, typer.Option("--open", help="Those that are not final.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `disputes`."""
-    app.add_typer(disputes_app, name="disputes")
-
-
-@disputes_app.command("list")
+@app.command("list")
 def list_disputes(
     open_only: OpenOption = False,
     kind: KindOption = None,
@@ -70,7 +63,7 @@ def list_disputes(
     )  # fmt: skip
 
 
-@disputes_app.command("show")
+@app.command("show")
 def show_dispute(
     gateway_ref: Annotated[
         str, typer.Argument(metavar="ID", help="The gateway's own id, from `settle disputes list`.")
@@ -97,7 +90,7 @@ def show_dispute(
         print_rows(MOVED_BILLS, bills, zone)
 
 
-@disputes_app.command("export")
+@app.command("export")
 def export(
     open_only: OpenOption = False,
     kind: KindOption = None,

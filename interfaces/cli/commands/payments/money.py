@@ -20,19 +20,7 @@ AmountArgument = Annotated[
 ]
 
 
-products_app = typer.Typer(help="Pay-as-you-go products: activate.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    """Adds `top-up` and `products`."""
-    app.command("top-up")(top_up)
-    products_app.command("activate")(activate_product)
-    app.add_typer(products_app, name="products")
-
-
-@products_app.callback()
-def _products() -> None:
-    """Pay-as-you-go products: activate."""
+app = typer.Typer(help="Pay-as-you-go products: activate.", no_args_is_help=True)
 
 
 class To(StrEnum):
@@ -121,6 +109,7 @@ def activate_card(
     )  # fmt: skip
 
 
+@app.command("activate")
 def activate_product(
     account: AccountArgument,
     product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Like compute.")],

@@ -39,17 +39,11 @@ if TYPE_CHECKING:
 STATES: tuple[PaymentState, ...] = get_args(PaymentState)
 REQUESTED = "bill_payment_requested"
 
-payments_app = typer.Typer(help="Manual payments of bills: list, show, cancel.", no_args_is_help=True)
+app = typer.Typer(help="Manual payments of bills: list, show, cancel.", no_args_is_help=True)
 
 PaymentArgument = Annotated[
     str, typer.Argument(metavar="PAYMENT", help="Its name, from `settle payments list`.")
 ]
-
-
-def register(app: typer.Typer) -> None:
-    """Adds `pay` and `payments`."""
-    app.command("pay")(pay_bill)
-    app.add_typer(payments_app, name="payments")
 
 
 def pay_bill(
@@ -153,7 +147,7 @@ def _minor(text: str, currency: str) -> int:
     return 0 if not text.strip("0.") else parse_amount(text, currency)
 
 
-@payments_app.command("list")
+@app.command("list")
 def list_payments(
     account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
     cycle: Annotated[
@@ -181,7 +175,7 @@ def list_payments(
     )
 
 
-@payments_app.command("show")
+@app.command("show")
 def show_payment(account: AccountArgument, payment: PaymentArgument, as_json: JsonOption = False) -> None:
     """One manual payment: what pays what, how far it is, and what happens next."""
     from settlement.queries import payments
@@ -193,7 +187,7 @@ def show_payment(account: AccountArgument, payment: PaymentArgument, as_json: Js
     _print(row, at, zone, as_json=as_json)
 
 
-@payments_app.command("cancel")
+@app.command("cancel")
 def cancel_payment(
     account: AccountArgument,
     payment: PaymentArgument,

@@ -21,15 +21,10 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
-reconcile_app = typer.Typer(help="Comparison with the gateways' books: run, list.", no_args_is_help=True)
+app = typer.Typer(help="Comparison with the gateways' books: run, list.", no_args_is_help=True)
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `reconcile`."""
-    app.add_typer(reconcile_app, name="reconcile")
-
-
-@reconcile_app.command("run")
+@app.command("run")
 def run_reconciliation(
     day: Annotated[
         str | None, typer.Option(metavar="YYYY-MM-DD", help="This local day, also if it was compared before.")
@@ -62,7 +57,7 @@ def run_reconciliation(
         )
 
 
-@reconcile_app.command("list")
+@app.command("list")
 def list_differences(
     everything: Annotated[bool, typer.Option("--all", help="Also those that are settled by now.")] = False,
     limit: LimitOption = 50,

@@ -23,22 +23,17 @@ if TYPE_CHECKING:
 STATES: tuple[RefundState, ...] = get_args(RefundState)
 IN_DOUBT: tuple[RefundState, ...] = ("sent", "unknown")
 
-refunds_app = typer.Typer(
+app = typer.Typer(
     help="Refunds: book, and to payment methods list, show, resolve, run.", no_args_is_help=True
 )
+app.command("book")(money.book_refund)
 
 ReferenceArgument = Annotated[
     str, typer.Argument(metavar="REFUND", help="Its reference, from `settle refunds list`.")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `refunds`."""
-    refunds_app.command("book")(money.book_refund)
-    app.add_typer(refunds_app, name="refunds")
-
-
-@refunds_app.command("list")
+@app.command("list")
 def list_refunds(
     unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
     state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
@@ -67,7 +62,7 @@ def list_refunds(
         )
 
 
-@refunds_app.command("show")
+@app.command("show")
 def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
     """One refund: the charge it is of, how far it is, and what happens next."""
     from settlement.queries import refunds
@@ -82,7 +77,7 @@ def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> No
     print_facts(_facts(row, zone))
 
 
-@refunds_app.command("resolve")
+@app.command("resolve")
 def resolve(
     reference: ReferenceArgument,
     refunded: Annotated[
@@ -112,7 +107,7 @@ def resolve(
     print(f"refund {reference}: {became}, {amount_text(row.amount_minor, row.currency)}")
 
 
-@refunds_app.command("run")
+@app.command("run")
 def run(as_json: JsonOption = False) -> None:
     """Does in this process what refunds have to do now: sends those that wait, asks about those that are not over."""
     with opened() as runtime, metered("refunds", unit="") as meter:

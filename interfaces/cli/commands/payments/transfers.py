@@ -26,12 +26,6 @@ MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Its membe
 AmountArgument = Annotated[str, typer.Argument(metavar="AMOUNT", help="Decimal, like 50.00.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `transfer` and `pull-back`."""
-    app.command("transfer")(transfer)
-    app.command("pull-back")(pull_back)
-
-
 def transfer(
     main: MainArgument,
     member: MemberArgument,

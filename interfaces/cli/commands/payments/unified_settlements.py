@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from settlement.queries.unified_settlements import UnifiedLineView
     from worker.runtime import Runtime
 
-unified_app = typer.Typer(
+app = typer.Typer(
     help="Unified settlements: bills of several accounts. A main account pays them, in the order of its list.",
     no_args_is_help=True,
 )
@@ -56,12 +56,7 @@ CyclesOption = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `unified`."""
-    app.add_typer(unified_app, name="unified")
-
-
-@unified_app.command("list")
+@app.command("list")
 def list_settlements(
     main: Annotated[str | None, typer.Option(help="Only those of this main account.")] = None,
     deleted: Annotated[bool, typer.Option("--all", help="Also those that were deleted.")] = False,
@@ -84,7 +79,7 @@ def list_settlements(
     )  # fmt: skip
 
 
-@unified_app.command("show")
+@app.command("show")
 def show_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -97,7 +92,7 @@ def show_settlement(
         _print(runtime, main, name, limit=limit, after=after, as_json=as_json)
 
 
-@unified_app.command("verify")
+@app.command("verify")
 def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOption = False) -> None:
     """Every bill with its amount, the total, and what the main account lacks to pay it; changes nothing."""
     from settlement.events.inbound.unified_settlements import MOST_LINES
@@ -106,7 +101,7 @@ def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOptio
         _print(runtime, main, name, limit=MOST_LINES, as_json=as_json)
 
 
-@unified_app.command("export")
+@app.command("export")
 def export_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -129,7 +124,7 @@ def export_settlement(
     remark(f"{name}: {counted(count, 'line')}")
 
 
-@unified_app.command("create")
+@app.command("create")
 def create_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -155,7 +150,7 @@ def create_settlement(
         )
 
 
-@unified_app.command("edit")
+@app.command("edit")
 def edit_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -198,7 +193,7 @@ def edit_settlement(
         )
 
 
-@unified_app.command("run")
+@app.command("run")
 def run_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -220,8 +215,8 @@ def run_settlement(
         )  # fmt: skip
 
 
-@unified_app.command("close")
-@unified_app.command("stop", help="The same as close.")
+@app.command("close")
+@app.command("stop", help="The same as close.")
 def close_settlement(
     main: MainArgument,
     name: NameArgument,
@@ -233,7 +228,7 @@ def close_settlement(
     _end(main, name, "closed", event_id=event_id, yes=yes, as_json=as_json)
 
 
-@unified_app.command("delete")
+@app.command("delete")
 def delete_settlement(
     main: MainArgument,
     name: NameArgument,

@@ -31,27 +31,21 @@ if TYPE_CHECKING:
 
 RUNS_COMPARED = 1000
 
-clock_app = typer.Typer(help="The test clock, where SETTLE_TEST_CLOCK=1 allows it.", no_args_is_help=True)
+app = typer.Typer(help="The test clock, where SETTLE_TEST_CLOCK=1 allows it.", no_args_is_help=True)
 
 RunOption = Annotated[
     bool, typer.Option("--run", help="Do in this process what falls due on the way, each at its own instant.")
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `clock` and `tick`."""
-    app.add_typer(clock_app, name="clock")
-    app.command("tick")(tick)
-
-
-@clock_app.command("show")
+@app.command("show")
 def show_clock(as_json: JsonOption = False) -> None:
     """What counts as now, and what comes next."""
     with opened() as runtime:
         _print_clock(runtime, as_json=as_json)
 
 
-@clock_app.command("set")
+@app.command("set")
 def set_clock(
     at: Annotated[
         str, typer.Argument(metavar="INSTANT", help="Like 2026-11-02T12:00; local to the billing zone.")
@@ -70,7 +64,7 @@ def set_clock(
         _print_clock(runtime, as_json=as_json)
 
 
-@clock_app.command("advance")
+@app.command("advance")
 def advance_clock(
     by: Annotated[str | None, typer.Argument(metavar="[LENGTH]", help="Like 3d, 12h, 1d12h.")] = None,
     to: Annotated[str | None, typer.Option("--to", metavar="INSTANT", help="To this instant.")] = None,

@@ -12,11 +12,6 @@ from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import is_terminal, remark
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `demo`."""
-    app.command("demo")(demo)
-
-
 def demo(
     accounts: Annotated[int, typer.Option(min=20, max=100_000, help="Paying accounts.")] = 300,
     rows: Annotated[int, typer.Option(min=100, help="Rows of the month's exports together.")] = 20_000,

@@ -11,11 +11,6 @@ from interfaces.cli.failures import CommandFailed, ExitCode
 DEFAULT_PORT = 12111
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `gatewaysim`."""
-    app.command("gatewaysim")(gatewaysim)
-
-
 def gatewaysim(
     host: Annotated[
         str, typer.Option(help="Address to listen on; whoever reaches it controls it.")

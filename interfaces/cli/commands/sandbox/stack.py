@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from worker.processes import ProcessStatus
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `up` and `down`."""
-    app.command("up")(up)
-    app.command("down")(down)
-
-
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return when everything runs.")] = False,
     clock: Annotated[
