@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
 from settlement.model.gateway.charges import AttemptState, ChargeReason, our_reference
+from settlement.queries import accounts
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.charges import CHARGE_ATTEMPT, CHARGE_LINE, COLLECTING
 
@@ -120,14 +121,17 @@ def charges(
     """Charge attempts, the newest first; of all states where none is asked for; `after` is a reference.
 
     Raises:
-        NotFound: there is no charge `after`.
+        NotFound: there is no such account, or no charge `after`.
     """
     if after is not None:
         charge(tx, after)
     parameters = {
         "limit": limit, "after": after, "account": account, "cycle": cycle, "states": list(states) or None,
     }  # fmt: skip
-    return [ChargeView(*row) for row in tx.execute(_CHARGES, parameters)]
+    found = [ChargeView(*row) for row in tx.execute(_CHARGES, parameters)]
+    if not found and account is not None:
+        accounts.account(tx, account)
+    return found
 
 
 def under_way(tx: Connection, account: str) -> list[ChargeView]:

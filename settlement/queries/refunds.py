@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.errors import NotFound
 from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.refunds import RefundState
+from settlement.queries import accounts
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.refunds import GATEWAY_REFUND
 
@@ -96,12 +97,15 @@ def refunds(
     """Refunds to methods, the newest first; of all states where none is asked for; `after` is a reference.
 
     Raises:
-        NotFound: there is no refund `after`.
+        NotFound: there is no such account, or no refund `after`.
     """
     if after is not None:
         refund(tx, after)
     parameters = {"limit": limit, "after": after, "account": account, "states": list(states) or None}
-    return [GatewayRefundView(*row) for row in tx.execute(_REFUNDS, parameters)]
+    found = [GatewayRefundView(*row) for row in tx.execute(_REFUNDS, parameters)]
+    if not found and account is not None:
+        accounts.account(tx, account)
+    return found
 
 
 def refund(tx: Connection, reference: str) -> GatewayRefundView:

@@ -6,7 +6,7 @@ Results go to standard output; remarks, progress and failures to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Annotated, TextIO, TypeVar
 
@@ -31,21 +31,14 @@ def print_json(value: Json) -> None:
 
 
 def print_page(
-    name: str,
-    fields: Fields[T],
-    found: Sequence[T],
-    *,
-    limit: int,
-    cursor: Callable[[T], str | int],
-    zone: tzinfo,
-    as_json: bool,
+    name: str, fields: Fields[T], found: Sequence[T], zone: tzinfo, *, limit: int, as_json: bool
 ) -> None:
     """A page of a listing, called `name` in JSON. A row beyond `limit` means that there is a next page.
 
-    `cursor` names the row to go on after.
+    The first field names a row, so its value in the last one is what to go on after.
     """
     page = found[:limit]
-    following = cursor(page[-1]) if len(found) > limit else None
+    following = (fields[0].seen or fields[0].read)(page[-1]) if len(found) > limit else None
     if as_json:
         print_json({name: as_objects(fields, page), "next": following})
         return
@@ -91,8 +84,8 @@ def remark(text: str) -> None:
     print(printable(text, keep_lines=True), file=sys.stderr)
 
 
-def print_next(cursor: str | int | None) -> None:
-    """Question how to get the next page, if there is one."""
+def print_next(cursor: Json) -> None:
+    """How to get the next page, if there is one."""
     if cursor is not None:
         remark(f"there are more: add --after {cursor}")
 

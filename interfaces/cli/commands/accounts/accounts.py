@@ -9,7 +9,7 @@ import typer
 from interfaces.cli.commands.accounts import changes
 from interfaces.cli.commands.accounts.accounts_import import import_accounts
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.accounts import account_fields
 from interfaces.fields.field import as_object
@@ -33,13 +33,9 @@ def list_accounts(
     """Accounts in the order in which they were opened. Available credit = cash + limit - frozen."""
     from settlement.queries import accounts
 
-    with opened() as runtime, runtime.store.transaction() as tx:
-        found = accounts.accounts(tx, limit=limit + 1, after=after, currency=currency)
-        policy = runtime.policy
-    print_page(
-        "accounts", account_fields(policy), found,
-        limit=limit, cursor=lambda row: row.external_id, zone=policy.zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = accounts.accounts(read.tx, limit=limit + 1, after=after, currency=currency)
+    print_page("accounts", account_fields(read.policy), found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
@@ -48,14 +44,12 @@ def show_account(account: AccountArgument, as_json: JsonOption = False) -> None:
     from interfaces.cli.render.account import print_account
     from interfaces.objects.accounts import account_details, read_account
 
-    with opened() as runtime:
-        now, policy = runtime.as_of(), runtime.policy
-        with runtime.store.transaction() as tx:
-            found = read_account(tx, account)
+    with reading() as read:
+        found = read_account(read.tx, account)
     if as_json:
-        print_json(account_details(found, now, policy))
+        print_json(account_details(found, read.now, read.policy))
     else:
-        print_account(found, now, policy)
+        print_account(found, read.now, read.policy)
 
 
 @app.command("watch")

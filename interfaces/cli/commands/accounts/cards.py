@@ -8,7 +8,7 @@ import typer
 
 from interfaces.cli.commands.payments import money
 from interfaces.cli.render.output import JsonOption, print_json, print_rows
-from interfaces.cli.session import opened
+from interfaces.cli.session import reading
 from interfaces.cli.single_event import AccountArgument
 from interfaces.fields.field import as_objects
 from interfaces.fields.funds import card_fields
@@ -26,11 +26,9 @@ def list_cards(
     """An account's cards in the order in which they are spent: the one that expires first, first."""
     from settlement.queries import accounts, funds
 
-    with opened() as runtime:
-        now, zone = runtime.as_of(), runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            cards = funds.cards(tx, accounts.account(tx, account).id, used_up=used_up)
+    with reading() as read:
+        cards = funds.cards(read.tx, accounts.account(read.tx, account).id, used_up=used_up)
     if as_json:
-        print_json({"account": account, "cards": as_objects(card_fields(now), cards)})
+        print_json({"account": account, "cards": as_objects(card_fields(read.now), cards)})
         return
-    print_rows(card_fields(now), cards, zone)
+    print_rows(card_fields(read.now), cards, read.zone)

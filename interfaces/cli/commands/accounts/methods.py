@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_rows, remark
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
 from interfaces.fields.field import as_objects
 from interfaces.fields.methods import METHODS, PRE_AUTHORIZATIONS
@@ -104,14 +104,12 @@ def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Amounts held to check a method that are not let go yet, or of which nobody knows, the oldest first."""
     from settlement.queries import methods as queries
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = queries.pre_authorizations(tx, limit)
+    with reading() as read:
+        found = queries.pre_authorizations(read.tx, limit)
     if as_json:
         print_json({"holds": as_objects(PRE_AUTHORIZATIONS, found)})
         return
-    print_rows(PRE_AUTHORIZATIONS, found, zone)
+    print_rows(PRE_AUTHORIZATIONS, found, read.zone)
     if any(row.state == "unknown" for row in found):
         remark(
             "one in doubt can be looked up at its gateway by its reference and let go there; it is over then"

@@ -17,7 +17,7 @@ from interfaces.cli.render.output import (
     print_page,
     print_rows,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.cli.single_event import EventIdOption
 from interfaces.fields.field import as_object
 from interfaces.fields.relationships import RELATIONSHIPS
@@ -41,16 +41,11 @@ def list_relationships(
     """Relationships in the order in which they were asked for."""
     from settlement.queries import relationships
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = relationships.relationships(
-                tx, limit=limit + 1, after=after, account=account, states=() if ended else OPEN
-            )
-    print_page(
-        "relationships", RELATIONSHIPS, found,
-        limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = relationships.relationships(
+            read.tx, limit=limit + 1, after=after, account=account, states=() if ended else OPEN
+        )
+    print_page("relationships", RELATIONSHIPS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("request")

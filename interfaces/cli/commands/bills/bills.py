@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.arguments import BillName, to_bill, to_cycle
+from interfaces.cli.arguments import to_cycle
+from interfaces.cli.options import AccountOption, AfterBillOption, BillArgument
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -18,7 +19,7 @@ from interfaces.cli.render.output import (
     print_rows,
 )
 from interfaces.cli.render.records import remark_since
-from interfaces.cli.session import opened
+from interfaces.cli.session import reading
 from interfaces.fields.bills import BILL_LINES, BILLS, is_overdue, outstanding_minor
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.repayments import REPAYMENTS
@@ -32,7 +33,6 @@ LINES_PRINTED = 200
 
 app = typer.Typer(help="Bills: one per account and month, named ACCOUNT:YYYY-MM.", no_args_is_help=True)
 
-AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 CycleOption = Annotated[
     int | None, typer.Option("--cycle", parser=to_cycle, metavar="YYYY-MM", help="Only those of this month.")
 ]
@@ -44,44 +44,36 @@ def list_bills(
     cycle: CycleOption = None,
     state: Annotated[BillState | None, typer.Option(help="Only those in this state.")] = None,
     limit: LimitOption = 50,
-    after: Annotated[
-        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Continue after this bill.")
-    ] = None,
+    after: AfterBillOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bills by account, in the order in which accounts were opened, then by month."""
     from settlement.queries import bills
 
-    with opened() as runtime, runtime.store.transaction() as tx:
-        zone = runtime.policy.zone
-        found = bills.bills(tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
-    print_page(
-        "bills", BILLS, found,
-        limit=limit, cursor=lambda row: bill_name(row.account, row.cycle), zone=zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = bills.bills(read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state)
+    print_page("bills", BILLS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
 def show_bill(
-    bill: Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")],
+    bill: BillArgument,
     as_json: JsonOption = False,
 ) -> None:
     """One bill: its figures, what it is made of, and its repayments."""
     from settlement.queries import bills, repayments
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = bills.bill(tx, bill.account, bill.cycle)
-            lines = bills.bill_lines(tx, bill.account, bill.cycle, limit=LINES_PRINTED)
-            paid = repayments.repayments(
-                tx,
-                limit=LINES_PRINTED,
-                account=bill.account,
-                cycle=bill.cycle,
-                since=runtime.policy.records_since,
-            )
-        remark_since(runtime.policy, bill.cycle)
+    with reading() as read:
+        found = bills.bill(read.tx, bill.account, bill.cycle)
+        lines = bills.bill_lines(read.tx, bill.account, bill.cycle, limit=LINES_PRINTED)
+        paid = repayments.repayments(
+            read.tx,
+            limit=LINES_PRINTED,
+            account=bill.account,
+            cycle=bill.cycle,
+            since=read.policy.records_since,
+        )
+    remark_since(read.policy, bill.cycle)
     if as_json:
         print_json(
             {
@@ -91,13 +83,13 @@ def show_bill(
             }
         )
         return
-    print_facts(_facts(found, zone))
+    print_facts(_facts(found, read.zone))
     print_heading(
         "made of" + (f" (the {LINES_PRINTED} largest lines)" if len(lines) == LINES_PRINTED else "")
     )
-    print_rows(BILL_LINES, lines, zone)
+    print_rows(BILL_LINES, lines, read.zone)
     print_heading("repayments")
-    print_rows(REPAYMENTS, paid, zone)
+    print_rows(REPAYMENTS, paid, read.zone)
 
 
 def _facts(bill: BillView, zone: tzinfo) -> list[tuple[str, str]]:

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interfaces.cli.arguments import BillName, to_bill
+from interfaces.cli.options import AccountOption, AfterBillOption
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_next, print_rows
-from interfaces.cli.session import opened
+from interfaces.cli.session import reading
 from interfaces.fields.field import as_objects
 from interfaces.fields.overdue import DUE_TOTALS, due_bill_fields
 from interfaces.fields.values import amount_text, bill_name, counted
@@ -19,25 +19,21 @@ app = typer.Typer(help="Bills past their due date.", no_args_is_help=True)
 
 @app.command("list")
 def list_overdue(
-    account: Annotated[str | None, typer.Option("--account", help="Only this account's.")] = None,
+    account: AccountOption = None,
     upcoming: Annotated[
         bool, typer.Option("--upcoming", help="Also unsettled bills whose due date is still to come.")
     ] = False,
     limit: LimitOption = 50,
-    after: Annotated[
-        BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Continue after this bill.")
-    ] = None,
+    after: AfterBillOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Overdue bills by due date, and what all of them together come to. The daily check finds them overdue."""
     from settlement.queries import credit
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        fields = due_bill_fields(day_of(runtime.as_of(), zone))
-        with runtime.store.transaction() as tx:
-            found = credit.due_bills(tx, limit=limit + 1, after=after, account=account, upcoming=upcoming)
-            totals = credit.due_totals(tx, account=account, upcoming=upcoming)
+    with reading() as read:
+        found = credit.due_bills(read.tx, limit=limit + 1, after=after, account=account, upcoming=upcoming)
+        totals = credit.due_totals(read.tx, account=account, upcoming=upcoming)
+    fields = due_bill_fields(day_of(read.now, read.zone))
     page = found[:limit]
     cursor = bill_name(page[-1].account, page[-1].cycle) if len(found) > limit else None
     if as_json:
@@ -45,7 +41,7 @@ def list_overdue(
             {"bills": as_objects(fields, page), "totals": as_objects(DUE_TOTALS, totals), "next": cursor}
         )
         return
-    print_rows(fields, page, zone)
+    print_rows(fields, page, read.zone)
     for total in totals:
         of = f"{counted(total.bills, 'bill')} of {counted(total.accounts, 'account')}"
         print(f"together {amount_text(total.outstanding_minor, total.currency)} on {of}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from interfaces.cli.arguments import BillName, RepaymentName, to_bill, to_cycle, to_repayment
+from interfaces.cli.options import AccountOption, OutputOption
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     JsonOption,
@@ -20,15 +20,14 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.render.records import remark_since
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, because, funds, groups
-from interfaces.fields.values import amount_text, bill_name, counted, local, repayment_name, words
+from interfaces.fields.values import amount_text, bill_name, counted, local, words
 
 app = typer.Typer(help="Repayments: what paid which bill, from which fund.", no_args_is_help=True)
 
-AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
 CycleOption = Annotated[
     int | None,
     typer.Option("--cycle", parser=to_cycle, metavar="YYYY-MM", help="Only those of this month's bills."),
@@ -63,17 +62,13 @@ def list_repayments(
     from settlement.queries import repayments
 
     account, cycle = _of(bill, account, cycle)
-    with opened() as runtime:
-        zone, since = runtime.policy.zone, runtime.policy.records_since
-        with runtime.store.transaction() as tx:
-            found = repayments.repayments(
-                tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
-            )
-        remark_since(runtime.policy, cycle)
-    print_page(
-        "repayments", REPAYMENTS, found, limit=limit, zone=zone, as_json=as_json,
-        cursor=lambda row: repayment_name(row.account, row.cycle, row.cause),
-    )  # fmt: skip
+    with reading() as read:
+        since = read.policy.records_since
+        found = repayments.repayments(
+            read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
+        )
+    remark_since(read.policy, cycle)
+    print_page("repayments", REPAYMENTS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
@@ -89,24 +84,22 @@ def show_repayment(
     """One repayment with every fund that paid, by its name."""
     from settlement.queries import repayments
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        remark_since(runtime.policy, repayment.cycle)
-        with runtime.store.transaction() as tx:
-            row = repayments.repayment(tx, *repayment, since=runtime.policy.records_since)
+    with reading() as read:
+        remark_since(read.policy, repayment.cycle)
+        row = repayments.repayment(read.tx, *repayment, since=read.policy.records_since)
     if as_json:
         print_json(as_object(REPAYMENTS, row))
         return
     print_facts(
         [
             ("bill", bill_name(row.account, row.cycle)), ("amount", amount_text(row.amount_minor, row.currency)),
-            ("paid", local(row.paid_at, zone)), ("initiator", row.initiator),
+            ("paid", local(row.paid_at, read.zone)), ("initiator", row.initiator),
             ("because of", because(row.cause, row.reference)),
             *((words(group), amount_text(minor, row.currency)) for group, minor in groups(row).items()),
         ]
     )  # fmt: skip
     print_heading("paid by")
-    print_rows(FUNDS, funds([row]), zone)
+    print_rows(FUNDS, funds([row]), read.zone)
 
 
 @app.command("export")
@@ -115,10 +108,7 @@ def export(
     cycle: CycleOption = None,
     bill: BillOption = None,
     _csv: Annotated[bool, typer.Option("--csv", help="As CSV, which is the only form.")] = True,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Every record as CSV, one line per fund that paid. Memory stays flat however many there are."""
     from settlement.operations.reports.repayments import export_repayments

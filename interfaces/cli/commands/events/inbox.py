@@ -10,6 +10,7 @@ import typer
 
 from interfaces.cli.arguments import to_name, to_number
 from interfaces.cli.nudges import nudge_events
+from interfaces.cli.options import AccountOption, RowArgument
 from interfaces.cli.render.output import (
     AfterOption,
     JsonOption,
@@ -19,7 +20,7 @@ from interfaces.cli.render.output import (
     print_json,
     print_page,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object
 from interfaces.fields.inbox import EVENTS
 from interfaces.fields.values import counted, local
@@ -40,7 +41,7 @@ def list_events(
     ] = False,
     waiting: Annotated[bool, typer.Option("--waiting", help="Those not handled yet.")] = False,
     parked: Annotated[bool, typer.Option("--parked", help="Those set aside after failing.")] = False,
-    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    account: AccountOption = None,
     code: Annotated[str | None, typer.Option(help="Only those set aside for this reason code.")] = None,
     limit: LimitOption = 50,
     after: AfterOption = None,
@@ -55,34 +56,25 @@ def list_events(
         "refused": refused or dismissed, "waiting": waiting, "parked": parked,
     }  # fmt: skip
     states = [state for state, wanted in wanted_states.items() if wanted]
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = inbox.rows(
-                tx, limit=limit + 1, after=after, states=states, account=account, code=code,
-                dismissed=dismissed if states else None,
-            )  # fmt: skip
-    print_page(
-        "events", EVENTS, found, limit=limit, cursor=lambda row: str(row.id), zone=zone, as_json=as_json
-    )
+    with reading() as read:
+        found = inbox.rows(
+            read.tx, limit=limit + 1, after=after, states=states, account=account, code=code,
+            dismissed=dismissed if states else None,
+        )  # fmt: skip
+    print_page("events", EVENTS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
-def show_event(
-    inbox_id: Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")],
-    as_json: JsonOption = False,
-) -> None:
+def show_event(inbox_id: RowArgument, as_json: JsonOption = False) -> None:
     """One event with everything it said."""
     from settlement.queries import inbox
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            row = inbox.row(tx, inbox_id)
+    with reading() as read:
+        row = inbox.row(read.tx, inbox_id)
     if as_json:
         print_json({**as_object(EVENTS, row), "data": row.data})
         return
-    print_facts(_facts(row, zone))
+    print_facts(_facts(row, read.zone))
     print_heading("data")
     print(json.dumps(row.data, indent=2))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.arguments import to_cycle, to_instant
+from interfaces.cli.options import OutputOption
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import is_terminal, remark
 from interfaces.cli.render.progress import Reading, metered
@@ -54,10 +55,7 @@ def export(
     until: Annotated[
         str | None, typer.Option("--to", metavar="INSTANT", help="Only entries posted before this instant.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """Write the ledger's entries in the order of posting. Memory stays flat however many there are.
 

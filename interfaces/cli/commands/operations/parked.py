@@ -18,7 +18,7 @@ from interfaces.cli.render.output import (
     print_page,
     remark,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.accounts import PARKED
 from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, counted, local
@@ -44,13 +44,9 @@ def list_parked(
     """Parked accounts with reason, figures and since when, in the order in which they were opened."""
     from settlement.queries import accounts as queries
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = queries.parked(tx, after=after, limit=limit + 1)
-    print_page(
-        "accounts", PARKED, found, limit=limit, cursor=lambda row: row.name, zone=zone, as_json=as_json
-    )
+    with reading() as read:
+        found = queries.parked(read.tx, after=after, limit=limit + 1)
+    print_page("accounts", PARKED, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("recheck")

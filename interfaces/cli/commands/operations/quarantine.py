@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.arguments import to_number
+from interfaces.cli.options import RowArgument
 from interfaces.cli.render.output import (
     AfterOption,
     JsonOption,
@@ -19,7 +20,7 @@ from interfaces.cli.render.output import (
     print_json,
     print_page,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object
 from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.fields.values import counted, local
@@ -31,7 +32,6 @@ PRINTED_BYTES = 2000
 app = typer.Typer(
     help="Undeliverable messages: list, show, release, drop. No task could handle them.", no_args_is_help=True
 )
-Number = Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")]
 Numbers = Annotated[list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")]
 
 
@@ -45,18 +45,14 @@ def list_messages(
     """Messages that were set aside, the newest first."""
     from settlement.queries import quarantine
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = quarantine.rows(tx, limit=limit + 1, after=after, state=None if everything else "kept")
-    print_page(
-        "messages", MESSAGES, found, limit=limit, cursor=lambda row: str(row.id), zone=zone, as_json=as_json
-    )
+    with reading() as read:
+        found = quarantine.rows(read.tx, limit=limit + 1, after=after, state=None if everything else "kept")
+    print_page("messages", MESSAGES, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
 def show_message(
-    message_id: Number,
+    message_id: RowArgument,
     save: Annotated[
         Path | None,
         typer.Option("--save", metavar="FILE", help="Write its bytes to this new file; - is stdout."),
@@ -66,11 +62,9 @@ def show_message(
     """One message, with its bytes as text as far as they are some."""
     from settlement.queries import quarantine
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            row = quarantine.row(tx, message_id)
-            raw = quarantine.raw(tx, message_id)
+    with reading() as read:
+        row = quarantine.row(read.tx, message_id)
+        raw = quarantine.raw(read.tx, message_id)
     if save == Path("-"):
         sys.stdout.buffer.write(raw)
         return
@@ -80,7 +74,7 @@ def show_message(
     if as_json:
         print_json({**as_object(MESSAGES, row), "raw": raw.decode(errors="backslashreplace")})
         return
-    print_facts(_facts(row, zone))
+    print_facts(_facts(row, read.zone))
     print_heading("bytes")
     rendered = raw[:PRINTED_BYTES].decode(errors="backslashreplace")
     print(

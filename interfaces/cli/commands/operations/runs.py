@@ -12,7 +12,7 @@ from interfaces.cli.arguments import to_number
 from interfaces.cli.nudges import nudge_run
 from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_rows, remark
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.runs import RUNS
 from interfaces.fields.values import duration, local
@@ -36,14 +36,12 @@ def list_runs(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     """Runs, the newest first."""
     from settlement.queries import runs
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = runs.newest(tx, limit)
+    with reading() as read:
+        found = runs.newest(read.tx, limit)
     if as_json:
         print_json({"runs": as_objects(RUNS, found)})
         return
-    print_rows(RUNS, found, zone)
+    print_rows(RUNS, found, read.zone)
 
 
 @app.command("show")

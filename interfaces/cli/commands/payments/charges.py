@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from interfaces.cli.arguments import to_cycle
+from interfaces.cli.options import AccountOption, state_option
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -19,7 +20,7 @@ from interfaces.cli.render.output import (
     remark,
 )
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.charges import CHARGE_LINES, CHARGES, CHARGES_FOR_PAYERS
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.values import amount_text, counted, local, ordinal
@@ -45,8 +46,8 @@ def list_charges(
     payer: Annotated[
         bool, typer.Option("--payer", help="Those whose payer has to confirm, with where that is done.")
     ] = False,
-    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
-    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    state: Annotated[AttemptState | None, state_option(STATES)] = None,
+    account: AccountOption = None,
     cycle: Annotated[
         int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of this month's fees.")
     ] = None,
@@ -55,21 +56,16 @@ def list_charges(
     as_json: JsonOption = False,
 ) -> None:
     """Charges, the newest first."""
-    from settlement.queries import accounts, charges
+    from settlement.queries import charges
 
     states = _states(state, unknown=unknown, payer=payer)
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            if account is not None:
-                accounts.account(tx, account)
-            found = charges.charges(
-                tx, limit=limit + 1, after=after, account=account, cycle=cycle, states=states
-            )
+    with reading() as read:
+        found = charges.charges(
+            read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, states=states
+        )
     print_page(
-        "charges", CHARGES_FOR_PAYERS if payer else CHARGES, found,
-        limit=limit, cursor=lambda row: row.reference, zone=zone, as_json=as_json,
-    )  # fmt: skip
+        "charges", CHARGES_FOR_PAYERS if payer else CHARGES, found, read.zone, limit=limit, as_json=as_json
+    )
     if unknown and found and not as_json:
         remark(
             "look each of them up at its gateway by its reference, then: settle charges resolve CHARGE --help"
@@ -81,17 +77,15 @@ def show_charge(reference: ReferenceArgument, as_json: JsonOption = False) -> No
     """One charge: the bills it is for, how far it is, and what happens next."""
     from settlement.queries import charges
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            row = charges.charge(tx, reference)
-            lines = charges.charge_lines(tx, reference)
+    with reading() as read:
+        row = charges.charge(read.tx, reference)
+        lines = charges.charge_lines(read.tx, reference)
     if as_json:
         print_json({**as_object(CHARGES, row), "bills": as_objects(CHARGE_LINES, lines)})
         return
-    print_facts(_facts(row, zone))
+    print_facts(_facts(row, read.zone))
     print_heading("for the bills of")
-    print_rows(CHARGE_LINES, lines, zone)
+    print_rows(CHARGE_LINES, lines, read.zone)
 
 
 @app.command("resolve")
@@ -166,19 +160,14 @@ def run_collection(runtime: Runtime) -> tuple[int, int, int]:
     return looked_at, notifications, made.calls
 
 
-def _states(state: str | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:
+def _states(state: AttemptState | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:
     if sum((unknown, payer, state is not None)) > 1:
         raise typer.BadParameter("choose one of --unknown, --payer and --state")
     if unknown:
         return IN_DOUBT
     if payer:
         return ("requires_action",)
-    if state is None:
-        return ()
-    found = next((known for known in STATES if known == state), None)
-    if found is None:
-        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
-    return (found,)
+    return () if state is None else (state,)
 
 
 def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from interfaces.cli.arguments import BillName, to_bill, to_cycle
+from interfaces.cli.arguments import BillName, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
+from interfaces.cli.options import AccountOption, BillArgument, state_option
 from interfaces.cli.render.output import (
     AfterOption,
     JsonOption,
@@ -20,7 +21,7 @@ from interfaces.cli.render.output import (
     print_page,
     remark,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event, sent_before
 from interfaces.fields.field import as_object
 from interfaces.fields.payments import PAYMENTS
@@ -47,7 +48,7 @@ PaymentArgument = Annotated[
 
 
 def pay_bill(
-    bill: Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")],
+    bill: BillArgument,
     amount: Annotated[
         str | None, typer.Option(help="Decimal, like 50.00; default: all that is outstanding.")
     ] = None,
@@ -149,11 +150,11 @@ def _minor(text: str, currency: str) -> int:
 
 @app.command("list")
 def list_payments(
-    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    account: AccountOption = None,
     cycle: Annotated[
         int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of bills of this month.")
     ] = None,
-    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
+    state: Annotated[PaymentState | None, state_option(STATES)] = None,
     limit: LimitOption = 50,
     after: AfterOption = None,
     as_json: JsonOption = False,
@@ -161,18 +162,11 @@ def list_payments(
     """Manual payments, the newest first."""
     from settlement.queries import payments
 
-    wanted = next((known for known in STATES if known == state), None)
-    if state is not None and wanted is None:
-        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = payments.payments(
-                tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=wanted
-            )
-    print_page(
-        "payments", PAYMENTS, found, limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json
-    )
+    with reading() as read:
+        found = payments.payments(
+            read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, state=state
+        )
+    print_page("payments", PAYMENTS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")

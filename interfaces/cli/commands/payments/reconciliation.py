@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, LimitOption, print_heading, print_json, print_rows
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_objects
 from interfaces.fields.gateway.reconciliation import DAYS, DIFFERENCES, RECONCILED, left_out_fields
 from interfaces.fields.values import counted
@@ -66,30 +66,28 @@ def list_differences(
     """Differences that are open, and the days that were compared or left out."""
     from settlement.queries.gateway import reconciliation
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = reconciliation.differences(tx, limit=limit, with_closed=everything)
-            days = reconciliation.days(tx, limit)
-            left_out = reconciliation.left_out(tx, limit=limit)
+    with reading() as read:
+        found = reconciliation.differences(read.tx, limit=limit, with_closed=everything)
+        days = reconciliation.days(read.tx, limit)
+        left_out = reconciliation.left_out(read.tx, limit=limit)
     if as_json:
         print_json(
             {
                 "differences": as_objects(DIFFERENCES, found),
                 "days": as_objects(DAYS, days),
-                "left_out": as_objects(left_out_fields(zone), left_out),
+                "left_out": as_objects(left_out_fields(read.zone), left_out),
             }
         )
         return
     if not found:
         print("no differences are open")
     else:
-        print_rows(DIFFERENCES, found, zone)
+        print_rows(DIFFERENCES, found, read.zone)
     print_heading("days compared")
-    print_rows(DAYS, days, zone)
+    print_rows(DAYS, days, read.zone)
     if left_out:
         print_heading("days left out")
-        print_rows(left_out_fields(zone), left_out, zone)
+        print_rows(left_out_fields(read.zone), left_out, read.zone)
 
 
 def _print_days(done: list[Reconciled], zone: tzinfo) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from interfaces.cli.commands.payments import money
+from interfaces.cli.options import AccountOption, state_option
 from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
 from interfaces.cli.render.progress import Reading, metered
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.values import amount_text, counted, local, ordinal
@@ -36,26 +37,19 @@ ReferenceArgument = Annotated[
 @app.command("list")
 def list_refunds(
     unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
-    state: Annotated[str | None, typer.Option(help=f"Only in this state: {', '.join(STATES)}.")] = None,
-    account: Annotated[str | None, typer.Option(help="Only this account's.")] = None,
+    state: Annotated[RefundState | None, state_option(STATES)] = None,
+    account: AccountOption = None,
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="REFUND", help="Continue after this refund.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Refunds to payment methods, the newest first. Credit refunds are shown by `settle accounts show`."""
-    from settlement.queries import accounts, refunds
+    from settlement.queries import refunds
 
     states = _states(state, unknown=unknown)
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            if account is not None:
-                accounts.account(tx, account)
-            found = refunds.refunds(tx, limit=limit + 1, after=after, account=account, states=states)
-    print_page(
-        "refunds", REFUNDS, found,
-        limit=limit, cursor=lambda row: row.reference, zone=zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = refunds.refunds(read.tx, limit=limit + 1, after=after, account=account, states=states)
+    print_page("refunds", REFUNDS, found, read.zone, limit=limit, as_json=as_json)
     if unknown and found and not as_json:
         remark(
             "look each of them up at its gateway by its reference, then: settle refunds resolve REFUND --help"
@@ -67,14 +61,12 @@ def show_refund(reference: ReferenceArgument, as_json: JsonOption = False) -> No
     """One refund: the charge it is of, how far it is, and what happens next."""
     from settlement.queries import refunds
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            row = refunds.refund(tx, reference)
+    with reading() as read:
+        row = refunds.refund(read.tx, reference)
     if as_json:
         print_json(as_object(REFUNDS, row))
         return
-    print_facts(_facts(row, zone))
+    print_facts(_facts(row, read.zone))
 
 
 @app.command("resolve")
@@ -131,17 +123,12 @@ def run_refunds(runtime: Runtime) -> int:
     return made.calls
 
 
-def _states(state: str | None, *, unknown: bool) -> tuple[RefundState, ...]:
+def _states(state: RefundState | None, *, unknown: bool) -> tuple[RefundState, ...]:
     if unknown:
         if state is not None:
             raise typer.BadParameter("choose one of --unknown and --state")
         return IN_DOUBT
-    if state is None:
-        return ()
-    found = next((known for known in STATES if known == state), None)
-    if found is None:
-        raise typer.BadParameter(f"{state!r} is not one of {', '.join(STATES)}", param_hint="--state")
-    return (found,)
+    return () if state is None else (state,)
 
 
 def _facts(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:

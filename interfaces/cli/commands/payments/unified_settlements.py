@@ -12,6 +12,7 @@ from interfaces.cli.arguments import BillName, to_bill, to_cycle
 from interfaces.cli.commands.payments.transfers import MainArgument
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.confirmed_event import Question, confirm_and_send, write_off_question
+from interfaces.cli.options import OutputOption
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     AfterOption,
@@ -22,7 +23,7 @@ from interfaces.cli.render.output import (
     print_page,
     remark,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.cli.single_event import EventIdOption
 from interfaces.csv_lines import write_csv
 from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
@@ -67,16 +68,11 @@ def list_settlements(
     """Unified settlements with their progress, the newest first."""
     from settlement.queries import unified_settlements
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = unified_settlements.settlements(
-                tx, limit=limit + 1, after=after, main=main, deleted=deleted
-            )
-    print_page(
-        "settlements", UNIFIED_SETTLEMENTS, found,
-        limit=limit, cursor=lambda row: row.number, zone=zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = unified_settlements.settlements(
+            read.tx, limit=limit + 1, after=after, main=main, deleted=deleted
+        )
+    print_page("settlements", UNIFIED_SETTLEMENTS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
@@ -105,10 +101,7 @@ def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOptio
 def export_settlement(
     main: MainArgument,
     name: NameArgument,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """The list as CSV, in the order of payment; what was taken off it comes last. Memory stays flat."""
     from settlement.operations.reports.unified_settlements import export_list

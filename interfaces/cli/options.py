@@ -1,0 +1,33 @@
+"""Options and arguments that several commands have, each said once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from interfaces.cli.arguments import BillName, to_bill, to_number
+
+AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
+BillArgument = Annotated[BillName, typer.Argument(parser=to_bill, metavar="BILL", help="ACCOUNT:YYYY-MM.")]
+RowArgument = Annotated[int, typer.Argument(parser=to_number, metavar="ID", help="The number of its row.")]
+AfterBillOption = Annotated[
+    BillName | None, typer.Option("--after", parser=to_bill, metavar="BILL", help="Continue after this bill.")
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
+]
+
+
+def state_option(states: Sequence[str]) -> Any:
+    """An option for one of these states."""
+
+    def to_state(text: str) -> str:
+        if text not in states:
+            raise typer.BadParameter(f"{text!r} is not one of {', '.join(states)}")
+        return text
+
+    return typer.Option(parser=to_state, metavar="TEXT", help=f"Only in this state: {', '.join(states)}.")
