@@ -11,10 +11,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic.fields import FieldInfo
 
 from config.group import Group
-from config.settings import DELIMITER, PREFIX, Settings, SettingsError, variables
+from config.settings import DELIMITER, PREFIX, Settings, SettingsError
 from settlement.faults import words
 
 # What the rules depend on, by group. How gateways are reached and asked again is the process's own affair.
@@ -53,11 +52,6 @@ def variable_of(name: str) -> str:
 def is_money(variable: str) -> bool:
     """Does this variable propose a setting that moves money."""
     return variable in {variable_of(name) for name in MONEY}
-
-
-def field_of(name: str) -> FieldInfo:
-    """The field of a setting, with its description and default."""
-    return dict(variables())[variable_of(name)]
 
 
 def money_values(settings: Settings) -> dict[str, Any]:

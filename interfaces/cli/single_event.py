@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.senders import Via, sender
+from interfaces.cli.commands.events.senders import Via, checked_arrival, sender
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import remark
 from settlement.errors import OutcomeUnknown, Refused
-from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
@@ -50,17 +49,12 @@ def send_event(
         CommandFailed: nobody knows whether it arrived; the remedy names the id under which it may be sent again.
     """
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
-    from settlement.events.envelope import arrival_of
-    from settlement.events.registry import parse_event
 
     message = {
         "source": SOURCE, "event_id": event_id or str(uuid.uuid4()), "type": event_type, "account": account,
         "data": data,
     }  # fmt: skip
-    arrival = arrival_of(message, ingress="cli")
-    if arrival.reason is not None:
-        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, SOURCE, account, ""), event_type, data)
+    arrival = checked_arrival(message, ingress="cli")
 
     def refused(_: Item, row: InboxView) -> None:
         raise Refused(row.reason_code or "refused", row.reason or "")

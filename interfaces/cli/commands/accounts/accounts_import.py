@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.senders import InboxSender
+from interfaces.cli.commands.events.senders import InboxSender, checked_arrival
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.render.progress import BYTES, Reading, metered
@@ -17,7 +17,6 @@ from interfaces.cli.render.refused_rows import Refusals, RefusedRow, default_pat
 from interfaces.cli.session import opened
 from settlement.errors import Refused
 from settlement.model.arrival import Arrival
-from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Item
@@ -168,7 +167,7 @@ class _Import:
             message = {
                 "source": SOURCE, "event_id": account, "type": "account_opened", "account": account, "data": data,
             }  # fmt: skip
-            arrival = _checked(message)
+            arrival = checked_arrival(message, ingress=INGRESS)
         except Refused as refusal:
             self._refuse(line, account, f"{refusal.code}: {refusal.message}")
             return None
@@ -215,18 +214,6 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
             )
         if header.count(name) > 1:
             raise Refused("ambiguous_column", f"{file}: column {name} appears more than once")
-
-
-def _checked(message: dict[str, Any]) -> Arrival:
-    """The event as the inbox will know it, if it can be accepted as far as its shape goes."""
-    from settlement.events.envelope import arrival_of
-    from settlement.events.registry import parse_event
-
-    arrival = arrival_of(message, ingress=INGRESS)
-    if arrival.reason is not None:
-        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, SOURCE, arrival.account, ""), arrival.type, message["data"])
-    return arrival
 
 
 def _data(cells: dict[str, str]) -> dict[str, Any]:

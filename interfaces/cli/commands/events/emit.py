@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interfaces.cli.commands.events.senders import Sender, Via, sender
+from interfaces.cli.commands.events.senders import Sender, Via, checked_arrival, sender
 from interfaces.cli.failures import CommandFailed, ExitCode, failure_of
 from interfaces.cli.nudges import nudge_events
 from interfaces.cli.render.output import JsonOption, print_json, remark
@@ -22,8 +22,6 @@ from interfaces.cli.session import opened
 from interfaces.fields.field import as_objects
 from interfaces.fields.repayments import PAID
 from interfaces.fields.values import Json, amount_text, bill_name, counted
-from settlement.errors import Refused
-from settlement.model.commands.command import EventHead
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.events.delivery import Delivery, Item, Stay
@@ -122,9 +120,6 @@ def _message(
     source: str,
 ) -> dict[str, Any]:
     """The event that the options describe. One that could never be accepted is refused here, before it is sent."""
-    from settlement.events.envelope import arrival_of
-    from settlement.events.registry import parse_event
-
     if not account:
         raise typer.BadParameter(f"{event_type} needs --account")
     fields: Any = {}
@@ -145,10 +140,7 @@ def _message(
         "account": account,
         "data": fields,
     }
-    arrival = arrival_of(message, ingress="cli")
-    if arrival.reason is not None:
-        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    parse_event(EventHead(0, source, account, ""), event_type, fields)
+    checked_arrival(message, ingress="cli")
     return message
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from settlement.errors import OutcomeUnknown
+from settlement.errors import OutcomeUnknown, Refused
 
 if TYPE_CHECKING:
-    from settlement.model.arrival import Received
+    from settlement.model.arrival import Arrival, Received
     from worker.runtime import Runtime
 
 RECEIVE = "tasks.events.receive"
@@ -38,6 +38,23 @@ class Sender(Protocol):
         Raises:
             OutcomeUnknown: they were sent, and no answer came.
         """
+
+
+def checked_arrival(message: dict[str, Any], *, ingress: str) -> Arrival:
+    """A complete event as the inbox will know it. One that could never be accepted is not even sent.
+
+    Raises:
+        Refused: its shape is wrong, or its data.
+    """
+    from settlement.events.envelope import arrival_of
+    from settlement.events.registry import parse_event
+    from settlement.model.commands.command import EventHead
+
+    arrival = arrival_of(message, ingress=ingress)
+    if arrival.reason is not None:
+        raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
+    parse_event(EventHead(0, message["source"], arrival.account, ""), arrival.type, message["data"])
+    return arrival
 
 
 def sender(via: Via, runtime: Runtime) -> Sender:

@@ -57,13 +57,8 @@ def examine(as_json: JsonOption = False) -> None:
         print_json(
             {
                 "checks": [
-                    {
-                        "name": check.name,
-                        "level": check.level.value,
-                        "said": check.finding,
-                        "todo": check.remedy or None,
-                    }
-                    for check in checks
+                    {"name": name, "level": level.value, "said": finding, "todo": remedy or None}
+                    for name, level, finding, remedy, _ in checks
                 ]
             }
         )
@@ -259,49 +254,28 @@ def _audit(last: AuditRun | None) -> Check:
 
 
 def _work(runtime: Runtime) -> Iterator[Check]:
-    from settlement.queries import audits, backlog, charges, quarantine, runs
-    from settlement.queries import credit as credit_queries
-    from settlement.queries import refunds as refund_queries
-    from settlement.queries.gateway import reversals
+    from interfaces.cli.commands.operations.work import read_work
 
-    with runtime.store.transaction() as tx:
-        counts = backlog.counts(tx)
-        owed = runs.slots(tx, limit=1, open_only=True)
-        credit = credit_queries.counts(tx)
-        quarantined = quarantine.count(tx)
-        audited = audits.last(tx)
-        operator_after = runtime.settings.collection.operator_after_asks
-        collecting = charges.counts(tx, operator_after=operator_after)
-        refunds = refund_queries.counts(tx, operator_after=operator_after)
-        taken_back = reversals.counts(tx)
+    work = read_work(runtime)
+    counts, owed = work.backlog, work.owed
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")
-    yield _set_aside("charges in doubt", collecting.for_operator, "settle charges list --unknown")
-    yield _set_aside("refunds in doubt", refunds.for_operator, "settle refunds list --unknown")
-    yield _disputes(taken_back)
-    yield _set_aside("gateway differences", collecting.differences, "settle reconcile list")
-    yield _set_aside("messages set aside", quarantined, "settle quarantine list")
+    yield _set_aside("charges in doubt", work.charges.for_operator, "settle charges list --unknown")
+    yield _set_aside("refunds in doubt", work.refunds.for_operator, "settle refunds list --unknown")
+    yield _disputes(work.reversals)
+    yield _set_aside("gateway differences", work.charges.differences, "settle reconcile list")
+    yield _set_aside("messages set aside", work.quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     yield _set_aside("webhooks paused", counts.webhooks_paused, "settle webhooks list")
     yield _set_aside(
         "webhooks in vain", counts.webhooks_in_vain, "settle webhooks deliveries ENDPOINT --waiting"
     )
-    yield _daily_check(credit, runtime)
-    yield _audit(audited)
-    for name, oldest_at, count, remedy in (
-        (
-            "events waiting",
-            counts.inbox_oldest_at,
-            counts.inbox_waiting,
-            "is a worker of the queue events running?",
-        ),
-        (
-            "announcements",
-            counts.outbox_oldest_at,
-            counts.outbox_unpublished,
-            "is a worker of the queue upkeep running?",
-        ),
+    yield _daily_check(work.credit, runtime)
+    yield _audit(work.audited)
+    for name, oldest_at, count, queue in (
+        ("events waiting", counts.inbox_oldest_at, counts.inbox_waiting, "events"),
+        ("announcements", counts.outbox_oldest_at, counts.outbox_unpublished, "upkeep"),
     ):
         if oldest_at is None:
             yield Check(name, Level.OK, "none waits")
@@ -310,14 +284,11 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         age_s = (counts.database_now - oldest_at).total_seconds()
         late = age_s > LATE_S and not (name == "announcements" and runtime.settings.test_clock)
         finding = f"{count:,} waiting, the oldest for {duration(age_s)}"
-        yield Check(name, Level.WARN if late else Level.OK, finding, remedy if late else "")
+        remedy = f"is a worker of the queue {queue} running?" if late else ""
+        yield Check(name, Level.WARN if late else Level.OK, finding, remedy)
     if owed:
-        yield Check(
-            "calendar",
-            Level.WARN,
-            f"{owed[0].job} of {local(owed[0].logical_at, runtime.policy.zone)} is not done",
-            "settle tick",
-        )
+        owed_text = f"{owed[0].job} of {local(owed[0].logical_at, runtime.policy.zone)} is not done"
+        yield Check("calendar", Level.WARN, owed_text, "settle tick")
     else:
         yield Check("calendar", Level.OK, "nothing is owed")
 

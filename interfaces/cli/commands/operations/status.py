@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
@@ -18,46 +17,28 @@ from settlement.rules.days import day_of
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
+    from interfaces.cli.commands.operations.work import Work
     from settlement.queries.audits import AuditRun
-    from settlement.queries.backlog import Backlog
     from settlement.queries.charges import ChargeCounts
     from settlement.queries.credit import CreditCounts
     from settlement.queries.gateway.reversals import ReversalCounts
     from settlement.queries.payments import PaymentCounts
     from settlement.queries.refunds import RefundCounts
-    from settlement.queries.runs import RunView, SlotView
     from worker.processes import ProcessStatus
     from worker.runtime import Runtime
-
-RUNS_PRINTED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What the database knows about work."""
-
-    counts: Backlog
-    charge_counts: ChargeCounts
-    credit: CreditCounts
-    refunds: RefundCounts
-    reversals: ReversalCounts
-    payment_counts: PaymentCounts
-    runs: list[RunView]
-    owed: list[SlotView]
-    quarantined: int
-    audited: AuditRun | None
 
 
 def show_status(as_json: JsonOption = False) -> None:
     """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
     from interfaces.cli.commands.operations.probes import probe_broker, probe_database
+    from interfaces.cli.commands.operations.work import read_work
     from worker.processes import process_status
 
     with opened() as runtime:
         database = probe_database(runtime)
         broker = probe_broker(runtime.settings)
         processes = process_status(runtime.settings.state_dir)
-        work = _work(runtime) if database.migrated else None
+        work = read_work(runtime) if database.migrated else None
         if as_json:
             print_json(_status_json(runtime, database, broker, processes, work))
         else:
@@ -70,32 +51,12 @@ def show_status(as_json: JsonOption = False) -> None:
             raise CommandFailed(ExitCode.UNAVAILABLE, f"{name} is down: {error}", "`settle doctor` says more")
 
 
-def _work(runtime: Runtime) -> _Work:
-    from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
-    from settlement.queries.gateway import reversals
-
-    operator_after = runtime.settings.collection.operator_after_asks
-    with runtime.store.transaction() as tx:
-        return _Work(
-            backlog.counts(tx),
-            charges.counts(tx, operator_after=operator_after),
-            credit.counts(tx),
-            refunds.counts(tx, operator_after=operator_after),
-            reversals.counts(tx),
-            payments.counts(tx),
-            runs.newest(tx, RUNS_PRINTED),
-            runs.slots(tx, limit=RUNS_PRINTED, open_only=True),
-            quarantine.count(tx),
-            audits.last(tx),
-        )
-
-
 def _status_json(
     runtime: Runtime,
     database: DatabaseProbe,
     broker: BrokerProbe,
     processes: tuple[ProcessStatus, ...],
-    work: _Work | None,
+    work: Work | None,
 ) -> Json:
     return {
         "database": {
@@ -127,8 +88,8 @@ def _status_json(
     }
 
 
-def _work_json(work: _Work) -> Json:
-    counts = work.counts
+def _work_json(work: Work) -> Json:
+    counts = work.backlog
     return {
         "inbox": {
             "waiting": counts.inbox_waiting,
@@ -137,7 +98,7 @@ def _work_json(work: _Work) -> Json:
             "parked": counts.inbox_parked,
         },
         "outbox": {"unpublished": counts.outbox_unpublished, "oldest_at": instant(counts.outbox_oldest_at)},
-        "collecting": work.charge_counts._asdict(),
+        "collecting": work.charges._asdict(),
         "credit": {
             "overdue_bills": work.credit.overdue_bills,
             "overdue_accounts": work.credit.overdue_accounts,
@@ -147,9 +108,9 @@ def _work_json(work: _Work) -> Json:
         "refunds": work.refunds._asdict(),
         "disputes": work.reversals._asdict(),
         "people": {
-            "payments_under_way": work.payment_counts.payments,
-            "settlements_waiting": work.payment_counts.settlements,
-            "waiting_since": instant(work.payment_counts.waiting_since),
+            "payments_under_way": work.payments.payments,
+            "settlements_waiting": work.payments.settlements,
+            "waiting_since": instant(work.payments.waiting_since),
         },
         "parked_accounts": counts.accounts_parked,
         "quarantine": work.quarantined,
@@ -202,8 +163,8 @@ def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) 
         )
 
 
-def _print_work(runtime: Runtime, database: DatabaseProbe, work: _Work) -> None:
-    counts, now = work.counts, runtime.as_of()
+def _print_work(runtime: Runtime, database: DatabaseProbe, work: Work) -> None:
+    counts, now = work.backlog, runtime.as_of()
     print_heading("work")
     facts = [
         ("events waiting", _with_age(counts.inbox_waiting, counts.inbox_oldest_at, counts.database_now)),
@@ -225,10 +186,10 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: _Work) -> None:
         ),
     ]
     facts += _credit_facts(work.credit, runtime.policy.zone)
-    facts += _charge_facts(work.charge_counts)
+    facts += _charge_facts(work.charges)
     facts += _refund_facts(work.refunds)
     facts += _reversal_facts(work.reversals)
-    facts += _people_facts(work.payment_counts, runtime.policy.zone)
+    facts += _people_facts(work.payments, runtime.policy.zone)
     facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
@@ -275,9 +236,7 @@ def _charge_facts(counts: ChargeCounts) -> list[tuple[str, str]]:
     """Nothing about charges where nothing is charged."""
     if not any(counts):
         return []
-    doubt = f"{counts.in_doubt:,} in doubt"
-    if counts.for_operator:
-        doubt += f" ({counts.for_operator:,} for an operator: `settle charges list --unknown`)"
+    doubt = _doubt_text(counts, "settle charges list --unknown")
     return [
         (
             "charges",
@@ -293,10 +252,13 @@ def _refund_facts(counts: RefundCounts) -> list[tuple[str, str]]:
     """Nothing about refunds where nothing is on its way back."""
     if not any(counts):
         return []
-    doubt = f"{counts.in_doubt:,} in doubt"
-    if counts.for_operator:
-        doubt += f" ({counts.for_operator:,} for an operator: `settle refunds list --unknown`)"
+    doubt = _doubt_text(counts, "settle refunds list --unknown")
     return [("refunds", f"{counts.waiting:,} to be sent, {doubt}, {counts.under_way:,} under way")]
+
+
+def _doubt_text(counts: ChargeCounts | RefundCounts, command: str) -> str:
+    operators = f" ({counts.for_operator:,} for an operator: `{command}`)" if counts.for_operator else ""
+    return f"{counts.in_doubt:,} in doubt{operators}"
 
 
 def _reversal_facts(counts: ReversalCounts) -> list[tuple[str, str]]:
