@@ -22,12 +22,12 @@ OutputOption = Annotated[
 ]
 
 
-def state_option(states: Sequence[str]) -> Any:
-    """An option for one of these states."""
+def choice_option(what: str, choices: Sequence[str]) -> Any:
+    """An option for one of these; `what` it does, as its help begins."""
 
-    def to_state(text: str) -> str:
-        if text not in states:
-            raise typer.BadParameter(f"{text!r} is not one of {', '.join(states)}")
+    def to_choice(text: str) -> str:
+        if text not in choices:
+            raise typer.BadParameter(f"{text!r} is not one of {', '.join(choices)}")
         return text
 
-    return typer.Option(parser=to_state, metavar="TEXT", help=f"Only in this state: {', '.join(states)}.")
+    return typer.Option(parser=to_choice, metavar="TEXT", help=f"{what}: {', '.join(choices)}.")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page, remark
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.senders import KEYS
 from settlement.model.policies.senders import SCOPES, Scope
 
@@ -54,11 +54,9 @@ def list_keys(
     """Keys by their public part."""
     from settlement.queries.programs import senders
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = senders.keys(tx, limit=limit + 1, after=after, source=source)
-    print_page("keys", KEYS, found, limit=limit, cursor=lambda row: row.id, zone=zone, as_json=as_json)
+    with reading() as read:
+        found = senders.keys(read.tx, limit=limit + 1, after=after, source=source)
+    print_page("keys", KEYS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("revoke")

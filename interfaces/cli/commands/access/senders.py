@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object
 from interfaces.fields.senders import SENDERS
 
@@ -55,13 +55,9 @@ def list_senders(
     """Known senders. A source that is not among them may send everything, but not by HTTP."""
     from settlement.queries.programs import senders
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = senders.senders(tx, limit=limit + 1, after=after)
-    print_page(
-        "senders", SENDERS, found, limit=limit, cursor=lambda row: row.source, zone=zone, as_json=as_json
-    )
+    with reading() as read:
+        found = senders.senders(read.tx, limit=limit + 1, after=after)
+    print_page("senders", SENDERS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("end")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from interfaces.cli.arguments import to_cycle
-from interfaces.cli.options import AccountOption, state_option
+from interfaces.cli.options import AccountOption, choice_option
 from interfaces.cli.render.output import (
     JsonOption,
     LimitOption,
@@ -46,7 +46,7 @@ def list_charges(
     payer: Annotated[
         bool, typer.Option("--payer", help="Those whose payer has to confirm, with where that is done.")
     ] = False,
-    state: Annotated[AttemptState | None, state_option(STATES)] = None,
+    state: Annotated[AttemptState | None, choice_option("Only in this state", STATES)] = None,
     account: AccountOption = None,
     cycle: Annotated[
         int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of this month's fees.")

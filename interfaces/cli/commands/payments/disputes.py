@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import tzinfo
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from interfaces.cli.options import AccountOption, OutputOption, choice_option
 from interfaces.cli.render.destination import sink
 from interfaces.cli.render.output import (
     JsonOption,
@@ -19,7 +19,7 @@ from interfaces.cli.render.output import (
     print_rows,
     remark,
 )
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.gateway.reversals import MOVED_BILLS, REVERSALS
@@ -33,8 +33,7 @@ KINDS: tuple[ReversalKind, ...] = get_args(ReversalKind)
 
 app = typer.Typer(help="Disputes, and refunds made at a gateway: list, show, export.", no_args_is_help=True)
 
-AccountOption = Annotated[str | None, typer.Option("--account", help="Only this account's.")]
-KindOption = Annotated[str | None, typer.Option("--kind", help=f"Only of this kind: {', '.join(KINDS)}.")]
+KindOption = Annotated[ReversalKind | None, choice_option("Only of this kind", KINDS)]
 OpenOption = Annotated[bool, typer.Option("--open", help="Those that are not final.")]
 
 
@@ -50,17 +49,11 @@ def list_disputes(
     """Disputes, and refunds that nobody here asked for, those found last first."""
     from settlement.queries.gateway import reversals
 
-    chosen = _to_kind(kind)
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = reversals.reversals(
-                tx, limit=limit + 1, after=after, account=account, kind=chosen, open_only=open_only
-            )
-    print_page(
-        "disputes", REVERSALS, found,
-        limit=limit, cursor=lambda row: row.gateway_ref, zone=zone, as_json=as_json,
-    )  # fmt: skip
+    with reading() as read:
+        found = reversals.reversals(
+            read.tx, limit=limit + 1, after=after, account=account, kind=kind, open_only=open_only
+        )
+    print_page("disputes", REVERSALS, found, read.zone, limit=limit, as_json=as_json)
 
 
 @app.command("show")
@@ -76,18 +69,16 @@ def show_dispute(
     """One dispute or refund: what is taken back because of it, from which bills, and what happens next."""
     from settlement.queries.gateway import reversals
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            row = reversals.reversal(tx, gateway_ref, gateway)
-            bills = reversals.moved_bills(tx, row)
+    with reading() as read:
+        row = reversals.reversal(read.tx, gateway_ref, gateway)
+        bills = reversals.moved_bills(read.tx, row)
     if as_json:
         print_json({**as_object(REVERSALS, row), "bills": as_objects(MOVED_BILLS, bills)})
         return
-    print_facts(_facts(row, zone))
+    print_facts(_facts(row, read.zone))
     if bills:
         print_heading("what it took back of bills, and brought back")
-        print_rows(MOVED_BILLS, bills, zone)
+        print_rows(MOVED_BILLS, bills, read.zone)
 
 
 @app.command("export")
@@ -96,29 +87,18 @@ def export(
     kind: KindOption = None,
     account: AccountOption = None,
     _csv: Annotated[bool, typer.Option("--csv", help="As CSV, which is the only form.")] = True,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),
-    ] = None,
+    output: OutputOption = None,
 ) -> None:
     """All of them as CSV, one a line. Memory stays flat however many there are."""
     from settlement.operations.reports.reversals import export_reversals
 
-    chosen = _to_kind(kind)
     with opened() as runtime, sink(output) as write:
         lines = export_reversals(
             runtime.store, lambda rows: write_csv(write, REVERSALS, rows),
-            account=account, kind=chosen, open_only=open_only,
+            account=account, kind=kind, open_only=open_only,
         )  # fmt: skip
     if output is not None:
         remark(f"{output}: {counted(lines, 'line')}")
-
-
-def _to_kind(text: str | None) -> ReversalKind | None:
-    found = next((known for known in KINDS if known == text), None)
-    if text is not None and found is None:
-        raise typer.BadParameter(f"{text!r} is not one of {', '.join(KINDS)}", param_hint="--kind")
-    return found
 
 
 def _facts(row: ReversalView, zone: tzinfo) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ import typer
 from interfaces.cli.arguments import BillName, to_cycle
 from interfaces.cli.confirmation import YesOption, confirm
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
-from interfaces.cli.options import AccountOption, BillArgument, state_option
+from interfaces.cli.options import AccountOption, BillArgument, choice_option
 from interfaces.cli.render.output import (
     AfterOption,
     JsonOption,
@@ -154,7 +154,7 @@ def list_payments(
     cycle: Annotated[
         int | None, typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Only those of bills of this month.")
     ] = None,
-    state: Annotated[PaymentState | None, state_option(STATES)] = None,
+    state: Annotated[PaymentState | None, choice_option("Only in this state", STATES)] = None,
     limit: LimitOption = 50,
     after: AfterOption = None,
     as_json: JsonOption = False,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from interfaces.cli.commands.payments import money
-from interfaces.cli.options import AccountOption, state_option
+from interfaces.cli.options import AccountOption, choice_option
 from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_page, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened, reading
@@ -37,7 +37,7 @@ ReferenceArgument = Annotated[
 @app.command("list")
 def list_refunds(
     unknown: Annotated[bool, typer.Option("--unknown", help="Those whose outcome is in doubt.")] = False,
-    state: Annotated[RefundState | None, state_option(STATES)] = None,
+    state: Annotated[RefundState | None, choice_option("Only in this state", STATES)] = None,
     account: AccountOption = None,
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="REFUND", help="Continue after this refund.")] = None,
