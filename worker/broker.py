@@ -10,12 +10,13 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.settings import LimitSettings, Settings
-from worker.celery.lease import LEASE_S
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
 RESTORE_EVERY_S = 5
 # A half-open connection is noticed after about twice this.
 HEALTH_CHECK_S = 10
+# Longer than a main loop is ever busy with one thing; a dead worker's messages come back after it.
+LEASE_S = 30.0
 # The readers of the stream of events.
 GROUP = "settle"
 
@@ -90,3 +91,9 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
     )
     return client
+
+
+def lists_in_hand(client: redis.Redis, prefix: str) -> list[str]:
+    """The keys of all lists of messages that workers have in hand."""
+    members: Any = client.zrange(f"{prefix}leases", 0, -1)
+    return [f"{prefix}in-hand:{member.decode()}" for member in members]

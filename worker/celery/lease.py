@@ -26,10 +26,10 @@ from typing import Any
 import redis
 import structlog
 
+from worker.broker import LEASE_S
+
 log = structlog.stdlib.get_logger(__name__)
 
-# Longer than a main loop is ever busy with one thing; a dead worker's messages come back after it.
-LEASE_S = 30.0
 # A list whose worker is gone is looked at for so much longer: one that wakes up may have something put into it.
 REMEMBERED_S = 900.0
 # Kombu's other lists of a queue, for priorities that nobody here gives.
@@ -214,9 +214,3 @@ class Lease:
     def _call(self, script: str, keys: Sequence[str], *arguments: object) -> Any:
         execute: Any = self._client.execute_command
         return execute("EVAL", script, len(keys), *keys, *arguments)
-
-
-def lists_in_hand(client: redis.Redis, prefix: str) -> list[str]:
-    """The keys of all lists of messages that workers have in hand."""
-    members: Any = client.zrange(f"{prefix}leases", 0, -1)
-    return [f"{prefix}in-hand:{member.decode()}" for member in members]

@@ -22,8 +22,9 @@ from kombu.transport.virtual import Empty
 from redis.exceptions import ConnectionError as ConnectionLost
 from redis.exceptions import OutOfMemoryError, ResponseError
 
+from worker.broker import LEASE_S
 from worker.celery.envelope import opened, text_of
-from worker.celery.lease import LEASE_S, Lease
+from worker.celery.lease import Lease
 from worker.celery.unacknowledged import QoS
 
 log = structlog.stdlib.get_logger(__name__)

@@ -21,8 +21,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from settlement.storage.store import Store
 from worker.app import configuration
-from worker.broker import stream_name
-from worker.celery.lease import lists_in_hand
+from worker.broker import lists_in_hand, stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
 PATIENCE_S = 150.0

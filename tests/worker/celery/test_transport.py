@@ -15,8 +15,8 @@ from kombu import Connection, Consumer, Exchange, Queue
 
 from sandbox.local.block import broker_server
 from tests.support.brokers import Broker, lapse
-from worker.broker import tls, transport
-from worker.celery.lease import REMEMBERED_S, lists_in_hand
+from worker.broker import lists_in_hand, tls, transport
+from worker.celery.lease import REMEMBERED_S
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from sqlalchemy import Connection
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from settlement.queries.schema import schema
-from worker.broker import GROUP, redis_client, speaks_redis, stream_name
-from worker.celery.lease import lists_in_hand
+from worker.broker import GROUP, lists_in_hand, redis_client, speaks_redis, stream_name
 from worker.queues import ALL
 from worker.runtime import Runtime, host_now
 from worker.servers import LocalServerError, broker_url, database_url
