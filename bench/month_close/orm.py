@@ -15,15 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.month_close.data import CYCLE, CYCLE_AFTER, ISSUED_AT
-from bench.month_close.orm_tables import (
-    Account,
-    Bill,
-    Card,
-    Entry,
-    Outgoing,
-    Repayment,
-    RepaymentLine,
-)
+from bench.month_close.orm_tables import Account, Bill, Card, Entry, Outgoing, Repayment, RepaymentLine
 from settlement.storage.store import engine_url
 
 _ZONE = ZoneInfo("Asia/Shanghai")

@@ -23,48 +23,17 @@ from sandbox.demo.focus_styles import STYLES, Provider, Service, Style, Version
 Format = Literal["csv", "csv.gz", "parquet"]
 # One currency per account, over and over. Yen have no minor unit, dinars have three places.
 _CURRENCIES = (
-    "USD",
-    "USD",
-    "EUR",
-    "USD",
-    "JPY",
-    "USD",
-    "CNY",
-    "USD",
-    "KWD",
-    "USD",
-    "GBP",
-    "USD",
-    "EUR",
-    "SGD",
-)
+    "USD", "USD", "EUR", "USD", "JPY", "USD", "CNY", "USD", "KWD", "USD", "GBP", "USD", "EUR", "SGD",
+)  # fmt: skip
 # What a unit of money buys differs; a bill of 100 dollars is one of about 15,000 yen.
 SCALE = {"JPY": Decimal(150), "CNY": Decimal(7), "KWD": Decimal("0.3")}
 _TEN_PLACES = Decimal("1E-10")
 _FIRST_NAMES = (
-    "Amber",
-    "Birch",
-    "Cedar",
-    "Delta",
-    "Ember",
-    "Fjord",
-    "Granite",
-    "Harbour",
-    "Indigo",
-    "Juniper",
-)
+    "Amber", "Birch", "Cedar", "Delta", "Ember", "Fjord", "Granite", "Harbour", "Indigo", "Juniper",
+)  # fmt: skip
 _LAST_NAMES = (
-    "Logistics",
-    "Games",
-    "Health",
-    "Robotics",
-    "Media",
-    "Foods",
-    "Analytics",
-    "Travel",
-    "Energy",
-    "Labs",
-)
+    "Logistics", "Games", "Health", "Robotics", "Media", "Foods", "Analytics", "Travel", "Energy", "Labs",
+)  # fmt: skip
 _ENVIRONMENTS = ("prod", "staging", "dev")
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -20,19 +18,17 @@ from sandbox.demo.cast import Event, Member, cards, cast, openings, refunds, res
 from sandbox.demo.collection import Collection
 from sandbox.demo.credit_control import CUSTOMER, CreditControl, contract
 from sandbox.demo.delivery import by_celery, by_sql, by_stream
+from sandbox.demo.exports import Exports
 from sandbox.demo.head_office import BRANCHES, HeadOffice, branches
 from sandbox.demo.inflows import Later, later_events
-from sandbox.demo.sample_focus import SampleFile, sample_accounts, write_month
+from sandbox.demo.sample_focus import sample_accounts
 from sandbox.demo.stage import PROCESS_NAMES, Stage
 from sandbox.demo.steps import Step, must, watch
 from sandbox.local.stand_in import GatewayStandIn
-from settlement.focus.lines import RefusedLine
-from settlement.model.cycle import cycle_text, parse_cycle
+from settlement.model.cycle import parse_cycle
 from settlement.model.money import money_text
 from settlement.model.runs import MONTH_CLOSE
-from settlement.operations.inbox.fee_imports import ImportProgress, ImportReport, import_fees
 from settlement.operations.reports.audit import AuditReport, audit
-from settlement.operations.schedule.tick import start_due
 from settlement.queries import backlog, bills, inbox, runs
 from settlement.queries.runs import RunView
 from settlement.rules.calendar import cycle_bounds, issuance_at
@@ -41,8 +37,6 @@ from worker.runtime import Runtime
 
 CYCLE = parse_cycle("2026-10")
 ACCOUNTS_PER_MESSAGE = 100
-BROKEN_ROWS_IN = 500
-BATCH_ROWS = 1_000
 
 
 @dataclass(slots=True)
@@ -138,12 +132,7 @@ class Story:
         contracts = [*contract(CYCLE, self.runtime.now()), *branches(self.runtime.now())]
         self._send(
             meter,
-            [
-                (by_sql, shop_cards),
-                (by_stream, shop_refunds),
-                (by_celery, desk),
-                (by_celery, contracts),
-            ],
+            [(by_sql, shop_cards), (by_stream, shop_refunds), (by_celery, desk), (by_celery, contracts)],
         )
         return (
             f"{len(shop_cards)} stored value cards by SQL INSERT",
@@ -175,67 +164,10 @@ class Story:
         self._send(meter, [(by_celery, events)], refused=refused)
 
     def _fees(self, meter: Meter) -> Sequence[str]:
-        """The month is over: its exports come, and one of them comes twice."""
-        month_end = cycle_bounds(CYCLE, self.runtime.policy.zone)[1]
-        self._set_clock(month_end + timedelta(hours=9))
-        meter.show(Reading(0, None, "the providers write their exports"))
-        files = write_month(
-            self.stage.folder / "focus",
-            accounts=[member.account for member in self.members],
-            month=cycle_text(CYCLE),
-            rows=self.rows,
-            seed=self.seed,
-            broken=max(1, self.rows // BROKEN_ROWS_IN),
-        )
-        refused: list[tuple[str, RefusedLine]] = []
-        reports: list[ImportReport] = []
-        for file in files:
-            reports.append(self._import(meter, file.path, refused, before=sum(one.rows for one in reports)))
-        _compare(reports, files)
-        again = self._import(meter, files[0].path, [], before=0)
-        must(
-            again.accepted == 0 and again.duplicate == reports[0].accepted,
-            f"{again.file_name} imported a second time booked {again.accepted} rows",
-        )
-        self._nothing_is_due()
-        read, accepted = sum(report.rows for report in reports), sum(report.accepted for report in reports)
-        name, line = refused[0]
-        return (
-            f"{read:,} rows in {len(files)} FOCUS exports ({', '.join(file.path.name for file in files)})",
-            f"{accepted:,} booked, exact to the last digit",
-            f"{len(refused)} refused, as line {line.line} of {name}: {line.reason}",
-            f"{again.file_name} once more: {again.duplicate:,} known already, none booked",
-            f"{self._now()}: the month is over, and nothing is due yet",
-        )
-
-    def _import(
-        self, meter: Meter, path: Path, refused: list[tuple[str, RefusedLine]], *, before: int
-    ) -> ImportReport:
-        """Imports a file of the month, `before` of whose rows were in the files before it."""
-
-        def hear(progress: ImportProgress) -> None:
-            meter.show(Reading(before + progress.rows, self.rows, path.name))
-
-        return import_fees(
-            self.runtime.store,
-            path,
-            at=self.runtime.now(),
-            policy=self.runtime.policy,
-            batch_rows=BATCH_ROWS,
-            on_refused=lambda line: refused.append((path.name, line)),
-            on_progress=hear,
-        )
-
-    def _nothing_is_due(self) -> None:
-        owed = start_due(
-            self.runtime.store,
-            at=self.runtime.now(),
-            policy=self.runtime.policy,
-            limits=self.runtime.month_close_limits,
-        )
-        with self.runtime.store.transaction() as tx:
-            closes = [run for run in runs.newest(tx, 5) if run.kind == MONTH_CLOSE]
-            must(not owed and not closes, "a month close began before its time")
+        """The exports of the month, all of them imported."""
+        accounts = [member.account for member in self.members]
+        exports = Exports(self.stage, self.runtime, CYCLE, accounts, self.rows, self.seed, self._set_clock)
+        return exports.play(meter)
 
     def _month_close(self, meter: Meter) -> Sequence[str]:
         """The clock reaches the 2nd, 12:00; the workers do the rest."""
@@ -283,11 +215,7 @@ class Story:
             later = later_events(tx, owing, self.members, self.seed, late_at=late_at)
         self._send(
             meter,
-            [
-                (by_sql, later.by_sql),
-                (by_stream, later.by_stream),
-                (by_celery, later.by_celery),
-            ],
+            [(by_sql, later.by_sql), (by_stream, later.by_stream), (by_celery, later.by_celery)],
             repeated=later.repeated,
             refused=1,
         )
@@ -404,23 +332,6 @@ def _special(later: Later, after: Sequence[figures.UnsettledBill]) -> Sequence[s
         became = "paid in part" if account in open_accounts else "settled"
         sentences.append(f"the hold on {account} was released: its bill was {became} at once")
     return sentences
-
-
-def _compare(reports: Sequence[ImportReport], files: Sequence[SampleFile]) -> None:
-    """What was imported is what was written, row for row and digit for digit."""
-    for report, file in zip(reports, files, strict=True):
-        must(
-            (report.rows, report.refused, report.duplicate) == (file.rows, file.broken, 0),
-            f"{report.file_name}: {report.rows} rows, {report.refused} refused, {report.duplicate} known already; "
-            f"written were {file.rows}, {file.broken} of them broken",
-        )
-    booked: Counter[str] = Counter()
-    written: Counter[str] = Counter()
-    for report, file in zip(reports, files, strict=True):
-        for totals, sums in ((report.totals, booked), (file.totals, written)):
-            for currency, amount in totals.items():
-                sums[currency] += amount  # type: ignore[assignment]
-    must(booked == written, f"booked were {dict(booked)}, written {dict(written)}")
 
 
 def _quiet() -> None:

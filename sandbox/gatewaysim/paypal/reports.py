@@ -38,8 +38,7 @@ def transactions(state: SimState, given: dict[str, str]) -> SimResponse:
     pages = max(1, -(-len(found) // size))
     listed = [{"transaction_info": entry} for entry in found[(page - 1) * size : page * size]]
     return SimResponse(
-        200,
-        {"transaction_details": listed, "total_items": len(found), "total_pages": pages, "page": page},
+        200, {"transaction_details": listed, "total_items": len(found), "total_pages": pages, "page": page}
     )
 
 

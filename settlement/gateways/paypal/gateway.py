@@ -110,11 +110,7 @@ class PayPalGateway:
         body = {
             "intent": intent,
             "purchase_units": [
-                {
-                    "amount": amount,
-                    "custom_id": request.reference,
-                    "invoice_id": request.reference,
-                }
+                {"amount": amount, "custom_id": request.reference, "invoice_id": request.reference}
             ],
             "payment_source": {
                 "paypal": {

@@ -214,10 +214,7 @@ class StripeGateway:
                 )
 
     def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
-        params: Any = {
-            "created": created(since, until),
-            "limit": PAGE,
-        }
+        params: Any = {"created": created(since, until), "limit": PAGE}
         if customer:
             params["customer"] = customer
         yield from self._client.v1.payment_intents.list(params).auto_paging_iter()

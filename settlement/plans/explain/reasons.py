@@ -136,10 +136,7 @@ def _reasons(
     only_money = not any(reason.code in BEYOND_MONEY for reason in (*first, *in_flight))
     stretched = trial().opened().written_off(in_part=True)
     shortage = stretched.shortage(
-        cycle,
-        in_part=draft.policy.partial_write_off,
-        lacking_minor=shut.lacking_minor,
-        only_money=only_money,
+        cycle, in_part=draft.policy.partial_write_off, lacking_minor=shut.lacking_minor, only_money=only_money
     )
     top_up = shortage.top_up_minor if only_money else None
     paid = trial().written_off()

@@ -22,7 +22,7 @@ from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.reversals import WorkingReversal, WorkingReversals
 from settlement.plans.finish.changes import finish
 from settlement.plans.outcomes.charges import end_uncharged
-from settlement.plans.outcomes.taken_back import bring_back, take_back
+from settlement.plans.outcomes.taken_back import Movement
 from settlement.plans.write_off.write_off import write_off
 from settlement.rules.reconciliation import gone_minor
 
@@ -129,10 +129,13 @@ class _Booking:
             return False
         booked = working.booked
         working.booked = replace(booked, taken_minor=booked.taken_minor + change, steps=booked.steps + 1)
-        act = take_back if change > 0 else bring_back
-        act(
-            self.draft, self.account, self.charges, self.reversals, self.attempt.attempt, working, abs(change)
+        movement = Movement(
+            self.draft, self.account, self.charges, self.reversals, self.attempt.attempt, working
         )
+        if change > 0:
+            movement.take_back(change)
+        else:
+            movement.bring_back(-change)
         return True
 
     def _follow(self, working: WorkingReversal, *, moved: bool, has_ended: bool) -> None:

@@ -48,10 +48,7 @@ _BILLS = text(f"""
 
 
 def load_reversals(
-    tx: Connection,
-    positions: dict[AccountId, Position],
-    owners: Owners,
-    charges: Sequence[tuple[int, int]],
+    tx: Connection, positions: dict[AccountId, Position], owners: Owners, charges: Sequence[tuple[int, int]]
 ) -> None:
     """What accounts owe for reversals, and everything about the charges named, by account id and number."""
     found: dict[int, ReversalPosition] = {}

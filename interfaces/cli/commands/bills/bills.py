@@ -56,10 +56,7 @@ def list_bills(
 
 
 @app.command("show")
-def show_bill(
-    bill: BillArgument,
-    as_json: JsonOption = False,
-) -> None:
+def show_bill(bill: BillArgument, as_json: JsonOption = False) -> None:
     """One bill: its figures, what it is made of, and its repayments."""
     from settlement.queries import bills, repayments
 

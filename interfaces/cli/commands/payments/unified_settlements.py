@@ -98,11 +98,7 @@ def verify_settlement(main: MainArgument, name: NameArgument, as_json: JsonOptio
 
 
 @app.command("export")
-def export_settlement(
-    main: MainArgument,
-    name: NameArgument,
-    output: OutputOption = None,
-) -> None:
+def export_settlement(main: MainArgument, name: NameArgument, output: OutputOption = None) -> None:
     """The list as CSV, in the order of payment; what was taken off it comes last. Memory stays flat."""
     from settlement.operations.reports.unified_settlements import export_list
 
