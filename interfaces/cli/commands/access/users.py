@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from interfaces.cli.render.output import JsonOption, LimitOption, print_page, remark
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.operations.users import USERS
 from settlement.model.policies.users import ROLES, Role
 
-users_app = typer.Typer(help="Users of the console: add, list, link, reset, disable.", no_args_is_help=True)
+app = typer.Typer(help="Users of the console: add, list, link, reset, disable.", no_args_is_help=True)
 
 NameArgument = Annotated[str, typer.Argument(metavar="USER", help="The name to sign in with.")]
 PasswordOption = Annotated[
@@ -22,12 +22,7 @@ PasswordOption = Annotated[
 RoleOption = Annotated[str | None, typer.Option(help=f"One of {', '.join(ROLES)}.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds `users`."""
-    app.add_typer(users_app, name="users")
-
-
-@users_app.command("add")
+@app.command("add")
 def add_user(
     name: NameArgument,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "viewer",
@@ -42,7 +37,7 @@ def add_user(
     print(f"user {name} is there, as {chosen}")
 
 
-@users_app.command("list")
+@app.command("list")
 def list_users(
     limit: LimitOption = 50,
     after: Annotated[str | None, typer.Option(metavar="USER", help="Continue after this user.")] = None,
@@ -51,14 +46,12 @@ def list_users(
     """Users by name."""
     from settlement.queries.people import users
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = users.users(tx, limit=limit + 1, after=after)
-    print_page("users", USERS, found, limit=limit, cursor=lambda row: row.name, zone=zone, as_json=as_json)
+    with reading() as read:
+        found = users.users(read.tx, limit=limit + 1, after=after)
+    print_page("users", USERS, found, read.zone, limit=limit, as_json=as_json)
 
 
-@users_app.command("link")
+@app.command("link")
 def link_user(
     name: NameArgument,
     url: Annotated[str, typer.Option(help="Where the console is.")] = "",
@@ -73,7 +66,7 @@ def link_user(
     remark("it works once, for an hour")
 
 
-@users_app.command("reset")
+@app.command("reset")
 def reset_user(
     name: NameArgument,
     role: RoleOption = None,
@@ -88,7 +81,7 @@ def reset_user(
     print(f"user {name} is reset" + ("" if password else "; they sign in by a link: `settle users link`"))
 
 
-@users_app.command("disable")
+@app.command("disable")
 def disable_user(name: NameArgument) -> None:
     """Shuts a user out, at once and wherever they are signed in."""
     from settlement.operations import users
