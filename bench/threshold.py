@@ -63,17 +63,17 @@ def _turns(store: Store, over: int, repeats: int) -> tuple[list[float], list[flo
         def by_key(tx: Connection) -> list[int]:
             return list(tx.scalars(_BY_KEY, wanted))
 
-        def looking_at_all(tx: Connection) -> list[int]:
+        def scan(tx: Connection) -> list[int]:
             return list(tx.scalars(_ALL))
 
-        indexed, keyed, looked = [], [], []
+        indexed, keyed, scanned = [], [], []
         for number in range(repeats):
             indexed.append(_ms(tx, by_index, ids))
             keyed.append(_ms(tx, by_key, ids))
             # Slow, and only there to compare with.
             if number < 5:
-                looked.append(_ms(tx, looking_at_all, ids))
-    return indexed, keyed, looked
+                scanned.append(_ms(tx, scan, ids))
+    return indexed, keyed, scanned
 
 
 def _ms(tx: Connection, query: Callable[[Connection], list[int]], expected: list[int]) -> float:
@@ -85,7 +85,7 @@ def _ms(tx: Connection, query: Callable[[Connection], list[int]], expected: list
     return took_ms
 
 
-def _result(accounts: int, indexed: list[float], keyed: list[float], looked: list[float]) -> dict[str, Any]:
+def _result(accounts: int, indexed: list[float], keyed: list[float], scanned: list[float]) -> dict[str, Any]:
     ratios = [one / other for one, other in zip(indexed, keyed, strict=True)]
     return {
         "accounts": accounts,
@@ -93,7 +93,7 @@ def _result(accounts: int, indexed: list[float], keyed: list[float], looked: lis
         "repeats": len(indexed),
         "by_index_ms": round(statistics.median(indexed), 3),
         "by_key_ms": round(statistics.median(keyed), 3),
-        "looking_at_all_ms": round(statistics.median(looked), 1),
+        "looking_at_all_ms": round(statistics.median(scanned), 1),
         "ratio_median": round(statistics.median(ratios), 2),
         "ratio_worst": round(max(ratios), 2),
     }

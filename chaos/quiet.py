@@ -57,8 +57,8 @@ def moving(database: DatabaseServer, broker: BrokerServer) -> dict[str, int]:
     """What can still move, by name, as far as there is any."""
     with database.connect() as connection:
         counts: Any = connection.execute(MOVING).fetchone()
-    held = broker.held()
-    counts = [*counts, len(held["stream"]), len(held["name"])]
+    contents = broker.contents()
+    counts = [*counts, len(contents["stream"]), len(contents["name"])]
     return {name: count for name, count in zip(NAMES, counts, strict=True) if count}
 
 

@@ -114,7 +114,7 @@ class BrokerServer:
         client = self.direct()
         # Whoever writes waits from here on; reading goes on, so what is read now is what will be gone.
         client.client_pause(HOLD_MS, all=False)
-        gone = _held(client)
+        gone = _contents(client)
         self._kill()
         client.close()
         shutil.rmtree(self._folder / "valkey" / "appendonlydir", ignore_errors=True)
@@ -122,10 +122,10 @@ class BrokerServer:
         self._start()
         return gone
 
-    def held(self) -> dict[str, list[str]]:
+    def contents(self) -> dict[str, list[str]]:
         """By door, the events that lie here now."""
         with self.direct() as client:
-            return _held(client)
+            return _contents(client)
 
     def direct(self) -> redis.Redis:
         """A client that the storm does not reach."""
@@ -150,7 +150,7 @@ class BrokerServer:
             child.wait(10)
 
 
-def _held(client: redis.Redis) -> dict[str, list[str]]:
+def _contents(client: redis.Redis) -> dict[str, list[str]]:
     return {"stream": [*_in_stream(client)], "name": [*_in_queue(client)]}
 
 

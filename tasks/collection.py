@@ -24,8 +24,8 @@ def check_accounts() -> None:
     rt = runtime()
     failures = Failures()
     with failures:
-        if looked_at := collect_due(rt.store, at=rt.now(), policy=rt.policy):
-            log.info("accounts looked at for collecting", accounts=looked_at)
+        if examined := collect_due(rt.store, at=rt.now(), policy=rt.policy):
+            log.info("accounts looked at for collecting", accounts=examined)
     with failures:
         _call(rt)
     failures.raise_first()

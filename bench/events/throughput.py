@@ -26,7 +26,7 @@ NOOP_WORKERS = {
 }
 # Every account owes last month's bill and has no money; a top-up settles it.
 DEBTORS = Mix(
-    without_money=1, short_of_money=0, credit_control=0, frozen=0, switch_off=0, held=0, parked=0,
+    without_money=1, short_of_money=0, credit_control=0, frozen=0, switch_off=0, on_hold=0, parked=0,
     cards=0.05, refunds=0.02, unsettled_before=1, open_cycle=0, credit_balance=0, carried_in=0,
 )  # fmt: skip
 _POLL_S = 0.01
@@ -77,8 +77,8 @@ def _messages_left(client: redis.Redis, prefix: str, queue: str) -> int:
     with client.pipeline(transaction=True) as pipe:
         pipe.llen(prefix + queue)
         pipe.hlen(prefix + "unacked")
-        waiting, taken = pipe.execute()
-    return int(waiting) + int(taken)
+        waiting, unacknowledged = pipe.execute()
+    return int(waiting) + int(unacknowledged)
 
 
 def event_rate(place: Place, template: str, door: Door, *, processes: int, events: int, name: str) -> float:

@@ -40,7 +40,7 @@ class Mix:
     credit_control: float = 0.10
     frozen: float = 0.02
     switch_off: float = 0.01
-    held: float = 0.01
+    on_hold: float = 0.01
     parked: float = 0.0005
     cards: float = 0.10
     refunds: float = 0.05
@@ -126,7 +126,7 @@ class _Account:
         )  # fmt: skip
         if cash:
             self._transfer("opening", 0, "cash", 0, cash, _OPENED)
-        if has["held"]:
+        if has["on_hold"]:
             self._add("write_off_hold", self._id, "operator", "", _OPENED)
         if has["cards"]:
             # One each: on which lines several cards are counted is a rule of its own, and no yardstick repeats it.

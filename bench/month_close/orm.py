@@ -79,38 +79,38 @@ class Close:
     def _pay(self, bill: Bill) -> None:
         account = self.account
         owed = (bill.payable_minor or 0) - bill.paid_minor
-        taken: list[tuple[str, int, int]] = []
+        parts: list[tuple[str, int, int]] = []
         for card in account.cards:
             amount = _pay_by_card(card, bill, owed, account.currency, self.at)
             owed -= amount
-            taken.append(("card", card.id, amount))
+            parts.append(("card", card.id, amount))
         for refund in account.refunds:
             if refund.cycle <= bill.cycle or (account.credit_control and account.write_off_past_bills):
                 amount = min(owed, refund.remaining_minor)
                 refund.remaining_minor -= amount
                 owed -= amount
-                taken.append(("refund", refund.id, amount))
+                parts.append(("refund", refund.id, amount))
         amount = min(owed, max(0, account.cash_minor - account.frozen_minor))
         account.cash_minor -= amount
-        taken.append(("cash", 0, amount))
-        taken = [part for part in taken if part[2]]
-        if not taken:
+        parts.append(("cash", 0, amount))
+        parts = [part for part in parts if part[2]]
+        if not parts:
             return
-        self._record(bill, taken)
-        bill.paid_minor += sum(part[2] for part in taken)
+        self._record(bill, parts)
+        bill.paid_minor += sum(part[2] for part in parts)
         if bill.paid_minor == bill.payable_minor:
             bill.state, bill.settled_at = "settled", self.at
         self._announce(bill, "bill.settled" if bill.state == "settled" else "bill.paid_in_part")
 
-    def _record(self, bill: Bill, taken: list[tuple[str, int, int]]) -> None:
+    def _record(self, bill: Bill, parts: list[tuple[str, int, int]]) -> None:
         key = {"account_id": self.account.id, "cycle": bill.cycle, "cause": _CAUSE}
-        total = sum(part[2] for part in taken)
+        total = sum(part[2] for part in parts)
         self.session.add(
             Repayment(
                 **key, initiator="auto_write_off", amount_minor=total, currency=bill.currency, paid_at=self.at
             )
         )
-        for number, (source, fund_id, amount) in enumerate(taken, start=1):
+        for number, (source, fund_id, amount) in enumerate(parts, start=1):
             self.session.add(
                 RepaymentLine(**key, line_no=number, source=source, source_id=fund_id, amount_minor=amount)
             )

@@ -40,8 +40,8 @@ def confirm_and_send(
     from settlement.operations.inbox.preview import preview
 
     if sent_before(runtime, event_id) is None:
-        looked = preview(runtime.store, account, event_type, data, at=runtime.now(), policy=runtime.policy)
-        sentence = question(looked)
+        effects = preview(runtime.store, account, event_type, data, at=runtime.now(), policy=runtime.policy)
+        sentence = question(effects)
         if sentence is not None:
             confirm(sentence, yes=yes)
     send_event(runtime, account, event_type, data, event_id=event_id)
@@ -52,9 +52,9 @@ def paid_text(repaid: Repaid, currency: str) -> str:
     return f"{amount_text(repaid.minor, currency)} of {counted(repaid.bills, 'bill')}"
 
 
-def charge_clauses(looked: Preview, currency: str) -> list[str]:
+def charge_clauses(effects: Preview, currency: str) -> list[str]:
     """What payment methods would be charged, as a part of a sentence; nothing where none would be."""
-    charged = looked.charged
+    charged = effects.charged
     if not charged:
         return []
     begins = f"{amount_text(sum(row.minor for row in charged), currency)} will be charged"
@@ -78,8 +78,8 @@ def write_off_question(what: str, currency: str, *, always: bool = False) -> Que
     move some. `what` is what is done.
     """
 
-    def question(looked: Preview) -> str | None:
-        follows = [*write_off_clauses(looked.repaid, currency), *charge_clauses(looked, currency)]
+    def question(effects: Preview) -> str | None:
+        follows = [*write_off_clauses(effects.repaid, currency), *charge_clauses(effects, currency)]
         return "; ".join([what, *follows]) if follows or always else None
 
     return question

@@ -25,7 +25,7 @@ _PENNILESS = range(12, 14)
 _ON_CREDIT = range(14, 17)
 _SWITCHED_OFF = 17
 _FROZEN = 18
-_HELD = 19
+_ON_HOLD = 19
 _PARTS = 20
 
 
@@ -40,7 +40,7 @@ class Member:
     frozen_minor: int
     auto_write_off: bool
     write_off_past_bills: bool
-    held: bool
+    on_hold: bool
 
     @property
     def name(self) -> str:
@@ -74,7 +74,7 @@ def _member(rng: random.Random, account: SampleAccount, index: int, provider: Pr
         frozen_minor=frozen,
         auto_write_off=part != _SWITCHED_OFF,
         write_off_past_bills=part == _ON_CREDIT[-1],
-        held=part == _HELD and index // _PARTS % 2 == 0,
+        on_hold=part == _ON_HOLD and index // _PARTS % 2 == 0,
     )
 
 
@@ -145,7 +145,7 @@ def restrictions(members: Iterable[Member]) -> list[Event]:
                 "frozen_amount": decimal_text(member.frozen_minor, currency),
             }
             events.append(event("demo.desk", f"freeze-{member.name}", "account_changed", member.name, data))
-        if member.held:
+        if member.on_hold:
             hold = {"hold": hold_of(member.name)}
             events.append(event("demo.desk", f"hold-{member.name}", "account_changed", member.name, hold))
     return events

@@ -68,21 +68,21 @@ class Collection:
         self.gateway.control("faults", queue=["lost_after"])
         self.send(meter, [_fees(LOST, self._at())])
         charge = self._until(meter, LOST, "unknown")
-        must(self._taken(charge) == 1, "the gateway did not make the charge whose response was lost")
+        must(self._charged(charge) == 1, "the gateway did not make the charge whose response was lost")
         self._report(
             f"{charge.account}: {_money(charge)} charged, and the response lost: in doubt, not charged again"
         )
         self._wait_until(self._at() + INQUIRED_AFTER)
         charge = self._until(meter, LOST, "succeeded")
-        must(self._taken(charge) == 1, "a charge in doubt was taken twice")
+        must(self._charged(charge) == 1, "a charge in doubt was taken twice")
         self._report(f"{charge.account}: sent again with the same key, and booked; charged once")
 
     def _paypal(self, meter: Meter) -> None:
         self.send(meter, [_event("product_activated", PAYPAL, product="ECS"), _fees(PAYPAL, self._at())])
         charge = self._until(meter, PAYPAL, "succeeded")
-        held = self._authorization_ended(meter)
+        checked = self._authorization_ended(meter)
         self._report(
-            f"{charge.account}: PayPal account checked by a hold of {held}, voided; {_money(charge)} deducted"
+            f"{charge.account}: PayPal account checked by a hold of {checked}, voided; {_money(charge)} deducted"
         )
 
     def _retry(self, meter: Meter) -> None:
@@ -101,7 +101,7 @@ class Collection:
 
     def _gateways_own_books(self) -> str:
         ours = sorted(charge.amount_minor for charge in self._charges() if charge.state == "succeeded")
-        theirs = sorted(self.gateway.taken_minor("stripe") + self.gateway.taken_minor("paypal"))
+        theirs = sorted(self.gateway.charged_minor("stripe") + self.gateway.charged_minor("paypal"))
         must(ours == theirs, f"the gateways took {theirs}, booked were {ours}")
         total = money_text(sum(theirs), CURRENCY)
         return f"the gateways' own books: {len(theirs)} charges, {total}, the same as ours"
@@ -123,23 +123,25 @@ class Collection:
         return newest
 
     def _authorization_ended(self, meter: Meter) -> str:
-        held: tuple[str, int] | None = None
+        checked: tuple[str, int] | None = None
 
         def read() -> Reading | None:
-            nonlocal held
+            nonlocal checked
             with self.runtime.store.transaction() as tx:
-                held = figures.pre_authorization(tx, PAYPAL)
-            return None if held and held[0] == "voided" else Reading(0, None, "the hold is to be voided")
+                checked = figures.pre_authorization(tx, PAYPAL)
+            return (
+                None if checked and checked[0] == "voided" else Reading(0, None, "the hold is to be voided")
+            )
 
         watch(meter, self.stage, read)
-        return money_text(held[1], CURRENCY) if held else ""
+        return money_text(checked[1], CURRENCY) if checked else ""
 
     def _charges(self) -> list[ChargeFigures]:
         with self.runtime.store.transaction() as tx:
             return figures.charges(tx, CUSTOMERS)
 
-    def _taken(self, charge: ChargeFigures) -> int:
-        return self.gateway.taken_minor("stripe").count(charge.amount_minor)
+    def _charged(self, charge: ChargeFigures) -> int:
+        return self.gateway.charged_minor("stripe").count(charge.amount_minor)
 
     def _wait_until(self, at: datetime) -> None:
         """Lets time pass here and at the gateway, and tells the workers."""

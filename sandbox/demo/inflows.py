@@ -85,12 +85,12 @@ def _transfer(tx: Connection, later: Later, owing: Sequence[UnsettledBill]) -> N
 
 
 def _release(later: Later, owing: Sequence[UnsettledBill]) -> None:
-    held = next((bill for bill in owing if bill.reason == "on_hold"), None)
-    if held is not None:
-        data = {"release": hold_of(held.account)}
-        name = f"release-{held.account}"
-        later.by_stream.append(event("demo.desk", name, "account_changed", held.account, data))
-        later.released = held
+    on_hold = next((bill for bill in owing if bill.reason == "on_hold"), None)
+    if on_hold is not None:
+        data = {"release": hold_of(on_hold.account)}
+        name = f"release-{on_hold.account}"
+        later.by_stream.append(event("demo.desk", name, "account_changed", on_hold.account, data))
+        later.released = on_hold
 
 
 def _late_fee(later: Later, member: Member, seed: int, late_at: datetime) -> None:

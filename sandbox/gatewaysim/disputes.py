@@ -28,7 +28,7 @@ class _Provider(NamedTuple):
     opened: str
     changed: str
     ended: str
-    taken: str
+    withdrawn: str
     returned: str
 
 
@@ -85,7 +85,7 @@ def move_on(state: SimState, _: Mapping[str, Any], its_id: str, how: str) -> Sim
 def _move(state: SimState, made: Back, amount: int) -> None:
     made.moves.append((amount, state.now()))
     provider = _PROVIDERS[made.charge.gateway]
-    _announce(state, made, provider.taken if amount > 0 else provider.returned)
+    _announce(state, made, provider.withdrawn if amount > 0 else provider.returned)
     if made.charge.gateway == "paypal":
         paypal.restate(state, made.charge.id)
         if amount > 0:

@@ -39,7 +39,7 @@ class GatewayStandIn:
         """Lets it be this instant there, too."""
         self.control("clock", set=at.isoformat())
 
-    def taken_minor(self, gateway: str) -> list[int]:
+    def charged_minor(self, gateway: str) -> list[int]:
         """What it really took, in minor units, in order."""
         return [line["amount_minor"] for line in self.read("ledger")["charges"] if line["gateway"] == gateway]
 

@@ -18,10 +18,10 @@ def check_charges(changes: Changes, before: Snapshot, moved: Moved, faults: Faul
 
     What came from gateways is what was charged, less what they gave back, and took back by themselves.
     """
-    held: dict[tuple[int, int], int] = defaultdict(int)
+    collected: dict[tuple[int, int], int] = defaultdict(int)
     for row in changes.charges.lines:
-        held[row.account_id, row.attempt_no] += row.remaining_minor - _held_before(before, row)
-    for (account_id, attempt_no), change in held.items():
+        collected[row.account_id, row.attempt_no] += row.remaining_minor - _collected_before(before, row)
+    for (account_id, attempt_no), change in collected.items():
         if (expected := moved.pop((account_id, "collected", attempt_no), 0)) != change:
             faults.add(account_id, f"charge {attempt_no} would hold {change} more, transfers say {expected}")
     charged: dict[int, int] = defaultdict(int)
@@ -36,7 +36,7 @@ def check_charges(changes: Changes, before: Snapshot, moved: Moved, faults: Faul
             faults.add(owner, f"{amount} charged less what was given back, transfers say {came}")
 
 
-def _held_before(before: Snapshot, row: ChargeLineRow) -> int:
+def _collected_before(before: Snapshot, row: ChargeLineRow) -> int:
     position = before.positions.get(row.account_id)  # type: ignore[call-overload]
     lines = position.charges.lines if position and position.charges else []
     return next(

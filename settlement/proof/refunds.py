@@ -18,13 +18,14 @@ from settlement.proof.transfers import Moved
 def check_refunds(refunds: RefundRows, before: Snapshot, moved: Moved, faults: Faults) -> None:
     """Every refund holds what transfers say, and no charge gives back more than it took."""
     # By account and attempt: how much more of the charge counts as given back, as the refunds have it.
-    taken: dict[tuple[int, int], int] = defaultdict(int)
+    by_charge: dict[tuple[int, int], int] = defaultdict(int)
     for new in refunds.new:
-        taken[new.account_id, new.attempt_no] += new.amount_minor
-        held = moved.pop((new.account_id, "refunding", new.refund_no), 0)
-        if held != new.amount_minor or new.amount_minor <= 0:
+        by_charge[new.account_id, new.attempt_no] += new.amount_minor
+        refunding = moved.pop((new.account_id, "refunding", new.refund_no), 0)
+        if refunding != new.amount_minor or new.amount_minor <= 0:
             faults.add(
-                new.account_id, f"refund {new.refund_no} is over {new.amount_minor}, transfers say {held}"
+                new.account_id,
+                f"refund {new.refund_no} is over {new.amount_minor}, transfers say {refunding}",
             )
     for row in refunds.values:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
@@ -34,12 +35,14 @@ def check_refunds(refunds: RefundRows, before: Snapshot, moved: Moved, faults: F
             faults.add(row.account_id, f"refund {row.refund_no} was not there")
             continue
         left = was.amount_minor * ((row.state in ON_ITS_WAY) - (was.state in ON_ITS_WAY))
-        if (held := moved.pop((row.account_id, "refunding", row.refund_no), 0)) != left:
-            faults.add(row.account_id, f"refund {row.refund_no} would hold {left} more, transfers say {held}")
-        taken[row.account_id, was.attempt_no] -= was.amount_minor * (
+        if (refunding := moved.pop((row.account_id, "refunding", row.refund_no), 0)) != left:
+            faults.add(
+                row.account_id, f"refund {row.refund_no} would hold {left} more, transfers say {refunding}"
+            )
+        by_charge[row.account_id, was.attempt_no] -= was.amount_minor * (
             (row.state == "failed") - (was.state == "failed")
         )
-    _check_charges(refunds, before, taken, faults)
+    _check_charges(refunds, before, by_charge, faults)
 
 
 def given_back(refunds: RefundRows, before: Snapshot) -> dict[int, int]:
@@ -56,13 +59,13 @@ def given_back(refunds: RefundRows, before: Snapshot) -> dict[int, int]:
 
 
 def _check_charges(
-    refunds: RefundRows, before: Snapshot, taken: dict[tuple[int, int], int], faults: Faults
+    refunds: RefundRows, before: Snapshot, by_charge: dict[tuple[int, int], int], faults: Faults
 ) -> None:
     for row in refunds.charges:
         position = before.positions.get(row.account_id)  # type: ignore[call-overload]
         charges = position.refunds.charges if position and position.refunds else []
         was = next((charge for charge in charges if charge.attempt_no == row.attempt_no), None)
-        change = taken.pop((row.account_id, row.attempt_no), 0)
+        change = by_charge.pop((row.account_id, row.attempt_no), 0)
         if (
             was is None
             or row.refunded_minor != was.refunded_minor + change
@@ -72,6 +75,6 @@ def _check_charges(
                 row.account_id,
                 f"charge {row.attempt_no} would have {row.refunded_minor} given back, was {was}, refunds say {change}",
             )
-    for (account_id, attempt_no), change in taken.items():
+    for (account_id, attempt_no), change in by_charge.items():
         if change:
             faults.add(account_id, f"{change} of charge {attempt_no} given back and no charge carries it")

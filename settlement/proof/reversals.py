@@ -17,9 +17,9 @@ from settlement.proof.transfers import Moved
 
 def check_reversals(rows: ReversalRows, before: Snapshot, moved: Moved, faults: Faults) -> None:
     """Every reversal is owed what transfers say, and each charge has taken back what its reversals have."""
-    taken: dict[tuple[int, int], int] = defaultdict(int)
+    by_charge: dict[tuple[int, int], int] = defaultdict(int)
     for new in rows.new:
-        taken[new.account_id, new.attempt_no] += new.taken_minor
+        by_charge[new.account_id, new.attempt_no] += new.taken_minor
         owed = -moved.pop((new.account_id, "reversal", new.reversal_no), 0)
         if owed != new.owed_minor or not 0 <= owed <= new.taken_minor:
             faults.add(
@@ -30,7 +30,7 @@ def check_reversals(rows: ReversalRows, before: Snapshot, moved: Moved, faults: 
         if was is None:
             faults.add(row.account_id, f"reversal {row.reversal_no} was not there")
             continue
-        taken[row.account_id, was.attempt_no] += row.taken_minor - was.taken_minor
+        by_charge[row.account_id, was.attempt_no] += row.taken_minor - was.taken_minor
         owed = was.owed_minor - moved.pop((row.account_id, "reversal", row.reversal_no), 0)
         if owed != row.owed_minor or not 0 <= owed <= row.taken_minor:
             faults.add(
@@ -42,14 +42,14 @@ def check_reversals(rows: ReversalRows, before: Snapshot, moved: Moved, faults: 
         reversed_before = next(
             (one.reversed_minor for one in known if one.attempt_no == charge.attempt_no), None
         )
-        change = taken.pop((charge.account_id, charge.attempt_no), 0)
+        change = by_charge.pop((charge.account_id, charge.attempt_no), 0)
         if reversed_before is None or charge.reversed_minor != reversed_before + change:
             faults.add(
                 charge.account_id,
                 f"charge {charge.attempt_no} would have {charge.reversed_minor} taken back, was {reversed_before}, "
                 f"reversals say {change}",
             )
-    for (account_id, attempt_no), change in taken.items():
+    for (account_id, attempt_no), change in by_charge.items():
         if change:
             faults.add(account_id, f"{change} of charge {attempt_no} taken back and no charge carries it")
 

@@ -33,9 +33,9 @@ def coupon_uses(payable_minor: int, coupons: Sequence[tuple[Coupon, int]], at: d
     for coupon, balance in sorted(coupons, key=lambda pair: coupon_order(pair[0])):
         if payable_minor <= 0:
             break
-        taken = min(payable_minor, balance)
-        if taken <= 0 or not coupon_may_apply(coupon, at):
+        used = min(payable_minor, balance)
+        if used <= 0 or not coupon_may_apply(coupon, at):
             continue
-        payable_minor -= taken
-        uses.append(CouponUse(coupon.id, taken, balance - taken if coupon.kind == "single_use" else 0))
+        payable_minor -= used
+        uses.append(CouponUse(coupon.id, used, balance - used if coupon.kind == "single_use" else 0))
     return uses

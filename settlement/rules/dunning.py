@@ -37,9 +37,9 @@ def tries_between(since: datetime, after: datetime, until: datetime, policy: Pol
     return sorted(instant for instant in tries if after < instant <= until)
 
 
-def next_try_at(since: datetime, after: datetime, *, hard: bool, policy: Policy) -> datetime | None:
-    """The first scheduled try after an instant; None when there is none, as after a hard decline."""
-    if hard:
+def next_try_at(since: datetime, after: datetime, *, final: bool, policy: Policy) -> datetime | None:
+    """The first scheduled try after an instant; None when there is none, as after a final decline."""
+    if final:
         return None
     tries = (days_after(since, days, policy) for days in policy.collection.retry_after_days)
     return min((instant for instant in tries if instant > after), default=None)
@@ -131,10 +131,10 @@ def suspended_at(
 
 
 def next_due(
-    since: datetime, after: datetime, groups: Sequence[str], *, hard: bool, policy: Policy
+    since: datetime, after: datetime, groups: Sequence[str], *, final: bool, policy: Policy
 ) -> datetime | None:
     """The next instant at which something follows from the decline; None when all of it has."""
     instants = [notice.at for notice in notices(since, groups, policy) if notice.at > after]
-    if (again := next_try_at(since, after, hard=hard, policy=policy)) is not None:
+    if (again := next_try_at(since, after, final=final, policy=policy)) is not None:
         instants.append(again)
     return min(instants, default=None)

@@ -17,7 +17,7 @@ def needs_available_credit(*, credit_control: bool, default_method: MethodKind |
 
 
 def gate_reasons(
-    *, parked: bool, switch_on: bool, held: bool, available: AvailableCredit, needs_credit: bool
+    *, parked: bool, switch_on: bool, on_hold: bool, available: AvailableCredit, needs_credit: bool
 ) -> list[SkipReason]:
     """Every reason that keeps the gate shut, in the order a person would ask; empty when it is open.
 
@@ -28,7 +28,7 @@ def gate_reasons(
         reasons.append(SkipReason.PARKED)
     if not switch_on:
         reasons.append(SkipReason.SWITCH_OFF)
-    if held:
+    if on_hold:
         reasons.append(SkipReason.ON_HOLD)
     if needs_credit and available.minor <= 0:
         reasons.append(SkipReason.NO_AVAILABLE_CREDIT)

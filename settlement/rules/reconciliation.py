@@ -99,13 +99,13 @@ def reversal_differences(
     ]
     for listed, account_id in theirs:
         our = ours.get(listed.gateway_ref)
-        gone, taken = gone_minor(listed), 0 if our is None else our.taken_minor
-        if gone != taken:
+        gone, booked = gone_minor(listed), 0 if our is None else our.taken_minor
+        if gone != booked:
             reference = our.reference if our is not None else listed.charge_reference or listed.charge_ref
             found.append(
                 Difference(
                     "reversal_missing_here", reference, listed.gateway_ref, account_id, listed.currency,
-                    taken or None, gone or None,
+                    booked or None, gone or None,
                 )
             )  # fmt: skip
     return found

@@ -21,15 +21,15 @@ def allocate(outstanding_minor: int, funds: Iterable[Fund]) -> list[Fund]:
 
     Returns what is taken from each (`limit_minor` is the amount), never zero, never more than the outstanding amount.
     """
-    taken: list[Fund] = []
+    allocated: list[Fund] = []
     for fund in funds:
         if outstanding_minor <= 0:
             break
         source, fund_id, limit_minor = fund
         if limit_minor > outstanding_minor:
-            taken.append(Fund(source, fund_id, outstanding_minor))
+            allocated.append(Fund(source, fund_id, outstanding_minor))
             break
         if limit_minor > 0:
-            taken.append(fund)
+            allocated.append(fund)
             outstanding_minor -= limit_minor
-    return taken
+    return allocated

@@ -26,7 +26,7 @@ MIX = Mix(
     credit_balance=0.05,
     carried_in=0.1,
     frozen=0.1,
-    held=0.05,
+    on_hold=0.05,
     parked=0.02,
 )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from settlement.operations.parking import release
+from settlement.operations.parked_accounts import release
 from settlement.operations.reports.audit import audit
 from settlement.storage.work import test_clock as clock
 from tests.support.builders import POLICY

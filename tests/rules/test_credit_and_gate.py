@@ -45,7 +45,7 @@ def test_frozen_cash_is_not_spent(cash, frozen, spendable):
 OPEN: dict[str, Any] = {
     "parked": False,
     "switch_on": True,
-    "held": False,
+    "on_hold": False,
     "available": AvailableCredit(1, 0, 0),
     "needs_credit": True,
 }
@@ -59,7 +59,7 @@ def test_the_gate_is_open_with_the_switch_on_no_hold_and_credit_above_zero():
     ("closed_by", "reason"),
     [
         ({"switch_on": False}, SkipReason.SWITCH_OFF),
-        ({"held": True}, SkipReason.ON_HOLD),
+        ({"on_hold": True}, SkipReason.ON_HOLD),
         ({"parked": True}, SkipReason.PARKED),
         ({"available": AvailableCredit(0, 0, 0)}, SkipReason.NO_AVAILABLE_CREDIT),
         ({"available": AvailableCredit(1000, 0, 1000)}, SkipReason.NO_AVAILABLE_CREDIT),
@@ -72,7 +72,7 @@ def test_each_condition_alone_closes_the_gate(closed_by, reason):
 
 def test_every_reason_that_holds_is_named():
     shut = gate_reasons(
-        parked=True, switch_on=False, held=True, available=AvailableCredit(0, 0, 5), needs_credit=True
+        parked=True, switch_on=False, on_hold=True, available=AvailableCredit(0, 0, 5), needs_credit=True
     )
     assert shut == [
         SkipReason.PARKED,
@@ -89,7 +89,7 @@ def test_a_credit_limit_opens_the_gate():
 def test_without_being_asked_for_credit_the_other_conditions_stay():
     shut = {"available": AvailableCredit(0, 0, 5), "needs_credit": False}
     assert gate_reasons(**(OPEN | shut)) == []
-    assert gate_reasons(**(OPEN | shut | {"held": True})) == [SkipReason.ON_HOLD]
+    assert gate_reasons(**(OPEN | shut | {"on_hold": True})) == [SkipReason.ON_HOLD]
     assert gate_reasons(**(OPEN | shut | {"switch_on": False})) == [SkipReason.SWITCH_OFF]
 
 

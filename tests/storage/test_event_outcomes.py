@@ -11,7 +11,7 @@ from psycopg import errors
 from sandbox.local.postgres import SUPERUSER
 from settlement.events.announcements import read_announcement
 from settlement.model.announcements import SetAsideFacts
-from settlement.operations.inbox import reading
+from settlement.operations.inbox import commands
 from settlement.storage.migrate import SENDER_ROLE
 from settlement.storage.work import inbox
 from tests.support.world import World
@@ -71,7 +71,7 @@ def test_an_event_is_announced_again_when_it_was_tried_again_and_not_when_it_is_
 def test_an_event_that_failed_too_often_is_announced_as_parked(world, monkeypatch):
     world.open("a")
     world.receive(world.message("top_up", "a", amount="1.00", currency="USD"))
-    monkeypatch.setattr(reading, "parse_event", lambda *_: 1 / 0)
+    monkeypatch.setattr(commands, "parse_event", lambda *_: 1 / 0)
     for _ in range(3):
         world.drain(max_attempts=3)
     ((topic, _, _, facts),) = announced(world)

@@ -278,5 +278,5 @@ def _holds_after(before: Position, owner: Account, changes: Changes) -> list[Wri
     holds = {(hold.reason, hold.ref) for hold in before.holds}
     for row in changes.accounts.holds:
         if row.account_id == owner.id:
-            (holds.add if row.held else holds.discard)((row.reason, row.ref))
+            (holds.add if row.is_set else holds.discard)((row.reason, row.ref))
     return [WriteOffHold(owner.id, reason, ref) for reason, ref in sorted(holds)]

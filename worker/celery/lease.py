@@ -150,8 +150,8 @@ class Lease:
     def take(self, queue: str) -> bytes | None:
         """Moves the oldest message of a queue, if there is one."""
         self.renew(queue)
-        taken: Any = self._client.lmove(f"{self._prefix}{queue}", self.list_of(queue), "RIGHT", "LEFT")
-        return None if taken is None else bytes(taken)
+        oldest: Any = self._client.lmove(f"{self._prefix}{queue}", self.list_of(queue), "RIGHT", "LEFT")
+        return None if oldest is None else bytes(oldest)
 
     def acknowledge(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Lets go of messages, each with its queue, in one round trip. One that is no longer in hand is passed over."""

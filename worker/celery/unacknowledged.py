@@ -33,8 +33,8 @@ class QoS(kombu_redis.QoS):
 
     def room(self) -> tuple[int, int]:
         """How many messages may be taken now, and how many bytes of them."""
-        held = len(self._items) - sum(self._joined.values())
-        count = self.prefetch_count - held if self.prefetch_count else MOST_AT_ONCE
+        messages = len(self._items) - sum(self._joined.values())
+        count = self.prefetch_count - messages if self.prefetch_count else MOST_AT_ONCE
         return max(count, 0), max(MOST_BYTES_IN_HAND - self._size, 0)
 
     def can_consume(self) -> bool:

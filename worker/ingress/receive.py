@@ -8,7 +8,7 @@ import structlog
 
 from settlement.errors import Busy, TooLong, Unavailable
 from settlement.model.arrival import Received
-from settlement.operations.halving import halved
+from settlement.operations.bisection import halved
 from settlement.operations.inbox.receive import receive_events
 from worker import observe
 from worker.ingress.group_commit import GroupCommit

@@ -32,8 +32,8 @@ async def command(api: Api, resource: Resource, request: Request) -> Response:
     account, data = _content(request, await api.body(request))
     _check_may(caller, resource, account, data)
     if request.query_params.get("dry_run") == "true":
-        looked = await api.in_thread(_previewed, api, account, resource.event, data)
-        return as_json(_preview_json(looked))
+        effects = await api.in_thread(_previewed, api, account, resource.event, data)
+        return as_json(_preview_json(effects))
     await _check_unchanged(api, request, account)
     arrival = _arrival(caller, request, resource, account, data)
     rows = await api.intake.receive([arrival])
@@ -136,21 +136,21 @@ def _previewed(api: Api, account: str, event_type: str, data: dict[str, Any]) ->
     return preview(runtime.store, account, event_type, data, at=runtime.as_of(), policy=runtime.policy)
 
 
-def _preview_json(looked: Preview) -> dict[str, Json]:
+def _preview_json(effects: Preview) -> dict[str, Json]:
     """What would be paid at once and charged, with nothing of it done."""
-    accounts_seen = [position.account for position in looked.snapshot.positions.values()]
+    accounts_seen = [position.account for position in effects.snapshot.positions.values()]
     currencies = {seen.external_id: seen.currency for seen in accounts_seen}
     currency = next(iter(currencies.values()), "")
     return {
         "dry_run": True,
-        "paid": Money(looked.repaid.minor, currency),
-        "bills": looked.repaid.bills,
+        "paid": Money(effects.repaid.minor, currency),
+        "bills": effects.repaid.bills,
         "charged": [
             {
                 "account": row.account,
                 "method": row.method,
                 "amount": Money(row.minor, currencies[row.account]),
             }
-            for row in looked.charged
+            for row in effects.charged
         ],
     }

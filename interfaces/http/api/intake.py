@@ -58,11 +58,11 @@ class Intake:
     async def _commit_all(self) -> None:
         try:
             while self._waiting:
-                await self._commit(self._taken())
+                await self._commit(self._next_together())
         finally:
             self._committing = None
 
-    def _taken(self) -> list[_Group]:
+    def _next_together(self) -> list[_Group]:
         groups: list[_Group] = []
         count = 0
         while self._waiting and (not groups or count + len(self._waiting[0].arrivals) <= _MOST_TOGETHER):

@@ -88,7 +88,10 @@ def rendered(state: SimState, its_id: str) -> dict[str, Any] | None:
     payments = unit.get("payments", {})
     captures = payments.get("captures", ())
     given = [
-        refund(back) for taken in captures for back in state.back_of[taken["id"]] if back.kind != "dispute"
+        refund(back)
+        for capture in captures
+        for back in state.back_of[capture["id"]]
+        if back.kind != "dispute"
     ]
     with_refunds = payments | {"refunds": given} if given else payments
     return found | {"purchase_units": [unit | {"payments": with_refunds} if payments else unit]}

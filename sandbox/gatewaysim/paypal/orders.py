@@ -55,17 +55,17 @@ def _complete(state: SimState, order: dict[str, Any]) -> None:
     state.invoices.add(unit.get("invoice_id", ""))
     related = {"related_ids": {"order_id": order["id"]}}
     if order["intent"] == "AUTHORIZE":
-        held = payment(state, "AUTH", unit, "CREATED", supplementary_data=related)
-        unit["payments"] = {"authorizations": [held]}
+        authorization = payment(state, "AUTH", unit, "CREATED", supplementary_data=related)
+        unit["payments"] = {"authorizations": [authorization]}
         return
-    taken = payment(state, "CAPTURE", unit, "COMPLETED", supplementary_data=related)
-    unit["payments"] = {"captures": [taken]}
+    captured = payment(state, "CAPTURE", unit, "COMPLETED", supplementary_data=related)
+    unit["payments"] = {"captures": [captured]}
     amount = unit["amount"]
-    state.tokens[taken["id"]] = token
+    state.tokens[captured["id"]] = token
     state.took(
-        "paypal", taken["id"], unit.get("custom_id", ""), minor(amount), amount["currency_code"], token
+        "paypal", captured["id"], unit.get("custom_id", ""), minor(amount), amount["currency_code"], token
     )
-    state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", taken)
+    state.happened("paypal", "PAYMENT.CAPTURE.COMPLETED", captured)
 
 
 def waits_for_payer(state: SimState, order_id: str) -> bool:
@@ -104,10 +104,10 @@ def found(state: SimState, its_id: str) -> SimResponse:
 
 def void(state: SimState, its_id: str) -> SimResponse:
     """Lets go of an authorization."""
-    held = state.objects.get(its_id)
-    if held is None:
+    authorization = state.objects.get(its_id)
+    if authorization is None:
         return not_found()
-    if held["status"] == "VOIDED":
+    if authorization["status"] == "VOIDED":
         return unprocessable("PREVIOUSLY_VOIDED")
-    held["status"] = "VOIDED"
+    authorization["status"] = "VOIDED"
     return SimResponse(204, None)

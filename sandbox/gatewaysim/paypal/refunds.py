@@ -26,10 +26,10 @@ _SUMMARY = (
 
 def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
     """Gives back a part of a capture, or without an amount all that is left. Raises KeyError and such if malformed."""
-    taken = state.objects.get(capture_id)
-    if taken is None or taken.get("object") != "capture":
+    capture = state.objects.get(capture_id)
+    if capture is None or capture.get("object") != "capture":
         return Made(not_found())
-    whole, left = taken["amount"], state.left(capture_id)
+    whole, left = capture["amount"], state.left(capture_id)
     amount = given.get("amount") or whole
     behaviour = state.refund_behaviour_of(state.tokens[capture_id])
     disputed = any(

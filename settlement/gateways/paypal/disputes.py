@@ -119,11 +119,11 @@ def _funds(dispute: Dispute, state: ReversalState) -> tuple[Funds, int, datetime
         and move.get("amount")
     ]
     if ours:
-        taken = [from_paypal(move["amount"]) for move in ours if move.get("type") == "DEBIT"]
+        debits = [from_paypal(move["amount"]) for move in ours if move.get("type") == "DEBIT"]
         back = [from_paypal(move["amount"]) for move in ours if move.get("type") == "CREDIT"]
         at = max((_at(move["initiated_time"]) for move in ours if move.get("initiated_time")), default=None)
-        left = sum(taken) - sum(back)
-        return ("withdrawn", left, at) if left > 0 else ("returned", sum(taken), at)
+        left = sum(debits) - sum(back)
+        return ("withdrawn", left, at) if left > 0 else ("returned", sum(debits), at)
     refunded = (dispute.get("dispute_outcome") or {}).get("amount_refunded")
     if state == "lost":
         return "withdrawn", from_paypal(refunded) if refunded else 0, _at(dispute["update_time"])

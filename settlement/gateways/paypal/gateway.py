@@ -133,8 +133,8 @@ class PayPalGateway:
                 if is_named(entry, request.reference)
             ]
             outcomes = [outcome for outcome in found if not isinstance(outcome, NotFound)]
-            taken = [outcome for outcome in outcomes if isinstance(outcome, (Succeeded, Authorized))]
-            return next(iter(taken or outcomes), NotFound())
+            charged = [outcome for outcome in outcomes if isinstance(outcome, (Succeeded, Authorized))]
+            return next(iter(charged or outcomes), NotFound())
 
         # A search that is refused says nothing about the charge.
         outcome = inquired(inquire)
@@ -158,9 +158,9 @@ class PayPalGateway:
                 case "order":
                     found, outcome = (order := self._order_of(its_id)), order_outcome(order)
                 case "auth":
-                    found, outcome = (held := self._authorization_of(its_id)), authorization_outcome(held)
+                    found, outcome = (hold := self._authorization_of(its_id)), authorization_outcome(hold)
                 case _:
-                    found, outcome = (taken := self._capture_of(its_id)), capture_outcome(taken)
+                    found, outcome = (charged := self._capture_of(its_id)), capture_outcome(charged)
             return outcome if carries(found, reference) else NotFound()
 
         outcome = NotFound() if kind == "refund" else inquired(inquire)

@@ -71,8 +71,8 @@ def order_outcome(order: Mapping[str, Any]) -> ChargeOutcome:
     payments = (order.get("purchase_units") or [{}])[0].get("payments", {})
     if captures := payments.get("captures"):
         return capture_outcome(captures[0])
-    if held := payments.get("authorizations"):
-        return authorization_outcome(held[0])
+    if authorization := payments.get("authorizations"):
+        return authorization_outcome(authorization[0])
     if order["status"] == "VOIDED":
         return Declined("VOIDED", "the order was voided", final=False, gateway_ref=ref)
     return Unknown(f"PayPal: the order is {order['status']}")
@@ -89,15 +89,15 @@ def capture_outcome(capture: Mapping[str, Any]) -> ChargeOutcome:
     return Unknown(f"PayPal: the capture is {capture['status']}")
 
 
-def authorization_outcome(held: Mapping[str, Any]) -> ChargeOutcome:
+def authorization_outcome(authorization: Mapping[str, Any]) -> ChargeOutcome:
     """What the state of an authorization means."""
-    ref = f"auth:{held['id']}"
-    if held["status"] == "CREATED":
+    ref = f"auth:{authorization['id']}"
+    if authorization["status"] == "CREATED":
         return Authorized(ref)
-    if held["status"] in {"DENIED", "VOIDED", "EXPIRED"}:
-        code, final = of_processor(held)
-        return Declined(code or held["status"], "nothing is held", final=final, gateway_ref=ref)
-    return Unknown(f"PayPal: the authorization is {held['status']}")
+    if authorization["status"] in {"DENIED", "VOIDED", "EXPIRED"}:
+        code, final = of_processor(authorization)
+        return Declined(code or authorization["status"], "nothing is held", final=final, gateway_ref=ref)
+    return Unknown(f"PayPal: the authorization is {authorization['status']}")
 
 
 def transaction_outcome(entry: Mapping[str, Any]) -> ChargeOutcome:

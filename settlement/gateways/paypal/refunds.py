@@ -83,7 +83,7 @@ class PayPalRefunds:
         if kind != "order":
             return its_id if colon else charge_ref
         order = _json(self._client.orders.get_order({"id": its_id}))
-        captures = [taken for payments in _payments(order) for taken in payments.get("captures", ())]
+        captures = [capture for payments in _payments(order) for capture in payments.get("captures", ())]
         return str(captures[0]["id"]) if captures else its_id
 
     def find(self, request: RefundRequest) -> RefundOutcome:

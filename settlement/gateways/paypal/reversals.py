@@ -16,7 +16,7 @@ from settlement.gateways.paypal.disputes import Disputes, captures_of, reversal_
 from settlement.gateways.paypal.errors import inquired
 from settlement.gateways.paypal.objects import from_paypal
 from settlement.gateways.paypal.refunds import PayPalRefunds
-from settlement.gateways.paypal.search import Entry, initiated_at, is_refund, is_taken_back, transactions
+from settlement.gateways.paypal.search import Entry, initiated_at, is_refund, is_reversed, transactions
 from settlement.model.gateway.charges import Unknown, our_reference
 from settlement.model.gateway.reversals import Funds, Reversal, ReversalsOutcome, ReversalState
 
@@ -44,7 +44,7 @@ class PayPalReversals:
         for entry in transactions(self._client, since, until):
             capture_id = entry.get("paypal_reference_id")
             if capture_id and (
-                is_refund(entry) or (is_taken_back(entry) and not self._is_disputed(capture_id))
+                is_refund(entry) or (is_reversed(entry) and not self._is_disputed(capture_id))
             ):
                 yield _of_entry(entry, f"capture:{capture_id}")
 
@@ -76,12 +76,12 @@ def _not_of_disputes(refunds: Sequence[Reversal], disputes: Sequence[Reversal]) 
     """The refunds without those that are what a dispute took: nobody's here, of its amount, and not before it. Of
     several that may be, the newest is.
     """
-    taken = [dispute for dispute in disputes if dispute.funds != "untouched"]
+    moved = [dispute for dispute in disputes if dispute.funds != "untouched"]
     for refund in reversed(refunds):
         its_dispute = next(
             (
                 dispute
-                for dispute in taken
+                for dispute in moved
                 if refund.reference is None
                 and refund.amount_minor == dispute.amount_minor
                 and refund.opened_at >= dispute.opened_at
@@ -91,7 +91,7 @@ def _not_of_disputes(refunds: Sequence[Reversal], disputes: Sequence[Reversal]) 
         if its_dispute is None:
             yield refund
         else:
-            taken.remove(its_dispute)
+            moved.remove(its_dispute)
 
 
 def _of_refund(refund: Mapping[str, Any], charge_ref: str, of_charge: str | None) -> Reversal:

@@ -13,9 +13,9 @@ Entry = Mapping[str, Any]
 EntryKind = Literal["payment", "authorization", "refund", "other"]
 # By the group of the event code: money from account to account, a hold or a renewed one, money that went back.
 _KINDS: Mapping[str, EntryKind] = {"T00": "payment", "T11": "refund"}
-_HELD = frozenset(("T1300", "T1301"))
+_AUTHORIZED = frozenset(("T1300", "T1301"))
 # A refund that the merchant made; and what PayPal or a bank took back, after a dispute as a rule.
-_REFUND, _TAKEN_BACK = frozenset(("T1107",)), frozenset(("T1106", "T1201"))
+_REFUND, _REVERSED = frozenset(("T1107",)), frozenset(("T1106", "T1201"))
 # The search reaches over at most 31 days at once.
 _WINDOW = timedelta(days=30)
 _PAGE = 500
@@ -24,7 +24,7 @@ _PAGE = 500
 def kind_of(entry: Entry) -> EntryKind:
     """What a transaction is."""
     code = str(entry.get("transaction_event_code", ""))
-    return "authorization" if code in _HELD else _KINDS.get(code[:3], "other")
+    return "authorization" if code in _AUTHORIZED else _KINDS.get(code[:3], "other")
 
 
 def is_refund(entry: Entry) -> bool:
@@ -32,9 +32,9 @@ def is_refund(entry: Entry) -> bool:
     return entry.get("transaction_event_code") in _REFUND
 
 
-def is_taken_back(entry: Entry) -> bool:
+def is_reversed(entry: Entry) -> bool:
     """Is it money that PayPal or a bank took back."""
-    return entry.get("transaction_event_code") in _TAKEN_BACK
+    return entry.get("transaction_event_code") in _REVERSED
 
 
 def is_named(entry: Entry, reference: str) -> bool:

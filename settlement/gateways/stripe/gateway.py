@@ -121,8 +121,8 @@ class StripeGateway:
                 for intent in self._intents(since, until, customer=request.customer_token)
                 if reference_of(intent) == request.reference
             ]
-            taken = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
-            return next(iter(taken or found), NotFound())
+            charged = [outcome for outcome in found if isinstance(outcome, (Succeeded, Authorized))]
+            return next(iter(charged or found), NotFound())
 
         # A search that is refused says nothing about the charge.
         outcome = inquired(inquire)

@@ -99,7 +99,7 @@ def _of(limits: Sequence[tuple[str, str, int]], gateway: str, currency: str) -> 
 
 def _wrong_with(dunning: Sequence[DunningTerms]) -> str | None:
     """Why some group of the table is never reached, or some product has none; None where neither is so."""
-    taken: list[tuple[str, str]] = []
+    known: list[tuple[str, str]] = []
     for number, terms in enumerate(dunning):
         group = terms.product_group
         if group in {earlier.product_group for earlier in dunning[:number]}:
@@ -115,10 +115,10 @@ def _wrong_with(dunning: Sequence[DunningTerms]) -> str | None:
                     f"group {group} names a product that is empty; a group without products holds all others"
                 )
             if (
-                hit := next((other for prefix, other in taken if product.startswith(prefix)), None)
+                hit := next((other for prefix, other in known if product.startswith(prefix)), None)
             ) is not None:
                 return f"product {product} of {group} is never reached: group {hit} before it holds it"
-        taken += [(product, group) for product in terms.products]
+        known += [(product, group) for product in terms.products]
     if not dunning or dunning[-1].products:
         return "no group holds the other products: end with a group without products"
     return None

@@ -34,12 +34,12 @@ class AccountValues(NamedTuple):
 
 
 class HoldChange(NamedTuple):
-    """A hold set (`held`) or released."""
+    """A hold set (`is_set`) or released."""
 
     account_id: int
     reason: str
     ref: str
-    held: bool
+    is_set: bool
 
 
 @dataclass(slots=True)

@@ -20,8 +20,8 @@ from settlement.model.gateway.charges import (
     Voided,
 )
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_authorizations
 from settlement.operations.gateway.engine import CallRound, Clock
+from settlement.operations.gateway.outcomes import book_authorizations
 from settlement.plans.outcomes.authorizations import AuthorizationOutcome, AuthorizationResponse
 from settlement.storage.work import authorizations
 from settlement.storage.work.authorizations import ClaimedAuthorization

@@ -10,7 +10,7 @@ from settlement.errors import Refused
 from settlement.model.gateway.charges import ChargeOutcome, ChargeResponse, NotFound, Succeeded
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_charges
+from settlement.operations.gateway.outcomes import book_charges
 from settlement.storage.store import Store
 from settlement.storage.work import charges
 from settlement.storage.work.charges import SentAttempt

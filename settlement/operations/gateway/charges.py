@@ -15,8 +15,8 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_charges
 from settlement.operations.gateway.engine import CallRound, Clock
+from settlement.operations.gateway.outcomes import book_charges
 from settlement.storage.work import charges
 from settlement.storage.work.charges import SentAttempt
 

@@ -19,7 +19,7 @@ from settlement.gateways.metered import Metered, cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import Unknown
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import Book, Response, book_set
+from settlement.operations.gateway.outcomes import Book, Response, book_set
 from settlement.operations.schedule.isolation import Failures
 from settlement.storage.store import Store
 from settlement.storage.work import rate_limits

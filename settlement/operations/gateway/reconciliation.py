@@ -25,7 +25,7 @@ from settlement.model.gateway.reconciliation import Difference, OurCharge
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
-from settlement.operations.gateway.booking import book_charges, book_set
+from settlement.operations.gateway.outcomes import book_charges, book_set
 from settlement.operations.gateway.reversal_comparison import compare_reversals
 from settlement.rules.reconciliation import differences
 from settlement.storage.store import Store
@@ -130,9 +130,9 @@ def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy
     gone = compare_reversals(store, gateway, since=since, until=until, overlap=OVERLAP, at=at, policy=policy)
     result.reversals, result.reversals_booked = gone.theirs, gone.booked
     found += gone.found
-    looked_at = sorted({*seen, *(our.reference for our in ours), *gone.compared})
+    compared = sorted({*seen, *(our.reference for our in ours), *gone.compared})
     with store.transaction() as tx:
-        _record(tx, gateway.name, found, looked_at, at)
+        _record(tx, gateway.name, found, compared, at)
         result.differences = len(found)
         reconciliation.done(
             tx, gateway.name, day, since, until,
@@ -182,11 +182,11 @@ def _is_missing(gateway: Gateway, our: OurCharge) -> bool:
 
 
 def _record(
-    tx: Connection, name: str, found: Sequence[Difference], looked_at: Sequence[str], at: datetime
+    tx: Connection, name: str, found: Sequence[Difference], compared: Sequence[str], at: datetime
 ) -> None:
     known = reconciliation.open_keys(tx, name)
     fresh = [row for row in found if (row.kind, row.reference, row.gateway_ref) not in known]
-    reconciliation.record(tx, name, found, looked_at, at)
+    reconciliation.record(tx, name, found, compared, at)
     accounts = reconciliation.names(tx, [row.account_id for row in fresh if row.account_id is not None])
     outbox.announce(tx, [_announcement(name, row, accounts) for row in fresh], at=at)
 

@@ -9,7 +9,7 @@ from settlement.model.gateway.refund_calls import Refunded, RefundFailed, Refund
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_refunds
+from settlement.operations.gateway.outcomes import book_refunds
 from settlement.storage.store import Store
 from settlement.storage.work import charges, refunds, reversals
 from settlement.storage.work.refunds import SentRefund

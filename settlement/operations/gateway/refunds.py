@@ -7,8 +7,8 @@ from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import RefundOutcome
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_refunds
 from settlement.operations.gateway.engine import CallRound, Clock
+from settlement.operations.gateway.outcomes import book_refunds
 from settlement.storage.work import refunds
 from settlement.storage.work.refunds import SentRefund
 

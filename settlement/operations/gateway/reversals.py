@@ -18,8 +18,8 @@ from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import TryLater, Unknown
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_reversals, book_set
 from settlement.operations.gateway.engine import CallLimits, doubt, side_by_side
+from settlement.operations.gateway.outcomes import book_reversals, book_set
 from settlement.storage.store import Store
 from settlement.storage.work import rate_limits, reversals
 from settlement.storage.work.gateway_events import NotificationResult, StoredNotification

@@ -21,8 +21,8 @@ from settlement.model.gateway.charges import (
     Unknown,
 )
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.gateway.engine import DEFAULT_LIMITS, CallLimits, doubt, side_by_side
+from settlement.operations.gateway.outcomes import book_charges, book_set
 from settlement.operations.gateway.reversals import read_notified_charges
 from settlement.storage.store import Store
 from settlement.storage.work import gateway_events, rate_limits, refunds

@@ -13,12 +13,12 @@ from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
+from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
+from settlement.operations.inbox.commands import RowCommands
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.permission import permitted
-from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.scope import scope_of
-from settlement.operations.schedule.catch_up import held_back_from
+from settlement.operations.schedule.catch_up import postponed_from
 from settlement.operations.settle import settle
 from settlement.plans.events.plan import plan_events
 from settlement.storage.sql.locks import wait_at_most
@@ -103,7 +103,7 @@ class _Drain:
         self.policy = policy
         self.limits = limits
         self.deferred = deferred
-        self.reading = Reading()
+        self.read = RowCommands()
         self.total = DrainResult()
         # Accounts with an event that could not be handled: the later ones wait behind it.
         self.stuck: set[str] = set()
@@ -133,7 +133,7 @@ class _Drain:
             events=limits.events,
             most_bytes=limits.most_bytes,
             passed_over=self.deferred.now(),
-            others=self.reading.others,
+            others=self.read.others,
         )
 
     def _in_order_of_time(self, tx: Connection, rows: list[InboxRow]) -> list[InboxRow]:
@@ -144,7 +144,7 @@ class _Drain:
         """
         if not rows:
             return rows
-        bound = held_back_from(tx, min(row.received_at for row in rows), at=self.at, policy=self.policy)
+        bound = postponed_from(tx, min(row.received_at for row in rows), at=self.at, policy=self.policy)
         if bound is None:
             return rows
         early = [row for row in rows if row.received_at < bound]
@@ -152,7 +152,7 @@ class _Drain:
         return early
 
     def _settle(self, tx: Connection, rows: Sequence[InboxRow]) -> DrainResult:
-        commands, refusals = self.reading.commands(rows)
+        commands, refusals = self.read.commands(rows)
         commands, not_allowed = permitted(tx, rows, commands)
         refusals += not_allowed
         refused = 0
@@ -184,7 +184,7 @@ class _Drain:
         if not rows:
             return
         with self.store.transaction() as tx:
-            claimed = inbox.claim_again(tx, rows, others=self.reading.others)
+            claimed = inbox.claim_again(tx, rows, others=self.read.others)
             if claimed:
                 wait_at_most(tx, SHORT_PATIENCE_MS)
                 done = self._settle(tx, claimed)
@@ -197,7 +197,7 @@ class _Drain:
     def _not_behind(self, part: Sequence[InboxRow]) -> list[InboxRow]:
         rows = []
         for row in part:
-            if row.account in self.stuck or not self.stuck.isdisjoint(self.reading.others(row)):
+            if row.account in self.stuck or not self.stuck.isdisjoint(self.read.others(row)):
                 self.stuck.add(row.account)
             else:
                 rows.append(row)

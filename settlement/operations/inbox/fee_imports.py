@@ -22,7 +22,7 @@ from settlement.model.cycle import cycle_of
 from settlement.model.exports import earlier_key
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
+from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.settle import settle

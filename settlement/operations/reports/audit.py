@@ -27,7 +27,7 @@ from settlement.storage.store import Store
 
 _SET = 2000
 # A tick comes every minute; an instant that nobody noticed for so long was forgotten.
-_NOTICED_AFTER = timedelta(days=1)
+_RECORDED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
     known = questions.slot_instants(tx, MONTH_CLOSE_JOB.kind)
     if not known:
         return Faults(0, [])
-    expected = issuances_between(known[0], at - _NOTICED_AFTER, policy)
+    expected = issuances_between(known[0], at - _RECORDED_WITHIN, policy)
     missing = [(cycle, instant) for cycle, instant in expected if instant not in set(known)]
     return Faults(
         len(missing),

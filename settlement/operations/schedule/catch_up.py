@@ -33,7 +33,7 @@ def _notice_missed(tx: Connection, at: datetime, policy: Policy) -> None:
         slots.notice(tx, kind, calendar_jobs.unnoticed(tx, kind, at - GRACE, policy), at=at)
 
 
-def held_back_from(tx: Connection, arrived_at: datetime, *, at: datetime, policy: Policy) -> datetime | None:
+def postponed_from(tx: Connection, arrived_at: datetime, *, at: datetime, policy: Policy) -> datetime | None:
     """Events that arrived at or after this instant wait; None while nothing holds them back.
 
     Asked for a batch whose oldest event arrived at `arrived_at`. Where that is long ago, instants missed since are
@@ -42,4 +42,4 @@ def held_back_from(tx: Connection, arrived_at: datetime, *, at: datetime, policy
     """
     if at - arrived_at > GRACE:
         _notice_missed(tx, at, policy)
-    return slots.missed(tx, grace=GRACE, noticed_after=at - PATIENCE)
+    return slots.missed(tx, grace=GRACE, since=at - PATIENCE)

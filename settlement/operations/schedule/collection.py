@@ -33,24 +33,24 @@ def collect_due(store: Store, *, at: datetime, policy: Policy, batch: int = BATC
     Raises:
         Unavailable: PostgreSQL is down or busy; the next tick finds the rest.
     """
-    looked_at, failures = 0, Failures()
+    examined, failures = 0, Failures()
     after: int | None = 0
     while after is not None:
         with store.transaction() as tx:
             ids, after = collection.reached(tx, after=after, limit=batch)
         _follow_up(store, ids, at, policy, failures)
-        looked_at += len(ids)
+        examined += len(ids)
     # Each batch moves its accounts on, so none is found again but those that failed; the bound is against a fault.
     seen: set[int] = set()
     failed: list[int] = []
     while ids := _due(store, at=at, without=failed, batch=batch):
-        looked_at += len(ids)
+        examined += len(ids)
         failed += _follow_up(store, ids, at, policy, failures)
         if seen.issuperset(ids):
             break
         seen.update(ids)
     failures.raise_first()
-    return looked_at
+    return examined
 
 
 def _due(store: Store, *, at: datetime, without: Iterable[int], batch: int) -> list[int]:

@@ -8,7 +8,7 @@ from types import TracebackType
 from sqlalchemy import Connection
 
 from settlement.errors import Busy, Unavailable
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
+from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 

@@ -11,7 +11,7 @@ from settlement.errors import Busy, Unavailable
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, is_locked
+from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, is_locked
 from settlement.operations.schedule.collection import sweep_range
 from settlement.operations.schedule.month_close import MonthCloseLimits, close_range
 from settlement.queries import runs as queries

@@ -19,8 +19,8 @@ def apply_coupons(draft: Draft, account: WorkingAccount, bill: WorkingBill, *, c
     )
     if not uses:
         return
-    taken = [Fund("coupon", use.coupon_id, use.amount_minor) for use in uses]
-    pay(draft, account, bill, taken, cause=f"coupon:{bill.cycle}", correlation_id=correlation_id)
+    allocated = [Fund("coupon", use.coupon_id, use.amount_minor) for use in uses]
+    pay(draft, account, bill, allocated, cause=f"coupon:{bill.cycle}", correlation_id=correlation_id)
     for use in uses:
         if use.lapses_minor:
             working = account.funds.find("coupon", use.coupon_id)

@@ -144,10 +144,10 @@ def _paid_by_own_funds(
     left: int,
     spent: Counter[tuple[FundSource, int]],
 ) -> int:
-    taken = allocate(left, funds_for(draft, account, bill, spent))
-    for fund in taken:
+    allocated = allocate(left, funds_for(draft, account, bill, spent))
+    for fund in allocated:
         spent[fund.source, fund.id] += fund.limit_minor
-    return sum(fund.limit_minor for fund in taken)
+    return sum(fund.limit_minor for fund in allocated)
 
 
 def apply_collected(draft: Draft, account: WorkingAccount, bill: WorkingBill, *, correlation_id: str) -> None:

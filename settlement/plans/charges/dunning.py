@@ -54,23 +54,23 @@ def _follow(
     """The try that is owed first, then what is to be announced, one stage at a time. Rule: R5.4i, R5.4j."""
     policy, at = draft.policy, draft.at
     done = charges.values.noticed_until or since
-    hard = charges.values.hard
-    is_time = not hard and bool(tries_between(since, _tried_until(draft, charges, done), at, policy))
+    final = charges.values.hard
+    is_time = not final and bool(tries_between(since, _tried_until(draft, charges, done), at, policy))
     charges.values = charges.values._replace(retry_owed=charges.values.retry_owed or is_time)
     collect_owed_try(draft, account, correlation_id=f"account:{account.external_id}")
-    held_until = _held_until(draft, charges)
+    on_hold_until = _on_hold_until(draft, charges)
     stage_at = charges.values.stage_at
     if stage_at is not None and at < (next_stage_at := days_after(stage_at, 1, policy)):
-        held_until = max(held_until or next_stage_at, next_stage_at)
-    due = notices_due(since, done, at, groups, policy, with_effects=held_until is None)
+        on_hold_until = max(on_hold_until or next_stage_at, next_stage_at)
+    due = notices_due(since, done, at, groups, policy, with_effects=on_hold_until is None)
     for notice in due.notices:
         _announce(draft, account, since, notice)
     done = due.until
     if any(notice.at == notice.takes_effect_at for notice in due.notices):
         stage_at = at
-    due_at = next_due(since, max(done, at), groups, hard=hard, policy=policy)
+    due_at = next_due(since, max(done, at), groups, final=final, policy=policy)
     if due.is_left:
-        again = held_until or days_after(at, 1, policy)
+        again = on_hold_until or days_after(at, 1, policy)
         due_at = min(again, due_at or again)
     charges.values = charges.values._replace(
         noticed_until=done,
@@ -89,7 +89,7 @@ def _tried_until(draft: Draft, charges: WorkingCharges, done: datetime) -> datet
     return max(done, min(midnight, draft.at))
 
 
-def _held_until(draft: Draft, charges: WorkingCharges) -> datetime | None:
+def _on_hold_until(draft: Draft, charges: WorkingCharges) -> datetime | None:
     """Until when suspension and release wait for a try that is being made; None when they do not.
 
     One that waits to be sent is waited for as long as it takes, one that was sent for a day. Rule: R5.4i.

@@ -89,10 +89,10 @@ class Draft:
         """Holds the account's automatic write-off for one more reason."""
         if (reason, ref) not in account.holds:
             account.holds.add((reason, ref))
-            self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, held=True))
+            self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, is_set=True))
 
     def release(self, account: WorkingAccount, reason: str, ref: str) -> None:
         """Ends one hold, if it is there."""
         if (reason, ref) in account.holds:
             account.holds.discard((reason, ref))
-            self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, held=False))
+            self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, is_set=False))

@@ -67,15 +67,15 @@ def end(command: RelationshipEnded, batch: Batch) -> None:
     for working in draft.unified_settlements.lines_of[member.id]:
         if working.state == "open" and working.line.main_id == main.id:
             working.end("dropped", "the relationship has ended")
-    held = [
+    holds = [
         ref
         for reason, ref in sorted(member.holds)
         if reason == UNIFIED_HOLD and draft.unified_settlements.holder_of(ref) == main.id
     ]
-    for ref in held:
+    for ref in holds:
         draft.release(member, UNIFIED_HOLD, ref)
     announce_relationship(draft, main, member, "ended", command.head.correlation_id)
-    if held:
+    if holds:
         batch.write_off(member, command.head)
 
 

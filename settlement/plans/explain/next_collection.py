@@ -168,7 +168,7 @@ class _Next:
             is_owed = values.suspended_at is None and at <= self.at
             figures["suspension_owed_since" if is_owed else "suspended_at"] = instant_text(at)
             after = self._suspension(suspended[0])
-        again = next_try_at(since, values.noticed_until or since, hard=values.hard, policy=self.policy)
+        again = next_try_at(since, values.noticed_until or since, final=values.hard, policy=self.policy)
         if again is None:
             why = "for good" if values.hard else "and tried for the last time"
             return Collection(
@@ -180,11 +180,11 @@ class _Next:
         if again <= self.at:
             owed = f"{declined}; the try that was due on {self._local(again)} is made at the next tick{after}"
             return Collection(CollectionStep.RETRY, again, owed, figures)
-        held = " if no hold is left by then" if self.account.holds else ""
+        if_free = " if no hold is left by then" if self.account.holds else ""
         return Collection(
             CollectionStep.RETRY,
             again,
-            f"{declined} and is tried again on {self._local(again)}{held}{after}",
+            f"{declined} and is tried again on {self._local(again)}{if_free}{after}",
             figures,
         )
 

@@ -189,11 +189,11 @@ def _decline(
     )
     # The decline of a method that is no longer the default says nothing about the one that is, which is tried at once.
     is_default = default is not None and default.method.id == working.attempt.method_id
-    hard = outcome.final if is_default else values.hard
+    final = outcome.final if is_default else values.hard
     charges.values = values._replace(
         declining_since=since,
         declined_cycle=max(newest, values.declined_cycle or newest),
-        hard=hard,
+        hard=final,
         noticed_until=values.noticed_until or draft.at,
         due_at=draft.at,
         retry_owed=not is_default,
@@ -202,7 +202,7 @@ def _decline(
     announce_charge(
         draft, account, working.attempt, "declined",
         amount_minor=working.attempt.amount_minor, code=outcome.code, message=outcome.message[:500],
-        next_try_at=draft.at if is_tried_now else next_try_at(since, draft.at, hard=hard, policy=draft.policy),
+        next_try_at=draft.at if is_tried_now else next_try_at(since, draft.at, final=final, policy=draft.policy),
     )  # fmt: skip
     # What the charge had covered may be paid from elsewhere again.
     correlation_id = f"charge:{working.attempt.reference}"

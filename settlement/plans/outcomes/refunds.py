@@ -123,11 +123,11 @@ def _become_cash(
 ) -> None:
     """It does not go the way it came: the customer has it as cash, which pays what is unsettled. Rule: R7.3d."""
     refund = working.refund
-    held: tuple[LedgerKind, int] = (
+    source: tuple[LedgerKind, int] = (
         ("refunding", refund.refund_no) if working.state in ON_ITS_WAY else ("gateway_clearing", 0)
     )
     cause = f"refund:{refund.refund_no}:failed"
-    draft.transfer(account, held, ("cash", 0), refund.amount_minor, cause)
+    draft.transfer(account, source, ("cash", 0), refund.amount_minor, cause)
     account.cash_minor += refund.amount_minor
     account.touched = True
     refunds.charge_of(refund).refunded_minor -= refund.amount_minor

@@ -208,9 +208,9 @@ def _pay_from_balance(
         Fund("cash", 0, max(fund.limit_minor, set_aside)) if fund.source == "cash" else fund
         for fund in balance_for(account, bill)
     ]
-    taken = allocate(min(amount_minor, outstanding_minor(bill)), funds)
-    if taken:
-        pay(draft, account, bill, taken, cause=cause, correlation_id=cause, initiator="manual")
+    allocated = allocate(min(amount_minor, outstanding_minor(bill)), funds)
+    if allocated:
+        pay(draft, account, bill, allocated, cause=cause, correlation_id=cause, initiator="manual")
 
 
 def cancel_payment(draft: Draft, account: WorkingAccount, command: PaymentCancelled) -> None:

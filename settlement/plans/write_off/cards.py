@@ -40,11 +40,11 @@ def cards_for(
         yield Fund("card", working.fund.id, limit)
 
 
-def spend_cards(draft: Draft, account: WorkingAccount, cycle: Cycle, taken: Sequence[Fund]) -> None:
+def spend_cards(draft: Draft, account: WorkingAccount, cycle: Cycle, allocated: Sequence[Fund]) -> None:
     """Takes money off cards, in the order they are spent, and counts it on the lines of the bill that they fit."""
     scopes = _Scopes(draft, account, cycle, {})
     cards = {card.fund.id: card for card in account.funds.cards}
-    for _, card_id, amount_minor in taken:
+    for _, card_id, amount_minor in allocated:
         card = cards[card_id]
         for place, part in scopes.counted(card, amount_minor, scopes.paid()):
             scopes.lines[place].card_paid_minor += part

@@ -45,14 +45,22 @@ def write_off(
             # The gateway may have this money already. Paying it from another fund too would take it twice.
             due_minor = max(0, due_minor - reserved)
             draft.skip(account, SkipReason.CHARGE_IN_FLIGHT)
-        taken = allocate(due_minor, funds_for(draft, account, bill))
-        left = due_minor - sum(fund.limit_minor for fund in taken)
+        allocated = allocate(due_minor, funds_for(draft, account, bill))
+        left = due_minor - sum(fund.limit_minor for fund in allocated)
         if left and not draft.policy.partial_write_off:
             # The order of bills is by cycle: a later bill does not overtake one that must be paid whole.
             draft.skip(account, SkipReason.PARTIAL_NOT_ALLOWED)
             return
-        if taken:
-            pay(draft, account, bill, taken, cause=cause, correlation_id=correlation_id, initiator=initiator)
+        if allocated:
+            pay(
+                draft,
+                account,
+                bill,
+                allocated,
+                cause=cause,
+                correlation_id=correlation_id,
+                initiator=initiator,
+            )
         if left:
             draft.skip(account, SkipReason.NO_FUNDS)
 
@@ -63,7 +71,7 @@ def shut_by(draft: Draft, account: WorkingAccount) -> list[SkipReason]:
     return gate_reasons(
         parked=account.parked,
         switch_on=account.auto_write_off_enabled,
-        held=bool(account.holds),
+        on_hold=bool(account.holds),
         available=account.available_credit(draft.policy),
         needs_credit=needs_available_credit(
             credit_control=account.credit_control,
@@ -110,7 +118,7 @@ def pay(
     draft: Draft,
     account: WorkingAccount,
     bill: WorkingBill,
-    taken: list[Fund],
+    allocated: list[Fund],
     *,
     cause: str,
     correlation_id: str,
@@ -119,9 +127,9 @@ def pay(
     """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
     changes = draft.changes
     total, paid_at = 0, draft.spent_at(account)
-    if cards := [fund for fund in taken if fund.source == "card"]:
+    if cards := [fund for fund in allocated if fund.source == "card"]:
         spend_cards(draft, account, bill.cycle, cards)
-    for line_no, (source, fund_id, amount) in enumerate(taken, start=1):
+    for line_no, (source, fund_id, amount) in enumerate(allocated, start=1):
         total += amount
         _spend(account, bill, source, fund_id, amount)
         changes.records.transfers.append(
@@ -162,10 +170,10 @@ def _spend(
         return
     if source == "external":
         if account.charges is not None:
-            for held in account.charges.lines:
-                if (held.line.attempt_no, held.line.cycle) == (fund_id, bill.cycle):
-                    held.remaining_minor -= amount_minor
-                    held.is_touched = True
+            for collected in account.charges.lines:
+                if (collected.line.attempt_no, collected.line.cycle) == (fund_id, bill.cycle):
+                    collected.remaining_minor -= amount_minor
+                    collected.is_touched = True
         return
     if source != "card":
         fund = account.funds.find(source, fund_id)

@@ -24,14 +24,14 @@ _HOLDS_SET = from_rows(
     HoldChange,
     """INSERT INTO write_off_hold (account_id, reason, ref, held_at)
        SELECT account_id, reason, ref, :at FROM $v ON CONFLICT DO NOTHING""",
-    kinds={"held": BOOLEAN},
+    kinds={"is_set": BOOLEAN},
 )
 _HOLDS_RELEASED = from_rows(
     WRITE_OFF_HOLD,
     HoldChange,
     """DELETE FROM write_off_hold h USING $v
        WHERE h.account_id = v.account_id AND h.reason = v.reason AND h.ref = v.ref""",
-    kinds={"held": BOOLEAN},
+    kinds={"is_set": BOOLEAN},
 )
 _PARKED = text("""
     UPDATE account a SET parked_at = :at, parked_reason = v.reason
@@ -48,8 +48,8 @@ def apply_accounts(tx: Connection, rows: AccountRows) -> None:
 def apply_holds(tx: Connection, rows: Sequence[HoldChange], at: datetime) -> None:
     """A set may hold and release the same hold; what was decided last is what remains."""
     holds = {(hold.account_id, hold.reason, hold.ref): hold for hold in rows}
-    write(tx, _HOLDS_RELEASED, [hold for hold in holds.values() if not hold.held])
-    write(tx, _HOLDS_SET, [hold for hold in holds.values() if hold.held], at=at)
+    write(tx, _HOLDS_RELEASED, [hold for hold in holds.values() if not hold.is_set])
+    write(tx, _HOLDS_SET, [hold for hold in holds.values() if hold.is_set], at=at)
 
 
 def park(tx: Connection, reasons: Mapping[int, str], at: datetime) -> None:

@@ -55,15 +55,15 @@ def _names(values: list[str] | None) -> frozenset[str] | None:
 
 def known_cards(tx: Connection, names: Sequence[tuple[str, str]]) -> frozenset[tuple[int, str]]:
     """Which of the callers' names of cards, each with its account, are taken."""
-    return _taken(tx, _KNOWN_CARDS, names)
+    return _in_use(tx, _KNOWN_CARDS, names)
 
 
 def known_coupons(tx: Connection, names: Sequence[tuple[str, str]]) -> frozenset[tuple[int, str]]:
     """Which of the callers' names of coupons, each with its account, are taken."""
-    return _taken(tx, _KNOWN_COUPONS, names)
+    return _in_use(tx, _KNOWN_COUPONS, names)
 
 
-def _taken(
+def _in_use(
     tx: Connection, statement: TextClause, names: Sequence[tuple[str, str]]
 ) -> frozenset[tuple[int, str]]:
     if not names:

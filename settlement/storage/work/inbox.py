@@ -166,15 +166,15 @@ def _in_order(
         return rows
     first = {row[0]: row[1] for row in tx.execute(_FIRST_WAITING, {"accounts": list(unclaimed)})}
     stopped: set[str] = set()
-    taken = []
+    chosen = []
     for row in rows:
         if row.account in stopped:
             continue
         if any(first.get(name, row.id) < row.id or name in stopped for name in others(row)):
             stopped.add(row.account)
             continue
-        taken.append(row)
-    return taken
+        chosen.append(row)
+    return chosen
 
 
 def claim_again(tx: Connection, rows: Sequence[InboxRow], *, others: Others) -> list[InboxRow]:

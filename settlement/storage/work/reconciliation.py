@@ -70,13 +70,13 @@ def open_keys(tx: Connection, gateway: str) -> set[tuple[str, str, str]]:
 
 
 def record(
-    tx: Connection, gateway: str, found: Sequence[Difference], looked_at: Sequence[str], at: datetime
+    tx: Connection, gateway: str, found: Sequence[Difference], compared: Sequence[str], at: datetime
 ) -> None:
     """Keeps what was found, and closes what was looked at and is no difference any more."""
     write(tx, _FOUND, found, gateway=gateway, at=at)
     keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
     parameters = {
-        "looked_at": text_array(looked_at), "found": text_array(keys), "of_reversals": list(OF_REVERSALS),
+        "looked_at": text_array(compared), "found": text_array(keys), "of_reversals": list(OF_REVERSALS),
         "gateway": gateway, "at": at,
     }  # fmt: skip
     tx.execute(_CLOSE, parameters)

@@ -90,12 +90,12 @@ def notice(tx: Connection, job: str, instants: Sequence[datetime], *, at: dateti
         tx.execute(_NOTICE, {"job": job, "instants": list(instants), "noticed_at": at})
 
 
-def missed(tx: Connection, *, grace: timedelta, noticed_after: datetime | None = None) -> datetime | None:
+def missed(tx: Connection, *, grace: timedelta, since: datetime | None = None) -> datetime | None:
     """The oldest instant owed that was noticed later than `grace` after it, unless a paused run comes before it.
 
-    With `noticed_after` only those noticed since then.
+    With `since` only those noticed since then.
     """
-    oldest, paused = tx.execute(_MISSED, {"grace": grace, "noticed_after": noticed_after}).one()
+    oldest, paused = tx.execute(_MISSED, {"grace": grace, "noticed_after": since}).one()
     return None if oldest is None or (paused is not None and paused <= oldest) else oldest
 
 

@@ -18,8 +18,8 @@ from settlement.model.gateway.charges import (
     Succeeded,
 )
 from settlement.model.gateway.refund_calls import RefundFailed
-from settlement.operations.gateway.booking import book_charges
 from settlement.operations.gateway.charges import send_charges
+from settlement.operations.gateway.outcomes import book_charges
 from tests.support.collection import with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import charged, refund

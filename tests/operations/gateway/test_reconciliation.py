@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from settlement.model.gateway.charges import Declined, GatewayCharge, Succeeded, Unknown
 from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
-from settlement.operations.parking import release
+from settlement.operations.parked_accounts import release
 from settlement.storage.work import reconciliation
 from tests.support.fake_gateway import FakeGateway
 from tests.support.parking import park

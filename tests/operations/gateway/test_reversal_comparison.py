@@ -11,7 +11,7 @@ from sqlalchemy import text
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed
 from settlement.operations.gateway.reconciliation import Reconciled, reconcile
-from settlement.operations.parking import release
+from settlement.operations.parked_accounts import release
 from settlement.storage.work import reversals as work
 from tests.support.fake_gateway import FakeGateway
 from tests.support.parking import park

@@ -9,8 +9,8 @@ import pytest
 
 from settlement.errors import Busy, TooLong
 from settlement.operations.inbox import drain as drain_module
+from settlement.operations.inbox.commands import RowCommands
 from settlement.operations.inbox.deferral import Deferred
-from settlement.operations.inbox.reading import Reading
 from settlement.operations.inbox.relay import relay
 from settlement.plans.events.plan import plan_events
 from settlement.storage.work import inbox
@@ -161,8 +161,8 @@ def test_a_claim_is_bounded_in_bytes_and_what_is_small_is_not_kept_waiting_by_wh
         world.message("top_up", "small", amount="1.00", currency="USD"),
     )
     with world.store.transaction() as tx:
-        claimed = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=250_000)
-        whole = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=10_000)
+        claimed = inbox.claim(tx, accounts=10, events=100, others=RowCommands().others, most_bytes=250_000)
+        whole = inbox.claim(tx, accounts=10, events=100, others=RowCommands().others, most_bytes=10_000)
     assert [row.account for row in claimed] == ["large", "large", "small"]
     assert [row.account for row in whole] == ["large", "small"]
     world.drain(most_bytes=250_000)
@@ -179,7 +179,7 @@ def test_a_transfer_does_not_pass_a_payer_whose_events_did_not_fit(world):
         world.message("transfer", "member", amount="5.00", currency="USD", from_account="payer"),
     )
     with world.store.transaction() as tx:
-        claimed = inbox.claim(tx, accounts=10, events=100, others=Reading().others, most_bytes=110_000)
+        claimed = inbox.claim(tx, accounts=10, events=100, others=RowCommands().others, most_bytes=110_000)
     assert [row.account for row in claimed] == ["first"]
     world.drain(most_bytes=110_000)
     assert (world.refused(), world.cash("member")) == ([], 500)

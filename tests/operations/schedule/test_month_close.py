@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from settlement.errors import NotFound, Unavailable
-from settlement.operations.parking import recheck, release
+from settlement.operations.parked_accounts import recheck, release
 from settlement.operations.schedule import month_close
 from settlement.operations.schedule.month_close import (
     MonthCloseLimits,

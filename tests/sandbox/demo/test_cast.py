@@ -32,7 +32,7 @@ def test_every_kind_of_account_takes_part():
     assert any(member.credit_limit_minor for member in MEMBERS)
     assert any(not member.cash_minor and not member.credit_limit_minor for member in MEMBERS)
     assert any(not member.auto_write_off for member in MEMBERS)
-    assert any(member.held for member in MEMBERS)
+    assert any(member.on_hold for member in MEMBERS)
     frozen = [member for member in MEMBERS if member.frozen_minor]
     assert any(member.frozen_minor == member.cash_minor for member in frozen)
     assert any(member.frozen_minor < member.cash_minor for member in frozen)

@@ -18,8 +18,8 @@ from settlement.model.gateway.charges import (
     TryLater,
     Unknown,
 )
-from settlement.operations.gateway.booking import book_charges, book_set
 from settlement.operations.gateway.charge_resolution import resolve_charge
+from settlement.operations.gateway.outcomes import book_charges, book_set
 from tests.support.collection import reference, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from settlement.model.gateway.charges import ChargeResponse, Succeeded, Unknown
-from settlement.operations.gateway.booking import book_charges
 from settlement.operations.gateway.charge_resolution import resolve_charge
+from settlement.operations.gateway.outcomes import book_charges
 from tests.support.collection import SOFT, reference, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World

@@ -10,7 +10,7 @@ import pytest
 from settlement.errors import Refused
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.terms import WeekdaysOnly
-from settlement.operations.parking import release
+from settlement.operations.parked_accounts import release
 from tests.support.builders import utc
 from tests.support.parking import park
 from tests.support.world import World

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from settlement.model.gateway.charges import ChargeResponse, Succeeded
-from settlement.operations.gateway.booking import book_charges, book_set
+from settlement.operations.gateway.outcomes import book_charges, book_set
 from settlement.operations.reports.unified_settlements import read_position
 from settlement.operations.schedule.unified_settlements import settle_unified
 from tests.support.fake_gateway import FakeGateway

@@ -174,16 +174,16 @@ def _bring_lines(stream: IO[bytes], size: int | None, channel: Sender, delivery:
     from settlement.events.envelope import arrival_of
 
     chunk: list[Item] = []
-    held = read = 0
+    size = read = 0
     with metered(f"emit {Path(name).name}", unit=BYTES) as meter:
         for line, text, length in _lines(stream):
             message = channel.shape(text)
             chunk.append(Item(line, message, arrival_of(message, ingress=channel.ingress)))
-            held += length
+            size += length
             read += length
-            if len(chunk) >= CHUNK_EVENTS or held >= CHUNK_BYTES:
+            if len(chunk) >= CHUNK_EVENTS or size >= CHUNK_BYTES:
                 delivery.bring(chunk)
-                chunk, held = [], 0
+                chunk, size = [], 0
                 _show(meter, delivery, read, size)
         if chunk:
             delivery.bring(chunk)

@@ -110,9 +110,9 @@ def _preview(runtime: Runtime, cycle: Cycle, *, as_json: bool) -> None:
     seen = 0
     with metered(f"dry run of {cycle_text(cycle)}", unit="accounts") as meter:
 
-        def report_progress(held: int) -> None:
+        def report_progress(examined: int) -> None:
             nonlocal seen
-            seen += held
+            seen += examined
             meter.show(Reading(seen, accounts))
 
         report = preview_month_close(

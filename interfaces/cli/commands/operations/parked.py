@@ -24,7 +24,7 @@ from interfaces.fields.field import as_object
 from interfaces.fields.values import Json, counted, local
 
 if TYPE_CHECKING:
-    from settlement.operations.parking import Rechecked
+    from settlement.operations.parked_accounts import Rechecked
     from worker.runtime import Runtime
 
 app = typer.Typer(
@@ -63,7 +63,7 @@ def recheck_parked(
 
     Asks the audit's checks of these accounts alone, and proves the issuance and write-off that would come next.
     """
-    from settlement.operations.parking import release
+    from settlement.operations.parked_accounts import release
 
     with opened() as runtime:
         found = [one for names in _names(runtime, accounts) for one in _recheck(runtime, names)]
@@ -95,7 +95,7 @@ def release_parked(
     as_json: JsonOption = False,
 ) -> None:
     """Lets accounts take part again, whatever their figures say; announced. One that does already is left alone."""
-    from settlement.operations.parking import release
+    from settlement.operations.parked_accounts import release
 
     with opened() as runtime:
         if not yes:
@@ -140,7 +140,7 @@ def _names(runtime: Runtime, names: list[str] | None) -> list[list[str]]:
 
 
 def _recheck(runtime: Runtime, names: list[str]) -> list[Rechecked]:
-    from settlement.operations.parking import recheck
+    from settlement.operations.parked_accounts import recheck
 
     return recheck(runtime.store, names, at=runtime.now(), policy=runtime.policy)
 

@@ -122,15 +122,15 @@ def run_charges(as_json: JsonOption = False) -> None:
     """Does in this process what collecting has to do now: looks, sends, asks, reads what webhooks are about."""
     with opened() as runtime, metered("charges", unit="") as meter:
         meter.show(Reading(0, None, "looking for what is to be collected"))
-        looked_at, notifications, calls = run_collection(runtime)
+        examined, notifications, calls = run_collection(runtime)
     if as_json:
-        print_json({"accounts_looked_at": looked_at, "webhooks": notifications, "calls": calls})
+        print_json({"accounts_looked_at": examined, "webhooks": notifications, "calls": calls})
         return
-    if not (looked_at or notifications or calls):
+    if not (examined or notifications or calls):
         print("nothing is to be collected now")
         return
     print(
-        f"{counted(looked_at, 'account')} looked at, {counted(notifications, 'webhook')} read, "
+        f"{counted(examined, 'account')} looked at, {counted(notifications, 'webhook')} read, "
         f"{counted(calls, 'call')} made"
     )
 
@@ -141,14 +141,14 @@ def run_collection(runtime: Runtime) -> tuple[int, int, int]:
     from settlement.operations.schedule.collection import collect_due
     from worker.gateway_calls import call_gateways
 
-    looked_at = collect_due(runtime.store, at=runtime.now(), policy=runtime.policy)
+    examined = collect_due(runtime.store, at=runtime.now(), policy=runtime.policy)
     made = call_gateways(runtime, lambda: True)
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")
     for fault in made.faults:
         remark(f"what a gateway said could not be booked: {fault}")
     notifications, batch = 0, runtime.settings.collection.batch
-    while taken := process_notifications(
+    while handled := process_notifications(
         runtime.store,
         runtime.gateways,
         at=runtime.now(),
@@ -156,8 +156,8 @@ def run_collection(runtime: Runtime) -> tuple[int, int, int]:
         limit=batch,
         limits=runtime.call_limits,
     ):
-        notifications += taken
-    return looked_at, notifications, made.calls
+        notifications += handled
+    return examined, notifications, made.calls
 
 
 def _states(state: AttemptState | None, *, unknown: bool, payer: bool) -> tuple[AttemptState, ...]:

@@ -111,12 +111,14 @@ def _confirmed(runtime: Runtime, bill: BillName, request: dict[str, Any], *, yes
 
 
 def _parts_text(parts: PaymentParts, currency: str) -> str:
-    taken = (
+    sources_minor = (
         ("credit refunds", parts.refunds_minor),
         ("cash", parts.cash_minor),
         (parts.channel, parts.channel_minor),
     )
-    sources = ", ".join(f"{amount_text(minor, currency)} from {source}" for source, minor in taken if minor)
+    sources = ", ".join(
+        f"{amount_text(minor, currency)} from {source}" for source, minor in sources_minor if minor
+    )
     return f"{amount_text(parts.total_minor, currency)} will be paid: {sources}"
 
 

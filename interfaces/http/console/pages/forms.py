@@ -44,13 +44,13 @@ async def action_sent(console: Console, request: Request) -> Response:
         return moved(f"/operations/{row.id}")
     try:
         data = data_of(action, form, console.api.runtime.policy.zone)
-        looked = await previewed(console, account, action.event, data)
+        preview = await previewed(console, account, action.event, data)
     except Refused as error:
         return await _form(console, request, visitor, action, form.values(), error.message)
     return console.page(
         request, "confirm.html", visitor,
         title=f"{action.title}: {account}", account=account, action=action, data=data, as_text=json.dumps(data),
-        event=form.text("event") or new_event_id(), reason=form.text("reason")[:500], effects=effects(looked),
+        event=form.text("event") or new_event_id(), reason=form.text("reason")[:500], effects=effects(preview),
         back=account_path(account),
     )  # fmt: skip
 
@@ -71,17 +71,17 @@ async def operation_page(console: Console, request: Request) -> Response:
     )  # fmt: skip
 
 
-def effects(looked: Preview) -> list[tuple[str, Money]]:
+def effects(preview: Preview) -> list[tuple[str, Money]]:
     """What an event would bring about at once, each with its sum."""
-    positions = looked.snapshot.positions.values()
+    positions = preview.snapshot.positions.values()
     currencies = {position.account.external_id: position.account.currency for position in positions}
     currency = next(iter(currencies.values()), "")
     found = [
         (f"charged to {row.method} of {row.account}", Money(row.minor, currencies[row.account]))
-        for row in looked.charged
+        for row in preview.charged
     ]
-    if looked.repaid.minor:
-        found.insert(0, (f"pays {looked.repaid.bills} bills at once", Money(looked.repaid.minor, currency)))
+    if preview.repaid.minor:
+        found.insert(0, (f"pays {preview.repaid.bills} bills at once", Money(preview.repaid.minor, currency)))
     return found
 
 

@@ -102,7 +102,7 @@ def _confirm(
     status: int = 200,
 ) -> Response:
     account, cycle = request.path_params["account"], cycle_in(request)
-    taken = (
+    sources_minor = (
         ("credit refunds", parts.refunds_minor),
         ("cash", parts.cash_minor),
         (parts.channel, parts.channel_minor),
@@ -111,7 +111,7 @@ def _confirm(
         request, "pay_confirm.html", visitor, status,
         title=f"Pay bill {bill_name(account, cycle)}", total=Money(parts.total_minor, currency), event=event,
         reason=reason, changed=changed, back=bill_path(account, cycle),
-        sources=[(name, Money(minor, currency)) for name, minor in taken if minor],
+        sources=[(name, Money(minor, currency)) for name, minor in sources_minor if minor],
         data={
             "amount": decimal_text(parts.total_minor, currency),
             "from_balance": decimal_text(parts.balance_minor, currency),

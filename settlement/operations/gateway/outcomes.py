@@ -14,7 +14,7 @@ from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import ChargeResponse, Unknown
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
-from settlement.operations.halving import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes

@@ -7,8 +7,8 @@ import pytest
 from settlement.events.registry import parse_event
 from settlement.model.commands.money import Transfer
 from settlement.model.rows.outcomes import EventOutcome
-from settlement.operations.inbox import reading
-from settlement.operations.inbox.reading import Reading
+from settlement.operations.inbox import commands
+from settlement.operations.inbox.commands import RowCommands
 from settlement.storage.work.inbox import InboxRow
 from tests.support.builders import utc
 
@@ -30,14 +30,14 @@ def failing(monkeypatch, name):
             raise RuntimeError("unforeseen")
         return sound(head, *rest)
 
-    monkeypatch.setattr(reading, "parse_event", parse)
+    monkeypatch.setattr(commands, "parse_event", parse)
     return sound
 
 
 def test_a_row_is_read_once_into_its_command_and_the_others_it_names(monkeypatch):
-    read, rows = Reading(), [row()]
+    read, rows = RowCommands(), [row()]
     assert isinstance(read.of(rows[0]), Transfer)
-    monkeypatch.setattr(reading, "parse_event", None)
+    monkeypatch.setattr(commands, "parse_event", None)
     assert list(read.others(rows[0])) == ["main"]
     assert read.commands(rows) == ([read.of(rows[0])], [])
 
@@ -51,7 +51,7 @@ def test_a_row_is_read_once_into_its_command_and_the_others_it_names(monkeypatch
     ],
 )
 def test_what_is_no_command_is_a_refusal_and_about_nobody_else(kind, data, code):
-    read, refused = Reading(), row(kind=kind, data=data)
+    read, refused = RowCommands(), row(kind=kind, data=data)
     commands, refusals = read.commands([refused, row(8)])
     assert [command.head.inbox_id for command in commands] == [8]
     assert [(refusal.inbox_id, refusal.reason_code) for refusal in refusals] == [(7, code)]
@@ -67,4 +67,4 @@ def test_an_event_that_cannot_be_read_holds_up_its_own_account_only_and_that_not
     assert (world.cash("a"), world.cash("b"), world.cash("c")) == (200, 0, 100)
     parked = world.rows("SELECT account, attempts, reason FROM inbox WHERE state = 'parked' ORDER BY id")
     assert parked == [("b", 3, "RuntimeError: unforeseen")] * 2
-    monkeypatch.setattr(reading, "parse_event", sound)
+    monkeypatch.setattr(commands, "parse_event", sound)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from settlement.errors import NotFound
-from settlement.operations.parking import release
+from settlement.operations.parked_accounts import release
 from settlement.queries import accounts
 from tests.support.parking import park
 from tests.support.world import World, statements

@@ -12,7 +12,7 @@ from settlement.model.rows.outcomes import EventOutcome
 from settlement.storage.work.inbox import InboxRow
 
 
-class Reading:
+class RowCommands:
     """What rows have been read to be, by their ids."""
 
     def __init__(self) -> None:

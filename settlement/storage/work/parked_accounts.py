@@ -26,7 +26,7 @@ _WAIT_AGAIN = text("""
     RETURNING account""")
 
 
-class ParkingState(NamedTuple):
+class ParkedState(NamedTuple):
     """An account, and since when and why it is parked: None where it takes part."""
 
     id: int
@@ -35,13 +35,13 @@ class ParkingState(NamedTuple):
     reason: str | None
 
 
-def lock(tx: Connection, names: Sequence[str]) -> list[ParkingState]:
+def lock(tx: Connection, names: Sequence[str]) -> list[ParkedState]:
     """The accounts of these names in the order in which they were opened, locked.
 
     Raises:
         NotFound: one of the names is of no account.
     """
-    found = [ParkingState(*row) for row in tx.execute(_LOCK, {"names": text_array(list(names))})]
+    found = [ParkedState(*row) for row in tx.execute(_LOCK, {"names": text_array(list(names))})]
     known = {account.name for account in found}
     for name in names:
         if name not in known:
@@ -49,7 +49,7 @@ def lock(tx: Connection, names: Sequence[str]) -> list[ParkingState]:
     return found
 
 
-def release(tx: Connection, accounts: Sequence[ParkingState]) -> Counter[str]:
+def release(tx: Connection, accounts: Sequence[ParkedState]) -> Counter[str]:
     """Ends the parking of locked accounts and makes the events that met it wait again. Returns how many, by name."""
     tx.execute(_RELEASE, {"ids": id_array([account.id for account in accounts])})
     names = text_array([account.name for account in accounts])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settlement.errors import Busy, Unavailable
-from settlement.operations.halving import halved
+from settlement.operations.bisection import halved
 
 
 @given(st.sets(st.integers(0, 40)), st.integers(0, 40))

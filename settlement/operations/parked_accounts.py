@@ -24,8 +24,8 @@ from settlement.storage.load.scope import Scope
 from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
-from settlement.storage.work import inbox, outbox, parking
-from settlement.storage.work.parking import ParkingState
+from settlement.storage.work import inbox, outbox, parked_accounts
+from settlement.storage.work.parked_accounts import ParkedState
 
 SOURCE = "operator"
 _INGRESS = "unpark"
@@ -96,9 +96,9 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
         NotFound: there is no account of one of the names; nothing was released.
     """
     with store.transaction() as tx:
-        accounts = parking.lock(tx, names)
+        accounts = parked_accounts.lock(tx, names)
         parked = [account for account in accounts if account.parked_at is not None]
-        events = parking.release(tx, parked)
+        events = parked_accounts.release(tx, parked)
         outbox.announce(tx, [_released(account) for account in parked], at=at)
         inbox.receive(
             tx,
@@ -109,12 +109,12 @@ def release(store: Store, names: Sequence[str], *, at: datetime) -> dict[str, Re
     return {name: Released(name in released, events[name]) for name in names}
 
 
-def _released(account: ParkingState) -> Announcement:
+def _released(account: ParkedState) -> Announcement:
     facts = ReleasedFacts(account.name, _since(account), account.reason or "")
     return announcement(account.id, "account.released", facts, f"account:{account.name}")
 
 
-def _write_off_request(account: ParkingState) -> dict[str, Any]:
+def _write_off_request(account: ParkedState) -> dict[str, Any]:
     """The event that asks for what waited."""
     event_id = f"unpark:{account.id}:{_since(account)}"
     return {
@@ -126,5 +126,5 @@ def _write_off_request(account: ParkingState) -> dict[str, Any]:
     }
 
 
-def _since(account: ParkingState) -> str:
+def _since(account: ParkedState) -> str:
     return "" if account.parked_at is None else instant_text(account.parked_at)
