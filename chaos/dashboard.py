@@ -20,7 +20,7 @@ STORIES: Sequence[Sequence[str]] = (
     ("dispute", "review", "lose", "win"), ("inquiry", "escalate", "lose"), (), ("dispute part",),
     ("refund part", "refund part"), ("dispute part", "cancel"), (),
 )  # fmt: skip
-# Of the refunds that were asked for by us, one in so many comes back from the bank.
+# Of the refunds that were requested by us, one in so many comes back from the bank.
 COMES_BACK = 4
 
 

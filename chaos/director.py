@@ -311,6 +311,6 @@ def _folder(keep: bool) -> Iterator[Path]:
 
 
 def run(size: Size, *, keep: bool = False) -> Result:
-    """A run from nothing to the verdict. Its folder stays when asked for, or when the run itself fails."""
+    """A run from nothing to the verdict. Its folder stays when requested, or when the run itself fails."""
     with _folder(keep) as folder, ExitStack() as stack:
         return Run(size, folder, stack).go()

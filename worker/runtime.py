@@ -66,7 +66,7 @@ class Runtime:
         """The policy that held when the clocks were last read; it knows the other versions. Rule: R3.7b.
 
         Raises:
-            Unavailable: no clock was read yet, and PostgreSQL cannot be asked.
+            Unavailable: no clock was read yet, and PostgreSQL cannot be reached.
         """
         if not self.book.is_read:
             self.clocks()
@@ -101,7 +101,7 @@ class Runtime:
         Raises:
             ClocksDiffer: this host's clock is away from the database's by more than the setting allows.
             SettingsDiffer: the environment sets what moves money otherwise than the database. Rule: R3.7f.
-            Unavailable: PostgreSQL cannot be asked for it.
+            Unavailable: PostgreSQL cannot be reached.
         """
         clocks = self.clocks()
         limit = timedelta(seconds=self.settings.limits.clock_skew_s)
@@ -131,7 +131,7 @@ class Runtime:
         """The same instant for reads, which go on whatever the clock of this host shows.
 
         Raises:
-            Unavailable: PostgreSQL cannot be asked for it.
+            Unavailable: PostgreSQL cannot be reached.
         """
         return self.clocks().now
 
@@ -139,7 +139,7 @@ class Runtime:
         """What the clocks show, read at once. From here on the policy is that of the instant that counts.
 
         Raises:
-            Unavailable: PostgreSQL cannot be asked.
+            Unavailable: PostgreSQL cannot be reached.
         """
         with self.store.transaction() as tx:
             before = host_now()

@@ -1,4 +1,4 @@
-"""Options and arguments that several commands have, each said once."""
+"""Options and arguments that several commands have, each stated once."""
 
 from __future__ import annotations
 

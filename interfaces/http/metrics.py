@@ -14,7 +14,7 @@ def metrics(store: Store) -> str:
     """The figures in Prometheus' text format. What nobody knows yet, as before the first audit, is left out.
 
     Raises:
-        Unavailable: PostgreSQL cannot be asked.
+        Unavailable: PostgreSQL cannot be reached.
     """
     with store.transaction() as tx:
         counts = backlog.counts(tx)

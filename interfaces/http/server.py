@@ -22,7 +22,7 @@ from worker.runtime import Runtime
 
 NOTIFICATIONS_TASK = "tasks.collection.hints"
 DRAIN_TASK = "tasks.events.drain"
-# For requests that are under way when the end is asked for.
+# For requests that are under way when the end is requested.
 GRACE_S = 10
 # One nudge wakes a worker for everything that waits; a burst of webhooks needs no more.
 WAKE_AT_MOST_EVERY_S = 1.0

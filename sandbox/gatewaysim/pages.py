@@ -24,7 +24,7 @@ _NOBODY = "Nothing waits for its payer here."
 
 
 def routes(state: SimState) -> list[Route]:
-    """`GET` shows what is asked for, `POST` says yes to it: JSON for programs, a page for who pressed the button."""
+    """`GET` shows what is requested, `POST` says yes to it: JSON for programs, a page for who pressed the button."""
 
     def page(
         verb: str, waits: Callable[[SimState, str], bool], act: Callable[[SimState, str], SimResponse]

@@ -87,7 +87,7 @@ class Behaviour(NamedTuple):
     code: str = ""
 
 
-# By how a token begins; the longest that fits decides, so that thousands of tokens can be told apart.
+# By how a token begins; the longest that fits decides, so that thousands of tokens can be distinguished.
 BEHAVIOURS: Mapping[str, Behaviour] = {
     "pm_card_visa": Behaviour("ok"),
     "pm_card_mastercard": Behaviour("ok"),

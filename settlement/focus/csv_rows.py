@@ -25,7 +25,7 @@ _OVERLONG = "x" * (csv.field_size_limit() + 1)
 class Rows:
     """The rows of one opened file, and the physical lines that the current row is made of.
 
-    `ended` while a row is being looked at means that its end is the file's: the csv module asked for one more line,
+    `ended` while a row is being looked at means that its end is the file's: the csv module requested one more line,
     so the row, whole as it may look, broke off inside quotes.
     """
 

@@ -26,7 +26,7 @@ def read(
     """The rows of a FOCUS export as batches of about `batch_rows`, in file order.
 
     The file is opened and its header checked before this returns, so a caller can check a list of files before it
-    books a row of the first. The format is told by content, never by name: Parquet, gzip, else CSV with the
+    books a row of the first. The format is recognized by content, never by name: Parquet, gzip, else CSV with the
     delimiter of its header, in UTF-8 or UTF-16. Memory is that of one batch.
 
     Column names are compared without case. Needed are the account, the cost, BillingCurrency, and

@@ -25,7 +25,7 @@ class TableRow(NamedTuple):
 
 
 def read_table(path: Path) -> Iterator[TableRow]:
-    """The header, then the rows that are not blank: CSV, gzipped CSV or Parquet, told by content.
+    """The header, then the rows that are not blank: CSV, gzipped CSV or Parquet, recognized by content.
 
     Bytes that are no text are U+FFFD in a cell.
 

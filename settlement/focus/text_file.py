@@ -28,7 +28,7 @@ class OpenedText(NamedTuple):
 
 @contextmanager
 def open_text(path: Path) -> Iterator[OpenedText]:
-    """The file as text. UTF-8, or UTF-16 told by its mark or its zero bytes; bytes that are neither become U+FFFD.
+    """The file as text. UTF-8, or UTF-16 by its mark or its zero bytes; bytes that are neither become U+FFFD.
 
     Raises:
         Refused: `encoding`, for UTF-32.

@@ -19,7 +19,7 @@ class Gateway(Protocol):
 
     `key_lives_for`: how long a repeat with the same reference is surely recognised, with a margin.
     `search_lags_by`: how long after a charge a search may still miss it.
-    `holds_lapse_after`: how long after it was asked for a hold is surely gone by itself, with a margin.
+    `holds_lapse_after`: how long after it was requested a hold is surely gone by itself, with a margin.
     `keeps_books`: can `charges_between` list what it took, so that there is something to compare with.
     """
 
@@ -93,7 +93,7 @@ class Gateway(Protocol):
 
         Raises:
             Misconfigured: as `refund`.
-            Exception: the gateway cannot be asked now.
+            Exception: the gateway cannot be reached now.
         """
 
     def reversals_of(self, charge_ref: str) -> ReversalsOutcome:

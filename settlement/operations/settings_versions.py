@@ -22,7 +22,7 @@ def versions(store: Store) -> list[SettingsVersion]:
     """Every version, in the order in which they come to hold.
 
     Raises:
-        Unavailable: PostgreSQL cannot be asked.
+        Unavailable: PostgreSQL cannot be reached.
     """
     with store.transaction() as tx:
         return settings_versions.every(tx)

@@ -118,7 +118,7 @@ def charges(
     cycle: int | None = None,
     states: Sequence[AttemptState] = (),
 ) -> list[ChargeView]:
-    """Charge attempts, the newest first; of all states where none is asked for; `after` is a reference.
+    """Charge attempts, the newest first; of all states where none is requested; `after` is a reference.
 
     Raises:
         NotFound: there is no such account, or no charge `after`.

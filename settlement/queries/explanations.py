@@ -38,7 +38,7 @@ _PAYMENTS = text(rf"""
     LEFT JOIN account m ON l.source = 'main_account' AND m.id = l.source_id
     LEFT JOIN charge_attempt t ON l.source = 'external' AND t.account_id = l.account_id AND t.attempt_no = l.source_id
     LEFT JOIN payment_method d ON d.id = t.method_id
-    -- A payment and a settlement have the numbers of the events that asked for them.
+    -- A payment and a settlement have the numbers of the events that requested them.
     LEFT JOIN inbox i ON i.id = CASE WHEN r.cause ~ '^(event|payment|unified):[0-9]{{1,18}}(:|$)'
                                      THEN CAST(split_part(r.cause, ':', 2) AS bigint) END
     WHERE r.account_id = :account_id AND r.cycle = ANY(CAST(:cycles AS integer[])) AND r.cycle >= :since

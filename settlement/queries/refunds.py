@@ -94,7 +94,7 @@ def refunds(
     account: str | None = None,
     states: Sequence[RefundState] = (),
 ) -> list[GatewayRefundView]:
-    """Refunds to methods, the newest first; of all states where none is asked for; `after` is a reference.
+    """Refunds to methods, the newest first; of all states where none is requested; `after` is a reference.
 
     Raises:
         NotFound: there is no such account, or no refund `after`.

@@ -61,7 +61,7 @@ def relationships(
     account: str | None = None,
     states: Sequence[RelationshipState] = (),
 ) -> list[RelationshipView]:
-    """Relationships in the order in which they were asked for; of all states where none is named.
+    """Relationships in the order in which they were requested; of all states where none is named.
 
     Raises:
         NotFound: the account does not exist.
@@ -73,7 +73,7 @@ def relationships(
 
 
 def newest(tx: Connection, main: str, member: str) -> RelationshipView:
-    """The relationship of two accounts that was asked for last.
+    """The relationship of two accounts that was requested last.
 
     Raises:
         NotFound: they never had one.

@@ -56,7 +56,7 @@ class Quarantine:
                     log.warning("a message cannot be set aside yet", error=str(error))
                     shutdown.pause(AGAIN_AFTER_S)
                 except Exception:
-                    # The broker hands it out again, and this is said again.
+                    # The broker hands it out again, and this is stated again.
                     log.exception("a message could not be set aside")
                     break
                 else:

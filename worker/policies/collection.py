@@ -95,7 +95,7 @@ def call_limits_of(settings: Settings) -> CallLimits:
 def gateway_setup_of(settings: Settings) -> GatewaySetup:
     """Keys and addresses of the gateways. It holds secrets."""
     given = settings.gateways
-    # It takes every charge and moves no money, so beside a real one it has to be asked for.
+    # It takes every charge and moves no money, so beside a real one it has to be requested.
     is_alone = not (given.stripe_key or given.paypal_client_id)
     return GatewaySetup(
         sandbox=is_alone if given.sandbox is None else given.sandbox,

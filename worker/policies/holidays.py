@@ -31,7 +31,7 @@ class HolidayCalendar:
         Raises:
             Refused: `unknown_country`, or `calendar_failed` when the library fails in whatever way.
         """
-        # The library adds a year when it is first asked for, which threads must not do at once.
+        # The library adds a year when it is first requested, which threads must not do at once.
         with self._lock:
             try:
                 return bool(self._of(country).is_working_day(day))

@@ -1,4 +1,4 @@
-"""Printing: tables with rules and colour on a terminal, plain aligned text in a pipe, JSON when asked for.
+"""Printing: tables with rules and colour on a terminal, plain aligned text in a pipe, JSON when requested.
 
 Results go to standard output; remarks, progress and failures to standard error.
 """

@@ -26,7 +26,7 @@ def position_object(found: SettlementPosition) -> dict[str, Json]:
 
 
 def print_position(found: SettlementPosition, zone: tzinfo) -> None:
-    """A settlement for people; its lines where they were asked for."""
+    """A settlement for people; its lines where they were requested."""
     print_facts(_facts(found, zone))
     if found.lines:
         print_heading("bills, in the order of payment")

@@ -27,7 +27,7 @@ class Keys:
         """What the key opens; None where it opens nothing.
 
         Raises:
-            Unavailable: PostgreSQL cannot be asked.
+            Unavailable: PostgreSQL cannot be reached.
         """
         now = time.monotonic()
         known = self._found.get(text)

@@ -18,7 +18,7 @@ from sandbox.gatewaysim.responses import Made, SimResponse
 from sandbox.gatewaysim.state import Saved, SimState
 
 Handler = Callable[[Request], Awaitable[Response]]
-# What is made by a call, and asked for by one, of the thing that the path names and what was given.
+# What is made by a call, and requested by one, of the thing that the path names and what was given.
 Makes = Callable[[str, dict[str, Any]], Made]
 Reads = Callable[[str, dict[str, str]], SimResponse]
 

@@ -60,7 +60,7 @@ def retrieve(state: SimState, kind: str, its_id: str, given: dict[str, Any]) -> 
 
 
 def listed(state: SimState, kind: str, given: dict[str, Any]) -> SimResponse:
-    """Newest first, of one intent or charge where that is asked for."""
+    """Newest first, of one intent or charge where that is requested."""
     wanted = given.get("payment_intent") or str(given.get("charge", "")).replace("ch_", "pi_", 1)
     found = state.back_of[wanted] if wanted else state.back.values()
     rendered = [

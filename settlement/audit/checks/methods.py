@@ -45,7 +45,7 @@ METHODS = (
         "calls_by_method",
         "R11.5a",
         "Every charge and every pre-authorization is of a method of its account, by that method's tokens, in the "
-        "currency of the account; a pre-authorization is one that an event asked for.",
+        "currency of the account; a pre-authorization is one that an event requested.",
         """
         SELECT t.account_id, t.kind, t.reference, m.external_id AS method FROM (
             SELECT account_id, 'charge' AS kind, reference, method_id, gateway, customer_token, method_token, currency

@@ -1,4 +1,4 @@
-"""The audit's questions about manual payments: who asked for them, what they hold, how they end. Rule: R8.1, R8.2."""
+"""The audit's questions about manual payments: who requested them, what they hold, how they end. Rule: R8.1, R8.2."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ RELATIONSHIPS = (
     Check(
         "relationships_as_agreed",
         "R9.1a",
-        "Every billing relationship was asked for by an event of its main account, and is pending, valid or ended as "
+        "Every billing relationship was requested by an event of its main account, and is pending, valid or ended as "
         "the two accounts said last; what ended before it is ended.",
         """
         SELECT r.member_id AS account_id, m.external_id AS main_account, r.state, s.said

@@ -94,7 +94,7 @@ class Certificates:
     def _fetched(self, url: str, at: datetime) -> bytes:
         with self._lock:
             if len(self._fetches) == _MOST_FETCHES and abs(at - self._fetches[0]) < _WITHIN:
-                raise Unavailable("PayPal's certificate: too many have been asked for within a minute")
+                raise Unavailable("PayPal's certificate: too many have been requested within a minute")
             self._fetches.append(at)
         try:
             with requests.get(url, timeout=self._timeout_s, allow_redirects=False, stream=True) as response:

@@ -231,7 +231,7 @@ class PayPalGateway:
         """Every transaction that brought money in, by when it was initiated.
 
         Raises:
-            ApiException: PayPal cannot be asked now.
+            ApiException: PayPal cannot be reached now.
         """
         for entry in transactions(self._client, since, until):
             if kind_of(entry) != "payment":

@@ -110,7 +110,7 @@ class PayPalRefunds:
         """The capture behind our id of a charge.
 
         Raises:
-            ApiException: PayPal does not know it, or cannot be asked now.
+            ApiException: PayPal does not know it, or cannot be reached now.
         """
         capture_id = self._capture_id(charge_ref)
         return _json(self._client.payments.get_captured_payment({"capture_id": capture_id}))

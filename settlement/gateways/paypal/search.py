@@ -51,7 +51,7 @@ def transactions(client: PaypalServersdkClient, since: datetime, until: datetime
     """Every transaction that was initiated in [since, until).
 
     Raises:
-        ApiException: PayPal cannot be asked now.
+        ApiException: PayPal cannot be reached now.
     """
     start = since
     while start < until:

@@ -200,7 +200,7 @@ class StripeGateway:
 
         Raises:
             Misconfigured: key or permissions are wrong.
-            stripe.StripeError: Stripe cannot be asked now.
+            stripe.StripeError: Stripe cannot be reached now.
         """
         for intent in self._intents(since, until):
             if intent.status == "succeeded":

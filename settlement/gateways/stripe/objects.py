@@ -1,4 +1,4 @@
-"""Stripe's payment intents: what the state of one means, how ours are known, and how lists are asked for."""
+"""Stripe's payment intents: what the state of one means, how ours are known, and how lists are requested."""
 
 from __future__ import annotations
 

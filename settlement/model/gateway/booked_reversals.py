@@ -56,7 +56,7 @@ class ReversibleCharge(NamedTuple):
 
 
 class ReversalResponse(NamedTuple):
-    """What a gateway shows of one reversal, named by its charge; asked for at `read_at` (UTC)."""
+    """What a gateway shows of one reversal, named by its charge; requested at `read_at` (UTC)."""
 
     account_id: int
     attempt_no: int

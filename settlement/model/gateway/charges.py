@@ -234,7 +234,7 @@ class Notification(NamedTuple):
 
 
 class ChargeResponse(NamedTuple):
-    """What a gateway said about one attempt, named by its account and number."""
+    """What a gateway reported about one attempt, named by its account and number."""
 
     account_id: int
     attempt_no: int

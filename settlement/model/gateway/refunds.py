@@ -52,7 +52,7 @@ class RefundableCharge(NamedTuple):
 
 
 class RefundResponse(NamedTuple):
-    """What a gateway said about one refund, named by its account and number."""
+    """What a gateway reported about one refund, named by its account and number."""
 
     account_id: int
     refund_no: int

@@ -1,4 +1,4 @@
-"""Money that a gateway took back without being asked by us: refunds made there, and disputes. Rule: R5.6, R5.7."""
+"""Money that a gateway took back without our request: refunds made there, and disputes. Rule: R5.6, R5.7."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Reversal(NamedTuple):
     """A refund or a dispute as the gateway shows it now.
 
     `gateway_ref` is the gateway's own id of it, `charge_ref` that of the charge, as `Succeeded` brought it.
-    `reference` is ours of a refund that we asked for, or the charge's where a gateway's list shows what the charge
+    `reference` is ours of a refund that we requested, or the charge's where a gateway's list shows what the charge
     carries; None of what somebody else made, and of disputes. `charge_reference` is our reference of the charge, None
     where the gateway does not show it here.
     `amount_minor` (ISO 4217 minor units) is what was withdrawn or returned; while the funds are untouched, what is

@@ -48,7 +48,7 @@ DEFAULT_LIMITS = CallLimits()
 
 @dataclass(slots=True)
 class CallReport:
-    """Rows whose gateway was called, what gateways said about our own set-up, and why outcomes could not be booked.
+    """Rows whose gateway was called, what gateways reported about our own set-up, and why outcomes could not be booked.
 
     `is_rate_limited`: rows wait because a gateway's rate limit is used up.
     """

@@ -81,7 +81,7 @@ def _in_doubt(response: Response, fault: str) -> Response | None:
     """The response as it is kept when it cannot be booked. Of a reversal nothing is kept: it is found again."""
     if isinstance(response, ReversalResponse):
         return None
-    return response._replace(outcome=Unknown(f"what the gateway said could not be booked: {fault}"))
+    return response._replace(outcome=Unknown(f"what the gateway reported could not be booked: {fault}"))
 
 
 def book_set(

@@ -67,7 +67,7 @@ def reconcile_due(
 
     Raises:
         Unavailable: PostgreSQL is down or busy.
-        Exception: the gateway cannot be asked; the day stays owed.
+        Exception: the gateway cannot be reached; the day stays owed.
     """
     for name, gateway in gateways.items():
         if not gateway.keeps_books:

@@ -51,7 +51,7 @@ def compare_reversals(
 
     Raises:
         Unavailable: PostgreSQL is down or busy.
-        Exception: the gateway cannot be asked; the day stays owed.
+        Exception: the gateway cannot be reached; the day stays owed.
     """
     result = ReversalsCompared()
     listed = [cleaned(one) for one in gateway.reversals_between(since - overlap, until + overlap)]

@@ -95,7 +95,7 @@ def _read(gateway: Gateway, charge_ref: str) -> ReversalsOutcome:
 def book_found(
     store: Store, found: Sequence[Reversal], *, read_at: datetime, at: datetime, policy: Policy
 ) -> list[str]:
-    """Books what gateways show, asked for at `read_at`, under the instant `at` (UTC): what is of charges of ours that
+    """Books what gateways show, requested at `read_at`, under the instant `at` (UTC): what is of charges of ours that
     have succeeded, and no refund of ours. Returns why some could not be booked.
 
     Raises:

@@ -92,7 +92,7 @@ def checked_key(store: Store, text: str) -> Credential | None:
     """What this key opens; None where it opens nothing: unknown, changed, revoked, over, or of an ended sender.
 
     Raises:
-        Unavailable: PostgreSQL cannot be asked.
+        Unavailable: PostgreSQL cannot be reached.
     """
     named = _KEY.fullmatch(text)
     if named is None:

@@ -70,7 +70,7 @@ def check_names() -> tuple[str, ...]:
 
 
 def _nobody_listens(name: str, done: int, total: int) -> None:
-    """Progress that nobody asked for."""
+    """Progress that nobody requested."""
 
 
 def audit(

@@ -59,7 +59,7 @@ class Exported:
 
 
 def _nobody_listens(entries: int) -> None:
-    """Progress that nobody asked for."""
+    """Progress that nobody requested."""
 
 
 def export_ledger(

@@ -1,4 +1,4 @@
-"""Low available credit is said again, day after day, for as long as the policy wants it. Rule: R1.5g."""
+"""Low available credit is announced again, day after day, for as long as the policy wants it. Rule: R1.5g."""
 
 from __future__ import annotations
 

@@ -182,7 +182,7 @@ def charge_in_flight(account: WorkingAccount, cycle: Cycle) -> Iterator[Reason]:
         ReasonCode.CHARGE_IN_FLIGHT,
         f"a charge of the payment method is under way for {money_text(*amount)} of it, and {doubt}",
         {"charge": charge.reference, "state": attempt.state, "amount": amount},
-        f"the gateway's answer, which is asked for by itself (`settle charges show {charge.reference}`)",
+        f"the gateway's answer, which is requested by itself (`settle charges show {charge.reference}`)",
     )
 
 

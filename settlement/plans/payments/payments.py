@@ -117,7 +117,7 @@ def _split(
 
 
 def _channel(draft: Draft, account: WorkingAccount, name: str | None) -> PaymentMethod | None:
-    """The method that is asked for; else the channel used last, else the default method, else the balance (None)."""
+    """The method that is requested; else the channel used last, else the default method, else the balance (None)."""
     charges = account.charges
     usable = {} if charges is None else {
         working.method.external_id: working.method for working in charges.methods if working.state != "removed"

@@ -104,7 +104,7 @@ def reversals(
     kind: ReversalKind | None = None,
     open_only: bool = False,
 ) -> list[ReversalView]:
-    """Reversals, those found last first; of both kinds where none is asked for; `after` is a gateway's id.
+    """Reversals, those found last first; of both kinds where none is requested; `after` is a gateway's id.
 
     Raises:
         NotFound: there is no reversal `after`, or no such account.

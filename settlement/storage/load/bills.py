@@ -1,4 +1,4 @@
-"""Loads bills that are not settled, or not older than asked for, and lines of bills."""
+"""Loads bills that are not settled, or not older than requested, and lines of bills."""
 
 from __future__ import annotations
 

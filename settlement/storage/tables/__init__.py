@@ -1,4 +1,4 @@
-"""The tables, as migrations have made them: names, kinds and keys of their columns, each said once.
+"""The tables, as migrations have made them: names, kinds and keys of their columns, each stated once.
 
 Lives here: one file per subject; statements take their column lists and kinds from here.
 May import: SQLAlchemy and `settlement.model`, for the values of enumerations.

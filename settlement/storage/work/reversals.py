@@ -91,7 +91,7 @@ _WAKE = text("""
 
 class Owner(NamedTuple):
     """Whose charge a reversal is of. `is_booked`: that charge has succeeded here. `is_our_refund`: it is a refund that
-    we asked for; `may_be_ours`, that it may be one whose response was lost.
+    we requested; `may_be_ours`, that it may be one whose response was lost.
     """
 
     account_id: int

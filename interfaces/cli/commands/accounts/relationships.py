@@ -38,7 +38,7 @@ def list_relationships(
     after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Relationships in the order in which they were asked for."""
+    """Relationships in the order in which they were requested."""
     from settlement.queries import relationships
 
     with reading() as read:

@@ -38,7 +38,7 @@ BillOption = Annotated[
 
 
 def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[str | None, int | None]:
-    """The account and the month asked for; a bill is both, and says nothing else than what is said beside it."""
+    """The account and the month requested; a bill is both, and says nothing else than what is said beside it."""
     if bill is None:
         return account, cycle
     if account not in (None, bill.account) or cycle not in (None, bill.cycle):

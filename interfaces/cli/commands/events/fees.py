@@ -37,7 +37,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - one option per way in which export
             dir_okay=False,
             readable=True,
             metavar="FILE...",
-            help="FOCUS exports: CSV, gzipped CSV or Parquet, told by content.",
+            help="FOCUS exports: CSV, gzipped CSV or Parquet, recognized by content.",
         ),
     ],
     account_column: Annotated[

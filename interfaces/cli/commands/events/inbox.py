@@ -47,7 +47,7 @@ def list_events(
     after: AfterOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Events, the newest first; all of them where no state is asked for."""
+    """Events, the newest first; all of them where no state is requested."""
     from settlement.queries import inbox
 
     if dismissed and (refused or waiting or parked):

@@ -46,7 +46,7 @@ def list_disputes(
     after: Annotated[str | None, typer.Option(metavar="ID", help="Continue after this one.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Disputes, and refunds that nobody here asked for, those found last first."""
+    """Disputes, and refunds that nobody here requested, those found last first."""
     from settlement.queries.gateway import reversals
 
     with reading() as read:
