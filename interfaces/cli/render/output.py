@@ -6,7 +6,7 @@ Results go to standard output; remarks, progress and failures to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from typing import Annotated, TextIO, TypeVar
 
@@ -31,14 +31,21 @@ def print_json(value: Json) -> None:
 
 
 def print_page(
-    name: str, fields: Fields[T], found: Sequence[T], zone: tzinfo, *, limit: int, as_json: bool
+    name: str,
+    fields: Fields[T],
+    found: Sequence[T],
+    zone: tzinfo,
+    *,
+    limit: int,
+    as_json: bool,
+    cursor: Callable[[T], Json] | None = None,
 ) -> None:
     """A page of a listing, called `name` in JSON. A row beyond `limit` means that there is a next page.
 
-    The first field names a row, so its value in the last one is what to go on after.
+    The first field names a row, so its value in the last one is what to go on after, unless `cursor` gives another.
     """
     page = found[:limit]
-    following = (fields[0].seen or fields[0].read)(page[-1]) if len(found) > limit else None
+    following = (cursor or fields[0].seen or fields[0].read)(page[-1]) if len(found) > limit else None
     if as_json:
         print_json({name: as_objects(fields, page), "next": following})
         return

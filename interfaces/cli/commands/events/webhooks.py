@@ -8,7 +8,7 @@ import typer
 
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, LimitOption, print_json, print_page, print_rows, remark
-from interfaces.cli.session import opened
+from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_objects
 from interfaces.fields.values import counted
 from interfaces.fields.webhooks import DELIVERIES, ENDPOINTS
@@ -24,14 +24,12 @@ def list_endpoints(as_json: JsonOption = False) -> None:
     """Every endpoint: what it gets, how it does, what waits for it."""
     from settlement.queries.programs import webhooks
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = webhooks.endpoints(tx)
+    with reading() as read:
+        found = webhooks.endpoints(read.tx)
     if as_json:
         print_json({"endpoints": as_objects(ENDPOINTS, found)})
         return
-    print_rows(ENDPOINTS, found, zone)
+    print_rows(ENDPOINTS, found, read.zone)
 
 
 @app.command("add")
@@ -137,17 +135,15 @@ def deliveries(
     """Messages to an endpoint, the newest first, with the last response to each."""
     from settlement.queries.programs import webhooks
 
-    with opened() as runtime:
-        zone = runtime.policy.zone
-        with runtime.store.transaction() as tx:
-            found = webhooks.deliveries(tx, name, limit=limit + 1, after=after, waiting=waiting)
+    with reading() as read:
+        found = webhooks.deliveries(read.tx, name, limit=limit + 1, after=after, waiting=waiting)
     print_page(
         "deliveries",
         DELIVERIES,
         found,
+        read.zone,
         limit=limit,
         cursor=lambda row: row.outbox_id,
-        zone=zone,
         as_json=as_json,
     )
 
