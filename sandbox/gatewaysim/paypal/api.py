@@ -111,4 +111,4 @@ def _asking(state: SimState, act: Reads) -> Handler:
 
 
 def _has_token(request: Request) -> bool:
-    return request.headers.get("authorization", "").startswith("Bearer ")
+    return request.headers.get("authorization", "").strip().startswith("Bearer ")

@@ -28,7 +28,7 @@ def routes(state: SimState) -> list[Route]:
         body = await body_of(request)
         if body is None:
             return error(413, "invalid_request_error", None, "too large").to_http()
-        if not request.headers.get("authorization", "").startswith("Bearer "):
+        if not request.headers.get("authorization", "").strip().startswith("Bearer "):
             return error(401, "invalid_request_error", None, "You did not provide an API key.").to_http()
         path = request.url.path.removeprefix("/v1")
         text = body.decode() if request.method == "POST" else request.url.query

@@ -74,7 +74,7 @@ def test_a_statement_for_programs_has_every_figure(told: Cli) -> None:
     }
     assert {name: amount["amount"] for name, amount in october["credit"].items()} == {
         "available_credit": "100.00", "cash": "0.00", "credit_limit": "100.00", "frozen": "0.00",
-        "outstanding": "10.00", "headroom": "90.00",
+        "outstanding": "10.00", "owed_for_reversals": "0.00", "headroom": "90.00",
     }  # fmt: skip
     november = told.json("statements", "show", "beta", "--cycle", "2026-11")
     assert november["bill"] is None
