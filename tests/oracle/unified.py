@@ -122,6 +122,11 @@ def close(books: Books, main: Account, name: str) -> set[str]:
         return gone
     if settlement.is_over:
         return {"settlement_over"}
+    if settlement.state == "running":
+        end_paid(books, settlement)
+        if not settlement.open_lines:
+            complete(books, settlement)
+            return set()
     settlement.state = "closed"
     held = [name for name in books.accounts if settlement.hold in books.accounts[name].holds]
     for line in settlement.open_lines:
@@ -150,12 +155,17 @@ def reach(main: Account, account: Account) -> int:
     return max(0, funds if account is main else min(funds, main.cash - main.received))
 
 
-def go_on(books: Books, settlement: Settlement) -> None:
-    """As far as the main account's money reaches, in order; then it waits, or is done with. Rule: R9.3b, c, d."""
-    main = books.accounts[settlement.main]
+def end_paid(books: Books, settlement: Settlement) -> None:
+    """What others have paid is done with. Rule: R9.3h."""
     for line in settlement.open_lines:
         if not books.accounts[line.account].bills[line.cycle].left:
             line.state = "paid"
+
+
+def go_on(books: Books, settlement: Settlement) -> None:
+    """As far as the main account's money reaches, in order; then it waits, or is done with. Rule: R9.3b, c, d."""
+    main = books.accounts[settlement.main]
+    end_paid(books, settlement)
     for line in settlement.open_lines:
         account = books.accounts[line.account]
         bill = account.bills[line.cycle]
@@ -177,7 +187,12 @@ def go_on(books: Books, settlement: Settlement) -> None:
         if not bill.left:
             line.state = "paid"
     if not settlement.open_lines:
-        settlement.state = "completed"
-        for name in books.accounts:
-            if settlement.hold in books.accounts[name].holds:
-                let_go(books, settlement, name)
+        complete(books, settlement)
+
+
+def complete(books: Books, settlement: Settlement) -> None:
+    """Rule: R9.3f."""
+    settlement.state = "completed"
+    for name in books.accounts:
+        if settlement.hold in books.accounts[name].holds:
+            let_go(books, settlement, name)

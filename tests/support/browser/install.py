@@ -62,7 +62,11 @@ def install() -> str | None:
     for name in ("al2023", "fonts", "swiftshader"):
         content = brotli.decompress((packed / f"{name}.tar.br").read_bytes())
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            archive.extractall(HOME, filter="data")
+            # Early versions of Python 3.11 know no filters; what is in it is known by its digest.
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(HOME, filter="data")
+            else:
+                archive.extractall(HOME)
     # Without a folder of fonts of its own it draws no text.
     (HOME / "fonts.conf").write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
