@@ -36,6 +36,7 @@ def test_the_test_clock_is_set_before_any_process_starts(
         found.append(cli.json("clock", "show")["now"])
         cli("tick")
 
+    monkeypatch.setattr("sandbox.local.console.start_console", lambda *_: False)
     monkeypatch.setattr("sandbox.local.processes.start_processes", start)
     monkeypatch.setattr("sandbox.local.processes.wait_until_alive", lambda _settings: None)
     cli("up", "--detach", "--clock", "2026-03-05T12:00")
