@@ -35,7 +35,7 @@ def test_a_page_without_its_marks_is_none(name):
 
 
 # The table of dunning is a setting; working days are counted when a bill is issued.
-OF_NO_EVENT = {"bad_dunning_table", "no_working_days"}
+OF_NO_EVENT = {"bad_dunning_table", "bad_id", "no_working_days"}
 
 
 def codes() -> set[str]:

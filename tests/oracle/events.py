@@ -36,16 +36,14 @@ class ListeningGateway(FakeGateway):
         super().__init__()
         self.oracle = oracle
         self.mood = "takes"
-        self.heard: list[tuple[str, str]] = []
+        # Account, answer, and of a charge that is sent our reference.
+        self.heard: list[tuple[str, str, str | None]] = []
         # By our reference, the account and the number of the charge.
         self.charges: dict[str, tuple[str, int]] = {}
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
-        under_way = self.oracle.account(request.account).charge_under_way
-        if under_way is not None:
-            self.charges[request.reference] = request.account, under_way.no
         outcome = self._charge(request)
-        self.heard.append((request.account, _answer(outcome)))
+        self.heard.append((request.account, _answer(outcome), request.reference))
         return outcome
 
     def _charge(self, request: GatewayRequest) -> ChargeOutcome:
@@ -67,7 +65,7 @@ class ListeningGateway(FakeGateway):
         not_yet = isinstance(outcome, NotFound) and not (is_sure and charge.is_not_shown)
         # Found twice, for our clock may have jumped. Rule: R5.5f.
         charge.is_not_shown = is_sure and isinstance(outcome, NotFound)
-        self.heard.append((request.account, "unknown" if not_yet else _answer(outcome)))
+        self.heard.append((request.account, "unknown" if not_yet else _answer(outcome), None))
         return outcome
 
 
@@ -179,8 +177,12 @@ class Telling:
 
     def hear(self) -> None:
         """The oracle hears what the gateway has said since."""
-        for name, answer in self.gateway.heard:
+        for name, answer, reference in self.gateway.heard:
             self.oracle.sent(name)
+            # Only now: the charge before it may have ended in the same breath.
+            under_way = self.oracle.account(name).charge_under_way
+            if reference is not None and under_way is not None:
+                self.gateway.charges.setdefault(reference, (name, under_way.no))
             self.oracle.said(name, answer)
         self.gateway.heard.clear()
 
@@ -189,4 +191,12 @@ class Telling:
         there, should_be = found(self.world), expected(self.oracle.books)
         assert there.keys() == should_be.keys()
         for name, of_one in should_be.items():
-            assert there[name] == of_one, name
+            assert there[name] == of_one, (name, _different(there[name], of_one))
+
+
+def _different(there: object, should_be: object) -> object:
+    """Only what differs, as it is and as it should be."""
+    if isinstance(there, dict) and isinstance(should_be, dict):
+        keys = [key for key in {**there, **should_be} if there.get(key) != should_be.get(key)]
+        return {key: _different(there.get(key), should_be.get(key)) for key in keys}
+    return there, should_be

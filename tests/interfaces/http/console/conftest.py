@@ -114,9 +114,10 @@ def a_month(world: World) -> None:
     world.tick()
 
 
-@pytest.fixture(scope="session")
+# Of a file, since while it is open an event loop runs, in which other files' tests could start none of their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One browser for all tests of pages; without one they are skipped, except where CI wants them."""
+    """One browser for a file's tests of pages; without one they are skipped, except where CI wants them."""
     found = find()
     if found is None:
         if os.environ.get("CI"):
