@@ -46,7 +46,7 @@ oracle: $(STAMP) ## drawn stories against the oracle, and every race (EXAMPLES=1
 
 fuzz: EXAMPLES = 10000
 fuzz: $(STAMP) ## events and files that nobody meant, very many (EXAMPLES=10000)
-	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s tests/events/test_fuzz.py tests/scenarios/faults/test_fuzz.py tests/focus/test_properties.py
+	FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -s tests/events/test_fuzz.py tests/interfaces/http/api/test_fuzz.py tests/scenarios/faults/test_fuzz.py tests/focus/test_properties.py
 
 bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 	@$(BIN)/python -m bench $(ARGS)

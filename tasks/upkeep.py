@@ -6,12 +6,15 @@ import threading
 
 import structlog
 
+from settlement.errors import NotFound, Refused
+from settlement.model.cycle import parse_cycle
 from settlement.operations.inbox.relay import relay as relay_outbox
 from settlement.operations.schedule.daily_audit import audit_day
 from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.requested_runs import requested, start_run
 from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
@@ -22,6 +25,7 @@ from worker.ingress.drain import DRAIN
 from worker.nudges import nudge
 from worker.observe import correlated
 from worker.queues import MONTH_CLOSE_NUDGES
+from worker.requested_runs import wake_for
 from worker.runtime import host_now, runtime
 from worker.schedule import DELIVER_EVERY_S
 from worker.task import task
@@ -64,6 +68,30 @@ def tick() -> None:
         if days := check_days(rt.store, at=at, policy=rt.policy):
             log.info("days checked", days=days)
     failures.raise_first()
+
+
+@task(name="tasks.upkeep.start", queue="upkeep", when_unavailable="requeue")
+def start(kind: str, cycle: str | None = None, accounts: list[str] | None = None) -> None:
+    """Starts work that another scheduler asks for by name; asked twice, it is found. What is refused is logged."""
+    rt = runtime()
+    try:
+        wanted, month = requested(kind), None if cycle is None else parse_cycle(cycle)
+        started = start_run(
+            rt.store,
+            wanted,
+            month,
+            accounts or (),
+            at=rt.now(),
+            policy=rt.policy,
+            limits=rt.month_close_limits,
+        )
+    except (NotFound, Refused) as refusal:
+        log.warning(
+            "work asked for is refused", kind=kind, cycle=cycle, code=refusal.code, reason=refusal.message
+        )
+        return
+    log.info("work asked for", kind=kind, cycle=cycle, run_id=started.run_id)
+    wake_for(wanted, started)
 
 
 @task(name="tasks.upkeep.relay", queue="upkeep")

@@ -21,9 +21,16 @@ LEASE_S = 30.0
 GROUP = "settle"
 
 
-def stream_name(key_prefix: str) -> str:
-    """The stream of events of a deployment. Its name has a word more than a queue's, a key of the same broker."""
-    return f"{key_prefix}stream:events"
+def stream_name(key_prefix: str, source: str | None = None) -> str:
+    """The stream of a sender, or the one that all share. It has a word more than a queue, a key of the same broker."""
+    return f"{key_prefix}stream:events" + ("" if source is None else f":{source}")
+
+
+def stream_names(client: redis.Redis, key_prefix: str) -> list[str]:
+    """The streams that there are: the one that all share, and those of senders."""
+    shared = stream_name(key_prefix)
+    found: Any = client.scan_iter(f"{shared}:*", count=1000, _type="stream")
+    return [shared, *sorted(name.decode() for name in found)]
 
 
 def scheme_of(url: str) -> str:

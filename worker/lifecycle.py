@@ -13,23 +13,26 @@ import structlog
 from celery import bootsteps, signals
 
 from settlement.errors import SettingsDiffer, Unavailable
+from settlement.operations.inbox.losses import announce_loss
+from settlement.queries.programs import senders
 from settlement.storage.revision import current_revision, head_revision, is_at_least
 from settlement.storage.store import Store
 from worker import health, shutdown
 from worker.app import app
-from worker.broker import redis_client, speaks_redis, stream_name
+from worker.broker import redis_client, speaks_redis
 from worker.ingress.drain import drain_soon
 from worker.ingress.receive import record
 from worker.ingress.stream import StreamReader
 from worker.nudges import nudge
 from worker.queues import EVENTS, UPKEEP
-from worker.runtime import build_runtime, close_runtime, settings
+from worker.runtime import build_runtime, close_runtime, runtime, settings
 from worker.servers import broker_url, database_url
 
 log = structlog.stdlib.get_logger(__name__)
 
 # The stream reader looks at least this often whether it should stop; a batch in hand is finished first.
 JOIN_S = 5.0
+MOST_SENDERS = 1_000
 # Python's own are (700, 10, 10), at which it spends a fifth of a month close walking over the set in hand.
 COLLECTOR_THRESHOLDS = (500_000, 20, 100)
 
@@ -77,11 +80,13 @@ class StreamIngress(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery sh
         given = settings()
         reader = StreamReader(
             redis_client(given, broker_url(given)),
-            stream=stream_name(given.broker_key_prefix),
+            prefix=given.broker_key_prefix,
             consumer=f"{socket.gethostname()}-{os.getpid()}",
             batch=given.limits.stream_batch,
             record=functools.partial(record, door="stream"),
             recorded=self._recorded.set,
+            senders=_known_sources,
+            lost=_announce_loss,
         )
         self._reader = reader
         # One thread reads and records while the other settles, so that the database serves one when the other computes.
@@ -110,6 +115,16 @@ class StreamIngress(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery sh
             thread.join(JOIN_S)
 
     terminate = stop
+
+
+def _known_sources() -> list[str]:
+    """Sources that have a stream of their own, also those that were ended: what they send is refused and kept."""
+    with runtime().store.transaction() as tx:
+        return [sender.source for sender in senders.senders(tx, limit=MOST_SENDERS)]
+
+
+def _announce_loss(source: str, entries: int) -> None:
+    announce_loss(runtime().store, source, entries, at=runtime().now())
 
 
 def _short_name(node: str) -> str:

@@ -18,6 +18,7 @@ from celery import signals
 from structlog.contextvars import bind_contextvars, bound_contextvars, clear_contextvars, get_contextvars
 
 from config.settings import Settings
+from settlement.model.arrival import Arrival
 from worker.runtime import settings
 
 # The header in which a nudge carries the correlation id of what it was sent for.
@@ -129,6 +130,8 @@ def _correlation_id(event: object) -> str:
     if isinstance(event, bytes | str) and len(event) < DECODED_BYTES:
         with contextlib.suppress(ValueError, RecursionError):
             event = json.loads(event)
+    if isinstance(event, Arrival):
+        event = event._asdict()
     if not isinstance(event, Mapping):
         return "?"
     named = event.get("correlation_id") or f"{event.get('source', '?')}/{event.get('event_id', '?')}"

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 DRAIN = "tasks.events.drain"
 TICK = "tasks.upkeep.tick"
 WORK = "tasks.month_close.work"
+CHECK = "tasks.collection.look"
 
 
 def nudge_events(runtime: Runtime) -> None:
@@ -28,6 +29,11 @@ def nudge_tick(runtime: Runtime) -> None:
 def nudge_run(runtime: Runtime, run_id: int) -> None:
     """A run has ranges to take, enough for every process of the pool."""
     _send(runtime, WORK, run_id)
+
+
+def nudge_thresholds(runtime: Runtime) -> None:
+    """Thresholds are to be looked at, and charges that wait to be sent."""
+    _send(runtime, CHECK)
 
 
 def _send(runtime: Runtime, task: str, *arguments: int) -> None:

@@ -77,7 +77,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("settings", "operations.settings", "Settings that move money: show, set."),
         Entry("users", "access.users", "Users of the console: add, list, link, reset, disable."),
         Entry("db", "operations.database", "The database's schema."),
-        Entry("runs", "operations.runs", "Runs: list, show, pause, resume."),
+        Entry("runs", "operations.runs", "Runs: start, list, show, pause, resume."),
         Entry("month-close", "operations.month_close:close_month", "Issues and pays the bills of a month."),
         Entry("tick", "sandbox.clock:tick", "Does whatever is due now, in this process."),
         Entry("audit", "operations.audit:audit_books", "Proves that everything adds up."),

@@ -16,6 +16,7 @@ SENDERS: Fields[SenderView] = (
           seen=lambda row: "everything" if row.event_types is None else ", ".join(row.event_types)),
     Field("accounts", "about", lambda row: row.accounts,
           seen=lambda row: "every account" if row.accounts is None else ", ".join(row.accounts)),
+    Field("role", "role", lambda row: row.role),
     Field("created_at", "since", lambda row: row.created_at),
     Field("ended_at", "ended", lambda row: row.ended_at),
 )  # fmt: skip

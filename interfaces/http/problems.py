@@ -10,7 +10,7 @@ from interfaces.fields.values import Json, json_text
 
 CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
-_TITLES = {
+TITLES = {
     400: "The request is not well formed",
     401: "No key that is valid",
     403: "This key may not do that",
@@ -29,16 +29,21 @@ _TITLES = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: str
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Json] | None = None,
 ) -> Response:
     """A problem document. `code` is a stable word for programs, `detail` a sentence that names what and where."""
     body: dict[str, Json] = {
+        **(more or {}),
         "type": "about:blank",
-        "title": _TITLES[status],
+        "title": TITLES[status],
         "status": status,
         "code": code,
         "detail": detail,
-        **more,
     }
     all_headers = dict(headers or {})
     if status in (429, 503):
@@ -47,10 +52,13 @@ def problem(
 
 
 class Problem(Exception):
-    """Ends a request with a problem document."""
+    """Ends a request with a problem document, which has `more` in it beside what all have."""
 
-    def __init__(self, status: int, code: str, detail: str, **headers: str) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, more: Mapping[str, Json] | None = None, **headers: str
+    ) -> None:
         super().__init__(detail)
+        self.more = more or {}
         self.status = status
         self.code = code
         self.detail = detail

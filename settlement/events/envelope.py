@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import UTC
 from typing import Annotated, Any
 
@@ -16,6 +17,7 @@ from settlement.events.inbound.fields import Name
 from settlement.events.strict_json import strict_json
 from settlement.faults import faults_text
 from settlement.model.arrival import Arrival
+from settlement.model.policies.senders import NOT_ALLOWED
 
 # Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.
 MAX_EVENT_BYTES = 4_000_000
@@ -37,7 +39,9 @@ class Envelope(BaseModel):
 
 
 def arrival_of(message: object, *, ingress: str) -> Arrival:
-    """An arrival from a decoded message (a mapping) or from JSON text or bytes. Never raises."""
+    """An arrival from a decoded message (a mapping) or from JSON text or bytes. Never raises. An arrival is one."""
+    if isinstance(message, Arrival):
+        return message
     if isinstance(message, (bytes, str)):
         try:
             if len(message) > MAX_EVENT_BYTES:
@@ -70,6 +74,23 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         occurred_at,
         envelope.correlation_id,
     )
+
+
+def arrival_of_sender(message: object, source: str, *, ingress: str) -> Arrival:
+    """As `arrival_of`, of what came by the sender's own way in: it need not name its source, and may name no other.
+
+    What is refused here has an id of its own bytes, so that nobody takes an identity of somebody else's.
+    """
+    if isinstance(message, (bytes, str)) and len(message) <= MAX_EVENT_BYTES:
+        with suppress(ValueError, RecursionError):
+            message = strict_json(message)
+    named = message.get("source", source) if isinstance(message, dict) else source
+    if isinstance(message, dict) and named == source:
+        return arrival_of({**message, "source": source}, ingress=ingress)
+    arrival = arrival_of(message, ingress=ingress) if named == source else None
+    why = f"this stream is of source {source}, the event says {str(named)[:200]}"
+    refused = _refused({"refused": message}, ingress, why if arrival is None else arrival.reason or why)
+    return refused._replace(source=source, reason_code="bad_shape" if named == source else NOT_ALLOWED)
 
 
 def _refused(message: object, ingress: str, reason: str) -> Arrival:

@@ -301,11 +301,20 @@ class WebhookFacts(NamedTuple):
     because: Pause | None
 
 
+class LossFacts(NamedTuple):
+    """Entries of a sender's own stream that were cut off (`MAXLEN`, `XTRIM`) before they were read: how many. They were
+    never received; the sender knows which it did not see done, and sends them again.
+    """
+
+    source: str
+    entries: int
+
+
 Facts = (
     BillFacts | BillDueFacts | OverdueEndedFacts | LowCreditFacts | CardExpiredFacts | CouponExpiredFacts
     | ChargeFacts | RefundFacts | ReversalFacts | DueFacts | DunningFacts | ResumedFacts | MethodFacts | ActivationFacts
     | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
-    | SetAsideFacts | DoneFacts | WebhookFacts
+    | SetAsideFacts | DoneFacts | WebhookFacts | LossFacts
 )  # fmt: skip
 # Facts and their topics, in the order of docs/events.md.
 PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
@@ -340,6 +349,7 @@ PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
     SetAsideFacts: ("event.refused", "event.parked"),
     DoneFacts: ("event.done",),
     WebhookFacts: ("webhook.paused", "webhook.resumed"),
+    LossFacts: ("sender.entries_lost",),
 }  # fmt: skip
 TOPICS: dict[str, type[Facts]] = {topic: facts for facts, topics in PUBLISHED.items() for topic in topics}
 

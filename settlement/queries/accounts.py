@@ -142,6 +142,9 @@ _PARKED = text("""
     WHERE a.parked_at IS NOT NULL AND (CAST(:names AS text[]) IS NULL OR a.external_id = ANY(CAST(:names AS text[])))
       AND a.id > coalesce((SELECT id FROM account WHERE external_id = :after), 0)
     ORDER BY a.id LIMIT :limit""")
+_TAKING_PART = text("""
+    SELECT external_id, id, parked_at IS NOT NULL FROM account
+    WHERE external_id = ANY(CAST(:names AS text[])) ORDER BY id""")
 _PARKED_AT = text(
     "SELECT external_id, parked_at FROM account WHERE external_id = ANY(CAST(:names AS text[]))"
 )
@@ -197,6 +200,19 @@ def not_parked(tx: Connection, names: Sequence[str]) -> list[str]:
         if name not in parked_at:
             raise unknown_account(name)
     return [name for name in names if parked_at[name] is None]
+
+
+def ids_taking_part(tx: Connection, names: Sequence[str]) -> list[int]:
+    """The ids of those of these accounts that take part, ascending.
+
+    Raises:
+        NotFound: one of the names is of no account.
+    """
+    found = tx.execute(_TAKING_PART, {"names": text_array(list(names))}).all()
+    missing = set(names) - {name for name, *_ in found}
+    if missing:
+        raise unknown_account(min(missing))
+    return [account_id for _, account_id, is_parked in found if not is_parked]
 
 
 def check_known(tx: Connection, found: Sequence[object], *names: str | None) -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import text
 
+from settlement.operations.inbox.senders import register_sender
 from tests.support.running.processes import Deployment, Process, event, opened, top_up, wait_for
+from worker.broker import stream_name
 
 Shared = tuple[Deployment, Process]
 
@@ -40,6 +42,21 @@ def test_an_event_of_each_door_counts_once_however_often_it_comes(shared: Shared
         "by-many": 1000_00,
     }
     assert made.one(arrived) == len(names) + 104
+
+
+def test_a_sender_that_is_made_known_is_read_by_its_own_stream(shared: Shared) -> None:
+    made, worker = shared
+    register_sender(made.store, "metering")
+    own = stream_name(made.prefix, "metering")
+    for sent in (opened("by-own"), {**top_up("by-own", 1), "source": "metering"}):
+        named = {name: value for name, value in sent.items() if name != "source"}
+        made.redis.xadd(own, {"event": json.dumps(named)})
+    made.redis.xadd(own, {"event": json.dumps({**top_up("by-own", 2), "source": "another"})})
+    wait_for(lambda: made.cash_minor("by-own") == 10_00, worker)
+    kept = "SELECT source, state, reason_code FROM inbox WHERE source IN ('metering', 'another') ORDER BY id"
+    assert made.rows(kept) == [
+        ("metering", "done", None), ("metering", "done", None), ("metering", "refused", "not_allowed"),
+    ]  # fmt: skip
 
 
 def test_a_malformed_event_is_kept_with_its_reason_and_stops_nobody(shared: Shared) -> None:

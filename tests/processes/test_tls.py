@@ -26,6 +26,7 @@ from sandbox.local.binaries import valkey_program
 from tests.support.running.processes import deployment, opened, top_up, wait_for
 from tests.support.running.tls import tls_before
 from tests.support.servers import PostgresForTests
+from worker.broker import stream_name
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -156,9 +157,7 @@ def test_a_producer_with_the_rights_of_the_page_adds_events_and_does_nothing_els
     valkey_as_composed: Path, tmp_path: Path
 ) -> None:
     """The rule is taken from docs/operating.md."""
-    [rule] = re.findall(
-        r"^ACL SETUSER (metering .*)$", (ROOT / "docs/operating.md").read_text(), re.MULTILINE
-    )
+    [rule] = re.findall(r"^ACL SETUSER (crm .*)$", (ROOT / "docs/operating.md").read_text(), re.MULTILINE)
     program = [str(valkey_program()), "--port", "0", "--unixsocket", str(tmp_path / "s"), "--save", ""]
     words = ["--user", *rule.replace("PASSWORD", PASSWORD).split()]
     with subprocess.Popen([*program, *words], stdout=subprocess.DEVNULL) as server:
@@ -167,11 +166,19 @@ def test_a_producer_with_the_rights_of_the_page_adds_events_and_does_nothing_els
             while not (tmp_path / "s").exists() and time.monotonic() < until:
                 time.sleep(0.02)
             with redis.Redis(
-                unix_socket_path=str(tmp_path / "s"), username="metering", password=PASSWORD
+                unix_socket_path=str(tmp_path / "s"), username="crm", password=PASSWORD
             ) as client:
-                assert client.xadd("settle:stream:events", {"event": "{}"})
+                own = stream_name("settle:", "crm")
+                assert client.xadd(own, {"event": "{}"})
                 for command in (
-                    "XRANGE settle:stream:events - +",
+                    f"XRANGE {own} - +",
+                    f"XTRIM {own} MAXLEN 0",
+                    f"DEL {own}",
+                    f"XADD {own}:more * a b",
+                    "XADD settle:stream:events * a b",
+                    "XADD settle:stream:events MAXLEN 0 * a b",
+                    "XADD settle:stream:events:web MAXLEN 0 * a b",
+                    "HSET settle:stream:taken a 0",
                     "XADD settle:stream:outbound * a b",
                     "LPUSH settle:events x",
                 ):

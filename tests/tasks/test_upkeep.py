@@ -35,3 +35,27 @@ def test_one_tick_is_about_one_instant(world: World, monkeypatch: pytest.MonkeyP
 
     checked = world.rows("SELECT max(logical_at) FROM schedule_slot WHERE job = 'daily_check'")
     assert checked == [(utc("2026-10-30 16:00"),)]
+
+
+def test_another_scheduler_starts_work_by_name_once_and_not_before_its_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.open("a")
+    world.fee("a", "12.00")
+    process = SimpleNamespace(
+        store=world.store, now=lambda: world.now, policy=POLICY, month_close_limits=MonthCloseLimits()
+    )
+    monkeypatch.setattr(upkeep, "runtime", lambda: process)
+    woken: list[object] = []
+    monkeypatch.setattr(upkeep, "wake_for", lambda *started: woken.append(started))
+
+    upkeep.start("month_close", "2026-10")
+    upkeep.start("nonsense", "2026-10")
+    assert world.rows("SELECT count(*) FROM run") == [(0,)]
+    world.at("2026-11-02 04:00")
+    upkeep.start("month_close", "2026-10")
+    upkeep.start("month_close", "2026-10", ["a"])
+
+    assert world.rows("SELECT count(*) FROM run") == [(1,)]
+    assert len(woken) == 2
+    assert world.rows("SELECT state FROM bill") == [("unsettled",)]

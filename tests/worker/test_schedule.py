@@ -53,7 +53,9 @@ def test_every_entry_is_a_question_without_arguments_for_a_task_that_exists() ->
 
 
 def test_every_task_that_asks_what_is_owed_is_scheduled() -> None:
-    by_message_alone = {"tasks.events.receive", "tasks.events.settlements", "tasks.month_close.work"}
+    by_message_alone = {
+        "tasks.events.receive", "tasks.events.settlements", "tasks.month_close.work", "tasks.upkeep.start",
+    }  # fmt: skip
     scheduled = {entry["task"] for entry in beat_schedule(Settings()).values()}
     assert {name for name in declared if name.split(".")[-1] not in {"taken", "refused"}} == (
         scheduled | by_message_alone

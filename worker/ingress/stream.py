@@ -1,22 +1,25 @@
-"""The Redis stream door: entries of `<prefix>stream:events` become inbox rows, in batches, and are then acknowledged.
+"""The Redis stream door: entries of streams become inbox rows, in batches, and are then acknowledged.
 
-A sender does `XADD <prefix>stream:events * event '{"source": ...}'`, in any language. An entry is acknowledged after
-the inbox commit, and deleted then, so that the stream holds only what is still to be done. It can come twice, which the
-inbox refuses, but is not lost with a worker. What a dead reader held is claimed by the next one that looks.
+Every known sender has a stream of its own, `<prefix>stream:events:<source>`, beside the one that all share. A sender
+does `XADD <stream> * event '{"type": ...}'`, in any language. An entry is acknowledged after the inbox commit, and
+deleted then, so that a stream holds only what is still to be done. It can come twice, which the inbox refuses, but is
+not lost with a worker. What a dead reader held is claimed by the next one that looks. What a sender's own `MAXLEN` has
+cut off before it was read shows in the count of what was ever added, and is reported. Rule: R12.1d.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import redis
 import structlog
 
 from settlement.errors import Unavailable
-from worker.broker import GROUP
+from settlement.events.envelope import arrival_of_sender
+from worker.broker import GROUP, stream_name
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -33,41 +36,66 @@ DEAD_AFTER_S = 30.0
 FORGOTTEN_AFTER_S = 3600.0
 BACK_OFF_FIRST_S = 0.1
 BACK_OFF_MOST_S = 5.0
+# Who was made known since is read after this long.
+REFRESH_S = 5.0
 
-Entry = tuple[bytes, dict[bytes, bytes] | None]
+
+class Entry(NamedTuple):
+    """An entry of a stream; its fields are gone where it was cut off after it had been handed out."""
+
+    stream: str
+    id: bytes
+    fields: dict[bytes, bytes] | None
 
 
-def message_of(fields: dict[bytes, bytes]) -> object:
-    """What an entry brings: its field `event`; without one, all of its fields, which the inbox keeps as refused."""
-    event = fields.get(FIELD)
-    if event is not None:
-        return event
-    return {
-        name.decode(errors="backslashreplace"): value.decode(errors="backslashreplace")
-        for name, value in fields.items()
-    }
+def count_name(key_prefix: str) -> str:
+    """The hash that has, by a sender's stream, how many entries were taken out of it, and how many it was short of."""
+    return f"{key_prefix}stream:taken"
+
+
+def message_of(fields: dict[bytes, bytes], source: str | None = None) -> object:
+    """What an entry brings: its field `event`; without one, all of its fields, which the inbox keeps as refused.
+
+    By a sender's own stream it is the sender's.
+    """
+    message: object = fields.get(FIELD)
+    if message is None:
+        message = {
+            name.decode(errors="backslashreplace"): value.decode(errors="backslashreplace")
+            for name, value in fields.items()
+        }
+    return message if source is None else arrival_of_sender(message, source, ingress="stream")
 
 
 class StreamReader:
-    """Reads a stream until it is told to stop; outlives outages of broker and database.
+    """Reads streams until it is told to stop; outlives outages of broker and database.
 
-    `record` commits messages to the inbox and may raise `Unavailable`; `recorded` hears that some wait there, and
-    returns at once. `stop` is set from outside.
+    `senders` are the sources that have a stream of their own; `lost` hears of one whose entries were cut off before
+    they were read, and how many. `record` commits messages to the inbox and may raise `Unavailable`; `recorded` hears
+    that some wait there, and returns at once. `stop` is set from outside.
     """
 
     def __init__(
         self,
         client: redis.Redis,
         *,
-        stream: str,
+        prefix: str,
         consumer: str,
         batch: int,
         record: Callable[[Sequence[object]], object],
         recorded: Callable[[], None],
+        senders: Callable[[], Sequence[str]] = lambda: (),
+        lost: Callable[[str, int], object] = lambda source, entries: None,  # noqa: ARG005
     ) -> None:
         self.stop = threading.Event()
         self._client = client
-        self._stream = stream
+        self._prefix = prefix
+        # By name, whose it is; the one that all share is nobody's.
+        self._streams: dict[str, str | None] = {}
+        self._first = 0
+        self._refresh_at = 0.0
+        self._senders = senders
+        self._lost = lost
         self._consumer = consumer
         self._batch = batch
         self._record = record
@@ -96,95 +124,150 @@ class StreamReader:
         self._leave()
 
     def _step(self) -> None:
+        if self._recovering or time.monotonic() >= self._refresh_at:
+            self._find_streams()
         if self._recovering:
-            self._make_group()
-            while self._record_and_acknowledge(self._read("0", SLICE)):
-                pass
+            for name in self._streams:
+                while self._record_and_acknowledge(self._read({name: "0"}, SLICE)):
+                    pass
             self._recovering = False
         if time.monotonic() >= self._claim_at:
-            self._claim_from_the_dead()
+            for name, source in self._streams.items():
+                self._claim_from_the_dead(name)
+                if source is not None:
+                    self._find_losses(name, source)
             self._claim_at = time.monotonic() + DEAD_AFTER_S
-        self._record_and_acknowledge(self._read_batch())
+        entries = self._read_batch()
+        if not entries:
+            # One of each is little, and whoever comes first is served at once.
+            entries = self._read(dict.fromkeys(self._streams, ">"), 1, block=True)
+        self._record_and_acknowledge(entries)
 
-    def _make_group(self) -> None:
+    def _find_streams(self) -> None:
+        sources = (None, *self._senders())
+        known = {stream_name(self._prefix, source): source for source in sources}
+        for name, source in known.items():
+            if self._recovering or name not in self._streams:
+                self._make_group(name, source)
+        self._streams = known
+        self._refresh_at = time.monotonic() + REFRESH_S
+
+    def _make_group(self, name: str, source: str | None) -> None:
         """The group may be gone with the broker's data. It begins at the first entry: what is done is deleted."""
         try:
-            self._client.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
+            self._client.xgroup_create(name, GROUP, id="0", mkstream=True)
         except redis.ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
+        if source is not None:
+            # What was cut off before anybody counted is not known.
+            found: Any = self._client.xinfo_stream(name)
+            before = found.get("entries-added", 0) - found["length"]
+            self._client.hsetnx(count_name(self._prefix), name, before)
 
     def _read_batch(self) -> list[Entry]:
-        """New entries, waiting for the first of them: as many as a batch has, or fewer that are large."""
+        """New entries of the streams in turn: as many as a batch has, or fewer that are large."""
         entries: list[Entry] = []
+        names = list(self._streams)
         size = 0
-        while len(entries) < self._batch and size < BATCH_BYTES:
-            wanted = min(SLICE, self._batch - len(entries))
-            found = self._read(">", wanted, block=not entries)
-            entries += found
-            size += sum(_size(entry) for entry in found)
-            if len(found) < wanted:
-                break
+        # Whoever was first is last the next time, so that no sender with very many keeps another waiting.
+        self._first = (self._first + 1) % len(names)
+        for name in names[self._first :] + names[: self._first]:
+            while len(entries) < self._batch and size < BATCH_BYTES:
+                wanted = min(SLICE, self._batch - len(entries))
+                found = self._read({name: ">"}, wanted)
+                entries += found
+                size += sum(map(_size, found))
+                if len(found) < wanted:
+                    break
         return entries
 
-    def _read(self, after: str, count: int, *, block: bool = False) -> list[Entry]:
-        """New entries (`>`), or those given to this reader before and not acknowledged (`0`)."""
+    def _read(self, after: Mapping[str, str], count: int, *, block: bool = False) -> list[Entry]:
+        """New entries (`>`), or those given to this reader before and not acknowledged (`0`), by stream."""
+        streams: Any = dict(after)
         found: Any = self._client.xreadgroup(
-            GROUP, self._consumer, {self._stream: after}, count=count, block=BLOCK_MS if block else None
+            GROUP, self._consumer, streams, count=count, block=BLOCK_MS if block else None
         )
-        streams = found.items() if isinstance(found, dict) else found or ()
-        return [entry for _, entries in streams for entry in _flat(entries)]
+        by_stream = found.items() if isinstance(found, dict) else found or ()
+        return [entry for name, entries in by_stream for entry in _flat(_text(name), entries)]
 
     def _record_and_acknowledge(self, entries: Sequence[Entry]) -> bool:
         """Records, then acknowledges. False when there was nothing."""
         if not entries:
             return False
-        messages = [message_of(fields) for _, fields in entries if fields]
+        messages = [
+            message_of(entry.fields, self._streams.get(entry.stream)) for entry in entries if entry.fields
+        ]
         if messages:
             self._record(messages)
             self._recorded()
-        ids = [entry_id for entry_id, _ in entries]
         with self._client.pipeline(transaction=True) as pipe:
-            pipe.xack(self._stream, GROUP, *ids)
-            pipe.xdel(self._stream, *ids)
+            for name in dict.fromkeys(entry.stream for entry in entries):
+                ids = [entry.id for entry in entries if entry.stream == name]
+                pipe.xack(name, GROUP, *ids)
+                pipe.xdel(name, *ids)
+                if self._streams.get(name) is not None:
+                    entries_done = sum(entry.stream == name and bool(entry.fields) for entry in entries)
+                    pipe.hincrby(count_name(self._prefix), name, entries_done)
             pipe.execute()
         return True
 
-    def _claim_from_the_dead(self) -> None:
+    def _claim_from_the_dead(self, name: str) -> None:
         after: bytes | str = "0-0"
         while not self.stop.is_set():
             found: Any = self._client.xautoclaim(
-                self._stream, GROUP, self._consumer, int(DEAD_AFTER_S * 1000), after, count=SLICE
+                name, GROUP, self._consumer, int(DEAD_AFTER_S * 1000), after, count=SLICE
             )
             after, entries = found[0], found[1]
             if entries:
                 log.info("stream entries claimed from another reader", entries=len(entries))
-                self._record_and_acknowledge(_flat(entries))
+                self._record_and_acknowledge(_flat(name, entries))
             if after in (b"0-0", "0-0"):
                 break
-        for reader in self._client.xinfo_consumers(self._stream, GROUP):
+        for reader in self._client.xinfo_consumers(name, GROUP):
             # A reader that is only idle comes back by itself: reading makes it known again.
             if reader["pending"] == 0 and reader["idle"] > FORGOTTEN_AFTER_S * 1000:
-                self._client.xgroup_delconsumer(self._stream, GROUP, reader["name"])
+                self._client.xgroup_delconsumer(name, GROUP, reader["name"])
+
+    def _find_losses(self, name: str, source: str) -> None:
+        """Reports entries that are neither there nor were taken. While some are in hand there may be more of them."""
+        with self._client.pipeline(transaction=True) as pipe:
+            pipe.xinfo_stream(name)
+            pipe.xpending(name, GROUP)
+            pipe.hmget(count_name(self._prefix), name, f"{name} short")
+            there, pending, (done, known) = pipe.execute()
+        if "entries-added" not in there:
+            return
+        missing = there["entries-added"] - there["length"] - int(done or 0)
+        lost = missing - int(known or 0) - pending["pending"]
+        if lost <= 0:
+            return
+        short = f"{name} short"
+        if self._client.hincrby(count_name(self._prefix), short, lost) != int(known or 0) + lost:
+            # Another reader has found them too.
+            self._client.hincrby(count_name(self._prefix), short, -lost)
+            return
+        log.error("entries of a stream were cut off before they were read", source=source, entries=lost)
+        self._lost(source, lost)
 
     def _leave(self) -> None:
-        """Takes this reader off the list. Its unacknowledged entries, if any, keep it there, to be claimed."""
+        """Takes this reader off the lists. Its unacknowledged entries, if any, keep it there, to be claimed."""
         try:
-            readers = self._client.xinfo_consumers(self._stream, GROUP)
-            if any(_text(reader["name"]) == self._consumer and reader["pending"] == 0 for reader in readers):
-                self._client.xgroup_delconsumer(self._stream, GROUP, self._consumer)
+            for name in self._streams:
+                readers = self._client.xinfo_consumers(name, GROUP)
+                if any(_text(one["name"]) == self._consumer and one["pending"] == 0 for one in readers):
+                    self._client.xgroup_delconsumer(name, GROUP, self._consumer)
         except redis.RedisError:
             log.debug("the broker is away; another reader will clear up")
         self._client.close()
 
 
-def _flat(entries: Any) -> list[Entry]:
-    return [(entry_id, fields) for entry_id, fields in entries]
+def _flat(stream: str, entries: Any) -> list[Entry]:
+    return [Entry(stream, entry_id, fields) for entry_id, fields in entries]
 
 
 def _size(entry: Entry) -> int:
-    _, fields = entry
-    return sum(len(name) + len(value) for name, value in (fields or {}).items())
+    return sum(len(name) + len(value) for name, value in (entry.fields or {}).items())
 
 
 def _text(value: bytes | str) -> str:

@@ -7,13 +7,16 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from interfaces.fields.field import as_objects
+from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.webhooks import ANNOUNCEMENTS
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.filters import ACCOUNT, Filter, named
+from interfaces.http.api.operation import JSON, Operation, called, parameter
+from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
 from settlement.queries.programs import announcements
+from settlement.queries.programs.announcements import AnnouncementView
 
 FILTERS: tuple[Filter, ...] = (
     named("after", "Only those after the one with this id, in the order in which they were published."),
@@ -62,3 +65,28 @@ def _parameters(request: Request) -> dict[str, str]:
                 400, "unknown_parameter", f"{name} is not known; known are limit, {', '.join(known)}"
             )
     return given
+
+
+_PAGE = {
+    "type": "object", "required": ["announcements", "next"], "properties": {
+        "announcements": {
+            "type": "array",
+            "items": called("Announcement", schema_of(AnnouncementView, partial(as_object, ANNOUNCEMENTS))),
+        },
+        "next": {
+            "type": ["string", "null"],
+            "description": "`after` of what follows, also when none came; null when nothing was published.",
+        },
+    },
+}  # fmt: skip
+_PARAMETERS = (
+    parameter("query", "limit", "So many at once.",
+              {"type": "integer", "minimum": 1, "maximum": MOST, "default": _LIMIT}),
+    *(parameter("query", one.name, one.means, one.schema) for one in FILTERS),
+)  # fmt: skip
+OPERATIONS = (
+    Operation(
+        "list_announcements", "GET", "/announcements", "Announcements in the order in which they were published.",
+        "read", list_announcements, {200: {JSON: _PAGE}}, "reads", _PARAMETERS, problems=[400, 404, 422],
+    ),
+)  # fmt: skip

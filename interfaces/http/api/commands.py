@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -10,39 +12,38 @@ from starlette.responses import Response
 from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.etag import entity_tag
-from interfaces.http.api.outcomes import located, outcome_json, status_of, waited_for
-from interfaces.http.api.resources import Resource
-from interfaces.http.api.single import SINGLES
+from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
+from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, waited_for
+from interfaces.http.api.resources import RESOURCES, Resource
+from interfaces.http.api.single import ACCOUNT, SETTLEMENT, Single, state_of
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
 from settlement.events.envelope import arrival_of
-from settlement.events.registry import parse_event
+from settlement.events.registry import EVENTS, parse_event
 from settlement.events.strict_json import strict_json
 from settlement.model.arrival import Arrival
 from settlement.model.commands.command import EventHead
-from settlement.operations.inbox.permission import NOT_ALLOWED
+from settlement.model.policies.senders import NOT_ALLOWED
 from settlement.operations.inbox.preview import Preview, preview
 from settlement.queries import inbox, repayments
 from settlement.queries.inbox import InboxView
+from settlement.queries.repayments import RepaymentView
 
 
-async def command(api: Api, resource: Resource, request: Request) -> Response:
+async def command(api: Api, request: Request, *, resource: Resource) -> Response:
     """Sends the event of a resource; with `dry_run=true` only what it would do is answered, and nothing is kept."""
     caller = await api.caller(request, "send")
+    dry_run = _dry_run(request)
     account, data = _content(request, await api.body(request))
     _check_may(caller, resource, account, data)
-    if request.query_params.get("dry_run") == "true":
+    if dry_run:
         effects = await api.in_thread(_previewed, api, account, resource.event, data)
         return as_json(_preview_json(effects))
-    await _check_unchanged(api, request, account)
+    await _check_unchanged(api, request, {"account": account, **request.path_params})
     arrival = _arrival(caller, request, resource, account, data)
     rows = await api.intake.receive([arrival])
     row = (await waited_for(api, request, rows))[0]
-    if row.conflict_of is not None:
-        raise Problem(409, "reused_id", f"this Idempotency-Key came before with other content: {row.reason}")
-    if row.state == "refused":
-        return as_json(outcome_json(row), 404 if row.reason_code == "unknown_account" else 422)
-    return as_json(await _with_repayments(api, row), status_of(row), **located(row))
+    return outcome(row, await _repaid(api, row))
 
 
 async def operation(api: Api, request: Request) -> Response:
@@ -52,15 +53,27 @@ async def operation(api: Api, request: Request) -> Response:
     rows = []
     if text.isascii() and text.isdigit() and len(text) < 19:
         rows = await api.read(lambda tx: inbox.with_ids(tx, [int(text)]))
+    if rows and rows[0].source != caller.sender.source:
+        caller = await api.caller(request, "read")
     if not rows or not (rows[0].source == caller.sender.source or caller.sender.may_name(rows[0].account)):
         raise NotFound("unknown_operation", f"operation {text[:40]} is not known")
-    return as_json(await _with_repayments(api, rows[0]))
+    return as_json(outcome_json(rows[0], await _repaid(api, rows[0])))
 
 
-async def _with_repayments(api: Api, row: InboxView) -> dict[str, Json]:
+async def _repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
     if row.state != "done":
-        return outcome_json(row)
-    return outcome_json(row, await api.read(lambda tx: repayments.of_event(tx, row.account, row.id)))
+        return None
+    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id))
+
+
+def _dry_run(request: Request) -> bool:
+    """Whoever mistypes it must not move money."""
+    for name, value in request.query_params.multi_items():
+        if name != "dry_run":
+            raise Problem(400, "unknown_parameter", f"{name} is not known; known is dry_run")
+        if value not in ("true", "false"):
+            raise Problem(400, "bad_shape", "dry_run: must be true or false")
+    return request.query_params.get("dry_run") == "true"
 
 
 def _content(request: Request, body: bytes) -> tuple[str, dict[str, Any]]:
@@ -116,19 +129,22 @@ def _arrival(
     return arrival
 
 
-async def _check_unchanged(api: Api, request: Request, account: str) -> None:
+async def _check_unchanged(api: Api, request: Request, names: Mapping[str, str]) -> None:
     """Who edits what has changed since would undo what somebody else did.
 
     Raises:
-        Problem: the account is not as `If-Match` says (412).
+        Problem: the unified settlement that the path names, else the account, is not as `If-Match` says (412).
     """
     wanted = request.headers.get("if-match")
     if wanted is None or wanted.strip() == "*":
         return
-    found = await api.in_thread(SINGLES[0].find, api.runtime, {"account": account})
-    tag = entity_tag(found)
+    of: Single[Any] = ACCOUNT
+    what = f"account {names['account']}"
+    if "settlement" in names:
+        of, what = SETTLEMENT, f"unified settlement {names['settlement']}"
+    tag = entity_tag(await state_of(api, of, names))
     if tag not in [tag.strip() for tag in wanted.split(",")]:
-        raise Problem(412, "changed", f"account {account} has changed since it was read", ETag=tag)
+        raise Problem(412, "changed", f"{what} has changed since it was read", ETag=tag)
 
 
 def _previewed(api: Api, account: str, event_type: str, data: dict[str, Any]) -> Preview:
@@ -154,3 +170,54 @@ def _preview_json(effects: Preview) -> dict[str, Json]:
             for row in effects.charged
         ],
     }
+
+
+_PREVIEW = called("Preview", {
+    "type": "object", "required": ["dry_run", "paid", "bills", "charged"], "properties": {
+        "dry_run": {"const": True}, "paid": ref("Amount"), "bills": {"type": "integer"},
+        "charged": {"type": "array", "items": {
+            "type": "object", "required": ["account", "method", "amount"],
+            "properties": {"account": {"type": "string"}, "method": {"type": "string"}, "amount": ref("Amount")},
+        }},
+    },
+})  # fmt: skip
+_PARAMETERS = (
+    parameter("query", "dry_run", "Only say what it would pay and charge; nothing is kept.", {"type": "boolean"}),
+    parameter("header", "Idempotency-Key",
+              "The id of the event that it is: the same again changes nothing. Needed but for a dry run.",
+              {"type": "string", "minLength": 1, "maxLength": 200}),
+    parameter("header", "If-Match", "The `ETag` of the unified settlement or account: refused if it has changed.",
+              {"type": "string"}),
+    WAIT,
+)  # fmt: skip
+
+
+def _operation(resource: Resource) -> Operation:
+    return Operation(
+        resource.id, resource.method, resource.path, f"Sends the event `{resource.event}`.", "send",
+        partial(command, resource=resource), {200: {JSON: {"anyOf": [OUTCOME, _PREVIEW]}}, 202: {JSON: OUTCOME}},
+        "commands", _PARAMETERS, {JSON: _body(resource)}, [400, 404, 408, 409, 412, 413, 422, 429],
+    )  # fmt: skip
+
+
+def _body(resource: Resource) -> Schema:
+    """The data of the event, without what the path says, and with the account that it does not say."""
+    schema = dict(EVENTS[resource.event].model_json_schema(ref_template="#/components/schemas/{model}"))
+    schema.pop("$defs", None)
+    in_path = set(names_in(resource.path))
+    properties = {name: of for name, of in schema.get("properties", {}).items() if name not in in_path}
+    required = [name for name in schema.get("required", ()) if name not in in_path]
+    if "account" not in in_path:
+        properties = {"account": {"type": "string", "minLength": 1, "maxLength": 200}, **properties}
+        required = ["account", *required]
+    name = "".join(word.capitalize() for word in resource.id.split("_"))
+    return called(name, {**schema, "title": name, "properties": properties, "required": required})
+
+
+OPERATIONS = (
+    *map(_operation, RESOURCES),
+    Operation(
+        "get_operation", "GET", "/operations/{operation}", "What became of a command or an event, and what it paid.",
+        "send", operation, {200: {JSON: OUTCOME}}, "commands", problems=[404],
+    ),
+)  # fmt: skip

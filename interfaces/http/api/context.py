@@ -98,25 +98,23 @@ def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[R
 
     async def respond(request: Request) -> Response:
         request_id = str(uuid.uuid4())
+        named = {"request_id": request_id}
         try:
             response = await handle(request)
         except Problem as error:
-            response = problem(
-                error.status, error.code, error.detail, headers=error.headers, request_id=request_id
-            )
+            more = {**error.more, **named}
+            response = problem(error.status, error.code, error.detail, headers=error.headers, more=more)
         except NotFound as error:
-            response = problem(404, error.code, error.message, request_id=request_id)
+            response = problem(404, error.code, error.message, more=named)
         except Refused as error:
-            response = problem(422, error.code, error.message, request_id=request_id)
+            response = problem(422, error.code, error.message, more=named)
         except DataError as error:
-            log.warning(
-                "request out of range", path=request.url.path, error=str(error.orig), request_id=request_id
-            )
-            response = problem(400, "bad_shape", "a value is out of range", request_id=request_id)
+            log.warning("out of range", path=request.url.path, error=str(error.orig), request_id=request_id)
+            response = problem(400, "bad_shape", "a value is out of range", more=named)
         except (Unavailable, SQLAlchemyError) as error:
             log.warning("request not served", path=request.url.path, error=str(error), request_id=request_id)
             detail = "the database is away or busy; nothing was done, send it again"
-            response = problem(503, "unavailable", detail, request_id=request_id)
+            response = problem(503, "unavailable", detail, more=named)
         response.headers["X-Request-Id"] = request_id
         return response
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from datetime import datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, get_args, get_type_hints
 
 from interfaces.fields.accounts import PARKED, account_fields
 from interfaces.fields.bills import BILLS
@@ -28,6 +31,7 @@ from settlement.model.bills import BillState
 from settlement.model.gateway.charges import AttemptState
 from settlement.model.gateway.refunds import RefundState
 from settlement.model.payments import PaymentState
+from settlement.model.policies.policy import Policy
 from settlement.model.relationships import RelationshipState
 from settlement.queries import (
     accounts,
@@ -52,9 +56,18 @@ from settlement.queries.quarantine import QuarantineState
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from worker.runtime import Runtime
-
 T = TypeVar("T")
+
+
+class Facts(Protocol):
+    """What fields may depend on."""
+
+    @property
+    def policy(self) -> Policy:
+        """The rules' settings."""
+
+    def as_of(self) -> datetime:
+        """The instant of the reading (UTC)."""
 
 
 class Place(Generic[T]):
@@ -85,19 +98,26 @@ class Listing(Generic[T]):
     path: str
     name: str
     means: str
-    fields: Callable[[Runtime], Fields[T]]
+    fields: Callable[[Facts], Fields[T]]
     rows: Callable[..., Sequence[T]]
     place: Place[T] | None = None
     filters: Sequence[Filter] = ()
 
+    @property
+    def row(self) -> type[T]:
+        """The type of its rows, as its query declares it."""
+        (row,) = get_args(get_type_hints(inspect.unwrap(self.rows))["return"])
+        return cast("type[T]", row)
 
-def _fixed(fields: Fields[T]) -> Callable[[Runtime], Fields[T]]:
+
+def _fixed(fields: Fields[T]) -> Callable[[Facts], Fields[T]]:
     return lambda _: fields
 
 
 def _of_account(query: Callable[..., Sequence[T]]) -> Callable[..., Sequence[T]]:
     """A query by an account's number as one by its name."""
 
+    @wraps(query)
     def rows(tx: Connection, *, account: str, limit: int, after: None, **filters: Any) -> Sequence[T]:  # noqa: ARG001
         return query(tx, accounts.account(tx, account).id, **filters)
 
@@ -112,6 +132,7 @@ _USED_UP = flag("used_up", "Also those without a balance.")
 _OF_ACCOUNT = "/accounts/{account}"
 
 
+@wraps(reconciliation.differences)
 def _differences(tx: Connection, *, limit: int, after: None, with_closed: bool = False) -> Sequence[Any]:  # noqa: ARG001
     return reconciliation.differences(tx, limit=limit, with_closed=with_closed)
 
@@ -119,13 +140,13 @@ def _differences(tx: Connection, *, limit: int, after: None, with_closed: bool =
 # The order is that of the console and of docs/api.md.
 LISTINGS: tuple[Listing[Any], ...] = (
     Listing("list_accounts", "/accounts", "accounts", "Accounts in the order in which they were opened.",
-            lambda runtime: account_fields(runtime.policy), accounts.accounts, Place(lambda row: row.external_id, str),
+            lambda facts: account_fields(facts.policy), accounts.accounts, Place(lambda row: row.external_id, str),
             [named("currency", "Only those that are kept in this currency.")]),
     Listing("list_bills", "/bills", "bills", "Bills by account, then by month.",
             _fixed(BILLS), bills.bills, _BY_BILL,
             [ACCOUNT, CYCLE, one_state(BillState)]),
     Listing("list_overdue", "/overdue", "bills", "Overdue bills by due date.",
-            lambda runtime: due_bill_fields(runtime.as_of().astimezone(runtime.policy.zone).date()),
+            lambda facts: due_bill_fields(facts.as_of().astimezone(facts.policy.zone).date()),
             credit.due_bills, _BY_BILL,
             [ACCOUNT, flag("upcoming", "Also unsettled bills whose due date is still to come.")]),
     Listing("list_repayments", "/repayments", "repayments", "Repayments by account, month and cause.",
@@ -145,9 +166,9 @@ LISTINGS: tuple[Listing[Any], ...] = (
             _fixed(UNIFIED_SETTLEMENTS), unified_settlements.settlements, _BY_NUMBER,
             [MAIN, flag("deleted", "Also those that were deleted.")]),
     Listing("list_cards", f"{_OF_ACCOUNT}/cards", "cards", "An account's stored value cards.",
-            lambda runtime: card_fields(runtime.as_of()), _of_account(funds.cards), None, [_USED_UP]),
+            lambda facts: card_fields(facts.as_of()), _of_account(funds.cards), None, [_USED_UP]),
     Listing("list_coupons", f"{_OF_ACCOUNT}/coupons", "coupons", "An account's coupons.",
-            lambda runtime: coupon_fields(runtime.as_of()), _of_account(funds.coupons), None, [_USED_UP]),
+            lambda facts: coupon_fields(facts.as_of()), _of_account(funds.coupons), None, [_USED_UP]),
     Listing("list_credit_refunds", f"{_OF_ACCOUNT}/credit-refunds", "credit_refunds",
             "An account's credit refunds that have something left.",
             _fixed(CREDIT_REFUNDS), _of_account(funds.credit_refunds)),

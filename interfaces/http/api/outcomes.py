@@ -1,19 +1,23 @@
-"""What became of an event: as JSON, as a status, and waited for."""
+"""What became of an event: as JSON or as a problem, with its status, and waited for."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import time
-from collections.abc import Mapping
-from urllib.parse import quote
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from starlette.requests import Request
+from starlette.responses import Response
 
-from interfaces.fields.field import as_objects
+from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Json
-from interfaces.http.api.context import Api
+from interfaces.http.api.context import Api, as_json
+from interfaces.http.api.operation import Schema, called, parameter
+from interfaces.http.api.samples import schema_of
+from interfaces.http.problems import Problem
 from settlement.queries import inbox
 from settlement.queries.inbox import InboxView
 from settlement.queries.repayments import RepaymentView
@@ -23,15 +27,15 @@ _POLL_S = 0.02
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 
 
-def outcome_json(row: InboxView, repayments: list[RepaymentView] | None = None) -> dict[str, Json]:
-    """An event with what became of it. Events that were refused for good are `conflict` where their id was taken."""
+def outcome_json(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -> dict[str, Json]:
+    """An event with what became of it; `conflict` where its id was taken by another with other content."""
     outcome: dict[str, Json] = {
         "operation": str(row.id),
         "source": row.source,
         "event_id": row.event_id,
         "type": row.type,
         "account": row.account,
-        "status": "conflict" if row.conflict_of is not None else row.state,
+        "state": "conflict" if row.conflict_of is not None else row.state,
         "code": row.reason_code,
         "detail": row.reason,
         "received_at": row.received_at,
@@ -42,17 +46,20 @@ def outcome_json(row: InboxView, repayments: list[RepaymentView] | None = None) 
     return outcome
 
 
-def status_of(row: InboxView) -> int:
-    """202 while it waits, 200 when it is done, 409 where its id was taken by another, 422 when it was refused."""
-    if row.conflict_of is not None:
-        return 409
-    return {"waiting": 202, "done": 200, "refused": 422, "parked": 202}[row.state]
+def outcome(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -> Response:
+    """The answer to whoever sent it: 202 while it waits or is set aside, 200 when it is done.
 
-
-def located(row: InboxView) -> dict[str, str]:
-    """Where to look for the outcome, and when, of an event that waits."""
-    headers = {"Location": f"/v1/operations/{quote(str(row.id))}"}
-    return {**headers, "Retry_After": "1"} if row.state == "waiting" else headers
+    Raises:
+        Problem: it was refused by a rule (422), or its id is taken (409).
+    """
+    found = outcome_json(row, repayments)
+    location = f"/v1/operations/{row.id}"
+    if found["state"] in ("conflict", "refused"):
+        status = 409 if row.conflict_of is not None else 422
+        raise Problem(status, row.reason_code or "", row.reason or "", more=found, Location=location)
+    if row.state == "done":
+        return as_json(found, Location=location)
+    return as_json(found, 202, Location=location, **({"Retry_After": "1"} if row.state == "waiting" else {}))
 
 
 async def waited_for(api: Api, request: Request, rows: Mapping[int, InboxView]) -> dict[int, InboxView]:
@@ -68,3 +75,21 @@ async def waited_for(api: Api, request: Request, rows: Mapping[int, InboxView]) 
         now = await api.read(lambda tx, ids=tuple(waiting): inbox.with_ids(tx, ids))  # type: ignore[misc]
         found.update({waiting[row.id]: row for row in now})
     return found
+
+
+def _outcome_schema() -> Schema:
+    found = schema_of(InboxView, outcome_json)
+    states = {"type": "string", "enum": ["waiting", "done", "refused", "parked", "conflict"]}
+    repayments = {
+        "type": "array",
+        "items": called("Repayment", schema_of(RepaymentView, partial(as_object, REPAYMENTS))),
+    }
+    properties = {**found["properties"], "state": states, "repayments": repayments}
+    return called("Outcome", {**found, "properties": properties})
+
+
+OUTCOME = _outcome_schema()
+WAIT = parameter(
+    "header", "Prefer", f"`wait=5`: answer when it is done, or after so many seconds, {MOST_WAIT_S:.0f} at most.",
+    {"type": "string"},
+)  # fmt: skip

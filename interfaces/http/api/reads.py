@@ -5,33 +5,35 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from interfaces.csv_lines import csv_bytes
-from interfaces.fields.field import Fields, as_objects
+from interfaces.fields.field import Fields, as_object, as_objects
 from interfaces.fields.values import Exact, Json, Money, csv_cell, json_text
 from interfaces.http.api.context import Api, Caller, as_json
-from interfaces.http.api.listings import Listing, Place
+from interfaces.http.api.listings import LISTINGS, Listing, Place
+from interfaces.http.api.operation import CSV, JSON, Operation, called, parameter
+from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
 
 MOST_ROWS = 1_000
 _ROWS = 50
-_CSV = "text/csv"
 
 
-async def listed(api: Api, listing: Listing[Any], request: Request) -> Response:
+async def listed(api: Api, request: Request, *, listing: Listing[Any]) -> Response:
     """A page of a listing, with the cursor of the next; or all of its rows as CSV, where `Accept` asks for that."""
     caller = await api.caller(request, "read")
     limit, after, filters = parameters_of(listing, request.path_params, request.query_params.multi_items())
     _check_may(caller, filters)
     fields = await api.in_thread(listing.fields, api.runtime)
-    if _CSV in request.headers.get("accept", ""):
+    if CSV in request.headers.get("accept", ""):
         first = await page_of(api, listing, MOST_ROWS, after, filters)
-        return StreamingResponse(lines_of(api, listing, fields, filters, first), media_type=_CSV)
+        return StreamingResponse(lines_of(api, listing, fields, filters, first), media_type=CSV)
     found = await page_of(api, listing, limit + 1, after, filters)
     page = found[:limit] if listing.place is not None else found
     more = listing.place is not None and len(found) > limit
@@ -139,3 +141,32 @@ def place_of(cursor: str, place: Place[Any]) -> Any:
     if not place.fits(found):
         raise Problem(400, "bad_cursor", "after: take the value of `next` of the page before")
     return found
+
+
+def _operation(listing: Listing[Any]) -> Operation:
+    fields = listing.fields(SAMPLE_FACTS)
+    row = called(
+        listing.row.__name__.removesuffix("View"), schema_of(listing.row, partial(as_object, fields))
+    )
+    page = {
+        "type": "object", "required": [listing.name, "next"], "properties": {
+            listing.name: {"type": "array", "items": row},
+            "next": {"type": ["string", "null"], "description": "`after` of the next page; null on the last."},
+        },
+    }  # fmt: skip
+    parameters = [parameter("query", one.name, one.means, one.schema) for one in listing.filters]
+    limit = parameter(
+        "query",
+        "limit",
+        "So many at once.",
+        {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": _ROWS},
+    )
+    after = parameter("query", "after", "From here on: `next` of the page before.", {"type": "string"})
+    return Operation(
+        listing.id, "GET", listing.path, listing.means, "read", partial(listed, listing=listing),
+        {200: {JSON: page, CSV: {"type": "string"}}}, "reads",
+        [limit, *([after] if listing.place else []), *parameters], problems=[400, 404],
+    )  # fmt: skip
+
+
+OPERATIONS = tuple(map(_operation, LISTINGS))

@@ -2,29 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+import json
+from collections.abc import Callable
+from functools import cache, partial
+from urllib.parse import unquote
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
-from interfaces.http.api.announcements import list_announcements
-from interfaces.http.api.commands import command, operation
+from interfaces.http.api import announcements, commands, events, reads, runs, single
 from interfaces.http.api.context import Api, as_response
-from interfaces.http.api.events import get_event, post_events
 from interfaces.http.api.intake import Intake
 from interfaces.http.api.keys import Keys
-from interfaces.http.api.listings import LISTINGS
-from interfaces.http.api.reads import listed
-from interfaces.http.api.resources import RESOURCES
-from interfaces.http.api.single import SINGLES, single
+from interfaces.http.api.openapi import document
+from interfaces.http.api.operation import JSON, Operation
 from worker.runtime import Runtime
 
 PREFIX = "/v1"
 # A batch of events of the largest size that a door takes.
 MOST_BYTES = 8_000_000
+
+
+async def openapi(_: Api, __: Request) -> Response:
+    """The document of all operations."""
+    return Response(_document(), media_type=JSON)
+
+
+@cache
+def _document() -> str:
+    return json.dumps(document(OPERATIONS, prefix=PREFIX))
+
+
+# The order is that of the document.
+OPERATIONS = (
+    *events.OPERATIONS,
+    *commands.OPERATIONS,
+    *reads.OPERATIONS,
+    *single.OPERATIONS,
+    *runs.OPERATIONS,
+    *announcements.OPERATIONS,
+    Operation(
+        "get_openapi", "GET", "/openapi.json", "This document.", None, openapi,
+        {200: {JSON: {"type": "object"}}}, "contract",
+    ),
+)  # fmt: skip
 
 
 def build_api(runtime: Runtime, *, on_accepted: Callable[[], object]) -> Api:
@@ -41,16 +65,18 @@ def build_api(runtime: Runtime, *, on_accepted: Callable[[], object]) -> Api:
 
 def routes(api: Api) -> list[Route]:
     """The routes of the API."""
-
-    def route(method: str, path: str, name: str, handle: Callable[[Request], Awaitable[Response]]) -> Route:
-        return Route(f"{PREFIX}{path}", as_response(handle), methods=[method], name=name)
-
     return [
-        route("POST", "/events", "post_events", partial(post_events, api)),
-        route("GET", "/events/{source}/{event_id}", "get_event", partial(get_event, api)),
-        route("GET", "/announcements", "list_announcements", partial(list_announcements, api)),
-        route("GET", "/operations/{operation}", "get_operation", partial(operation, api)),
-        *(route("GET", one.path, one.id, partial(listed, api, one)) for one in LISTINGS),
-        *(route("GET", one.path, one.id, partial(single, api, one)) for one in SINGLES),
-        *(route(one.method, one.path, one.id, partial(command, api, one)) for one in RESOURCES),
+        RawRoute(PREFIX + one.path, as_response(partial(one.handle, api)), methods=[one.method], name=one.id)
+        for one in OPERATIONS
     ]
+
+
+class RawRoute(Route):
+    """A route whose names may have any character in them, a slash too: they are taken from the path as it was sent."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Does it fit, and the names in it."""
+        match, found = super().matches({**scope, "path": scope["raw_path"].decode("latin-1")})
+        if "path_params" in found:
+            found["path_params"] = {name: unquote(text) for name, text in found["path_params"].items()}
+        return match, found

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.bills import BILL_LINES, BILLS
 from interfaces.fields.charges import CHARGE_LINES, CHARGES
-from interfaces.fields.field import as_object, as_objects
+from interfaces.fields.field import Fields, as_object, as_objects
 from interfaces.fields.payments import PAYMENTS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.repayments import REPAYMENTS
@@ -20,34 +21,48 @@ from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.etag import entity_tag
+from interfaces.http.api.listings import Facts
+from interfaces.http.api.operation import JSON, Operation
+from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
-from interfaces.objects.accounts import account_details, read_account
+from interfaces.objects.accounts import AccountDetails, account_details, read_account
 from interfaces.objects.explanations import explanation_object
 from interfaces.objects.statements import statement_json
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, parse_cycle
-from settlement.operations.reports.explanations import explain
+from settlement.operations.reports.explanations import Explanation, explain
+from settlement.operations.reports.statement_figures import Statement
 from settlement.operations.reports.statements import read_statement
 from settlement.queries import bills, charges, payments, refunds, repayments, runs, unified_settlements
+from settlement.queries.bills import BillLineView, BillView
+from settlement.queries.charges import ChargeLineView, ChargeView
+from settlement.queries.payments import PaymentView
+from settlement.queries.refunds import GatewayRefundView
+from settlement.queries.repayments import RepaymentView
+from settlement.queries.runs import RunView
+from settlement.queries.unified_settlements import UnifiedLineView, UnifiedView
 
 if TYPE_CHECKING:
     from worker.runtime import Runtime
 
+T = TypeVar("T")
 # Of the lines of a bill or a settlement, the first so many come with it.
 MOST_LINES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Single:
+class Single(Generic[T]):
     """One thing, found by the names in its path. With an `account` in it, only by whoever may name that account."""
 
     id: str
     path: str
     means: str
-    find: Callable[[Runtime, Mapping[str, str]], Json]
+    kind: type[T]
+    find: Callable[[Runtime, Mapping[str, str]], T]
+    present: Callable[[T, Facts], Json]
 
 
-async def single(api: Api, of: Single, request: Request) -> Response:
+async def single(api: Api, request: Request, *, of: Single[Any]) -> Response:
     """The thing, with an `ETag` of its state."""
     caller = await api.caller(request, "read")
     names = dict(request.path_params)
@@ -58,8 +73,37 @@ async def single(api: Api, of: Single, request: Request) -> Response:
         raise NotFound("unknown_account", f"account {account!r} is not known to this key")
     if any("\0" in name for name in names.values()):
         raise NotFound("unknown", "no name has NUL in it")
-    found = await api.in_thread(of.find, api.runtime, names)
+    found = await state_of(api, of, names)
     return as_json(found, ETag=entity_tag(found))
+
+
+async def state_of(api: Api, of: Single[Any], names: Mapping[str, str]) -> Json:
+    """The thing of these names as it is now.
+
+    Raises:
+        NotFound: there is none.
+    """
+
+    def find() -> Json:
+        return of.present(of.find(api.runtime, names), api.runtime)
+
+    return await api.in_thread(find)
+
+
+class _Bill(NamedTuple):
+    bill: BillView
+    lines: list[BillLineView]
+    repayments: list[RepaymentView]
+
+
+class _Settlement(NamedTuple):
+    settlement: UnifiedView
+    lines: list[UnifiedLineView]
+
+
+class _Charge(NamedTuple):
+    charge: ChargeView
+    bills: list[ChargeLineView]
 
 
 def _cycle(names: Mapping[str, str]) -> Cycle:
@@ -76,90 +120,109 @@ def _number(names: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _account(runtime: Runtime, names: Mapping[str, str]) -> Json:
-    now = runtime.as_of()
+def _account(runtime: Runtime, names: Mapping[str, str]) -> AccountDetails:
     with runtime.store.transaction() as tx:
-        found = read_account(tx, names["account"])
-    return account_details(found, now, runtime.policy)
+        return read_account(tx, names["account"])
 
 
-def _bill(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _bill(runtime: Runtime, names: Mapping[str, str]) -> _Bill:
     account, cycle = names["account"], _cycle(names)
     with runtime.store.transaction() as tx:
-        return {
-            **as_object(BILLS, bills.bill(tx, account, cycle)),
-            "lines": as_objects(BILL_LINES, bills.bill_lines(tx, account, cycle, limit=MOST_LINES)),
-            "repayments": as_objects(
-                REPAYMENTS, repayments.repayments(tx, limit=MOST_LINES, account=account, cycle=cycle)
-            ),
-        }
-
-
-def _explained(runtime: Runtime, names: Mapping[str, str]) -> Json:
-    cycle = _cycle(names) if "cycle" in names else None
-    return explanation_object(
-        explain(runtime.store, names["account"], cycle, at=runtime.as_of(), policy=runtime.policy)
-    )
-
-
-def _statement(runtime: Runtime, names: Mapping[str, str]) -> Json:
-    return statement_json(
-        read_statement(
-            runtime.store, names["account"], _cycle(names), at=runtime.as_of(), policy=runtime.policy
+        return _Bill(
+            bills.bill(tx, account, cycle),
+            bills.bill_lines(tx, account, cycle, limit=MOST_LINES),
+            repayments.repayments(tx, limit=MOST_LINES, account=account, cycle=cycle),
         )
-    )
 
 
-def _payment(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _explained(runtime: Runtime, names: Mapping[str, str]) -> Explanation:
+    cycle = _cycle(names) if "cycle" in names else None
+    return explain(runtime.store, names["account"], cycle, at=runtime.as_of(), policy=runtime.policy)
+
+
+def _statement(runtime: Runtime, names: Mapping[str, str]) -> Statement:
+    at, policy = runtime.as_of(), runtime.policy
+    return read_statement(runtime.store, names["account"], _cycle(names), at=at, policy=policy)
+
+
+def _payment(runtime: Runtime, names: Mapping[str, str]) -> PaymentView:
     with runtime.store.transaction() as tx:
-        return as_object(PAYMENTS, payments.payment(tx, names["account"], names["payment"]))
+        return payments.payment(tx, names["account"], names["payment"])
 
 
-def _settlement(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _settlement(runtime: Runtime, names: Mapping[str, str]) -> _Settlement:
     with runtime.store.transaction() as tx:
         found = unified_settlements.settlement(tx, names["account"], names["settlement"])
-        lines = unified_settlements.lines(tx, found.number, limit=MOST_LINES)
-    return {**as_object(UNIFIED_SETTLEMENTS, found), "lines": as_objects(LINES, lines)}
+        return _Settlement(found, unified_settlements.lines(tx, found.number, limit=MOST_LINES))
 
 
-def _charge(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _charge(runtime: Runtime, names: Mapping[str, str]) -> _Charge:
     with runtime.store.transaction() as tx:
-        found = charges.charge(tx, names["charge"])
-        lines = charges.charge_lines(tx, names["charge"])
-    return {**as_object(CHARGES, found), "bills": as_objects(CHARGE_LINES, lines)}
+        return _Charge(charges.charge(tx, names["charge"]), charges.charge_lines(tx, names["charge"]))
 
 
-def _refund(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _refund(runtime: Runtime, names: Mapping[str, str]) -> GatewayRefundView:
     with runtime.store.transaction() as tx:
-        return as_object(REFUNDS, refunds.refund(tx, names["refund"]))
+        return refunds.refund(tx, names["refund"])
 
 
-def _run(runtime: Runtime, names: Mapping[str, str]) -> Json:
+def _run(runtime: Runtime, names: Mapping[str, str]) -> RunView:
     with runtime.store.transaction() as tx:
-        return as_object(RUNS, runs.run(tx, _number(names, "run")))
+        return runs.run(tx, _number(names, "run"))
+
+
+def _as(fields: Fields[T]) -> Callable[[T, Facts], Json]:
+    return lambda row, _: as_object(fields, row)
+
+
+def _bill_object(found: _Bill, _: Facts) -> Json:
+    lines, paid = as_objects(BILL_LINES, found.lines), as_objects(REPAYMENTS, found.repayments)
+    return {**as_object(BILLS, found.bill), "lines": lines, "repayments": paid}
+
+
+def _settlement_object(found: _Settlement, _: Facts) -> Json:
+    return {**as_object(UNIFIED_SETTLEMENTS, found.settlement), "lines": as_objects(LINES, found.lines)}
+
+
+def _charge_object(found: _Charge, _: Facts) -> Json:
+    return {**as_object(CHARGES, found.charge), "bills": as_objects(CHARGE_LINES, found.bills)}
 
 
 _ACCOUNT = "/accounts/{account}"
 _BILL = f"{_ACCOUNT}/bills/{{cycle}}"
+ACCOUNT = Single(
+    "get_account", _ACCOUNT, "An account with everything of its.", AccountDetails, _account,
+    lambda found, facts: account_details(found, facts.as_of(), facts.policy),
+)  # fmt: skip
+SETTLEMENT = Single(
+    "get_settlement", f"{_ACCOUNT}/unified-settlements/{{settlement}}", "A unified settlement.",
+    _Settlement, _settlement, _settlement_object,
+)  # fmt: skip
+SINGLES: tuple[Single[Any], ...] = (
+    ACCOUNT,
+    Single("explain_account", f"{_ACCOUNT}/explanation", "Every bill that is not settled, explained.",
+           Explanation, _explained, lambda found, _: explanation_object(found)),
+    Single("get_bill", _BILL, "A bill, what it is made of, and its repayments.", _Bill, _bill, _bill_object),
+    Single("explain_bill", f"{_BILL}/explanation", "A bill explained: figures, payments, reasons.",
+           Explanation, _explained, lambda found, _: explanation_object(found)),
+    Single("get_statement", f"{_ACCOUNT}/statements/{{cycle}}", "A month with every movement.",
+           Statement, _statement, lambda found, _: statement_json(found)),
+    Single("get_payment", f"{_ACCOUNT}/payments/{{payment}}", "A manual payment.",
+           PaymentView, _payment, _as(PAYMENTS)),
+    SETTLEMENT,
+    Single("get_charge", "/charges/{charge}", "A charge, and the bills it is for.", _Charge, _charge, _charge_object),
+    Single("get_refund", "/refunds/{refund}", "A refund to a payment method.",
+           GatewayRefundView, _refund, _as(REFUNDS)),
+    Single("get_run", "/runs/{run}", "A run: progress, and what it came to so far.", RunView, _run, _as(RUNS)),
+)  # fmt: skip
 
-SINGLES = (
-    Single("get_account", _ACCOUNT, "An account with everything of its.", _account),
-    Single(
-        "explain_account", f"{_ACCOUNT}/explanation", "Every bill that is not settled, explained.", _explained
-    ),
-    Single("get_bill", _BILL, "A bill, what it is made of, and its repayments.", _bill),
-    Single(
-        "explain_bill", f"{_BILL}/explanation", "A bill explained: figures, payments, reasons.", _explained
-    ),
-    Single("get_statement", f"{_ACCOUNT}/statements/{{cycle}}", "A month with every movement.", _statement),
-    Single("get_payment", f"{_ACCOUNT}/payments/{{payment}}", "A manual payment.", _payment),
-    Single(
-        "get_settlement",
-        f"{_ACCOUNT}/unified-settlements/{{settlement}}",
-        "A unified settlement.",
-        _settlement,
-    ),
-    Single("get_charge", "/charges/{charge}", "A charge, and the bills it is for.", _charge),
-    Single("get_refund", "/refunds/{refund}", "A refund to a payment method.", _refund),
-    Single("get_run", "/runs/{run}", "A run: progress, and what it came to so far.", _run),
-)
+
+def _operation(one: Single[Any]) -> Operation:
+    schema = schema_of(one.kind, lambda row: one.present(row, SAMPLE_FACTS))
+    return Operation(
+        one.id, "GET", one.path, one.means, "read", partial(single, of=one), {200: {JSON: schema}}, "reads",
+        problems=[404],
+    )  # fmt: skip
+
+
+OPERATIONS = tuple(map(_operation, SINGLES))

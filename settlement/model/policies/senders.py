@@ -11,17 +11,22 @@ Scope = Literal["send", "read", "operate"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 # At the end of an account's name: every account whose name begins with what stands before.
 ANY_ENDING = "*"
+NOT_ALLOWED = "not_allowed"
 
 
 @dataclass(frozen=True, slots=True)
 class SenderView:
-    """A known source. None: every type of event, every account. `ended_at` (UTC): it may send nothing from then on."""
+    """A known source. None: every type of event, every account. `ended_at` (UTC): it may send nothing from then on.
+
+    `role`: the database role by which it inserts events, if it does; no other role may insert any of this source then.
+    """
 
     source: str
     event_types: tuple[str, ...] | None
     accounts: tuple[str, ...] | None
     created_at: datetime
     ended_at: datetime | None
+    role: str | None = None
 
     def may_name(self, account: str) -> bool:
         """May its events be about this account."""

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from settlement.model.commands.command import Command
+from settlement.model.policies.senders import NOT_ALLOWED
 from settlement.model.rows.outcomes import EventOutcome
 from settlement.queries.programs import senders
 from settlement.storage.work.inbox import InboxRow
-
-NOT_ALLOWED = "not_allowed"
 
 
 def permitted(

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import Connection
+
 from settlement.errors import NotFound, Refused
 from settlement.events.registry import EVENT_TYPES
 from settlement.model.policies.senders import Scope
@@ -35,11 +37,13 @@ def register_sender(
     *,
     event_types: Sequence[str] | None = None,
     accounts: Sequence[str] | None = None,
+    role: str | None = None,
 ) -> None:
-    """Makes a source known, or changes what it may send: None is every type, every account.
+    """Makes a source known, or changes what it may send: None is every type, every account, no database role.
 
     Raises:
-        Refused: `unknown_type`, a type of event that there is not.
+        Refused: `unknown_type`, a type of event that there is not; `unknown_role`, a role that there is not, or that is
+            more than a sender's; `role_taken`, a role of another source.
     """
     for name in event_types or ():
         if name not in EVENT_TYPES:
@@ -47,7 +51,20 @@ def register_sender(
                 "unknown_type", f"event type {name!r} is not known; known are {', '.join(EVENT_TYPES)}"
             )
     with store.transaction() as tx:
-        senders.register(tx, source, event_types, accounts)
+        if role is not None:
+            _check_role(tx, source, role)
+        senders.register(tx, source, event_types, accounts, role)
+
+
+def _check_role(tx: Connection, source: str, role: str) -> None:
+    owner, exists = senders.role(tx, role)
+    if not exists:
+        raise Refused(
+            "unknown_role",
+            f"there is no role {role!r} that could be a sender's; make one that is a member of settle_sender",
+        )
+    if owner not in (None, source):
+        raise Refused("role_taken", f"role {role!r} is that of source {owner}; each has its own")
 
 
 def end_sender(store: Store, source: str) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
@@ -61,22 +62,24 @@ def _due(store: Store, *, at: datetime, without: Iterable[int], batch: int) -> l
 def _follow_up(
     store: Store, ids: Sequence[int], at: datetime, policy: Policy, failures: Failures
 ) -> list[int]:
-    def follow_up(tx: Connection, part: Sequence[int]) -> None:
-        products = collection.products(tx, part)
-        settle(
-            tx,
-            Scope(ids=sorted(part)),
-            partial(plan_follow_up, products=products, at=at, policy=policy),
-            at=at,
-        )
+    return in_one_or_in_halves(store, ids, partial(follow_up, at=at, policy=policy), failures)
 
-    return in_one_or_in_halves(store, ids, follow_up, failures)
+
+def follow_up(tx: Connection, ids: Sequence[int], *, at: datetime, policy: Policy) -> None:
+    """Charges what has reached its threshold and does what follows from declines, in the caller's transaction."""
+    plan = partial(plan_follow_up, products=collection.products(tx, ids), at=at, policy=policy)
+    settle(tx, Scope(ids=sorted(ids)), plan, at=at)
 
 
 def sweep_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
     """The month-end sweep of a range, under its logical instant, in the caller's transaction. Rule: R3.3."""
     ids = collection.to_sweep(tx, part.cycle, part.first_account_id, part.last_account_id)
-    plan = partial(
-        plan_sweep, cycle=part.cycle, correlation_id=f"run:{part.run_id}", at=part.logical_at, policy=policy
-    )
-    return settle(tx, Scope(ids=ids), plan, at=part.logical_at)
+    return sweep_accounts(tx, ids, part.run_id, part.cycle, part.logical_at, policy)
+
+
+def sweep_accounts(
+    tx: Connection, ids: list[int], run_id: int, cycle: Cycle, at: datetime, policy: Policy
+) -> Report:
+    """The month-end sweep of these accounts under its logical instant, in the caller's transaction."""
+    plan = partial(plan_sweep, cycle=cycle, correlation_id=f"run:{run_id}", at=at, policy=policy)
+    return settle(tx, Scope(ids=ids), plan, at=at)

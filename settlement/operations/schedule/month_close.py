@@ -52,12 +52,12 @@ def start_month_close(
 
 def close_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
     """Issues and writes off the bills of a range of accounts, in the caller's transaction."""
-    return _settle_accounts(
+    return settle_accounts(
         tx, part.cycle, runs.members(tx, part), f"run:{part.run_id}", part.logical_at, policy
     )
 
 
-def _settle_accounts(
+def settle_accounts(
     tx: Connection,
     cycle: Cycle,
     ids: list[int],
@@ -67,6 +67,7 @@ def _settle_accounts(
     *,
     dry_run: bool = False,
 ) -> Report:
+    """Issues and writes off the bills of these accounts at the instant of the cycle, in the caller's transaction."""
     plan = partial(
         plan_month_close,
         cycle=cycle,
@@ -98,7 +99,7 @@ def preview_month_close(
             if not ids:
                 return total
             total.add(
-                _settle_accounts(tx, cycle, ids, "dry-run", issuance_at(cycle, policy), policy, dry_run=True)
+                settle_accounts(tx, cycle, ids, "dry-run", issuance_at(cycle, policy), policy, dry_run=True)
             )
             after = ids[-1]
         on_progress(len(ids))

@@ -87,7 +87,7 @@ def credential(tx: Connection, key_id: str) -> Credential | None:
 
 
 def _sender(row: Sequence[Any]) -> SenderView:
-    source, event_types, accounts, created_at, ended_at = row
+    source, event_types, accounts, created_at, ended_at, role = row
     return SenderView(
-        source, event_types and tuple(event_types), accounts and tuple(accounts), created_at, ended_at
+        source, event_types and tuple(event_types), accounts and tuple(accounts), created_at, ended_at, role
     )

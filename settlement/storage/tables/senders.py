@@ -12,6 +12,7 @@ SENDER = table(
     optional("accounts", kinds.TEXTS),
     required("created_at", kinds.TIMESTAMPTZ),
     optional("ended_at", kinds.TIMESTAMPTZ),
+    optional("role", kinds.TEXT),
 )
 
 API_KEY = table(

@@ -29,12 +29,14 @@ _PRODUCTS = text("""
     JOIN bill_line l ON l.account_id = b.account_id AND l.cycle = b.cycle
     ORDER BY 1, 2""")
 _ANYTHING = text("SELECT EXISTS (SELECT 1 FROM collecting WHERE uncollected_minor > 0)")
-_SWEPT = text("""
+_TO_SWEEP = """
     SELECT c.account_id FROM collecting c JOIN account a ON a.id = c.account_id AND a.parked_at IS NULL
-    WHERE c.account_id BETWEEN :first AND :last AND c.uncollected_minor > 0 AND NOT a.credit_control
+    WHERE {} AND c.uncollected_minor > 0 AND NOT a.credit_control
       AND NOT EXISTS (SELECT 1 FROM charge_attempt t
                       WHERE t.account_id = c.account_id AND t.cycle = :cycle AND t.reason = 'sweep')
-    ORDER BY c.account_id""")
+    ORDER BY c.account_id"""
+_SWEPT = text(_TO_SWEEP.format("c.account_id BETWEEN :first AND :last"))
+_SWEPT_OF = text(_TO_SWEEP.format("c.account_id = ANY(CAST(:ids AS bigint[]))"))
 
 
 class ReachedPage(NamedTuple):
@@ -66,6 +68,11 @@ def products(tx: Connection, account_ids: Sequence[int]) -> dict[int, list[str]]
 def to_sweep(tx: Connection, cycle: Cycle, first: int, last: int) -> list[int]:
     """Standard accounts of a range with something uncollected that the sweep of this month has not deducted."""
     return list(tx.scalars(_SWEPT, {"cycle": cycle, "first": first, "last": last}))
+
+
+def to_sweep_of(tx: Connection, cycle: Cycle, ids: Sequence[int]) -> list[int]:
+    """As `to_sweep`, those of these accounts."""
+    return list(tx.scalars(_SWEPT_OF, {"cycle": cycle, "ids": id_array(ids)}))
 
 
 def anything_uncollected(tx: Connection) -> bool:

@@ -17,6 +17,9 @@ from settlement.storage.sql.arrays import id_array
 _START = text("""
     INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
     ON CONFLICT (kind, cycle) DO NOTHING RETURNING id""")
+_NOTE = text("""
+    INSERT INTO run (kind, cycle, logical_at, state, finished_at)
+    VALUES (:kind, :cycle, :logical_at, 'done', clock_timestamp()) ON CONFLICT (kind, cycle) DO NOTHING""")
 _KNOWN = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle")
 _FIND = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle FOR UPDATE")
 # A bill waits for what reached the inbox before its instant; once that is booked, the run takes the account up again.
@@ -50,6 +53,10 @@ _CLAIM = text("""
 _MEMBERS = text(f"""
     SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
     WHERE b.state = 'accruing' AND b.cycle = :cycle AND b.account_id BETWEEN :first AND :last AND {_NOTHING_WAITS}
+    ORDER BY b.account_id""")
+_ACCRUING_OF = text(f"""
+    SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
+    WHERE b.state = 'accruing' AND b.cycle = :cycle AND b.account_id = ANY(CAST(:ids AS bigint[])) AND {_NOTHING_WAITS}
     ORDER BY b.account_id""")
 _AFTER = text("""
     SELECT account_id FROM bill WHERE state = 'accruing' AND cycle = :cycle AND account_id > :after
@@ -120,6 +127,12 @@ def start(
     return run_id, True
 
 
+def note(tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime) -> int:
+    """The run of a kind for a cycle, for work of it that is done without ranges; the rest of it begins with `start`."""
+    tx.execute(_NOTE, {"kind": kind, "cycle": cycle, "logical_at": logical_at})
+    return int(tx.scalars(_KNOWN, {"kind": kind, "cycle": cycle}).one())
+
+
 def is_known(tx: Connection, kind: RunKind, cycle: Cycle) -> bool:
     """Was the run of this kind begun for the cycle."""
     return tx.scalar(_KNOWN, {"kind": kind, "cycle": cycle}) is not None
@@ -142,6 +155,11 @@ def members(tx: Connection, part: ClaimedRange) -> list[int]:
         "logical_at": part.logical_at,
     }
     return list(tx.scalars(_MEMBERS, parameters))
+
+
+def accruing_of(tx: Connection, cycle: Cycle, logical_at: datetime, ids: Sequence[int]) -> list[int]:
+    """Those of these accounts whose bill of the cycle still accrues and waits for nothing, ascending. Rule: R3.1b."""
+    return list(tx.scalars(_ACCRUING_OF, {"cycle": cycle, "logical_at": logical_at, "ids": id_array(ids)}))
 
 
 def accruing_after(tx: Connection, cycle: Cycle, after: int, limit: int) -> list[int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import uvicorn
 from pydantic import SecretStr
@@ -22,6 +23,7 @@ from settlement.model.policies.senders import Scope
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.inbox.senders import create_key, register_sender
 from tests.support.servers import PostgresForTests
+from tests.support.shared_database import empty
 from worker.runtime import Runtime, build_runtime
 
 
@@ -74,6 +76,16 @@ def make_server(
         yield lambda **settings: running.enter_context(
             _serving(postgres.worker_url(shared_database), settings)
         )
+
+
+@pytest.fixture(scope="module")
+def module_server(
+    postgres: PostgresForTests, shared_database: str, emptying: psycopg.Connection
+) -> Iterator[Server]:
+    """One server for the tests of a module, over the shared database, emptied before the first of them."""
+    empty(emptying)
+    with _serving(postgres.worker_url(shared_database), {"test_clock": True}) as running:
+        yield running
 
 
 @contextmanager

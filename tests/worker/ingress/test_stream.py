@@ -11,6 +11,7 @@ import pytest
 import redis
 
 from settlement.errors import Unavailable
+from settlement.model.arrival import Arrival
 from tests.support.brokers import Broker
 from worker.broker import GROUP, stream_name
 from worker.ingress import stream
@@ -33,15 +34,19 @@ class Door:
         self.recorded: list[object] = []
         self.batches: list[int] = []
         self.away = 0
+        self.senders: list[str] = []
+        self.lost: list[tuple[str, int]] = []
 
     def reader(self, consumer: str = "reader", batch: int = 100) -> StreamReader:
         return StreamReader(
             self.broker.client(),
-            stream=self.name,
+            prefix=self.broker.prefix,
             consumer=consumer,
             batch=batch,
             record=self._record,
             recorded=lambda: None,
+            senders=lambda: self.senders,
+            lost=lambda source, entries: self.lost.append((source, entries)),
         )
 
     def _record(self, messages: Sequence[object]) -> None:
@@ -160,7 +165,7 @@ def test_entries_of_a_dead_reader_are_claimed_and_it_is_forgotten_later(
     assert door.recorded == _events(1, 2)
     assert set(door.readers) == {b"dead", b"heir"}
     monkeypatch.setattr(stream, "FORGOTTEN_AFTER_S", -1)
-    reader._claim_from_the_dead()
+    reader._claim_from_the_dead(door.name)
     assert b"dead" not in door.readers
 
 
@@ -251,3 +256,85 @@ def test_an_entry_without_the_field_is_handed_on_as_it_is(
     fields: dict[bytes, bytes], message: object
 ) -> None:
     assert message_of(fields) == message
+
+
+# ------------------------------------------------------------------------------------- a stream per sender
+def _sent(door: Door, source: str, *events: object) -> None:
+    for event in events:
+        door.client.xadd(stream_name(door.broker.prefix, source), {"event": json.dumps(event)})
+
+
+def _event(event_id: str, **more: object) -> dict[str, object]:
+    return {"event_id": event_id, "type": "top_up", "account": "a", "data": {}, **more}
+
+
+def test_each_sender_has_a_stream_by_which_it_is_itself_and_nobody_else(door: Door) -> None:
+    door.senders = ["crm", "web"]
+    _sent(door, "crm", _event("1"), _event("2", source="crm"), _event("3", source="web"))
+    _sent(door, "web", _event("1"), 7)
+    door.add("shared")
+    reader = door.reader()
+    for _ in range(3):
+        reader._step()
+    arrivals = [found for found in door.recorded if isinstance(found, Arrival)]
+    assert sorted((found.source, found.event_id[:3], found.reason_code or "") for found in arrivals) == [
+        ("crm", "1", ""), ("crm", "2", ""), ("crm", "raw", "not_allowed"),
+        ("web", "1", ""), ("web", "raw", "bad_shape"),
+    ]  # fmt: skip
+    assert [found for found in door.recorded if not isinstance(found, Arrival)] == [b'"shared"']
+    assert [door.client.xlen(stream_name(door.broker.prefix, one)) for one in (None, "crm", "web")] == [
+        0,
+        0,
+        0,
+    ]
+
+
+def test_a_sender_that_is_made_known_later_is_read(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "REFRESH_S", 0.0)
+    reader = door.reader()
+    reader._step()
+    _sent(door, "late", _event("1"))
+    door.senders = ["late"]
+    reader._step()
+    assert len(door.recorded) == 1
+
+
+def test_a_sender_with_very_many_keeps_no_other_waiting(door: Door) -> None:
+    door.senders = ["busy", "quiet"]
+    _sent(door, "busy", *(_event(str(number)) for number in range(60)))
+    _sent(door, "quiet", _event("q"))
+    reader = door.reader(batch=10)
+    for _ in range(3):
+        reader._step()
+    assert "q" in [found.event_id for found in door.recorded if isinstance(found, Arrival)]
+
+
+def test_a_stream_cut_by_one_sender_loses_nothing_of_another_and_is_reported_once(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "DEAD_AFTER_S", 0.0)
+    door.senders = ["careless", "careful"]
+    reader, other = door.reader(), door.reader("other")
+    _sent(door, "careless", _event("0"))
+    for one in (reader, other):
+        one._step()
+    _sent(door, "careful", _event("1"), _event("2"))
+    for number in range(1, 6):
+        door.client.xadd(
+            stream_name(door.broker.prefix, "careless"),
+            {"event": json.dumps(_event(str(number)))},
+            maxlen=2,
+            approximate=False,
+        )
+    for _ in range(4):
+        reader._step()
+        other._step()
+    found = sorted((one.source, one.event_id) for one in door.recorded if isinstance(one, Arrival))
+    assert found == [
+        ("careful", "1"),
+        ("careful", "2"),
+        ("careless", "0"),
+        ("careless", "4"),
+        ("careless", "5"),
+    ]
+    assert door.lost == [("careless", 3)]

@@ -28,6 +28,12 @@ def add_sender(
             "--account", metavar="NAME", help="May name this account; crm-* means all that begin so."
         ),
     ] = None,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            "--role", metavar="ROLE", help="The database role by which it inserts, and nobody else."
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Makes a source known, or changes what it may send. Without --type and --account it may send everything."""
@@ -35,7 +41,9 @@ def add_sender(
     from settlement.queries.programs import senders
 
     with opened() as runtime:
-        register_sender(runtime.store, source, event_types=types or None, accounts=accounts or None)
+        register_sender(
+            runtime.store, source, event_types=types or None, accounts=accounts or None, role=role
+        )
         with runtime.store.transaction() as tx:
             found = senders.sender(tx, source)
     if as_json:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from settlement.queries.schema import schema
-from worker.broker import GROUP, lists_in_hand, redis_client, speaks_redis, stream_name
+from worker.broker import GROUP, lists_in_hand, redis_client, speaks_redis, stream_names
 from worker.queues import ALL
 from worker.runtime import Runtime, host_now
 from worker.servers import LocalServerError, broker_url, database_url
@@ -102,11 +102,13 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
     with client.pipeline(transaction=False) as pipe:
         for queue in ALL:
             pipe.llen(f"{prefix}{queue}")
-        pipe.xlen(stream_name(prefix))
+        for name in (names := stream_names(client, prefix)):
+            pipe.xlen(name)
         for in_hand in lists_in_hand(client, prefix):
             pipe.llen(in_hand)
         replies = pipe.execute()
-    lengths, stream, in_hand_of_each = replies[: len(ALL)], replies[len(ALL)], replies[len(ALL) + 1 :]
+    lengths, streams = replies[: len(ALL)], replies[len(ALL) : len(ALL) + len(names)]
+    in_hand_of_each = replies[len(ALL) + len(names) :]
     return BrokerProbe(
         place,
         version=f"{info.get('server_name', 'redis')} {info.get('valkey_version') or info.get('redis_version', '?')}",
@@ -115,14 +117,14 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
         or bool(info.get("rdb_last_save_time") and info.get("rdb_saves")),
         queues=dict(zip(ALL, lengths, strict=True)),
         unacknowledged=sum(in_hand_of_each),
-        stream=stream,
-        pending=_pending(client, prefix),
+        stream=sum(streams),
+        pending=sum(_pending(client, name) for name in names),
     )
 
 
-def _pending(client: redis.Redis, prefix: str) -> int:
+def _pending(client: redis.Redis, stream: str) -> int:
     try:
-        found: Any = client.xpending(stream_name(prefix), GROUP)
+        found: Any = client.xpending(stream, GROUP)
     except redis.ResponseError:
         # No worker has read from it yet, so the group does not exist.
         return 0

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interfaces.cli.arguments import to_number
-from interfaces.cli.nudges import nudge_run
+from interfaces.cli.arguments import to_cycle, to_number
+from interfaces.cli.nudges import nudge_run, nudge_thresholds
 from interfaces.cli.render.output import JsonOption, LimitOption, print_facts, print_json, print_rows, remark
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened, reading
 from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.runs import RUNS
 from interfaces.fields.values import duration, local
-from settlement.model.cycle import cycle_text
+from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.runs import THRESHOLD_CHECK
 
 if TYPE_CHECKING:
     from settlement.queries import Store
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 WATCHED_EVERY_S = 0.5
 
-app = typer.Typer(help="Runs: list, show, pause, resume.", no_args_is_help=True)
+app = typer.Typer(help="Runs: start, list, show, pause, resume.", no_args_is_help=True)
 
 RunArgument = Annotated[
     int, typer.Argument(parser=to_number, metavar="RUN", help="Its number, from `settle runs list`.")
@@ -58,6 +59,43 @@ def show_run(
         print_json(as_object(RUNS, run))
         return
     print_run(run, zone)
+
+
+@app.command("start")
+def start_run(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="month_close, month_end_sweep or threshold_check.")
+    ],
+    cycle: Annotated[
+        int | None,
+        typer.Option(parser=to_cycle, metavar="YYYY-MM", help="Of a month close or a sweep: the month."),
+    ] = None,
+    accounts: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="NAME", help="Only for this account, at once; repeat for more."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Starts work for another scheduler, or finds it: refused before its time, harmless to repeat."""
+    from settlement.operations.schedule import requested_runs
+
+    with opened() as runtime:
+        wanted = requested_runs.requested(kind)
+        started = requested_runs.start_run(
+            runtime.store, wanted, None if cycle is None else Cycle(cycle), accounts or (),
+            at=runtime.now(), policy=runtime.policy, limits=runtime.month_close_limits,
+        )  # fmt: skip
+        if wanted == THRESHOLD_CHECK:
+            nudge_thresholds(runtime)
+        elif started.has_work and started.run_id is not None:
+            nudge_run(runtime, started.run_id)
+        run = None if started.run_id is None else _get(runtime.store, started.run_id)
+    if as_json:
+        print_json({"kind": wanted, "run": None if run is None else as_object(RUNS, run)})
+    elif run is None:
+        print("thresholds are checked" if accounts else "the workers check thresholds now")
+    else:
+        print(f"run {run.id} is {run.state}; `settle runs show {run.id} --watch` follows it")
 
 
 @app.command("pause")

@@ -9,10 +9,13 @@ from sqlalchemy import Connection, text
 
 # A sender that had been ended is opened again, with what it may say now.
 _REGISTER = text("""
-    INSERT INTO sender (source, event_types, accounts)
-    VALUES (:source, CAST(:event_types AS text[]), CAST(:accounts AS text[]))
+    INSERT INTO sender (source, event_types, accounts, role)
+    VALUES (:source, CAST(:event_types AS text[]), CAST(:accounts AS text[]), :role)
     ON CONFLICT (source) DO UPDATE
-    SET event_types = excluded.event_types, accounts = excluded.accounts, ended_at = NULL""")
+    SET event_types = excluded.event_types, accounts = excluded.accounts, role = excluded.role, ended_at = NULL""")
+_ROLE = text("""
+    SELECT (SELECT source FROM sender WHERE role = :role),
+           EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :role AND NOT rolsuper AND rolname <> current_user)""")
 _END = text(
     "UPDATE sender SET ended_at = coalesce(ended_at, clock_timestamp()) WHERE source = :source RETURNING source"
 )
@@ -29,11 +32,21 @@ _USED = text("""
 
 
 def register(
-    tx: Connection, source: str, event_types: Sequence[str] | None, accounts: Sequence[str] | None
+    tx: Connection,
+    source: str,
+    event_types: Sequence[str] | None,
+    accounts: Sequence[str] | None,
+    role: str | None,
 ) -> None:
     """Makes a source known, or changes what it may send."""
     lists = {"event_types": event_types and list(event_types), "accounts": accounts and list(accounts)}
-    tx.execute(_REGISTER, {"source": source, **lists})
+    tx.execute(_REGISTER, {"source": source, "role": role, **lists})
+
+
+def role(tx: Connection, name: str) -> tuple[str | None, bool]:
+    """Whose role it is already, and whether there is one of this name that may be a sender's."""
+    source, exists = tx.execute(_ROLE, {"role": name}).one()
+    return source, exists
 
 
 def end(tx: Connection, source: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from interfaces.http.api.resources import RESOURCES
@@ -31,7 +33,7 @@ def test_an_account_is_opened_topped_up_and_read(server):
     crm = server.caller()
     _done(server, crm("POST", "/accounts", {"account": "a", "currency": "USD"}, Idempotency_Key="1"))
     where = _done(server, crm("POST", "/accounts/a/top-ups", MONEY, Idempotency_Key="2"))
-    assert crm("GET", where).json()["status"] == "done"
+    assert crm("GET", where).json()["state"] == "done"
     assert crm("GET", "/accounts/a").json()["cash"] == MONEY
 
 
@@ -111,3 +113,38 @@ def test_who_edits_what_has_changed_since_is_told(server):
     late = crm("PATCH", "/accounts/a", change, Idempotency_Key="3", If_Match=tag)
     assert (late.status_code, late.json()["code"]) == (412, "changed")
     assert late.headers["etag"] != tag
+
+
+def test_a_unified_settlement_is_edited_as_it_was_read_and_no_other_way(make_server):
+    server = make_server(test_clock=True)
+    world = World(server.runtime.store)
+    world.open("main", "a")
+    world.tie("main", "a")
+    world.fee("a", "7.00")
+    arrive_at(world.at("2026-11-02 04:00").store, world.now)
+    world.tick()
+    crm = server.caller()
+    list_of = {"settlement": "q4", "accounts": ["a"], "cycles": ["2026-10"]}
+    _done(server, crm("POST", "/accounts/main/unified-settlements", list_of, Idempotency_Key="1"))
+    path = "/accounts/main/unified-settlements/q4"
+    tag = crm("GET", path).headers["etag"]
+    _done(server, crm("POST", f"{path}/run", Idempotency_Key="2", If_Match=tag))
+    late = crm("DELETE", path, Idempotency_Key="3", If_Match=tag)
+    assert (late.status_code, late.json()["code"]) == (412, "changed")
+    assert "unified settlement q4" in late.json()["detail"]
+
+
+def test_whoever_waits_is_answered_when_a_worker_has_done_it(server):
+    crm = server.caller()
+    with ThreadPoolExecutor(1) as worker:
+        answer = worker.submit(
+            crm,
+            "POST",
+            "/accounts",
+            {"account": "a", "currency": "USD"},
+            Idempotency_Key="1",
+            Prefer="wait=20",
+        )
+        while not answer.done():
+            server.work()
+    assert (answer.result().status_code, answer.result().json()["state"]) == (200, "done")

@@ -11,13 +11,13 @@ TOP_UP = {"event_id": "t-1", "type": "top_up", "account": "a", "data": {"amount"
 def test_an_event_is_kept_when_the_answer_comes_and_its_outcome_can_be_asked_for(server):
     crm = server.caller()
     answer = crm("POST", "/events", OPENED)
-    assert (answer.status_code, answer.json()["status"]) == (202, "waiting")
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting")
     assert server.nudges
     where = answer.headers["location"]
-    assert crm("GET", where.removeprefix("/v1")).json()["status"] == "waiting"
+    assert crm("GET", where.removeprefix("/v1")).json()["state"] == "waiting"
     server.work()
-    assert crm("GET", where.removeprefix("/v1")).json()["status"] == "done"
-    assert crm("GET", "/events/crm/o-1").json()["status"] == "done"
+    assert crm("GET", where.removeprefix("/v1")).json()["state"] == "done"
+    assert crm("GET", "/events/crm/o-1").json()["state"] == "done"
 
 
 def test_the_same_again_is_answered_with_its_outcome_and_other_content_with_a_conflict(server):
@@ -25,9 +25,9 @@ def test_the_same_again_is_answered_with_its_outcome_and_other_content_with_a_co
     crm("POST", "/events", [OPENED, TOP_UP])
     server.work()
     again = crm("POST", "/events", TOP_UP)
-    assert (again.status_code, again.json()["status"]) == (200, "done")
+    assert (again.status_code, again.json()["state"]) == (200, "done")
     other = crm("POST", "/events", TOP_UP | {"data": {"amount": "11.00", "currency": "USD"}})
-    assert (other.status_code, other.json()["status"], other.json()["code"]) == (409, "conflict", "reused_id")
+    assert (other.status_code, other.json()["state"], other.json()["code"]) == (409, "conflict", "reused_id")
     with server.runtime.store.transaction() as tx:
         assert tx.exec_driver_sql("SELECT cash_minor FROM account").scalar_one() == 1000
 
@@ -40,7 +40,7 @@ def test_each_event_of_a_list_has_its_own_result(server):
     other_source = TOP_UP | {"event_id": "w", "source": "billing"}
     answer = crm("POST", "/events", [OPENED, bad, foreign, other_type, other_source, 7, TOP_UP])
     assert answer.status_code == 202
-    assert [(row["status"], row.get("code")) for row in answer.json()["events"]] == [
+    assert [(row["state"], row.get("code")) for row in answer.json()["events"]] == [
         ("waiting", None),
         ("refused", "bad_shape"),
         ("refused", "not_allowed"),
@@ -56,7 +56,7 @@ def test_a_refused_event_says_why(server):
     crm("POST", "/events", TOP_UP)
     server.work()
     told = crm("GET", "/events/crm/t-1").json()
-    assert (told["status"], told["code"]) == ("refused", "unknown_account")
+    assert (told["state"], told["code"]) == ("refused", "unknown_account")
     assert "'a' is not known" in told["detail"]
     assert crm("POST", "/events", TOP_UP).status_code == 422
 
@@ -71,7 +71,7 @@ def test_a_cloud_event_is_an_event(server, kind):
     answer = crm("POST", "/events", [cloud] if "batch" in kind else cloud, Content_Type=kind)
     assert answer.status_code == 202
     server.work()
-    assert crm("GET", "/events/crm/c-1").json()["status"] == "done"
+    assert crm("GET", "/events/crm/c-1").json()["state"] == "done"
 
 
 def test_whoever_prefers_to_wait_is_answered_when_it_is_done(server):
@@ -79,7 +79,7 @@ def test_whoever_prefers_to_wait_is_answered_when_it_is_done(server):
     crm("POST", "/events", OPENED)
     server.work()
     answer = crm("POST", "/events", OPENED, Prefer="wait=5")
-    assert answer.json()["status"] == "done"
+    assert answer.json()["state"] == "done"
     late = crm("POST", "/events", TOP_UP, Prefer="wait=0")
     assert (late.status_code, late.headers["retry-after"]) == (202, "1")
 

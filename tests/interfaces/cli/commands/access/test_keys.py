@@ -14,7 +14,7 @@ def test_a_key_is_shown_once_listed_without_its_text_and_revoked(cli):
     assert "it is not shown again" in key.err
     (listed,) = cli.json("keys", "list", "--source", "crm")["keys"]
     assert (listed["source"], listed["scopes"], listed["last_used_at"]) == ("crm", ["send"], None)
-    assert text.rsplit("_", 1)[-1] not in cli("keys", "list").out
+    assert text.split("_", 2)[2] not in cli("keys", "list").out
     assert cli.rows(
         "SELECT count(*) FROM api_key WHERE position(convert_to('" + text + "', 'UTF8') in digest) > 0"
     ) == [(0,)]

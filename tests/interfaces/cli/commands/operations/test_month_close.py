@@ -86,3 +86,16 @@ def test_a_paused_run_stands_still_until_it_is_resumed(fees: Cli) -> None:
     assert [row["state"] for row in fees.json("runs", "list")["runs"]] == ["done"]
     assert "nothing to resume" in fees("runs", "resume", run).out
     assert "month close of 2026-10" in fees("runs", "show", run).out
+
+
+def test_another_scheduler_starts_it_not_before_its_time_and_finds_it_again(fees: Cli) -> None:
+    assert "not before" in fees("runs", "start", "month_close", "--cycle", "2026-10", code=4).err
+    fees("clock", "set", "2026-11-02T12:00")
+    fees.nudges.clear()
+    run = fees.json("runs", "start", "month_close", "--cycle", "2026-10")["run"]
+    assert (run["state"], fees.nudges) == ("running", [("tasks.month_close.work", run["run"])])
+    assert f"run {run['run']} is running" in fees("runs", "start", "month_close", "--cycle", "2026-10").out
+    fees.nudges.clear()
+    assert fees.json("runs", "start", "threshold_check") == {"kind": "threshold_check", "run": None}
+    assert fees.nudges == [("tasks.collection.look",)]
+    assert "must be one of" in fees("runs", "start", "nonsense", code=4).err

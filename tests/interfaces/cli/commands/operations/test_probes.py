@@ -43,6 +43,10 @@ def test_depths_are_those_of_the_queues_and_of_the_stream(client: redis.Redis, b
     probe = probe_broker(load_settings())
     assert (probe.stream, probe.pending) == (1, 0)
 
+    client.xadd(stream_name(broker.prefix, "crm"), {"event": "1"})
+    assert probe_broker(load_settings()).stream == 2
+    client.delete(stream_name(broker.prefix, "crm"))
+
     client.xgroup_create(stream, GROUP, id="0")
     client.xreadgroup(GROUP, "reader", {stream: ">"})
     client.xadd(stream, {"event": "2"})

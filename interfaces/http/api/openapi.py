@@ -1,0 +1,162 @@
+"""The OpenAPI 3.1 document, written from the operations themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import version
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from interfaces.http.api.operation import ALWAYS, Operation, Schema, names_in, path_of, ref
+from interfaces.http.problems import CONTENT_TYPE, TITLES
+from settlement.events.envelope import Envelope
+from settlement.events.inbound.fields import EventData
+from settlement.events.registry import EVENTS
+
+_REFERENCE = "#/components/schemas/{model}"
+_TAGS = {
+    "events": "Events, as upstream systems report them.",
+    "commands": "Commands: each is an event, whose id is the `Idempotency-Key`.",
+    "reads": "Everything that is kept.",
+    "runs": "Work over all accounts, started by other schedulers.",
+    "contract": "This document.",
+}
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200}
+
+
+def document(operations: Iterable[Operation], *, prefix: str) -> dict[str, Any]:
+    """The document of these operations, whose paths follow `prefix`."""
+    components = _components()
+    paths: dict[str, dict[str, Any]] = {}
+    for one in operations:
+        at = paths.setdefault(prefix + path_of(one.path), {})
+        at[one.method.lower()] = _declared(_operation(one), components)
+    used = {word["tags"][0] for at in paths.values() for word in at.values()}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "settle", "version": version("settle-worker"), "description": _DESCRIPTION},
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": means} for name, means in _TAGS.items() if name in used],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "A key of `settle keys create`."}
+            },
+            "responses": {f"Problem{status}": _problem(title) for status, title in TITLES.items()},
+        },
+    }  # fmt: skip
+
+
+_DESCRIPTION = (
+    "Amounts are decimal strings beside their currency, instants RFC 3339 in UTC, months `YYYY-MM`. What is wrong "
+    "comes as a problem document (RFC 9457) whose `code` is stable. 429 and 503 carry `Retry-After`; nothing of such a "
+    "request was done."
+)
+
+
+def _operation(one: Operation) -> dict[str, Any]:
+    in_path = [{"in": "path", "name": name, "required": True, "schema": _NAME} for name in names_in(one.path)]
+    responses: dict[str, Any] = {
+        str(status): {"description": _MEANS[status], "content": {kind: {"schema": of} for kind, of in content.items()}}
+        for status, content in one.responses.items()
+    }  # fmt: skip
+    problems = sorted({*one.problems, *(ALWAYS if one.scope else ())})
+    responses |= {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in problems}
+    found: dict[str, Any] = {
+        "operationId": one.id,
+        "summary": one.means,
+        "tags": [one.tag],
+        "security": [{"key": [one.scope]}] if one.scope else [],
+        "parameters": [*in_path, *one.parameters],
+        "responses": responses,
+    }
+    if one.body:
+        found["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": of} for kind, of in one.body.items()},
+        }
+    return found
+
+
+_MEANS = {200: "Done, or as it is.", 201: "Started.", 202: "Kept; it is not done yet."}
+
+
+def _problem(title: str) -> Schema:
+    return {"description": title, "content": {CONTENT_TYPE: {"schema": ref("Problem")}}}
+
+
+def _declared(value: Any, components: dict[str, Any]) -> Any:
+    """The value with every schema that has a name put among the components, and a reference in its place."""
+    if isinstance(value, Mapping):
+        found = {key: _declared(of, components) for key, of in value.items() if key != "x-name"}
+        name = value.get("x-name")
+        if not isinstance(name, str):
+            return found
+        if components.setdefault(name, found) != found:
+            raise AssertionError(f"two schemas are called {name}")
+        return ref(name)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_declared(of, components) for of in value]
+    return value
+
+
+def _components() -> dict[str, Any]:
+    """What no operation declares itself: amounts, problems, events with their data by type."""
+    data = models_json_schema([(model, "validation") for model in EVENTS.values()], ref_template=_REFERENCE)[
+        1
+    ]["$defs"]
+    envelope = Envelope.model_json_schema()["properties"]
+    text = {"type": "string"}
+    return {
+        **data,
+        "Amount": {
+            "type": "object", "required": ["amount", "currency"],
+            "properties": {"amount": {**text, "examples": ["12.34"]}, "currency": {**text, "examples": ["USD"]}},
+        },
+        "Problem": {
+            "type": "object", "required": ["type", "title", "status", "code", "detail", "request_id"],
+            "properties": {
+                "type": text, "title": text, "status": {"type": "integer"},
+                "code": {"type": "string", "description": "A stable word for programs."},
+                "detail": {"type": "string", "description": "What is wrong, where, and what to do."},
+                "request_id": text,
+            },
+        },
+        "CloudEvent": {
+            "type": "object", "required": ["specversion", "id", "type", "subject", "data"],
+            "additionalProperties": False,
+            "properties": {
+                "specversion": {"const": "1.0"}, "id": _NAME, "source": _NAME, "type": {"enum": list(EVENTS)},
+                "subject": {**_NAME, "description": "The account."}, "time": {"type": "string", "format": "date-time"},
+                "datacontenttype": text, "dataschema": text, "data": {"type": "object"},
+            },
+        },
+        **{_event_name(model): _event(model, envelope) for model in EVENTS.values()},
+        "Event": {
+            "oneOf": [ref(_event_name(model)) for model in EVENTS.values()],
+            "discriminator": {
+                "propertyName": "type",
+                "mapping": {name: ref(_event_name(model))["$ref"] for name, model in EVENTS.items()},
+            },
+        },
+    }  # fmt: skip
+
+
+def _event_name(model: type[EventData]) -> str:
+    return f"{model.__name__.removesuffix('Data')}Event"
+
+
+def _event(model: type[EventData], envelope: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["event_id", "type", "account", "data"],
+        "additionalProperties": False,
+        "properties": {
+            **envelope,
+            "type": {"const": model.TYPE},
+            "account": _NAME,
+            "data": ref(model.__name__),
+        },
+    }

@@ -1,0 +1,113 @@
+"""Bad keys, bad bodies, bad times: a problem document, and nothing half done. Rule: R12.6b."""
+
+from __future__ import annotations
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from settlement.storage.store import Store
+from tests.interfaces.http.api.test_events import OPENED, TOP_UP
+from tests.processes.test_serve import database_away
+
+
+def _kept(server) -> int:
+    with server.runtime.store.transaction() as tx:
+        return int(tx.exec_driver_sql("SELECT count(*) FROM inbox").scalar_one())
+
+
+def _raw(server, head: str, body: bytes) -> bytes:
+    """What a server answers to bytes, until it ends the connection or half a minute is over."""
+    url = server.client.base_url
+    with socket.create_connection((url.host, url.port), timeout=30) as line:
+        line.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
+        return line.recv(65536)
+
+
+def test_a_slow_body_is_given_up_and_not_kept(make_server):
+    server = make_server(serve={"body_timeout_s": 0.5})
+    key = server.caller().key
+    head = f"POST /v1/events HTTP/1.1\nHost: settle\nAuthorization: Bearer {key}\nContent-Length: 900"
+    began = time.monotonic()
+    answer = _raw(server, head, b'{"event_id": ')
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert time.monotonic() - began < 20
+    assert _kept(server) == 0
+
+
+def test_a_body_cut_off_is_not_kept(server):
+    key = server.caller().key
+    url = server.client.base_url
+    with socket.create_connection((url.host, url.port), timeout=30) as line:
+        head = f"POST /v1/events HTTP/1.1\r\nHost: settle\r\nAuthorization: Bearer {key}\r\nContent-Length: 900\r\n\r\n"
+        line.sendall(head.encode() + b'{"event_id": "1"}')
+    assert server.caller()("GET", "/events").status_code == 200
+    assert _kept(server) == 0
+
+
+@pytest.mark.parametrize(
+    "digits", ["NaN", "Infinity", "1" + "0" * 400, "1e400", '"1e400"', '"NaN"', '"' + "9" * 400 + '"']
+)
+def test_an_amount_that_is_none_is_refused_at_once(server, digits):
+    crm = server.caller()
+    headers = {
+        "Authorization": f"Bearer {crm.key}",
+        "Idempotency-Key": "1",
+        "Content-Type": "application/json",
+    }
+    body = f'{{"amount": {digits}, "currency": "USD"}}'
+    answer = server.client.post("/v1/accounts/a/top-ups", content=body, headers=headers)
+    assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert _kept(server) == 0
+
+
+def test_another_senders_account_is_neither_read_nor_named_nor_changed(server):
+    crm = server.caller("crm", "send", "read", accounts=["crm-*"])
+    other = {"amount": "1.00", "currency": "USD"}
+    assert crm("POST", "/accounts/web-1/top-ups", other, Idempotency_Key="1").status_code == 403
+    own = {**other, "from_account": "web-1"}
+    assert crm("POST", "/accounts/crm-1/transfers", own, Idempotency_Key="1").status_code == 403
+    assert crm("POST", "/accounts/web-1/top-ups?dry_run=true", other).status_code == 403
+    assert crm("GET", "/accounts/web-1").status_code == 404
+    assert _kept(server) == 0
+
+
+def test_a_mistyped_dry_run_moves_no_money(server):
+    crm = server.caller()
+    for query in ("dry_run=yes", "dry_run=", "dry-run=true", "dry_run=true&dry_run=no"):
+        answer = crm(
+            "POST", f"/accounts/a/top-ups?{query}", {"amount": "1.00", "currency": "USD"}, Idempotency_Key="1"
+        )
+        assert answer.status_code == 400, query
+    assert _kept(server) == 0
+
+
+def test_the_same_event_on_many_connections_at_once_counts_once(server):
+    crm = server.caller()
+    crm("POST", "/events", OPENED)
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: crm("POST", "/events", TOP_UP), range(36)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["operation"] for answer in answers}) == 1
+    server.work()
+    assert crm("GET", "/accounts/a").json()["cash"]["amount"] == "10.00"
+
+
+def test_while_the_database_is_away_nothing_is_accepted_and_afterwards_what_was_sent_again_counts_once(
+    server, postgres, shared_database, shared_store: Store
+):
+    crm = server.caller()
+    crm("POST", "/events", OPENED)
+    shared_store.close()
+    with database_away(postgres, shared_database):
+        for method, path, body in (("POST", "/events", TOP_UP), ("GET", "/accounts/a", None)):
+            answer = crm(method, path, body)
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert int(answer.headers["retry-after"]) > 0
+    assert _kept(server) == 1
+    assert crm("POST", "/events", TOP_UP).status_code == 202
+    server.work()
+    assert crm("GET", "/accounts/a").json()["cash"]["amount"] == "10.00"
