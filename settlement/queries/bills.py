@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from settlement.errors import NotFound
 from settlement.model.bills import BillState
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.queries.accounts import check_known
+from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.bills import BILL, BILL_LINE
 
@@ -67,6 +69,9 @@ _BILL_LINES = text(f"""
     SELECT {columns(BILL_LINE, BillLineView, "l", currency="a.currency")}
     FROM bill_line l JOIN account a ON a.id = l.account_id
     WHERE a.external_id = :account AND l.cycle = :cycle ORDER BY l.accrued DESC, l.product, l.order_id LIMIT :limit""")
+_UNSETTLED = text(f"""{_BILL_SELECT}
+    WHERE a.external_id = ANY(CAST(:names AS text[])) AND b.state = 'unsettled'
+    ORDER BY b.account_id, b.cycle LIMIT :limit""")
 _ACCRUING_ACCOUNTS = text("SELECT count(*) FROM bill WHERE state = 'accruing' AND cycle = :cycle")
 
 
@@ -91,6 +96,15 @@ def bills(
     }  # fmt: skip
     found = [BillView(*row) for row in tx.execute(_BILLS, parameters)]
     check_known(tx, found, account, after_account)
+    return found
+
+
+def unsettled(tx: Connection, names: Sequence[str], *, limit: int) -> dict[str, list[BillView]]:
+    """The unsettled bills of these accounts, by account, each account's by cycle; accounts without one are left out."""
+    found: dict[str, list[BillView]] = {}
+    for row in tx.execute(_UNSETTLED, {"names": text_array(list(names)), "limit": limit}):
+        view = BillView(*row)
+        found.setdefault(view.account, []).append(view)
     return found
 
 

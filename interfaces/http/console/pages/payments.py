@@ -14,12 +14,12 @@ from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.pages.lists import bill_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import send
-from interfaces.http.console.tokens import new_event_id
+from interfaces.http.console.tokens import SOURCE, new_event_id
 from settlement.errors import Refused
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text, parse_amount
 from settlement.operations.inbox.preview import PaymentParts, preview_payment
-from settlement.queries import accounts, bills, methods
+from settlement.queries import accounts, bills, inbox, methods
 
 REQUESTED = "bill_payment_requested"
 
@@ -56,9 +56,6 @@ async def pay(console: Console, request: Request) -> Response:
 
 async def _is_sent(console: Console, event: str) -> bool:
     """A second click on a form finds what the first one did."""
-    from interfaces.http.console.tokens import SOURCE
-    from settlement.queries import inbox
-
     return await console.api.read(lambda tx: inbox.by_identity(tx, SOURCE, event)) is not None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -24,9 +25,14 @@ from settlement.operations.reports.credit import available_credit
 from settlement.queries import accounts, bills, relationships, unified_settlements
 from settlement.queries.bills import BillView
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 CREATED = "unified_settlement_created"
 MOST_LINES = 1_000
 MOST_MEMBERS = 1_000
+# What one settlement can list.
+MOST_LISTED = 10_000
 # A settlement that is in such a state takes these actions.
 _OFFERED = {"draft": {"run-settlement", "delete-settlement"}, "running": {"close-settlement"}}
 
@@ -60,18 +66,13 @@ async def _wizard(
     )  # fmt: skip
 
 
-def _unsettled(tx, main: str) -> list[tuple[str, list[BillView]]]:  # type: ignore[no-untyped-def]
+def _unsettled(tx: Connection, main: str) -> list[tuple[str, list[BillView]]]:
+    """The unsettled bills of a main account and its members, by account, in as many statements for one as for all."""
     accounts.account(tx, main)
     members = relationships.relationships(tx, limit=MOST_MEMBERS, account=main, states=["valid"])
     names = [main, *(row.member for row in members if row.main == main)]
-    found = [
-        (
-            name,
-            [bill for bill in bills.bills(tx, limit=MOST_LINES, account=name) if bill.state == "unsettled"],
-        )
-        for name in names
-    ]
-    return [(name, owed) for name, owed in found if owed]
+    owed = bills.unsettled(tx, names, limit=MOST_LISTED)
+    return [(name, owed[name]) for name in names if name in owed]
 
 
 def _sum(owed: Sequence[BillView]) -> Money:
