@@ -67,6 +67,8 @@ def tick() -> None:
     with failures:
         if days := check_days(rt.store, at=at, policy=rt.policy):
             log.info("days checked", days=days)
+    # What waited behind an instant that is done now need not wait for the next sweep of the inbox.
+    nudge(DRAIN, expires_s=rt.settings.limits.tick_every_s)
     failures.raise_first()
 
 

@@ -37,6 +37,22 @@ def test_one_tick_is_about_one_instant(world: World, monkeypatch: pytest.MonkeyP
     assert checked == [(utc("2026-10-30 16:00"),)]
 
 
+def test_what_waited_behind_an_instant_is_drained_as_soon_as_it_is_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = SimpleNamespace(
+        store=world.store, now=lambda: world.now, policy=POLICY, month_close_limits=MonthCloseLimits(),
+        drain_limits=DrainLimits(), settings=Settings(),
+    )  # fmt: skip
+    monkeypatch.setattr(upkeep, "runtime", lambda: process)
+    nudges: list[str] = []
+    monkeypatch.setattr(upkeep, "nudge", lambda name, *_, **__: nudges.append(name))
+
+    upkeep.tick()
+
+    assert nudges[-1] == "tasks.events.drain"
+
+
 def test_another_scheduler_starts_work_by_name_once_and_not_before_its_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

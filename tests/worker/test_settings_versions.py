@@ -116,6 +116,7 @@ def test_a_process_that_sets_the_same_may_work(process):
 
 def test_a_worker_with_another_environment_ends_before_it_takes_anything(process, monkeypatch):
     process().now()
+    monkeypatch.setattr(lifecycle, "settings", lambda: process().settings)
     lifecycle.refuse_other_settings()
     monkeypatch.setattr(lifecycle, "settings", lambda: process(BILLING__ISSUE_DAY="5").settings)
     with pytest.raises(SystemExit) as ended:
