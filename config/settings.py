@@ -72,6 +72,10 @@ class LimitSettings(Group):
         3.0, description="Seconds between sweeps for work that no message announced."
     )
     tick_every_s: Seconds = Field(60.0, description="Seconds between questions of what is owed and not done.")
+    owed_grace_s: Seconds = Field(
+        3600.0,
+        description="Seconds for which nobody may be at work on what the calendar owes before that counts as a fault.",
+    )
     max_attempts: Count = Field(5, description="Tries of one piece of work before it is parked.")
     visibility_timeout_s: WholeSeconds = Field(
         180,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 
 import structlog
 from anyio import CapacityLimiter
@@ -15,45 +14,38 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from interfaces.http.bodies import body_of
-from interfaces.http.metrics import CONTENT_TYPE, metrics
+from interfaces.http.metrics.exposition import CONTENT_TYPE
+from interfaces.http.metrics.page import metrics
 from interfaces.http.problems import Problem, problem
+from interfaces.http.readiness import readiness
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
 from settlement.operations.gateway.webhooks import store_notification
-from settlement.queries import Store
+from worker.runtime import Runtime
 
 log = structlog.stdlib.get_logger(__name__)
 
 
-def build_app(
-    *,
-    store: Store,
-    gateways: Mapping[str, Gateway],
-    clock: Callable[[], datetime],
-    on_stored: Callable[[], object],
-    max_body_bytes: int,
-    body_timeout_s: float,
-    webhook_threads: int,
-    api: Sequence[Route] = (),
-) -> Starlette:
-    """The app over a store and its gateways. `on_stored` is called after a new webhook is committed.
+def build_app(runtime: Runtime, *, on_stored: Callable[[], object], api: Sequence[Route] = ()) -> Starlette:
+    """The app of a process. `on_stored` is called after a new webhook is committed; `api`: further routes.
 
     A webhook is answered 200 when it is kept (again, too), 400 when its signature is not right, 404 for a gateway that
-    is not set up, 408 when its body takes longer than `body_timeout_s`, 413 when it is too large, 503 when it could not
-    be kept, so that the provider sends it again. Webhooks take turns on `webhook_threads` threads of their own and no
-    more database connections than that, so that whether it is ready can be learned however many strangers call.
+    is not set up, 408 when its body takes too long, 413 when it is too large, 503 when it could not be kept, so that
+    the provider sends it again. Webhooks take turns on threads of their own and no more database connections than
+    that, so that whether it is ready can be learned however many strangers call.
     """
-    turns = CapacityLimiter(webhook_threads)
+    given = runtime.settings.serve
+    turns = CapacityLimiter(max(1, runtime.settings.limits.database_pool_size - 1))
 
     def keep(gateway: Gateway, headers: Mapping[str, str], body: bytes) -> bool:
-        return store_notification(store, gateway, headers, body, at=clock())
+        return store_notification(runtime.store, gateway, headers, body, at=runtime.now())
 
     async def webhook(request: Request) -> Response:
-        gateway = gateways.get(request.path_params["gateway"])
+        gateway = runtime.gateways.get(request.path_params["gateway"])
         if gateway is None:
             return problem(404, "unknown_gateway", "no such gateway is set up")
         try:
-            body = await body_of(request, most_bytes=max_body_bytes, timeout_s=body_timeout_s)
+            body = await body_of(request, most_bytes=given.max_body_bytes, timeout_s=given.body_timeout_s)
             is_new = await run_sync(keep, gateway, dict(request.headers), body, limiter=turns)
         except Problem as error:
             return problem(error.status, error.code, error.detail)
@@ -72,33 +64,28 @@ def build_app(
 
     async def ready(_: Request) -> Response:
         try:
-            await run_in_threadpool(_ping, store)
+            found = await run_in_threadpool(readiness, runtime)
         except Unavailable:
-            return JSONResponse({"ready": False}, 503)
-        return JSONResponse({"ready": True})
+            return JSONResponse({"ready": False, "reason": "the database is away"}, 503)
+        return JSONResponse(found, 200 if found["ready"] else 503)
 
     return Starlette(
         routes=[
             Route("/webhooks/{gateway}", webhook, methods=["POST"]),
             Route("/health", health),
             Route("/ready", ready),
-            Route("/metrics", _figures(store)),
+            Route("/metrics", _figures(runtime)),
             *api,
         ]
     )
 
 
-def _figures(store: Store) -> Callable[[Request], Awaitable[Response]]:
+def _figures(runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
     async def figures(_: Request) -> Response:
         try:
-            text = await run_in_threadpool(metrics, store)
+            text = await run_in_threadpool(metrics, runtime)
         except Unavailable:
             return Response("", 503)
         return Response(text, media_type=CONTENT_TYPE)
 
     return figures
-
-
-def _ping(store: Store) -> None:
-    with store.transaction() as tx:
-        tx.exec_driver_sql("SELECT 1")

@@ -39,13 +39,8 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
     """
     api = build_api(runtime, on_accepted=Waker(DRAIN_TASK, every_s=DRAIN_AT_MOST_EVERY_S).wake)
     app = build_app(
-        store=runtime.store,
-        gateways=runtime.gateways,
-        clock=runtime.now,
+        runtime,
         on_stored=Waker(NOTIFICATIONS_TASK, every_s=WAKE_AT_MOST_EVERY_S).wake,
-        max_body_bytes=runtime.settings.serve.max_body_bytes,
-        body_timeout_s=runtime.settings.serve.body_timeout_s,
-        webhook_threads=max(1, runtime.settings.limits.database_pool_size - 1),
         api=[*routes(api), *console_routes(api)],
     )
     protocol: Any = partial(ImpatientProtocol, request_timeout_s=runtime.settings.serve.body_timeout_s)

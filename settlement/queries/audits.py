@@ -1,4 +1,4 @@
-"""The newest daily audit that ended."""
+"""Daily audits that ended."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 _LAST = text("""
     SELECT day, finished_at, took_s, violations, found, extract(epoch FROM clock_timestamp() - finished_at)
     FROM audit_run WHERE finished_at IS NOT NULL ORDER BY day DESC LIMIT 1""")
+_COUNT = text("SELECT count(*) FROM audit_run WHERE finished_at IS NOT NULL")
 
 
 class AuditRun(NamedTuple):
@@ -31,3 +32,8 @@ def last(tx: Connection) -> AuditRun | None:
         return None
     day, finished_at, took_s, violations, found, age_s = row
     return AuditRun(day, finished_at, took_s, violations, found, float(age_s))
+
+
+def count(tx: Connection) -> int:
+    """How many came to their end; there is one row a day."""
+    return int(tx.execute(_COUNT).scalar_one())

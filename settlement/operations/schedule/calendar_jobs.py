@@ -35,8 +35,11 @@ KINDS: tuple[str, ...] = (*(job.kind for job in CALENDAR_JOBS), DAILY_CHECK)
 def unnoticed(tx: Connection, kind: str, at: datetime, policy: Policy) -> list[datetime]:
     """Instants of a job after the last one noticed, up to `at` (UTC), oldest first; none while none ever was."""
     known = slots.last(tx, kind)
-    if known is None:
-        return []
+    return [] if known is None else instants_after(known, kind, at, policy)
+
+
+def instants_after(known: datetime, kind: str, at: datetime, policy: Policy) -> list[datetime]:
+    """Instants of a job after `known`, up to `at` (UTC), oldest first."""
     if kind == DAILY_CHECK:
         return days_between(known, at, policy.at(at).zone)
     job = next(job for job in CALENDAR_JOBS if job.kind == kind)
@@ -59,8 +62,13 @@ def _beginning(tx: Connection, kind: str, until: datetime, at: datetime, policy:
         zone = policy.at(at).zone
         today = day_begins_at(day_of(at, zone), zone)
         return [today] if today <= until else []
-    job = next(job for job in CALENDAR_JOBS if job.kind == kind)
     oldest = slots.oldest_accruing_cycle(tx)
-    if oldest is None or (first := job.instant_of(oldest, policy)) > until:
+    return [] if oldest is None else instants_since_bill(oldest, kind, until, policy)
+
+
+def instants_since_bill(oldest: Cycle, kind: str, until: datetime, policy: Policy) -> list[datetime]:
+    """Instants of a run's job up to `until` (UTC), from that of the cycle `oldest` on, oldest first."""
+    job = next(job for job in CALENDAR_JOBS if job.kind == kind)
+    if (first := job.instant_of(oldest, policy)) > until:
         return []
     return [first, *(instant for _, instant in job.between(first, until, policy))]

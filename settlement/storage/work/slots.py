@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
 
 _LAST = text("SELECT max(logical_at) FROM schedule_slot WHERE job = :job")
+_LAST_OF_EACH = text("SELECT job, max(logical_at) FROM schedule_slot GROUP BY job")
+# A run moves with each of its ranges. By the database's own clock, for a test clock may stand still.
+_OWED_SLOTS = text("""
+    SELECT s.job, s.logical_at, s.run_id, coalesce(run.state = 'paused', false),
+           CAST(extract(epoch FROM clock_timestamp() - coalesce(
+               (SELECT max(finished_at) FROM run_range r WHERE r.run_id = run.id), run.created_at)) AS double precision)
+    FROM schedule_slot s LEFT JOIN run ON run.id = s.run_id WHERE s.state = 'owed' ORDER BY s.logical_at, s.job""")
 _OLDEST_ACCRUING = text("SELECT min(cycle) FROM bill WHERE state = 'accruing'")
 # An account that is parked keeps its bills accruing for as long as that lasts; the others must not wait behind it.
 _ACCRUING = text("""
@@ -54,6 +61,16 @@ _FINISH = text("""
     WHERE job = :job AND logical_at = :logical_at AND state = 'owed'""")
 
 
+class OwedSlot(NamedTuple):
+    """An instant on record that is not done. `still_s`: seconds since its run moved last, None without a run."""
+
+    job: str
+    logical_at: datetime
+    run_id: int | None
+    is_paused: bool
+    still_s: float | None
+
+
 def position(tx: Connection, job: str, logical_at: datetime) -> int | None:
     """Up to which account id the slot is worked off, its row locked; None when it is done."""
     return cast("int | None", tx.scalar(_POSITION, {"job": job, "logical_at": logical_at}))
@@ -72,6 +89,16 @@ def finish(tx: Connection, job: str, logical_at: datetime) -> None:
 def last(tx: Connection, job: str) -> datetime | None:
     """The newest instant noticed for a job."""
     return cast("datetime | None", tx.scalar(_LAST, {"job": job}))
+
+
+def last_of_each(tx: Connection) -> dict[str, datetime]:
+    """The newest instant noticed, by job; without those of which none ever was."""
+    return {row.job: row.max for row in tx.execute(_LAST_OF_EACH)}
+
+
+def owed_slots(tx: Connection) -> list[OwedSlot]:
+    """Every instant on record that is owed, oldest first."""
+    return [OwedSlot(*row) for row in tx.execute(_OWED_SLOTS)]
 
 
 def oldest_accruing_cycle(tx: Connection) -> Cycle | None:

@@ -14,10 +14,10 @@ import psycopg
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from starlette.applications import Starlette
 
 from config.settings import Settings
 from interfaces.http.api.routes import build_api, routes
+from interfaces.http.app import build_app
 from interfaces.http.console.routes import console_routes
 from settlement.model.policies.senders import Scope
 from settlement.operations.inbox.drain import drain_all
@@ -93,7 +93,7 @@ def _serving(url: str, settings: dict[str, Any]) -> Iterator[Server]:
     runtime = build_runtime(Settings(database_url=SecretStr(url), **settings))
     nudges: list[None] = []
     api = build_api(runtime, on_accepted=lambda: nudges.append(None))
-    app = Starlette(routes=[*routes(api), *console_routes(api)])
+    app = build_app(runtime, on_stored=lambda: None, api=[*routes(api), *console_routes(api)])
     options: Any = {"log_config": None, "lifespan": "off", "timeout_graceful_shutdown": 5}
     server = uvicorn.Server(uvicorn.Config(app, **options))
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from interfaces.http.metrics import metrics
+from interfaces.http.metrics.audits import families
+from interfaces.http.metrics.exposition import exposition
 from settlement.errors import Unavailable
 from settlement.events.announcements import read_announcement
 from settlement.model.announcements import AuditFacts
@@ -19,6 +20,11 @@ from tests.support.world import World
 
 def audited(world: World, **more: int) -> AuditReport | None:
     return audit_day(world.store, at=world.now, policy=world.policy, **more)
+
+
+def metrics(world: World) -> str:
+    with world.store.transaction() as tx:
+        return exposition(families(tx))
 
 
 def announced(world: World) -> list[tuple[str, str]]:
@@ -45,7 +51,10 @@ def test_a_local_day_is_audited_once_and_kept_on_record(world):
 
 def test_what_does_not_add_up_is_announced_once_that_day_and_shown_as_a_metric(world, shared_owner_url):
     world.open("a", "b", opening_cash="10.00")
-    assert "settle_audit" not in metrics(world.store)
+    before = metrics(world)
+    assert "settle_audit_runs 0\n" in before
+    assert 'settle_audit_result{result="unknown"} 1\n' in before
+    assert 'settle_audit_violations{check="cash_balance"} 0\n' in before
     with psycopg.connect(shared_owner_url) as connection:
         connection.execute("UPDATE account SET cash_minor = cash_minor + 1")
     report = audited(world)
@@ -55,7 +64,10 @@ def test_what_does_not_add_up_is_announced_once_that_day_and_shown_as_a_metric(w
     facts = read_announcement(topic, payload)
     assert isinstance(facts, AuditFacts)
     assert (facts.day, facts.checks) == ("2026-10-05", {"cash_balance": 2, "currency_nets_to_zero": 1})
-    shown = metrics(world.store)
+    shown = metrics(world)
+    assert "settle_audit_runs 1\n" in shown
+    assert 'settle_audit_result{result="unknown"} 0\n' in shown
+    assert 'settle_audit_result{result="violations"} 1\n' in shown
     assert 'settle_audit_violations{check="cash_balance"} 2\n' in shown
     assert 'settle_audit_violations{check="card_balance"} 0\n' in shown
     age_s = float(shown.partition("\nsettle_audit_age_seconds ")[2].partition("\n")[0])

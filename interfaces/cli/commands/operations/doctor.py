@@ -12,13 +12,14 @@ import typer
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
 from interfaces.fields.field import Column
-from interfaces.fields.values import duration, instant, local
+from interfaces.fields.values import duration, instant, local, words
 from settlement.errors import Misconfigured
 from worker import health
 
 if TYPE_CHECKING:
     from config.settings import Settings
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
+    from interfaces.cli.commands.operations.work import Work
     from settlement.queries.audits import AuditRun
     from settlement.queries.credit import CreditCounts
     from settlement.queries.gateway.reversals import ReversalCounts
@@ -257,7 +258,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     from interfaces.cli.commands.operations.work import read_work
 
     work = read_work(runtime)
-    counts, owed = work.backlog, work.owed
+    counts = work.backlog
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")
@@ -286,11 +287,23 @@ def _work(runtime: Runtime) -> Iterator[Check]:
         finding = f"{count:,} waiting, the oldest for {duration(age_s)}"
         remedy = f"is a worker of the queue {queue} running?" if late else ""
         yield Check(name, Level.WARN if late else Level.OK, finding, remedy)
-    if owed:
-        owed_text = f"{owed[0].job} of {local(owed[0].logical_at, runtime.policy.zone)} is not done"
-        yield Check("calendar", Level.WARN, owed_text, "settle tick")
-    else:
-        yield Check("calendar", Level.OK, "nothing is owed")
+    yield _calendar(work, runtime)
+
+
+def _calendar(work: Work, runtime: Runtime) -> Check:
+    """What has come and is not done, whether or not anybody noticed."""
+    from settlement.operations.schedule.owed import unattended_s
+
+    if not work.owed:
+        return Check("calendar", Level.OK, "nothing is owed")
+    oldest = work.owed[0]
+    finding = f"{words(oldest.job)} of {local(oldest.logical_at, runtime.policy.zone)} is not done"
+    if len(work.owed) > 1:
+        finding += f", nor are {len(work.owed) - 1:,} after it"
+    if unattended_s(work.owed, work.at) > runtime.settings.limits.owed_grace_s:
+        remedy = "start beat and a worker of the queue upkeep; `settle tick` does it here and now"
+        return Check("calendar", Level.FAIL, finding, remedy)
+    return Check("calendar", Level.WARN, finding, "settle tick")
 
 
 def _daily_check(counts: CreditCounts, runtime: Runtime) -> Check:

@@ -11,13 +11,14 @@ from interfaces.cli.render.output import JsonOption, print_facts, print_heading,
 from interfaces.cli.session import opened
 from interfaces.fields.field import Column, as_objects
 from interfaces.fields.runs import RUNS
-from interfaces.fields.values import Json, counted, duration, instant, local
+from interfaces.fields.values import Json, counted, duration, instant, local, words
 from settlement.model.cycle import cycle_text
 from settlement.rules.days import day_of
 
 if TYPE_CHECKING:
     from interfaces.cli.commands.operations.probes import BrokerProbe, DatabaseProbe
     from interfaces.cli.commands.operations.work import Work
+    from settlement.operations.schedule.owed import OwedInstant
     from settlement.queries.audits import AuditRun
     from settlement.queries.charges import ChargeCounts
     from settlement.queries.credit import CreditCounts
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from settlement.queries.refunds import RefundCounts
     from worker.processes import ProcessStatus
     from worker.runtime import Runtime
+
+# Instants of the calendar that are named one by one.
+MOST_OWED = 5
 
 
 def show_status(as_json: JsonOption = False) -> None:
@@ -120,8 +124,13 @@ def _work_json(work: Work) -> Json:
         "failed_ranges": counts.ranges_failed,
         "runs": as_objects(RUNS, work.runs),
         "owed": [
-            {"job": slot.job, "logical_at": instant(slot.logical_at), "run": slot.run_id}
-            for slot in work.owed
+            {
+                "job": one.job,
+                "logical_at": instant(one.logical_at),
+                "recorded": one.is_recorded,
+                "run": one.run_id,
+            }
+            for one in work.owed
         ],
     }
 
@@ -190,7 +199,7 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: Work) -> None:
     facts += _refund_facts(work.refunds)
     facts += _reversal_facts(work.reversals)
     facts += _people_facts(work.payments, runtime.policy.zone)
-    facts += [("owed", f"{slot.job} of {local(slot.logical_at, runtime.policy.zone)}") for slot in work.owed]
+    facts += _owed_facts(work, runtime.policy.zone)
     for run in work.runs:
         left = f", {duration(run.left_s)} left" if run.state == "running" and run.left_s is not None else ""
         failed = f", {run.ranges_failed} ranges failed" if run.ranges_failed else ""
@@ -199,6 +208,27 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: Work) -> None:
             (f"run {run.id}", f"{run.kind} {cycle_text(run.cycle)} {run.state}, {done}{left}{failed}")
         )
     print_facts(facts)
+
+
+def _owed_facts(work: Work, zone: tzinfo) -> list[tuple[str, str]]:
+    """The oldest of what is owed, and how many more there are."""
+    facts = [
+        ("owed", f"{words(one.job)} of {local(one.logical_at, zone)}, {_state_of(one)}")
+        for one in work.owed[:MOST_OWED]
+    ]
+    if left := len(work.owed) - len(facts):
+        facts.append(("owed", f"and {counted(left, 'instant')} after these"))
+    return facts
+
+
+def _state_of(one: OwedInstant) -> str:
+    if one.run_id is not None:
+        return f"run {one.run_id}" + (" is paused" if one.is_paused else "")
+    return (
+        "waiting"
+        if one.is_recorded
+        else "and nobody noticed: is beat running, and a worker of the queue upkeep?"
+    )
 
 
 def _differing_clocks(runtime: Runtime, database: DatabaseProbe) -> list[tuple[str, str]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
+from settlement.operations.schedule.owed import OwedInstant, owed_by
 from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 from settlement.queries.gateway import reversals
 from worker.runtime import Runtime
@@ -12,8 +14,9 @@ RUNS = 5
 
 
 class Work(NamedTuple):
-    """All of it, as of one instant; the newest runs, and the oldest instants of the calendar that are owed."""
+    """All of it, as of one instant; the newest runs, and every instant of the calendar that is owed, oldest first."""
 
+    at: datetime
     backlog: backlog.Backlog
     charges: charges.ChargeCounts
     credit: credit.CreditCounts
@@ -21,7 +24,7 @@ class Work(NamedTuple):
     reversals: reversals.ReversalCounts
     payments: payments.PaymentCounts
     runs: list[runs.RunView]
-    owed: list[runs.SlotView]
+    owed: list[OwedInstant]
     quarantined: int
     audited: audits.AuditRun | None
 
@@ -29,8 +32,10 @@ class Work(NamedTuple):
 def read_work(runtime: Runtime) -> Work:
     """Read in one transaction."""
     operator_after = runtime.settings.collection.operator_after_asks
+    at = runtime.as_of()
     with runtime.store.transaction() as tx:
         return Work(
+            at,
             backlog.counts(tx),
             charges.counts(tx, operator_after=operator_after),
             credit.counts(tx),
@@ -38,7 +43,7 @@ def read_work(runtime: Runtime) -> Work:
             reversals.counts(tx),
             payments.counts(tx),
             runs.newest(tx, RUNS),
-            runs.slots(tx, limit=RUNS, open_only=True),
+            owed_by(tx, at=at, policy=runtime.policy),
             quarantine.count(tx),
             audits.last(tx),
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from interfaces.fields.field import Fields
 from interfaces.http.api.listings import LISTINGS, Listing
 from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
+from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
 from settlement.model.cycle import cycle_text
 
@@ -21,13 +22,16 @@ Link = Callable[[Any], str]
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A listing as a page. `link`: the page of a row, in its first column; `empty`: what to say where nothing is."""
+    """A listing as a page. `link`: the page of a row, in its first column; `empty`: what to say where nothing is;
+    `more`: what its template names besides.
+    """
 
     listing: Listing[Any]
     title: str
     empty: str
     link: Link | None = None
     template: str = "list.html"
+    more: Callable[[Console], Awaitable[Mapping[str, Any]]] | None = None
 
 
 def account_path(name: str) -> str:
@@ -68,7 +72,8 @@ LIST_PAGES = (
     ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
              lambda row: settlement_path(row.main, row.name), "settlements.html"),
     ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: f"/operations/{row.id}"),
-    ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: f"/runs/{row.id}"),
+    ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: f"/runs/{row.id}",
+             "runs.html", owed_values),
     ListPage(_NAMED["list_parked"], "Parked accounts", "No account is parked: every account's figures add up.",
              lambda row: account_path(row.name)),
     ListPage(_NAMED["list_quarantine"], "Quarantine", "No message is in quarantine."),
@@ -99,6 +104,7 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
         table=table_of(fields, page, of.link), first="after" not in query,
         csv=f"?{urlencode({**kept, 'format': 'csv'})}",
         following=None if following is None else f"?{urlencode({**kept, 'after': following})}",
+        **({} if of.more is None else await of.more(console)),
     )  # fmt: skip
 
 

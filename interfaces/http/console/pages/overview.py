@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import Money, amount_text, money, words
+from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.charts import Bar, bars
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.lists import table_of
@@ -71,6 +72,7 @@ async def overview_page(console: Console, request: Request) -> Response:
         title="Overview", cycle=cycle_text(chosen), totals=_totals(of_month), counts=counts,
         states=table_of(MONTHS, of_month), months=table_of(MONTHS, months), month_charts=_month_charts(months),
         ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sources),
+        **await owed_values(console),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from interfaces.fields.field import Field, Fields
 from interfaces.fields.operations.users import ACTS, USERS
 from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
 from interfaces.fields.values import duration
+from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console, moved
 from interfaces.http.console.pages.lists import facts_of, table_of
 from interfaces.http.console.respond import posted
@@ -51,7 +52,7 @@ async def work_page(console: Console, request: Request) -> Response:
     )
     return console.page(
         request, "work.html", visitor, title="Work", counts=counts, messages=messages, waits=waits,
-        slots=table_of(SLOTS, slots), audited=audited,
+        slots=table_of(SLOTS, slots), audited=audited, **await owed_values(console),
     )  # fmt: skip
 
 

@@ -72,9 +72,19 @@ def test_the_doctor_before_anything_was_started_names_what_is_missing(
     assert all(name in shown for name in ("settings", "SETTLE_DATABASE_URL", "embedded, not started", "beat"))
 
 
-def test_an_owed_month_is_a_warning_with_the_command_that_does_it(served: Cli) -> None:
+def test_an_owed_month_is_a_warning_with_the_command_that_does_it_and_a_fault_when_it_is_late(
+    served: Cli, environment: Callable[[str, str], None]
+) -> None:
     served.as_owner(
         "INSERT INTO schedule_slot (job, logical_at) VALUES ('month_close', '2026-10-02T04:00:00Z')"
     )
-    [calendar] = [check for check in served.json("doctor")["checks"] if check["name"] == "calendar"]
-    assert (calendar["level"], calendar["todo"]) == ("warn", "settle tick")
+
+    def calendar(code: int) -> tuple[str, str]:
+        [check] = [one for one in served.json("doctor", code=code)["checks"] if one["name"] == "calendar"]
+        return check["level"], check["todo"]
+
+    level, todo = calendar(1)
+    assert level == "fail"
+    assert "`settle tick`" in todo
+    environment("SETTLE_LIMITS__OWED_GRACE_S", str(30 * 86400))
+    assert calendar(0) == ("warn", "settle tick")
