@@ -96,7 +96,6 @@ def failure_of(error: BaseException) -> Failure:
 
 def _library_failure(error: BaseException) -> Failure:
     """Errors of what is loaded only once something of it is needed."""
-    import redis
     from psycopg import errors as pg
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -114,12 +113,18 @@ def _library_failure(error: BaseException) -> Failure:
             return Failure(ExitCode.UNAVAILABLE, str(error), "`settle up` starts the embedded servers")
         case Unavailable():
             return Failure(ExitCode.UNAVAILABLE, str(error), _DATABASE)
-        case redis.RedisError():
+        case _ if _is_of_the_broker(error):
             return Failure(ExitCode.UNAVAILABLE, f"broker: {_first_line(error)}", _BROKER)
         case SQLAlchemyError() | pg.Error():
             return _database_failure(error)
         case _:
             return _other_failure(error)
+
+
+def _is_of_the_broker(error: BaseException) -> bool:
+    # The client is not loaded to find out: whoever raised its error has loaded it.
+    redis = sys.modules.get("redis")
+    return redis is not None and isinstance(error, redis.RedisError)
 
 
 def _database_failure(error: BaseException) -> Failure:
