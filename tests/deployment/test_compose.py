@@ -172,9 +172,26 @@ def test_webhooks_are_served_by_a_command_that_exists_and_answers_its_health_che
     assert gone.returncode != 0
 
 
-def test_flower_has_to_be_asked_for():
-    assert SERVICES["flower"]["profiles"] == ["flower"]
-    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["flower"]
+def test_only_flower_and_a_backup_do_not_start_by_themselves():
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert profiles == {"flower": ["flower"], "backup": ["backup"]}
+
+
+def test_logs_are_rotated_memory_is_bounded_and_the_broker_refuses_before_it_is_ended():
+    for name in set(SERVICES) - {"certificates", "backup"}:
+        assert SERVICES[name]["logging"]["options"] == {"max-size": "20m", "max-file": "5"}
+        assert re.fullmatch(r"[0-9]+[mg]", SERVICES[name]["mem_limit"])
+    valkey = SERVICES["valkey"]["command"]
+    assert valkey[valkey.index("--maxmemory") + 1] == "512mb"
+    assert valkey[valkey.index("--maxmemory-policy") + 1] == "noeviction"
+    assert SERVICES["valkey"]["mem_limit"] == "1g", "as much again, for the copy while its file is rewritten"
+
+
+def test_a_backup_is_made_by_the_owner_over_tls():
+    backup = SERVICES["backup"]
+    assert backup["environment"]["PGUSER"] == OWNER_ROLE
+    assert backup["environment"]["PGSSLMODE"] == "verify-full"
+    assert "pg_dump --format=custom" in backup["command"][-1]
 
 
 def test_nothing_is_open_to_the_network():
