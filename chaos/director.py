@@ -118,7 +118,6 @@ class Run:
                 then()
                 left = self._wait_until_quiet()
         self.recovery.wait()
-        self.gateway.control("faults", rate=0.0)
         ended = time.monotonic()
         (self.folder / "gateway.json").write_text(json.dumps(self.gateway.read("ledger")))
         return Result(
@@ -186,7 +185,12 @@ class Run:
             time.sleep(0.1)
 
     def _compare_books(self) -> None:
-        """More goes back when nobody takes webhooks in any more: what is left is to compare books, day by day."""
+        """More goes back when nobody takes webhooks in any more: what is left is to compare books, day by day.
+
+        The gateways answer every call by now: a day of many entries is read whole or not at all, and of so many pages
+        one would always be missing.
+        """
+        self.gateway.control("faults", rate=0.0)
         self.fleet.kill(WEBHOOKS)
         self.dashboard.finish()
         last = (self.clock.now + ZONE).date()

@@ -12,7 +12,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from config.settings import LimitSettings, may_be_secret, variables
+from config.secret_files import may_be_secret
+from config.settings import LimitSettings, variables
 from interfaces.http.metrics import metrics
 from tests.support.world import World
 from worker.processes import PROCESSES
