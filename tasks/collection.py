@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import structlog
 
 from settlement.errors import Busy, Unavailable
@@ -16,6 +18,7 @@ from worker.runtime import Runtime, runtime
 from worker.task import task
 
 log = structlog.stdlib.get_logger(__name__)
+_reconciles = threading.Lock()
 
 
 @task(name="tasks.collection.look", queue="collection")
@@ -58,8 +61,19 @@ def read_notifications() -> None:
 
 @task(name="tasks.collection.reconcile", queue="collection")
 def reconcile() -> None:
-    """Compares the days that are over with what gateways charged by their own books, as many as there is time for."""
-    rt = runtime()
+    """Compares the days that are over with what gateways charged by their own books, as many as there is time for.
+
+    One thread of a process does so at a time: charges and refunds are not to wait until no thread compares any more.
+    """
+    if not _reconciles.acquire(blocking=False):
+        return
+    try:
+        _reconcile(runtime())
+    finally:
+        _reconciles.release()
+
+
+def _reconcile(rt: Runtime) -> None:
     failures = Failures()
     budget = Budget(rt.settings.limits)
     for name, gateway in rt.gateways.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -289,6 +290,28 @@ def test_an_account_that_is_locked_keeps_no_other_gateway_from_being_compared(in
     with pytest.raises(Busy):
         collection.reconcile()
     assert compared == ["first", "second"]
+
+
+def test_one_thread_compares_at_a_time_so_that_the_others_send(install, monkeypatch):
+    under_way, go_on, compared = threading.Event(), threading.Event(), []
+
+    def compare(_store, gateways, **_):
+        compared.extend(gateways)
+        under_way.set()
+        go_on.wait(30)
+        return iter(())
+
+    install(Sender())
+    monkeypatch.setattr(collection, "reconcile_due", compare)
+    first = threading.Thread(target=collection.reconcile)
+    first.start()
+    assert under_way.wait(30)
+    collection.reconcile()
+    assert len(compared) == 1, "it left it to the one that is at it"
+    go_on.set()
+    first.join(30)
+    collection.reconcile()
+    assert len(compared) == 2
 
 
 def test_a_worker_that_is_to_stop_ends_after_the_day_that_it_compares(world, install, monkeypatch):

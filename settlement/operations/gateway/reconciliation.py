@@ -72,8 +72,10 @@ def reconcile_due(
     for name, gateway in gateways.items():
         if not gateway.keeps_books:
             continue
-        for day in _owed(store, name, gateway, at, policy):
-            yield reconcile(store, gateway, day=day, at=at, policy=policy)
+        owed = _owed(store, name, gateway, at, policy)
+        for day in owed:
+            # What may still change is what it is now, whichever day is compared: once is enough.
+            yield reconcile(store, gateway, day=day, at=at, policy=policy, with_open=day == owed[-1])
 
 
 def _owed(store: Store, name: str, gateway: Gateway, at: datetime, policy: Policy) -> list[date]:
@@ -97,8 +99,11 @@ def _begin(day: date, policy: Policy) -> datetime:
     return datetime.combine(day, time(0), policy.zone).astimezone(UTC)
 
 
-def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy: Policy) -> Reconciled:
-    """Compares one local day. Doing it again finds the same, closes what is settled, announces nothing twice.
+def reconcile(
+    store: Store, gateway: Gateway, *, day: date, at: datetime, policy: Policy, with_open: bool = True
+) -> Reconciled:
+    """Compares one local day, and `with_open` what a gateway took back earlier that may still change. Doing it again
+    finds the same, closes what is settled, announces nothing twice.
 
     A charge that the gateway took and that is not booked here (its answers were lost, or it was given up too early) is
     booked, and is no difference then. It is one while it cannot be booked, as on a parked account.
@@ -127,7 +132,9 @@ def reconcile(store: Store, gateway: Gateway, *, day: date, at: datetime, policy
     missing = [our for our in ours if our.reference not in seen and _is_missing(gateway, our)]
     found = differences([*seen.values(), *twice], known, missing)
     # After the charges: what was taken back is of charges that are booked.
-    gone = compare_reversals(store, gateway, since=since, until=until, overlap=OVERLAP, at=at, policy=policy)
+    gone = compare_reversals(
+        store, gateway, since=since, until=until, overlap=OVERLAP, with_open=with_open, at=at, policy=policy
+    )
     result.reversals, result.reversals_booked = gone.theirs, gone.booked
     found += gone.found
     compared = sorted({*seen, *(our.reference for our in ours), *gone.compared})

@@ -42,10 +42,11 @@ def compare_reversals(
     since: datetime,
     until: datetime,
     overlap: timedelta,
+    with_open: bool,
     at: datetime,
     policy: Policy,
 ) -> ReversalsCompared:
-    """What went back in [since, until), listed with an overlap on both sides, and whatever is not final yet.
+    """What went back in [since, until), listed with an overlap on both sides, and `with_open` what is not final yet.
 
     What the list names is read again charge by charge and booked; what is no difference then is none.
 
@@ -63,7 +64,7 @@ def compare_reversals(
             one.gateway_ref: one
             for one in (
                 *reversals.opened(tx, gateway.name, since, until),
-                *reversals.not_final(tx, gateway.name),
+                *(reversals.not_final(tx, gateway.name) if with_open else ()),
             )
         }
     theirs = {

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed
-from settlement.operations.gateway.reconciliation import Reconciled, reconcile
+from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
 from settlement.operations.parked_accounts import release
 from settlement.storage.work import reversals as work
 from tests.support.fake_gateway import FakeGateway
@@ -89,6 +89,23 @@ def test_the_end_of_a_dispute_is_found_long_after_the_day_on_which_it_was_opened
     paid.now += timedelta(days=60)
     result = compare(paid, gateway, paid.now.date() - timedelta(days=1))
     assert result.reversals_booked == 1
+    assert reversals(paid) == [("dispute", "won", 0, 0)]
+    balanced(paid, gateway)
+
+
+def test_after_days_that_nobody_compared_what_is_open_is_read_once(paid, gateway, monkeypatch):
+    dispute = gateway.dispute(of(gateway), TAKEN, at=paid.now)
+    compare(paid, gateway)
+    gateway.change(dispute.gateway_ref, state="won", funds="returned")
+    paid.now += timedelta(days=8)
+    read: list[str] = []
+    reversals_of = gateway.reversals_of
+    monkeypatch.setattr(gateway, "reversals_of", lambda ref: (read.append(ref), reversals_of(ref))[1])
+
+    days = list(reconcile_due(paid.store, {gateway.name: gateway}, at=paid.now, policy=paid.policy))
+
+    assert len(days) > 3
+    assert len(read) == 1
     assert reversals(paid) == [("dispute", "won", 0, 0)]
     balanced(paid, gateway)
 
