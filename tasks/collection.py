@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import structlog
 
 from settlement.errors import Busy, Unavailable
 from settlement.operations.gateway.engine import CallReport
-from settlement.operations.gateway.reconciliation import reconcile_due
+from settlement.operations.gateway.reconciliation import Reconciled, reconcile_due
 from settlement.operations.gateway.webhooks import process_notifications
 from settlement.operations.schedule.collection import collect_due
 from settlement.operations.schedule.isolation import Failures
@@ -74,21 +75,39 @@ def reconcile() -> None:
 
 
 def _reconcile(rt: Runtime) -> None:
+    """A day of each gateway in turn, so that one which is far behind keeps no other waiting."""
     failures = Failures()
     budget = Budget(rt.settings.limits)
-    for name, gateway in rt.gateways.items():
-        try:
-            days = reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy)
-            while budget.may_continue() and (done := next(days, None)) is not None:
-                log.info("reconciled", result=str(done))
-        except Busy as error:
-            failures.record(error)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - one gateway that does not answer must not stop the others
-            why = f"{type(error).__name__}: {error}"
-            log.warning("a gateway's books could not be read", gateway=name, error=why)
+    owed = {
+        name: reconcile_due(rt.store, {name: gateway}, at=rt.now(), policy=rt.policy)
+        for name, gateway in rt.gateways.items()
+    }
+    while owed:
+        for name in list(owed):
+            if not budget.may_continue():
+                failures.raise_first()
+                return
+            if not _compare_a_day(name, owed[name], failures):
+                del owed[name]
     failures.raise_first()
+
+
+def _compare_a_day(name: str, days: Iterator[Reconciled], failures: Failures) -> bool:
+    """False when none of this gateway is left that can be compared now."""
+    try:
+        done = next(days, None)
+    except Busy as error:
+        failures.record(error)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - one gateway that does not answer must not stop the others
+        why = f"{type(error).__name__}: {error}"
+        log.warning("a gateway's books could not be read", gateway=name, error=why)
+    else:
+        if done is not None:
+            log.info("reconciled", result=str(done))
+            return True
+    return False
 
 
 def _call(rt: Runtime) -> None:

@@ -279,7 +279,7 @@ def test_an_account_that_is_locked_keeps_no_other_gateway_from_being_compared(in
         compared.extend(gateways)
         if "first" in gateways:
             raise Busy("an account was not free")
-        return iter(())
+        yield from ()
 
     compared: list[str] = []
     rt = install(Sender())
@@ -290,6 +290,24 @@ def test_an_account_that_is_locked_keeps_no_other_gateway_from_being_compared(in
     with pytest.raises(Busy):
         collection.reconcile()
     assert compared == ["first", "second"]
+
+
+def test_gateways_take_turns_day_by_day(install, monkeypatch):
+    compared = []
+
+    def compare(_store, gateways, **_):
+        (name,) = gateways
+        for day in range(3):
+            compared.append((name, day))
+            yield day
+
+    rt = install(Sender())
+    monkeypatch.setattr(
+        runtime, "_runtime", dataclasses.replace(rt, gateways={"first": Sender(), "second": Sender()})
+    )
+    monkeypatch.setattr(collection, "reconcile_due", compare)
+    collection.reconcile()
+    assert compared == [(name, day) for day in range(3) for name in ("first", "second")]
 
 
 def test_one_thread_compares_at_a_time_so_that_the_others_send(install, monkeypatch):
