@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,7 +13,7 @@ import yaml
 
 from config.secret_files import may_be_secret
 from config.settings import LimitSettings, variables
-from interfaces.http.metrics import metrics
+from interfaces.http.metrics import backlog
 from tests.support.world import World
 from worker.processes import PROCESSES
 
@@ -143,7 +142,8 @@ def test_nodes_are_drained_one_pod_of_a_kind_at_a_time_and_one_beat_is_enough(ex
 
 
 def test_pods_grow_with_figures_that_are_served(example, world: World) -> None:
-    served = set(re.findall(r"^(settle_\w+)", metrics(world.store), re.MULTILINE))
+    with world.store.transaction() as tx:
+        served = {family.name for family in backlog.families(tx)}
     scaled = _named(example, "HorizontalPodAutoscaler")
     assert set(scaled) == {"events"}
     for name, document in scaled.items():

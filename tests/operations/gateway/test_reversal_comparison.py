@@ -100,7 +100,12 @@ def test_after_days_that_nobody_compared_what_is_open_is_read_once(paid, gateway
     paid.now += timedelta(days=8)
     read: list[str] = []
     reversals_of = gateway.reversals_of
-    monkeypatch.setattr(gateway, "reversals_of", lambda ref: (read.append(ref), reversals_of(ref))[1])
+
+    def noted(charge_ref: str):
+        read.append(charge_ref)
+        return reversals_of(charge_ref)
+
+    monkeypatch.setattr(gateway, "reversals_of", noted)
 
     days = list(reconcile_due(paid.store, {gateway.name: gateway}, at=paid.now, policy=paid.policy))
 
