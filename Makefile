@@ -55,7 +55,7 @@ chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was
 	@$(BIN)/python -m chaos $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
-docs: $(STAMP) ## write the generated tables of docs/events.md
+docs: $(STAMP) ## write the generated tables of docs/events.md, and docs/contracts
 	$(BIN)/python -m settlement.events.document
 
 lock: ## resolve the dependencies anew (needs uv); commit both files

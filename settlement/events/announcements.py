@@ -10,9 +10,9 @@ from operator import or_
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, StringConstraints, WithJsonSchema, create_model
 
-from settlement.model.announcements import PUBLISHED, TOPICS, Facts, Pattern
+from settlement.model.announcements import PUBLISHED, TOPICS, Facts, Format, Pattern
 
 
 def read_announcement(topic: str, payload: str) -> Facts:
@@ -37,14 +37,25 @@ def _shape(facts: type[Facts]) -> type[BaseModel]:
 
 
 def _constrained(annotation: Any) -> Any:
-    """The type as pydantic checks it: a pattern becomes a constraint, also inside `X | None`."""
+    """The type as pydantic checks it: a pattern becomes a constraint, also inside `X | None` and `dict[str, X]`."""
     if get_origin(annotation) is Annotated:
         base, *notes = get_args(annotation)
-        patterns = [StringConstraints(pattern=note.text) for note in notes if isinstance(note, Pattern)]
-        return Annotated[base, *patterns]
+        return Annotated[base, *map(_constraint, notes)]
+    if get_origin(annotation) is dict:
+        return dict[*map(_constrained, get_args(annotation))]  # type: ignore[misc]
     if get_origin(annotation) in (Union, UnionType):
         return reduce(or_, map(_constrained, get_args(annotation)))
     return annotation
+
+
+def _constraint(note: object) -> object:
+    match note:
+        case Pattern(text):
+            return StringConstraints(pattern=text)
+        case Format(text):
+            return WithJsonSchema({"type": "string", "format": text})
+        case _:
+            return note
 
 
 SHAPES: dict[type[Facts], type[BaseModel]] = {facts: _shape(facts) for facts in PUBLISHED}

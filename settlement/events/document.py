@@ -1,6 +1,7 @@
-"""The generated parts of docs/events.md, from the registry and the facts: `python -m settlement.events.document`.
+"""The generated parts of docs/events.md, and docs/contracts: `python -m settlement.events.document`.
 
-Each part stands between two marks, `<!-- name -->` and `<!-- /name -->`; what else is on the page is written by hand.
+Each part of the page stands between two marks, `<!-- name -->` and `<!-- /name -->`; what else is there is written by
+hand. The contracts are what `GET /v1/schemas/event`, `/v1/schemas/announcement` and `/v1/asyncapi.json` answer.
 """
 
 from __future__ import annotations
@@ -17,11 +18,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from settlement.events.announcements import SHAPES
+from settlement.events.asyncapi import asyncapi
 from settlement.events.inbound.fields import Data
 from settlement.events.registry import EVENTS
+from settlement.events.schemas import published, whole
 from settlement.model.announcements import PUBLISHED
 
 PAGE = Path("docs/events.md")
+CONTRACTS = Path("docs/contracts")
 
 
 def written(page: str) -> str:
@@ -37,6 +41,20 @@ def written(page: str) -> str:
             raise ValueError(f"the marks of {name!r} are {len(found)} times on the page, not once")
         page = part.sub(lambda match, text=text: f"{match[1]}{text}{match[2]}", page)  # type: ignore[misc]
     return page
+
+
+def contracts() -> dict[str, str]:
+    """The files of docs/contracts, by name."""
+    known = published()
+    documents = {
+        "events.schema.json": whole(known["event"]),
+        "announcements.schema.json": whole(known["announcement"]),
+        "asyncapi.json": asyncapi(),
+    }
+    return {
+        name: json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        for name, document in documents.items()
+    }
 
 
 def _types() -> str:
@@ -139,4 +157,6 @@ def _described(annotation: Any) -> str | None:
 
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text("utf-8")), "utf-8")
-    sys.stdout.write(f"{PAGE} is written.\n")
+    for file, text in contracts().items():
+        (CONTRACTS / file).write_text(text, "utf-8")
+    sys.stdout.write(f"{PAGE} and {CONTRACTS} are written.\n")

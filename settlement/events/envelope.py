@@ -29,13 +29,27 @@ class Envelope(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    source: Name
-    event_id: Name
+    source: Annotated[Name, Field(description="Who sends.")]
+    event_id: Annotated[
+        Name, Field(description="Unique within the source: the two are the event's identity, for ever.")
+    ]
     type: Annotated[str, StringConstraints(max_length=100)]
-    account: Annotated[str, StringConstraints(max_length=200)] = ""
+    account: Annotated[
+        str,
+        StringConstraints(max_length=200),
+        Field(description="The name under which it was opened; of a transfer the receiving one."),
+    ] = ""
     data: dict[str, Any]
-    occurred_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
-    correlation_id: Name | None = None
+    occurred_at: Annotated[
+        Annotated[AwareDatetime, Field(strict=False)] | None,
+        Field(description="When it happened, RFC 3339 with a zone."),
+    ] = None
+    correlation_id: Annotated[
+        Name | None,
+        Field(
+            description="Follows the event into the log, the outbox and announcements; absent: `source/event_id`."
+        ),
+    ] = None
 
 
 def arrival_of(message: object, *, ingress: str) -> Arrival:

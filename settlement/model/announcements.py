@@ -26,10 +26,18 @@ class Pattern(NamedTuple):
     text: str
 
 
+class Format(NamedTuple):
+    """What a kind of text is, in the words of JSON Schema."""
+
+    text: str
+
+
 Amount = Annotated[str, Pattern(r"^\d+(\.\d+)?$")]
 SignedAmount = Annotated[str, Pattern(r"^-?\d+(\.\d+)?$")]
 CycleText = Annotated[str, Pattern(r"^\d{4}-\d{2}$")]
 CurrencyCode = Annotated[str, Pattern(r"^[A-Z]{3}$")]
+InstantText = Annotated[str, Format("date-time")]
+DayText = Annotated[str, Format("date")]
 
 
 class BillFacts(NamedTuple):
@@ -53,7 +61,7 @@ class BillDueFacts(NamedTuple):
     cycle: CycleText
     currency: CurrencyCode
     outstanding: Amount
-    due_on: str
+    due_on: DayText
     days: int
 
 
@@ -85,7 +93,7 @@ class CardExpiredFacts(NamedTuple):
     card: str
     currency: CurrencyCode
     amount: Amount
-    valid_until: str
+    valid_until: InstantText
 
 
 class CouponExpiredFacts(NamedTuple):
@@ -95,7 +103,7 @@ class CouponExpiredFacts(NamedTuple):
     coupon: str
     currency: CurrencyCode
     amount: Amount
-    valid_until: str
+    valid_until: InstantText
 
 
 class ChargeFacts(NamedTuple):
@@ -114,7 +122,7 @@ class ChargeFacts(NamedTuple):
     message: str | None
     url: str | None
     gateway_ref: str | None
-    next_try_at: str | None
+    next_try_at: InstantText | None
 
 
 class RefundFacts(NamedTuple):
@@ -166,16 +174,16 @@ class DunningFacts(NamedTuple):
 
     account: str
     product_group: str
-    at: str
-    takes_effect_at: str
-    declining_since: str
+    at: InstantText
+    takes_effect_at: InstantText
+    declining_since: InstantText
 
 
 class ResumedFacts(NamedTuple):
     """Everything is paid: whatever was suspended may run again."""
 
     account: str
-    declining_since: str
+    declining_since: InstantText
 
 
 class MethodFacts(NamedTuple):
@@ -243,14 +251,14 @@ class ReleasedFacts(NamedTuple):
     """An account whose parking an operator has ended, with when and why it was parked."""
 
     account: str
-    parked_at: str
+    parked_at: InstantText
     reason: str
 
 
 class AuditFacts(NamedTuple):
     """What the audit of a local day found that does not add up: how often in all, and by check."""
 
-    day: str
+    day: DayText
     violations: int
     checks: dict[str, int]
 

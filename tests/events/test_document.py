@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from settlement.events.document import written
+from settlement.events.document import contracts, written
 from settlement.events.registry import EVENTS
 from settlement.model.announcements import TOPICS
 
@@ -15,7 +15,13 @@ PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")
 
 
 def test_the_page_is_current():
-    assert written(PAGE) == PAGE, "run python -m settlement.events.document"
+    assert written(PAGE) == PAGE, "run make docs"
+
+
+def test_the_contracts_are_current():
+    folder = ROOT / "docs" / "contracts"
+    found = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    assert found == contracts(), "run make docs"
 
 
 def test_every_type_and_topic_stands_in_its_table():

@@ -7,16 +7,14 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
-from interfaces.fields.field import as_object, as_objects
+from interfaces.fields.field import as_objects
 from interfaces.fields.webhooks import ANNOUNCEMENTS
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.filters import ACCOUNT, Filter, named
-from interfaces.http.api.operation import JSON, Operation, called, parameter
-from interfaces.http.api.samples import schema_of
+from interfaces.http.api.operation import JSON, Operation, parameter, ref
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
 from settlement.queries.programs import announcements
-from settlement.queries.programs.announcements import AnnouncementView
 
 FILTERS: tuple[Filter, ...] = (
     named("after", "Only those after the one with this id, in the order in which they were published."),
@@ -69,10 +67,7 @@ def _parameters(request: Request) -> dict[str, str]:
 
 _PAGE = {
     "type": "object", "required": ["announcements", "next"], "properties": {
-        "announcements": {
-            "type": "array",
-            "items": called("Announcement", schema_of(AnnouncementView, partial(as_object, ANNOUNCEMENTS))),
-        },
+        "announcements": {"type": "array", "items": ref("Announcement")},
         "next": {
             "type": ["string", "null"],
             "description": "`after` of what follows, also when none came; null when nothing was published.",

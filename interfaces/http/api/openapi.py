@@ -6,21 +6,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from pydantic.json_schema import models_json_schema
-
 from interfaces.http.api.operation import ALWAYS, Operation, Schema, names_in, path_of, ref
 from interfaces.http.problems import CONTENT_TYPE, TITLES
-from settlement.events.envelope import Envelope
-from settlement.events.inbound.fields import EventData
+from settlement.events import schemas
 from settlement.events.registry import EVENTS
+from settlement.events.schemas import referring
+from settlement.model.announcements import TOPICS
 
-_REFERENCE = "#/components/schemas/{model}"
+_PLACE = "#/components/schemas/"
 _TAGS = {
     "events": "Events, as upstream systems report them.",
     "commands": "Commands: each is an event, whose id is the `Idempotency-Key`.",
     "reads": "Everything that is kept.",
     "runs": "Work over all accounts, started by other schedulers.",
-    "contract": "This document.",
+    "contract": "What is sent and received, for programs: this document, and schemas of events and announcements.",
 }
 _NAME = {"type": "string", "minLength": 1, "maxLength": 200}
 
@@ -103,14 +102,13 @@ def _declared(value: Any, components: dict[str, Any]) -> Any:
 
 
 def _components() -> dict[str, Any]:
-    """What no operation declares itself: amounts, problems, events with their data by type."""
-    data = models_json_schema([(model, "validation") for model in EVENTS.values()], ref_template=_REFERENCE)[
-        1
-    ]["$defs"]
-    envelope = Envelope.model_json_schema()["properties"]
+    """What no operation declares itself: amounts, problems, events and announcements with their data."""
     text = {"type": "string"}
     return {
-        **data,
+        **{name: referring(schema, _PLACE) for name, schema in schemas.components().items()},
+        **{name: _by_key(schemas.components()[name]) for name in map(schemas.event_name, EVENTS)},
+        schemas.EVENT: _one_of({name: schemas.event_name(name) for name in EVENTS}),
+        schemas.ANNOUNCEMENT: _one_of({topic: schemas.announcement_name(topic) for topic in TOPICS}),
         "Amount": {
             "type": "object", "required": ["amount", "currency"],
             "properties": {"amount": {**text, "examples": ["12.34"]}, "currency": {**text, "examples": ["USD"]}},
@@ -133,30 +131,22 @@ def _components() -> dict[str, Any]:
                 "datacontenttype": text, "dataschema": text, "data": {"type": "object"},
             },
         },
-        **{_event_name(model): _event(model, envelope) for model in EVENTS.values()},
-        "Event": {
-            "oneOf": [ref(_event_name(model)) for model in EVENTS.values()],
-            "discriminator": {
-                "propertyName": "type",
-                "mapping": {name: ref(_event_name(model))["$ref"] for name, model in EVENTS.items()},
-            },
-        },
     }  # fmt: skip
 
 
-def _event_name(model: type[EventData]) -> str:
-    return f"{model.__name__.removesuffix('Data')}Event"
+def _by_key(event: Schema) -> dict[str, Any]:
+    """An event as it comes by HTTP, where its source is that of the key and need not be named."""
+    required = [name for name in event["required"] if name != "source"]
+    found: dict[str, Any] = referring({**event, "required": required}, _PLACE)
+    return found
 
 
-def _event(model: type[EventData], envelope: Mapping[str, Any]) -> dict[str, Any]:
+def _one_of(names: Mapping[str, str]) -> dict[str, Any]:
+    """One of these, told apart by its `type`."""
     return {
-        "type": "object",
-        "required": ["event_id", "type", "account", "data"],
-        "additionalProperties": False,
-        "properties": {
-            **envelope,
-            "type": {"const": model.TYPE},
-            "account": _NAME,
-            "data": ref(model.__name__),
+        "oneOf": [ref(name) for name in names.values()],
+        "discriminator": {
+            "propertyName": "type",
+            "mapping": {of: ref(name)["$ref"] for of, name in names.items()},
         },
     }

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
-from interfaces.http.api import announcements, commands, events, reads, runs, single
+from interfaces.http.api import announcements, commands, contracts, events, reads, runs, single
 from interfaces.http.api.context import Api, as_response
 from interfaces.http.api.intake import Intake
 from interfaces.http.api.keys import Keys
@@ -44,6 +44,7 @@ OPERATIONS = (
     *single.OPERATIONS,
     *runs.OPERATIONS,
     *announcements.OPERATIONS,
+    *contracts.OPERATIONS,
     Operation(
         "get_openapi", "GET", "/openapi.json", "This document.", None, openapi,
         {200: {JSON: {"type": "object"}}}, "contract",

@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 from interfaces.http.console.actions import Action
 from interfaces.http.console.respond import Form
 from settlement.errors import Refused
+from settlement.events.inbound.fields import CYCLE_PATTERN
 from settlement.events.registry import EVENTS
 from settlement.model.instants import instant_text
 
@@ -111,7 +112,7 @@ def _kind_of_text(schema: Schema) -> Kind:
         return "date"
     if "examples" in schema:
         return "decimal"
-    return "month" if schema.get("pattern", "").startswith(r"^\d{4}-(0") else "text"
+    return "month" if schema.get("pattern") == CYCLE_PATTERN else "text"
 
 
 def _default(schema: Schema) -> str:

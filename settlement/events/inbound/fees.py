@@ -12,7 +12,15 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from settlement.errors import Refused
-from settlement.events.inbound.fields import Currency, Data, EventData, Instant, Name, NameOrNone
+from settlement.events.inbound.fields import (
+    Currency,
+    Data,
+    EventData,
+    Instant,
+    Name,
+    NameOrNone,
+    Published,
+)
 from settlement.model.commands.command import EventHead
 from settlement.model.commands.fees import FeeLine, Fees
 from settlement.model.money import exponent_of, quoted
@@ -32,7 +40,11 @@ class FeeData(Data):
     """One fee. `amount` is exact and may be negative; `id` is unique within the event's source and the account."""
 
     id: Name
-    amount: Annotated[str, Field(description="any sign, up to 18 digits before and 30 after the point")]
+    amount: Annotated[
+        str,
+        Published(pattern=f"^{_FEE.pattern}$"),
+        Field(description="any sign, up to 18 digits before and 30 after the point", examples=["1.2345"]),
+    ]
     currency: Currency
     product: Name
     incurred_at: Annotated[Instant, AfterValidator(_billable)]

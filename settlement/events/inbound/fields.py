@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from unicodedata import category
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StringConstraints,
+)
 
 from settlement.model.commands.command import Command, EventHead
 from settlement.model.money import exponent_of, parse_amount
 
 Senders = Literal["anyone", "operator"]
+
+
+class Published:
+    """What the JSON Schema of a kind of field has beside what pydantic knows: the shape of text that is read later."""
+
+    def __init__(self, **schema: Any) -> None:
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(core_schema), **self.schema}
 
 
 class Data(BaseModel):
@@ -57,15 +76,39 @@ def _in_utc(at: datetime) -> datetime:
         raise ValueError("must be an instant between the years 1 and 9999") from None
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable)]
-NameOrNone = Annotated[str, StringConstraints(max_length=200), AfterValidator(printable)]
-Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-CycleText = Annotated[
-    str, StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$"), Field(description="`YYYY-MM`")
+# What `printable` takes, and what an amount is, before its currency is known.
+_PRINTABLE: dict[str, Any] = {"not": {"pattern": r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s+$"}}
+_AMOUNT = r"^[0-9]{1,18}(\.[0-9]{1,30})?$"
+_ZERO = re.compile(r"0{1,18}(\.0{1,30})?")
+
+# Of the years that have billing cycles.
+CYCLE_PATTERN = r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])$"
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(printable), Published(**_PRINTABLE)
 ]
-Amount = Annotated[str, Field(examples=["12.34"])]
-AmountOrZero = Annotated[str, Field(description="zero or more", examples=["0.00"])]
+NameOrNone = Annotated[
+    str, StringConstraints(max_length=200), AfterValidator(printable), Published(**_PRINTABLE)
+]
+Instant = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_in_utc)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), Published(description="an ISO 4217 code")]
+CycleText = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d{4}-(0[1-9]|1[0-2])$"),
+    Published(pattern=CYCLE_PATTERN),
+    Field(description="`YYYY-MM`"),
+]
+Amount = Annotated[
+    str,
+    Field(examples=["12.34"]),
+    Published(
+        description="above zero, whole in the currency's minor unit",
+        pattern=_AMOUNT, **{"not": {"pattern": r"^[0.]+$"}},
+    ),
+]  # fmt: skip
+AmountOrZero = Annotated[
+    str, Field(description="zero or more", examples=["0.00"]), Published(pattern=_AMOUNT)
+]
 
 
 def amount_or_zero(text: str, currency: str) -> int:
@@ -74,7 +117,7 @@ def amount_or_zero(text: str, currency: str) -> int:
     Raises:
         Refused: `bad_amount`, `unknown_currency`.
     """
-    if text.strip("0.") == "" and text.strip(".") and text.count(".") <= 1:
+    if _ZERO.fullmatch(text):
         exponent_of(currency)
         return 0
     return parse_amount(text, currency)

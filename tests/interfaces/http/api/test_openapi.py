@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from interfaces.fields.field import as_objects
+from interfaces.fields.webhooks import ANNOUNCEMENTS
+from interfaces.http.api.context import as_json
 from interfaces.http.api.openapi import document
 from interfaces.http.api.routes import OPERATIONS, PREFIX
+from settlement.events.asyncapi import asyncapi
+from settlement.events.examples import EXAMPLES
 from settlement.events.registry import EVENTS
+from settlement.events.schemas import published, whole
+from settlement.model.announcements import TOPICS
+from settlement.queries.programs.announcements import AnnouncementView
 
+AT = datetime(2026, 11, 2, 4, tzinfo=UTC)
 DOCUMENT = document(OPERATIONS, prefix=PREFIX)
 
 
@@ -59,3 +69,35 @@ def test_an_event_as_documented_is_one_by_its_schema_and_with_a_field_too_many_i
     assert _problems_with({**event, "data": {**event["data"], "other": 1}}, "Event")
     cloud = {"specversion": "1.0", "id": "1", "type": model.TYPE, "subject": "a", "data": event["data"]}
     assert _problems_with(cloud, "CloudEvent") == []
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_an_announcement_is_one_by_its_schema_and_its_facts_are_those_of_its_topic(topic):
+    message = whole(published()[topic])["examples"][0]
+    assert _problems_with(message, "Announcement") == []
+    assert _problems_with({**message, "data": {"other": 1}}, "Announcement")
+    assert _problems_with({**message, "type": "no.topic"}, "Announcement")
+    [page] = DOCUMENT["paths"]["/v1/announcements"]["get"]["responses"]["200"]["content"].values()
+    assert page["schema"]["properties"]["announcements"]["items"] == {
+        "$ref": "#/components/schemas/Announcement"
+    }
+
+
+def test_what_the_feed_answers_is_an_announcement_by_its_schema():
+    view = AnnouncementView(1, 2, "bill.settled", AT, AT, "c", EXAMPLES["bill.settled"]._asdict())
+    [item] = json.loads(bytes(as_json({"found": as_objects(ANNOUNCEMENTS, [view])}).body))["found"]
+    assert _problems_with(item, "Announcement") == []
+    assert item.keys() == DOCUMENT["components"]["schemas"]["BillSettledAnnouncement"]["properties"].keys()
+
+
+def test_schemas_are_listed_and_served_to_anybody(server):
+    listed = server.client.get("/v1/schemas").json()["schemas"]
+    assert [one["name"] for one in listed] == list(published())
+    for name in ("event", "top_up", "top_up.data", "announcement", "bill.settled", "bill.settled.data"):
+        [url] = [one["url"] for one in listed if one["name"] == name]
+        answer = server.client.get(url)
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/schema+json")
+        assert answer.json() == json.loads(json.dumps(whole(published()[name])))
+    missing = server.client.get("/v1/schemas/no_such")
+    assert (missing.status_code, missing.json()["code"]) == (404, "unknown_schema")
+    assert server.client.get("/v1/asyncapi.json").json() == json.loads(json.dumps(asyncapi()))
