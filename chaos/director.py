@@ -68,6 +68,8 @@ ENVIRONMENT = {
     "SETTLE_GATEWAYS__PAYPAL_PER_S": "1000",
     "SETTLE_GATEWAYS__PAYPAL_WEBHOOK_ID": SECRETS["paypal"],
     "SETTLE_GATEWAYS__TIMEOUT_S": "1",
+    # Months go by in minutes, so that what takes a blink to arrive is hours old by the clock of the storm.
+    "SETTLE_GATEWAYS__WEBHOOK_TOLERANCE_S": "259200",
     "SETTLE_COLLECTION__EVERY_S": "2",
     "C_FORCE_ROOT": "1",
 }

@@ -126,6 +126,9 @@ class GatewaySettings(Group):
     paypal_per_s: Seconds = Field(10.0, description="Calls per second to PayPal, over all processes.")
     sandbox_per_s: Seconds = Field(200.0, description="Calls per second to the sandbox gateway.")
     timeout_s: Seconds = Field(20.0, description="Seconds to wait for a gateway's answer.")
+    webhook_tolerance_s: Seconds = Field(
+        300.0, description="How far the time in a webhook's signature may be from ours, in seconds."
+    )
 
     @field_validator("paypal_url")
     @classmethod

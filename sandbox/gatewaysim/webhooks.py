@@ -19,8 +19,9 @@ from sandbox.gatewaysim.paypal import webhooks
 from sandbox.gatewaysim.state import SimState
 
 POLL_S = 0.05
-TRIES = 20
-RETRY_S = 0.5
+TRIES = 12
+RETRY_S, SLOWEST_S = 0.5, 8.0
+AT_A_TIME = 4
 
 
 def sending(state: SimState) -> Callable[[Starlette], AbstractAsyncContextManager[None]]:
@@ -39,12 +40,13 @@ def sending(state: SimState) -> Callable[[Starlette], AbstractAsyncContextManage
 
 async def _deliver_for_ever(state: SimState) -> None:
     deliveries: set[asyncio.Task[None]] = set()
+    turns = asyncio.Semaphore(AT_A_TIME)
     try:
         while True:
             await asyncio.sleep(POLL_S)
             for hook, event in _deliveries(state):
                 state.delivering += 1
-                task = asyncio.create_task(_deliver(state, hook, event))
+                task = asyncio.create_task(_deliver(state, hook, event, turns))
                 deliveries.add(task)
                 task.add_done_callback(deliveries.discard)
     finally:
@@ -67,15 +69,20 @@ def _deliveries(state: SimState) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     return deliveries
 
 
-async def _deliver(state: SimState, hook: dict[str, Any], event: dict[str, Any]) -> None:
+async def _deliver(
+    state: SimState, hook: dict[str, Any], event: dict[str, Any], turns: asyncio.Semaphore
+) -> None:
     """Tries for a while, as providers do for days."""
     try:
         if delay := hook.get("delay_s", 0):
             await asyncio.sleep(state.random.random() * delay)
-        for _ in range(TRIES):
-            if await asyncio.to_thread(_post, hook["url"], *signed(state, hook, event)):
-                return
-            await asyncio.sleep(RETRY_S)
+        for failed in range(TRIES):
+            # Signed when its turn comes, since what was signed long ago is refused.
+            async with turns:
+                if await asyncio.to_thread(_post, hook["url"], *signed(state, hook, event)):
+                    return
+            # Slower and slower: many deliveries to somebody who is away must not keep calls from being answered.
+            await asyncio.sleep(min(RETRY_S * 2**failed, SLOWEST_S))
     finally:
         state.delivering -= 1
 

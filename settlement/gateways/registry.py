@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from settlement.errors import Misconfigured
 from settlement.gateways.port import Gateway
@@ -11,7 +12,8 @@ from settlement.gateways.port import Gateway
 
 @dataclass(frozen=True, slots=True)
 class GatewaySetup:
-    """What a deployment set up: keys, addresses (empty: the provider's own), secrets of webhooks, time limit.
+    """What a deployment set up: keys, addresses (empty: the provider's own), secrets of webhooks, time limit, and how
+    far the time in the signature of a webhook may be from ours.
 
     Never printed: it holds secrets.
     """
@@ -25,6 +27,7 @@ class GatewaySetup:
     paypal_url: str = "live"
     paypal_webhook_id: str = ""
     timeout_s: float = 20.0
+    webhook_tolerance: timedelta = timedelta(minutes=5)
 
     def __repr__(self) -> str:
         return f"GatewaySetup({', '.join(self.names) or 'none'})"
@@ -53,7 +56,7 @@ def build_gateways(setup: GatewaySetup) -> Mapping[str, Gateway]:
 
             gateways["stripe"] = StripeGateway(
                 setup.stripe_key, url=setup.stripe_url, webhook_secrets=setup.stripe_webhook_secrets,
-                timeout_s=setup.timeout_s,
+                timeout_s=setup.timeout_s, webhook_tolerance=setup.webhook_tolerance,
             )  # fmt: skip
         if setup.paypal_client_id:
             from settlement.gateways.paypal.gateway import PayPalGateway
@@ -61,6 +64,7 @@ def build_gateways(setup: GatewaySetup) -> Mapping[str, Gateway]:
             gateways["paypal"] = PayPalGateway(
                 setup.paypal_client_id, setup.paypal_secret, url=setup.paypal_url,
                 webhook_id=setup.paypal_webhook_id, timeout_s=setup.timeout_s,
+                webhook_tolerance=setup.webhook_tolerance,
             )  # fmt: skip
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]

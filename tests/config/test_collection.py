@@ -12,8 +12,12 @@ import pytest
 from pydantic import ValidationError
 
 from config.settings import Settings, SettingsError, load_settings
+from sandbox.gatewaysim.state import SimState
+from sandbox.gatewaysim.webhooks import signed
+from settlement.errors import Refused, Unavailable
 from settlement.gateways.registry import GatewaySetup, build_gateways
 from settlement.model.policies.collection import CurrencyThresholds, DunningTerms
+from tests.support.builders import utc
 from worker.policies.collection import call_limits_of, collection_policy_of, gateway_setup_of
 
 pytestmark = pytest.mark.usefixtures("no_settings")
@@ -228,6 +232,33 @@ def test_without_keys_there_is_the_sandbox_alone_and_it_can_be_switched_off(sett
     setting(GATEWAYS__SANDBOX="false", GATEWAYS__STRIPE_KEY="sk_test_sim")
     assert list(build_gateways(gateway_setup_of(load_settings()))) == ["stripe"]
     assert collection_policy_of(load_settings()).gateways == ("stripe",)
+
+
+def codes_of_a_webhook_ten_minutes_old() -> dict[str, str]:
+    """What each gateway says of it. PayPal's certificate is not to be had here, after the time has been found good."""
+    sent, codes = utc("2026-10-05 12:00"), {}
+    state = SimState(fixed_now=sent, base_url="http://127.0.0.1:1")
+    for name, gateway in build_gateways(gateway_setup_of(load_settings())).items():
+        thing = {"id": "x", "object": "capture" if name == "paypal" else "payment_intent"}
+        event = {"gateway": name, "id": "evt_1", "type": "payment_intent.succeeded", "object": thing}
+        body, headers = signed(state, {"secret": "WH-SIM"}, event)
+        try:
+            found = {key.lower(): value for key, value in headers.items()}
+            gateway.notification(found, body, at=sent + timedelta(minutes=10))
+            codes[name] = "believed"
+        except (Refused, Unavailable) as refusal:
+            codes[name] = getattr(refusal, "code", "in time")
+    return codes
+
+
+def test_how_old_a_webhook_may_be_is_a_setting_of_both_gateways(setting):
+    setting(
+        GATEWAYS__STRIPE_KEY="sk_test_sim", GATEWAYS__STRIPE_WEBHOOK_SECRETS='["WH-SIM"]',
+        GATEWAYS__PAYPAL_CLIENT_ID="id", GATEWAYS__PAYPAL_SECRET="s", GATEWAYS__PAYPAL_WEBHOOK_ID="WH-SIM",
+    )  # fmt: skip
+    assert codes_of_a_webhook_ten_minutes_old() == {"stripe": "stale_signature", "paypal": "stale_signature"}
+    setting(GATEWAYS__WEBHOOK_TOLERANCE_S="900")
+    assert codes_of_a_webhook_ten_minutes_old() == {"stripe": "believed", "paypal": "bad_signature"}
 
 
 def test_an_empty_key_is_no_key(setting):

@@ -107,4 +107,5 @@ def gateway_setup_of(settings: Settings) -> GatewaySetup:
         paypal_url=given.paypal_url,
         paypal_webhook_id=given.paypal_webhook_id,
         timeout_s=given.timeout_s,
+        webhook_tolerance=timedelta(seconds=given.webhook_tolerance_s),
     )

@@ -32,7 +32,7 @@ from settlement.gateways.paypal.objects import (
 from settlement.gateways.paypal.refunds import PayPalRefunds
 from settlement.gateways.paypal.reversals import PayPalReversals
 from settlement.gateways.paypal.search import Entry, initiated_at, is_named, kind_of, transactions
-from settlement.gateways.paypal.signatures import Signatures
+from settlement.gateways.paypal.signatures import TOLERANCE, Signatures
 from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
@@ -75,7 +75,14 @@ class PayPalGateway:
     keeps_books = True
 
     def __init__(
-        self, client_id: str, secret: str, *, url: str = "live", webhook_id: str = "", timeout_s: float = 20.0
+        self,
+        client_id: str,
+        secret: str,
+        *,
+        url: str = "live",
+        webhook_id: str = "",
+        timeout_s: float = 20.0,
+        webhook_tolerance: timedelta = TOLERANCE,
     ) -> None:
         credentials = ClientCredentialsAuthCredentials(
             o_auth_client_id=client_id, o_auth_client_secret=secret
@@ -89,7 +96,8 @@ class PayPalGateway:
         self._client = PaypalServersdkClient(config=configuration)
         self._refunds = PayPalRefunds(self._client)
         self._reversals = PayPalReversals(self._client, self._refunds)
-        self._signatures = Signatures(webhook_id, Certificates(issuer_for(url), timeout_s=timeout_s))
+        certificates = Certificates(issuer_for(url), timeout_s=timeout_s)
+        self._signatures = Signatures(webhook_id, certificates, tolerance=webhook_tolerance)
 
     def charge(self, request: GatewayRequest) -> ChargeOutcome:
         """Takes the amount.

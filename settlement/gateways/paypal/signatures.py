@@ -22,9 +22,12 @@ TOLERANCE = timedelta(minutes=5)
 class Signatures:
     """Checks webhooks of one webhook id; without one there is nothing that could be signed for us."""
 
-    def __init__(self, webhook_id: str, certificates: Certificates) -> None:
+    def __init__(
+        self, webhook_id: str, certificates: Certificates, *, tolerance: timedelta = TOLERANCE
+    ) -> None:
         self._webhook_id = webhook_id
         self._certificates = certificates
+        self._tolerance = tolerance
 
     def check(self, headers: Mapping[str, str], body: bytes, *, at: datetime) -> None:
         """Is this body signed for our webhook, and now?
@@ -39,7 +42,7 @@ class Signatures:
             sent_id, sent_at = headers["paypal-transmission-id"], headers["paypal-transmission-time"]
             signature = base64.b64decode(headers["paypal-transmission-sig"], validate=True)
             # Before anything is fetched for it: a repeat of long ago is not worth a connection.
-            if abs(at - datetime.fromisoformat(sent_at)) > TOLERANCE:
+            if abs(at - datetime.fromisoformat(sent_at)) > self._tolerance:
                 raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
             key = self._certificates.key(headers["paypal-cert-url"], at)
             signed = f"{sent_id}|{sent_at}|{self._webhook_id}|{zlib.crc32(body)}".encode()

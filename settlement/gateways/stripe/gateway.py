@@ -68,9 +68,16 @@ class StripeGateway:
     keeps_books = True
 
     def __init__(
-        self, key: str, *, url: str = "", webhook_secrets: tuple[str, ...] = (), timeout_s: float = 20.0
+        self,
+        key: str,
+        *,
+        url: str = "",
+        webhook_secrets: tuple[str, ...] = (),
+        timeout_s: float = 20.0,
+        webhook_tolerance: timedelta = TOLERANCE,
     ) -> None:
         self._secrets = webhook_secrets
+        self._tolerance = webhook_tolerance
         addresses: Any = {"api": url} if url else {}
         self._client = stripe.StripeClient(
             key,
@@ -237,7 +244,7 @@ class StripeGateway:
         text = body.decode("utf-8", "replace")
         if not any(_is_signed(text, signature, secret) for secret in self._secrets):
             raise Refused("bad_signature", "the signature fits none of the webhook's secrets")
-        if abs(at - _signed_at(signature)) > TOLERANCE:
+        if abs(at - _signed_at(signature)) > self._tolerance:
             raise Refused("stale_signature", "the webhook was signed too long ago, or in the future")
         try:
             event = stripe.Event.construct_from(json.loads(text), None)
