@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.schedule import BEATS, FULL, WEBHOOKS, Workers
+from worker import health
 
 ROOT = Path(__file__).parents[1]
 # Generous, for a machine that has much else to do.
@@ -61,7 +62,6 @@ class Fleet:
         with self._lock:
             if name in self.running and self.running[name].poll() is None:
                 return
-            (self.folder / "health" / name).unlink(missing_ok=True)
             self.run(name, [sys.executable, *self._arguments(name)])
 
     def run(self, name: str, command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -106,7 +106,7 @@ class Fleet:
         """Waits for a sign of life of every worker since it was started."""
         until = time.monotonic() + timeout_s
         for name in self.workers:
-            while not (self.folder / "health" / name).exists():
+            while not health.path_of(name, self.running[name].pid, inside=self.folder / "health").exists():
                 if self.running[name].poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"{name} did not start, see {self.folder / f'{name}.log'}")
                 time.sleep(0.05)

@@ -72,6 +72,10 @@ class LimitSettings(Group):
         3.0, description="Seconds between sweeps for work that no message announced."
     )
     tick_every_s: Seconds = Field(60.0, description="Seconds between questions of what is owed and not done.")
+    heartbeat_every_s: Seconds = Field(
+        10.0,
+        description="Seconds between what a process writes down of itself; after three of them it counts as silent.",
+    )
     owed_grace_s: Seconds = Field(
         3600.0,
         description="Seconds for which nobody may be at work on what the calendar owes before that counts as a fault.",

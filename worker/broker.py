@@ -10,6 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.settings import LimitSettings, Settings
+from worker.queues import ALL
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
 RESTORE_EVERY_S = 5
@@ -104,3 +105,11 @@ def lists_in_hand(client: redis.Redis, prefix: str) -> list[str]:
     """The keys of all lists of messages that workers have in hand."""
     members: Any = client.zrange(f"{prefix}leases", 0, -1)
     return [f"{prefix}in-hand:{member.decode()}" for member in members]
+
+
+def queue_depths(client: redis.Redis, prefix: str) -> dict[str, int]:
+    """Messages that stand on each queue, those in the hands of workers left out."""
+    with client.pipeline(transaction=False) as pipe:
+        for queue in ALL:
+            pipe.llen(f"{prefix}{queue}")
+        return dict(zip(ALL, pipe.execute(), strict=True))

@@ -20,6 +20,7 @@ from settlement.storage.store import Store
 from worker import health, shutdown
 from worker.app import app
 from worker.broker import redis_client, speaks_redis
+from worker.heartbeat import signals as _heartbeat  # noqa: F401 - connects them
 from worker.ingress.drain import drain_soon
 from worker.ingress.receive import record
 from worker.ingress.stream import StreamReader

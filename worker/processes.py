@@ -1,4 +1,4 @@
-"""The processes of a running system: a worker pool per queue, and one beat; and how those of this machine are.
+"""The processes of a running system: a worker pool per queue, and one beat; and how those are that `settle up` started.
 
 `PROCESSES` is the table of command lines; the compose file runs the same ones.
 """
@@ -9,9 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from config.settings import Settings
+from settlement.queries.operating.processes import Cluster
 from worker.pid_file import Child, load
+from worker.queues import ALL
 
 APP = "worker.app"
+# One may be late, and one may fail.
+HEARTBEATS_MISSED = 3
 
 State = Literal["running", "died", "stopped"]
 
@@ -57,6 +62,17 @@ PROCESSES: tuple[ProcessSpec, ...] = (
     # Two beats do nothing twice, so a pid file would only keep beat from starting after a crash.
     ProcessSpec("beat", None, ("-A", APP, "beat", "-s", "{state}/beat-schedule", "--pidfile=")),
 )
+
+
+def silent_after_s(settings: Settings) -> float:
+    """Seconds after which a process that wrote nothing down counts as silent."""
+    return HEARTBEATS_MISSED * settings.limits.heartbeat_every_s
+
+
+def unserved(cluster: Cluster) -> list[str]:
+    """What nobody is at work on: queues by name, and beat."""
+    queues = [queue for queue in ALL if not cluster.serving(queue)]
+    return queues if cluster.of_kind("beat") else [*queues, "beat"]
 
 
 def process_status(state_dir: Path) -> tuple[ProcessStatus, ...]:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from interfaces.http.bodies import body_of
 from interfaces.http.metrics.exposition import CONTENT_TYPE
-from interfaces.http.metrics.page import metrics
+from interfaces.http.metrics.page import Metrics
 from interfaces.http.problems import Problem, problem
 from interfaces.http.readiness import readiness
 from settlement.errors import Refused, Unavailable
@@ -74,16 +74,16 @@ def build_app(runtime: Runtime, *, on_stored: Callable[[], object], api: Sequenc
             Route("/webhooks/{gateway}", webhook, methods=["POST"]),
             Route("/health", health),
             Route("/ready", ready),
-            Route("/metrics", _figures(runtime)),
+            Route("/metrics", _figures(Metrics(runtime))),
             *api,
         ]
     )
 
 
-def _figures(runtime: Runtime) -> Callable[[Request], Awaitable[Response]]:
+def _figures(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:
     async def figures(_: Request) -> Response:
         try:
-            text = await run_in_threadpool(metrics, runtime)
+            text = await run_in_threadpool(metrics.text)
         except Unavailable:
             return Response("", 503)
         return Response(text, media_type=CONTENT_TYPE)

@@ -17,6 +17,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from interfaces.http.api.routes import build_api, routes
 from interfaces.http.app import build_app
 from interfaces.http.console.routes import console_routes
+from worker import health
+from worker.heartbeat.writer import Heartbeat, this_process
 from worker.nudges import nudge
 from worker.runtime import Runtime
 
@@ -27,6 +29,8 @@ GRACE_S = 10
 # One nudge wakes a worker for everything that waits; a burst of webhooks needs no more.
 WAKE_AT_MOST_EVERY_S = 1.0
 DRAIN_AT_MOST_EVERY_S = 0.02
+# The server's loop ticks every tenth of a second.
+TICKS_TO_TOUCH = 50
 
 
 def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], object]) -> None:
@@ -49,7 +53,7 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         app, http=protocol, log_config=None, access_log=False, lifespan="off", server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = _Server(config)
     if threading.current_thread() is threading.main_thread():
         # From here on until the server has a handler of its own, and again when it passes the signal on at its end.
         signal.signal(signal.SIGTERM, lambda *_: setattr(server, "should_exit", True))
@@ -57,7 +61,27 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         # Set here because the loop does it only for sockets that know their protocol, and these do not.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         announce(f"http://{host}:{listener.getsockname()[1]}")
-        server.run(sockets=[listener])
+        health.touch(health.SERVE)
+        heartbeat = Heartbeat(runtime.settings, this_process("serve", health.SERVE), _turns)
+        heartbeat.start()
+        try:
+            server.run(sockets=[listener])
+        finally:
+            heartbeat.stop()
+            health.remove(health.SERVE)
+
+
+class _Server(uvicorn.Server):
+    """Touches the server's file from its loop, so that a loop that hangs is seen."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_TO_TOUCH == 0:
+            health.touch(health.SERVE)
+        return await super().on_tick(counter)
+
+
+def _turns() -> bool:
+    return health.is_fresh(health.SERVE)
 
 
 class ImpatientProtocol(H11Protocol):

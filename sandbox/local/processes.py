@@ -13,7 +13,7 @@ from config.settings import Settings
 from sandbox.local.lock import exclusive
 from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
-from worker import processes
+from worker import health, processes
 from worker.pid_file import POLL_S, Child, load
 from worker.processes import ProcessSpec, ProcessStatus, live_process, log_file, pid_file, status_of
 from worker.servers import LocalServerError
@@ -64,7 +64,6 @@ def _launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
     environment = {**inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
     log = log_file(settings.state_dir, spec.name)
     _turn_over(log)
-    _sign_of_life(settings.state_dir, spec.name).unlink(missing_ok=True)
     argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
     child = spawn(argv, environment=environment, log=log)
     child.save(pid_file(settings.state_dir, spec.name))
@@ -79,9 +78,12 @@ def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s
     """
     deadline = time.monotonic() + timeout_s
     for spec in _wanted(names):
-        while not _sign_of_life(settings.state_dir, spec.name).exists():
-            if live_process(settings.state_dir, spec.name) is None:
+        while True:
+            child = live_process(settings.state_dir, spec.name)
+            if child is None:
                 raise _ended(settings.state_dir, spec.name)
+            if health.path_of(spec.name, child.pid, inside=settings.state_dir / "health").exists():
+                break
             if time.monotonic() >= deadline:
                 log = log_file(settings.state_dir, spec.name)
                 raise LocalServerError(f"{spec.name} gave no sign of life within {timeout_s:g} s; see {log}")
@@ -140,11 +142,6 @@ def _ended(state_dir: Path, name: str) -> LocalServerError:
     log = log_file(state_dir, name)
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-TAIL_LINES:]) if log.exists() else ""
     return LocalServerError(f"{name} has ended; see {log}\n{tail}")
-
-
-def _sign_of_life(state_dir: Path, name: str) -> Path:
-    """The file that the process touches; what is in this folder is `worker.health`'s."""
-    return state_dir / "health" / name
 
 
 def _turn_over(log: Path) -> None:

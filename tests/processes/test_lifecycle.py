@@ -13,17 +13,30 @@ def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment
     pool = made.worker("month-close", "month-close", pool="prefork", size=2)
     beat = made.beat("beat")
     wait_for(
-        lambda: {path.name for path in health.iterdir()} == {"events", "month-close", "beat"},
+        lambda: (
+            {path.name.partition("@")[0] for path in health.iterdir()} == {"events", "month-close", "beat"}
+        ),
         worker,
         pool,
         beat,
     )
+    on_record = "SELECT name, kind, queues FROM process ORDER BY name"
+    wait_for(lambda: len(made.rows(on_record)) == 3, worker, pool, beat)
+    assert made.rows(on_record) == [
+        ("beat", "beat", []), ("events", "worker", ["collection", "events", "upkeep"]),
+        ("month-close", "worker", ["month-close"]),
+    ]  # fmt: skip
     for name in ("worker", "beat", "events"):
         probe = made.run("-m", "worker.health", name)
         assert probe.returncode == 0, probe.stdout
 
     assert [process.terminate() for process in (worker, pool, beat)] == [0, 0, 0]
     assert list(health.iterdir()) == []
+    assert made.rows(on_record) == []
+    # Counted by threads, written down at the end at the latest.
+    [(counts, seconds)] = made.rows("SELECT counts, seconds FROM duration WHERE label = 'tasks.events.drain'")
+    assert sum(counts) > 0
+    assert seconds > 0
     for name in ("worker", "beat"):
         assert made.run("-m", "worker.health", name).returncode == 1
     # The reader took itself off the list.

@@ -229,7 +229,7 @@ def test_while_the_database_is_away_a_webhook_is_sent_back_and_taken_when_it_is_
     with database_away(postgres, name):
         status, answer = served.tell(body)
         assert (status, answer["code"]) == (503, "unavailable")
-        assert served.ask("GET", "/ready") == (503, {"ready": False})
+        assert served.ask("GET", "/ready") == (503, {"ready": False, "reason": "the database is away"})
         assert served.ask("GET", "/health") == (200, {"alive": True})
     assert served.tell(body) == (200, {"stored": True})
     assert served.ask("GET", "/ready")[0] == 200

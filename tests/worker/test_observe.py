@@ -61,11 +61,24 @@ def test_a_probe_says_no_before_the_first_sign_of_life_and_yes_after_it(
     assert str(state) in capsys.readouterr().out
 
 
+def test_each_process_has_a_sign_of_its_own_and_what_ended_says_nothing(state: Path) -> None:
+    health.touch("events")
+    # Somebody of the same name who was killed, and somebody else who has their id now.
+    for pid, started in ((2**22 + 1, "1"), (1, "before the beginning")):
+        health.path_of("events", pid).write_text(started)
+    # Another host's, in a folder that both see.
+    (state / "health" / "events@elsewhere.7").write_text("1")
+    assert [sign.pid for sign in health.signs("events")] == [os.getpid()]
+    assert {path.name.partition("@")[2] for path in (state / "health").iterdir()} == {
+        health.path_of("events").name.partition("@")[2], "elsewhere.7",
+    }  # fmt: skip
+
+
 def test_a_probe_says_no_when_any_worker_of_the_folder_is_silent(state: Path) -> None:
     health.touch("events")
     health.touch("upkeep")
     old = time.time() - 100
-    os.utime(state / "health" / "upkeep", (old, old))
+    os.utime(health.path_of("upkeep"), (old, old))
     assert health.main(["events"]) == 0
     assert health.main(["worker"]) == 1
     assert health.main(["worker", "--max-age-s", "1000"]) == 0

@@ -7,10 +7,14 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from celery import signals
 from celery.beat import PersistentScheduler
 from celery.schedules import crontab
 
 from worker import health
+from worker.heartbeat import signals as heartbeat_signals
+from worker.heartbeat.writer import Heartbeat, this_process
+from worker.runtime import settings
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -51,3 +55,13 @@ class Scheduler(PersistentScheduler):  # type: ignore[misc]  # Celery ships no t
         self._is_closed = True
         super().close()
         health.remove(health.BEAT)
+        heartbeat_signals.stop()
+
+
+def _begins(**_: Any) -> None:
+    health.touch(health.BEAT)
+    process = this_process("beat", health.BEAT)
+    heartbeat_signals.start(Heartbeat(settings(), process, lambda: health.is_fresh(health.BEAT)))
+
+
+signals.beat_init.connect(_begins)

@@ -12,9 +12,10 @@ from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.unified_settlements import can_resume, settle_unified
 from worker.budget import Budget
+from worker.heartbeat import durations
 from worker.ingress.rate import RateLimit
 from worker.nudges import nudge
-from worker.runtime import runtime
+from worker.runtime import host_now, runtime
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -22,6 +23,8 @@ DRAIN = "tasks.events.drain"
 SETTLEMENTS = "tasks.events.settlements"
 # Least time between two drains. An event that comes alone does not wait for it.
 INTERVAL_S = 0.02
+# Of a batch; the count of all is logged with it, and each is in the inbox.
+REFUSALS_LOGGED = 20
 
 
 class _OneAtATime:
@@ -116,6 +119,10 @@ def _drain_until_empty() -> bool:
     while True:
         done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits, deferred=_deferred)
         _rate.ended()
+        for arrived_at in done.top_ups:
+            durations.note(durations.TOP_UP, "", max(0.0, (host_now() - arrived_at).total_seconds()))
+        for one in done.turned_down[:REFUSALS_LOGGED]:
+            log.warning("event not booked", **one._asdict())
         events += done.events
         refused += done.refused
         out_of_time = not budget.may_continue()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Literal, NamedTuple
+
+Value = int | float | Decimal
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -14,10 +17,10 @@ class Family(NamedTuple):
     name: str
     kind: Literal["gauge", "counter", "histogram"]
     meaning: str
-    samples: tuple[tuple[str, Mapping[str, str], float], ...]
+    samples: tuple[tuple[str, Mapping[str, str], Value], ...]
 
 
-def gauge(name: str, meaning: str, value: float) -> Family:
+def gauge(name: str, meaning: str, value: Value) -> Family:
     """A gauge without labels."""
     return Family(name, "gauge", meaning, ((name, {}, value),))
 
@@ -26,7 +29,7 @@ def labelled(
     name: str,
     meaning: str,
     label: str | tuple[str, ...],
-    values: Iterable[tuple[str | tuple[str, ...], float]],
+    values: Iterable[tuple[str | tuple[str, ...], Value]],
 ) -> Family:
     """A gauge with a sample for each value of its label, or of its labels together."""
     names = (label,) if isinstance(label, str) else label
@@ -54,5 +57,5 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
-def _number(value: float) -> str:
-    return str(value) if isinstance(value, int) else f"{value:.3f}".removesuffix(".000")
+def _number(value: Value) -> str:
+    return f"{value:.3f}".removesuffix(".000") if isinstance(value, float) else str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -41,19 +42,36 @@ class DrainLimits:
     most_bytes: int = inbox.MOST_BYTES
 
 
+class TurnedDown(NamedTuple):
+    """An event that was not booked, by its ids, and the code of the reason."""
+
+    inbox_id: int
+    source: str
+    event_id: str
+    correlation_id: str
+    code: str
+
+
 @dataclass(slots=True)
 class DrainResult:
-    """What a drain handled: events taken from the inbox, how many of them not booked, and what it came to."""
+    """What a drain handled: events taken from the inbox, how many of them not booked, and what it came to.
+
+    `top_ups`: when each top-up among them arrived (UTC); `turned_down`: those that were not booked.
+    """
 
     events: int = 0
     refused: int = 0
     report: Report = field(default_factory=Report)
+    top_ups: list[datetime] = field(default_factory=list)
+    turned_down: list[TurnedDown] = field(default_factory=list)
 
     def add(self, other: DrainResult) -> None:
         """Counts what another one handled too."""
         self.events += other.events
         self.refused += other.refused
         self.report.add(other.report)
+        self.top_ups += other.top_ups
+        self.turned_down += other.turned_down
 
 
 def drain(
@@ -155,20 +173,30 @@ class _Drain:
         commands, refusals = self.read.commands(rows)
         commands, not_allowed = permitted(tx, rows, commands)
         refusals += not_allowed
-        refused = 0
+        codes: dict[int, str] = {}
         sources = webhooks.sources_that_want(tx, "event.done")
 
         def plan(snapshot: Snapshot) -> Changes:
-            nonlocal refused
             changes = plan_events(
                 snapshot, commands=commands, at=self.at, policy=self.policy, announced_for=sources
             )
             changes.outcomes.extend(refusals)
-            refused = sum(outcome.state != "done" for outcome in changes.outcomes)
+            codes.clear()
+            codes.update(
+                (one.inbox_id, one.reason_code or one.state)
+                for one in changes.outcomes
+                if one.state != "done"
+            )
             return changes
 
         report = settle(tx, scope_of(tx, commands, self.policy), plan, at=self.at)
-        return DrainResult(len(rows), refused, report)
+        turned_down = [
+            TurnedDown(row.id, row.source, row.event_id, row.correlation_id, codes[row.id])
+            for row in rows
+            if row.id in codes
+        ]
+        top_ups = [row.received_at for row in rows if row.type == "top_up"]
+        return DrainResult(len(rows), len(codes), report, top_ups, turned_down)
 
     def _in_halves(self, rows: Sequence[InboxRow], error: Exception) -> DrainResult:
         """What could be handled. The failure is raised again where nothing could be and no event is at fault."""

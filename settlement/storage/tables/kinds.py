@@ -25,6 +25,7 @@ DATE = postgresql.DATE()
 TIMESTAMPTZ = postgresql.TIMESTAMP(timezone=True)
 TEXTS = postgresql.ARRAY(TEXT)
 DATES = postgresql.ARRAY(DATE)
+BIGINTS = postgresql.ARRAY(BIGINT)
 CURRENCY_CODE = postgresql.CHAR(3)
 # A billing month as the integer YYYYMM.
 CYCLE = postgresql.DOMAIN("billing_cycle", INTEGER)

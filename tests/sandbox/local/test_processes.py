@@ -18,6 +18,7 @@ from sandbox.local.processes import (
 )
 from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
+from worker import health
 from worker import processes as table_of
 from worker.pid_file import Child, load
 from worker.processes import ProcessSpec, process_status
@@ -102,14 +103,13 @@ def test_a_process_that_cannot_start_says_why(settings, monkeypatch):
         start_processes(settings, URLS)
 
 
-def test_a_sign_of_life_is_waited_for_and_an_old_one_does_not_count(settings, monkeypatch):
-    sign = settings.state_dir / "health" / "pool"
-    sign.parent.mkdir(parents=True)
-    sign.touch()
-    start_processes(settings, URLS, names=["pool"])
+def test_a_sign_of_life_is_waited_for_and_an_old_one_does_not_count(settings):
+    health.path_of("pool", 1, inside=settings.state_dir / "health").parent.mkdir(parents=True)
+    health.path_of("pool", 1, inside=settings.state_dir / "health").touch()
+    [status] = start_processes(settings, URLS, names=["pool"])
     with pytest.raises(LocalServerError, match="pool gave no sign of life"):
         wait_until_alive(settings, names=["pool"], timeout_s=0.1)
-    sign.touch()
+    health.path_of("pool", status.pid, inside=settings.state_dir / "health").touch()
     wait_until_alive(settings, names=["pool"], timeout_s=0.1)
 
 

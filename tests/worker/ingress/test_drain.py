@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import structlog
 from sqlalchemy import text
 
 from settlement.errors import Unavailable
@@ -36,6 +37,25 @@ def test_threads_with_one_event_each_settle_all_of_them(rt: Runtime) -> None:
 
     assert _rows(rt, "SELECT cash_minor FROM account") == [(600_00,)]
     assert _rows(rt, "SELECT state, count(*) FROM inbox GROUP BY state") == [("done", 61)]
+
+
+def test_what_is_refused_is_logged_with_its_ids_and_the_reason_whichever_door_it_came_by(rt: Runtime) -> None:
+    with rt.store.transaction() as tx:
+        tx.execute(
+            text(
+                "INSERT INTO inbox (source, event_id, type, account, data) "
+                "VALUES ('crm', 'e-1', 'top_up', 'nobody', CAST(:data AS jsonb))"
+            ),
+            {"data": '{"amount": "1.00", "currency": "USD"}'},
+        )
+    with structlog.testing.capture_logs() as lines:
+        drain.drain_soon()
+    [line] = [line for line in lines if line["event"] == "event not booked"]
+    assert (line["log_level"], line["source"], line["event_id"], line["code"]) == (
+        "warning", "crm", "e-1", "unknown_account",
+    )  # fmt: skip
+    assert line["correlation_id"] == "crm/e-1"
+    assert "1.00" not in str(line)
 
 
 def test_one_drain_at_a_time_and_whoever_asks_meanwhile_is_not_forgotten(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import typer
 
+from interfaces.cli.commands.operations.checks import Check, Level
+from interfaces.cli.commands.operations.process_checks import of_all_hosts, of_this_host
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
 from interfaces.fields.field import Column
 from interfaces.fields.values import duration, instant, local, words
 from settlement.errors import Misconfigured
-from worker import health
 
 if TYPE_CHECKING:
     from config.settings import Settings
@@ -31,24 +31,6 @@ SKEW_WARN_S = 2.0
 LATE_S = 60.0
 # A day, and as long as a month close may keep it waiting.
 DAY_LATE_S = 36 * 3600.0
-
-
-class Level(StrEnum):
-    """How a check went."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-class Check(NamedTuple):
-    """One line: what was looked at, how it is, and what to do if it is not well. `down`: a dependency is away."""
-
-    name: str
-    level: Level
-    finding: str
-    remedy: str = ""
-    down: bool = False
 
 
 def examine(as_json: JsonOption = False) -> None:
@@ -103,7 +85,7 @@ def _checks() -> Iterator[Check]:
         remedy = "`settle up` starts it, or set SETTLE_DATABASE_URL"
         yield Check("PostgreSQL", Level.FAIL, str(error), remedy, down=True)
         yield from _broker(probe_broker(settings))
-        yield from _processes()
+        yield from of_this_host()
         return
     try:
         yield from _settings(settings)
@@ -111,9 +93,10 @@ def _checks() -> Iterator[Check]:
         database = probe_database(runtime)
         yield from _database(database, settings.limits.clock_skew_s)
         yield from _broker(probe_broker(settings))
-        yield from _processes()
         if database.migrated:
             yield from _work(runtime)
+        else:
+            yield from of_this_host()
     finally:
         runtime.close()
 
@@ -224,25 +207,6 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
         )  # fmt: skip
 
 
-def _processes() -> Iterator[Check]:
-    from worker.processes import PROCESSES
-
-    for spec in PROCESSES:
-        ages = health.ages(spec.name)
-        if not ages:
-            yield Check(
-                spec.name, Level.WARN, f"no sign of life in {health.folder()}",
-                "`settle up` starts it here; if it runs elsewhere, ask there: python -m worker.health",
-            )  # fmt: skip
-            continue
-        age_s = min(ages.values())
-        if age_s > health.MAX_AGE_S:
-            remedy = "see its log (`settle status` names it) and start it again: `settle down`, `settle up --detach`"
-            yield Check(spec.name, Level.FAIL, f"last alive {duration(age_s)} ago", remedy)
-        else:
-            yield Check(spec.name, Level.OK, f"alive {duration(age_s)} ago")
-
-
 def _audit(last: AuditRun | None) -> Check:
     if last is None:
         return Check("audit", Level.OK, "none was done yet")
@@ -259,6 +223,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
 
     work = read_work(runtime)
     counts = work.backlog
+    yield from of_all_hosts(work.cluster)
     yield _set_aside("events refused", counts.inbox_refused, "settle inbox list --refused")
     yield _set_aside("events parked", counts.inbox_parked, "settle inbox list --parked")
     yield _set_aside("accounts parked", counts.accounts_parked, "settle parked list")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
 from interfaces.cli.failures import CommandFailed, ExitCode
-from interfaces.cli.render.output import JsonOption, print_facts, print_heading, print_json, print_table
+from interfaces.cli.render.output import JsonOption, print_facts, print_heading, print_json, print_rows
 from interfaces.cli.session import opened
-from interfaces.fields.field import Column, as_objects
+from interfaces.fields.field import as_objects
+from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.runs import RUNS
 from interfaces.fields.values import Json, counted, duration, instant, local, words
 from settlement.model.cycle import cycle_text
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
     from settlement.queries.charges import ChargeCounts
     from settlement.queries.credit import CreditCounts
     from settlement.queries.gateway.reversals import ReversalCounts
+    from settlement.queries.operating.processes import Cluster
     from settlement.queries.payments import PaymentCounts
     from settlement.queries.refunds import RefundCounts
-    from worker.processes import ProcessStatus
     from worker.runtime import Runtime
 
 # Instants of the calendar that are named one by one.
@@ -36,19 +37,18 @@ def show_status(as_json: JsonOption = False) -> None:
     """How everything is. Exits with 6 when PostgreSQL or the broker is down."""
     from interfaces.cli.commands.operations.probes import probe_broker, probe_database
     from interfaces.cli.commands.operations.work import read_work
-    from worker.processes import process_status
 
     with opened() as runtime:
         database = probe_database(runtime)
         broker = probe_broker(runtime.settings)
-        processes = process_status(runtime.settings.state_dir)
         work = read_work(runtime) if database.migrated else None
         if as_json:
-            print_json(_status_json(runtime, database, broker, processes, work))
+            print_json(_status_json(runtime, database, broker, work))
         else:
             _print_servers(database, broker)
-            _print_processes(processes, broker)
+            _print_queues(broker)
             if work is not None:
+                _print_processes(runtime, work.cluster)
                 _print_work(runtime, database, work)
     for name, error in (("PostgreSQL", database.error), ("the broker", broker.error)):
         if error is not None:
@@ -59,9 +59,10 @@ def _status_json(
     runtime: Runtime,
     database: DatabaseProbe,
     broker: BrokerProbe,
-    processes: tuple[ProcessStatus, ...],
     work: Work | None,
 ) -> Json:
+    from worker.processes import unserved
+
     return {
         "database": {
             "place": database.place,
@@ -83,10 +84,8 @@ def _status_json(
             "stream": broker.stream,
             "stream_pending": broker.pending,
         },
-        "processes": [
-            {"name": process.name, "state": process.state, "pid": process.pid, "log": str(process.log)}
-            for process in processes
-        ],
+        "processes": None if work is None else as_objects(processes_of(work.cluster), work.cluster.everybody),
+        "unserved": None if work is None else unserved(work.cluster),
         "work": None if work is None else _work_json(work),
         "clock": None if work is None else clock_json(runtime),
     }
@@ -156,19 +155,29 @@ def _print_servers(database: DatabaseProbe, broker: BrokerProbe) -> None:
     )
 
 
-def _print_processes(processes: tuple[ProcessStatus, ...], broker: BrokerProbe) -> None:
-    print_heading("processes of this machine")
-    print_table(
-        (Column("process"), Column("state"), Column("pid", right=True), Column("messages", right=True)),
-        [
-            (process.name, process.state, str(process.pid or "-"), str(broker.queues.get(process.name, "-")))
-            for process in processes
-        ],
-    )
-    if broker.error is None:
+def _print_queues(broker: BrokerProbe) -> None:
+    if broker.error is not None:
+        return
+    waiting = ", ".join(f"{queue} {messages:,}" for queue, messages in broker.queues.items())
+    in_hand = f"{broker.unacknowledged:,} in the hands of workers"
+    stream = f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
+    print_facts([("messages", f"{waiting}; {in_hand}"), ("stream", stream)])
+
+
+def _print_processes(runtime: Runtime, cluster: Cluster) -> None:
+    """Those of all hosts, as they wrote themselves down, and what nobody does."""
+    from worker.processes import unserved
+
+    print_heading("processes")
+    if cluster.everybody:
+        print_rows(processes_of(cluster), cluster.everybody, runtime.policy.zone)
+    for name in unserved(cluster):
+        print(f"{name}: nobody is at work on it")
+    if len(cluster.versions) > 1:
+        print(f"versions differ: {', '.join(cluster.versions)}")
+    if len(cluster.fingerprints) > 1:
         print(
-            f"{broker.unacknowledged:,} messages in the hands of workers, "
-            f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
+            f"settings that move money differ: {', '.join(cluster.fingerprints)}; `settle doctor` says more"
         )
 
 

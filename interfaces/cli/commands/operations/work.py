@@ -8,6 +8,8 @@ from typing import NamedTuple
 from settlement.operations.schedule.owed import OwedInstant, owed_by
 from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 from settlement.queries.gateway import reversals
+from settlement.queries.operating import processes
+from worker.processes import silent_after_s
 from worker.runtime import Runtime
 
 RUNS = 5
@@ -27,6 +29,7 @@ class Work(NamedTuple):
     owed: list[OwedInstant]
     quarantined: int
     audited: audits.AuditRun | None
+    cluster: processes.Cluster
 
 
 def read_work(runtime: Runtime) -> Work:
@@ -46,4 +49,5 @@ def read_work(runtime: Runtime) -> Work:
             owed_by(tx, at=at, policy=runtime.policy),
             quarantine.count(tx),
             audits.last(tx),
+            processes.cluster(processes.processes(tx), silent_after_s=silent_after_s(runtime.settings)),
         )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from interfaces.fields.field import Field, Fields
+from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.operations.users import ACTS, USERS
 from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
 from interfaces.fields.values import duration
@@ -20,8 +21,10 @@ from settlement.errors import NotFound
 from settlement.operations.acts import Act, note_act
 from settlement.operations.schedule import runs as run_operations
 from settlement.queries import audits, backlog, quarantine, runs
+from settlement.queries.operating import processes
 from settlement.queries.people import users
 from settlement.queries.runs import RunView, SlotView
+from worker.processes import silent_after_s, unserved
 
 _MOST_ROWS = 50
 _EVERY_S = 1.0
@@ -37,14 +40,16 @@ SLOTS: Fields[SlotView] = (
 async def work_page(console: Console, request: Request) -> Response:
     """What waits and what was set aside."""
     visitor = await console.visitor(request)
-    counts, messages, slots, audited = await console.api.read(
+    counts, messages, slots, audited, found = await console.api.read(
         lambda tx: (
             backlog.counts(tx),
             quarantine.count(tx),
             runs.slots(tx, limit=_MOST_ROWS),
             audits.last(tx),
+            processes.processes(tx),
         )
     )
+    cluster = processes.cluster(found, silent_after_s=silent_after_s(console.api.runtime.settings))
     waits = (
         None
         if counts.inbox_oldest_at is None
@@ -52,7 +57,8 @@ async def work_page(console: Console, request: Request) -> Response:
     )
     return console.page(
         request, "work.html", visitor, title="Work", counts=counts, messages=messages, waits=waits,
-        slots=table_of(SLOTS, slots), audited=audited, **await owed_values(console),
+        slots=table_of(SLOTS, slots), audited=audited, processes=table_of(processes_of(cluster), cluster.everybody),
+        unserved=unserved(cluster), cluster=cluster, **await owed_values(console),
     )  # fmt: skip
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
 from interfaces.cli.main import run
 from tests.interfaces.cli.conftest import Cli
 from tests.support.servers import PostgresForTests
+from worker import health
 
 
 def levels(cli: Cli, code: int) -> dict[str, str]:
@@ -44,14 +44,25 @@ def test_the_doctor_sees_a_schema_that_is_missing(
         assert levels(served, code=1)["schema"] == "fail"
 
 
-@pytest.mark.usefixtures("unchanged")
-def test_the_doctor_sees_a_worker_that_hangs(served: Cli, tmp_path: Path) -> None:
-
-    sign = tmp_path / "state" / "health" / "events"
-    sign.parent.mkdir(parents=True)
-    sign.touch()
-    os.utime(sign, (1, 1))
+def test_the_doctor_sees_a_worker_that_hangs(served: Cli) -> None:
+    served.as_owner(
+        "INSERT INTO process (id, host, pid, kind, name, queues, version, settings, seen_at) "
+        "VALUES (gen_random_uuid(), 'h', 7, 'worker', 'events', '{events}', '1', '', now() - interval '31 seconds')"
+    )
     assert levels(served, code=1)["events"] == "fail"
+
+
+def test_without_a_schema_the_doctor_goes_by_the_signs_of_life_of_this_host(
+    served: Cli, postgres: PostgresForTests, environment: Callable[[str, str], None]
+) -> None:
+    sign = health.path_of("events")
+    sign.parent.mkdir(parents=True)
+    health.touch("events")
+    os.utime(sign, (1, 1))
+    with postgres.empty_database() as name:
+        environment("SETTLE_DATABASE_URL", postgres.worker_url(name))
+        assert levels(served, code=1)["events"] == "fail"
+    health.remove("events")
 
 
 @pytest.mark.usefixtures("unchanged")

@@ -18,7 +18,10 @@ def test_status_shows_servers_processes_and_work(served: Cli, issued: Cli) -> No
         True,
     )
     assert status["broker"]["queues"] == {"events": 0, "month-close": 0, "collection": 0, "upkeep": 0}
-    assert {process["state"] for process in status["processes"]} == {"stopped"}
+    assert (status["processes"], status["unserved"]) == (
+        [],
+        ["events", "month-close", "collection", "upkeep", "beat"],
+    )
     work = status["work"]
     assert (work["inbox"]["waiting"], work["inbox"]["refused"], work["parked_accounts"]) == (1, 0, 0)
     assert work["outbox"]["unpublished"] == issued.rows("SELECT count(*) FROM outbox")[0][0] > 0
@@ -57,3 +60,37 @@ def test_status_and_doctor_count_what_is_overdue_and_say_which_day_was_checked(o
     assert "1 bills overdue" in check()["said"]
     overdue("clock", "advance", "2d")
     assert check()["level"] == "warn"
+
+
+def test_status_shows_the_processes_of_all_hosts_however_they_were_started(served: Cli) -> None:
+    work = '{"tasks.events.drain": "2026-10-20T00:00:00Z"}'
+    for values in (
+        f"'h1', 11, 'worker', 'pool-of-mine', '{{events,upkeep}}', '0.2.0', 'aaa', clock_timestamp(), '{work}'",
+        "'h2', 12, 'worker', 'month-close', '{month-close}', '0.1.0', 'bbb', clock_timestamp(), '{}'",
+        "'h2', 13, 'beat', 'beat', '{}', '0.1.0', '', clock_timestamp() - interval '5 minutes', '{}'",
+    ):
+        served.as_owner(
+            "INSERT INTO process (id, host, pid, kind, name, queues, version, settings, seen_at, worked) "
+            f"VALUES (gen_random_uuid(), {values})"
+        )
+    status = served.json("status")
+    found = {
+        one["name"]: (one["host"], one["pid"], one["state"], one["queues"]) for one in status["processes"]
+    }
+    assert found == {
+        "pool-of-mine": ("h1", 11, "running", ["events", "upkeep"]),
+        "month-close": ("h2", 12, "running", ["month-close"]),
+        "beat": ("h2", 13, "silent", []),
+    }
+    assert status["unserved"] == ["collection", "beat"]
+    text = served("status").out
+    assert "events.drain at 2026-10-20T00:00:00Z" in text
+    assert "versions differ: 0.1.0, 0.2.0" in text
+    assert "settings that move money differ: aaa, bbb" in text
+    checks = {check["name"]: check for check in served.json("doctor", code=1)["checks"]}
+    assert {name: checks[name]["level"] for name in ("events", "upkeep", "collection", "beat")} == {
+        "events": "ok", "upkeep": "ok", "collection": "warn", "beat": "fail",
+    }  # fmt: skip
+    assert "-Q collection" in checks["collection"]["todo"]
+    assert checks["versions"]["said"] == "0.1.0: month-close on h2; 0.2.0: pool-of-mine on h1"
+    assert (checks["versions"]["level"], checks["settings of processes"]["level"]) == ("warn", "fail")
