@@ -55,8 +55,9 @@ chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was
 	@$(BIN)/python -m chaos $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
-docs: $(STAMP) ## write the generated tables of docs/events.md, and docs/contracts
+docs: $(STAMP) ## write the generated tables of docs/events.md, docs/contracts, methods and models of the client
 	$(BIN)/python -m settlement.events.document
+	$(BIN)/python -m client.generator
 
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock

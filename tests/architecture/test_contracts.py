@@ -55,6 +55,8 @@ VIOLATIONS = [
     ("settings", "settlement/operations/planted.py", "import config.settings"),
     ("settings", "tasks/planted.py", "import config.settings"),
     ("config", "config/planted.py", "import settlement.model"),
+    ("client", "interfaces/http/planted.py", "import settle_client"),
+    ("client", "sandbox/planted.py", "from client.generator import names"),
     ("sandbox", "worker/planted.py", "import sandbox.local.stack"),
     ("sandbox", "interfaces/cli/planted.py", "import sandbox.local.stack"),
     ("sandbox", "interfaces/cli/commands/operations/planted.py", "import sandbox.local.processes"),

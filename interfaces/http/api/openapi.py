@@ -111,7 +111,10 @@ def _components() -> dict[str, Any]:
         schemas.ANNOUNCEMENT: _one_of({topic: schemas.announcement_name(topic) for topic in TOPICS}),
         "Amount": {
             "type": "object", "required": ["amount", "currency"],
-            "properties": {"amount": {**text, "examples": ["12.34"]}, "currency": {**text, "examples": ["USD"]}},
+            "properties": {
+                "amount": {**text, "format": "decimal", "examples": ["12.34"]},
+                "currency": {**text, "examples": ["USD"]},
+            },
         },
         "Problem": {
             "type": "object", "required": ["type", "title", "status", "code", "detail", "request_id"],

@@ -101,10 +101,10 @@ def _is_name(value: object) -> bool:
 
 
 _RUN: Schema = called("Run", schema_of(RunView, partial(as_object, RUNS)))
-_STARTED: Schema = {
+_STARTED: Schema = called("StartedRun", {
     "type": "object", "required": ["kind", "run"],
     "properties": {"kind": {"enum": list(_KINDS)}, "run": {"anyOf": [_RUN, {"type": "null"}]}},
-}  # fmt: skip
+})  # fmt: skip
 _WANTED: Schema = called("RunRequest", {
     "type": "object", "required": ["kind"], "additionalProperties": False, "properties": {
         "kind": {"enum": list(_KINDS)},

@@ -22,7 +22,7 @@ from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.etag import entity_tag
 from interfaces.http.api.listings import Facts
-from interfaces.http.api.operation import JSON, Operation
+from interfaces.http.api.operation import JSON, Operation, called
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
 from interfaces.objects.accounts import AccountDetails, account_details, read_account
@@ -90,18 +90,18 @@ async def state_of(api: Api, of: Single[Any], names: Mapping[str, str]) -> Json:
     return await api.in_thread(find)
 
 
-class _Bill(NamedTuple):
+class _BillDetails(NamedTuple):
     bill: BillView
     lines: list[BillLineView]
     repayments: list[RepaymentView]
 
 
-class _Settlement(NamedTuple):
+class _SettlementDetails(NamedTuple):
     settlement: UnifiedView
     lines: list[UnifiedLineView]
 
 
-class _Charge(NamedTuple):
+class _ChargeDetails(NamedTuple):
     charge: ChargeView
     bills: list[ChargeLineView]
 
@@ -125,10 +125,10 @@ def _account(runtime: Runtime, names: Mapping[str, str]) -> AccountDetails:
         return read_account(tx, names["account"])
 
 
-def _bill(runtime: Runtime, names: Mapping[str, str]) -> _Bill:
+def _bill(runtime: Runtime, names: Mapping[str, str]) -> _BillDetails:
     account, cycle = names["account"], _cycle(names)
     with runtime.store.transaction() as tx:
-        return _Bill(
+        return _BillDetails(
             bills.bill(tx, account, cycle),
             bills.bill_lines(tx, account, cycle, limit=MOST_LINES),
             repayments.repayments(tx, limit=MOST_LINES, account=account, cycle=cycle),
@@ -150,15 +150,15 @@ def _payment(runtime: Runtime, names: Mapping[str, str]) -> PaymentView:
         return payments.payment(tx, names["account"], names["payment"])
 
 
-def _settlement(runtime: Runtime, names: Mapping[str, str]) -> _Settlement:
+def _settlement(runtime: Runtime, names: Mapping[str, str]) -> _SettlementDetails:
     with runtime.store.transaction() as tx:
         found = unified_settlements.settlement(tx, names["account"], names["settlement"])
-        return _Settlement(found, unified_settlements.lines(tx, found.number, limit=MOST_LINES))
+        return _SettlementDetails(found, unified_settlements.lines(tx, found.number, limit=MOST_LINES))
 
 
-def _charge(runtime: Runtime, names: Mapping[str, str]) -> _Charge:
+def _charge(runtime: Runtime, names: Mapping[str, str]) -> _ChargeDetails:
     with runtime.store.transaction() as tx:
-        return _Charge(charges.charge(tx, names["charge"]), charges.charge_lines(tx, names["charge"]))
+        return _ChargeDetails(charges.charge(tx, names["charge"]), charges.charge_lines(tx, names["charge"]))
 
 
 def _refund(runtime: Runtime, names: Mapping[str, str]) -> GatewayRefundView:
@@ -175,16 +175,16 @@ def _as(fields: Fields[T]) -> Callable[[T, Facts], Json]:
     return lambda row, _: as_object(fields, row)
 
 
-def _bill_object(found: _Bill, _: Facts) -> Json:
+def _bill_object(found: _BillDetails, _: Facts) -> Json:
     lines, paid = as_objects(BILL_LINES, found.lines), as_objects(REPAYMENTS, found.repayments)
     return {**as_object(BILLS, found.bill), "lines": lines, "repayments": paid}
 
 
-def _settlement_object(found: _Settlement, _: Facts) -> Json:
+def _settlement_object(found: _SettlementDetails, _: Facts) -> Json:
     return {**as_object(UNIFIED_SETTLEMENTS, found.settlement), "lines": as_objects(LINES, found.lines)}
 
 
-def _charge_object(found: _Charge, _: Facts) -> Json:
+def _charge_object(found: _ChargeDetails, _: Facts) -> Json:
     return {**as_object(CHARGES, found.charge), "bills": as_objects(CHARGE_LINES, found.bills)}
 
 
@@ -196,13 +196,13 @@ ACCOUNT = Single(
 )  # fmt: skip
 SETTLEMENT = Single(
     "get_settlement", f"{_ACCOUNT}/unified-settlements/{{settlement}}", "A unified settlement.",
-    _Settlement, _settlement, _settlement_object,
+    _SettlementDetails, _settlement, _settlement_object,
 )  # fmt: skip
 SINGLES: tuple[Single[Any], ...] = (
     ACCOUNT,
     Single("explain_account", f"{_ACCOUNT}/explanation", "Every bill that is not settled, explained.",
            Explanation, _explained, lambda found, _: explanation_object(found)),
-    Single("get_bill", _BILL, "A bill, what it is made of, and its repayments.", _Bill, _bill, _bill_object),
+    Single("get_bill", _BILL, "A bill, what it is made of, and its repayments.", _BillDetails, _bill, _bill_object),
     Single("explain_bill", f"{_BILL}/explanation", "A bill explained: figures, payments, reasons.",
            Explanation, _explained, lambda found, _: explanation_object(found)),
     Single("get_statement", f"{_ACCOUNT}/statements/{{cycle}}", "A month with every movement.",
@@ -210,7 +210,8 @@ SINGLES: tuple[Single[Any], ...] = (
     Single("get_payment", f"{_ACCOUNT}/payments/{{payment}}", "A manual payment.",
            PaymentView, _payment, _as(PAYMENTS)),
     SETTLEMENT,
-    Single("get_charge", "/charges/{charge}", "A charge, and the bills it is for.", _Charge, _charge, _charge_object),
+    Single("get_charge", "/charges/{charge}", "A charge, and the bills it is for.",
+           _ChargeDetails, _charge, _charge_object),
     Single("get_refund", "/refunds/{refund}", "A refund to a payment method.",
            GatewayRefundView, _refund, _as(REFUNDS)),
     Single("get_run", "/runs/{run}", "A run: progress, and what it came to so far.", RunView, _run, _as(RUNS)),
@@ -218,7 +219,8 @@ SINGLES: tuple[Single[Any], ...] = (
 
 
 def _operation(one: Single[Any]) -> Operation:
-    schema = schema_of(one.kind, lambda row: one.present(row, SAMPLE_FACTS))
+    name = one.kind.__name__.removeprefix("_").removesuffix("View")
+    schema = called(name, schema_of(one.kind, lambda row: one.present(row, SAMPLE_FACTS)))
     return Operation(
         one.id, "GET", one.path, one.means, "read", partial(single, of=one), {200: {JSON: schema}}, "reads",
         problems=[404],

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 
 from settlement.errors import Refused
 from settlement.events.inbound.fields import (
+    DECIMAL,
     Currency,
     Data,
     EventData,
@@ -42,7 +43,7 @@ class FeeData(Data):
     id: Name
     amount: Annotated[
         str,
-        Published(pattern=f"^{_FEE.pattern}$"),
+        Published(format=DECIMAL, pattern=f"^{_FEE.pattern}$"),
         Field(description="any sign, up to 18 digits before and 30 after the point", examples=["1.2345"]),
     ]
     currency: Currency

@@ -78,6 +78,8 @@ def _in_utc(at: datetime) -> datetime:
 
 # What `printable` takes, and what an amount is, before its currency is known.
 _PRINTABLE: dict[str, Any] = {"not": {"pattern": r"[\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s+$"}}
+# By this word of OpenAPI's registry of formats programs know which texts are numbers.
+DECIMAL = "decimal"
 _AMOUNT = r"^[0-9]{1,18}(\.[0-9]{1,30})?$"
 _ZERO = re.compile(r"0{1,18}(\.0{1,30})?")
 
@@ -103,11 +105,11 @@ Amount = Annotated[
     Field(examples=["12.34"]),
     Published(
         description="above zero, whole in the currency's minor unit",
-        pattern=_AMOUNT, **{"not": {"pattern": r"^[0.]+$"}},
+        format=DECIMAL, pattern=_AMOUNT, **{"not": {"pattern": r"^[0.]+$"}},
     ),
 ]  # fmt: skip
 AmountOrZero = Annotated[
-    str, Field(description="zero or more", examples=["0.00"]), Published(pattern=_AMOUNT)
+    str, Field(description="zero or more", examples=["0.00"]), Published(format=DECIMAL, pattern=_AMOUNT)
 ]
 
 

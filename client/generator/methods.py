@@ -1,0 +1,303 @@
+"""Operations as methods of classes, one class a resource; for those who wait and for asyncio the same."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from client.generator.models import ARGUMENT, HEADER, RECEIVED, Models, Schema, docstring
+from client.generator.names import checked
+
+JSON, CSV = "application/json", "text/csv"
+# As many as a page has at most, for whoever wants all.
+_MANY = 1_000
+
+
+class Flavour(NamedTuple):
+    """What differs between the two."""
+
+    prefix: str
+    wire: str
+    iterator: str
+    is_async: bool
+
+    @property
+    def await_(self) -> str:
+        """Before a call."""
+        return "await " if self.is_async else ""
+
+    @property
+    def def_(self) -> str:
+        """Before a name."""
+        return "async def" if self.is_async else "def"
+
+
+class Operation(NamedTuple):
+    """One operation of the document, with its name in the client."""
+
+    verb: str
+    path: str
+    said: Mapping[str, Any]
+    method: str
+
+    @property
+    def names(self) -> list[str]:
+        """The names in its path, in their order."""
+        return [one["name"] for one in self.said["parameters"] if one["in"] == "path"]
+
+    @property
+    def query(self) -> list[Schema]:
+        """The parameters after the path."""
+        return [one for one in self.said["parameters"] if one["in"] == "query"]
+
+    @property
+    def headers(self) -> set[str]:
+        """The parameters in headers."""
+        return {one["name"] for one in self.said["parameters"] if one["in"] == "header"}
+
+    @property
+    def response(self) -> Schema:
+        """What success is."""
+        found: Schema = self.said["responses"]["200"]["content"][JSON]["schema"]
+        return found
+
+    @property
+    def is_listing(self) -> bool:
+        """Has it rows, and a `next`?"""
+        return "next" in self.response.get("properties", {})
+
+
+def resources(page: Mapping[str, Any], models: Models, names: Mapping[str, str], *, is_async: bool) -> str:
+    """The module of all resources of a document.
+
+    Raises:
+        ValueError: as `checked`, and what `Models` do not know.
+    """
+    flavour = (
+        Flavour("Async", "AsyncWire", "AsyncIterator", is_async=True) if is_async
+        else Flavour("", "Wire", "Iterator", is_async=False)
+    )  # fmt: skip
+    groups = _grouped(page, names)
+    classes = []
+    for group, operations in groups.items():
+        methods = [text for one in operations for text in _methods(one, models, flavour)]
+        about = f"Operations: {', '.join(one.said['operationId'] for one in operations)}."
+        head = f"class {flavour.prefix}{_camel(group)}:\n{docstring(about, 4)}\n"
+        wire = f"    def __init__(self, wire: {flavour.wire}) -> None:\n        self._wire = wire\n\n"
+        classes.append(head + wire + "\n".join(methods))
+    return _head(flavour) + "\n\n".join([*classes, _all_of(list(groups), flavour)])
+
+
+def _grouped(page: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list[Operation]]:
+    prefix = "/v1"
+    found = {
+        said["operationId"]: (verb.upper(), path.removeprefix(prefix), said)
+        for path, at in page["paths"].items()
+        for verb, said in at.items()
+    }
+    checked(set(found), names)
+    groups: dict[str, list[Operation]] = {}
+    for operation, name in names.items():
+        group, _, method = name.partition(".")
+        groups.setdefault(group, []).append(Operation(*found[operation], method))
+    return groups
+
+
+def _head(flavour: Flavour) -> str:
+    module = "async_wire" if flavour.is_async else "wire"
+    lines = [
+        "from __future__ import annotations", "", "import datetime as dt",
+        f"from collections.abc import {', '.join(sorted((flavour.iterator, 'Mapping', 'Sequence')))}",
+        "from typing import Any, Literal, overload", "", "from settle_client import models",
+        *([f"from settle_client.{module} import {flavour.wire}"] if flavour.is_async else []),
+        "from settle_client.pages import Page", "from settle_client.requests import command, request",
+        "from settle_client.values import Number",
+        "" if flavour.is_async else f"from settle_client.{module} import {flavour.wire}",
+    ]  # fmt: skip
+    return HEADER.format("The operations of the API, by what they are about.") + "\n".join(lines) + "\n\n\n"
+
+
+def _all_of(groups: list[str], flavour: Flavour) -> str:
+    lines = "".join(f"        self.{group} = {flavour.prefix}{_camel(group)}(wire)\n" for group in groups)
+    return (
+        f'class {flavour.prefix}Resources:\n    """Every resource."""\n\n'
+        f"    def __init__(self, wire: {flavour.wire}) -> None:\n{lines}"
+    )
+
+
+def _methods(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
+    if one.said["operationId"] == "post_events":
+        yield from _events(models, flavour)
+    elif "Idempotency-Key" in one.headers:
+        yield _command(one, models, flavour)
+    elif one.is_listing:
+        yield from _listing(one, models, flavour)
+    else:
+        yield _single(one, models, flavour)
+
+
+def _command(one: Operation, models: Models, flavour: Flavour) -> str:
+    body = one.said["requestBody"]["content"][JSON]["schema"]
+    schema = models.component(body)
+    own, sent = _body_arguments(schema, models)
+    options = ["idempotency_key: str | None = None", "if_match: str | None = None", "wait: int | None = None"]
+    names = [f"{name}: str" for name in one.names]
+    if "account" not in one.names:
+        # It is in the body, as there is none yet whose path it could be; first of all here as everywhere.
+        names, own = ["account: str"], [text for text in own if not text.startswith("account:")]
+
+    def signature(dry_run: str, returned: str) -> str:
+        arguments = ["self", *names, "*", *own, dry_run, *options]
+        return f"    {flavour.def_} {one.method}({_listed(arguments)}) -> {returned}:"
+
+    about = f"{schema.get('description', '')}\n\n{one.said['summary']} {_KEYS}"
+    call = (
+        f'sent = command("{one.verb}", "{one.path}", names={_dict(one.names)}, body={_dict(sent)}, '
+        "dry_run=dry_run, idempotency_key=idempotency_key, if_match=if_match, wait=wait)"
+    )
+    return "\n".join([
+        "    @overload",
+        signature("dry_run: Literal[False] = False", f"models.{models.named('Outcome', RECEIVED)}") + " ...",
+        "    @overload",
+        signature("dry_run: Literal[True]", f"models.{models.named('Preview', RECEIVED)}") + " ...",
+        signature("dry_run: bool = False", "models.Outcome | models.Preview"),
+        docstring(about, 8) + f"        {call}",
+        f"        if dry_run:\n            return {flavour.await_}self._wire.one(models.Preview, sent)",
+        f"        return {flavour.await_}self._wire.one(models.Outcome, sent)\n",
+    ])  # fmt: skip
+
+
+_KEYS = (
+    "Under one `idempotency_key` it is done once; one is drawn where none is given. `dry_run`: only what it would pay "
+    "and charge, and nothing is kept. `if_match`: the `etag` under which what it edits was read. `wait`: up to so many "
+    "seconds, 30 at most, for its outcome."
+)
+
+
+def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
+    (rows,) = (name for name in one.response["properties"] if name != "next")
+    row = models.type_of(one.response["properties"][rows]["items"], RECEIVED, _camel(rows))
+    names = [f"{name}: str" for name in one.names]
+    filters = [_parameter(models, said) for said in one.query]
+    many = [f"limit: int = {_MANY}" if text.startswith("limit:") else text for text in filters]
+    suffix = one.method.removeprefix("list")
+    about = one.said["summary"]
+    query = [said["name"] for said in one.query]
+    call, whole_call = (
+        f'request("GET", "{one.path}"{_given(one.names, "names")}{_given(of, "query")})'
+        for of in (query, [name for name in query if name != "limit"])
+    )
+    own = f'models.{row}, "{rows}"'
+
+    def method(
+        name: str, arguments: list[str], returned: str, text: str, body: str, define: str = "def"
+    ) -> str:
+        head = f"    {define} {name}({_listed(['self', *names, '*', *arguments])}) -> {returned}:\n"
+        return f"{head}{docstring(text, 8)}        return {body}\n"
+
+    yield method(
+        one.method, filters, f"Page[models.{row}]", f"{about} One page.",
+        f"{flavour.await_}self._wire.page({own}, {call})", flavour.def_,
+    )  # fmt: skip
+    if any(said["name"] == "after" for said in one.query):
+        text = f"{about} All of them, page by page as they are taken."
+        yield method(
+            f"each{suffix}",
+            many,
+            f"{flavour.iterator}[models.{row}]",
+            text,
+            f"self._wire.each({own}, {call})",
+        )
+    if rows == "announcements":
+        text = f"{about} All of them, and those to come: without an end, looked for every so many seconds."
+        yield method(
+            f"follow{suffix}", [*many, "every_s: float = 2.0"], f"{flavour.iterator}[models.{row}]", text,
+            f"self._wire.follow({own}, {call}, every_s)",
+        )  # fmt: skip
+    if CSV in one.said["responses"]["200"]["content"]:
+        whole = [text for text in filters if not text.startswith("limit:")]
+        yield method(
+            f"csv{suffix}", whole, f"{flavour.iterator}[bytes]", f"{about} All of them as CSV, in pieces.",
+            f"self._wire.csv({whole_call})",
+        )  # fmt: skip
+
+
+def _single(one: Operation, models: Models, flavour: Flavour) -> str:
+    own: list[str] = []
+    sent: list[str] = []
+    if "requestBody" in one.said:
+        own, sent = _body_arguments(
+            models.component(one.said["requestBody"]["content"][JSON]["schema"]), models
+        )
+    arguments = ["self", *(f"{name}: str" for name in one.names), *(["*", *own] if own else [])]
+    call = f'request("{one.verb}", "{one.path}"{_given(one.names, "names")}{_given(sent, "body")})'
+    returned, wire = "dict[str, object]", f"document({call})"
+    if "$ref" in one.response:
+        returned = f"models.{models.type_of(one.response, RECEIVED, '')}"
+        wire = f"one({returned}, {call})"
+    head = f"    {flavour.def_} {one.method}({_listed(arguments)}) -> {returned}:\n"
+    return f"{head}{docstring(one.said['summary'], 8)}        return {flavour.await_}self._wire.{wire}\n"
+
+
+def _events(models: Models, flavour: Flavour) -> Iterator[str]:
+    """The one operation that has two kinds of bodies: its name says which, and so do the types."""
+    event = f"models.{models.named('Event', ARGUMENT)} | Mapping[str, Any]"
+    for name, argument, body, returned, about in (
+        ("send", f"event: {event}", "event", "Outcome",
+         "One event, which is known by its `event_id`: sent again it changes nothing."),
+        ("send_batch", f"events: Sequence[{event}]", "[*events]", "Results",
+         "Up to 1,000 events, with a result for each in their order: one that is refused does not end the others."),
+    ):  # fmt: skip
+        kind = f"models.{models.named(returned, RECEIVED)}"
+        head = f"    {flavour.def_} {name}(self, {argument}, *, wait: int | None = None) -> {kind}:\n"
+        call = f'self._wire.one({kind}, request("POST", "/events", body={body}, wait=wait))'
+        text = docstring(f"{about} `wait`: up to so many seconds, 30 at most, for outcomes.", 8)
+        yield f"{head}{text}        return {flavour.await_}{call}\n"
+
+
+def _body_arguments(schema: Schema, models: Models) -> tuple[list[str], list[str]]:
+    """The arguments for a body's fields, and their names; those that may be left out last."""
+    required = set(schema.get("required", ()))
+    own = []
+    for name, of in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
+        kind = models.type_of(of, ARGUMENT, _camel(name))
+        if name not in required:
+            kind = f"{kind.removesuffix(' | None')} | None = None"
+        own.append(f"{_name(name)}: {_qualified(kind, models)}")
+    return own, list(schema["properties"])
+
+
+def _parameter(models: Models, said: Schema) -> str:
+    return f"{_name(said['name'])}: {models.type_of(said['schema'], ARGUMENT, '')} | None = None"
+
+
+def _name(name: str) -> str:
+    if keyword.iskeyword(name) or name in ("self", "sent", "request", "command", "models", "dt"):
+        raise ValueError(f"{name} cannot be an argument's name")
+    return name
+
+
+def _qualified(kind: str, models: Models) -> str:
+    for name in models.classes:
+        kind = kind.replace(f"[{name}]", f"[models.{name}]")
+        if kind.partition(" | ")[0] == name:
+            kind = f"models.{kind}"
+    return kind
+
+
+def _listed(arguments: list[str]) -> str:
+    return ", ".join(arguments[:-1] if arguments[-1] == "*" else arguments)
+
+
+def _given(names: list[str], argument: str) -> str:
+    """An argument that names these; nothing, where there are none."""
+    return f", {argument}={_dict(names)}" if names else ""
+
+
+def _dict(names: list[str]) -> str:
+    return "{" + ", ".join(f'"{name}": {name}' for name in names) + "}"
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))

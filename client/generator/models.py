@@ -1,0 +1,194 @@
+"""Schemas as types: those of bodies that are received and sent become classes, in the order in which they are met."""
+
+from __future__ import annotations
+
+import json
+import keyword
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+Schema = Mapping[str, Any]
+HEADER = '"""{}\n\nWritten by `make docs` from the OpenAPI document: changes to this file are lost.\n"""\n\n'
+# Of the same properties, a nested object is the one that the document has by name.
+_FEWEST = 3
+# Formats of texts: as received, as sent in a body, as an argument.
+_FORMATS = {
+    "decimal": ("ExactDecimal", "SentDecimal", "Number"),
+    "date-time": ("dt.datetime", "SentInstant", "dt.datetime | str"),
+    "date": ("dt.date", "SentDate", "dt.date | str"),
+}
+_PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+RECEIVED, SENT, ARGUMENT = range(3)
+
+
+class Models:
+    """The classes that were met so far. `where` of a type: is it received, sent, or an argument of a method?"""
+
+    def __init__(self, components: Mapping[str, Schema]) -> None:
+        self._components = components
+        self._classes: dict[str, str] = {}
+        self._kinds: dict[str, int] = {"Amount": RECEIVED}
+        self._unnamed: dict[str, str] = {}
+        self._known = {
+            _key(of["properties"]): name
+            for name, of in components.items()
+            if len(of.get("properties", ())) >= _FEWEST and name[0].isupper()
+        }
+
+    def type_of(self, schema: Schema, where: int, name: str) -> str:
+        """The type of a value; an object without a name of its own is called so.
+
+        Raises:
+            ValueError: the schema is of a kind that this does not know.
+        """
+        if "$ref" in schema:
+            return self.named(schema["$ref"].rpartition("/")[2], where)
+        if isinstance(schema.get("type"), list):
+            return self._one_of([{**schema, "type": one} for one in schema["type"]], where, name)
+        if "anyOf" in schema or "oneOf" in schema:
+            return self._one_of(schema.get("anyOf") or schema["oneOf"], where, name)
+        if "const" in schema or "enum" in schema:
+            return self._words(schema, where)
+        match schema.get("type"):
+            case None:
+                return "Any"
+            case "array":
+                item = self.type_of(schema.get("items", {}), where, name)
+                return f"tuple[{item}, ...]" if where == RECEIVED else f"Sequence[{item}]"
+            case "object":
+                return self._object(schema, where, name)
+            case "string" if schema.get("format") in _FORMATS:
+                return _FORMATS[schema["format"]][where]
+            case kind if kind in _PLAIN:
+                return _PLAIN[str(kind)]
+            case _:
+                pass
+        raise ValueError(f"{name}: a schema of a kind that is not known: {json.dumps(schema)[:200]}")
+
+    def named(self, name: str, where: int) -> str:
+        """The class of a schema that the document has by name, which is written if it was not yet."""
+        where = min(where, SENT)
+        if self._kinds.setdefault(name, where) != where:
+            raise ValueError(f"{name} is both sent and received")
+        if name != "Amount" and name not in self._classes:
+            self._classes[name] = ""
+            # Those that it refers to are written before it, so that nothing refers to what follows.
+            text = self._class(name, self._components[name], where)
+            del self._classes[name]
+            self._classes[name] = text
+        return name
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of those that were met."""
+        return list(self._classes)
+
+    def component(self, schema: Schema) -> Schema:
+        """The schema that a reference stands for; without one the schema itself."""
+        return self._components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+
+    def text(self) -> str:
+        """The module of all classes that were met."""
+        return (
+            HEADER.format("Bodies: what is sent, what is received.")
+            + "from __future__ import annotations\n\nimport datetime as dt\nfrom collections.abc import Sequence\n"
+            + "from typing import Any, Literal\n\nfrom pydantic import Field\n\n"
+            + "from settle_client.values import Amount, Received, Sent, SentDate, SentDecimal, SentInstant\n\n"
+            + f"__all__ = {json.dumps(sorted({'Amount', *self._classes}))}\n\n\n"
+            + "\n\n".join(self._classes.values())
+        )
+
+    def _one_of(self, kinds: Sequence[Schema], where: int, name: str) -> str:
+        found = [
+            "None" if one.get("type") == "null" else self.type_of(one, where, name)
+            for one in sorted(kinds, key=lambda one: one.get("type") == "null")
+        ]
+        return "Any" if "Any" in found else " | ".join(dict.fromkeys(found))
+
+    def _words(self, schema: Schema, where: int) -> str:
+        words = schema["enum"] if "enum" in schema else [schema["const"]]
+        if where == RECEIVED:
+            # A later version may have more words.
+            return "bool" if isinstance(words[0], bool) else "str"
+        return f"Literal[{', '.join(map(repr, words))}]"
+
+    def _object(self, schema: Schema, where: int, name: str) -> str:
+        properties = schema.get("properties", {})
+        if not properties:
+            more = schema.get("additionalProperties")
+            of = self.type_of(more, where, name) if isinstance(more, Mapping) and more else "Any"
+            return f"dict[str, {of}]"
+        key = _key(properties)
+        if where == RECEIVED and key in self._known:
+            return self.named(self._known[key], where)
+        if key not in self._unnamed:
+            self._unnamed[key] = name
+            if name in self._kinds or name in self._components:
+                raise ValueError(f"two kinds of objects would be called {name}")
+            self._kinds[name] = where
+            self._classes[name] = self._class(name, schema, where)
+        return self._unnamed[key]
+
+    def _class(self, name: str, schema: Schema, where: int) -> str:
+        if "oneOf" in schema:
+            return f"{name} = {self._one_of(schema['oneOf'], where, name)}\n"
+        required = set(schema.get("required", ()))
+        fields = [
+            self._field(name, field, of, where, is_required=field in required)
+            for field, of in schema["properties"].items()
+        ]
+        about = schema.get("description") or f"{_spaced(name)}."
+        base = "Received" if where == RECEIVED else "Sent"
+        return f"class {name}({base}):\n{docstring(about, 4)}\n{''.join(fields) or ''}"
+
+    def _field(self, owner: str, name: str, schema: Schema, where: int, *, is_required: bool) -> str:
+        is_word = keyword.iskeyword(name)
+        if (is_word and where == SENT) or hasattr(BaseModel, name):
+            raise ValueError(f"{owner}.{name} cannot be a field's name")
+        kind = self.type_of(schema, where, f"{owner}{_camel(name)}")
+        default = ""
+        if where == SENT and isinstance(schema.get("const"), str):
+            default = f" = {schema['const']!r}"
+        elif where == RECEIVED and not is_required and kind.startswith("tuple["):
+            default = " = ()"
+        elif kind == "Any" or kind.endswith("| None"):
+            default = " = None"
+        elif not is_required:
+            kind, default = f"{kind} | None", " = None"
+        if is_word:
+            kept = default.removeprefix(" = ")
+            name, default = f"{name}_", f' = Field({f"default={kept}, " if kept else ""}alias="{name}")'
+        return f"{_comment(schema, where)}    {name}: {kind}{default}\n"
+
+
+def docstring(text: str, indent: int) -> str:
+    """A docstring of these paragraphs."""
+    wrapped = "\n\n".join(
+        textwrap.fill(" ".join(part.split()), 115 - indent) for part in text.split("\n\n")
+    ).replace("\\", "\\\\")
+    end = "\n" if "\n" in wrapped else ""
+    return textwrap.indent(f'"""{wrapped}{end}"""', " " * indent) + "\n"
+
+
+def _comment(schema: Schema, where: int) -> str:
+    words = schema.get("enum") if where == RECEIVED else None
+    notes = [schema.get("description", ""), f"One of {', '.join(words)}." if words else ""]
+    about = " ".join(" ".join(notes).split())
+    return "".join(f"    # {line}\n" for line in textwrap.wrap(about, 110))
+
+
+def _key(properties: Mapping[str, Any]) -> str:
+    return json.dumps(properties, sort_keys=True)
+
+
+def _camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _spaced(name: str) -> str:
+    """`SettlementDetails` as `Settlement details`."""
+    words = "".join(f" {char.lower()}" if char.isupper() else char for char in name).split()
+    return " ".join(words).capitalize()

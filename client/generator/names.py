@@ -1,0 +1,87 @@
+"""What each operation of the API is called in the client: the resource that it belongs to, and the method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+# A new operation gets its line here, then `make docs` writes its method.
+NAMES: Mapping[str, str] = {
+    "post_events": "events.send",
+    "get_event": "events.get",
+    "list_events": "events.list",
+    "get_operation": "operations.get",
+    "open_account": "accounts.open",
+    "change_account": "accounts.change",
+    "get_account": "accounts.get",
+    "explain_account": "accounts.explain",
+    "list_accounts": "accounts.list",
+    "list_parked": "accounts.list_parked",
+    "top_up": "top_ups.create",
+    "transfer": "transfers.create",
+    "pull_back": "transfers.pull_back",
+    "refund": "refunds.create",
+    "get_refund": "refunds.get",
+    "list_refunds": "refunds.list",
+    "list_credit_refunds": "refunds.list_credit",
+    "add_fees": "fees.add",
+    "activate_card": "cards.activate",
+    "list_cards": "cards.list",
+    "grant_coupon": "coupons.grant",
+    "list_coupons": "coupons.list",
+    "agree_term": "terms.agree",
+    "list_terms": "terms.list",
+    "add_method": "methods.add",
+    "make_method_default": "methods.make_default",
+    "verify_method": "methods.verify",
+    "remove_method": "methods.remove",
+    "list_methods": "methods.list",
+    "activate_product": "products.activate",
+    "request_relationship": "relationships.request",
+    "accept_relationship": "relationships.accept",
+    "end_relationship": "relationships.end",
+    "list_relationships": "relationships.list",
+    "pay_bill": "payments.create",
+    "cancel_payment": "payments.cancel",
+    "get_payment": "payments.get",
+    "list_payments": "payments.list",
+    "create_settlement": "unified_settlements.create",
+    "edit_settlement": "unified_settlements.edit",
+    "run_settlement": "unified_settlements.run",
+    "close_settlement": "unified_settlements.close",
+    "delete_settlement": "unified_settlements.delete",
+    "get_settlement": "unified_settlements.get",
+    "list_settlements": "unified_settlements.list",
+    "get_bill": "bills.get",
+    "explain_bill": "bills.explain",
+    "list_bills": "bills.list",
+    "list_overdue": "bills.list_overdue",
+    "get_statement": "statements.get",
+    "list_repayments": "repayments.list",
+    "get_charge": "charges.get",
+    "list_charges": "charges.list",
+    "list_differences": "differences.list",
+    "start_run": "runs.start",
+    "pause_run": "runs.pause",
+    "resume_run": "runs.resume",
+    "get_run": "runs.get",
+    "list_runs": "runs.list",
+    "list_quarantine": "quarantine.list",
+    "list_announcements": "announcements.list",
+    "get_openapi": "contract.openapi",
+}
+
+
+def checked(operations: set[str], names: Mapping[str, str]) -> None:
+    """Has every operation one name of its own?
+
+    Raises:
+        ValueError: it has none, or a name belongs to none.
+    """
+    if missing := sorted(operations - set(names)):
+        raise ValueError(f"no name for {', '.join(missing)}: add it to client/generator/names.py")
+    if left := sorted(set(names) - operations):
+        raise ValueError(
+            f"no operation is called {', '.join(left)}: take it out of client/generator/names.py"
+        )
+    if len(set(names.values())) != len(names):
+        raise ValueError("two operations have one name in the client")

@@ -1,0 +1,45 @@
+"""The generated modules of the client are those of the API's document as it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from client.generator.__main__ import PACKAGE, written
+from client.generator.models import RECEIVED, SENT, Models
+from client.generator.names import NAMES, checked
+from tests.client.places import ROOT
+
+
+def test_they_are_current():
+    assert {name: (ROOT / PACKAGE / name).read_text("utf-8") for name in written()} == written(), "make docs"
+
+
+def test_an_operation_without_a_name_is_noticed():
+    with pytest.raises(ValueError, match="no name for list_bills"):
+        checked(set(NAMES), {name: of for name, of in NAMES.items() if name != "list_bills"})
+    with pytest.raises(ValueError, match="no operation is called list_bills"):
+        checked(set(NAMES) - {"list_bills"}, NAMES)
+    with pytest.raises(ValueError, match="one name"):
+        checked({"a", "b"}, {"a": "bills.get", "b": "bills.get"})
+
+
+@pytest.mark.parametrize(
+    ("schema", "received", "sent"),
+    [
+        ({"type": "string", "format": "decimal"}, "ExactDecimal", "SentDecimal"),
+        ({"type": ["string", "null"]}, "str | None", "str | None"),
+        ({"anyOf": [{"type": "null"}, {"type": "string"}]}, "str | None", "str | None"),
+        ({"enum": ["a", "b"]}, "str", "Literal['a', 'b']"),
+        ({"type": "array", "items": {"type": "integer"}}, "tuple[int, ...]", "Sequence[int]"),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, "dict[str, str]", "dict[str, str]"),
+        ({}, "Any", "Any"),
+    ],
+)
+def test_types_of_schemas(schema, received, sent):
+    models = Models({})
+    assert (models.type_of(schema, RECEIVED, "X"), models.type_of(schema, SENT, "X")) == (received, sent)
+
+
+def test_a_schema_of_a_kind_that_is_not_known_is_noticed():
+    with pytest.raises(ValueError, match="not known"):
+        Models({}).type_of({"type": "tuple"}, RECEIVED, "X")
