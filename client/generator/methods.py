@@ -38,28 +38,28 @@ class Operation(NamedTuple):
 
     verb: str
     path: str
-    said: Mapping[str, Any]
+    declared: Mapping[str, Any]
     method: str
 
     @property
     def names(self) -> list[str]:
         """The names in its path, in their order."""
-        return [one["name"] for one in self.said["parameters"] if one["in"] == "path"]
+        return [one["name"] for one in self.declared["parameters"] if one["in"] == "path"]
 
     @property
     def query(self) -> list[Schema]:
         """The parameters after the path."""
-        return [one for one in self.said["parameters"] if one["in"] == "query"]
+        return [one for one in self.declared["parameters"] if one["in"] == "query"]
 
     @property
     def headers(self) -> set[str]:
         """The parameters in headers."""
-        return {one["name"] for one in self.said["parameters"] if one["in"] == "header"}
+        return {one["name"] for one in self.declared["parameters"] if one["in"] == "header"}
 
     @property
     def response(self) -> Schema:
         """What success is."""
-        found: Schema = self.said["responses"]["200"]["content"][JSON]["schema"]
+        found: Schema = self.declared["responses"]["200"]["content"][JSON]["schema"]
         return found
 
     @property
@@ -82,7 +82,7 @@ def resources(page: Mapping[str, Any], models: Models, names: Mapping[str, str],
     classes = []
     for group, operations in groups.items():
         methods = [text for one in operations for text in _methods(one, models, flavour)]
-        about = f"Operations: {', '.join(one.said['operationId'] for one in operations)}."
+        about = f"Operations: {', '.join(one.declared['operationId'] for one in operations)}."
         head = f"class {flavour.prefix}{_camel(group)}:\n{docstring(about, 4)}\n"
         wire = f"    def __init__(self, wire: {flavour.wire}) -> None:\n        self._wire = wire\n\n"
         classes.append(head + wire + "\n".join(methods))
@@ -92,9 +92,9 @@ def resources(page: Mapping[str, Any], models: Models, names: Mapping[str, str],
 def _grouped(page: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list[Operation]]:
     prefix = "/v1"
     found = {
-        said["operationId"]: (verb.upper(), path.removeprefix(prefix), said)
+        declared["operationId"]: (verb.upper(), path.removeprefix(prefix), declared)
         for path, at in page["paths"].items()
-        for verb, said in at.items()
+        for verb, declared in at.items()
     }
     checked(set(found), names)
     groups: dict[str, list[Operation]] = {}
@@ -127,7 +127,7 @@ def _all_of(groups: list[str], flavour: Flavour) -> str:
 
 
 def _methods(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
-    if one.said["operationId"] == "post_events":
+    if one.declared["operationId"] == "post_events":
         yield from _events(models, flavour)
     elif "Idempotency-Key" in one.headers:
         yield _command(one, models, flavour)
@@ -138,7 +138,7 @@ def _methods(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
 
 
 def _command(one: Operation, models: Models, flavour: Flavour) -> str:
-    body = one.said["requestBody"]["content"][JSON]["schema"]
+    body = one.declared["requestBody"]["content"][JSON]["schema"]
     schema = models.component(body)
     own, sent = _body_arguments(schema, models)
     options = ["idempotency_key: str | None = None", "if_match: str | None = None", "wait: int | None = None"]
@@ -151,7 +151,7 @@ def _command(one: Operation, models: Models, flavour: Flavour) -> str:
         arguments = ["self", *names, "*", *own, dry_run, *options]
         return f"    {flavour.def_} {one.method}({_listed(arguments)}) -> {returned}:"
 
-    about = f"{schema.get('description', '')}\n\n{one.said['summary']} {_KEYS}"
+    about = f"{schema.get('description', '')}\n\n{one.declared['summary']} {_KEYS}"
     call = (
         f'sent = command("{one.verb}", "{one.path}", names={_dict(one.names)}, body={_dict(sent)}, '
         "dry_run=dry_run, idempotency_key=idempotency_key, if_match=if_match, wait=wait)"
@@ -179,11 +179,11 @@ def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
     (rows,) = (name for name in one.response["properties"] if name != "next")
     row = models.type_of(one.response["properties"][rows]["items"], RECEIVED, _camel(rows))
     names = [f"{name}: str" for name in one.names]
-    filters = [_parameter(models, said) for said in one.query]
+    filters = [_parameter(models, declared) for declared in one.query]
     many = [f"limit: int = {_MANY}" if text.startswith("limit:") else text for text in filters]
     suffix = one.method.removeprefix("list")
-    about = one.said["summary"]
-    query = [said["name"] for said in one.query]
+    about = one.declared["summary"]
+    query = [declared["name"] for declared in one.query]
     call, whole_call = (
         f'request("GET", "{one.path}"{_given(one.names, "names")}{_given(of, "query")})'
         for of in (query, [name for name in query if name != "limit"])
@@ -200,7 +200,7 @@ def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
         one.method, filters, f"Page[models.{row}]", f"{about} One page.",
         f"{flavour.await_}self._wire.page({own}, {call})", flavour.def_,
     )  # fmt: skip
-    if any(said["name"] == "after" for said in one.query):
+    if any(declared["name"] == "after" for declared in one.query):
         text = f"{about} All of them, page by page as they are taken."
         yield method(
             f"each{suffix}",
@@ -215,7 +215,7 @@ def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
             f"follow{suffix}", [*many, "every_s: float = 2.0"], f"{flavour.iterator}[models.{row}]", text,
             f"self._wire.follow({own}, {call}, every_s)",
         )  # fmt: skip
-    if CSV in one.said["responses"]["200"]["content"]:
+    if CSV in one.declared["responses"]["200"]["content"]:
         whole = [text for text in filters if not text.startswith("limit:")]
         yield method(
             f"csv{suffix}", whole, f"{flavour.iterator}[bytes]", f"{about} All of them as CSV, in pieces.",
@@ -226,9 +226,9 @@ def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
 def _single(one: Operation, models: Models, flavour: Flavour) -> str:
     own: list[str] = []
     sent: list[str] = []
-    if "requestBody" in one.said:
+    if "requestBody" in one.declared:
         own, sent = _body_arguments(
-            models.component(one.said["requestBody"]["content"][JSON]["schema"]), models
+            models.component(one.declared["requestBody"]["content"][JSON]["schema"]), models
         )
     arguments = ["self", *(f"{name}: str" for name in one.names), *(["*", *own] if own else [])]
     call = f'request("{one.verb}", "{one.path}"{_given(one.names, "names")}{_given(sent, "body")})'
@@ -237,7 +237,7 @@ def _single(one: Operation, models: Models, flavour: Flavour) -> str:
         returned = f"models.{models.type_of(one.response, RECEIVED, '')}"
         wire = f"one({returned}, {call})"
     head = f"    {flavour.def_} {one.method}({_listed(arguments)}) -> {returned}:\n"
-    return f"{head}{docstring(one.said['summary'], 8)}        return {flavour.await_}self._wire.{wire}\n"
+    return f"{head}{docstring(one.declared['summary'], 8)}        return {flavour.await_}self._wire.{wire}\n"
 
 
 def _events(models: Models, flavour: Flavour) -> Iterator[str]:
@@ -268,8 +268,8 @@ def _body_arguments(schema: Schema, models: Models) -> tuple[list[str], list[str
     return own, list(schema["properties"])
 
 
-def _parameter(models: Models, said: Schema) -> str:
-    return f"{_name(said['name'])}: {models.type_of(said['schema'], ARGUMENT, '')} | None = None"
+def _parameter(models: Models, declared: Schema) -> str:
+    return f"{_name(declared['name'])}: {models.type_of(declared['schema'], ARGUMENT, '')} | None = None"
 
 
 def _name(name: str) -> str:

@@ -51,6 +51,9 @@ class Cutting(httpx.BaseTransport):
             raise httpx.ReadError("cut")
         return response
 
+    def close(self) -> None:
+        self._line.close()
+
 
 def test_an_account_is_opened_charged_fees_and_topped_up(api, client):
     opened = client.accounts.open("acct-7", currency="USD", name="Seven Ltd", idempotency_key="open-7")
@@ -84,7 +87,7 @@ def test_a_bill_is_paid_and_the_outcome_says_so(api, client):
     topped = client.top_ups.create("a", amount="7.00", currency="USD")
     api.work()
     paid = client.operations.get(topped.operation).repayments
-    assert [(one.amount, one.cycle) for one in paid] == [(usd("7.00"), "2026-10")]
+    assert [(one.amount, one.bill) for one in paid] == [(usd("7.00"), "a:2026-10")]
     assert client.bills.get("a", "2026-10").state == "settled"
     assert client.statements.get("a", "2026-10").bill is not None
 
@@ -193,22 +196,23 @@ def test_a_listing_is_read_page_by_page_and_as_csv(api, client):
 
 
 def test_announcements_are_caught_up_with_and_followed(api, client):
-    world = World(api.runtime.store)
-    world.open("a")
-    world.top_up("a", "1.00")
-    world.top_up("a", "2.00")
-    relay(world.store, lambda _: None, limit=100)
+    def refused(key: str) -> None:
+        """Something that is announced: what became of an event is, to its sender."""
+        client.top_ups.create("nobody", amount="1.00", currency="USD", idempotency_key=key)
+        api.work()
+        relay(api.runtime.store, lambda _: None, limit=100)
+
+    refused("1")
+    refused("2")
     every = [one.id for one in client.announcements.each(limit=1)]
     assert len(every) > 1
     assert [one.id for one in client.announcements.each(after=every[0])] == every[1:]
     assert list(client.announcements.each(after=every[-1])) == []
     assert client.announcements.list(after=every[-1]).next == every[-1]
     follower = client.announcements.follow(after=every[-1], every_s=0.01)
-    later = threading.Timer(
-        0.3, lambda: (world.top_up("a", "3.00"), relay(world.store, lambda _: None, limit=100))
-    )
+    later = threading.Timer(0.3, refused, "3")
     later.start()
-    assert next(follower).id > every[-1]
+    assert next(follower).data["event_id"] == "3"
     later.join()
 
 
@@ -240,8 +244,10 @@ def test_the_same_under_asyncio(api):
             assert len(text.splitlines()) == 11
             with pytest.raises(NotFound):
                 await client.accounts.get("b")
+            await client.top_ups.create("nobody", amount="1.00", currency="USD")
+            await asyncio.to_thread(api.work)
             relay(api.runtime.store, lambda _: None, limit=100)
-            assert [one async for one in client.announcements.each()]
+            assert [one.type async for one in client.announcements.each()] == ["event.refused"]
 
     asyncio.run(calls())
 
