@@ -9,7 +9,16 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from settle_client import AsyncClient, Client, Refused, Retries, TooManyRequests, Unavailable, Unreachable
+from settle_client import (
+    AsyncClient,
+    Client,
+    ProblemError,
+    Refused,
+    Retries,
+    TooManyRequests,
+    Unavailable,
+    Unreachable,
+)
 from tests.client.conftest import AT_ONCE
 
 DONE = {
@@ -43,7 +52,7 @@ def top_up(line: Line, retries: Retries = AT_ONCE, key: str | None = None) -> st
     return client(line, retries).top_ups.create("a", amount="1.00", currency="USD", idempotency_key=key).state
 
 
-CUT_OFF = [
+CUT_OFF: list[int | Exception | httpx.Response] = [
     httpx.ConnectError("refused"), httpx.ConnectTimeout("slow"), httpx.ReadError("cut"), httpx.ReadTimeout("slow"),
     httpx.RemoteProtocolError("disconnected"), 408, 429, 502, 503, 504,
 ]  # fmt: skip
@@ -100,7 +109,7 @@ def test_it_ends_after_so_many_tries(answer, error):
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 422, 500])
 def test_what_would_be_the_same_again_is_not_sent_again(status):
     line = Line(status)
-    with pytest.raises(Exception, match="some_code") as failed:
+    with pytest.raises(ProblemError, match="some_code") as failed:
         top_up(line)
     assert failed.value.status == status
     assert len(line.requests) == 1
