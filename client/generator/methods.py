@@ -59,7 +59,8 @@ class Operation(NamedTuple):
     @property
     def response(self) -> Schema:
         """What success is."""
-        found: Schema = self.declared["responses"]["200"]["content"][JSON]["schema"]
+        contents = self.declared["responses"]["200"]["content"]
+        found: Schema = contents[JSON if JSON in contents else next(iter(contents))]["schema"]
         return found
 
     @property

@@ -133,7 +133,9 @@ class Models:
         return self._unnamed[key]
 
     def _class(self, name: str, schema: Schema, where: int) -> str:
-        if "oneOf" in schema:
+        if "oneOf" in schema and where == RECEIVED:
+            schema = self._common(schema["oneOf"])
+        elif "oneOf" in schema:
             return f"{name} = {self._one_of(schema['oneOf'], where, name)}\n"
         required = set(schema.get("required", ()))
         fields = [
@@ -143,6 +145,19 @@ class Models:
         about = schema.get("description") or f"{_spaced(name)}."
         base = "Received" if where == RECEIVED else "Sent"
         return f"class {name}({base}):\n{docstring(about, 4)}\n{''.join(fields) or ''}"
+
+    def _common(self, kinds: Sequence[Schema]) -> Schema:
+        """What all of these have: a later server may send one that is none of them, and it is to be read too."""
+        found = [self.component(one) for one in kinds]
+        first, *others = (one["properties"] for one in found)
+        properties = {}
+        for name, of in first.items():
+            seen = [one.get(name) for one in others]
+            if any("$ref" in one for one in seen if one):
+                properties[name] = {"type": "object"}
+            elif None not in seen:
+                properties[name] = {"type": "string"} if "const" in of else of
+        return {"required": found[0].get("required", ()), "properties": properties}
 
     def _field(self, owner: str, name: str, schema: Schema, where: int, *, is_required: bool) -> str:
         is_word = keyword.iskeyword(name)

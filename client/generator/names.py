@@ -68,6 +68,9 @@ NAMES: Mapping[str, str] = {
     "list_quarantine": "quarantine.list",
     "list_announcements": "announcements.list",
     "get_openapi": "contract.openapi",
+    "get_asyncapi": "contract.asyncapi",
+    "list_schemas": "contract.schemas",
+    "get_schema": "contract.schema",
 }
 
 

@@ -40,6 +40,21 @@ def test_types_of_schemas(schema, received, sent):
     assert (models.type_of(schema, RECEIVED, "X"), models.type_of(schema, SENT, "X")) == (received, sent)
 
 
+def test_of_several_kinds_that_are_received_there_is_what_all_have():
+    text = {"type": "string"}
+    kinds = {
+        name: {
+            "properties": {"id": text, "type": {"const": name}, "data": {"$ref": f"#/{name}Data"}}, "required": ["id"],
+        }
+        for name in ("A", "B")
+    }  # fmt: skip
+    models = Models({**kinds, "Any": {"oneOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}})
+    assert models.named("Any", RECEIVED) == "Any"
+    assert models.classes == ["Any"]
+    fields = [line.strip() for line in models.text().splitlines() if line.startswith("    ") and ":" in line]
+    assert fields == ["id: str", "type: str | None = None", "data: dict[str, Any] | None = None"]
+
+
 def test_a_schema_of_a_kind_that_is_not_known_is_noticed():
     with pytest.raises(ValueError, match="not known"):
         Models({}).type_of({"type": "tuple"}, RECEIVED, "X")

@@ -99,6 +99,8 @@ __all__ = [
     "Results",
     "Run",
     "RunReport",
+    "Schemas",
+    "SchemasSchemas",
     "SettlementDetails",
     "SettlementDetailsLines",
     "StartedRun",
@@ -137,6 +139,7 @@ __all__ = [
 class AccountOpenedData(Sent):
     """An account, with cash brought along from elsewhere."""
 
+    # an ISO 4217 code
     currency: str
     name: str | None = None
     credit_control: bool | None = None
@@ -149,14 +152,19 @@ class AccountOpenedData(Sent):
 
 
 class AccountOpenedEvent(Sent):
-    """Account opened event."""
+    """An account, with cash brought along from elsewhere."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["account_opened"] = "account_opened"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: AccountOpenedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -185,33 +193,47 @@ class AccountChangedData(Sent):
 
 
 class AccountChangedEvent(Sent):
-    """Account changed event."""
+    """New values; what is absent stays. `currency` is needed beside an amount. `low_credit_line` has available credit
+    watched against that amount, `low_credit_watch: false` ends it. Then the write-off.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["account_changed"] = "account_changed"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: AccountChangedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
 class TopUpData(Sent):
     """Cash from outside. Then the write-off."""
 
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
 
 
 class TopUpEvent(Sent):
-    """Top up event."""
+    """Cash from outside. Then the write-off."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["top_up"] = "top_up"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: TopUpData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -221,42 +243,59 @@ class TransferData(Sent):
     receiver's write-off.
     """
 
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     # the main account of the event's account, by a valid relationship
     from_account: str
 
 
 class TransferEvent(Sent):
-    """Transfer event."""
+    """Cash from the main account, up to the least of three: its cash without what came to it by transfer, its cash
+    without what is frozen or set aside, its available credit. Nothing while it has overdue bills. Then the
+    receiver's write-off.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["transfer"] = "transfer"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: TransferData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
 class PulledBackData(Sent):
     """What the member was sent and has not spent comes back to the event's account. Then the write-off."""
 
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     # a member
     from_account: str
 
 
 class PulledBackEvent(Sent):
-    """Pulled back event."""
+    """What the member was sent and has not spent comes back to the event's account. Then the write-off."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["transfer_pulled_back"] = "transfer_pulled_back"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: PulledBackData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -266,7 +305,9 @@ class RefundData(Sent):
     (R5.9f). Then the write-off.
     """
 
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     to: Literal["credit", "cash", "original_method"] | None = None
     # `YYYY-MM`, of a credit refund: by default the month it is booked in
@@ -274,14 +315,22 @@ class RefundData(Sent):
 
 
 class RefundEvent(Sent):
-    """Refund event."""
+    """A credit refund of that cycle; or cash; or money sent back to the methods that were charged, oldest charge
+    first, and cash for what cannot go back (R7.3); refused where gateways have taken that back by themselves
+    (R5.9f). Then the write-off.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["refund"] = "refund"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: RefundData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -291,6 +340,7 @@ class FeeData(Sent):
     id: str
     # any sign, up to 18 digits before and 30 after the point
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     product: str
     incurred_at: SentInstant
@@ -307,14 +357,21 @@ class FeesData(Sent):
 
 
 class FeesEvent(Sent):
-    """Fees event."""
+    """Fees of one account, booked together or not at all. An `id` is unique within (source, account); known ones with
+    the same amount are left out. A negative fee lowers the frozen amount: then the write-off.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["fees"] = "fees"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: FeesData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -324,7 +381,9 @@ class CardActivatedData(Sent):
     """
 
     card: str
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     valid_from: SentInstant
     # excluded
@@ -336,14 +395,21 @@ class CardActivatedData(Sent):
 
 
 class CardActivatedEvent(Sent):
-    """Card activated event."""
+    """A stored value card. It pays the months that its validity overlaps, and lapses with the bill of the last of
+    them (R4.6f). Then the write-off.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["card_activated"] = "card_activated"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: CardActivatedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -354,7 +420,9 @@ class CouponGrantedData(Sent):
 
     coupon: str
     kind: Literal["amount_off", "single_use"]
+    # above zero, whole in the currency's minor unit
     amount: SentDecimal
+    # an ISO 4217 code
     currency: str
     valid_from: SentInstant
     # excluded
@@ -362,14 +430,21 @@ class CouponGrantedData(Sent):
 
 
 class CouponGrantedEvent(Sent):
-    """Coupon granted event."""
+    """A coupon: off bill after bill until it is used up (`amount_off`), or off one bill, and the rest lapses
+    (`single_use`). It comes off bills when they are issued, never later.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["coupon_granted"] = "coupon_granted"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: CouponGrantedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -393,14 +468,22 @@ class TermAgreedData(Sent):
 
 
 class TermAgreedEvent(Sent):
-    """Term agreed event."""
+    """A contract period: bills of cycles from `from_cycle` on fall due by it, on an account on credit control. A term
+    with the same `from_cycle` takes the place of the one before. Bills that are issued keep theirs. The period
+    counts from the day on which the settlement cycle's last bill is issued; quarters are those of the calendar.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["payment_term_agreed"] = "payment_term_agreed"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: TermAgreedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -422,14 +505,19 @@ class MethodAddedData(Sent):
 
 
 class MethodAddedEvent(Sent):
-    """Method added event."""
+    """A payment method, by the gateway's tokens. What looks like a card number is refused and taken out."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["payment_method_added"] = "payment_method_added"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: MethodAddedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -440,14 +528,19 @@ class MethodMadeDefaultData(Sent):
 
 
 class MethodMadeDefaultEvent(Sent):
-    """Method made default event."""
+    """The one that is charged. Sent again for the default after a decline for good, it is tried again."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["payment_method_default"] = "payment_method_default"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: MethodMadeDefaultData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -458,14 +551,19 @@ class MethodVerifyData(Sent):
 
 
 class MethodVerifyEvent(Sent):
-    """Method verify event."""
+    """A small amount is held and let go: `payment_method.verified` or `payment_method.unverified` follows."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["payment_method_verify"] = "payment_method_verify"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: MethodVerifyData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -476,14 +574,19 @@ class MethodRemovedData(Sent):
 
 
 class MethodRemovedEvent(Sent):
-    """Method removed event."""
+    """Never charged again; a charge that was not sent yet is not made."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["payment_method_removed"] = "payment_method_removed"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: MethodRemovedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -496,14 +599,21 @@ class ProductActivatedData(Sent):
 
 
 class ProductActivatedEvent(Sent):
-    """Product activated event."""
+    """A pay-as-you-go product that a customer activates. `product.activation` follows; with an unverified PayPal
+    account as default after a pre-authorization (R5.3).
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["product_activated"] = "product_activated"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: ProductActivatedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -514,14 +624,19 @@ class RelationshipRequestedData(Sent):
 
 
 class RelationshipRequestedEvent(Sent):
-    """Relationship requested event."""
+    """The event's account asks to be the main account of `member`. A member has one main account; nobody is both."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["relationship_requested"] = "relationship_requested"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: RelationshipRequestedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -532,14 +647,19 @@ class RelationshipAcceptedData(Sent):
 
 
 class RelationshipAcceptedEvent(Sent):
-    """Relationship accepted event."""
+    """The event's account, the member, agrees."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["relationship_accepted"] = "relationship_accepted"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: RelationshipAcceptedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -551,14 +671,19 @@ class RelationshipEndedData(Sent):
 
 
 class RelationshipEndedEvent(Sent):
-    """Relationship ended event."""
+    """Either side ends it."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["relationship_ended"] = "relationship_ended"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: RelationshipEndedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -571,6 +696,7 @@ class PaymentRequestedData(Sent):
     payment: str
     # `YYYY-MM`
     cycle: str
+    # an ISO 4217 code
     currency: str
     # by default what is outstanding
     amount: SentDecimal | None = None
@@ -581,14 +707,21 @@ class PaymentRequestedData(Sent):
 
 
 class PaymentRequestedEvent(Sent):
-    """Payment requested event."""
+    """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which automatic
+    write-off is held.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["bill_payment_requested"] = "bill_payment_requested"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: PaymentRequestedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -599,14 +732,19 @@ class PaymentCancelledData(Sent):
 
 
 class PaymentCancelledEvent(Sent):
-    """Payment cancelled event."""
+    """A payment that the gateway does not have, or that its payer does not confirm, is given up."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["bill_payment_cancelled"] = "bill_payment_cancelled"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: PaymentCancelledData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -624,14 +762,22 @@ class UnifiedCreatedData(Sent):
 
 
 class UnifiedCreatedEvent(Sent):
-    """Unified created event."""
+    """The unsettled bills of these accounts and cycles, to be paid by the event's account, their main account, in
+    this order: account by account, the cycles of each as given; up to 10,000. Automatic write-off of the accounts
+    is held from then on.
+    """
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["unified_settlement_created"] = "unified_settlement_created"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: UnifiedCreatedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -654,14 +800,19 @@ class UnifiedEditedData(Sent):
 
 
 class UnifiedEditedEvent(Sent):
-    """Unified edited event."""
+    """A draft's list made anew from `accounts` and `cycles`, or put into the order of `bills` and cut down to them."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["unified_settlement_edited"] = "unified_settlement_edited"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: UnifiedEditedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -672,14 +823,19 @@ class UnifiedRunData(Sent):
 
 
 class UnifiedRunEvent(Sent):
-    """Unified run event."""
+    """Pays what the main account's money reaches, and the rest by itself when more comes."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["unified_settlement_run"] = "unified_settlement_run"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: UnifiedRunData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -690,14 +846,19 @@ class UnifiedClosedData(Sent):
 
 
 class UnifiedClosedEvent(Sent):
-    """Unified closed event."""
+    """Ends it; what is not paid stays unpaid."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["unified_settlement_closed"] = "unified_settlement_closed"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: UnifiedClosedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -708,14 +869,19 @@ class UnifiedDeletedData(Sent):
 
 
 class UnifiedDeletedEvent(Sent):
-    """Unified deleted event."""
+    """Takes it off the list; one that runs has to be closed first. Its name stays taken."""
 
+    # Who sends.
     source: str | None = None
+    # Unique within the source: the two are the event's identity, for ever.
     event_id: str
     type: Literal["unified_settlement_deleted"] = "unified_settlement_deleted"
+    # The name under which it was opened; of a transfer the receiving one.
     account: str
     data: UnifiedDeletedData
+    # When it happened, RFC 3339 with a zone.
     occurred_at: SentInstant | None = None
+    # Follows the event into the log, the outbox and announcements; absent: `source/event_id`.
     correlation_id: str | None = None
 
 
@@ -1626,9 +1792,30 @@ class Quarantine(Received):
 class Announcement(Received):
     """Announcement."""
 
+    # No other announcement ever has it; by it repeats are dropped.
     id: str
     type: str
+    # When it happened.
     timestamp: dt.datetime
-    published_at: dt.datetime
+    # When it was published; by `GET /v1/announcements` only.
+    published_at: dt.datetime | None = None
+    # That of the event, or of the run, which led to it.
     correlation_id: str
-    data: Any = None
+    data: dict[str, Any]
+
+
+class SchemasSchemas(Received):
+    """Schemas schemas."""
+
+    # A type or topic; `<name>.data` of what stands in `data`.
+    name: str
+    # One of event, announcement.
+    of: str
+    title: str
+    url: str
+
+
+class Schemas(Received):
+    """Schemas."""
+
+    schemas: tuple[SchemasSchemas, ...]

@@ -2574,7 +2574,7 @@ class Announcements:
 
 
 class Contract:
-    """Operations: get_openapi."""
+    """Operations: get_openapi, get_asyncapi, list_schemas, get_schema."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -2582,6 +2582,18 @@ class Contract:
     def openapi(self) -> dict[str, object]:
         """This document."""
         return self._wire.document(request("GET", "/openapi.json"))
+
+    def asyncapi(self) -> dict[str, object]:
+        """The AsyncAPI 3 document: streams, tasks, rows and webhooks."""
+        return self._wire.document(request("GET", "/asyncapi.json"))
+
+    def schemas(self) -> models.Schemas:
+        """The JSON Schemas of events and announcements that there are."""
+        return self._wire.one(models.Schemas, request("GET", "/schemas"))
+
+    def schema(self, name: str) -> dict[str, object]:
+        """A JSON Schema (2020-12) of an event, an announcement or its data."""
+        return self._wire.document(request("GET", "/schemas/{name}", names={"name": name}))
 
 
 class Resources:
