@@ -126,7 +126,7 @@ def test_every_process_is_watched_has_time_to_stop_and_may_do_little(example) ->
             probe = container["livenessProbe"]["exec"]["command"]
             assert probe == COMPOSE[name]["healthcheck"]["test"][1:]
         if name == "serve":
-            assert container["readinessProbe"]["httpGet"]["path"] == "/ready"
+            assert container["readinessProbe"]["httpGet"]["path"] == "/health"
 
 
 def test_nodes_are_drained_one_pod_of_a_kind_at_a_time_and_one_beat_is_enough(example) -> None:
