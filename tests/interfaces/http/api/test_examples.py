@@ -16,7 +16,7 @@ EXAMPLES = [shlex.split(block.replace("\\\n", " ")) for block in BLOCK.findall(P
 def _sent(words: list[str], base: str, key: str) -> httpx.Response:
     """What curl does with these words."""
     method, url, body, headers = "GET", "", None, {}
-    rest = iter(word.replace("$SETTLE_KEY", key).replace("$SETTLE", base) for word in words[1:])
+    rest = iter(word.replace("$API_KEY", key).replace("$SETTLE", base) for word in words[1:])
     for word in rest:
         if word == "-X":
             method = next(rest)
