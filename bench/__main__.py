@@ -66,8 +66,8 @@ def month_close(
         _month_close(session, accounts, repeats, orm_sample, range_size, seed)
 
 
-@app.command("events")
-def events(
+@app.command("doors")
+def doors(
     events: Events = 20_000,
     accounts: Accounts = DEFAULT_ACCOUNTS,
     repeats: Repeats = 3,

@@ -12,6 +12,7 @@ from typing import Any, Self
 import psycopg
 
 from bench.events.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups
+from bench.events.http import http_door
 from bench.events.throughput import EVENT_WORKER
 from bench.month_close.measure import CLOSING_WORKER, is_done, run_seconds, start_run
 from bench.place.place import Place
@@ -27,7 +28,7 @@ _SETTLED = (
     "SELECT event_id FROM inbox WHERE source = %(source)s AND event_id = ANY(%(ids)s) AND state = 'done'"
 )
 Doors = dict[str, Callable[[Place, dict[str, str]], AbstractContextManager[Send]]]
-DOORS: Doors = {"stream": stream_door, "celery_1": celery_door}
+DOORS: Doors = {"stream": stream_door, "celery_1": celery_door, "http_1": http_door}
 
 
 class Follower:

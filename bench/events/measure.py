@@ -6,7 +6,15 @@ import statistics
 from typing import Any
 
 from bench.events import latency
-from bench.events.throughput import DEBTORS, DOORS, NOOP_WORKERS, event_rate, noop_rate
+from bench.events.throughput import (
+    DEBTORS,
+    DOORS,
+    HTTP_DOORS,
+    NOOP_WORKERS,
+    event_rate,
+    http_rate,
+    noop_rate,
+)
 from bench.month_close.data import Mix
 from bench.place.place import Place
 from config.settings import load_settings
@@ -48,6 +56,11 @@ def _throughput(
             rates.setdefault(f"noop_{pool}", []).append(rate)
         for door in DOORS:
             rate = event_rate(
+                place, template, door, processes=processes, events=events, name=f"{door.name}-{number}"
+            )
+            rates.setdefault(door.name, []).append(rate)
+        for door in HTTP_DOORS:
+            rate = http_rate(
                 place, template, door, processes=processes, events=events, name=f"{door.name}-{number}"
             )
             rates.setdefault(door.name, []).append(rate)

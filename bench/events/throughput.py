@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import redis
 
+from bench.events import http
 from bench.events.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
 from bench.month_close.data import Mix
 from bench.place.place import Place, sender
@@ -35,7 +36,7 @@ _PATIENCE_S = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A way to send events, and how many one message holds; 0: an entry of the stream each."""
+    """A way to send events, and how many one message or request holds; 0: an entry of the stream each."""
 
     name: str
     per_message: int
@@ -44,6 +45,7 @@ class Door:
 
 
 DOORS = (Door("stream", 0), Door("celery_100", 100), Door("celery_1", 1, share=0.25))
+HTTP_DOORS = (Door("http_100", 100), Door("http_1", 1, share=0.5))
 
 
 def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: int, name: str) -> float:
@@ -102,6 +104,31 @@ def event_rate(place: Place, template: str, door: Door, *, processes: int, event
         with place.progress.bar(label, count) as advance, psycopg.connect(url, autocommit=True) as connection:
             with workers(EVENT_WORKER, processes, environment=environment, logs=place.logs):
                 _wait_until_settled(connection, count, advance)
+            return count / _seconds(connection, count)
+
+
+def http_rate(place: Place, template: str, door: Door, *, processes: int, events: int, name: str) -> float:
+    """Top-ups per second by HTTP, each settling a bill: from the first that was accepted to the last effect committed.
+
+    Here the sender and the server run beside the workers, since a request that nobody answers cannot wait for them.
+
+    Raises:
+        RuntimeError: not every event was settled, or a bill is left.
+    """
+    count = max(door.per_message, int(events * door.share))
+    with place.server.database(f"events_{door.name}", template=template) as database:
+        url = place.server.worker_url(database)
+        environment = place.environment(database)
+        top_up_events = top_ups(url, 1, count, name=name)
+        place.server.checkpoint()
+        with (
+            workers(EVENT_WORKER, processes, environment=environment, logs=place.logs),
+            http.serving(place, database, environment) as (address, key),
+            place.progress.bar(f"{count:,} top-ups, {door.name}", count) as advance,
+            psycopg.connect(url, autocommit=True) as connection,
+        ):
+            http.send(address, key, top_up_events, per_request=door.per_message)
+            _wait_until_settled(connection, count, advance)
             return count / _seconds(connection, count)
 
 

@@ -160,6 +160,8 @@ _WORDS = {
     "stream": "one event per stream entry",
     "celery_100": "100 events per Celery message",
     "celery_1": "one event per Celery message",
+    "http_100": "100 events per HTTP request, server and sender beside the workers",
+    "http_1": "one event per HTTP request, 32 connections, server and sender beside the workers",
 }
 
 
