@@ -16,7 +16,7 @@ PAGES = ("client/README.md", "docs/api.md", "README.md")
 @pytest.mark.parametrize("page", PAGES)
 def test_every_block_runs(api, page, monkeypatch, capsys):
     monkeypatch.setenv("SETTLE", str(api.client.base_url))
-    monkeypatch.setenv("SETTLE_KEY", api.caller().key)
+    monkeypatch.setenv("API_KEY", api.caller().key)
     text = (ROOT / page).read_text("utf-8")
     blocks = [block for block in BLOCK.findall(text) if "settle_client" in block]
     assert blocks
