@@ -125,6 +125,12 @@ class WebhookSettings(Group):
         False,
         description="May webhooks go to addresses of the own network, and without TLS. For trying things out alone.",
     )
+    keep_days: int = Field(
+        30,
+        ge=1,
+        le=3650,
+        description="For how many days it is known of a message to an endpoint that it was delivered.",
+    )
 
 
 class Settings(BaseSettings):

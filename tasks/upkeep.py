@@ -19,6 +19,7 @@ from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.operations.webhooks.deliveries import deliver as deliver_waiting
+from settlement.operations.webhooks.trimming import forget_delivered
 from worker.announcements import publish
 from worker.budget import Budget
 from worker.ingress.drain import DRAIN
@@ -129,6 +130,15 @@ def deliver() -> None:
         _delivers.release()
     if report.delivered or report.failed:
         log.info("announcements delivered", delivered=report.delivered, failed=report.failed)
+
+
+@task(name="tasks.upkeep.forget", queue="upkeep")
+def forget() -> None:
+    """Forgets what was delivered to web addresses long ago."""
+    rt = runtime()
+    days = rt.settings.webhooks.keep_days
+    if count := forget_delivered(rt.store, days=days, may_continue=Budget(rt.settings.limits).may_continue):
+        log.info("deliveries forgotten", deliveries=count, days=days)
 
 
 @task(name="tasks.upkeep.audit", queue="upkeep")

@@ -16,6 +16,7 @@ from config.settings import Settings
 
 RELAY_EVERY_S = 2.0
 DELIVER_EVERY_S = 2.0
+FORGET_EVERY_S = 3600.0
 PARTITIONS_EVERY_S = 86_400.0
 RECONCILE_EVERY_S = 900.0
 # It is done once a local day; asked more often, so that a lost message costs an hour and not the day.
@@ -40,6 +41,7 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
         "drain-inbox": _every(limits.sweep_every_s, "tasks.events.drain"),
         "relay-outbox": _every(RELAY_EVERY_S, "tasks.upkeep.relay"),
         "deliver-webhooks": _every(DELIVER_EVERY_S, "tasks.upkeep.deliver"),
+        "forget-deliveries": _every(FORGET_EVERY_S, "tasks.upkeep.forget"),
         "send-charges": _every(collection.every_s, "tasks.collection.send"),
         "send-refunds": _every(collection.every_s, "tasks.collection.refunds"),
         "read-webhooks": _every(collection.every_s, "tasks.collection.hints"),

@@ -16,6 +16,7 @@ from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
 from interfaces.fields.values import Json, money
+from settlement.model.commands.revisions import account_revision
 from settlement.model.policies.policy import Policy
 from settlement.queries import accounts, charges, credit, funds, methods, refunds, relationships
 from settlement.queries.accounts import AccountView, HoldView
@@ -85,5 +86,10 @@ def account_details(found: AccountDetails, now: datetime, policy: Policy) -> dic
         "on_its_way_back": as_objects(REFUNDS, found.on_their_way),
         "methods": as_objects(METHODS, found.methods),
         "charges_under_way": as_objects(CHARGES, found.charges_under_way),
+        "revision": account_revision(
+            found.account,
+            low_credit_line_minor=found.account.low_credit_line_minor,
+            holds=[(hold.reason, hold.ref) for hold in found.holds],
+        ),
         "collecting": None if found.collection is None else as_object(COLLECTION, found.collection),
     }

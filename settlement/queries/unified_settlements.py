@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
+from settlement.model.commands.revisions import settlement_revision
 from settlement.model.cycle import Cycle
 from settlement.model.unified_settlements import CLOSED, LineState, UnifiedState
 from settlement.queries import accounts
@@ -51,6 +52,11 @@ _LINE_SELECT = """
     WHERE l.settlement_id = :id"""
 _LINES = text(f"""{_LINE_SELECT} AND {_LISTED} AND l.line_no > :after ORDER BY l.line_no LIMIT :limit""")
 _WHOLE_LIST = text(f"""{_LINE_SELECT} ORDER BY NOT {_LISTED}, l.line_no, l.account_id, l.cycle""")
+
+
+_REVISED = text("""
+    SELECT account_id, cycle, CAST(state AS text) FROM unified_line
+    WHERE settlement_id = :id AND state <> 'dropped' ORDER BY line_no""")
 
 
 class UnifiedView(NamedTuple):
@@ -125,6 +131,12 @@ def settlement(tx: Connection, main: str, name: str) -> UnifiedView:
             f"account {main} has no unified settlement {name!r}; `settle unified list --main {main}` shows all",
         )
     return UnifiedView(*whole(row))
+
+
+def revision(tx: Connection, found: UnifiedView) -> str:
+    """What this state of it and of its list is known by. Rule: R12.4c."""
+    listed = ((row[0], row[1], row[2]) for row in tx.execute(_REVISED, {"id": found.number}))
+    return settlement_revision(found.state, is_deleted=found.deleted_at is not None, bills=listed)
 
 
 def lines(tx: Connection, number: int, *, limit: int, after: int = 0) -> list[UnifiedLineView]:

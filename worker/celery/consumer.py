@@ -166,7 +166,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
 
 
 def _task_of(message: Any) -> str | None:
-    name = message.headers.get("task")
+    name = message.headers.get("for_task" if message.content_type == MISFIT else "task")
     if name is None and message.content_type != MISFIT:
         # The first version of the protocol has everything in the body.
         try:

@@ -68,30 +68,31 @@ def _fault_of_body(body: str, encoding: object) -> Fault | None:
     return None
 
 
-def opened(item: bytes, queue: str, *, tag: str, most_bytes: int) -> Any:
+def opened(item: bytes, queue: str, *, tag: str, most_bytes: int, fault: Fault | None = None) -> Any:
     """A message as the broker's client hands it on: its own envelope, or one around it if it has none that can be used.
 
     It is known by `tag` from here on, since two messages may carry the same; and it is addressed to the queue on which
-    it lay, whatever its sender wrote.
+    it lay, whatever its sender wrote. With a `fault` it is none for a task, however good its envelope is.
     """
-    fault, payload = fault_of(item, most_bytes=most_bytes)
+    found, payload = fault_of(item, most_bytes=most_bytes)
+    fault = found or fault
     if fault is not None:
-        log.warning("a message without a usable envelope", queue=queue, code=fault.code, size=len(item))
-        payload = _wrapped(item, queue, fault)
+        log.warning("a message for no task", queue=queue, code=fault.code, size=len(item))
+        payload = _wrapped(item, queue, fault, None if found else payload["headers"].get("task"))
     properties = payload["properties"]
     properties["sender_tag"], properties["delivery_tag"] = properties["delivery_tag"], tag
     properties["delivery_info"] |= {"exchange": queue, "routing_key": queue}
     return payload
 
 
-def _wrapped(item: bytes, queue: str, fault: Fault) -> dict[str, Any]:
+def _wrapped(item: bytes, queue: str, fault: Fault, task: object) -> dict[str, Any]:
     sha256 = hashlib.sha256(item).hexdigest()
     return {
         # Its bytes are in hand (`original`).
         "body": "",
         "content-type": MISFIT,
         "content-encoding": "binary",
-        "headers": {"code": fault.code, "reason": fault.reason},
+        "headers": {"code": fault.code, "reason": fault.reason, "for_task": task},
         # The same again when it is handed out again.
         "properties": {
             "delivery_tag": f"{queue}-{sha256}", "delivery_info": {},

@@ -27,6 +27,7 @@ import redis
 import structlog
 
 from worker.broker import LEASE_S
+from worker.celery.suspects import Suspects
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -44,7 +45,8 @@ RENEW = (
 for i = 2, #ARGV do
   redis.call('ZREM', KEYS[1], ARGV[i])
   redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[i])
-end"""
+end
+return redis.call('EXISTS', KEYS[2])"""
 )
 TAKE = """
 local taken, size = {}, 0
@@ -60,17 +62,22 @@ return taken"""
 REJECT = """
 if redis.call('LREM', KEYS[1], -1, ARGV[1]) == 0 then return 0 end
 return redis.call('LPUSH', KEYS[2], ARGV[1])"""
+# From the last on, so that the first is next on the queue in the end.
+PUT_BACK = """
+for i = #ARGV, 1, -1 do
+  if redis.call('LREM', KEYS[1], -1, ARGV[i]) > 0 then redis.call('RPUSH', KEYS[2], ARGV[i]) end
+end"""
 # The newest comes first, so that the oldest is next on the queue in the end.
-_PUT_BACK = """
-local count = 0
+_PUT_ALL_BACK = """
+local moved = {}
 while true do
   local item = redis.call('LPOP', KEYS[2])
   if not item then break end
   redis.call('RPUSH', KEYS[3], item)
-  count = count + 1
+  moved[#moved + 1] = item
 end
 """
-END = _PUT_BACK + "redis.call('ZREM', KEYS[1], ARGV[1]) return count"
+END = _PUT_ALL_BACK + "redis.call('ZREM', KEYS[1], ARGV[1]) return #moved"
 LAPSED = _NOW + "return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now)"
 RESTORE = (
     _NOW
@@ -78,10 +85,10 @@ RESTORE = (
 local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if due and tonumber(due) > now then return 0 end
 """
-    + _PUT_BACK
+    + _PUT_ALL_BACK
     + """
-if count == 0 and due and tonumber(due) < now - ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
-return count"""
+if #moved == 0 and due and tonumber(due) < now - ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
+return moved"""
 )
 GATHER = """
 local count = 0
@@ -108,6 +115,7 @@ class Lease:
         self._name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._queues: set[str] = set()
         self._renewed_at = 0.0
+        self.suspects = Suspects(client, prefix)
 
     def list_of(self, queue: str) -> str:
         """The key of what is in hand of a queue."""
@@ -125,15 +133,19 @@ class Lease:
             return
         members = [self._member(name) for name in self._queues]
         if members:
-            self._call(RENEW, [self._leases], round(self._seconds * 1000), *members)
+            self._renew(self._seconds, members)
             self._renewed_at = time.time()
 
     def extend(self, seconds: float) -> None:
         """For one that takes nothing more and ends when its tasks have: it is not asked again before that."""
         members = [self._member(name) for name in self._queues]
         if members:
-            self._call(RENEW, [self._leases], round(seconds * 1000), *members)
+            self._renew(seconds, members)
             self._renewed_at = time.time() + seconds
+
+    def _renew(self, seconds: float, members: Sequence[str]) -> None:
+        keys = [self._leases, self.suspects.key]
+        self.suspects.is_any = bool(self._call(RENEW, keys, round(seconds * 1000), *members))
 
     def wait_command(self, queue: str, timeout_s: float) -> tuple[object, ...]:
         """The command that moves the oldest message, waiting for it. A broker out of memory refuses it."""
@@ -155,6 +167,7 @@ class Lease:
 
     def acknowledge(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Lets go of messages, each with its queue, in one round trip. One that is no longer in hand is passed over."""
+        self.suspects.forget([item for _, item in messages])
         if len(messages) == 1:
             queue, item = messages[0]
             self._client.lrem(self.list_of(queue), -1, item)  # type: ignore[arg-type]  # bytes are meant
@@ -167,6 +180,11 @@ class Lease:
     def reject(self, queue: str, item: bytes) -> None:
         """Puts a message back on its queue, behind all others, unless somebody has done so already."""
         self._call(REJECT, [self.list_of(queue), f"{self._prefix}{queue}"], item)
+
+    def put_back(self, queue: str, items: Sequence[bytes]) -> None:
+        """Puts messages back where they were, the first of them next on their queue."""
+        if items:
+            self._call(PUT_BACK, [self.list_of(queue), f"{self._prefix}{queue}"], *items)
 
     def end(self) -> int:
         """Puts back all that is in hand, and gives up the lease. How many messages."""
@@ -185,7 +203,7 @@ class Lease:
             self._client.connection_pool.disconnect()
 
     def restore(self) -> int:
-        """Puts back what the dead had in hand. How many messages."""
+        """Puts back what the dead had in hand, and counts it. How many messages."""
         count: int = 0
         for member in self._call(LAPSED, [self._leases]):
             lost = member.decode()
@@ -193,8 +211,11 @@ class Lease:
             keys = [self._leases, f"{self._prefix}in-hand:{lost}", f"{self._prefix}{queue}"]
             found = self._call(RESTORE, keys, lost, round(REMEMBERED_S * 1000))
             if found:
-                log.warning("messages of a dead worker are back on their queue", worker=lost, messages=found)
-            count += found
+                log.warning(
+                    "messages of a dead worker are back on their queue", worker=lost, messages=len(found)
+                )
+                self.suspects.count(found)
+            count += len(found)
         return count
 
     def gather(self) -> None:

@@ -25,6 +25,8 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 from worker.broker import LEASE_S
 from worker.celery.envelope import opened, text_of
 from worker.celery.lease import Lease
+from worker.celery.shape import Fault
+from worker.celery.suspects import MOST
 from worker.celery.unacknowledged import QoS
 
 log = structlog.stdlib.get_logger(__name__)
@@ -113,15 +115,30 @@ class Channel(kombu_redis.Channel):
             get: Any = super().basic_get
             return get(queue, no_ack=True, **kwargs)
         item = self.lease.take(queue)
-        if item is None:
+        admitted = self._admitted(queue, [] if item is None else [item])
+        if not admitted:
             return None
         make: Any = self.Message
-        message = make(self._opened(queue, item), channel=self)
+        message = make(self._opened(queue, *admitted[0]), channel=self)
         self.qos.append(message, message.delivery_tag)
         return message
 
-    def _opened(self, queue: str, item: bytes) -> Any:
-        return opened(item, queue, tag=self.qos.note(queue, item), most_bytes=self.message_bytes)
+    def _admitted(self, queue: str, items: list[bytes]) -> list[tuple[bytes, int]]:
+        """Those of the messages that were moved here that may be in hand together, each with how often it came back.
+        The others are on their queue again.
+        """
+        lease = self.lease
+        counts = lease.suspects.counts(items)
+        many = self.qos.admit(counts) if items else 0
+        lease.put_back(queue, items[many:])
+        return list(zip(items, counts, strict=True))[:many]
+
+    def _opened(self, queue: str, item: bytes, returns: int) -> Any:
+        fault = None
+        if returns >= MOST:
+            fault = Fault("ends_workers", f"{returns} times a worker died that had it in hand")
+        tag = self.qos.note(queue, item)
+        return opened(item, queue, tag=tag, most_bytes=self.message_bytes, fault=fault)
 
     def close(self) -> None:
         close: Any = super().close
@@ -177,9 +194,10 @@ class Channel(kombu_redis.Channel):
             self._in_poll = None
             self._flush_brpop_reauth()
         self._next = self._after(step, room, items)
-        for item in items:
-            self._hand_on(step.queue, item)
-        if not items:
+        admitted = self._admitted(step.queue, items)
+        for item, returns in admitted:
+            self._hand_on(step.queue, item, returns)
+        if not admitted:
             raise Empty
         return True
 
@@ -196,8 +214,8 @@ class Channel(kombu_redis.Channel):
         queues = self._queue_cycle.consume(len(self.active_queues))
         return _Step(kind, queues[0] if queues else "")
 
-    def _hand_on(self, queue: str, item: bytes) -> None:
-        payload = self._opened(queue, item)
+    def _hand_on(self, queue: str, item: bytes, returns: int) -> None:
+        payload = self._opened(queue, item, returns)
         if queue in self.connection._callbacks:  # noqa: SLF001 - kombu's own way from here to the consumer
             self.connection._deliver(payload, queue)  # noqa: SLF001 - as above
         else:

@@ -11,12 +11,16 @@ from kombu.transport import redis as kombu_redis
 from kombu.transport import virtual
 from redis.exceptions import ResponseError
 
+from worker.celery.suspects import ALONE_FROM, MOST
+
 log = structlog.stdlib.get_logger(__name__)
 
 # A worker takes no further message while it has so much in hand: how large the next one is shows when it is there.
 MOST_BYTES_IN_HAND = 8_000_000
 # Where Celery sets no limit.
 MOST_AT_ONCE = 100
+# In the place of a tag: whichever message is noted next.
+NEXT = "next"
 
 
 class QoS(kombu_redis.QoS):
@@ -30,15 +34,37 @@ class QoS(kombu_redis.QoS):
         # Messages beyond the first of those that are one run of a task.
         self._joined: dict[str, int] = {}
         self._numbers = itertools.count(1)
+        # One whose workers died: nothing is taken beside it.
+        self._alone: str | None = None
+        # One that is to be alone is next: nothing is taken before this one has nothing in hand, and then one.
+        self._alone_is_next = False
 
     def room(self) -> tuple[int, int]:
         """How many messages may be taken now, and how many bytes of them."""
+        if self._alone is not None or (self._alone_is_next and self._items):
+            return 0, 0
+        if self._alone_is_next:
+            return 1, MOST_BYTES_IN_HAND
         messages = len(self._items) - sum(self._joined.values())
         count = self.prefetch_count - messages if self.prefetch_count else MOST_AT_ONCE
         return max(count, 0), max(MOST_BYTES_IN_HAND - self._size, 0)
 
     def can_consume(self) -> bool:
         return all(self.room())
+
+    def admit(self, counts: Sequence[int]) -> int:
+        """How many of the messages that were moved, which came back so often, may be in hand with what is.
+
+        One that has to be alone is, unless something is in hand before it.
+        """
+        at = next((at for at, count in enumerate(counts) if ALONE_FROM <= count < MOST), None)
+        if at is None:
+            self._alone_is_next = False
+            return len(counts)
+        self._alone_is_next = bool(at or self._items)
+        if not self._alone_is_next:
+            self._alone = NEXT
+        return at + (not self._alone_is_next)
 
     def has_any(self) -> bool:
         """Is there a message that is not acknowledged."""
@@ -47,6 +73,8 @@ class QoS(kombu_redis.QoS):
     def note(self, queue: str, item: bytes) -> str:
         """Remembers a message that was moved into the list of its queue. The tag by which it is known from here on."""
         tag = str(next(self._numbers))
+        if self._alone == NEXT:
+            self._alone = tag
         self._items[tag] = (queue, item)
         self._size += len(item)
         return tag
@@ -92,6 +120,8 @@ class QoS(kombu_redis.QoS):
     def _forget(self, tags: Sequence[str]) -> None:
         for tag in tags:
             self._joined.pop(tag, None)
+            if tag == self._alone:
+                self._alone = None
             message = self._items.pop(tag, None)
             if message is not None:
                 self._size -= len(message[1])
@@ -118,3 +148,4 @@ class QoS(kombu_redis.QoS):
         self._items.clear()
         self._joined.clear()
         self._size = 0
+        self._alone = None

@@ -22,6 +22,7 @@ def position_object(found: SettlementPosition) -> dict[str, Json]:
         "main_lacks": money(found.missing_minor, row.currency),
         "lines": as_objects(LINES, found.lines),
         "next": found.next_line,
+        "revision": found.revision,
     }
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, Caller, as_json
-from interfaces.http.api.etag import entity_tag
+from interfaces.http.api.etag import entity_tag, revision_of
 from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
 from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, waited_for
 from interfaces.http.api.resources import RESOURCES, Resource
@@ -23,6 +23,7 @@ from settlement.events.registry import EVENTS, parse_event
 from settlement.events.strict_json import strict_json
 from settlement.model.arrival import Arrival
 from settlement.model.commands.command import EventHead
+from settlement.model.commands.revisions import CHANGED
 from settlement.model.policies.senders import NOT_ALLOWED
 from settlement.operations.inbox.preview import Preview, preview
 from settlement.queries import inbox, repayments
@@ -35,12 +36,14 @@ async def command(api: Api, request: Request, *, resource: Resource) -> Response
     caller = await api.caller(request, "send")
     dry_run = _dry_run(request)
     account, data = _content(request, await api.body(request))
+    tag = _if_match(request, resource, data)
     _check_may(caller, resource, account, data)
     if dry_run:
         effects = await api.in_thread(_previewed, api, account, resource.event, data)
         return as_json(_preview_json(effects))
-    await _check_unchanged(api, request, {"account": account, **request.path_params})
     arrival = _arrival(caller, request, resource, account, data)
+    if tag is not None:
+        await _check_unchanged(api, tag, arrival, {"account": account, **request.path_params})
     rows = await api.intake.receive([arrival])
     row = (await waited_for(api, request, rows))[0]
     return outcome(row, await _repaid(api, row))
@@ -129,22 +132,40 @@ def _arrival(
     return arrival
 
 
-async def _check_unchanged(api: Api, request: Request, names: Mapping[str, str]) -> None:
-    """Who edits what has changed since would undo what somebody else did.
+def _if_match(request: Request, resource: Resource, data: dict[str, Any]) -> str | None:
+    """The tag of `If-Match`, whose revision becomes a condition of the event, so that it holds when that is booked.
 
     Raises:
-        Problem: the unified settlement that the path names, else the account, is not as `If-Match` says (412).
+        Problem: nothing is edited here (400), or the tag is none of what is (412).
     """
-    wanted = request.headers.get("if-match")
-    if wanted is None or wanted.strip() == "*":
+    tag = request.headers.get("if-match")
+    if tag is None or tag.strip() == "*":
+        return None
+    if "if_revision" not in EVENTS[resource.event].model_fields:
+        raise Problem(400, "bad_shape", "If-Match: only for what edits an account or a unified settlement")
+    revision = revision_of(tag)
+    if revision is None:
+        raise Problem(412, CHANGED, "If-Match: not one ETag of an account or a unified settlement")
+    if data.setdefault("if_revision", revision) != revision:
+        raise Problem(400, "bad_shape", "if_revision: If-Match says another one")
+    return tag.strip()
+
+
+async def _check_unchanged(api: Api, tag: str, arrival: Arrival, names: Mapping[str, str]) -> None:
+    """What has changed already need not be sent, unless it was sent: then its outcome is the answer.
+
+    Raises:
+        Problem: the unified settlement that the path names, else the account, is not as the tag says (412).
+    """
+    if await api.read(lambda tx: inbox.outcomes(tx, [arrival])):
         return
     of: Single[Any] = ACCOUNT
     what = f"account {names['account']}"
     if "settlement" in names:
         of, what = SETTLEMENT, f"unified settlement {names['settlement']}"
-    tag = entity_tag(await state_of(api, of, names))
-    if tag not in [tag.strip() for tag in wanted.split(",")]:
-        raise Problem(412, "changed", f"{what} has changed since it was read", ETag=tag)
+    present = entity_tag(await state_of(api, of, names))
+    if tag != present:
+        raise Problem(412, CHANGED, f"{what} has changed since it was read", ETag=present)
 
 
 def _previewed(api: Api, account: str, event_type: str, data: dict[str, Any]) -> Preview:
@@ -186,17 +207,21 @@ _PARAMETERS = (
     parameter("header", "Idempotency-Key",
               "The id of the event that it is: the same again changes nothing. Needed but for a dry run.",
               {"type": "string", "minLength": 1, "maxLength": 200}),
-    parameter("header", "If-Match", "The `ETag` of the unified settlement or account: refused if it has changed.",
-              {"type": "string"}),
     WAIT,
+)  # fmt: skip
+_IF_MATCH = parameter(
+    "header", "If-Match", "The `ETag` of the unified settlement or account: refused if it has changed.",
+    {"type": "string"},
 )  # fmt: skip
 
 
 def _operation(resource: Resource) -> Operation:
+    edits = "if_revision" in EVENTS[resource.event].model_fields
     return Operation(
         resource.id, resource.method, resource.path, f"Sends the event `{resource.event}`.", "send",
         partial(command, resource=resource), {200: {JSON: {"anyOf": [OUTCOME, _PREVIEW]}}, 202: {JSON: OUTCOME}},
-        "commands", _PARAMETERS, {JSON: _body(resource)}, [400, 404, 408, 409, 412, 413, 422, 429],
+        "commands", (*_PARAMETERS, _IF_MATCH) if edits else _PARAMETERS, {JSON: _body(resource)},
+        [400, 404, 408, 409, *([412] if edits else []), 413, 422, 429],
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from interfaces.http.api.keys import Keys
 from interfaces.http.bodies import body_of
 from interfaces.http.problems import Problem, problem
 from settlement.errors import NotFound, Refused, Unavailable
+from settlement.model.commands.revisions import CHANGED
 from settlement.model.policies.senders import Scope, SenderView
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[R
         except NotFound as error:
             response = problem(404, error.code, error.message, more=named)
         except Refused as error:
-            response = problem(422, error.code, error.message, more=named)
+            response = problem(412 if error.code == CHANGED else 422, error.code, error.message, more=named)
         except DataError as error:
             log.warning("out of range", path=request.url.path, error=str(error.orig), request_id=request_id)
             response = problem(400, "bad_shape", "a value is out of range", more=named)

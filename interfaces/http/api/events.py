@@ -147,7 +147,7 @@ OPERATIONS = (
         "post_events", "POST", "/events", "Takes one event, or up to 1,000 as a list with a result for each.",
         "send", post_events, {200: {JSON: OUTCOME}, 202: {JSON: {"anyOf": [OUTCOME, _RESULTS]}}}, "events", [WAIT],
         {JSON: {"anyOf": [ref("Event"), _MANY]}, CLOUD: ref("CloudEvent"), CLOUD_BATCH: _MANY},
-        [400, 404, 408, 409, 413, 415, 422, 429],
+        [400, 404, 408, 409, 412, 413, 415, 422, 429],
     ),
     Operation(
         "get_event", "GET", "/events/{source}/{event_id:path}", "What became of an event.", "send", get_event,

@@ -18,6 +18,7 @@ from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.operation import Schema, called, parameter
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
+from settlement.model.commands.revisions import CHANGED
 from settlement.queries import inbox
 from settlement.queries.inbox import InboxView
 from settlement.queries.repayments import RepaymentView
@@ -50,12 +51,12 @@ def outcome(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -
     """The answer to whoever sent it: 202 while it waits or is set aside, 200 when it is done.
 
     Raises:
-        Problem: it was refused by a rule (422), or its id is taken (409).
+        Problem: it was refused by a rule (422), or since what it edits has changed (412), or its id is taken (409).
     """
     found = outcome_json(row, repayments)
     location = f"/v1/operations/{row.id}"
     if found["state"] in ("conflict", "refused"):
-        status = 409 if row.conflict_of is not None else 422
+        status = 409 if row.conflict_of is not None else 412 if row.reason_code == CHANGED else 422
         raise Problem(status, row.reason_code or "", row.reason or "", more=found, Location=location)
     if row.state == "done":
         return as_json(found, Location=location)

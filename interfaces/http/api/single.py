@@ -99,6 +99,7 @@ class _BillDetails(NamedTuple):
 class _SettlementDetails(NamedTuple):
     settlement: UnifiedView
     lines: list[UnifiedLineView]
+    revision: str
 
 
 class _ChargeDetails(NamedTuple):
@@ -153,7 +154,11 @@ def _payment(runtime: Runtime, names: Mapping[str, str]) -> PaymentView:
 def _settlement(runtime: Runtime, names: Mapping[str, str]) -> _SettlementDetails:
     with runtime.store.transaction() as tx:
         found = unified_settlements.settlement(tx, names["account"], names["settlement"])
-        return _SettlementDetails(found, unified_settlements.lines(tx, found.number, limit=MOST_LINES))
+        return _SettlementDetails(
+            found,
+            unified_settlements.lines(tx, found.number, limit=MOST_LINES),
+            unified_settlements.revision(tx, found),
+        )
 
 
 def _charge(runtime: Runtime, names: Mapping[str, str]) -> _ChargeDetails:
@@ -181,7 +186,8 @@ def _bill_object(found: _BillDetails, _: Facts) -> Json:
 
 
 def _settlement_object(found: _SettlementDetails, _: Facts) -> Json:
-    return {**as_object(UNIFIED_SETTLEMENTS, found.settlement), "lines": as_objects(LINES, found.lines)}
+    lines = as_objects(LINES, found.lines)
+    return {**as_object(UNIFIED_SETTLEMENTS, found.settlement), "lines": lines, "revision": found.revision}
 
 
 def _charge_object(found: _ChargeDetails, _: Facts) -> Json:

@@ -12,6 +12,7 @@ from settlement.events.inbound.fields import (
     EventData,
     Name,
     NameOrNone,
+    Revision,
     amount_or_zero,
 )
 from settlement.model.commands.accounts import AccountChanged, AccountOpened
@@ -66,6 +67,7 @@ class AccountChangedData(EventData):
     low_credit_watch: Literal[False] | None = None
     hold: HoldData | None = None
     release: HoldData | None = None
+    if_revision: Revision | None = None
 
     def command(self, head: EventHead) -> AccountChanged:
         if self.low_credit_watch is not None and self.low_credit_line is not None:
@@ -76,6 +78,7 @@ class AccountChangedData(EventData):
             head, self.currency, self.auto_write_off, self.write_off_past_bills, self.credit_control,
             self._minor("credit_limit"), self._minor("frozen_amount"), self._minor("low_credit_line"),
             self.low_credit_watch is False, _named(self.hold), _named(self.release),
+            self.if_revision,
         )  # fmt: skip
 
     def _minor(self, name: str) -> int | None:

@@ -111,6 +111,7 @@ Amount = Annotated[
 AmountOrZero = Annotated[
     str, Field(description="zero or more", examples=["0.00"]), Published(format=DECIMAL, pattern=_AMOUNT)
 ]
+Revision = Annotated[Name, Field(description="refused if the `revision` is another by then")]
 
 
 def amount_or_zero(text: str, currency: str) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
 
 from settlement.errors import Refused
-from settlement.events.inbound.fields import CycleText, Data, EventData, Name
+from settlement.events.inbound.fields import CycleText, Data, EventData, Name, Revision
 from settlement.model.commands.command import EventHead
 from settlement.model.commands.unified_settlements import (
     UnifiedClosed,
@@ -61,16 +62,18 @@ class UnifiedEditedData(EventData):
     accounts: Accounts | None = None
     cycles: Annotated[Cycles | None, Field(description="up to three")] = None
     bills: Annotated[list[BillName] | None, Field(min_length=1, max_length=MOST_LINES)] = None
+    if_revision: Revision | None = None
 
     def command(self, head: EventHead) -> UnifiedListed | UnifiedOrdered:
         if self.bills is not None and self.accounts is None and self.cycles is None:
             bills = tuple((bill.account, parse_cycle(bill.cycle)) for bill in self.bills)
             if len(set(bills)) < len(bills):
                 raise Refused("bad_shape", "data.bills: a bill occurs twice")
-            return UnifiedOrdered(head, self.settlement, bills)
+            return UnifiedOrdered(head, self.settlement, bills, if_revision=self.if_revision)
         if self.bills is not None or self.accounts is None or self.cycles is None:
             raise Refused("bad_shape", "data: give either accounts and cycles, or bills")
-        return _listed(head, self.settlement, self.accounts, self.cycles, is_new=False)
+        listed = _listed(head, self.settlement, self.accounts, self.cycles, is_new=False)
+        return replace(listed, if_revision=self.if_revision)
 
 
 def _listed(
@@ -92,6 +95,7 @@ class _UnifiedData(EventData):
     EXAMPLE = '{"settlement": "q4"}'
 
     settlement: Name
+    if_revision: Revision | None = None
 
 
 class UnifiedRunData(_UnifiedData):
@@ -100,7 +104,7 @@ class UnifiedRunData(_UnifiedData):
     TYPE = "unified_settlement_run"
 
     def command(self, head: EventHead) -> UnifiedRun:
-        return UnifiedRun(head, self.settlement)
+        return UnifiedRun(head, self.settlement, if_revision=self.if_revision)
 
 
 class UnifiedClosedData(_UnifiedData):
@@ -109,7 +113,7 @@ class UnifiedClosedData(_UnifiedData):
     TYPE = "unified_settlement_closed"
 
     def command(self, head: EventHead) -> UnifiedClosed:
-        return UnifiedClosed(head, self.settlement)
+        return UnifiedClosed(head, self.settlement, if_revision=self.if_revision)
 
 
 class UnifiedDeletedData(_UnifiedData):
@@ -118,7 +122,7 @@ class UnifiedDeletedData(_UnifiedData):
     TYPE = "unified_settlement_deleted"
 
     def command(self, head: EventHead) -> UnifiedDeleted:
-        return UnifiedDeleted(head, self.settlement)
+        return UnifiedDeleted(head, self.settlement, if_revision=self.if_revision)
 
 
 EVENTS = (UnifiedCreatedData, UnifiedEditedData, UnifiedRunData, UnifiedClosedData, UnifiedDeletedData)

@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import requests
 from paypalserversdk.configuration import Configuration, Environment
 from paypalserversdk.http.auth.o_auth_2 import ClientCredentialsAuthCredentials
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
+from requests.adapters import HTTPAdapter
 
 from settlement.errors import Refused
 from settlement.gateways.paypal.certificates import Certificates, issuer_for
@@ -50,8 +52,20 @@ from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 
 _ADDRESSES = {"live": Environment.PRODUCTION, "sandbox": Environment.SANDBOX}
+# More than threads of a process ever call at once.
+_CONNECTIONS = 100
 # Around the instant of sending: clocks differ, and a process may have waited for its turn.
 _SEARCHED = timedelta(hours=1)
+
+
+def _session() -> requests.Session:
+    """Connections for all threads of a process, which share one client; it keeps ten by default, and throws away, with
+    a warning, those of the others.
+    """
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    return session
 
 
 class _At(Configuration):  # type: ignore[misc]
@@ -87,7 +101,10 @@ class PayPalGateway:
         credentials = ClientCredentialsAuthCredentials(
             o_auth_client_id=client_id, o_auth_client_secret=secret
         )
-        given: dict[str, Any] = {"timeout": timeout_s, "client_credentials_auth_credentials": credentials}
+        given: dict[str, Any] = {
+            "timeout": timeout_s, "client_credentials_auth_credentials": credentials,
+            "http_client_instance": _session(),
+        }  # fmt: skip
         if url in _ADDRESSES:
             configuration = Configuration(environment=_ADDRESSES[url], **given)
         else:

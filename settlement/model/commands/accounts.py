@@ -22,7 +22,10 @@ class AccountOpened(Command):
 
 @dataclass(frozen=True, slots=True)
 class AccountChanged(Command):
-    """New values of an account; None leaves a value as it is. Amounts are minor units of `currency`."""
+    """New values of an account; None leaves a value as it is. Amounts are minor units of `currency`.
+
+    `if_revision`: only if the account is still of this revision.
+    """
 
     currency: str | None
     auto_write_off_enabled: bool | None
@@ -34,3 +37,4 @@ class AccountChanged(Command):
     ends_credit_watch: bool
     hold: tuple[str, str] | None
     release: tuple[str, str] | None
+    if_revision: str | None

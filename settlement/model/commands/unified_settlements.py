@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from settlement.model.commands.command import Command, Related
 from settlement.model.cycle import Cycle
@@ -10,9 +10,12 @@ from settlement.model.cycle import Cycle
 
 @dataclass(frozen=True, slots=True)
 class UnifiedCommand(Command):
-    """Something that is wanted of the main account's settlement of this name."""
+    """Something that is wanted of the main account's settlement of this name, and only if it is still of
+    `if_revision` where that is given.
+    """
 
     settlement: str
+    if_revision: str | None = field(default=None, kw_only=True)
 
     def related(self) -> Related:
         """The settlement with all the accounts on its list."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from settlement.errors import Misconfigured, Refused
+from settlement.errors import Busy, Misconfigured, Refused
 from settlement.gateways.metered import Metered
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import (
@@ -31,6 +31,9 @@ from settlement.storage.work.gateway_events import NotificationResult, NotifiedA
 LEASE = timedelta(minutes=2)
 RETRY = timedelta(seconds=30)
 PARKED = timedelta(hours=1)
+# Somebody else had an account; he will not have it for long.
+RETRY_LOCKED = timedelta(seconds=5)
+LOCKED = "an account was not free"
 # After so many reads in vain the attempt's own questions are what is left.
 MOST_TRIES = 10
 
@@ -107,7 +110,7 @@ def process_notifications(
         return 0
     outcomes = side_by_side(lambda each: _read(gateways[each.gateway], each), objects)
     read = dict(zip(objects, outcomes, strict=True))
-    responses = []
+    responses, conclusive = [], []
     for event, attempt, ref in wanted:
         outcome = read[_object(event, attempt, ref)]
         results.append(_result(event, outcome, at))
@@ -115,9 +118,21 @@ def process_notifications(
         is_conclusive = not isinstance(outcome, (Unknown, TryLater, NotFound))
         if is_conclusive and (attempt.state in IN_FLIGHT or isinstance(outcome, Succeeded)):
             responses.append(ChargeResponse(attempt.account_id, attempt.attempt_no, outcome))
-    book_set(store, responses, book_charges, at=at, policy=policy)
+            conclusive.append(event)
+    busy: list[StoredNotification] = []
+    try:
+        book_set(store, responses, book_charges, at=at, policy=policy)
+    except Busy:
+        # Those of all other accounts are booked; which they are shows when it is their turn again.
+        busy += conclusive
     if reversals:
-        results += read_notified_charges(store, gateways, reversals, at=at, policy=policy, limits=limits)
+        try:
+            results += read_notified_charges(store, gateways, reversals, at=at, policy=policy, limits=limits)
+        except Busy:
+            busy += reversals
+    locked = {(event.gateway, event.event_id) for event in busy}
+    results = [each for each in results if each[:2] not in locked]
+    results += [NotificationResult(*each, "waiting", LOCKED, at + RETRY_LOCKED) for each in sorted(locked)]
     with store.transaction() as tx:
         gateway_events.finish(tx, results, at)
     return len(notifications)

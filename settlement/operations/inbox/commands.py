@@ -57,8 +57,10 @@ def _read(row: InboxRow) -> Command | EventOutcome:
 
 
 def _decoded(data: str) -> object:
-    """PostgreSQL stores numbers of more digits than Python reads; such an event is refused like any other bad one."""
+    """PostgreSQL stores numbers of more digits, and lists within more lists, than Python reads; such an event is
+    refused like any other bad one.
+    """
     try:
         return json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused("bad_shape", f"data: {error}") from None

@@ -34,6 +34,7 @@ class SettlementPosition:
     missing_minor: int
     lines: list[UnifiedLineView]
     next_line: int | None
+    revision: str
 
 
 def read_position(
@@ -48,9 +49,11 @@ def read_position(
         read_only(tx)
         found = unified_settlements.settlement(tx, main, name)
         read = unified_settlements.lines(tx, found.number, limit=limit + 1, after=after) if limit else []
+        revision = unified_settlements.revision(tx, found)
         funds, missing = _funds(tx, found, at, policy)
     lines = read[:limit]
-    return SettlementPosition(found, funds, missing, lines, lines[-1].line_no if len(read) > limit else None)
+    next_line = lines[-1].line_no if len(read) > limit else None
+    return SettlementPosition(found, funds, missing, lines, next_line, revision)
 
 
 def export_list(

@@ -6,6 +6,7 @@ from bisect import insort
 from decimal import Decimal
 
 from settlement.model.bills import Bill
+from settlement.model.commands.revisions import account_revision
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position
@@ -63,6 +64,12 @@ class WorkingAccount:
     def spendable_minor(self) -> int:
         """Cash that is neither frozen by an operator nor set aside for a manual payment. Rule: R4.4."""
         return spendable_cash(self.cash_minor, self.frozen_minor + self.held_minor)
+
+    @property
+    def revision(self) -> str:
+        """What this state of its switches, limits and holds is known by. Rule: R12.4c."""
+        line = None if self.watch is None else self.watch.line_minor
+        return account_revision(self, low_credit_line_minor=line, holds=self.holds)
 
     def spend_cash(self, amount_minor: int) -> None:
         """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2b."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from settlement.model.accounts import AccountId
+from settlement.model.commands.revisions import settlement_revision
 from settlement.model.cycle import Cycle
 from settlement.model.snapshot import KnownSettlements
 from settlement.model.unified_settlements import LineState, UnifiedLine, UnifiedSettlement, UnifiedState
@@ -54,6 +55,12 @@ class WorkingUnifiedSettlement:
     def open_lines(self) -> list[WorkingUnifiedLine]:
         """What is not paid yet, in order."""
         return [line for line in self.lines if line.state == "open"]
+
+    @property
+    def revision(self) -> str:
+        """What this state of it and of its list is known by. Rule: R12.4c."""
+        bills = ((*line.bill, line.state) for line in self.lines if line.state != "dropped")
+        return settlement_revision(self.state, is_deleted=self.is_deleted, bills=bills)
 
     @property
     def ref(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from settlement.errors import Refused
 from settlement.model.accounts import Account, AccountId
 from settlement.model.commands.accounts import AccountChanged, AccountOpened
+from settlement.model.commands.revisions import check_revision
 from settlement.model.payments import PAYMENT_HOLD
 from settlement.model.rows.accounts import NewAccount
 from settlement.model.snapshot import Position
@@ -42,6 +43,7 @@ def change_account(command: AccountChanged, batch: Batch) -> None:
     """New values; None leaves a value as it is."""
     draft = batch.draft
     account = batch.account(command.head.account, command.currency)
+    check_revision(command.if_revision, account.revision, f"account {account.external_id}")
     for hold in (command.hold, command.release):
         if hold is not None and hold[0] in (PAYMENT_HOLD, UNIFIED_HOLD):
             raise Refused(

@@ -8,8 +8,10 @@ from datetime import datetime
 from settlement.errors import Busy, Refused
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
+from settlement.model.commands.revisions import check_revision
 from settlement.model.commands.unified_settlements import (
     UnifiedClosed,
+    UnifiedCommand,
     UnifiedDeleted,
     UnifiedListed,
     UnifiedOrdered,
@@ -58,9 +60,10 @@ def edit(draft: Draft, main: WorkingAccount, command: UnifiedListed | UnifiedOrd
     """A draft's list made anew or reordered; accounts that are no longer on it are released.
 
     Raises:
-        Refused, Busy: as `create`; and `unknown_settlement`, `settlement_running`, `settlement_over`, `not_listed`.
+        Refused, Busy: as `create`; and `unknown_settlement`, `settlement_running`, `settlement_over`, `not_listed`,
+            `changed`.
     """
-    working = _known(draft, main, command.settlement)
+    working = _known(draft, main, command)
     if working.state != "draft":
         raise Refused(
             "settlement_running", f"unified settlement {command.settlement} is {working.state}, not a draft"
@@ -85,9 +88,9 @@ def run(draft: Draft, main: WorkingAccount, command: UnifiedRun) -> None:
     """A draft begins to pay, as far as its main account's money reaches.
 
     Raises:
-        Refused: `unknown_settlement`, `settlement_running`, `settlement_over`, `nothing_to_settle`.
+        Refused: `unknown_settlement`, `settlement_running`, `settlement_over`, `nothing_to_settle`, `changed`.
     """
-    working = _known(draft, main, command.settlement)
+    working = _known(draft, main, command)
     if working.state != "draft":
         raise Refused("settlement_running", f"the settlement is {working.state} already")
     if not working.open_lines:
@@ -104,10 +107,10 @@ def close(draft: Draft, main: WorkingAccount, command: UnifiedClosed | UnifiedDe
     found it.
 
     Raises:
-        Refused: `unknown_settlement`, `settlement_over`.
+        Refused: `unknown_settlement`, `settlement_over`, `changed`.
         Busy: as `create`.
     """
-    working = _known(draft, main, command.settlement)
+    working = _known(draft, main, command)
     if working.state not in ("draft", "running"):
         raise Refused("settlement_over", f"the settlement is {working.state} already")
     accounts = [
@@ -133,10 +136,10 @@ def delete(draft: Draft, main: WorkingAccount, command: UnifiedDeleted) -> None:
     """Takes a settlement off the list for good, a draft closed first.
 
     Raises:
-        Refused: `unknown_settlement`, `settlement_over`, `settlement_running`.
+        Refused: `unknown_settlement`, `settlement_over`, `settlement_running`, `changed`.
         Busy: as `create`.
     """
-    working = _known(draft, main, command.settlement)
+    working = _known(draft, main, command)
     if working.state == "running":
         raise Refused("settlement_running", "a settlement that runs has to be closed before it is deleted")
     if working.state == "draft":
@@ -162,12 +165,19 @@ def plan_unified(
     return finish(draft)
 
 
-def _known(draft: Draft, main: WorkingAccount, name: str) -> WorkingUnifiedSettlement:
+def _known(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> WorkingUnifiedSettlement:
+    """The settlement that the command is about, as its sender has read it.
+
+    Raises:
+        Refused: `unknown_settlement`, `settlement_over`, `changed`.
+    """
+    name = command.settlement
     working = draft.unified_settlements.by_name.get((main.id, name))
     if working is None:
         raise Refused("unknown_settlement", f"account {main.external_id} has no unified settlement {name!r}")
     if working.is_deleted:
         raise Refused("settlement_over", f"unified settlement {name} of {main.external_id} was deleted")
+    check_revision(command.if_revision, working.revision, f"unified settlement {name}")
     return working
 
 

@@ -33,6 +33,24 @@ class EndpointView(NamedTuple):
     waiting_since: datetime | None
 
 
+class EndpointHealth(NamedTuple):
+    """What waits for an endpoint, for how many seconds the oldest of it has, and the last failure of what waits.
+
+    `in_vain`: those of it that ten tries did not deliver. `status` is None where nothing came back; `failed_at` (UTC)
+    is None where nothing that waits was tried.
+    """
+
+    id: str
+    paused_because: Pause | None
+    fails: int
+    waiting: int
+    oldest_s: float | None
+    in_vain: int
+    failed_at: datetime | None
+    status: int | None
+    response: str | None
+
+
 class DeliveryView(NamedTuple):
     """A message to an endpoint. `status` and `response` are of the last of its attempts; `next_at`: of the next one,
     where it is the first of its account. Instants in UTC.
@@ -67,6 +85,22 @@ _ENDPOINT_COLUMNS = columns(
 _ENDPOINTS = text(f"""
     SELECT {_ENDPOINT_COLUMNS} FROM webhook_endpoint e
     WHERE CAST(:id AS text) IS NULL OR e.id = :id ORDER BY e.id""")
+# Since it was published, by the database's own clock: a test clock says nothing about how long somebody waits.
+_HEALTH = text("""
+    SELECT e.id, e.paused_because, e.fails, w.waiting,
+           CAST(extract(epoch FROM clock_timestamp() - o.published_at) AS double precision), w.in_vain,
+           f.tried_at, f.status, f.response
+    FROM webhook_endpoint e
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS waiting, count(*) FILTER (WHERE d.attempts >= 10) AS in_vain,
+               min(d.outbox_id) AS oldest
+        FROM webhook_delivery d WHERE d.endpoint_id = e.id AND d.delivered_at IS NULL) AS w
+    LEFT JOIN outbox o ON o.id = w.oldest
+    LEFT JOIN LATERAL (
+        SELECT d.tried_at, d.status, d.response FROM webhook_delivery d
+        WHERE d.endpoint_id = e.id AND d.delivered_at IS NULL AND d.tried_at IS NOT NULL
+        ORDER BY d.tried_at DESC LIMIT 1) AS f ON true
+    ORDER BY e.id""")
 _DELIVERY_COLUMNS = columns(
     WEBHOOK_DELIVERY,
     DeliveryView,
@@ -87,6 +121,11 @@ _DELIVERIES = text(f"""
 def endpoints(tx: Connection) -> list[EndpointView]:
     """Every endpoint, by name."""
     return [EndpointView(*row) for row in tx.execute(_ENDPOINTS, {"id": None})]
+
+
+def health(tx: Connection) -> list[EndpointHealth]:
+    """How every endpoint is, by name."""
+    return [EndpointHealth(*row) for row in tx.execute(_HEALTH)]
 
 
 def endpoint(tx: Connection, name: str) -> EndpointView:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 from urllib.request import urlopen
 from uuid import uuid4
 
@@ -218,3 +220,17 @@ def test_webhooks_are_believed_when_signed_now_for_our_webhook(sim, paypal):
         with pytest.raises(Refused) as refusal:
             paypal.notification(wrong[0], wrong[1], at=wrong[2])
         assert refusal.value.code == code
+
+
+def test_many_threads_keep_their_connections(sim, paypal, caplog):
+    """The library keeps ten, and warns of each that it throws away."""
+    together = Barrier(30)
+
+    def ask(_: int) -> object:
+        together.wait(30)
+        return paypal.read("none", str(uuid4()))
+
+    with ThreadPoolExecutor(30) as threads:
+        found = list(threads.map(ask, range(30)))
+    assert {type(one) for one in found} == {Unknown}, "each was answered: nobody knows it"
+    assert "pool is full" not in caplog.text

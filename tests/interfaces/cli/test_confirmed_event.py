@@ -85,7 +85,7 @@ def test_what_a_settlement_pays_is_told_apart_from_what_follows() -> None:
         (2, OCT, "unified_settlement", 3_000), (3, OCT, "unified_settlement", 4_000),
         (2, NOV, "auto_write_off", 9_000), charged={3: 600},
     )  # fmt: skip
-    assert run_text(SettlementPosition(settlement, 7_000, 0, [], None), would) == (
+    assert run_text(SettlementPosition(settlement, 7_000, 0, [], None, "r"), would) == (
         "acme will pay 70.00 USD of 2 bills; at once 70.00 USD of 2 bills; "
         "automatic write-off then pays 90.00 USD of 1 bill at once; 6.00 USD will be charged to visa of acc-3"
     )

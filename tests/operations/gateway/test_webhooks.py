@@ -21,7 +21,11 @@ from settlement.model.gateway.charges import (
 )
 from settlement.operations.gateway.charges import send_charges
 from settlement.operations.gateway.engine import CallLimits
-from settlement.operations.gateway.webhooks import process_notifications, store_notification
+from settlement.operations.gateway.webhooks import (
+    RETRY_LOCKED,
+    process_notifications,
+    store_notification,
+)
 from settlement.storage.store import Store
 from tests.support.collection import with_card
 from tests.support.gateways.webhooks_in import Sender, charged, in_doubt, kept, states, tell, work
@@ -304,3 +308,20 @@ def test_an_object_is_booked_once_whoever_says_that_it_is_whose(world, gateway):
     assert states(world, "rich") == ["succeeded"]
     assert sorted(states(world, "poor", "third")) == ["succeeded", "unknown"]
     assert world.one("SELECT count(*) FROM charge_attempt WHERE gateway_ref = 'g-1'") == 1
+
+
+def test_an_account_that_somebody_has_locked_is_read_again_soon_and_keeps_no_other_waiting(world, gateway):
+    references = in_doubt(world, gateway, "a", "b")
+    for number, name in enumerate(("a", "b"), start=1):
+        tell(world, gateway, f"e{number}", reference=references[name], ref=f"g-{number}")
+    with world.store.transaction() as somebody:
+        somebody.exec_driver_sql("SELECT 1 FROM account WHERE external_id = 'a' FOR NO KEY UPDATE")
+        assert work(world, gateway) == 2
+    assert states(world, "a", "b") == ["unknown", "succeeded"]
+    assert {row[1] for row in kept(world)} == {"waiting"}
+    assert work(world, gateway) == 0
+    world.now += RETRY_LOCKED
+    assert work(world, gateway) == 2
+    assert states(world, "a", "b") == ["succeeded", "succeeded"]
+    assert [row[1:] for row in kept(world)] == [("done", 2, None)] * 2
+    assert gateway.looked_up.count("g-2") == 1, "what is booked is not read again"

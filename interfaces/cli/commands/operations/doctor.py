@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from interfaces.cli.commands.operations.checks import Check, Level
+from interfaces.cli.commands.operations.endpoints import finding_of, is_well
 from interfaces.cli.commands.operations.process_checks import of_all_hosts, of_this_host
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from settlement.queries.audits import AuditRun
     from settlement.queries.credit import CreditCounts
     from settlement.queries.gateway.reversals import ReversalCounts
+    from settlement.queries.programs.webhooks import EndpointHealth
     from worker.runtime import Runtime
 
 OLDEST_POSTGRES = 150000
@@ -237,6 +239,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     yield _set_aside(
         "webhooks in vain", counts.webhooks_in_vain, "settle webhooks deliveries ENDPOINT --waiting"
     )
+    yield from map(_endpoint, work.endpoints)
     yield _daily_check(work.credit, runtime)
     yield _audit(work.audited)
     for name, oldest_at, count, queue in (
@@ -294,6 +297,13 @@ def _disputes(counts: ReversalCounts) -> Check:
         remedy = "`settle disputes list --open` names them; respond at the gateway before its time is over"
         return Check("disputes open", Level.WARN, finding, remedy)
     return Check("disputes open", Level.OK, finding)
+
+
+def _endpoint(one: EndpointHealth) -> Check:
+    if is_well(one):
+        return Check(f"webhooks to {one.id}", Level.OK, finding_of(one))
+    remedy = f"`settle webhooks deliveries {one.id} --waiting` shows what; `settle webhooks resume {one.id}` tries now"
+    return Check(f"webhooks to {one.id}", Level.WARN, finding_of(one), remedy)
 
 
 def _set_aside(name: str, count: int, command: str) -> Check:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from interfaces.cli.commands.operations.endpoints import endpoints_json, finding_of
 from interfaces.cli.commands.sandbox.clock import clock_json, upcoming, upcoming_text
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_heading, print_json, print_rows
@@ -120,6 +121,7 @@ def _work_json(work: Work) -> Json:
         "audit": None
         if work.audited is None
         else {"day": work.audited.day.isoformat(), "violations": work.audited.violations},
+        "webhooks": endpoints_json(work.endpoints),
         "failed_ranges": counts.ranges_failed,
         "runs": as_objects(RUNS, work.runs),
         "owed": [
@@ -207,6 +209,7 @@ def _print_work(runtime: Runtime, database: DatabaseProbe, work: Work) -> None:
     facts += _charge_facts(work.charges)
     facts += _refund_facts(work.refunds)
     facts += _reversal_facts(work.reversals)
+    facts += [(f"webhooks to {one.id}", finding_of(one)) for one in work.endpoints]
     facts += _people_facts(work.payments, runtime.policy.zone)
     facts += _owed_facts(work, runtime.policy.zone)
     for run in work.runs:

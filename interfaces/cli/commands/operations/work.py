@@ -9,6 +9,7 @@ from settlement.operations.schedule.owed import OwedInstant, owed_by
 from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 from settlement.queries.gateway import reversals
 from settlement.queries.operating import processes
+from settlement.queries.programs import webhooks
 from worker.processes import silent_after_s
 from worker.runtime import Runtime
 
@@ -30,6 +31,7 @@ class Work(NamedTuple):
     quarantined: int
     audited: audits.AuditRun | None
     cluster: processes.Cluster
+    endpoints: list[webhooks.EndpointHealth]
 
 
 def read_work(runtime: Runtime) -> Work:
@@ -50,4 +52,5 @@ def read_work(runtime: Runtime) -> Work:
             quarantine.count(tx),
             audits.last(tx),
             processes.cluster(processes.processes(tx), silent_after_s=silent_after_s(runtime.settings)),
+            webhooks.health(tx),
         )

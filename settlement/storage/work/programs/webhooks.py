@@ -124,6 +124,13 @@ _SET_HEALTH = from_rows(
        FROM $v WHERE e.id = v.id""",
     kinds={"rest_s": kinds.DOUBLE_PRECISION, "succeeded": kinds.BOOLEAN},
 )
+# Of an endpoint that is paused somebody may want to see what it got last.
+_FORGET = text("""
+    DELETE FROM webhook_delivery d USING (
+        SELECT o.endpoint_id, o.outbox_id FROM webhook_delivery o JOIN webhook_endpoint e ON e.id = o.endpoint_id
+        WHERE o.delivered_at < clock_timestamp() - make_interval(days => :days) AND e.paused_because IS NULL
+        ORDER BY o.delivered_at LIMIT :most FOR UPDATE OF o SKIP LOCKED) AS over
+    WHERE d.endpoint_id = over.endpoint_id AND d.outbox_id = over.outbox_id""")
 _DUE_NOW = text("""
     UPDATE webhook_lane SET due_at = clock_timestamp()
     WHERE endpoint_id = ANY(CAST(:ids AS text[])) AND due_at > clock_timestamp()""")
@@ -249,6 +256,11 @@ def set_health(tx: Connection, rows: Mapping[str, Health], succeeded: Collection
         _SET_HEALTH,
         [(name, row.fails, row.paused_because, row.rest_s, name in succeeded) for name, row in rows.items()],
     )
+
+
+def forget(tx: Connection, *, days: int, most: int) -> int:
+    """Deletes up to `most` deliveries that were over so many days ago, but for those of paused endpoints. How many."""
+    return tx.execute(_FORGET, {"days": days, "most": most}).rowcount
 
 
 def due_now(tx: Connection, endpoint_ids: Sequence[str]) -> None:
