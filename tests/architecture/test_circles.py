@@ -71,6 +71,8 @@ def test_a_circle_for_types_alone_is_found(tmp_path):
 def test_no_folder_is_too_full():
     folders = [ROOT / package for package in SOURCE]
     folders += [path for folder in folders for path in folder.rglob("*") if path.is_dir()]
+    # Revisions of the schema are numbered, and each is added to those before it.
+    folders = [folder for folder in folders if folder.name != "versions"]
     full = {
         str(folder.relative_to(ROOT)): count
         for folder in folders
