@@ -61,7 +61,7 @@ docs: $(STAMP) ## write the generated tables of docs/events.md, docs/contracts, 
 
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock
-	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra webhooks --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
+	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra webhooks --extra oidc --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
 
 clean: ## remove the virtual environment and the caches, never the data in .settle
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist

@@ -21,6 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from config.collection import CollectionSettings, GatewaySettings, ServeSettings
+from config.console import ConsoleSettings, OidcSettings
 from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings
@@ -183,6 +184,8 @@ class Settings(BaseSettings):
     gateways: GatewaySettings = GatewaySettings()
     serve: ServeSettings = ServeSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    console: ConsoleSettings = ConsoleSettings()
+    oidc: OidcSettings = OidcSettings()
 
     @classmethod
     def settings_customise_sources(

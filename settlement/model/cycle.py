@@ -42,6 +42,11 @@ def cycle_text(cycle: int) -> str:
     return f"{cycle // 100:04d}-{cycle % 100:02d}"
 
 
+def previous_cycle(cycle: int) -> Cycle:
+    """The month before."""
+    return Cycle(cycle - 1 if cycle % 100 > 1 else cycle - 89)
+
+
 def next_cycle(cycle: int) -> Cycle:
     """The month after."""
     return Cycle(cycle + 1 if cycle % 100 < 12 else cycle + 89)

@@ -12,7 +12,9 @@ from settlement.storage.work.people import users as kept
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One act. `event_id`: the event from the source `console` that it becomes."""
+    """One act. `event_id`: the id that was made with its form, which is that of the event from the source `console`
+    where it becomes one. `approved_by`: the second person, where it needed one.
+    """
 
     actor: str
     role: Role
@@ -21,9 +23,16 @@ class Act:
     reason: str | None = None
     event_id: str | None = None
     details: dict[str, Any] | None = None
+    approved_by: str | None = None
 
 
-def note_act(store: Store, act: Act) -> None:
-    """Keeps an act; of an event that was sent twice, once."""
+def note_act(store: Store, act: Act) -> bool:
+    """Keeps an act; false where it was kept before, of a form that was sent twice."""
     with store.transaction() as tx:
-        kept.note_act(tx, **{**asdict(act), "details": act.details or {}})
+        return kept.note_act(tx, **{**asdict(act), "details": act.details or {}})
+
+
+def note_outcome(store: Store, event_id: str, outcome: str) -> None:
+    """Keeps what became of an act that is no event; an event's own outcome is in the inbox."""
+    with store.transaction() as tx:
+        kept.note_outcome(tx, event_id, outcome)

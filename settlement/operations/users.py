@@ -33,8 +33,10 @@ class Session(NamedTuple):
     role: Role
 
 
-def add_user(store: Store, name: str, role: Role, password: str | None = None) -> None:
-    """Makes a user. Without a password they sign in by a link.
+def add_user(
+    store: Store, name: str, role: Role, password: str | None = None, subject: str | None = None
+) -> None:
+    """Makes a user. Without a password they sign in by a link, or at the identity provider that calls them `subject`.
 
     Raises:
         Refused: `bad_name`, `bad_password`, or `taken`.
@@ -42,7 +44,7 @@ def add_user(store: Store, name: str, role: Role, password: str | None = None) -
     if not name or len(name) > 80 or not name.isprintable() or any(part.isspace() for part in name):
         raise Refused("bad_name", f"the name {name!r} is none: 1 to 80 printable characters without spaces")
     with store.transaction() as tx:
-        if not kept.add_user(tx, name, role, _hashed(password)):
+        if not kept.add_user(tx, name, role, _hashed(password), subject):
             raise Refused("taken", f"user {name} is there already; `settle users reset {name}` changes it")
 
 
@@ -117,6 +119,28 @@ def sign_in_by_link(store: Store, token: str) -> str:
     if name is None:
         raise Refused("bad_link", "this link was used or is over; `settle users link` makes another")
     return _begun(store, name)
+
+
+def sign_in_by_provider(store: Store, subject: str, name: str, role: Role | None, *, may_create: bool) -> str:
+    """The token of a new session of whom an identity provider calls `subject`. `role`, where it gives one, is theirs
+    from now on; `may_create`: somebody new becomes a user under this name, as a viewer where no role is given.
+
+    Raises:
+        Refused: `not_linked`, nobody here is this one; `taken`, the name is another user's; `disabled`; or `bad_name`.
+    """
+    with store.transaction() as tx:
+        found = known.of_subject(tx, subject)
+        if found is not None and found.enabled and role is not None and role != found.role:
+            kept.set_role(tx, found.name, role)
+    if found is None:
+        if not may_create:
+            raise Refused(
+                "not_linked", f"{name} is no user here. An admin links you: `settle users add --subject`."
+            )
+        add_user(store, name, role or "viewer", subject=subject)
+    elif not found.enabled:
+        raise Refused("disabled", "You were shut out here. Ask an admin.")
+    return _begun(store, name if found is None else found.name)
 
 
 def session_of(store: Store, token: str) -> Session | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -42,6 +42,15 @@ class InboxView:
     data: Any
 
 
+class SetAsideView(NamedTuple):
+    """Events set aside for one reason that may be tried again: how many, the first and the last of them (UTC)."""
+
+    code: str
+    events: int
+    first_at: datetime
+    last_at: datetime
+
+
 _INBOX_COLUMNS = columns(INBOX, InboxView, "i")
 _INBOX = text(f"""
     SELECT {_INBOX_COLUMNS} FROM inbox i
@@ -56,6 +65,10 @@ _SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'pa
 _WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1))
 _INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
 _WITH_IDS = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = ANY(CAST(:ids AS bigint[]))")
+_BY_CODE = text("""
+    SELECT coalesce(i.reason_code, ''), count(*), min(i.received_at), max(i.received_at) FROM inbox i
+    WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL
+    GROUP BY 1 ORDER BY 2 DESC, 1""")
 _INBOX_BY_IDENTITY = text(f"""
     SELECT {_INBOX_COLUMNS} FROM inbox i
     WHERE i.source = :source AND i.event_id = :event_id AND i.conflict_of IS NULL""")
@@ -98,6 +111,11 @@ def rows(
     elif set(states) == {"waiting"}:
         statement = _WAITING
     return [InboxView(*row) for row in tx.execute(statement, parameters)]
+
+
+def set_aside(tx: Connection) -> list[SetAsideView]:
+    """Events that were set aside and not dealt with, by the reason, the most frequent first."""
+    return [SetAsideView(*row) for row in tx.execute(_BY_CODE)]
 
 
 def row(tx: Connection, inbox_id: int) -> InboxView:

@@ -73,6 +73,7 @@ _VIEW = text("""
     WHERE (CAST(:run_id AS bigint) IS NULL OR run.id = :run_id)
       AND (CAST(:after AS bigint) IS NULL OR run.id < :after)
     GROUP BY run.id ORDER BY run.id DESC LIMIT :limit""")
+_OF_CYCLE = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle")
 _SLOTS = text(f"""
     SELECT {columns(SCHEDULE_SLOT, SlotView)} FROM schedule_slot
     WHERE NOT :open_only OR state = 'owed' ORDER BY logical_at DESC, job LIMIT :limit""")
@@ -88,6 +89,12 @@ def run(tx: Connection, run_id: int) -> RunView:
     if not found:
         raise NotFound("unknown_run", f"run {run_id} is not known; `settle runs list` shows those there are")
     return found[0]
+
+
+def of_cycle(tx: Connection, kind: RunKind, cycle: Cycle) -> RunView | None:
+    """The run of this kind over a cycle; None where none was begun."""
+    number = tx.scalar(_OF_CYCLE, {"kind": kind, "cycle": cycle})
+    return None if number is None else run(tx, number)
 
 
 def newest(tx: Connection, limit: int, *, after: int | None = None) -> list[RunView]:

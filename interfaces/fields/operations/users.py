@@ -15,6 +15,7 @@ USERS: Fields[UserView] = (
     Field("role", "role", lambda row: row.role),
     Field("created_at", "since", lambda row: row.created_at),
     Field("has_password", "password", lambda row: row.keyed),
+    Field("subject", "", lambda row: row.subject),
     Field("locked_until", "locked until", lambda row: row.locked_until),
     Field("disabled_at", "disabled", lambda row: row.disabled_at),
 )
@@ -24,6 +25,7 @@ ACTS: Fields[ActView] = (
     Field("actor", "who", lambda row: row.actor),
     Field("role", "role", lambda row: row.role),
     Field("action", "what", lambda row: row.action, seen=lambda row: words(row.action)),
+    Field("approved_by", "approved by", lambda row: row.approved_by),
     Field("account", "account", lambda row: row.account),
     Field("reason", "why", lambda row: row.reason),
     Field("outcome", "outcome", lambda row: row.outcome),

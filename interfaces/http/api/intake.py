@@ -55,6 +55,10 @@ class Intake:
             self._committing = asyncio.create_task(self._commit_all())
         return await group.done
 
+    def wake(self) -> None:
+        """Something waits in the inbox that came before."""
+        self._on_accepted()
+
     async def _commit_all(self) -> None:
         try:
             while self._waiting:

@@ -11,10 +11,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from interfaces.fields.values import Exact, Money
+from interfaces.fields.values import Exact, Money, duration
 from interfaces.http.api.context import Api
 from interfaces.http.console.marks import as_mark, state_mark
 from interfaces.http.console.navigation import SECTIONS
+from interfaces.http.console.oidc import Provider
 from interfaces.http.console.tokens import form_guard
 from settlement.model.policies.users import Permission, may
 from settlement.operations import users
@@ -52,11 +53,14 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """What the pages of one server share. `versions`: each asset's digest, by name."""
+    """What the pages of one server share. `versions`: each asset's digest, by name; `provider`: where people sign in,
+    if not here alone.
+    """
 
     api: Api
     templates: Environment
     versions: dict[str, str]
+    provider: Provider | None = None
 
     async def visitor(self, request: Request, permission: Permission = "read") -> Visitor:
         """Who is signed in, and may do what needs this permission.
@@ -105,7 +109,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(mark=as_mark, state_mark=state_mark, Money=Money, Exact=Exact)
+    found.globals.update(duration=duration, mark=as_mark, state_mark=state_mark, Money=Money, Exact=Exact)
     found.filters["segment"] = lambda text: quote(str(text), safe="")
     return found
 

@@ -4,30 +4,74 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, Literal, NamedTuple
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from interfaces.http.console.actions import Action
+from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.respond import Form
+from interfaces.http.console.tokens import new_event_id
 from settlement.errors import Refused
 from settlement.events.inbound.fields import CYCLE_PATTERN
 from settlement.events.registry import EVENTS
 from settlement.model.instants import instant_text
 
-Kind = Literal["text", "decimal", "month", "date", "instant", "number", "choice", "switch", "lines"]
+Kind = Literal[
+    "text", "decimal", "month", "date", "instant", "number", "choice", "several", "switch", "lines"
+]
 Schema = Mapping[str, Any]
 
 
 class FormField(NamedTuple):
-    """A field of a form. `options`: of a choice; `value`: what it begins with."""
+    """A field of a form. `options`: of a choice, or of several; `value`: what it begins with."""
 
     name: str
     label: str
-    help: str
-    kind: Kind
-    options: Sequence[str]
-    required: bool
-    value: str
+    help: str = ""
+    kind: Kind = "text"
+    options: Sequence[str] = ()
+    required: bool = False
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """A form as a page. `back`: where one gets without sending it; `lead`: what it is for."""
+
+    title: str
+    fields: Sequence[FormField]
+    back: str
+    button: str = "Preview"
+    lead: str = ""
+    reason_required: bool = False
+
+
+def form_page(
+    console: Console, request: Request, visitor: Visitor, of: FormPage, given: Mapping[str, str], wrong: str = ""
+) -> Response:  # fmt: skip
+    """A form, filled with what is `given`; with what is `wrong` about that, where something is: then it is a new form,
+    since the act that it was may be kept as refused.
+    """
+    fields = [one._replace(value=given.get(one.name, one.value)) for one in of.fields]
+    return console.page(
+        request, "action.html", visitor, 422 if wrong else 200, title=of.title, of=of, fields=fields, wrong=wrong,
+        reason=given.get("reason", ""), event=new_event_id() if wrong else given.get("event") or new_event_id(),
+    )  # fmt: skip
+
+
+def needed_reason(form: Form) -> str:
+    """The reason of an act that has to have one.
+
+    Raises:
+        Refused: there is none.
+    """
+    if not form.text("reason"):
+        raise Refused("no_reason", "Give a reason; it is kept with the act.")
+    return form.text("reason")[:500]
 
 
 def fields_of(action: Action, given: Mapping[str, str]) -> list[FormField]:

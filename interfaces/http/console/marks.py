@@ -9,11 +9,13 @@ from markupsafe import Markup, escape
 from interfaces.fields.values import Json, instant, text
 
 # State by word and by a sign before it, never by colour alone.
-_GOOD = frozenset({"settled", "done", "succeeded", "paid", "active", "completed", "open", "yes", "won"})
+_GOOD = frozenset(
+    {"settled", "done", "succeeded", "paid", "active", "completed", "open", "yes", "won", "approved"}
+)
 _BAD = frozenset({"refused", "parked", "failed", "declined", "overdue", "quarantined", "lost", "unknown"})
 _STATES = _GOOD | _BAD | {
     "accruing", "unsettled", "waiting", "pending", "processing", "running", "paused", "requested", "ended", "closed",
-    "cancelled", "started", "partially_paid", "created", "deleted", "needs_review", "calling",
+    "cancelled", "started", "partially_paid", "created", "deleted", "needs_review", "calling", "withdrawn", "expired",
 }  # fmt: skip
 
 

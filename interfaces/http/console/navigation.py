@@ -40,7 +40,12 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("Parked accounts", "/parked-accounts"),
         Entry("Quarantine", "/quarantine"),
     ),
+    "Programs": (
+        Entry("Webhooks", "/webhooks"),
+        Entry("Keys and senders", "/keys", permission="administer"),
+    ),
     "Control": (
+        Entry("Approvals", "/approvals"),
         Entry("Audit", "/audit"),
         Entry("Acts", "/acts"),
         Entry("Users", "/users", permission="administer"),

@@ -13,19 +13,26 @@ from starlette.routing import Route
 
 from interfaces.http.api.context import Api
 from interfaces.http.console.context import ASSETS, PREFIX, Console, moved, templates
+from interfaces.http.console.oidc import Provider
 from interfaces.http.console.pages import (
     accounts,
+    approvals,
     bills,
     charges,
+    events,
     forms,
     login,
+    oidc,
     overview,
     payments,
+    resolutions,
+    runs,
     settlements,
     statements,
     work,
 )
 from interfaces.http.console.pages.lists import LIST_PAGES, ListPage, account_path, list_page
+from interfaces.http.console.pages.programs import keys, webhooks
 from interfaces.http.console.respond import HEADERS, Handler, as_page
 from settlement.errors import NotFound
 
@@ -38,6 +45,8 @@ PAGES: dict[str, Handler] = {
     "": overview.overview_page,
     "/login": login.login_page,
     "/link/{token}": login.link_page,
+    "/oidc/begin": oidc.begin,
+    "/oidc/callback": oidc.finish,
     "/unified-settlements/new": settlements.wizard_page,
     f"{_SETTLEMENT}/list.csv": settlements.settlement_csv,
     _SETTLEMENT: settlements.settlement_page,
@@ -47,12 +56,28 @@ PAGES: dict[str, Handler] = {
     _BILL: bills.bill_page,
     f"{_BILL}/pay": payments.pay_page,
     "/charges/{charge}": charges.charge_page,
+    "/charges/{charge}/resolve": partial(resolutions.resolve_page, of=resolutions.CHARGE),
+    "/refunds/{refund}": charges.refund_page,
+    "/refunds/{refund}/resolve": partial(resolutions.resolve_page, of=resolutions.REFUND),
     "/disputes": charges.disputes_page,
     "/operations/{operation:int}": forms.operation_page,
-    "/runs/{run:int}": work.run_page,
-    "/runs/{run:int}/events": work.run_events,
+    "/runs/dry-run": runs.dry_run_page,
+    "/runs/{run:int}": runs.run_page,
+    "/runs/{run:int}/events": runs.run_events,
     "/work": work.work_page,
+    "/work/replay/{code}": events.replay_page,
     "/audit": work.audit_page,
+    "/webhooks": webhooks.webhooks_page,
+    "/webhooks/add": webhooks.add_page,
+    "/webhooks/{endpoint}": webhooks.endpoint_page,
+    "/webhooks/{endpoint}/deliveries/{delivery:int}": webhooks.delivery_page,
+    "/keys": keys.keys_page,
+    "/keys/new": keys.new_key_page,
+    "/keys/{key}": keys.key_page,
+    "/senders/new": keys.new_sender_page,
+    "/senders/{source}": keys.sender_page,
+    "/approvals": approvals.approvals_page,
+    "/approvals/{request:int}": approvals.approval_page,
     "/acts": work.acts_page,
     "/users": work.users_page,
 }
@@ -63,7 +88,18 @@ FORMS: dict[str, Handler] = {
     "/unified-settlements/new": settlements.create,
     f"{_ACCOUNT}/do/{{action}}": forms.action_sent,
     f"{_BILL}/pay": payments.pay,
-    "/runs/{run:int}": work.change_run,
+    "/charges/{charge}/resolve": partial(resolutions.resolve, of=resolutions.CHARGE),
+    "/refunds/{refund}/resolve": partial(resolutions.resolve, of=resolutions.REFUND),
+    "/operations/{operation:int}": events.event_change,
+    "/work/replay/{code}": events.replay,
+    "/webhooks/add": webhooks.add,
+    "/webhooks/{endpoint}": webhooks.change,
+    "/keys/new": keys.new_key,
+    "/keys/{key}": keys.key_change,
+    "/senders/new": keys.new_sender,
+    "/senders/{source}": keys.sender_change,
+    "/approvals/{request:int}": approvals.decision,
+    "/runs/{run:int}": runs.change_run,
 }
 
 
@@ -73,7 +109,9 @@ def console_routes(api: Api) -> list[Route]:
         asset.name: asset.read_bytes() for asset in ASSETS.iterdir() if asset.name.endswith(tuple(_KINDS))
     }
     versions = {name: hashlib.sha256(content).hexdigest()[:12] for name, content in contents.items()}
-    console = Console(api, templates(), versions)
+    oidc_settings = api.runtime.settings.oidc
+    provider = Provider(oidc_settings) if oidc_settings.issuer else None
+    console = Console(api, templates(), versions, provider)
 
     def route(method: str, path: str, handle: Handler) -> Route:
         return Route(f"{PREFIX}{path}", as_page(console, handle), methods=[method])

@@ -6,13 +6,14 @@ import asyncio
 import time
 from typing import Any
 
-from interfaces.http.console.context import Console, Visitor
+from interfaces.http.console.context import Console
 from interfaces.http.console.tokens import SOURCE, is_event_id
 from interfaces.http.problems import Problem
 from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
 from settlement.operations.acts import Act, note_act
 from settlement.operations.inbox.preview import Preview, preview
+from settlement.operations.users import Session
 from settlement.queries import inbox
 from settlement.queries.inbox import InboxView
 
@@ -33,15 +34,26 @@ async def previewed(console: Console, account: str, event_type: str, data: dict[
     )
 
 
+def check_form_id(form_id: str) -> None:
+    """The id of a form was made with it.
+
+    Raises:
+        Problem: it is none of ours (400).
+    """
+    if not is_event_id(form_id):
+        raise Problem(400, "bad_form", "This form is not from a page of the console. Load its page again.")
+
+
 async def send(
     console: Console,
-    visitor: Visitor,
+    who: Session,
     *,
     event_id: str,
     account: str,
     event_type: str,
     data: dict[str, Any],
     reason: str,
+    approved_by: str | None = None,
 ) -> InboxView:
     """Keeps who sends the event of a form and why, sends it, and waits a little for what becomes of it.
 
@@ -49,16 +61,14 @@ async def send(
         Problem: the form was sent before with other content (409), or is not ours (400).
         Refused: it cannot be an event.
     """
-    if not is_event_id(event_id):
-        raise Problem(400, "bad_form", "This form is not from a page of the console. Load its page again.")
+    check_form_id(event_id)
     arrival = arrival_of(
         {"source": SOURCE, "event_id": event_id, "type": event_type, "account": account, "data": data},
         ingress="http",
     )
     if arrival.reason is not None:
         raise Refused(arrival.reason_code or "bad_shape", arrival.reason)
-    who = visitor.session
-    act = Act(who.name, who.role, event_type, account, reason or None, event_id, data)
+    act = Act(who.name, who.role, event_type, account, reason or None, event_id, data, approved_by)
     await console.api.in_thread(note_act, console.api.runtime.store, act)
     found = await console.api.intake.receive([arrival])
     row = found.get(0)
@@ -69,6 +79,11 @@ async def send(
             "This form was sent before with other content, and that holds. Load its page again.",
         )
     return await _waited_for(console, row)
+
+
+async def is_sent(console: Console, event_id: str) -> bool:
+    """Was the event of this form sent before: a second click finds what the first one did."""
+    return await console.api.read(lambda tx: inbox.by_identity(tx, SOURCE, event_id)) is not None
 
 
 async def _waited_for(console: Console, row: InboxView) -> InboxView:

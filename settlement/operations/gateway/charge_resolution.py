@@ -10,6 +10,7 @@ from settlement.errors import Refused
 from settlement.model.gateway.charges import ChargeOutcome, ChargeResponse, NotFound, Succeeded
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
+from settlement.model.report import Report
 from settlement.operations.gateway.outcomes import book_charges
 from settlement.storage.store import Store
 from settlement.storage.work import charges
@@ -21,11 +22,19 @@ _BEGINNINGS = {"stripe": "pi_"}
 
 
 def resolve_charge(
-    store: Store, reference: str, *, gateway_ref: str | None, at: datetime, policy: Policy
-) -> None:
+    store: Store,
+    reference: str,
+    *,
+    gateway_ref: str | None,
+    at: datetime,
+    policy: Policy,
+    dry_run: bool = False,
+) -> Report:
     """Books a charge as taken whole, under the gateway's own id, or (None) as surely not taken and owed again.
 
     A charge that waits to be sent can be ended too, as not taken: its gateway may be one that is no longer set up.
+
+    Returns what it came to, or with `dry_run`, which writes nothing, would come to.
 
     Raises:
         NotFound: there is no such charge.
@@ -40,9 +49,8 @@ def resolve_charge(
         if gateway_ref is not None:
             _check_object(tx, attempt, gateway_ref)
         outcome: ChargeOutcome = Succeeded(gateway_ref, attempt.amount_minor) if gateway_ref else NotFound()
-        book_charges(
-            tx, [ChargeResponse(attempt.account_id, attempt.attempt_no, outcome)], at=at, policy=policy
-        )
+        response = ChargeResponse(attempt.account_id, attempt.attempt_no, outcome)
+        return book_charges(tx, [response], at=at, policy=policy, dry_run=dry_run)
 
 
 def _check_object(tx: Connection, attempt: SentAttempt, gateway_ref: str) -> None:

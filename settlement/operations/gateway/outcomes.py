@@ -14,6 +14,7 @@ from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import ChargeResponse, Unknown
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
+from settlement.model.report import Report
 from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
@@ -29,25 +30,36 @@ from settlement.storage.work import reversals
 
 Response = TypeVar("Response", ChargeResponse, RefundResponse, AuthorizationResponse, ReversalResponse)
 # Books responses in the caller's transaction, under the instant `at` (UTC). What is nothing new does nothing.
-Book = Callable[..., None]
+Book = Callable[..., object]
 
 
 def book_charges(
-    tx: Connection, responses: Sequence[ChargeResponse], *, at: datetime, policy: Policy
-) -> None:
-    """Books what became of charges. A `Book`."""
+    tx: Connection,
+    responses: Sequence[ChargeResponse],
+    *,
+    at: datetime,
+    policy: Policy,
+    dry_run: bool = False,
+) -> Report:
+    """Books what became of charges, or with `dry_run` finds what that would come to. A `Book`."""
     keys = [(response.account_id, response.attempt_no) for response in responses]
     plan = partial(plan_charge_outcomes, responses=responses, at=at, policy=policy)
-    settle(tx, Scope(ids=_accounts(responses), attempts=keys), plan, at=at)
+    return settle(tx, Scope(ids=_accounts(responses), attempts=keys), plan, at=at, dry_run=dry_run)
 
 
 def book_refunds(
-    tx: Connection, responses: Sequence[RefundResponse], *, at: datetime, policy: Policy
-) -> None:
-    """Books what became of refunds. A `Book`."""
+    tx: Connection,
+    responses: Sequence[RefundResponse],
+    *,
+    at: datetime,
+    policy: Policy,
+    dry_run: bool = False,
+) -> Report:
+    """Books what became of refunds, or with `dry_run` finds what that would come to. A `Book`."""
     keys = [(response.account_id, response.refund_no) for response in responses]
     plan = partial(plan_refund_outcomes, responses=responses, at=at, policy=policy)
-    settle(tx, Scope(ids=_accounts(responses), refunds=RefundScope(refunds=keys)), plan, at=at)
+    scope = Scope(ids=_accounts(responses), refunds=RefundScope(refunds=keys))
+    return settle(tx, scope, plan, at=at, dry_run=dry_run)
 
 
 def book_authorizations(

@@ -9,6 +9,7 @@ from settlement.model.gateway.refund_calls import Refunded, RefundFailed, Refund
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
+from settlement.model.report import Report
 from settlement.operations.gateway.outcomes import book_refunds
 from settlement.storage.store import Store
 from settlement.storage.work import charges, refunds, reversals
@@ -18,12 +19,20 @@ BY_OPERATOR = "operator"
 
 
 def resolve_refund(
-    store: Store, reference: str, *, gateway_ref: str | None, at: datetime, policy: Policy
-) -> None:
+    store: Store,
+    reference: str,
+    *,
+    gateway_ref: str | None,
+    at: datetime,
+    policy: Policy,
+    dry_run: bool = False,
+) -> Report:
     """Books a refund as given back whole, under the gateway's own id, or (None) as not given back: it becomes cash.
 
     One that waits to be sent can become cash too, for its gateway may be one that is no longer set up; and so can one
     that was given back and then came back to the gateway.
+
+    Returns what it came to, or with `dry_run`, which writes nothing, would come to.
 
     Raises:
         NotFound: there is no such refund.
@@ -52,7 +61,8 @@ def resolve_refund(
             if gateway_ref
             else RefundFailed(BY_OPERATOR, "an operator found that it was not given back")
         )
-        book_refunds(tx, [RefundResponse(refund.account_id, refund.refund_no, outcome)], at=at, policy=policy)
+        response = RefundResponse(refund.account_id, refund.refund_no, outcome)
+        return book_refunds(tx, [response], at=at, policy=policy, dry_run=dry_run)
 
 
 def _check(refund: SentRefund, *, given_back: bool, at: datetime, policy: Policy) -> None:

@@ -13,7 +13,9 @@ from settlement.storage.tables.people.users import CONSOLE_ACT, CONSOLE_USER
 
 
 class UserView(NamedTuple):
-    """A user. Instants in UTC; `keyed`: they have a password; else they sign in by a link alone."""
+    """A user. Instants in UTC; `keyed`: they have a password; `subject`: the issuer of an
+    identity provider and what it calls them. Without either they sign in by a link alone.
+    """
 
     name: str
     role: Role
@@ -21,6 +23,7 @@ class UserView(NamedTuple):
     disabled_at: datetime | None
     locked_until: datetime | None
     keyed: bool
+    subject: str | None
 
 
 class SignIn(NamedTuple):
@@ -34,7 +37,9 @@ class SignIn(NamedTuple):
 
 
 class ActView(NamedTuple):
-    """What somebody did at the console. `event_id`: the event it became, from the source `console`, and its outcome."""
+    """What somebody did at the console. `event_id`: the id of its form, and of the event from the source `console`
+    where it became one; `outcome`: of that event, or of what was done without one. `approved_by`: the second person.
+    """
 
     id: int
     at: datetime
@@ -46,6 +51,7 @@ class ActView(NamedTuple):
     event_id: str | None
     outcome: str | None
     details: dict[str, Any]
+    approved_by: str | None
 
 
 _USERS = text(f"""
@@ -54,11 +60,13 @@ _USERS = text(f"""
 _SIGN_IN = text("""
     SELECT name, role, password, disabled_at IS NULL, coalesce(locked_until > clock_timestamp(), false)
     FROM console_user WHERE name = :name""")
+_OF_SUBJECT = text("""
+    SELECT name, role, password, disabled_at IS NULL, false FROM console_user WHERE subject = :subject""")
 _SIGNED_IN = text("""
     SELECT u.name, u.role, u.password, true, false FROM console_session s JOIN console_user u USING (name)
     WHERE s.digest = :digest AND s.kind = 'session' AND s.expires_at > clock_timestamp() AND u.disabled_at IS NULL""")
 _ACTS = text(f"""
-    SELECT {columns(CONSOLE_ACT, ActView, "c", outcome="CAST(i.state AS text)")}
+    SELECT {columns(CONSOLE_ACT, ActView, "c", outcome="coalesce(CAST(i.state AS text), c.outcome)")}
     FROM console_act c LEFT JOIN inbox i ON i.source = 'console' AND i.event_id = c.event_id AND i.conflict_of IS NULL
     WHERE (CAST(:after AS bigint) IS NULL OR c.id < :after)
       AND (CAST(:account AS text) IS NULL OR c.account = :account)
@@ -74,6 +82,12 @@ def users(tx: Connection, *, limit: int, after: str | None = None) -> list[UserV
 def sign_in(tx: Connection, name: str) -> SignIn | None:
     """What is kept of a user to sign in by."""
     row = tx.execute(_SIGN_IN, {"name": name}).one_or_none()
+    return None if row is None else SignIn(*row)
+
+
+def of_subject(tx: Connection, subject: str) -> SignIn | None:
+    """Whom an identity provider calls so."""
+    row = tx.execute(_OF_SUBJECT, {"subject": subject}).one_or_none()
     return None if row is None else SignIn(*row)
 
 

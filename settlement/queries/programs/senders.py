@@ -44,6 +44,7 @@ _KEYS = text(f"""
     SELECT {columns(API_KEY, KeyView)} FROM api_key
     WHERE (CAST(:source AS text) IS NULL OR source = :source) AND (CAST(:after AS text) IS NULL OR id > :after)
     ORDER BY id LIMIT :limit""")
+_KEY = text(f"SELECT {columns(API_KEY, KeyView)} FROM api_key WHERE id = :id")
 _CREDENTIAL = text(f"""
     SELECT k.id, k.digest, k.scopes,
            k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp()),
@@ -78,6 +79,18 @@ def keys(tx: Connection, *, limit: int, after: str | None = None, source: str | 
     """Keys by their public part, from the one after `after` on."""
     parameters = {"limit": limit, "after": after, "source": source}
     return [KeyView(*row) for row in tx.execute(_KEYS, parameters)]
+
+
+def key(tx: Connection, key_id: str) -> KeyView:
+    """A key by its public part.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = tx.execute(_KEY, {"id": key_id}).one_or_none()
+    if row is None:
+        raise NotFound("unknown_key", f"key {key_id!r} is not known; `settle keys list` shows all")
+    return KeyView(*row)
 
 
 def credential(tx: Connection, key_id: str) -> Credential | None:

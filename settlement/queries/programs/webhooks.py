@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -110,6 +110,10 @@ _DELIVERY_COLUMNS = columns(
     account="o.payload ->> 'account'",
     created_at="o.created_at",
 )
+_DELIVERY = text(f"""
+    SELECT o.payload, {_DELIVERY_COLUMNS}
+    FROM webhook_delivery d JOIN outbox o ON o.id = d.outbox_id
+    WHERE d.endpoint_id = :id AND d.outbox_id = :outbox_id""")
 _DELIVERIES = text(f"""
     SELECT {_DELIVERY_COLUMNS}
     FROM webhook_delivery d JOIN outbox o ON o.id = d.outbox_id
@@ -153,3 +157,15 @@ def deliveries(
     endpoint(tx, name)
     parameters = {"id": name, "limit": limit, "after": after, "waiting": waiting}
     return [DeliveryView(*row) for row in tx.execute(_DELIVERIES, parameters)]
+
+
+def delivery(tx: Connection, name: str, outbox_id: int) -> tuple[DeliveryView, Any]:
+    """One message to an endpoint, and the facts that it carries.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = tx.execute(_DELIVERY, {"id": name, "outbox_id": outbox_id}).one_or_none()
+    if row is None:
+        raise NotFound("unknown_delivery", f"no message {outbox_id} to endpoint {name!r} is known")
+    return DeliveryView(*row[1:]), row[0]

@@ -27,13 +27,20 @@ def add_user(
     name: NameArgument,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")] = "viewer",
     with_password: PasswordOption = False,
+    subject: Annotated[
+        str | None,
+        typer.Option(metavar="SUB", help="What the identity provider calls them, its claim `sub`."),
+    ] = None,
 ) -> None:
-    """Makes a user. Without --password they sign in by a link: `settle users link`."""
+    """Makes a user. Without --password or --subject they sign in by a link: `settle users link`."""
     from settlement.operations import users
 
     chosen, password = _role(role), _password() if with_password else None
     with opened() as runtime:
-        users.add_user(runtime.store, name, chosen, password)
+        issuer = runtime.settings.oidc.issuer
+        if subject is not None and not issuer:
+            raise typer.BadParameter("--subject needs an identity provider: SETTLE_OIDC__ISSUER")
+        users.add_user(runtime.store, name, chosen, password, subject and f"{issuer} {subject}")
     print(f"user {name} is there, as {chosen}")
 
 

@@ -1,4 +1,4 @@
-"""A charge of a payment method with the bills it is for; disputes, and refunds made at gateways."""
+"""A charge of a payment method with the bills it is for; a refund to one; disputes, and refunds made at gateways."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from starlette.responses import Response
 
 from interfaces.fields.charges import CHARGE_LINES, CHARGES
 from interfaces.fields.gateway.reversals import REVERSALS
+from interfaces.fields.refunds import REFUNDS
 from interfaces.http.console.context import Console
-from interfaces.http.console.pages.lists import account_path, facts_of, table_of
-from settlement.queries import charges
+from interfaces.http.console.pages.lists import account_path, charge_path, facts_of, refund_path, table_of
+from interfaces.http.console.pages.resolutions import CHARGE, REFUND
+from settlement.queries import charges, refunds
 from settlement.queries.gateway import reversals
 
 _MOST_ROWS = 200
@@ -25,6 +27,19 @@ async def charge_page(console: Console, request: Request) -> Response:
     return console.page(
         request, "charge.html", visitor, title=f"Charge {name}", account=found.account,
         facts_of=facts_of(CHARGES, found), bills=table_of(CHARGE_LINES, lines),
+        resolve=charge_path(name) if visitor.may("money") and CHARGE.choices(found.state) else None,
+    )  # fmt: skip
+
+
+async def refund_page(console: Console, request: Request) -> Response:
+    """One refund to a payment method."""
+    visitor = await console.visitor(request)
+    name = request.path_params["refund"]
+    found = await console.api.read(lambda tx: refunds.refund(tx, name))
+    return console.page(
+        request, "charge.html", visitor, title=f"Refund {name}", account=found.account,
+        facts_of=facts_of(REFUNDS, found), bills=table_of((), ()),
+        resolve=refund_path(name) if visitor.may("money") and REFUND.choices(found.state) else None,
     )  # fmt: skip
 
 

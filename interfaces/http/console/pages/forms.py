@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.repayments import REPAYMENTS
-from interfaces.fields.values import Money
+from interfaces.fields.values import Money, words
 from interfaces.http.console.actions import ACTIONS, Action
+from interfaces.http.console.approving import deliver
+from interfaces.http.console.confirming import Confirmation, confirm_page
 from interfaces.http.console.context import Console, moved
-from interfaces.http.console.forms import data_of, fields_of
+from interfaces.http.console.forms import FormPage, data_of, fields_of, form_page
+from interfaces.http.console.money_acts import MoneyAct, carry_out, figures_of, fingerprint
 from interfaces.http.console.pages.lists import account_path, link_to_bill, settlement_path, table_of
 from interfaces.http.console.respond import posted
-from interfaces.http.console.sending import previewed, send
+from interfaces.http.console.sending import is_sent
 from interfaces.http.console.tokens import new_event_id
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
-from settlement.operations.inbox.preview import Preview
-from settlement.queries import accounts, inbox, repayments
+from settlement.model.money import parse_amount
+from settlement.queries import accounts, inbox, repayments, unified_settlements
 
 
 async def action_page(console: Console, request: Request) -> Response:
@@ -31,28 +35,72 @@ async def action_page(console: Console, request: Request) -> Response:
 
 
 async def action_sent(console: Console, request: Request) -> Response:
-    """First what it would do is shown; confirmed, it is sent."""
+    """First what it would do is shown; confirmed, and still the same, it is sent."""
     action = _action(request)
     visitor, form = await posted(console, request, action.permission)
-    account = request.path_params["account"]
-    if form.text("step") == "confirm":
-        data = _confirmed(form.text("data"))
-        row = await send(
-            console, visitor, event_id=form.text("event"), account=account, event_type=action.event, data=data,
-            reason=form.text("reason")[:500],
-        )  # fmt: skip
-        return moved(f"/operations/{row.id}")
+    account, form_id = request.path_params["account"], form.text("event") or new_event_id()
+    confirmed, reason = form.text("step") == "confirm", form.text("reason")
     try:
-        data = data_of(action, form, console.api.runtime.policy.zone)
-        preview = await previewed(console, account, action.event, data)
+        data = (
+            _confirmed(form.text("data"))
+            if confirmed
+            else data_of(action, form, console.api.runtime.policy.zone)
+        )
+        act = MoneyAct(action.event, account, data, await _moves(console, action.event, account, data))
+        if confirmed and await is_sent(console, form_id):
+            return moved(await carry_out(console, visitor.session, act, form_id=form_id, reason=reason))
+        figures = [] if confirmed and not act.compares else await figures_of(console, act)
+        if confirmed and (not act.compares or form.text("figures") == fingerprint(figures)):
+            return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
         return await _form(console, request, visitor, action, form.values(), error.message)
-    return console.page(
-        request, "confirm.html", visitor,
-        title=f"{action.title}: {account}", account=account, action=action, data=data, as_text=json.dumps(data),
-        event=form.text("event") or new_event_id(), reason=form.text("reason")[:500], effects=effects(preview),
-        back=account_path(account),
+    amount = f" {data['amount']} {data['currency']}" if "amount" in data else ""
+    confirmation = Confirmation(
+        f"{action.title}: {account}", facts=_facts(data, reason), figures=figures,
+        hidden={"event": form_id, "data": json.dumps(data), "reason": reason[:500]},
+        button=action.title + amount, back=account_path(account), changed=confirmed,
     )  # fmt: skip
+    return confirm_page(console, request, visitor, confirmation)
+
+
+async def _moves(console: Console, event: str, account: str, data: dict[str, Any]) -> Money | None:
+    """The sum that an event is about: its amount, or what a unified settlement has to pay.
+
+    Raises:
+        NotFound, Refused: the settlement is not known, or the amount is none.
+    """
+    if event == "unified_settlement_run":
+        name = str(data.get("settlement"))
+        found = await console.api.read(lambda tx: unified_settlements.settlement(tx, account, name))
+        return Money(found.outstanding_minor, found.currency) if found.outstanding_minor else None
+    if "amount" not in data:
+        return None
+    currency = str(data.get("currency"))
+    return Money(parse_amount(data["amount"], currency), currency)
+
+
+def _changes(row: inbox.InboxView) -> list[tuple[str, str]]:
+    """What may be done with an event that was set aside."""
+    if row.state not in ("refused", "parked") or row.dismissed_at is not None:
+        return []
+    replay = [] if row.conflict_of is not None else [("replay", "Try again")]
+    return [*replay, ("dismiss", "Dismiss")] if row.state == "refused" else replay
+
+
+def _facts(data: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """The data of an event in words, and the reason that is kept with it."""
+    found = {words(name): _in_words(value) for name, value in data.items()}
+    return {**found, "reason": reason} if reason else found
+
+
+def _in_words(value: Any) -> Any:
+    match value:
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{words(name)} {inner}" for name, inner in value.items())
+        case _:
+            return value
 
 
 async def operation_page(console: Console, request: Request) -> Response:
@@ -67,22 +115,9 @@ async def operation_page(console: Console, request: Request) -> Response:
     return console.page(
         request, "operation.html", visitor,
         title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),
-        paid=table_of(REPAYMENTS, paid, link_to_bill), back=_back(row),
+        paid=table_of(REPAYMENTS, paid, link_to_bill), back=_back(row), event=new_event_id(),
+        changes=_changes(row) if visitor.may("operate") else [],
     )  # fmt: skip
-
-
-def effects(preview: Preview) -> list[tuple[str, Money]]:
-    """What an event would bring about at once, each with its sum."""
-    positions = preview.snapshot.positions.values()
-    currencies = {position.account.external_id: position.account.currency for position in positions}
-    currency = next(iter(currencies.values()), "")
-    found = [
-        (f"charged to {row.method} of {row.account}", Money(row.minor, currencies[row.account]))
-        for row in preview.charged
-    ]
-    if preview.repaid.minor:
-        found.insert(0, (f"pays {preview.repaid.bills} bills at once", Money(preview.repaid.minor, currency)))
-    return found
 
 
 def _action(request: Request) -> Action:
@@ -97,12 +132,9 @@ async def _form(
 ) -> Response:
     name = request.path_params["account"]
     account = await console.api.read(lambda tx: accounts.account(tx, name))
-    return console.page(
-        request, "action.html", visitor, 422 if wrong else 200,
-        title=f"{action.title}: {name}", account=name, action=action, wrong=wrong, reason=given.get("reason", ""),
-        fields=fields_of(action, {"currency": account.currency, **given}), back=account_path(name),
-        event=given.get("event") or new_event_id(),
-    )  # fmt: skip
+    fields = fields_of(action, {"currency": account.currency, **given})
+    page = FormPage(f"{action.title}: {name}", fields, account_path(name))
+    return form_page(console, request, visitor, page, given, wrong)
 
 
 def _confirmed(text: str) -> dict[str, Any]:

@@ -10,14 +10,14 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from interfaces.fields.field import Fields
+from interfaces.fields.field import Field, Fields
 from interfaces.http.api.listings import LISTINGS, Listing
 from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
 from settlement.model.cycle import cycle_text
 
-Link = Callable[[Any], str]
+Link = Callable[[Any], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,16 @@ def settlement_path(main: str, name: str) -> str:
     return f"/unified-settlements/{quote(main, safe='')}/{quote(name, safe='')}"
 
 
+def charge_path(reference: str) -> str:
+    """The page of a charge."""
+    return f"/charges/{quote(reference, safe='')}"
+
+
+def refund_path(reference: str) -> str:
+    """The page of a refund to a payment method."""
+    return f"/refunds/{quote(reference, safe='')}"
+
+
 _NAMED = {listing.id: listing for listing in LISTINGS}
 LIST_PAGES = (
     ListPage(_NAMED["list_accounts"], "Accounts", "No account was opened yet.",
@@ -65,9 +75,9 @@ LIST_PAGES = (
     ListPage(_NAMED["list_payments"], "Payments by hand", "No bill was paid by hand yet.",
              link_to_bill),
     ListPage(_NAMED["list_charges"], "Charges", "No payment method was charged yet.",
-             lambda row: f"/charges/{quote(row.reference, safe='')}"),
+             lambda row: charge_path(row.reference)),
     ListPage(_NAMED["list_refunds"], "Refunds", "Nothing was refunded to a payment method yet.",
-             lambda row: account_path(row.account)),
+             lambda row: refund_path(row.reference)),
     ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
     ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
              lambda row: settlement_path(row.main, row.name), "settlements.html"),
@@ -133,5 +143,13 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None)
 def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mapping[str, Any]:
     """A row as facts, each by its name in words."""
     return {
-        field.key.replace("_", " "): field.read(row) for field in fields if field.key and field.key not in but
+        field.key.replace("_", " "): _fact(field, row)
+        for field in fields
+        if field.key and field.key not in but
     }
+
+
+def _fact(field: Field[Any], row: Any) -> Any:
+    """What is a list, or nothing that means something, as people are shown it."""
+    value = field.read(row)
+    return (field.seen or field.read)(row) if value is None or isinstance(value, list | tuple) else value

@@ -14,21 +14,23 @@ from settlement.operations import users
 
 async def login_page(console: Console, request: Request) -> Response:
     """The form to sign in by name and password."""
-    return _form(console, request, _next(request.query_params.get("next", "")))
+    return login_form(console, request, own_page(request.query_params.get("next", "")))
 
 
 async def login(console: Console, request: Request) -> Response:
     """Signs in; a wrong password comes back to the form."""
     check_same_site(request)
+    if not console.api.runtime.settings.console.local_login:
+        return login_form(console, request, PREFIX, "Nobody signs in by password here.", status=403)
     form = await read_form(console, request)
-    following = _next(form.text("next"))
+    following = own_page(form.text("next"))
     try:
         token = await console.api.in_thread(
             users.sign_in, console.api.runtime.store, form.text("name")[:80], form.text("password")[:1_000]
         )
     except Refused as error:
         status = 429 if error.code == "locked" else 422
-        return _form(console, request, following, error.message, form.text("name"), status)
+        return login_form(console, request, following, error.message, form.text("name"), status)
     return _signed_in(request, token, following)
 
 
@@ -46,7 +48,7 @@ async def login_by_link(console: Console, request: Request) -> Response:
             users.sign_in_by_link, console.api.runtime.store, request.path_params["token"]
         )
     except Refused as error:
-        return _form(console, request, PREFIX, error.message, "", 422)
+        return login_form(console, request, PREFIX, error.message, "", 422)
     return _signed_in(request, token, PREFIX)
 
 
@@ -59,13 +61,18 @@ async def logout(console: Console, request: Request) -> Response:
     return response
 
 
-def _form(
+def login_form(
     console: Console, request: Request, following: str, wrong: str = "", name: str = "", status: int = 200
 ) -> Response:
-    return console.page(request, "login.html", None, status, next=following, wrong=wrong, name=name)
+    """The page to sign in, in the ways that are set up."""
+    settings = console.api.runtime.settings
+    return console.page(
+        request, "login.html", None, status, next=following, wrong=wrong, name=name,
+        by_password=settings.console.local_login, provider=settings.oidc.label if console.provider else "",
+    )  # fmt: skip
 
 
-def _next(wanted: str) -> str:
+def own_page(wanted: str) -> str:
     """Where to go then: a page of ours, whatever the address says."""
     ours = wanted == PREFIX or wanted.startswith((f"{PREFIX}/", f"{PREFIX}?"))
     return wanted if ours and "\\" not in wanted and wanted.isprintable() else PREFIX
@@ -73,8 +80,13 @@ def _next(wanted: str) -> str:
 
 def _signed_in(request: Request, token: str, following: str) -> Response:
     response = RedirectResponse(following, 303)
+    set_session(request, response, token)
+    return response
+
+
+def set_session(request: Request, response: Response, token: str) -> None:
+    """Gives the browser a session."""
     response.set_cookie(
         COOKIE, token, max_age=int(SESSION_LASTS.total_seconds()), path=PREFIX, httponly=True, samesite="strict",
         secure=request.url.scheme == "https",
     )  # fmt: skip
-    return response

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -9,17 +10,19 @@ from starlette.responses import Response
 
 from interfaces.fields.bills import outstanding_minor
 from interfaces.fields.values import Money, bill_name, money
+from interfaces.http.console.approving import deliver
 from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.money_acts import MoneyAct, carry_out, figures_of
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.pages.lists import bill_path
 from interfaces.http.console.respond import posted
-from interfaces.http.console.sending import send
-from interfaces.http.console.tokens import SOURCE, new_event_id
+from interfaces.http.console.sending import is_sent
+from interfaces.http.console.tokens import new_event_id
 from settlement.errors import Refused
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text, parse_amount
 from settlement.operations.inbox.preview import PaymentParts, preview_payment
-from settlement.queries import accounts, bills, inbox, methods
+from settlement.queries import accounts, bills, methods
 
 REQUESTED = "bill_payment_requested"
 
@@ -34,50 +37,27 @@ async def pay(console: Console, request: Request) -> Response:
     """Shows what would be taken from where, with the sum on the button; confirmed, it is requested as it was shown."""
     visitor, form = await posted(console, request, "money")
     account, cycle = request.path_params["account"], cycle_in(request)
-    runtime, event = console.api.runtime, form.text("event") or new_event_id()
+    runtime, form_id = console.api.runtime, form.text("event") or new_event_id()
     currency = (await console.api.read(lambda tx: accounts.account(tx, account))).currency
-    data: dict[str, Any] = {"payment": event, "cycle": cycle_text(cycle), "currency": currency}
+    data: dict[str, Any] = {"payment": form_id, "cycle": cycle_text(cycle), "currency": currency}
     data |= {name: form.text(name) for name in ("amount", "from_balance", "channel") if form.text(name)}
+    confirmed, reason = form.text("step") == "confirm", form.text("reason")
+    act = MoneyAct(REQUESTED, account, data)
     try:
+        if confirmed and await is_sent(console, form_id):
+            return moved(await carry_out(console, visitor.session, act, form_id=form_id, reason=reason))
         parts = await console.api.in_thread(
             lambda: preview_payment(runtime.store, account, data, at=runtime.as_of(), policy=runtime.policy)
         )
+        changed = _changed(parts, data, currency) if confirmed else None
+        if confirmed and changed is None:
+            act = replace(act, moves=Money(parts.total_minor, currency))
+            figures = await figures_of(console, act)
+            return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
-        if form.text("step") == "confirm" and await _is_sent(console, event):
-            return await _sent(console, visitor, event, account, data, form.text("reason"), cycle)
         return await _form(console, request, visitor, form.values(), error.message)
-    if form.text("step") == "confirm":
-        changed = _changed(parts, data, currency)
-        if changed is None or await _is_sent(console, event):
-            return await _sent(console, visitor, event, account, data, form.text("reason"), cycle)
-        return _confirm(console, request, visitor, parts, event, form.text("reason"), currency, changed, 409)
-    return _confirm(console, request, visitor, parts, event, form.text("reason"), currency)
-
-
-async def _is_sent(console: Console, event: str) -> bool:
-    """A second click on a form finds what the first one did."""
-    return await console.api.read(lambda tx: inbox.by_identity(tx, SOURCE, event)) is not None
-
-
-async def _sent(
-    console: Console,
-    visitor: Visitor,
-    event: str,
-    account: str,
-    data: dict[str, Any],
-    reason: str,
-    cycle: int,
-) -> Response:
-    row = await send(
-        console,
-        visitor,
-        event_id=event,
-        account=account,
-        event_type=REQUESTED,
-        data=data,
-        reason=reason[:500],
-    )
-    return moved(bill_path(account, cycle) if row.state == "done" else f"/operations/{row.id}")
+    status = 200 if changed is None else 409
+    return _confirm(console, request, visitor, parts, form_id, reason, currency, changed or "", status)
 
 
 def _changed(parts: PaymentParts, data: dict[str, Any], currency: str) -> str | None:

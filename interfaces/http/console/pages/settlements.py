@@ -91,7 +91,7 @@ async def create(console: Console, request: Request) -> Response:
     try:
         row = await send(
             console,
-            visitor,
+            visitor.session,
             event_id=event,
             account=main,
             event_type=CREATED,

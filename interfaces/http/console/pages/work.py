@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields
 from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.operations.users import ACTS, USERS
-from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
 from interfaces.fields.values import duration
 from interfaces.http.console.calendar import owed_values
-from interfaces.http.console.context import Console, moved
-from interfaces.http.console.pages.lists import facts_of, table_of
-from interfaces.http.console.respond import posted
-from settlement.errors import NotFound
-from settlement.operations.acts import Act, note_act
-from settlement.operations.schedule import runs as run_operations
-from settlement.queries import audits, backlog, quarantine, runs
+from interfaces.http.console.context import Console
+from interfaces.http.console.pages.events import SET_ASIDE
+from interfaces.http.console.pages.lists import table_of
+from settlement.queries import audits, backlog, inbox, quarantine, runs
+from settlement.queries.inbox import SetAsideView
 from settlement.queries.operating import processes
 from settlement.queries.people import users
-from settlement.queries.runs import RunView, SlotView
+from settlement.queries.runs import SlotView
 from worker.processes import silent_after_s, unserved
 
 _MOST_ROWS = 50
-_EVERY_S = 1.0
 SLOTS: Fields[SlotView] = (
     Field("job", "job", lambda row: row.job),
     Field("logical_at", "due", lambda row: row.logical_at),
@@ -40,12 +35,12 @@ SLOTS: Fields[SlotView] = (
 async def work_page(console: Console, request: Request) -> Response:
     """What waits and what was set aside."""
     visitor = await console.visitor(request)
-    counts, messages, slots, audited, found = await console.api.read(
+    counts, messages, slots, aside, found = await console.api.read(
         lambda tx: (
             backlog.counts(tx),
             quarantine.count(tx),
             runs.slots(tx, limit=_MOST_ROWS),
-            audits.last(tx),
+            inbox.set_aside(tx),
             processes.processes(tx),
         )
     )
@@ -55,61 +50,17 @@ async def work_page(console: Console, request: Request) -> Response:
         if counts.inbox_oldest_at is None
         else duration((counts.database_now - counts.inbox_oldest_at).total_seconds())
     )
+    link = _replay_link if visitor.may("operate") else None
     return console.page(
         request, "work.html", visitor, title="Work", counts=counts, messages=messages, waits=waits,
-        slots=table_of(SLOTS, slots), audited=audited, processes=table_of(processes_of(cluster), cluster.everybody),
-        unserved=unserved(cluster), cluster=cluster, **await owed_values(console),
+        slots=table_of(SLOTS, slots), aside=table_of(SET_ASIDE, aside, link),
+        processes=table_of(processes_of(cluster), cluster.everybody), unserved=unserved(cluster), cluster=cluster,
+        **await owed_values(console),
     )  # fmt: skip
 
 
-async def run_page(console: Console, request: Request) -> Response:
-    """One run and how far it is; while it goes, its progress comes by itself."""
-    visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: runs.run(tx, _number(request)))
-    left = [(str(reason), count) for reason, count in sorted(found.report.skipped.items())]
-    return console.page(
-        request, "run.html", visitor, title=f"Run {found.id}", run=found, going=found.state in ("running", "paused"),
-        facts_of=facts_of(RUNS, found, but=("report",)), issued=table_of(ISSUED, list(issued(found.report))),
-        paid=table_of(PAID, list(paid(found.report))), left=table_of(LEFT_UNSETTLED, left),
-    )  # fmt: skip
-
-
-async def run_events(console: Console, request: Request) -> Response:
-    """The progress of a run as server-sent events, until it ends."""
-    await console.visitor(request)
-    number = _number(request)
-    await console.api.read(lambda tx: runs.run(tx, number))
-
-    async def lines() -> AsyncIterator[str]:
-        while not await request.is_disconnected():
-            found: RunView = await console.api.read(lambda tx: runs.run(tx, number))
-            text = console.templates.get_template("run_progress.html").render(run=found, duration=duration)
-            yield "data: " + text.replace("\n", " ") + "\n\n"
-            if found.state not in ("running", "paused"):
-                yield "event: done\ndata: done\n\n"
-                return
-            await asyncio.sleep(_EVERY_S)
-
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-
-async def change_run(console: Console, request: Request) -> Response:
-    """Pauses or resumes a run."""
-    visitor, form = await posted(console, request, "operate")
-    number, wanted = _number(request), form.text("to")
-    change = {"pause": run_operations.pause_run, "resume": run_operations.resume_run}.get(wanted)
-    if change is None:
-        raise NotFound("unknown_action", "There is no such action.")
-    store = console.api.runtime.store
-    await console.api.in_thread(change, store, number)
-    act = Act(
-        visitor.session.name,
-        visitor.session.role,
-        f"{wanted} run {number}",
-        reason=form.text("reason") or None,
-    )
-    await console.api.in_thread(note_act, store, act)
-    return moved(f"/runs/{number}")
+def _replay_link(row: SetAsideView) -> str | None:
+    return f"/work/replay/{quote(row.code, safe='')}" if row.code else None
 
 
 async def acts_page(console: Console, request: Request) -> Response:
@@ -143,10 +94,3 @@ async def audit_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request)
     found = await console.api.read(audits.last)
     return console.page(request, "audit.html", visitor, title="Audit", audit=found, duration=duration)
-
-
-def _number(request: Request) -> int:
-    number: int = request.path_params["run"]
-    if number >= 2**63:
-        raise NotFound("unknown_run", f"run {number} is not known")
-    return number

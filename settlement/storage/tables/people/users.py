@@ -1,4 +1,4 @@
-"""Users of the console, their sessions, and what they did."""
+"""Users of the console, their sessions, what they did, and what waits for a second person."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ CONSOLE_USER = table(
     optional("disabled_at", kinds.TIMESTAMPTZ),
     required("failures", kinds.SMALLINT),
     optional("locked_until", kinds.TIMESTAMPTZ),
+    optional("subject", kinds.TEXT),
 )
 
 CONSOLE_SESSION = table(
@@ -36,4 +37,27 @@ CONSOLE_ACT = table(
     optional("reason", kinds.TEXT),
     optional("event_id", kinds.TEXT),
     required("details", kinds.JSONB),
+    optional("outcome", kinds.TEXT),
+    optional("approved_by", kinds.TEXT),
+)
+
+CONSOLE_REQUEST = table(
+    "console_request",
+    numbered("id"),
+    required("event_id", kinds.TEXT),
+    required("made_at", kinds.TIMESTAMPTZ),
+    required("expires_at", kinds.TIMESTAMPTZ),
+    required("maker", kinds.TEXT, "console_user.name"),
+    required("role", kinds.TEXT),
+    required("action", kinds.TEXT),
+    required("account", kinds.TEXT),
+    required("data", kinds.JSONB),
+    optional("reason", kinds.TEXT),
+    required("amount_minor", kinds.BIGINT),
+    required("currency", kinds.CURRENCY_CODE, "currency.code"),
+    required("figures", kinds.JSONB),
+    required("state", kinds.TEXT),
+    optional("decided_by", kinds.TEXT, "console_user.name"),
+    optional("decided_at", kinds.TIMESTAMPTZ),
+    optional("decision_reason", kinds.TEXT),
 )

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 _ADD = text("""
-    INSERT INTO console_user (name, role, password) VALUES (:name, :role, :password)
-    ON CONFLICT (name) DO NOTHING RETURNING name""")
+    INSERT INTO console_user (name, role, password, subject) VALUES (:name, :role, :password, :subject)
+    ON CONFLICT DO NOTHING RETURNING name""")
+_SET_ROLE = text("UPDATE console_user SET role = :role WHERE name = :name")
 _RESET = text("""
     UPDATE console_user SET password = :password, failures = 0, locked_until = NULL, disabled_at = NULL,
            role = coalesce(CAST(:role AS text), role)
@@ -37,14 +38,23 @@ _TAKE_LINK = text("""
       AND u.name = s.name AND u.disabled_at IS NULL
     RETURNING s.name""")
 _ACT = text("""
-    INSERT INTO console_act (actor, role, action, account, reason, event_id, details)
-    VALUES (:actor, :role, :action, :account, :reason, :event_id, CAST(:details AS jsonb))
-    ON CONFLICT (event_id) DO NOTHING""")
+    INSERT INTO console_act (actor, role, action, account, reason, event_id, details, approved_by)
+    VALUES (:actor, :role, :action, :account, :reason, :event_id, CAST(:details AS jsonb), :approved_by)
+    ON CONFLICT (event_id) DO NOTHING RETURNING id""")
+_OUTCOME = text("UPDATE console_act SET outcome = :outcome WHERE event_id = :event_id")
 
 
-def add_user(tx: Connection, name: str, role: str, password: str | None) -> bool:
-    """Makes a user; false where the name is taken. `password` is as `settlement.operations.console` hashes it."""
-    return tx.execute(_ADD, {"name": name, "role": role, "password": password}).one_or_none() is not None
+def add_user(tx: Connection, name: str, role: str, password: str | None, subject: str | None) -> bool:
+    """Makes a user; false where the name or the subject is taken. `password` is as `settlement.operations.users`
+    hashes it.
+    """
+    values = {"name": name, "role": role, "password": password, "subject": subject}
+    return tx.execute(_ADD, values).one_or_none() is not None
+
+
+def set_role(tx: Connection, name: str, role: str) -> None:
+    """Another role, from the next page on."""
+    tx.execute(_SET_ROLE, {"name": name, "role": role})
 
 
 def reset_user(tx: Connection, name: str, password: str | None, role: str | None) -> bool:
@@ -96,10 +106,16 @@ def note_act(
     reason: str | None,
     event_id: str | None,
     details: dict[str, Any],
-) -> None:
-    """Keeps what somebody did; of an event that is sent again, what was done first."""
+    approved_by: str | None,
+) -> bool:
+    """Keeps what somebody did; false, and nothing new, where the same form was sent before."""
     row = {
         "actor": actor, "role": role, "action": action, "account": account, "reason": reason, "event_id": event_id,
-        "details": json.dumps(details, default=str),
+        "details": json.dumps(details, default=str), "approved_by": approved_by,
     }  # fmt: skip
-    tx.execute(_ACT, row)
+    return tx.execute(_ACT, row).one_or_none() is not None
+
+
+def note_outcome(tx: Connection, event_id: str, outcome: str) -> None:
+    """What became of an act that is no event."""
+    tx.execute(_OUTCOME, {"event_id": event_id, "outcome": outcome})

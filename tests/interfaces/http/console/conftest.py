@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
+from settlement.model.gateway.charges import TryLater
+from settlement.model.policies.approvals import NewRequest
 from settlement.operations import test_clock, users
+from settlement.operations.approvals import request_approval
+from settlement.operations.inbox import senders
+from settlement.operations.inbox.relay import relay
+from settlement.operations.webhooks import endpoints
 from tests.interfaces.http.conftest import Server
 from tests.support.browser.install import find
+from tests.support.fake_gateway import FakeGateway
+from tests.support.refunds import charged, reference, refund
 from tests.support.world import World
 
 if TYPE_CHECKING:
@@ -48,6 +58,13 @@ class Office:
         assert response.status_code == 303, response.text
         return client
 
+    def handled(self) -> None:
+        """Waits until everything that came is handled."""
+        until = time.monotonic() + 30
+        while self.world.one("SELECT count(*) FROM inbox WHERE state = 'waiting'"):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+
     def work(self) -> None:
         """Handles what comes, until it is stopped."""
         while not self.stopped.wait(0.05):
@@ -55,12 +72,12 @@ class Office:
 
 
 @pytest.fixture
-def make_office(make_server: Callable[..., Server], world: World) -> Iterator[Callable[[], Office]]:
+def make_office(make_server: Callable[..., Server], world: World) -> Iterator[Callable[..., Office]]:
     """Opens the office, once the world is as the test wants it."""
     opened: list[tuple[Office, threading.Thread]] = []
 
-    def make() -> Office:
-        server = make_server(test_clock=True)
+    def make(**settings: Any) -> Office:
+        server = make_server(test_clock=True, **settings)
         test_clock.move(world.store, world.now)
         for role in ROLES:
             users.add_user(world.store, role, role, PASSWORD)  # type: ignore[arg-type]
@@ -79,7 +96,7 @@ def make_office(make_server: Callable[..., Server], world: World) -> Iterator[Ca
 
 
 @pytest.fixture
-def office(make_office: Callable[[], Office], world: World) -> Office:
+def office(make_office: Callable[..., Office], world: World) -> Office:
     """The office over a head office with members, bills paid, paid in part and unpaid."""
     a_month(world)
     return make_office()
@@ -112,6 +129,79 @@ def a_month(world: World) -> None:
     )
     world.at(NOW)
     world.tick()
+
+
+class SilentGateway(FakeGateway):
+    """It may take money or give it back or not; nobody ever hears. While it is not `silent`, charges are heard of."""
+
+    silent = True
+
+    def charge(self, request: Any) -> Any:
+        self.loses = 1 if self.silent else 0
+        return super().charge(request)
+
+    def find(self, request: Any) -> Any:
+        return TryLater("no search today")
+
+    def refund(self, request: Any) -> Any:
+        self.loses_refunds = 1
+        return super().refund(request)
+
+    def find_refund(self, request: Any) -> Any:
+        return TryLater("no search today")
+
+
+# What stands for the names in an address.
+_NAMES = {
+    "{account}": "solo", "{cycle}": "2026-10", "{action}": "top-up", "{main}": "acme-hq", "{settlement}": "october",
+    "{run:int}": "1", "{operation:int}": "1", "{request:int}": "1", "{endpoint}": "crm", "{source}": "crm",
+    "{code}": "unknown_account",
+}  # fmt: skip
+
+
+@pytest.fixture
+def things(world: World) -> dict[str, str]:
+    """One of each thing that has a page, beside those of a month: what stands for the names in their addresses."""
+    endpoints.add_endpoint(world.store, "crm", "https://crm.example/hook")
+    gateway = SilentGateway()
+    gateway.silent = False
+    charged(world, gateway, "charged")
+    refund(world, "10.00", "charged")
+    world.give_back(gateway)
+    gateway.silent = True
+    charged(world, gateway, "doubtful")
+    a_month(world)
+    world.send(
+        "unified_settlement_created",
+        "acme-hq",
+        settlement="october",
+        accounts=["acme-east"],
+        cycles=["2026-10"],
+    )
+    world.top_up("late", "1.00")
+    while relay(world.store, lambda _: None, limit=1_000):
+        pass
+    senders.register_sender(world.store, "crm")
+    key = senders.create_key(world.store, "crm", ["read"])
+    users.add_user(world.store, "maker", "finance", PASSWORD)
+    figures = [["pays 1 bill at once", 100, "USD"]]
+    data = {"amount": "1.00", "currency": "USD"}
+    wanted = NewRequest("x" * 24, "maker", "finance", "refund", "solo", data, "agreed", 100, "USD", figures)
+    request_approval(world.store, wanted, lasts=timedelta(days=1))
+    in_doubt = world.one("SELECT CAST(reference AS text) FROM charge_attempt WHERE state = 'unknown'")
+    delivery = world.one("SELECT min(outbox_id) FROM webhook_delivery")
+    return {
+        **_NAMES, "{charge}": str(in_doubt), "{refund}": reference(world, "charged"), "{key}": key.id,
+        "{delivery:int}": str(delivery),
+    }  # fmt: skip
+
+
+def at(path: str, names: dict[str, str]) -> str:
+    """The address of a thing that is there."""
+    for name, value in names.items():
+        path = path.replace(name, value)
+    assert "{" not in path, path
+    return f"/console{path}"
 
 
 # Of a file, since while it is open an event loop runs, in which other files' tests could start none of their own.

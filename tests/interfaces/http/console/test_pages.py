@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.interfaces.http.console.conftest import NARROW, WIDE
+from interfaces.http.console.pages.lists import LIST_PAGES
+from interfaces.http.console.routes import PAGES
+from tests.interfaces.http.console.conftest import NARROW, WIDE, at
 
-PAGES = (
+PAGES_SEEN = (
     "", "/bills", "/bills?state=unsettled&cycle=2026-10", "/bills/solo/2026-10", "/bills/acme-east/2026-10",
     "/bills/acme-east/2026-10/pay", "/overdue", "/accounts", "/accounts/solo", "/accounts/acme-hq",
     "/accounts/creditor", "/accounts/acme-hq/do/top-up", "/accounts/solo/do/card", "/accounts/solo/do/switches",
@@ -14,24 +16,60 @@ PAGES = (
     "/unified-settlements/new", "/unified-settlements/new?main=acme-hq", "/repayments", "/payments", "/charges",
     "/refunds", "/disputes", "/differences", "/work", "/runs", "/runs/1", "/events", "/operations/1",
     "/parked-accounts", "/quarantine", "/audit", "/acts", "/users", "/accounts/nobody", "/login",
+    "/charges/{charge}", "/charges/{charge}/resolve", "/refunds/{refund}", "/refunds/{refund}/resolve",
+    "/work/replay/{code}", "/runs/dry-run", "/runs/dry-run?cycle=2026-11", "/webhooks", "/webhooks/add",
+    "/webhooks/{endpoint}", "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/keys/new", "/keys/{key}",
+    "/senders/new", "/senders/{source}", "/approvals", "/approvals/{request:int}",
+    "/unified-settlements/{main}/{settlement}",
 )  # fmt: skip
 
 
+# What is no page: progress as it comes, files, ways to sign in that end elsewhere.
+NOT_PAGES = (
+    "/runs/{run:int}/events", "/unified-settlements/{main}/{settlement}/list.csv", "/oidc/begin", "/oidc/callback",
+    "/link/{token}",
+)  # fmt: skip
 # One of each kind, since all pages of a kind have the same parts.
 KINDS = (
     "", "/bills", "/bills/solo/2026-10", "/bills/acme-east/2026-10/pay", "/accounts/solo", "/accounts/solo/do/card",
     "/unified-settlements/new?main=acme-hq", "/runs/1", "/operations/1", "/accounts/nobody",
+    "/charges/{charge}/resolve", "/runs/dry-run?cycle=2026-11", "/webhooks/{endpoint}",
+    "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/keys/new", "/keys/{key}", "/approvals/{request:int}",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("viewport", "scheme", "paths"), [(WIDE, "light", PAGES), (NARROW, "dark", KINDS)])
-def test_pages_are_accessible(page_as, office, viewport, scheme, paths):
+@pytest.fixture
+def office(things, make_office):
+    """The office over one of each thing that has a page."""
+    return make_office()
+
+
+def test_every_page_is_in_this_list(things):
+    """By its address without what stands for names."""
+    names = {**things, "{token}": "x", "{action}": "top-up"}
+    patterns = {
+        at(path, names).partition("?")[0].replace("acme-east", "solo").replace("acme-hq", "solo")
+        for path in PAGES_SEEN
+    }
+    offered = {*PAGES, *(page.listing.path for page in LIST_PAGES)} - set(NOT_PAGES)
+    missing = {
+        path
+        for path in offered
+        if at(path, names).replace("acme-east", "solo").replace("acme-hq", "solo") not in patterns
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize(
+    ("viewport", "scheme", "paths"), [(WIDE, "light", PAGES_SEEN), (NARROW, "dark", KINDS)]
+)
+def test_pages_are_accessible(page_as, office, things, viewport, scheme, paths):
     from axe_playwright_python.sync_playwright import Axe
 
     page = page_as("admin", viewport=viewport, color_scheme=scheme)
     found = {}
     for path in paths:
-        response = page.goto(office.url + path)
+        response = page.goto(office.url.removesuffix("/console") + at(path, things))
         assert response is not None
         assert response.status == (404 if "nobody" in path else 200), path
         # WCAG 2.2 AA.
@@ -41,11 +79,11 @@ def test_pages_are_accessible(page_as, office, viewport, scheme, paths):
     assert found == {}
 
 
-def test_pages_fit_on_a_narrow_screen(page_as, office):
+def test_pages_fit_on_a_narrow_screen(page_as, office, things):
     page = page_as("admin", viewport=NARROW)
     wide = []
-    for path in PAGES:
-        page.goto(office.url + path)
+    for path in PAGES_SEEN:
+        page.goto(office.url.removesuffix("/console") + at(path, things))
         if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             wide.append(path)
     assert wide == []

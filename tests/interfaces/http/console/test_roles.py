@@ -3,15 +3,48 @@
 from __future__ import annotations
 
 from interfaces.http.console.actions import ACTIONS
-from interfaces.http.console.routes import FORMS
+from interfaces.http.console.pages.lists import LIST_PAGES
+from interfaces.http.console.routes import FORMS, PAGES
+from interfaces.http.console.tokens import new_event_id
 from settlement.model.policies.users import PERMISSIONS
+from tests.interfaces.http.console.conftest import at
+from tests.support.forms import fields_of
 
-# A form by what it needs.
-NEEDED = {
+# Open to whoever is not signed in yet.
+OPEN_PAGES = {"/login", "/link/{token}", "/oidc/begin", "/oidc/callback"}
+OPEN_FORMS = {"/login", "/link/{token}", "/logout"}
+# Every other page needs the permission to read, but for these.
+PAGES_NEED = {
     "/unified-settlements/new": "money",
-    "/accounts/solo/do/top-up": "money",
-    "/bills/solo/2026-10/pay": "money",
-    "/runs/1": "operate",
+    "/accounts/{account}/do/{action}": "money",
+    "/bills/{account}/{cycle}/pay": "money",
+    "/charges/{charge}/resolve": "money",
+    "/refunds/{refund}/resolve": "money",
+    "/work/replay/{code}": "operate",
+    "/webhooks/add": "administer",
+    "/keys": "administer",
+    "/keys/new": "administer",
+    "/keys/{key}": "administer",
+    "/senders/new": "administer",
+    "/senders/{source}": "administer",
+    "/users": "administer",
+}
+FORMS_NEED = {
+    "/unified-settlements/new": "money",
+    "/accounts/{account}/do/{action}": "money",
+    "/bills/{account}/{cycle}/pay": "money",
+    "/charges/{charge}/resolve": "money",
+    "/refunds/{refund}/resolve": "money",
+    "/approvals/{request:int}": "money",
+    "/operations/{operation:int}": "operate",
+    "/work/replay/{code}": "operate",
+    "/runs/{run:int}": "operate",
+    "/webhooks/{endpoint}": "operate",
+    "/webhooks/add": "administer",
+    "/keys/new": "administer",
+    "/keys/{key}": "administer",
+    "/senders/new": "administer",
+    "/senders/{source}": "administer",
 }
 SENSELESS = (
     "/accounts/%00", "/bills/solo/2026-13", "/operations/99999999999999999999", "/runs/99999999999999999999",
@@ -24,31 +57,71 @@ REFUSED = (
 )  # fmt: skip
 
 
+def listed():
+    return {page.listing.path for page in LIST_PAGES}
+
+
 def test_every_form_is_in_this_list():
-    names = {"{account}": "solo", "{cycle}": "2026-10", "{run:int}": "1", "{action}": "top-up"}
-    found = set()
-    for path in FORMS:
-        for name, value in names.items():
-            path = path.replace(name, value)  # noqa: PLW2901 - one name after the other
-        found.add(path)
-    assert found - set(NEEDED) == {"/login", "/link/{token}", "/logout"}
+    assert set(FORMS) == OPEN_FORMS | set(FORMS_NEED)
+    assert set(PAGES_NEED) <= set(PAGES)
 
 
-def test_pages_and_forms_are_for_those_who_may(office):
+def test_every_page_and_form_is_for_those_who_may(things, make_office):
+    office = make_office()
+    nobody = office.server.client
+    for path in (set(PAGES) - OPEN_PAGES) | listed() | {"/find"}:
+        response = nobody.get(at(path, things))
+        assert (response.status_code, "/console/login" in response.headers["location"]) == (303, True), path
+    for path in set(FORMS) - OPEN_FORMS:
+        assert nobody.post(at(path, things), data={"guard": "x"}).status_code == 303, path
     for role, permissions in PERMISSIONS.items():
         client = office.client(role)
-        for path, needed in NEEDED.items():
-            response = client.post(f"/console{path}", data={"guard": "x"})
+        for path in (set(PAGES) - OPEN_PAGES - {"/runs/{run:int}/events"}) | listed():
+            may = PAGES_NEED.get(path, "read") in permissions
+            # A charge whose outcome is known is not to be resolved, by whoever it is.
+            right = {200, 422} if path.endswith("/resolve") else {200}
+            status = client.get(at(path, things)).status_code
+            assert status in (right if may else {403}), (role, path, status)
+        for path, needed in FORMS_NEED.items():
+            response = client.post(at(path, things), data={"guard": "x"})
             assert response.status_code == 403
             of_another_session = "This form is from another session" in response.text
             assert of_another_session is (needed in permissions), (role, path)
-        assert client.get("/console/users").status_code == (200 if role == "admin" else 403)
         for action in ACTIONS.values():
-            response = client.get(f"/console/accounts/solo/do/{action.id}")
-            assert response.status_code == (200 if action.permission in permissions else 403), (
-                role,
-                action.id,
-            )
+            status = client.get(f"/console/accounts/solo/do/{action.id}").status_code
+            assert status == (200 if action.permission in permissions else 403), (role, action.id)
+
+
+def test_a_name_that_nobody_has_leads_to_nothing(things, make_office):
+    """Whatever is written into an address in the place of a name."""
+    client = make_office().client("admin")
+    for path in set(PAGES) - OPEN_PAGES:
+        for name in [name for name in things if name in path]:
+            for other in ("77777777", "%00", "..%2f..", "'") if ":int" not in name else ("77777777",):
+                address = at(path, {**things, name: other})
+                assert client.get(address).status_code in (400, 404), address
+
+
+def test_what_is_sent_to_a_name_that_nobody_has_does_nothing(things, world, make_office):
+    client = make_office().client("admin")
+    guard = guard_of(client)
+    for path in FORMS_NEED:
+        for name in [name for name in things if name in path]:
+            data = {"guard": guard, "event": new_event_id(), "to": "pause", "reason": "none"}
+            status = client.post(at(path, {**things, name: "77777777"}), data=data).status_code
+            assert status in (400, 404, 409, 422), path
+    assert world.one("SELECT count(*) FROM inbox WHERE source = 'console'") == 0
+
+
+def test_who_may_operate_makes_no_secret_and_takes_nothing_away(things, world, make_office):
+    client = make_office().client("operator")
+    form = fields_of(client.get("/console/webhooks/crm"))
+    for to in ("rotate", "remove"):
+        response = client.post(
+            "/console/webhooks/crm", data={**form, "to": to, "typed": "crm", "reason": "x"}
+        )
+        assert response.status_code == 403
+    assert world.one("SELECT count(*) FROM webhook_endpoint") == 1
 
 
 def test_a_form_of_another_session_is_not_taken(office, world):

@@ -1,0 +1,208 @@
+"""Keys of the HTTP API and senders: made, revoked, ended. A key is shown once. Rule: R12.1, R12.2."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from interfaces.fields.senders import KEYS, SENDERS
+from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.doing import perform
+from interfaces.http.console.forms import FormField, FormPage, form_page, needed_reason
+from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.pages.programs.secrets import secret_page
+from interfaces.http.console.respond import Form, posted
+from interfaces.http.console.tokens import new_event_id
+from settlement.errors import NotFound, Refused
+from settlement.model.policies.senders import SCOPES, Scope
+from settlement.operations.inbox import senders as operations
+from settlement.operations.inbox.senders import Key
+from settlement.queries.programs import senders
+from worker.runtime import host_now
+
+_MOST_ROWS = 1_000
+_LONGEST_DAYS = 3_650
+
+
+async def keys_page(console: Console, request: Request) -> Response:
+    """Keys and senders."""
+    visitor = await console.visitor(request, "administer")
+    keys, known = await console.api.read(
+        lambda tx: (senders.keys(tx, limit=_MOST_ROWS), senders.senders(tx, limit=_MOST_ROWS))
+    )
+    return console.page(
+        request, "keys.html", visitor, title="Keys and senders",
+        keys=table_of(KEYS, keys, lambda row: f"/keys/{row.id}"),
+        senders=table_of(SENDERS, known, lambda row: _sender_path(row.source)),
+    )  # fmt: skip
+
+
+async def new_key_page(console: Console, request: Request) -> Response:
+    """The form of a new key."""
+    visitor = await console.visitor(request, "administer")
+    return await _key_form(console, request, visitor, dict(request.query_params))
+
+
+async def new_key(console: Console, request: Request) -> Response:
+    """Makes a key and shows it, this once."""
+    visitor, form = await posted(console, request, "administer")
+    runtime, source = console.api.runtime, form.text("source")
+    try:
+        scopes, days = _scopes(form), _days(form.text("days"))
+        # Keys end by the clock on the wall, as they are checked, test clock or not.
+        expires_at = None if days is None else host_now() + timedelta(days=days)
+        made = await perform(
+            console, visitor.session,
+            lambda: operations.create_key(runtime.store, source, scopes, expires_at=expires_at),
+            form_id=form.text("event"), action="create_key", reason=form.text("reason"),
+            details={"source": source, "scopes": scopes, "expires_at": expires_at},
+        )  # fmt: skip
+    except Refused as error:
+        given = {**form.values(), "scope": " ".join(form.texts("scope"))}
+        return await _key_form(console, request, visitor, given, error.message)
+    return secret_page(
+        console, request, visitor, title="New key", secret=_text(made), back="/keys",
+        lead=f"A key of {source} for {', '.join(scopes)}.",
+    )  # fmt: skip
+
+
+async def key_page(console: Console, request: Request) -> Response:
+    """One key."""
+    visitor = await console.visitor(request, "administer")
+    name = request.path_params["key"]
+    found = await console.api.read(lambda tx: senders.key(tx, name))
+    return console.page(
+        request, "one.html", visitor,
+        title=f"Key {name}", facts_of=facts_of(KEYS, found), event=new_event_id(), lead="", back="/keys",
+        tables=[], links=[(f"Sender {found.source}", _sender_path(found.source))],
+        changes=[] if found.revoked_at else [("revoke", "Revoke")],
+    )  # fmt: skip
+
+
+async def key_change(console: Console, request: Request) -> Response:
+    """Revokes a key: it opens nothing any more, at the latest after five seconds."""
+    visitor, form = await posted(console, request, "administer")
+    name, store = request.path_params["key"], console.api.runtime.store
+    if form.text("to") != "revoke":
+        raise NotFound("unknown_action", "There is no such action.")
+    await perform(
+        console, visitor.session, lambda: operations.revoke_key(store, name), form_id=form.text("event"),
+        action="revoke_key", reason=needed_reason(form), details={"key": name},
+    )  # fmt: skip
+    return moved(f"/keys/{quote(name, safe='')}")
+
+
+async def new_sender_page(console: Console, request: Request) -> Response:
+    """The form of a sender."""
+    visitor = await console.visitor(request, "administer")
+    return _sender_form(console, request, visitor, {})
+
+
+async def new_sender(console: Console, request: Request) -> Response:
+    """Makes a sender known, or changes what it may send."""
+    visitor, form = await posted(console, request, "administer")
+    source, store = form.text("source"), console.api.runtime.store
+    types, accounts = _lines(form.text("types")), _lines(form.text("accounts"))
+    try:
+        _check_source(source)
+        await perform(
+            console, visitor.session,
+            lambda: operations.register_sender(store, source, event_types=types or None, accounts=accounts or None),
+            form_id=form.text("event"), action="register_sender", reason=form.text("reason"),
+            details={"source": source, "types": types, "accounts": accounts},
+        )  # fmt: skip
+    except Refused as error:
+        return _sender_form(console, request, visitor, form.values(), error.message)
+    return moved(_sender_path(source))
+
+
+async def sender_page(console: Console, request: Request) -> Response:
+    """One sender with its keys."""
+    visitor = await console.visitor(request, "administer")
+    source = request.path_params["source"]
+    found, keys = await console.api.read(
+        lambda tx: (senders.sender(tx, source), senders.keys(tx, limit=_MOST_ROWS, source=source))
+    )
+    return console.page(
+        request, "one.html", visitor,
+        title=f"Sender {source}", facts_of=facts_of(SENDERS, found), event=new_event_id(), lead="", back="/keys",
+        tables=[("Its keys", table_of(KEYS, keys, lambda row: f"/keys/{row.id}"))],
+        links=[("New key", f"/keys/new?source={quote(source, safe='')}")],
+        changes=[] if found.ended_at else [("end", "End: it may send nothing any more")],
+    )  # fmt: skip
+
+
+async def sender_change(console: Console, request: Request) -> Response:
+    """Ends a sender: it may send nothing any more, and its keys open nothing."""
+    visitor, form = await posted(console, request, "administer")
+    source, store = request.path_params["source"], console.api.runtime.store
+    if form.text("to") != "end":
+        raise NotFound("unknown_action", "There is no such action.")
+    await perform(
+        console, visitor.session, lambda: operations.end_sender(store, source), form_id=form.text("event"),
+        action="end_sender", reason=needed_reason(form), details={"source": source},
+    )  # fmt: skip
+    return moved(_sender_path(source))
+
+
+def _check_source(source: str) -> None:
+    if not source or len(source) > 200 or not source.isprintable():
+        raise Refused("bad_name", "A source is named by 1 to 200 printable characters.")
+
+
+def _text(made: Key | None) -> str | None:
+    return None if made is None else made.text
+
+
+def _sender_path(source: str) -> str:
+    return f"/senders/{quote(source, safe='')}"
+
+
+def _scopes(form: Form) -> list[Scope]:
+    found: list[Scope] = [scope for scope in SCOPES if scope in form.texts("scope")]
+    if not found:
+        raise Refused("no_scope", "Choose at least one scope.")
+    return found
+
+
+def _days(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= _LONGEST_DAYS):
+        raise Refused("bad_days", f"Days: a whole number from 1 to {_LONGEST_DAYS}, or nothing.")
+    return int(text)
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+async def _key_form(
+    console: Console, request: Request, visitor: Visitor, given: dict[str, str], wrong: str = ""
+) -> Response:
+    known = await console.api.read(lambda tx: senders.senders(tx, limit=_MOST_ROWS))
+    sources = [one.source for one in known if one.ended_at is None]
+    fields = [
+        FormField("source", "Sender", kind="choice", options=sources, required=True),
+        FormField("scope", "Scopes", kind="several", options=SCOPES, required=True, value="send read"),
+        FormField("days", "Over after so many days", "empty: it does not end by itself", "number"),
+    ]
+    lead = "A program of this sender calls the API with it. It is shown once, when it is made."
+    page = FormPage("New key", fields, "/keys", "Make the key", lead)
+    return form_page(console, request, visitor, page, given, wrong)
+
+
+def _sender_form(
+    console: Console, request: Request, visitor: Visitor, given: dict[str, str], wrong: str = ""
+) -> Response:
+    fields = [
+        FormField("source", "Source", "what its events say in source", required=True),
+        FormField("types", "Types that it may send", "empty: every type", "lines"),
+        FormField("accounts", "Accounts that it may name", "empty: every account; crm-* for a beginning", "lines"),
+    ]  # fmt: skip
+    lead = "A source that is known already is changed to what is given here."
+    page = FormPage("Sender", fields, "/keys", "Keep", lead)
+    return form_page(console, request, visitor, page, given, wrong)

@@ -1,0 +1,53 @@
+"""Forms of the console as somebody without a browser fills them: what the page carries, and what is typed."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import httpx
+
+
+class _Forms(HTMLParser):
+    """The fields of each form of a page that is posted, with what they begin with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[dict[str, str]] = []
+        self._form: dict[str, str] | None = None
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self._form = {} if values.get("method") == "post" else None
+            if self._form is not None:
+                self.forms.append(self._form)
+        if self._form is None:
+            return
+        if tag == "input" and "name" in values and values.get("type") != "checkbox":
+            self._form[values["name"]] = values.get("value", "")
+        elif tag in ("select", "textarea") and "name" in values:
+            self._select = values["name"]
+            self._form[self._select] = ""
+        elif tag == "option" and "selected" in values:
+            self._form[self._select] = values.get("value", "")
+
+
+def fields_of(page: httpx.Response) -> dict[str, str]:
+    """The fields of the last form of a page: the first one signs out."""
+    parser = _Forms()
+    parser.feed(page.text)
+    return parser.forms[-1]
+
+
+def fill(client: httpx.Client, path: str, **typed: str) -> httpx.Response:
+    """The response to the form of a page of the console, filled with what is typed."""
+    page = client.get(f"/console{path}")
+    assert page.status_code == 200, (path, page.status_code)
+    return client.post(f"/console{path}", data={**fields_of(page), **typed})
+
+
+def confirm(client: httpx.Client, path: str, page: httpx.Response) -> httpx.Response:
+    """The response to what a page of figures asks to confirm."""
+    assert page.status_code == 200, page.text
+    return client.post(f"/console{path}", data=fields_of(page))
