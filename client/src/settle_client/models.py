@@ -190,6 +190,7 @@ class AccountChangedData(Sent):
     low_credit_watch: Literal[False] | None = None
     hold: HoldData | None = None
     release: HoldData | None = None
+    if_revision: str | None = None
 
 
 class AccountChangedEvent(Sent):
@@ -797,6 +798,7 @@ class UnifiedEditedData(Sent):
     # up to three
     cycles: Sequence[str] | None = None
     bills: Sequence[BillName] | None = None
+    if_revision: str | None = None
 
 
 class UnifiedEditedEvent(Sent):
@@ -820,6 +822,7 @@ class UnifiedRunData(Sent):
     """Pays what the main account's money reaches, and the rest by itself when more comes."""
 
     settlement: str
+    if_revision: str | None = None
 
 
 class UnifiedRunEvent(Sent):
@@ -843,6 +846,7 @@ class UnifiedClosedData(Sent):
     """Ends it; what is not paid stays unpaid."""
 
     settlement: str
+    if_revision: str | None = None
 
 
 class UnifiedClosedEvent(Sent):
@@ -866,6 +870,7 @@ class UnifiedDeletedData(Sent):
     """Takes it off the list; one that runs has to be closed first. Its name stays taken."""
 
     settlement: str
+    if_revision: str | None = None
 
 
 class UnifiedDeletedEvent(Sent):
@@ -1205,6 +1210,7 @@ class AccountDetails(Received):
     on_its_way_back: tuple[GatewayRefund, ...]
     methods: tuple[Method, ...]
     charges_under_way: tuple[Charge, ...]
+    revision: str
     collecting: AccountDetailsCollecting | None = None
 
 
@@ -1461,6 +1467,7 @@ class SettlementDetails(Received):
     finished_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
     lines: tuple[SettlementDetailsLines, ...]
+    revision: str
 
 
 class Unified(Received):
