@@ -12,7 +12,9 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, WithJsonSchema, create_model
 
-from settlement.model.announcements import PUBLISHED, TOPICS, Facts, Format, Pattern
+from settlement.model.announcements.facts import Facts
+from settlement.model.announcements.texts import Format, Pattern
+from settlement.model.announcements.topics import PUBLISHED, TOPICS
 
 
 def read_announcement(topic: str, payload: str) -> Facts:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import EVENT, announcement_name, components, event_name, referring
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 
 Part = dict[str, Any]
 _SCHEMAS = "#/components/schemas/"

@@ -22,7 +22,7 @@ from settlement.events.asyncapi import asyncapi
 from settlement.events.inbound.fields import Data
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import published, whole
-from settlement.model.announcements import PUBLISHED
+from settlement.model.announcements.topics import PUBLISHED
 
 PAGE = Path("docs/events.md")
 CONTRACTS = Path("docs/contracts")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from settlement.model import announcements as facts
-from settlement.model.announcements import Facts
+from settlement.model.announcements import facts
+from settlement.model.announcements.facts import Facts
 
 _AT, _LATER = "2026-11-02T04:00:00Z", "2026-11-09T04:00:00Z"
 _BILL = facts.BillFacts("acct-7", "2026-10", "USD", "unsettled", "120.00", "0.00", "120.00")

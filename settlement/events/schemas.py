@@ -19,7 +19,8 @@ from settlement.events.envelope import Envelope
 from settlement.events.examples import EXAMPLES
 from settlement.events.inbound.fields import EventData, Name
 from settlement.events.registry import EVENTS
-from settlement.model.announcements import TOPICS, Facts
+from settlement.model.announcements.facts import Facts
+from settlement.model.announcements.topics import TOPICS
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -10,7 +10,8 @@ from typing import Any
 from settlement.audit import catalogue as questions
 from settlement.errors import Broken
 from settlement.events.envelope import arrival_of
-from settlement.model.announcements import ReleasedFacts, announcement
+from settlement.model.announcements.facts import ReleasedFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement

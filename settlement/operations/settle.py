@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from settlement.errors import Broken
-from settlement.model.announcements import ParkedFacts, announcement
+from settlement.model.announcements.facts import ParkedFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.changes import Changes
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot

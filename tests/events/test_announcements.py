@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from settlement.events.announcements import SHAPES, read_announcement
-from settlement.model.announcements import PUBLISHED, TOPICS, BillFacts
+from settlement.model.announcements.facts import BillFacts
+from settlement.model.announcements.topics import PUBLISHED, TOPICS
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Position, Snapshot
@@ -90,4 +91,6 @@ def test_no_announcement_is_made_by_hand():
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Announcement"
     ]
-    assert makers == ["model/announcements.py"], "facts are given to `announcement`, which knows their topics"
+    assert makers == ["model/announcements/topics.py"], (
+        "facts are given to `announcement`, which knows their topics"
+    )

@@ -18,7 +18,7 @@ import pytest
 from settlement.events.asyncapi import asyncapi
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import announcement_name
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 from settlement.model.runs import Requested
 from settlement.operations.schedule.requested_runs import MOST_ACCOUNTS
 from tasks import events as event_tasks

@@ -8,7 +8,7 @@ import pytest
 
 from settlement.events.document import contracts, written
 from settlement.events.registry import EVENTS
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "events.md").read_text("utf-8")

@@ -17,7 +17,7 @@ from settlement.events.examples import EXAMPLES
 from settlement.events.inbound.fields import amount_or_zero, printable
 from settlement.events.registry import EVENTS, parse_event
 from settlement.events.schemas import components, published, whole
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 from settlement.model.commands.command import EventHead
 from settlement.model.cycle import parse_cycle
 from settlement.model.money import parse_amount

@@ -10,7 +10,7 @@ from psycopg import errors
 
 from sandbox.local.postgres import SUPERUSER
 from settlement.events.announcements import read_announcement
-from settlement.model.announcements import SetAsideFacts
+from settlement.model.announcements.facts import SetAsideFacts
 from settlement.operations.inbox import commands
 from settlement.storage.migrate import SENDER_ROLE
 from settlement.storage.work import inbox

@@ -11,7 +11,7 @@ from interfaces.http.problems import CONTENT_TYPE, TITLES
 from settlement.events import schemas
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import referring
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 
 _PLACE = "#/components/schemas/"
 _TAGS = {

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 
 from settlement.gateways.metered import cleaned
 from settlement.gateways.port import Gateway
-from settlement.model.announcements import DifferenceFacts, announcement
+from settlement.model.announcements.facts import DifferenceFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.gateway.charges import (
     ChargeResponse,
     GatewayCharge,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.announcements import LossFacts, announcement
+from settlement.model.announcements.facts import LossFacts
+from settlement.model.announcements.topics import announcement
 from settlement.storage.store import Store
 from settlement.storage.work import outbox
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from time import perf_counter
 
-from settlement.model.announcements import AuditFacts, announcement
+from settlement.model.announcements.facts import AuditFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import AuditReport, audit
 from settlement.rules.days import day_of

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from settlement.model.announcements import WebhookFacts, announcement
+from settlement.model.announcements.facts import WebhookFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.rows.webhooks import Attempt, Health
 from settlement.operations.webhooks.requests import body_of, new_client, post
 from settlement.rules.webhooks import FAILING, health_after, retry_in_s

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from settlement.errors import NotFound, Refused
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 from settlement.operations.webhooks.requests import Response, new_client, post
 from settlement.operations.webhooks.signatures import new_secret
 from settlement.queries.programs import announcements

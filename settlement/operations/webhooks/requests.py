@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from settlement.errors import Misconfigured
-from settlement.model.announcements import announcement_id
+from settlement.model.announcements.ids import announcement_id
 from settlement.model.instants import instant_text
 from settlement.operations.webhooks.addresses import AddressRefused, address_of
 from settlement.operations.webhooks.signatures import signed_headers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import BillFacts, bill_announcement
+from settlement.model.announcements.facts import BillFacts
+from settlement.model.announcements.topics import bill_announcement
 from settlement.model.currencies import EXPONENTS
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.announcements import ChargeFacts, DueFacts, RefundFacts
+from settlement.model.announcements.facts import ChargeFacts, DueFacts, RefundFacts
 from settlement.model.gateway.charges import ChargeAttempt
 from settlement.model.gateway.refunds import GatewayRefund
 from settlement.model.instants import instant_text

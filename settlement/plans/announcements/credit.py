@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import LowCreditFacts
+from settlement.model.announcements.facts import LowCreditFacts
 from settlement.model.money import decimal_text
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from settlement.model.accounts import AccountId
-from settlement.model.announcements import DoneFacts, announcement
+from settlement.model.announcements.facts import DoneFacts
+from settlement.model.announcements.topics import announcement
 from settlement.model.commands.command import Command
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import PaymentFacts
+from settlement.model.announcements.facts import PaymentFacts
 from settlement.model.cycle import cycle_text
 from settlement.model.money import decimal_text
 from settlement.model.payments import BillPayment

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import RelationshipFacts
+from settlement.model.announcements.facts import RelationshipFacts
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import ReversalFacts
+from settlement.model.announcements.facts import ReversalFacts
 from settlement.model.gateway.charges import ChargeAttempt
 from settlement.model.money import decimal_text
 from settlement.plans.draft.accounts import WorkingAccount

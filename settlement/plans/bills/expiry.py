@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.announcements import CardExpiredFacts, CouponExpiredFacts
+from settlement.model.announcements.facts import CardExpiredFacts, CouponExpiredFacts
 from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle
 from settlement.model.funds import FUNDS, Coupon, StoredValueCard

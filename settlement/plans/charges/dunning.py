@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from settlement.model.announcements import DunningFacts
+from settlement.model.announcements.facts import DunningFacts
 from settlement.model.changes import Changes
 from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from settlement.model.accounts import AccountId
-from settlement.model.announcements import Facts, announcement
+from settlement.model.announcements.facts import Facts
+from settlement.model.announcements.topics import announcement
 from settlement.model.changes import Changes
 from settlement.model.funds import LedgerKind
 from settlement.model.policies.policy import Policy

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement.errors import Refused
-from settlement.model.announcements import ActivationFacts
+from settlement.model.announcements.facts import ActivationFacts
 from settlement.model.commands.command import EventHead
 from settlement.model.commands.methods import (
     MethodAdded,

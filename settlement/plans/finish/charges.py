@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
-from settlement.model.announcements import ResumedFacts
+from settlement.model.announcements.facts import ResumedFacts
 from settlement.model.instants import instant_text
 from settlement.model.rows.charges import ChargeLineRow, CollectionValues
 from settlement.model.rows.methods import MethodValues

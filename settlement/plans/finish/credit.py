@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.model.announcements import OverdueEndedFacts
+from settlement.model.announcements.facts import OverdueEndedFacts
 from settlement.model.funds import CreditWatch
 from settlement.model.rows.credit import WatchValues
 from settlement.plans.announcements.credit import announce_low_credit

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from settlement.model.announcements import ActivationFacts, MethodFacts
+from settlement.model.announcements.facts import ActivationFacts, MethodFacts
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     NOT_SEEN,

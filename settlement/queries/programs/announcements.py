@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
-from settlement.model.announcements import announcement_id, parse_announcement_id
+from settlement.model.announcements.ids import announcement_id, parse_announcement_id
 
 _EPOCH = "(SELECT max(epoch) FROM outbox_epoch WHERE first_id <= o.id)"
 # Outcomes of events are of their sender alone.

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
-from settlement.model.announcements import announcement_id
+from settlement.model.announcements.ids import announcement_id
 from settlement.model.rows.webhooks import Pause
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.events import WEBHOOK_DELIVERY, WEBHOOK_ENDPOINT

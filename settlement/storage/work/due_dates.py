@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, text
 
-from settlement.model.announcements import BillDueFacts
+from settlement.model.announcements.facts import BillDueFacts
 from settlement.model.funds import STORED
 from settlement.storage.sql.arrays import id_array
 

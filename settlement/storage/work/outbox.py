@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-from settlement.model.announcements import announcement_id
+from settlement.model.announcements.ids import announcement_id
 from settlement.model.rows.announcements import Announcement
 from settlement.storage.sql.copy import copy_rows
 from settlement.storage.tables.events import OUTBOX

@@ -11,7 +11,7 @@ from interfaces.http.metrics.audits import families
 from interfaces.http.metrics.exposition import exposition
 from settlement.errors import Unavailable
 from settlement.events.announcements import read_announcement
-from settlement.model.announcements import AuditFacts
+from settlement.model.announcements.facts import AuditFacts
 from settlement.operations.reports.audit import AuditReport, check_names
 from settlement.operations.schedule import daily_audit
 from settlement.operations.schedule.daily_audit import audit_day

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from settlement.model.announcements import ReleasedFacts, announcement
+from settlement.model.announcements.facts import ReleasedFacts
+from settlement.model.announcements.topics import announcement
 from settlement.operations.inbox.relay import relay
 from settlement.operations.webhooks import endpoints, requests
 from settlement.operations.webhooks.deliveries import EACH, DeliveryReport, deliver

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from settlement.errors import Broken
 from settlement.events.announcements import read_announcement
-from settlement.model.announcements import RefundFacts
+from settlement.model.announcements.facts import RefundFacts
 from settlement.model.changes import Changes
 from settlement.model.commands.command import Command
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown

@@ -10,7 +10,8 @@ import pytest
 from psycopg import sql
 
 from settlement.errors import NotFound, Refused
-from settlement.model.announcements import ReleasedFacts, announcement
+from settlement.model.announcements.facts import ReleasedFacts
+from settlement.model.announcements.topics import announcement
 from settlement.operations.inbox.relay import relay
 from settlement.queries.programs import announcements
 from settlement.storage.store import Store

@@ -17,7 +17,7 @@ from settlement.events.asyncapi import asyncapi
 from settlement.events.examples import EXAMPLES
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import published, whole
-from settlement.model.announcements import TOPICS
+from settlement.model.announcements.topics import TOPICS
 from settlement.queries.programs.announcements import AnnouncementView
 
 AT = datetime(2026, 11, 2, 4, tzinfo=UTC)

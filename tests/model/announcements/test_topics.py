@@ -4,14 +4,8 @@ import json
 
 import pytest
 
-from settlement.model.announcements import (
-    PUBLISHED,
-    TOPICS,
-    BillFacts,
-    ParkedFacts,
-    announcement,
-    bill_announcement,
-)
+from settlement.model.announcements.facts import BillFacts, ParkedFacts
+from settlement.model.announcements.topics import PUBLISHED, TOPICS, announcement, bill_announcement
 
 NAMES = ["acct-7", 'quo"te', "back\\slash", "名前", "tab\tnew\nline", "</script>", "{brace}"]
 

@@ -1,4 +1,4 @@
-"""What this system announces: the facts of each kind, and the topics under which they are published. Rule: R11.1.
+"""The facts of each kind of announcement. Rule: R11.1.
 
 A fact holds what is published, field by field and in that order, as the outside reads it: amounts as decimal text in
 the currency's major unit, instants ISO 8601 with a zone, days and cycles as those of the billing zone. The docstrings
@@ -7,37 +7,20 @@ here are the text of docs/events.md.
 
 from __future__ import annotations
 
-import json
-import re
-from json.encoder import encode_basestring_ascii
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from settlement.errors import Refused
+from settlement.model.announcements.texts import (
+    Amount,
+    CurrencyCode,
+    CycleText,
+    DayText,
+    InstantText,
+    SignedAmount,
+)
 from settlement.model.gateway.charges import ChargeReason
 from settlement.model.gateway.reconciliation import DifferenceKind
 from settlement.model.gateway.reversals import ReversalKind, ReversalState
-from settlement.model.rows.announcements import Announcement
 from settlement.model.rows.webhooks import Pause
-
-
-class Pattern(NamedTuple):
-    """What a kind of text looks like, as a regular expression."""
-
-    text: str
-
-
-class Format(NamedTuple):
-    """What a kind of text is, in the words of JSON Schema."""
-
-    text: str
-
-
-Amount = Annotated[str, Pattern(r"^\d+(\.\d+)?$")]
-SignedAmount = Annotated[str, Pattern(r"^-?\d+(\.\d+)?$")]
-CycleText = Annotated[str, Pattern(r"^\d{4}-\d{2}$")]
-CurrencyCode = Annotated[str, Pattern(r"^[A-Z]{3}$")]
-InstantText = Annotated[str, Format("date-time")]
-DayText = Annotated[str, Format("date")]
 
 
 class BillFacts(NamedTuple):
@@ -325,80 +308,3 @@ Facts = (
     | SetAsideFacts | DoneFacts | WebhookFacts | LossFacts
 )  # fmt: skip
 # Facts and their topics, in the order of docs/events.md.
-PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
-    BillFacts: ("bill.issued", "bill.paid_in_part", "bill.settled", "bill.owed_again"),
-    BillDueFacts: ("bill.due_reminder", "bill.overdue", "bill.overdue_reminder"),
-    OverdueEndedFacts: ("account.overdue_ended",),
-    LowCreditFacts: ("account.low_credit",),
-    CardExpiredFacts: ("card.expired",),
-    CouponExpiredFacts: ("coupon.expired",),
-    ChargeFacts: ("charge.succeeded", "charge.declined", "charge.requires_action", "charge.unknown"),
-    RefundFacts: ("refund.succeeded", "refund.failed_to_cash", "refund.unknown"),
-    ReversalFacts: ("charge.reversed", "charge.restored", "dispute.opened", "dispute.closed"),
-    DueFacts: ("collection.due",),
-    DunningFacts: (
-        "account.suspension_reminder", "account.suspended", "account.release_reminder", "account.releasable",
-    ),
-    ResumedFacts: ("account.resumed",),
-    MethodFacts: ("payment_method.verified", "payment_method.unverified"),
-    ActivationFacts: ("product.activation",),
-    RelationshipFacts: ("relationship.requested", "relationship.valid", "relationship.ended"),
-    PaymentFacts: (
-        "payment.started", "payment.completed", "payment.failed", "payment.cancelled", "payment.expired",
-    ),
-    UnifiedFacts: (
-        "unified_settlement.created", "unified_settlement.waiting", "unified_settlement.completed",
-        "unified_settlement.closed",
-    ),
-    ParkedFacts: ("account.parked",),
-    ReleasedFacts: ("account.released",),
-    AuditFacts: ("audit.violations",),
-    DifferenceFacts: ("reconciliation.difference",),
-    SetAsideFacts: ("event.refused", "event.parked"),
-    DoneFacts: ("event.done",),
-    WebhookFacts: ("webhook.paused", "webhook.resumed"),
-    LossFacts: ("sender.entries_lost",),
-}  # fmt: skip
-TOPICS: dict[str, type[Facts]] = {topic: facts for facts, topics in PUBLISHED.items() for topic in topics}
-
-
-def announcement(account_id: int, topic: str, facts: Facts, correlation_id: str) -> Announcement:
-    """The outbox row of a fact. An account id of 0 stands for no account, or one that nobody knows.
-
-    Raises:
-        TypeError: these facts are not published under this topic.
-    """
-    if TOPICS.get(topic) is not type(facts):
-        raise TypeError(f"{type(facts).__name__} are not published as {topic!r}")
-    payload = json.dumps(facts._asdict())
-    return Announcement(account_id, topic, payload, correlation_id)
-
-
-_ID = re.compile(r"([0-9]{1,18})-([0-9]{1,18})", re.ASCII)
-
-
-def announcement_id(epoch: int, number: int) -> str:
-    """The id of an announcement, which no other has or will have: epoch and number. Rule: R13.2a."""
-    return f"{epoch}-{number}"
-
-
-def parse_announcement_id(text: str) -> tuple[int, int]:
-    """The epoch and the number of an id.
-
-    Raises:
-        Refused: `bad_id` for anything else.
-    """
-    match = _ID.fullmatch(text)
-    if match is None:
-        raise Refused("bad_id", f"{text!r} is no id of an announcement, like 1790000000-42")
-    return int(match[1]), int(match[2])
-
-
-def bill_announcement(account_id: int, topic: str, facts: BillFacts, correlation_id: str) -> Announcement:
-    """The same for a bill, to the byte, in a tenth of the time: a month close announces one or two per bill."""
-    account, cycle, currency, state, payable, paid, outstanding = facts
-    payload = (
-        f'{{"account": {encode_basestring_ascii(account)}, "cycle": "{cycle}", "currency": "{currency}", '
-        f'"state": "{state}", "payable": "{payable}", "paid": "{paid}", "outstanding": "{outstanding}"}}'
-    )
-    return tuple.__new__(Announcement, (account_id, topic, payload, correlation_id))
