@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
 from bench.events.doors import SOURCE, Event, Send
@@ -54,22 +55,27 @@ def serving(place: Place, database: str, environment: Mapping[str, str]) -> Iter
 def http_door(place: Place, environment: Mapping[str, str]) -> Iterator[Send]:
     """One request per event, over one connection, to a server of its own."""
     database = environment["SETTLE_BROKER_KEY_PREFIX"].removesuffix(":")
-    with serving(place, database, environment) as (address, key):
-        parts = urlsplit(address)
-        with socket.create_connection((parts.hostname or "", parts.port or 80)) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            answers = connection.makefile("rb")
+    with serving(place, database, environment) as (address, key), one_by_one(address, key) as send_each:
+        yield send_each
 
-            def send(events: Sequence[Event]) -> None:
-                for event in events:
-                    connection.sendall(_request(parts.netloc, key, [event]))
-                    status, length = answers.readline(), 0
-                    while (line := answers.readline().lower()) not in {b"", b"\r\n"}:
-                        if line.startswith(b"content-length:"):
-                            length = int(line.partition(b":")[2])
-                    _check(status, answers.read(length))
 
-            yield send
+@contextmanager
+def one_by_one(address: str, key: str) -> Iterator[Send]:
+    """Sends each event by itself, when the one before was accepted.
+
+    Raises:
+        RuntimeError: the server answered otherwise than 202.
+    """
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    with closing(HTTPConnection(urlsplit(address).netloc)) as connection:
+
+        def send_each(events: Sequence[Event]) -> None:
+            for event in events:
+                connection.request("POST", "/v1/events", json.dumps(event), headers)
+                answer = connection.getresponse()
+                _check(answer.status, answer.read())
+
+        yield send_each
 
 
 def send(address: str, key: str, events: Sequence[Event], *, per_request: int) -> None:
@@ -107,22 +113,15 @@ async def _send(host: str, port: int, requests: Sequence[bytes]) -> None:
         finally:
             writer.close()
 
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(CONNECTIONS, len(requests))):
-            group.create_task(connection())
+    await asyncio.gather(*(connection() for _ in range(min(CONNECTIONS, len(requests)))))
 
 
 async def _accepted(reader: asyncio.StreamReader) -> None:
-    head = await reader.readuntil(b"\r\n\r\n")
-    status, _, fields = head.partition(b"\r\n")
-    length = next(
-        int(line.partition(b":")[2])
-        for line in fields.split(b"\r\n")
-        if line.lower().startswith(b"content-length:")
-    )
-    _check(status, await reader.readexactly(length))
+    status, *fields = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
+    sizes = [int(line.partition(b":")[2]) for line in fields if line.lower().startswith(b"content-length:")]
+    _check(int(status.split()[1]), await reader.readexactly(sizes[0]))
 
 
-def _check(status: bytes, body: bytes) -> None:
-    if b" 202 " not in status.rstrip() + b" ":
-        raise RuntimeError(f"{status.decode()}: {body[:500].decode(errors='replace')}")
+def _check(status: int, body: bytes) -> None:
+    if status != HTTPStatus.ACCEPTED:
+        raise RuntimeError(f"{status}: {body[:500].decode(errors='replace')}")

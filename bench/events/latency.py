@@ -28,7 +28,8 @@ _SETTLED = (
     "SELECT event_id FROM inbox WHERE source = %(source)s AND event_id = ANY(%(ids)s) AND state = 'done'"
 )
 Doors = dict[str, Callable[[Place, dict[str, str]], AbstractContextManager[Send]]]
-DOORS: Doors = {"stream": stream_door, "celery_1": celery_door, "http_1": http_door}
+# Each event by itself, by what it is sent by.
+DOORS: Doors = {"stream": stream_door, "celery": celery_door, "http": http_door}
 
 
 class Follower:

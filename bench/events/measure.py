@@ -6,15 +6,8 @@ import statistics
 from typing import Any
 
 from bench.events import latency
-from bench.events.throughput import (
-    DEBTORS,
-    DOORS,
-    HTTP_DOORS,
-    NOOP_WORKERS,
-    event_rate,
-    http_rate,
-    noop_rate,
-)
+from bench.events.table import DOORS
+from bench.events.throughput import DEBTORS, NOOP_WORKERS, event_rate, noop_rate
 from bench.month_close.data import Mix
 from bench.place.place import Place
 from config.settings import load_settings
@@ -27,21 +20,23 @@ def measure(
     with place.loaded("debtors", events, seed=seed, mix=DEBTORS) as template:
         throughput = _throughput(place, template, events=events, repeats=repeats, processes=processes)
         found = {
-            door: {
-                "idle": latency.idle(place, template, door, samples=samples),
+            door.name: {
+                "idle": latency.idle(place, template, door.by, samples=samples),
                 "half load": latency.half_load(
-                    place, template, door, samples=samples, full_rate=throughput[door]["per_s"] / processes,
+                    place, template, door.by, samples=samples, full_rate=throughput[door.name]["per_s"] / processes,
                     accounts=events - samples * 2,
                 ),
             }
-            for door in latency.DOORS
+            for door in DOORS
+            if door.followed
         }  # fmt: skip
     with place.loaded("closing", accounts, seed=seed, mix=Mix()) as template:
         range_size = load_settings().limits.range_size
-        for door, cases in found.items():
-            cases[f"month close of {accounts:,}"] = latency.during_month_close(
-                place, template, door, accounts=accounts, range_size=range_size
-            )
+        for door in DOORS:
+            if door.followed:
+                found[door.name][f"month close of {accounts:,}"] = latency.during_month_close(
+                    place, template, door.by, accounts=accounts, range_size=range_size
+                )
     return {"events": events, "worker_processes": processes, "throughput": throughput, "latency": found}
 
 
@@ -56,11 +51,6 @@ def _throughput(
             rates.setdefault(f"noop_{pool}", []).append(rate)
         for door in DOORS:
             rate = event_rate(
-                place, template, door, processes=processes, events=events, name=f"{door.name}-{number}"
-            )
-            rates.setdefault(door.name, []).append(rate)
-        for door in HTTP_DOORS:
-            rate = http_rate(
                 place, template, door, processes=processes, events=events, name=f"{door.name}-{number}"
             )
             rates.setdefault(door.name, []).append(rate)

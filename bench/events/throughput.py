@@ -1,20 +1,22 @@
 """Top-ups settled per second, door by door, beside what Celery does when its task does nothing.
 
 Everything is sent first, with no worker there; then the workers start, and the time runs from the first message they
-take to the last effect committed. So neither the sender nor the start of a process is part of any figure.
+take to the last effect committed. So neither the sender nor the start of a process is part of any figure. By HTTP it
+runs from the first event accepted, and sender and server are part of it.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import psycopg
 import redis
 
 from bench.events import http
-from bench.events.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
+from bench.events.doors import QUEUE, Send, celery_door, send_nothing, stream_door, top_ups
+from bench.events.table import Door
 from bench.month_close.data import Mix
 from bench.place.place import Place, sender
 from bench.place.workers import WorkerCommand, as_shipped, workers
@@ -32,20 +34,6 @@ DEBTORS = Mix(
 )  # fmt: skip
 _POLL_S = 0.01
 _PATIENCE_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A way to send events, and how many one message or request holds; 0: an entry of the stream each."""
-
-    name: str
-    per_message: int
-    # Slow doors are measured with fewer events.
-    share: float = 1.0
-
-
-DOORS = (Door("stream", 0), Door("celery_100", 100), Door("celery_1", 1, share=0.25))
-HTTP_DOORS = (Door("http_100", 100), Door("http_1", 1, share=0.5))
 
 
 def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: int, name: str) -> float:
@@ -89,47 +77,33 @@ def event_rate(place: Place, template: str, door: Door, *, processes: int, event
     Raises:
         RuntimeError: not every event was settled, or a bill is left.
     """
-    count = max(door.per_message, int(events * door.share))
+    count = max(door.events, int(events * door.share))
     with place.server.database(f"events_{door.name}", template=template) as database:
         url = place.server.worker_url(database)
         environment = place.environment(database)
         top_up_events = top_ups(url, 1, count, name=name)
-        opened = stream_door(place, environment) if not door.per_message else celery_door(
-            place, environment, per_message=door.per_message
-        )  # fmt: skip
         label = f"{count:,} top-ups, {door.name}"
-        with opened as send, place.progress.bar(f"{label}: send", None):
-            send(top_up_events)
+        if door.by != "http":
+            with _opened(place, door, environment) as send, place.progress.bar(f"{label}: send", None):
+                send(top_up_events)
         place.server.checkpoint()
         with place.progress.bar(label, count) as advance, psycopg.connect(url, autocommit=True) as connection:
-            with workers(EVENT_WORKER, processes, environment=environment, logs=place.logs):
+            with ExitStack() as running:
+                running.enter_context(
+                    workers(EVENT_WORKER, processes, environment=environment, logs=place.logs)
+                )
+                if door.by == "http":
+                    # A request that nobody answers cannot wait for the workers: sender and server run beside them.
+                    address, key = running.enter_context(http.serving(place, database, environment))
+                    http.send(address, key, top_up_events, per_request=door.events)
                 _wait_until_settled(connection, count, advance)
             return count / _seconds(connection, count)
 
 
-def http_rate(place: Place, template: str, door: Door, *, processes: int, events: int, name: str) -> float:
-    """Top-ups per second by HTTP, each settling a bill: from the first that was accepted to the last effect committed.
-
-    Here the sender and the server run beside the workers, since a request that nobody answers cannot wait for them.
-
-    Raises:
-        RuntimeError: not every event was settled, or a bill is left.
-    """
-    count = max(door.per_message, int(events * door.share))
-    with place.server.database(f"events_{door.name}", template=template) as database:
-        url = place.server.worker_url(database)
-        environment = place.environment(database)
-        top_up_events = top_ups(url, 1, count, name=name)
-        place.server.checkpoint()
-        with (
-            workers(EVENT_WORKER, processes, environment=environment, logs=place.logs),
-            http.serving(place, database, environment) as (address, key),
-            place.progress.bar(f"{count:,} top-ups, {door.name}", count) as advance,
-            psycopg.connect(url, autocommit=True) as connection,
-        ):
-            http.send(address, key, top_up_events, per_request=door.per_message)
-            _wait_until_settled(connection, count, advance)
-            return count / _seconds(connection, count)
+def _opened(place: Place, door: Door, environment: dict[str, str]) -> AbstractContextManager[Send]:
+    if door.by == "stream":
+        return stream_door(place, environment)
+    return celery_door(place, environment, per_message=door.events)
 
 
 def _wait_until_settled(connection: psycopg.Connection, count: int, advance: Any) -> None:

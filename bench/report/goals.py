@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from bench.events.table import DOORS
+
 # The size at which the goal of the month close is set, and the size at which a bill must not cost more.
 GOAL_ACCOUNTS = 100_000
 LARGE_ACCOUNTS = 1_000_000
@@ -49,14 +51,9 @@ def _month_close_goals(section: dict[str, Any]) -> Iterator[Goal]:
 
 
 def _event_goals(section: dict[str, Any]) -> Iterator[Goal]:
-    wanted = (
-        ("stream", "one event per stream entry", 10), ("celery_100", "100 events per Celery message", 10),
-        ("celery_1", "one event per Celery message", 1), ("http_100", "100 events per HTTP request", 8),
-        ("http_1", "one event per HTTP request", 1.5),
-    )  # fmt: skip
-    for door, name, least in wanted:
-        ratio = section.get("throughput", {}).get(door, {}).get("ratio_to_noop")
-        yield _at_least(f"top-ups/s, {name} ÷ no-op tasks/s", least, ratio)
+    for door in DOORS:
+        ratio = section.get("throughput", {}).get(door.name, {}).get("ratio_to_noop")
+        yield _at_least(f"top-ups/s, {door.words} ÷ no-op tasks/s", door.wanted, ratio)
     idle = section.get("latency", {}).get("http_1", {}).get("idle", {}).get("p99_ms")
     yield _at_most("top-up by HTTP to settled, idle, p99", 50, idle, unit=" ms")
 

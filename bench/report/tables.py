@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from bench.events.table import DOORS
 from bench.report.goals import goals
+
+VERDICTS = {True: "met", False: "not met", None: "not measured"}
 
 
 def show(results: dict[str, Any], *, markdown: bool = False) -> None:
@@ -43,8 +46,7 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _waiting_table(results["unified"]["waiting"])
     if "audit" in results:
         yield _audit_table(results["audit"])
-    verdict = {True: "met", False: "not met", None: "not measured"}
-    rows = [(goal.name, goal.wanted, goal.measured, verdict[goal.met]) for goal in goals(results)]
+    rows = [(goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
 
 
@@ -87,7 +89,11 @@ def _month_close_table(section: dict[str, Any]) -> _Table:
 
 def _throughput_table(section: dict[str, Any]) -> _Table:
     rows = [
-        (_WORDS[name], f"{figures['per_s']:,.0f}", f"{figures['ratio_to_noop']:.2f}")
+        (
+            _WORDS[name] + (", server and sender beside the workers" if name in _BY_HTTP else ""),
+            f"{figures['per_s']:,.0f}",
+            f"{figures['ratio_to_noop']:.2f}",
+        )
         for name, figures in section["throughput"].items()
     ]
     title = f"Top-ups, sent to written off and committed ({_where(section)}, {section['worker_processes']} processes)"
@@ -157,12 +163,9 @@ _UNIFIED = {
 _WORDS = {
     "noop_threads": "no-op tasks, threads",
     "noop_prefork": "no-op tasks, prefork",
-    "stream": "one event per stream entry",
-    "celery_100": "100 events per Celery message",
-    "celery_1": "one event per Celery message",
-    "http_100": "100 events per HTTP request, server and sender beside the workers",
-    "http_1": "one event per HTTP request, 32 connections, server and sender beside the workers",
+    **{door.name: door.words for door in DOORS},
 }
+_BY_HTTP = {door.name for door in DOORS if door.by == "http"}
 
 
 def _median(values: list[float]) -> str:
