@@ -16,7 +16,8 @@ from settlement.focus import RefusedLine
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox import fee_snapshots
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
-from settlement.operations.inbox.fee_snapshots import SnapshotReport, import_snapshot
+from settlement.operations.inbox.fee_snapshot_staging import SnapshotReport
+from settlement.operations.inbox.fee_snapshots import import_snapshot
 from settlement.operations.settle import settle
 from settlement.storage.store import Store
 from settlement.storage.work.fees import fee_snapshots as stored

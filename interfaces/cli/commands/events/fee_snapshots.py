@@ -17,7 +17,7 @@ from settlement.model.money import EXACT
 if TYPE_CHECKING:
     from settlement.focus.columns import ColumnNames
     from settlement.operations.inbox.fee_imports import ImportProgress
-    from settlement.operations.inbox.fee_snapshots import SnapshotReport
+    from settlement.operations.inbox.fee_snapshot_staging import SnapshotReport
     from settlement.plans.bills.fee_snapshots import Difference
     from worker.runtime import Runtime
 
