@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from client.generator.models import ARGUMENT, HEADER, RECEIVED, Models, Schema, docstring
-from client.generator.names import checked
+from client.generator.names import MODULES, checked
 
 JSON, CSV = "application/json", "text/csv"
 # As many as a page has at most, for whoever wants all.
@@ -21,6 +21,11 @@ class Flavour(NamedTuple):
     wire: str
     iterator: str
     is_async: bool
+
+    @property
+    def module(self) -> str:
+        """Where the wire lies."""
+        return "async_wire" if self.is_async else "wire"
 
     @property
     def await_(self) -> str:
@@ -69,8 +74,10 @@ class Operation(NamedTuple):
         return "next" in self.response.get("properties", {})
 
 
-def resources(page: Mapping[str, Any], models: Models, names: Mapping[str, str], *, is_async: bool) -> str:
-    """The module of all resources of a document.
+def resources(
+    page: Mapping[str, Any], models: Models, names: Mapping[str, str], *, is_async: bool
+) -> dict[str, str]:
+    """The modules of all resources of a document, by name. Each imports more than it uses.
 
     Raises:
         ValueError: as `checked`, and what `Models` do not know.
@@ -80,14 +87,18 @@ def resources(page: Mapping[str, Any], models: Models, names: Mapping[str, str],
         else Flavour("", "Wire", "Iterator", is_async=False)
     )  # fmt: skip
     groups = _grouped(page, names)
-    classes = []
+    classes = {}
     for group, operations in groups.items():
         methods = [text for one in operations for text in _methods(one, models, flavour)]
         about = f"Operations: {', '.join(one.declared['operationId'] for one in operations)}."
         head = f"class {flavour.prefix}{_camel(group)}:\n{docstring(about, 4)}\n"
         wire = f"    def __init__(self, wire: {flavour.wire}) -> None:\n        self._wire = wire\n\n"
-        classes.append(head + wire + "\n".join(methods))
-    return _head(flavour) + "\n\n".join([*classes, _all_of(list(groups), flavour)])
+        classes[group] = head + wire + "\n".join(methods)
+    modules = {
+        module: _head(flavour, held) + "\n\n".join(classes[group] for group in held)
+        for module, held in MODULES.items()
+    }
+    return {**modules, "__init__": _all_of(list(groups), flavour)}
 
 
 def _grouped(page: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, list[Operation]]:
@@ -105,26 +116,41 @@ def _grouped(page: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, lis
     return groups
 
 
-def _head(flavour: Flavour) -> str:
-    module = "async_wire" if flavour.is_async else "wire"
+def _head(flavour: Flavour, groups: Sequence[str]) -> str:
     lines = [
         "from __future__ import annotations", "", "import datetime as dt",
-        f"from collections.abc import {', '.join(sorted((flavour.iterator, 'Mapping', 'Sequence')))}",
+        f"from collections.abc import {flavour.iterator}, Mapping, Sequence",
         "from typing import Any, Literal, overload", "", "from settle_client import models",
-        *([f"from settle_client.{module} import {flavour.wire}"] if flavour.is_async else []),
-        "from settle_client.pages import Page", "from settle_client.requests import command, request",
-        "from settle_client.values import Number",
-        "" if flavour.is_async else f"from settle_client.{module} import {flavour.wire}",
+        *sorted([
+            f"from settle_client.{flavour.module} import {flavour.wire}", "from settle_client.pages import Page",
+            "from settle_client.requests import command, request", "from settle_client.values import Number",
+        ]),
     ]  # fmt: skip
-    return HEADER.format("The operations of the API, by what they are about.") + "\n".join(lines) + "\n\n\n"
+    return HEADER.format(f"Operations of the API: {', '.join(groups)}.") + "\n".join(lines) + "\n\n\n"
+
+
+_ROOM = """The operations of the API, by what they are about.
+
+Lives here: a class for each resource, a method for each operation.
+May import: `models`, `pages`, `requests`, `values` and the wire.
+Start at: `bills.py`."""
 
 
 def _all_of(groups: list[str], flavour: Flavour) -> str:
-    lines = "".join(f"        self.{group} = {flavour.prefix}{_camel(group)}(wire)\n" for group in groups)
-    return (
-        f'class {flavour.prefix}Resources:\n    """Every resource."""\n\n'
-        f"    def __init__(self, wire: {flavour.wire}) -> None:\n{lines}"
-    )
+    package = f"settle_client.{flavour.prefix.lower()}{'_' if flavour.prefix else ''}resources"
+    names = {group: f"{flavour.prefix}{_camel(group)}" for group in groups}
+    imports = [
+        f"from {package}.{module} import {', '.join(sorted(names[group] for group in held))}"
+        for module, held in MODULES.items()
+    ]
+    exported = ", ".join(f'"{name}"' for name in sorted([*names.values(), f"{flavour.prefix}Resources"]))
+    lines = "".join(f"        self.{group} = {name}(wire)\n" for group, name in names.items())
+    return HEADER.format(_ROOM) + "\n".join([
+        "from __future__ import annotations", "", *imports,
+        f"from settle_client.{flavour.module} import {flavour.wire}", "", f"__all__ = [{exported}]", "", "",
+        f'class {flavour.prefix}Resources:\n    """Every resource."""\n',
+        f"    def __init__(self, wire: {flavour.wire}) -> None:\n{lines}",
+    ])  # fmt: skip
 
 
 def _methods(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:

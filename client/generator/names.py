@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 # A new operation gets its line here, then `make docs` writes its method.
 NAMES: Mapping[str, str] = {
@@ -73,9 +73,26 @@ NAMES: Mapping[str, str] = {
     "get_schema": "contract.schema",
 }
 
+# The module that a resource is written to.
+MODULES: Mapping[str, Sequence[str]] = {
+    "accounts": ("accounts", "relationships"),
+    "bills": ("bills", "statements", "repayments"),
+    "cards": ("cards", "coupons"),
+    "charges": ("charges", "methods", "differences"),
+    "contract": ("contract",),
+    "events": ("events", "operations", "quarantine", "announcements"),
+    "fees": ("fees", "products"),
+    "payments": ("payments",),
+    "refunds": ("refunds",),
+    "runs": ("runs",),
+    "terms": ("terms",),
+    "top_ups": ("top_ups", "transfers"),
+    "unified_settlements": ("unified_settlements",),
+}
+
 
 def checked(operations: set[str], names: Mapping[str, str]) -> None:
-    """Has every operation one name of its own?
+    """Has every operation one name of its own, and every resource a module?
 
     Raises:
         ValueError: it has none, or a name belongs to none.
@@ -88,3 +105,6 @@ def checked(operations: set[str], names: Mapping[str, str]) -> None:
         )
     if len(set(names.values())) != len(names):
         raise ValueError("two operations have one name in the client")
+    resources = {name.partition(".")[0] for name in names.values()}
+    if homeless := sorted(resources - {one for held in MODULES.values() for one in held}):
+        raise ValueError(f"no module for {', '.join(homeless)}: add it to client/generator/names.py")

@@ -16,6 +16,7 @@ from tests.client.places import ROOT
 
 CLIENT = ROOT / "client"
 PACKAGE = CLIENT / "src" / "settle_client"
+SOURCES = sorted(path for path in PACKAGE.rglob("*") if path.is_file() and path.parent.name != "__pycache__")
 SERVER = {
     "settlement",
     "worker",
@@ -68,9 +69,9 @@ def test_it_holds_the_client_its_types_and_its_licence(wheel):
         (metadata,) = (opened.read(name).decode() for name in names if name.endswith(".dist-info/METADATA"))
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == {"settle_client"}
     assert {name for name in names if name.startswith("settle_client/")} == {
-        f"settle_client/{path.name}" for path in PACKAGE.iterdir() if path.is_file()
+        f"settle_client/{path.relative_to(PACKAGE)}" for path in SOURCES
     }
-    assert "settle_client/py.typed" in names
+    assert {"settle_client/py.typed", "settle_client/resources/bills.py"} <= names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     wanted = {
         line.removeprefix("Requires-Dist: ")
@@ -113,7 +114,9 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.suffix == ".py"], ids=lambda path: path.name
+)
 def test_a_module_imports_nothing_else(path):
     assert imported(path) <= sys.stdlib_module_names | {"httpx", "pydantic", "settle_client"}
 

@@ -1,0 +1,469 @@
+"""Operations of the API: accounts, relationships.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.pages import Page
+from settle_client.requests import command, request
+from settle_client.values import Number
+
+
+class AsyncAccounts:
+    """Operations: open_account, change_account, get_account, explain_account, list_accounts, list_parked."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    @overload
+    async def open(
+        self,
+        account: str,
+        *,
+        currency: str,
+        name: str | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        opening_cash: Number | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def open(
+        self,
+        account: str,
+        *,
+        currency: str,
+        name: str | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        opening_cash: Number | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def open(
+        self,
+        account: str,
+        *,
+        currency: str,
+        name: str | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        opening_cash: Number | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """An account, with cash brought along from elsewhere.
+
+        Sends the event `account_opened`. Under one `idempotency_key` it is done once; one is drawn where none is
+        given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
+        which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts",
+            names={},
+            body={
+                "account": account,
+                "currency": currency,
+                "name": name,
+                "credit_control": credit_control,
+                "credit_limit": credit_limit,
+                "auto_write_off": auto_write_off,
+                "write_off_past_bills": write_off_past_bills,
+                "opening_cash": opening_cash,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def change(
+        self,
+        account: str,
+        *,
+        currency: str | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        frozen_amount: Number | None = None,
+        low_credit_line: Number | None = None,
+        low_credit_watch: Literal[False] | None = None,
+        hold: models.HoldData | None = None,
+        release: models.HoldData | None = None,
+        if_revision: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def change(
+        self,
+        account: str,
+        *,
+        currency: str | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        frozen_amount: Number | None = None,
+        low_credit_line: Number | None = None,
+        low_credit_watch: Literal[False] | None = None,
+        hold: models.HoldData | None = None,
+        release: models.HoldData | None = None,
+        if_revision: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def change(
+        self,
+        account: str,
+        *,
+        currency: str | None = None,
+        auto_write_off: bool | None = None,
+        write_off_past_bills: bool | None = None,
+        credit_control: bool | None = None,
+        credit_limit: Number | None = None,
+        frozen_amount: Number | None = None,
+        low_credit_line: Number | None = None,
+        low_credit_watch: Literal[False] | None = None,
+        hold: models.HoldData | None = None,
+        release: models.HoldData | None = None,
+        if_revision: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """New values; what is absent stays. `currency` is needed beside an amount. `low_credit_line` has available
+        credit watched against that amount, `low_credit_watch: false` ends it. Then the write-off.
+
+        Sends the event `account_changed`. Under one `idempotency_key` it is done once; one is drawn where none is
+        given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
+        which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "PATCH",
+            "/accounts/{account}",
+            names={"account": account},
+            body={
+                "currency": currency,
+                "auto_write_off": auto_write_off,
+                "write_off_past_bills": write_off_past_bills,
+                "credit_control": credit_control,
+                "credit_limit": credit_limit,
+                "frozen_amount": frozen_amount,
+                "low_credit_line": low_credit_line,
+                "low_credit_watch": low_credit_watch,
+                "hold": hold,
+                "release": release,
+                "if_revision": if_revision,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    async def get(self, account: str) -> models.AccountDetails:
+        """An account with everything of its."""
+        return await self._wire.one(
+            models.AccountDetails, request("GET", "/accounts/{account}", names={"account": account})
+        )
+
+    async def explain(self, account: str) -> models.Explanation:
+        """Every bill that is not settled, explained."""
+        return await self._wire.one(
+            models.Explanation, request("GET", "/accounts/{account}/explanation", names={"account": account})
+        )
+
+    async def list(
+        self, *, limit: int | None = None, after: str | None = None, currency: str | None = None
+    ) -> Page[models.Account]:
+        """Accounts in the order in which they were opened. One page."""
+        return await self._wire.page(
+            models.Account,
+            "accounts",
+            request("GET", "/accounts", query={"limit": limit, "after": after, "currency": currency}),
+        )
+
+    def each(
+        self, *, limit: int = 1000, after: str | None = None, currency: str | None = None
+    ) -> AsyncIterator[models.Account]:
+        """Accounts in the order in which they were opened. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Account,
+            "accounts",
+            request("GET", "/accounts", query={"limit": limit, "after": after, "currency": currency}),
+        )
+
+    def csv(self, *, after: str | None = None, currency: str | None = None) -> AsyncIterator[bytes]:
+        """Accounts in the order in which they were opened. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/accounts", query={"after": after, "currency": currency}))
+
+    async def list_parked(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.ParkedAccount]:
+        """Accounts whose figures did not add up. One page."""
+        return await self._wire.page(
+            models.ParkedAccount,
+            "accounts",
+            request("GET", "/parked-accounts", query={"limit": limit, "after": after}),
+        )
+
+    def each_parked(
+        self, *, limit: int = 1000, after: str | None = None
+    ) -> AsyncIterator[models.ParkedAccount]:
+        """Accounts whose figures did not add up. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.ParkedAccount,
+            "accounts",
+            request("GET", "/parked-accounts", query={"limit": limit, "after": after}),
+        )
+
+    def csv_parked(self, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """Accounts whose figures did not add up. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/parked-accounts", query={"after": after}))
+
+
+class AsyncRelationships:
+    """Operations: request_relationship, accept_relationship, end_relationship, list_relationships."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    @overload
+    async def request(
+        self,
+        account: str,
+        *,
+        member: str,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def request(
+        self,
+        account: str,
+        *,
+        member: str,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def request(
+        self,
+        account: str,
+        *,
+        member: str,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """The event's account asks to be the main account of `member`. A member has one main account; nobody is both.
+
+        Sends the event `relationship_requested`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/relationships",
+            names={"account": account},
+            body={"member": member},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def accept(
+        self,
+        account: str,
+        main: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def accept(
+        self,
+        account: str,
+        main: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def accept(
+        self,
+        account: str,
+        main: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """The event's account, the member, agrees.
+
+        Sends the event `relationship_accepted`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/relationships/{main}/accept",
+            names={"account": account, "main": main},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def end(
+        self,
+        account: str,
+        other: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def end(
+        self,
+        account: str,
+        other: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def end(
+        self,
+        account: str,
+        other: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Either side ends it.
+
+        Sends the event `relationship_ended`. Under one `idempotency_key` it is done once; one is drawn where none
+        is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
+        which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/relationships/{other}/end",
+            names={"account": account, "other": other},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["pending", "valid", "ended"] | None = None,
+    ) -> Page[models.Relationship]:
+        """Relationships in the order of their requests. One page."""
+        return await self._wire.page(
+            models.Relationship,
+            "relationships",
+            request(
+                "GET",
+                "/relationships",
+                query={"limit": limit, "after": after, "account": account, "state": state},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["pending", "valid", "ended"] | None = None,
+    ) -> AsyncIterator[models.Relationship]:
+        """Relationships in the order of their requests. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Relationship,
+            "relationships",
+            request(
+                "GET",
+                "/relationships",
+                query={"limit": limit, "after": after, "account": account, "state": state},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["pending", "valid", "ended"] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Relationships in the order of their requests. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/relationships", query={"after": after, "account": account, "state": state})
+        )

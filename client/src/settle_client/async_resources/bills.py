@@ -1,0 +1,209 @@
+"""Operations of the API: bills, statements, repayments.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.pages import Page
+from settle_client.requests import request
+
+
+class AsyncBills:
+    """Operations: get_bill, explain_bill, list_bills, list_overdue."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def get(self, account: str, cycle: str) -> models.BillDetails:
+        """A bill, what it is made of, and its repayments."""
+        return await self._wire.one(
+            models.BillDetails,
+            request("GET", "/accounts/{account}/bills/{cycle}", names={"account": account, "cycle": cycle}),
+        )
+
+    async def explain(self, account: str, cycle: str) -> models.Explanation:
+        """A bill explained: figures, payments, reasons."""
+        return await self._wire.one(
+            models.Explanation,
+            request(
+                "GET",
+                "/accounts/{account}/bills/{cycle}/explanation",
+                names={"account": account, "cycle": cycle},
+            ),
+        )
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["accruing", "unsettled", "settled"] | None = None,
+    ) -> Page[models.Bill]:
+        """Bills by account, then by month. One page."""
+        return await self._wire.page(
+            models.Bill,
+            "bills",
+            request(
+                "GET",
+                "/bills",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["accruing", "unsettled", "settled"] | None = None,
+    ) -> AsyncIterator[models.Bill]:
+        """Bills by account, then by month. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Bill,
+            "bills",
+            request(
+                "GET",
+                "/bills",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["accruing", "unsettled", "settled"] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Bills by account, then by month. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/bills", query={"after": after, "account": account, "cycle": cycle, "state": state}
+            )
+        )
+
+    async def list_overdue(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        upcoming: bool | None = None,
+    ) -> Page[models.Due]:
+        """Overdue bills by due date. One page."""
+        return await self._wire.page(
+            models.Due,
+            "bills",
+            request(
+                "GET",
+                "/overdue",
+                query={"limit": limit, "after": after, "account": account, "upcoming": upcoming},
+            ),
+        )
+
+    def each_overdue(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        upcoming: bool | None = None,
+    ) -> AsyncIterator[models.Due]:
+        """Overdue bills by due date. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Due,
+            "bills",
+            request(
+                "GET",
+                "/overdue",
+                query={"limit": limit, "after": after, "account": account, "upcoming": upcoming},
+            ),
+        )
+
+    def csv_overdue(
+        self, *, after: str | None = None, account: str | None = None, upcoming: bool | None = None
+    ) -> AsyncIterator[bytes]:
+        """Overdue bills by due date. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/overdue", query={"after": after, "account": account, "upcoming": upcoming})
+        )
+
+
+class AsyncStatements:
+    """Operations: get_statement."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def get(self, account: str, cycle: str) -> models.Statement:
+        """A month with every movement."""
+        return await self._wire.one(
+            models.Statement,
+            request(
+                "GET", "/accounts/{account}/statements/{cycle}", names={"account": account, "cycle": cycle}
+            ),
+        )
+
+
+class AsyncRepayments:
+    """Operations: list_repayments."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+    ) -> Page[models.Repayment]:
+        """Repayments by account, month and cause. One page."""
+        return await self._wire.page(
+            models.Repayment,
+            "repayments",
+            request(
+                "GET",
+                "/repayments",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+    ) -> AsyncIterator[models.Repayment]:
+        """Repayments by account, month and cause. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Repayment,
+            "repayments",
+            request(
+                "GET",
+                "/repayments",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle},
+            ),
+        )
+
+    def csv(
+        self, *, after: str | None = None, account: str | None = None, cycle: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """Repayments by account, month and cause. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/repayments", query={"after": after, "account": account, "cycle": cycle})
+        )

@@ -1,0 +1,33 @@
+"""Operations of the API: contract.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.requests import request
+
+
+class AsyncContract:
+    """Operations: get_openapi, get_asyncapi, list_schemas, get_schema."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def openapi(self) -> dict[str, object]:
+        """This document."""
+        return await self._wire.document(request("GET", "/openapi.json"))
+
+    async def asyncapi(self) -> dict[str, object]:
+        """The AsyncAPI 3 document: streams, tasks, rows and webhooks."""
+        return await self._wire.document(request("GET", "/asyncapi.json"))
+
+    async def schemas(self) -> models.Schemas:
+        """The JSON Schemas of events and announcements that there are."""
+        return await self._wire.one(models.Schemas, request("GET", "/schemas"))
+
+    async def schema(self, name: str) -> dict[str, object]:
+        """A JSON Schema (2020-12) of an event, an announcement or its data."""
+        return await self._wire.document(request("GET", "/schemas/{name}", names={"name": name}))

@@ -1,0 +1,200 @@
+"""Operations of the API: top_ups, transfers.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.requests import command
+from settle_client.values import Number
+
+
+class AsyncTopUps:
+    """Operations: top_up."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Cash from outside. Then the write-off.
+
+        Sends the event `top_up`. Under one `idempotency_key` it is done once; one is drawn where none is given.
+        `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under which what
+        it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/top-ups",
+            names={"account": account},
+            body={"amount": amount, "currency": currency},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+
+class AsyncTransfers:
+    """Operations: transfer, pull_back."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def create(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Cash from the main account, up to the least of three: its cash without what came to it by transfer, its
+        cash without what is frozen or set aside, its available credit. Nothing while it has overdue bills. Then
+        the receiver's write-off.
+
+        Sends the event `transfer`. Under one `idempotency_key` it is done once; one is drawn where none is given.
+        `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under which what
+        it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/transfers",
+            names={"account": account},
+            body={"amount": amount, "currency": currency, "from_account": from_account},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def pull_back(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def pull_back(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def pull_back(
+        self,
+        account: str,
+        *,
+        amount: Number,
+        currency: str,
+        from_account: str,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """What the member was sent and has not spent comes back to the event's account. Then the write-off.
+
+        Sends the event `transfer_pulled_back`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/pull-backs",
+            names={"account": account},
+            body={"amount": amount, "currency": currency, "from_account": from_account},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)

@@ -1,0 +1,370 @@
+"""Operations of the API: unified_settlements.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.pages import Page
+from settle_client.requests import command, request
+
+
+class AsyncUnifiedSettlements:
+    """Operations: create_settlement, edit_settlement, run_settlement, close_settlement, delete_settlement,
+    get_settlement, list_settlements.
+    """
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        settlement: str,
+        accounts: Sequence[str],
+        cycles: Sequence[str],
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def create(
+        self,
+        account: str,
+        *,
+        settlement: str,
+        accounts: Sequence[str],
+        cycles: Sequence[str],
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def create(
+        self,
+        account: str,
+        *,
+        settlement: str,
+        accounts: Sequence[str],
+        cycles: Sequence[str],
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """The unsettled bills of these accounts and cycles, to be paid by the event's account, their main account, in
+        this order: account by account, the cycles of each as given; up to 10,000. Automatic write-off of the
+        accounts is held from then on.
+
+        Sends the event `unified_settlement_created`. Under one `idempotency_key` it is done once; one is drawn
+        where none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the
+        `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/unified-settlements",
+            names={"account": account},
+            body={"settlement": settlement, "accounts": accounts, "cycles": cycles},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def edit(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        accounts: Sequence[str] | None = None,
+        cycles: Sequence[str] | None = None,
+        bills: Sequence[models.BillName] | None = None,
+        if_revision: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def edit(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        accounts: Sequence[str] | None = None,
+        cycles: Sequence[str] | None = None,
+        bills: Sequence[models.BillName] | None = None,
+        if_revision: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def edit(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        accounts: Sequence[str] | None = None,
+        cycles: Sequence[str] | None = None,
+        bills: Sequence[models.BillName] | None = None,
+        if_revision: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A draft's list made anew from `accounts` and `cycles`, or put into the order of `bills` and cut down to
+        them.
+
+        Sends the event `unified_settlement_edited`. Under one `idempotency_key` it is done once; one is drawn
+        where none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the
+        `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "PATCH",
+            "/accounts/{account}/unified-settlements/{settlement}",
+            names={"account": account, "settlement": settlement},
+            body={"accounts": accounts, "cycles": cycles, "bills": bills, "if_revision": if_revision},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def run(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def run(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def run(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Pays what the main account's money reaches, and the rest by itself when more comes.
+
+        Sends the event `unified_settlement_run`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/unified-settlements/{settlement}/run",
+            names={"account": account, "settlement": settlement},
+            body={"if_revision": if_revision},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def close(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def close(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def close(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Ends it; what is not paid stays unpaid.
+
+        Sends the event `unified_settlement_closed`. Under one `idempotency_key` it is done once; one is drawn
+        where none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the
+        `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/unified-settlements/{settlement}/close",
+            names={"account": account, "settlement": settlement},
+            body={"if_revision": if_revision},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    @overload
+    async def delete(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    async def delete(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    async def delete(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        if_revision: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Takes it off the list; one that runs has to be closed first. Its name stays taken.
+
+        Sends the event `unified_settlement_deleted`. Under one `idempotency_key` it is done once; one is drawn
+        where none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the
+        `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "DELETE",
+            "/accounts/{account}/unified-settlements/{settlement}",
+            names={"account": account, "settlement": settlement},
+            body={"if_revision": if_revision},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return await self._wire.one(models.Preview, sent)
+        return await self._wire.one(models.Outcome, sent)
+
+    async def get(self, account: str, settlement: str) -> models.SettlementDetails:
+        """A unified settlement."""
+        return await self._wire.one(
+            models.SettlementDetails,
+            request(
+                "GET",
+                "/accounts/{account}/unified-settlements/{settlement}",
+                names={"account": account, "settlement": settlement},
+            ),
+        )
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        main: str | None = None,
+        deleted: bool | None = None,
+    ) -> Page[models.Unified]:
+        """Unified settlements, the newest first. One page."""
+        return await self._wire.page(
+            models.Unified,
+            "unified_settlements",
+            request(
+                "GET",
+                "/unified-settlements",
+                query={"limit": limit, "after": after, "main": main, "deleted": deleted},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        main: str | None = None,
+        deleted: bool | None = None,
+    ) -> AsyncIterator[models.Unified]:
+        """Unified settlements, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Unified,
+            "unified_settlements",
+            request(
+                "GET",
+                "/unified-settlements",
+                query={"limit": limit, "after": after, "main": main, "deleted": deleted},
+            ),
+        )
+
+    def csv(
+        self, *, after: str | None = None, main: str | None = None, deleted: bool | None = None
+    ) -> AsyncIterator[bytes]:
+        """Unified settlements, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/unified-settlements", query={"after": after, "main": main, "deleted": deleted})
+        )

@@ -1,0 +1,230 @@
+"""Operations of the API: cards, coupons.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import command, request
+from settle_client.values import Number
+from settle_client.wire import Wire
+
+
+class Cards:
+    """Operations: activate_card, list_cards."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @overload
+    def activate(
+        self,
+        account: str,
+        *,
+        card: str,
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        products: Sequence[str] | None = None,
+        orders: Sequence[str] | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def activate(
+        self,
+        account: str,
+        *,
+        card: str,
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        products: Sequence[str] | None = None,
+        orders: Sequence[str] | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def activate(
+        self,
+        account: str,
+        *,
+        card: str,
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        products: Sequence[str] | None = None,
+        orders: Sequence[str] | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A stored value card. It pays the months that its validity overlaps, and lapses with the bill of the last of
+        them (R4.6f). Then the write-off.
+
+        Sends the event `card_activated`. Under one `idempotency_key` it is done once; one is drawn where none is
+        given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
+        which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/cards",
+            names={"account": account},
+            body={
+                "card": card,
+                "amount": amount,
+                "currency": currency,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+                "products": products,
+                "orders": orders,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    def list(
+        self, account: str, *, limit: int | None = None, used_up: bool | None = None
+    ) -> Page[models.Card]:
+        """An account's stored value cards. One page."""
+        return self._wire.page(
+            models.Card,
+            "cards",
+            request(
+                "GET",
+                "/accounts/{account}/cards",
+                names={"account": account},
+                query={"limit": limit, "used_up": used_up},
+            ),
+        )
+
+    def csv(self, account: str, *, used_up: bool | None = None) -> Iterator[bytes]:
+        """An account's stored value cards. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/accounts/{account}/cards", names={"account": account}, query={"used_up": used_up}
+            )
+        )
+
+
+class Coupons:
+    """Operations: grant_coupon, list_coupons."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @overload
+    def grant(
+        self,
+        account: str,
+        *,
+        coupon: str,
+        kind: Literal["amount_off", "single_use"],
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def grant(
+        self,
+        account: str,
+        *,
+        coupon: str,
+        kind: Literal["amount_off", "single_use"],
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def grant(
+        self,
+        account: str,
+        *,
+        coupon: str,
+        kind: Literal["amount_off", "single_use"],
+        amount: Number,
+        currency: str,
+        valid_from: dt.datetime | str,
+        valid_until: dt.datetime | str,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A coupon: off bill after bill until it is used up (`amount_off`), or off one bill, and the rest lapses
+        (`single_use`). It comes off bills when they are issued, never later.
+
+        Sends the event `coupon_granted`. Under one `idempotency_key` it is done once; one is drawn where none is
+        given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
+        which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/coupons",
+            names={"account": account},
+            body={
+                "coupon": coupon,
+                "kind": kind,
+                "amount": amount,
+                "currency": currency,
+                "valid_from": valid_from,
+                "valid_until": valid_until,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    def list(
+        self, account: str, *, limit: int | None = None, used_up: bool | None = None
+    ) -> Page[models.Coupon]:
+        """An account's coupons. One page."""
+        return self._wire.page(
+            models.Coupon,
+            "coupons",
+            request(
+                "GET",
+                "/accounts/{account}/coupons",
+                names={"account": account},
+                query={"limit": limit, "used_up": used_up},
+            ),
+        )
+
+    def csv(self, account: str, *, used_up: bool | None = None) -> Iterator[bytes]:
+        """An account's coupons. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/accounts/{account}/coupons", names={"account": account}, query={"used_up": used_up}
+            )
+        )

@@ -1,0 +1,370 @@
+"""Operations of the API: charges, methods, differences.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import command, request
+from settle_client.values import Number
+from settle_client.wire import Wire
+
+
+class Charges:
+    """Operations: get_charge, list_charges."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def get(self, charge: str) -> models.ChargeDetails:
+        """A charge, and the bills it is for."""
+        return self._wire.one(
+            models.ChargeDetails, request("GET", "/charges/{charge}", names={"charge": charge})
+        )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal[
+            "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
+        ]
+        | None = None,
+    ) -> Page[models.Charge]:
+        """Charges of payment methods, the newest first. One page."""
+        return self._wire.page(
+            models.Charge,
+            "charges",
+            request(
+                "GET", "/charges", query={"limit": limit, "after": after, "account": account, "state": state}
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal[
+            "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
+        ]
+        | None = None,
+    ) -> Iterator[models.Charge]:
+        """Charges of payment methods, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Charge,
+            "charges",
+            request(
+                "GET", "/charges", query={"limit": limit, "after": after, "account": account, "state": state}
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal[
+            "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
+        ]
+        | None = None,
+    ) -> Iterator[bytes]:
+        """Charges of payment methods, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/charges", query={"after": after, "account": account, "state": state})
+        )
+
+
+class Methods:
+    """Operations: add_method, make_method_default, verify_method, remove_method, list_methods."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @overload
+    def add(
+        self,
+        account: str,
+        *,
+        method: str,
+        kind: Literal["bank_card", "paypal", "bank_transfer"],
+        gateway: Literal["stripe", "paypal", "sandbox"] | None = None,
+        method_token: str | None = None,
+        customer_token: str | None = None,
+        threshold: Number | None = None,
+        currency: str | None = None,
+        make_default: bool | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def add(
+        self,
+        account: str,
+        *,
+        method: str,
+        kind: Literal["bank_card", "paypal", "bank_transfer"],
+        gateway: Literal["stripe", "paypal", "sandbox"] | None = None,
+        method_token: str | None = None,
+        customer_token: str | None = None,
+        threshold: Number | None = None,
+        currency: str | None = None,
+        make_default: bool | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def add(
+        self,
+        account: str,
+        *,
+        method: str,
+        kind: Literal["bank_card", "paypal", "bank_transfer"],
+        gateway: Literal["stripe", "paypal", "sandbox"] | None = None,
+        method_token: str | None = None,
+        customer_token: str | None = None,
+        threshold: Number | None = None,
+        currency: str | None = None,
+        make_default: bool | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A payment method, by the gateway's tokens. What looks like a card number is refused and taken out.
+
+        Sends the event `payment_method_added`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/methods",
+            names={"account": account},
+            body={
+                "method": method,
+                "kind": kind,
+                "gateway": gateway,
+                "method_token": method_token,
+                "customer_token": customer_token,
+                "threshold": threshold,
+                "currency": currency,
+                "make_default": make_default,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    @overload
+    def make_default(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def make_default(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def make_default(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """The one that is charged. Sent again for the default after a decline for good, it is tried again.
+
+        Sends the event `payment_method_default`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/methods/{method}/default",
+            names={"account": account, "method": method},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    @overload
+    def verify(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def verify(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def verify(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A small amount is held and let go: `payment_method.verified` or `payment_method.unverified` follows.
+
+        Sends the event `payment_method_verify`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/methods/{method}/verify",
+            names={"account": account, "method": method},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    @overload
+    def remove(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def remove(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def remove(
+        self,
+        account: str,
+        method: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """Never charged again; a charge that was not sent yet is not made.
+
+        Sends the event `payment_method_removed`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "DELETE",
+            "/accounts/{account}/methods/{method}",
+            names={"account": account, "method": method},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    def list(
+        self, account: str, *, limit: int | None = None, removed: bool | None = None
+    ) -> Page[models.Method]:
+        """An account's payment methods. One page."""
+        return self._wire.page(
+            models.Method,
+            "methods",
+            request(
+                "GET",
+                "/accounts/{account}/methods",
+                names={"account": account},
+                query={"limit": limit, "removed": removed},
+            ),
+        )
+
+    def csv(self, account: str, *, removed: bool | None = None) -> Iterator[bytes]:
+        """An account's payment methods. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/accounts/{account}/methods", names={"account": account}, query={"removed": removed}
+            )
+        )
+
+
+class Differences:
+    """Operations: list_differences."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(self, *, limit: int | None = None, with_closed: bool | None = None) -> Page[models.Difference]:
+        """Differences from gateways' books, the newest first. One page."""
+        return self._wire.page(
+            models.Difference,
+            "differences",
+            request("GET", "/differences", query={"limit": limit, "with_closed": with_closed}),
+        )
+
+    def csv(self, *, with_closed: bool | None = None) -> Iterator[bytes]:
+        """Differences from gateways' books, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/differences", query={"with_closed": with_closed}))

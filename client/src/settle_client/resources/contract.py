@@ -1,0 +1,33 @@
+"""Operations of the API: contract.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from settle_client import models
+from settle_client.requests import request
+from settle_client.wire import Wire
+
+
+class Contract:
+    """Operations: get_openapi, get_asyncapi, list_schemas, get_schema."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def openapi(self) -> dict[str, object]:
+        """This document."""
+        return self._wire.document(request("GET", "/openapi.json"))
+
+    def asyncapi(self) -> dict[str, object]:
+        """The AsyncAPI 3 document: streams, tasks, rows and webhooks."""
+        return self._wire.document(request("GET", "/asyncapi.json"))
+
+    def schemas(self) -> models.Schemas:
+        """The JSON Schemas of events and announcements that there are."""
+        return self._wire.one(models.Schemas, request("GET", "/schemas"))
+
+    def schema(self, name: str) -> dict[str, object]:
+        """A JSON Schema (2020-12) of an event, an announcement or its data."""
+        return self._wire.document(request("GET", "/schemas/{name}", names={"name": name}))

@@ -1,0 +1,219 @@
+"""Operations of the API: events, operations, quarantine, announcements.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import request
+from settle_client.wire import Wire
+
+
+class Events:
+    """Operations: post_events, get_event, list_events."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def send(self, event: models.Event | Mapping[str, Any], *, wait: int | None = None) -> models.Outcome:
+        """One event, which is known by its `event_id`: sent again it changes nothing. `wait`: up to so many seconds,
+        30 at most, for outcomes.
+        """
+        return self._wire.one(models.Outcome, request("POST", "/events", body=event, wait=wait))
+
+    def send_batch(
+        self, events: Sequence[models.Event | Mapping[str, Any]], *, wait: int | None = None
+    ) -> models.Results:
+        """Up to 1,000 events, with a result for each in their order: one that is refused does not end the others.
+        `wait`: up to so many seconds, 30 at most, for outcomes.
+        """
+        return self._wire.one(models.Results, request("POST", "/events", body=[*events], wait=wait))
+
+    def get(self, source: str, event_id: str) -> models.Outcome:
+        """What became of an event."""
+        return self._wire.one(
+            models.Outcome,
+            request("GET", "/events/{source}/{event_id}", names={"source": source, "event_id": event_id}),
+        )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["waiting", "done", "refused", "parked"] | None = None,
+        code: str | None = None,
+    ) -> Page[models.Inbox]:
+        """Events, the newest first. One page."""
+        return self._wire.page(
+            models.Inbox,
+            "events",
+            request(
+                "GET",
+                "/events",
+                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["waiting", "done", "refused", "parked"] | None = None,
+        code: str | None = None,
+    ) -> Iterator[models.Inbox]:
+        """Events, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Inbox,
+            "events",
+            request(
+                "GET",
+                "/events",
+                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        state: Literal["waiting", "done", "refused", "parked"] | None = None,
+        code: str | None = None,
+    ) -> Iterator[bytes]:
+        """Events, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/events", query={"after": after, "account": account, "state": state, "code": code}
+            )
+        )
+
+
+class Operations:
+    """Operations: get_operation."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def get(self, operation: str) -> models.Outcome:
+        """What became of a command or an event, and what it paid."""
+        return self._wire.one(
+            models.Outcome, request("GET", "/operations/{operation}", names={"operation": operation})
+        )
+
+
+class Quarantine:
+    """Operations: list_quarantine."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        state: Literal["kept", "released", "dropped"] | None = None,
+    ) -> Page[models.Quarantine]:
+        """Messages that no task could take, the newest first. One page."""
+        return self._wire.page(
+            models.Quarantine,
+            "messages",
+            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        state: Literal["kept", "released", "dropped"] | None = None,
+    ) -> Iterator[models.Quarantine]:
+        """Messages that no task could take, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Quarantine,
+            "messages",
+            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
+        )
+
+    def csv(
+        self, *, after: str | None = None, state: Literal["kept", "released", "dropped"] | None = None
+    ) -> Iterator[bytes]:
+        """Messages that no task could take, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/quarantine", query={"after": after, "state": state}))
+
+
+class Announcements:
+    """Operations: list_announcements."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        topic: str | None = None,
+        account: str | None = None,
+    ) -> Page[models.Announcement]:
+        """Announcements in the order in which they were published. One page."""
+        return self._wire.page(
+            models.Announcement,
+            "announcements",
+            request(
+                "GET",
+                "/announcements",
+                query={"limit": limit, "after": after, "topic": topic, "account": account},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        topic: str | None = None,
+        account: str | None = None,
+    ) -> Iterator[models.Announcement]:
+        """Announcements in the order in which they were published. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Announcement,
+            "announcements",
+            request(
+                "GET",
+                "/announcements",
+                query={"limit": limit, "after": after, "topic": topic, "account": account},
+            ),
+        )
+
+    def follow(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        topic: str | None = None,
+        account: str | None = None,
+        every_s: float = 2.0,
+    ) -> Iterator[models.Announcement]:
+        """Announcements in the order in which they were published. All of them, and those to come: without an end,
+        looked for every so many seconds.
+        """
+        return self._wire.follow(
+            models.Announcement,
+            "announcements",
+            request(
+                "GET",
+                "/announcements",
+                query={"limit": limit, "after": after, "topic": topic, "account": account},
+            ),
+            every_s,
+        )

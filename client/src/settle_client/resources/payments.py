@@ -1,0 +1,215 @@
+"""Operations of the API: payments.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, overload
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import command, request
+from settle_client.values import Number
+from settle_client.wire import Wire
+
+
+class Payments:
+    """Operations: pay_bill, cancel_payment, get_payment, list_payments."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    @overload
+    def create(
+        self,
+        account: str,
+        *,
+        payment: str,
+        cycle: str,
+        currency: str,
+        amount: Number | None = None,
+        from_balance: Number | None = None,
+        channel: str | None = None,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def create(
+        self,
+        account: str,
+        *,
+        payment: str,
+        cycle: str,
+        currency: str,
+        amount: Number | None = None,
+        from_balance: Number | None = None,
+        channel: str | None = None,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def create(
+        self,
+        account: str,
+        *,
+        payment: str,
+        cycle: str,
+        currency: str,
+        amount: Number | None = None,
+        from_balance: Number | None = None,
+        channel: str | None = None,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which
+        automatic write-off is held.
+
+        Sends the event `bill_payment_requested`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/payments",
+            names={"account": account},
+            body={
+                "payment": payment,
+                "cycle": cycle,
+                "currency": currency,
+                "amount": amount,
+                "from_balance": from_balance,
+                "channel": channel,
+            },
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    @overload
+    def cancel(
+        self,
+        account: str,
+        payment: str,
+        *,
+        dry_run: Literal[False] = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome: ...
+    @overload
+    def cancel(
+        self,
+        account: str,
+        payment: str,
+        *,
+        dry_run: Literal[True],
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Preview: ...
+    def cancel(
+        self,
+        account: str,
+        payment: str,
+        *,
+        dry_run: bool = False,
+        idempotency_key: str | None = None,
+        if_match: str | None = None,
+        wait: int | None = None,
+    ) -> models.Outcome | models.Preview:
+        """A payment that the gateway does not have, or that its payer does not confirm, is given up.
+
+        Sends the event `bill_payment_cancelled`. Under one `idempotency_key` it is done once; one is drawn where
+        none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
+        under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
+        """
+        sent = command(
+            "POST",
+            "/accounts/{account}/payments/{payment}/cancel",
+            names={"account": account, "payment": payment},
+            body={},
+            dry_run=dry_run,
+            idempotency_key=idempotency_key,
+            if_match=if_match,
+            wait=wait,
+        )
+        if dry_run:
+            return self._wire.one(models.Preview, sent)
+        return self._wire.one(models.Outcome, sent)
+
+    def get(self, account: str, payment: str) -> models.Payment:
+        """A manual payment."""
+        return self._wire.one(
+            models.Payment,
+            request(
+                "GET",
+                "/accounts/{account}/payments/{payment}",
+                names={"account": account, "payment": payment},
+            ),
+        )
+
+    def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["running", "completed", "failed", "cancelled", "expired"] | None = None,
+    ) -> Page[models.Payment]:
+        """Manual payments, the newest first. One page."""
+        return self._wire.page(
+            models.Payment,
+            "payments",
+            request(
+                "GET",
+                "/payments",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["running", "completed", "failed", "cancelled", "expired"] | None = None,
+    ) -> Iterator[models.Payment]:
+        """Manual payments, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Payment,
+            "payments",
+            request(
+                "GET",
+                "/payments",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        cycle: str | None = None,
+        state: Literal["running", "completed", "failed", "cancelled", "expired"] | None = None,
+    ) -> Iterator[bytes]:
+        """Manual payments, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/payments", query={"after": after, "account": account, "cycle": cycle, "state": state}
+            )
+        )

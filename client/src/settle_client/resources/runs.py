@@ -1,0 +1,62 @@
+"""Operations of the API: runs.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import request
+from settle_client.wire import Wire
+
+
+class Runs:
+    """Operations: start_run, pause_run, resume_run, get_run, list_runs."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def start(
+        self,
+        *,
+        kind: Literal["month_close", "month_end_sweep", "threshold_check"],
+        cycle: str | None = None,
+        accounts: Sequence[str] | None = None,
+    ) -> models.StartedRun:
+        """Starts a month close, a month-end sweep or a look at thresholds, or finds it."""
+        return self._wire.one(
+            models.StartedRun,
+            request("POST", "/runs", body={"kind": kind, "cycle": cycle, "accounts": accounts}),
+        )
+
+    def pause(self, run: str) -> models.Run:
+        """Hands out no more of a run."""
+        return self._wire.one(models.Run, request("POST", "/runs/{run}/pause", names={"run": run}))
+
+    def resume(self, run: str) -> models.Run:
+        """Lets a paused run go on, and tries again what failed."""
+        return self._wire.one(models.Run, request("POST", "/runs/{run}/resume", names={"run": run}))
+
+    def get(self, run: str) -> models.Run:
+        """A run: progress, and what it came to so far."""
+        return self._wire.one(models.Run, request("GET", "/runs/{run}", names={"run": run}))
+
+    def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Run]:
+        """Runs, the newest first. One page."""
+        return self._wire.page(
+            models.Run, "runs", request("GET", "/runs", query={"limit": limit, "after": after})
+        )
+
+    def each(self, *, limit: int = 1000, after: str | None = None) -> Iterator[models.Run]:
+        """Runs, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Run, "runs", request("GET", "/runs", query={"limit": limit, "after": after})
+        )
+
+    def csv(self, *, after: str | None = None) -> Iterator[bytes]:
+        """Runs, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/runs", query={"after": after}))
