@@ -115,6 +115,13 @@ def test_what_would_be_the_same_again_is_not_sent_again(status):
     assert len(line.requests) == 1
 
 
+def test_a_header_that_cannot_be_sent_is_not_sent_again():
+    line = Line(httpx.LocalProtocolError("Illegal header value"))
+    with pytest.raises(Unreachable, match="Illegal header value"):
+        top_up(line)
+    assert len(line.requests) == 1
+
+
 def test_a_long_retry_after_is_for_the_caller_to_wait():
     line = Line(httpx.Response(503, headers={"Retry-After": "3600"}, json={"code": "unavailable"}))
     with pytest.raises(Unavailable) as failed:
@@ -178,7 +185,8 @@ def test_a_problem_says_where():
 
 
 def test_an_address_that_is_none_and_a_key_that_is_none_are_refused():
-    with pytest.raises(ValueError, match="http"):
-        Client("api:8080", "key")
+    for address in ("api:8080", "http://", "https:///v1", "http://api:port", "http://api\n"):
+        with pytest.raises(ValueError, match="base_url"):
+            Client(address, "key")
     with pytest.raises(ValueError, match="settle keys create"):
         Client("http://api", "")

@@ -19,8 +19,6 @@ from settle_client.version import VERSION
 
 R = TypeVar("R", bound=Received)
 CSV = "text/csv"
-# Of these there is nothing to be had by trying again.
-_HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.InvalidURL)
 
 
 def client_options(base_url: str, api_key: str, timeout_s: float) -> dict[str, Any]:
@@ -31,6 +29,12 @@ def client_options(base_url: str, api_key: str, timeout_s: float) -> dict[str, A
     """
     if not base_url.startswith(("http://", "https://")):
         raise ValueError(f"base_url begins with http:// or https://, not {base_url!r}")
+    try:
+        host = httpx.URL(base_url).host
+    except httpx.InvalidURL as error:
+        raise ValueError(f"base_url is no address: {error}") from None
+    if not host:
+        raise ValueError(f"base_url names no host: {base_url!r}")
     if not api_key:
         raise ValueError("api_key is empty; `settle keys create` makes one")
     headers = {"Authorization": f"Bearer {api_key}", "User-Agent": f"settle-client/{VERSION}"}
@@ -52,7 +56,8 @@ def http_options(request: Request, timeout_s: float) -> dict[str, Any]:
 def pause_after(retries: Retries, tried: int, found: httpx.Response | httpx.RequestError) -> float | None:
     """How long to wait before the next try; None: this is what it came to."""
     if isinstance(found, httpx.RequestError):
-        return None if isinstance(found, _HOPELESS) else retries.pause_s(tried, None)
+        # A header that HTTP does not allow is none at the next try either.
+        return None if isinstance(found, httpx.LocalProtocolError) else retries.pause_s(tried, None)
     if found.status_code not in AGAIN:
         return None
     return retries.pause_s(tried, retry_after_s(found.headers.get("retry-after")))
