@@ -64,6 +64,7 @@ def test_every_spelling_of_a_database_url_becomes_one(monkeypatch, scheme):
     [
         ("SETTLE_DATABASE_URL", "mysql://u:hidden@db/x", "must begin with postgresql://"),
         ("SETTLE_BROKER_URL", "amqp://u:hidden@mq", "must begin with redis://"),
+        ("SETTLE_BROKER_URL", "sentinel://u:hidden@mq:26379", "must begin with redis://"),
         ("SETTLE_BILLING__ZONE", "Mars/Base", "Mars/Base"),
         ("SETTLE_BILLING__ISSUE_DAY", "31", "must be at most 28 (got '31')"),
         ("SETTLE_BILLING__ISSUE_TIME", "12:00+08:00", "takes no offset"),

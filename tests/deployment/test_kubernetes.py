@@ -14,6 +14,7 @@ import yaml
 from config.secret_files import may_be_secret
 from config.settings import LimitSettings, variables
 from interfaces.http.metrics import backlog
+from tests.deployment.test_release import RELEASE
 from tests.support.world import World
 from worker.processes import PROCESSES
 
@@ -78,7 +79,7 @@ def test_there_is_a_pod_for_every_process_and_its_command_is_that_of_the_compose
     for name, pod in pods.items():
         (container,) = pod["containers"]
         assert container["command"] == COMPOSE[name]["command"], name
-        assert container["image"].endswith("/settle-worker:0.2.0")
+        assert container["image"].endswith(f"/settle-worker:{RELEASE}")
 
 
 def test_every_variable_is_one_that_the_settings_know_and_no_secret_lies_open(example) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -133,6 +135,13 @@ def test_an_alert_fires_once_it_has_lasted_and_not_before(case):
         ]
         for expected in asked["exp_alerts"]:
             assert expected["exp_annotations"]["description"] == rule["annotations"]["description"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool reads the rules, and is not here")
+def test_promtool_says_the_same():
+    tests = OPS / "prometheus" / "alerts.test.yml"
+    done = subprocess.run(["promtool", "test", "rules", tests], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_every_rule_has_a_case_and_says_what_to_do():
