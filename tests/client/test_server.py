@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import threading
 from decimal import Decimal
 from itertools import islice
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -195,7 +195,7 @@ def test_a_listing_is_read_page_by_page_and_as_csv(api, client):
     assert tuple(client.cards.list("a-1", used_up=True)) == ()
 
 
-def test_announcements_are_caught_up_with_and_followed(api, client):
+def test_announcements_are_caught_up_with_and_followed(api, client, monkeypatch):
     def refused(key: str) -> None:
         """Something that is announced: what became of an event is, to its sender."""
         client.top_ups.create("nobody", amount="1.00", currency="USD", idempotency_key=key)
@@ -209,11 +209,17 @@ def test_announcements_are_caught_up_with_and_followed(api, client):
     assert [one.id for one in client.announcements.each(after=every[0])] == every[1:]
     assert list(client.announcements.each(after=every[-1])) == []
     assert client.announcements.list(after=every[-1]).next == every[-1]
-    follower = client.announcements.follow(after=every[-1], every_s=0.01)
-    later = threading.Timer(0.3, refused, "3")
-    later.start()
+    pauses: list[float] = []
+
+    def paused(seconds: float) -> None:
+        """What comes while nobody looks."""
+        pauses.append(seconds)
+        refused("3")
+
+    monkeypatch.setattr("settle_client.wire.time", SimpleNamespace(sleep=paused))
+    follower = client.announcements.follow(after=every[-1], every_s=7.0)
     assert next(follower).data["event_id"] == "3"
-    later.join()
+    assert pauses == [7.0]
 
 
 def test_runs_are_started_and_read(api, client):
@@ -254,7 +260,8 @@ def test_the_same_under_asyncio(api):
 
 def test_a_page_of_everything_that_is_listed_is_of_its_types(api, client):
     world = World(api.runtime.store)
-    world.open("a")
+    world.open("a", credit_control=True, credit_limit="1000")
+    world.send("payment_term_agreed", "a", from_cycle="2026-10", period_days=10)
     world.fee("a", "7.00")
     world.at("2026-11-02 04:00").tick()
     world.top_up("a", "5.00")
@@ -267,4 +274,7 @@ def test_a_page_of_everything_that_is_listed_is_of_its_types(api, client):
         client.payments,
     ):
         assert len(list(islice(listing.each(), 1))) == (listing not in (client.charges, client.payments))
-    assert len(client.bills.list_overdue(upcoming=True)) <= 1
+    assert list(client.bills.list_overdue()) == []
+    world.at("2026-11-20 00:00").tick()
+    (overdue,) = client.bills.list_overdue()
+    assert (overdue.bill, overdue.outstanding) == ("a:2026-10", usd("2.00"))

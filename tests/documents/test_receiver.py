@@ -12,6 +12,7 @@ from pathlib import Path
 from settlement.operations.inbox.relay import relay
 from settlement.operations.webhooks import endpoints
 from settlement.operations.webhooks.deliveries import deliver
+from tests.support.running.loopback import free_port
 from tests.support.world import World
 from worker.runtime import host_now
 
@@ -19,8 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_receiver_prints_what_is_ours(world: World) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     program = ROOT / "docs" / "examples" / "receive_webhooks.py"
     secret = endpoints.add_endpoint(
         world.store, "me", f"http://127.0.0.1:{port}", topics=["bill.settled"], private=True

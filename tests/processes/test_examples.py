@@ -6,7 +6,6 @@ import ast
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ import pytest
 from settlement.operations import test_clock
 from settlement.operations.inbox.senders import create_key, register_sender
 from settlement.operations.webhooks import endpoints
+from tests.support.running.loopback import free_port
 from tests.support.running.processes import (
     PATIENCE_S,
     Deployment,
@@ -29,6 +29,7 @@ from tests.support.running.processes import (
     top_up,
     wait_for,
 )
+from tests.support.running.programs import needs_curl_with_json
 from tests.support.servers import PostgresForTests
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
@@ -117,17 +118,11 @@ def test_what_is_in_the_folder_is_linked_and_stands_by_itself():
             others = {name.split(".")[0] for name in names} - sys.stdlib_module_names
             assert others <= {"celery", "psycopg", "kafka"}
     lines = (EXAMPLES / "read_announcements.py").read_text("utf-8").splitlines()
-    assert len([line for line in lines if line and not line.startswith('"""')]) <= 15
-
-
-def _printed(*command: str) -> str:
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True).stdout
+    assert len([line for line in lines if line and not line.startswith('"""')]) < 15
 
 
 def test_by_curl(running: Running):
-    curl = shutil.which("curl")
-    if curl is None or "--json" not in _printed(curl, "--help", "all"):
-        pytest.skip("no curl that knows --json (7.82)")
+    needs_curl_with_json()
     for _ in range(2):
         *_, fees, account = running.run("sh", "send_by_http.sh")
         assert json.loads(fees)["state"] == "done"
@@ -138,7 +133,7 @@ def test_by_node(running: Running):
     node = shutil.which("node")
     if node is None:
         pytest.skip("no node on PATH")
-    if int(_printed(node, "--version")[1:].split(".")[0]) < 18:
+    if int(subprocess.check_output([node, "--version"], text=True)[1:].split(".")[0]) < 18:
         pytest.skip("fetch needs Node 18")
     for _ in range(2):
         printed = [line.strip() for line in running.run(node, "send_by_http.mjs")]
@@ -163,8 +158,7 @@ def test_by_sql(running: Running):
 
 def test_a_settled_bill_is_printed_by_a_receiver_a_reader_and_a_producer(running: Running, tmp_path: Path):
     made = running.made
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     url = f"http://127.0.0.1:{port}"
     secret = endpoints.add_endpoint(made.store, "me", url, topics=["bill.settled"], private=True)
     (tmp_path / "kafka.py").write_text(KAFKA)

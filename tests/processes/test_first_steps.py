@@ -4,41 +4,38 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
-
+from tests.support.running.loopback import free_port
 from tests.support.running.processes import PATIENCE_S
+from tests.support.running.programs import needs_curl_with_json
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def _free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return str(probe.getsockname()[1])
-
-
 def test_what_the_readme_says_first_works_as_it_stands(tmp_path: Path) -> None:
-    curl = shutil.which("curl")
-    if curl is None or "--json" not in subprocess.check_output([curl, "--help", "all"], text=True):
-        pytest.skip("no curl that knows --json (7.82)")
+    needs_curl_with_json()
     blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     first, second = (
         block for block in blocks if "settle trigger fees" in block or "receive_webhooks" in block
     )
     make, *rest = first.splitlines()
     assert make.startswith("make venv ")
-    api, hooks = _free_port(), _free_port()
-    script = "\n".join(["set -e", *rest, second]).replace("8080", api).replace("9000", hooks)
+    ports = {"8080": str(free_port()), "9000": str(free_port())}
+    script = re.sub(
+        r"(?<=127\.0\.0\.1:)\d+", lambda port: ports[port[0]], "\n".join(["set -e", *rest, second])
+    )
+    # The programs of this environment, also where it is not the one that `make venv` makes.
+    programs = Path(sys.executable).parent
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SETTLE_")} | {
-        "SETTLE_STATE_DIR": str(tmp_path / "state"), "SETTLE_SERVE__PORT": api, "PORT": hooks, "C_FORCE_ROOT": "1",
+        "SETTLE_STATE_DIR": str(tmp_path / "state"), "SETTLE_SERVE__PORT": ports["8080"], "PORT": ports["9000"],
+        "C_FORCE_ROOT": "1", "PATH": f"{programs}:{os.environ['PATH']}",
     }  # fmt: skip
     out = tmp_path / "out"
     with out.open("wb") as written:
@@ -59,8 +56,9 @@ def test_what_the_readme_says_first_works_as_it_stands(tmp_path: Path) -> None:
             # The receiver, which goes on in the background.
             with suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGKILL)
-            settle = ROOT / ".venv" / "bin" / "settle"
-            subprocess.run([settle, "down"], env=environment, check=False, stdout=written, stderr=written)
+            subprocess.run(
+                [programs / "settle", "down"], env=environment, check=False, stdout=written, stderr=written
+            )
     printed = out.read_text()
     assert "paid 30.00 USD of acct-7:2026-10" in printed
     assert "bill.settled\n" in printed, printed

@@ -27,6 +27,13 @@ def scraped(text: str) -> list[Sample]:
             if not name.startswith("#")]  # fmt: skip
 
 
+def value_of(series: str, samples: Sequence[Sample]) -> float:
+    """The value of one series, as it is written."""
+    wanted = parsed(series, 0.0)
+    [found] = [one.value for one in samples if one[:2] == wanted[:2]]
+    return found
+
+
 def parsed(series: str, value: float) -> Sample:
     """A sample from how a series is written."""
     return Sample(series.partition("{")[0], dict(_LABEL.findall(series)), value)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-import uvicorn
 from pydantic import SecretStr
 
 from config.settings import Settings
@@ -22,6 +19,7 @@ from interfaces.http.console.routes import console_routes
 from settlement.model.policies.senders import Scope
 from settlement.operations.inbox.drain import drain_all
 from settlement.operations.inbox.senders import create_key, register_sender
+from tests.support.running.loopback import served
 from tests.support.servers import PostgresForTests
 from tests.support.shared_database import empty
 from worker.runtime import Runtime, build_runtime
@@ -94,19 +92,12 @@ def _serving(url: str, settings: dict[str, Any]) -> Iterator[Server]:
     nudges: list[None] = []
     api = build_api(runtime, on_accepted=lambda: nudges.append(None))
     app = build_app(runtime, on_stored=lambda: None, api=[*routes(api), *console_routes(api)])
-    options: Any = {"log_config": None, "lifespan": "off", "timeout_graceful_shutdown": 5}
-    server = uvicorn.Server(uvicorn.Config(app, **options))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        try:
-            with httpx.Client(base_url=address, timeout=60) as client:
-                yield Server(runtime, client, nudges)
-        finally:
-            server.should_exit = True
-            thread.join()
-            runtime.close()
+    with (
+        closing(runtime),
+        served(app) as address,
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        yield Server(runtime, client, nudges)
 
 
 @pytest.fixture

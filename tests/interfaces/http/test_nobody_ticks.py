@@ -16,6 +16,7 @@ from settlement.operations.schedule.owed import owed_by, unattended_s
 from settlement.operations.schedule.runs import pause_run
 from settlement.operations.schedule.tick import start_due
 from tests.interfaces.http.conftest import Server
+from tests.support.prometheus import scraped, value_of
 from tests.support.world import World, statements
 
 # The 2nd of November, noon in Shanghai, was two days ago.
@@ -71,13 +72,6 @@ def noticed(world: World) -> int:
     return int(world.one("SELECT count(*) FROM schedule_slot"))
 
 
-def samples(server: Server) -> dict[str, float]:
-    lines = server.client.get("/metrics").text.splitlines()
-    return {
-        name: float(value) for name, _, value in (line.rpartition(" ") for line in lines if line[0] != "#")
-    }
-
-
 def test_the_command_line_says_what_is_owed_and_writes_nothing(outage, settle):
     before = noticed(outage)
     owed = settle("status")["work"]["owed"]
@@ -110,16 +104,16 @@ def test_what_is_owed_for_less_than_the_grace_keeps_nobody_from_being_ready(outa
 
 
 def test_metrics_say_what_is_owed(server, outage):
-    found = samples(server)
-    assert found['settle_calendar_owed{job="month_close"}'] == 1
-    assert found['settle_calendar_owed{job="daily_check"}'] == 3
-    assert found['settle_calendar_owed{job="month_end_sweep"}'] == 0
-    assert found["settle_calendar_owed_oldest_seconds"] == 2.5 * 86400
-    assert found["settle_calendar_unattended_seconds"] == 2.5 * 86400
+    found = scraped(server.client.get("/metrics").text)
+    assert value_of('settle_calendar_owed{job="month_close"}', found) == 1
+    assert value_of('settle_calendar_owed{job="daily_check"}', found) == 3
+    assert value_of('settle_calendar_owed{job="month_end_sweep"}', found) == 0
+    assert value_of("settle_calendar_owed_oldest_seconds", found) == 2.5 * 86400
+    assert value_of("settle_calendar_unattended_seconds", found) == 2.5 * 86400
     outage.tick()
-    found = samples(server)
-    assert found['settle_calendar_owed{job="month_close"}'] == 0
-    assert found["settle_calendar_unattended_seconds"] == 0
+    found = scraped(server.client.get("/metrics").text)
+    assert value_of('settle_calendar_owed{job="month_close"}', found) == 0
+    assert value_of("settle_calendar_unattended_seconds", found) == 0
 
 
 def test_the_console_says_so_on_its_pages(server, outage):

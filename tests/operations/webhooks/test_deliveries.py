@@ -380,11 +380,11 @@ def test_a_relay_that_dies_anywhere_leaves_every_message_to_deliver_once(
     add(world, "crm", receiver.url)
     announce(world, "a", "b", "a")
     died = 0
-    while True:
+    # A relay that finds the one before still dying does nothing.
+    while world.one("SELECT count(*) FROM outbox WHERE published_at IS NULL"):
         try:
             with statements(world.store, die_at=died):
                 relay(world.store, lambda _: None, limit=100)
-            break
         except Killed:
             died += 1
     assert died > 4

@@ -6,20 +6,18 @@ import base64
 import hashlib
 import hmac
 import json
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from tests.support.running.loopback import served
 
 Respond = Callable[["Received"], Response]
 
@@ -57,7 +55,7 @@ def take(_: Received) -> Response:
 class Receiver:
     """What has come, in order, and what is responded."""
 
-    url: str
+    url: str = ""
     respond: Respond = take
     messages: list[Received] = field(default_factory=list)
 
@@ -69,26 +67,13 @@ class Receiver:
 @contextmanager
 def receiving() -> Iterator[Receiver]:
     """A receiver on a free port of loopback."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        receiver = Receiver(f"http://127.0.0.1:{listener.getsockname()[1]}")
+    receiver = Receiver()
 
-        async def receive(request: Request) -> Response:
-            message = Received(request.url.path, dict(request.headers), await request.body())
-            receiver.messages.append(message)
-            return await run_in_threadpool(lambda: receiver.respond(message))
+    async def receive(request: Request) -> Response:
+        message = Received(request.url.path, dict(request.headers), await request.body())
+        receiver.messages.append(message)
+        return await run_in_threadpool(lambda: receiver.respond(message))
 
-        app = Starlette(routes=[Route("/{rest:path}", receive, methods=["POST", "GET"])])
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        until = time.monotonic() + 10
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
-        try:
-            yield receiver
-        finally:
-            server.should_exit = True
-            thread.join(10)
+    app = Starlette(routes=[Route("/{rest:path}", receive, methods=["POST", "GET"])])
+    with served(app, grace_s=1) as receiver.url:
+        yield receiver

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -30,10 +29,8 @@ def test_a_slow_body_is_given_up_and_not_kept(make_server):
     server = make_server(serve={"body_timeout_s": 0.5})
     key = server.caller().key
     head = f"POST /v1/events HTTP/1.1\nHost: settle\nAuthorization: Bearer {key}\nContent-Length: 900"
-    began = time.monotonic()
     answer = _raw(server, head, b'{"event_id": ')
     assert answer.startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - began < 20
     assert _kept(server) == 0
 
 
@@ -103,10 +100,14 @@ def test_while_the_database_is_away_nothing_is_accepted_and_afterwards_what_was_
     crm("POST", "/events", OPENED)
     shared_store.close()
     with database_away(postgres, shared_database):
-        for method, path, body in (("POST", "/events", TOP_UP), ("GET", "/accounts/a", None)):
+        for method, path, body in (
+            ("POST", "/events", TOP_UP), ("POST", "/events", [TOP_UP, TOP_UP]), ("GET", "/accounts/a", None),
+            ("GET", "/accounts", None),
+        ):  # fmt: skip
             answer = crm(method, path, body)
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
             assert int(answer.headers["retry-after"]) > 0
+            assert answer.headers["content-type"] == "application/problem+json"
     assert _kept(server) == 1
     assert crm("POST", "/events", TOP_UP).status_code == 202
     server.work()
