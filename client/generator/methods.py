@@ -95,8 +95,8 @@ def resources(
         wire = f"    def __init__(self, wire: {flavour.wire}) -> None:\n        self._wire = wire\n\n"
         classes[group] = head + wire + "\n".join(methods)
     modules = {
-        module: _head(flavour, held) + "\n\n".join(classes[group] for group in held)
-        for module, held in MODULES.items()
+        module: _head(flavour, members) + "\n\n".join(classes[group] for group in members)
+        for module, members in MODULES.items()
     }
     return {**modules, "__init__": _all_of(list(groups), flavour)}
 
@@ -140,8 +140,8 @@ def _all_of(groups: list[str], flavour: Flavour) -> str:
     package = f"settle_client.{flavour.prefix.lower()}{'_' if flavour.prefix else ''}resources"
     names = {group: f"{flavour.prefix}{_camel(group)}" for group in groups}
     imports = [
-        f"from {package}.{module} import {', '.join(sorted(names[group] for group in held))}"
-        for module, held in MODULES.items()
+        f"from {package}.{module} import {', '.join(sorted(names[group] for group in members))}"
+        for module, members in MODULES.items()
     ]
     exported = ", ".join(f'"{name}"' for name in sorted([*names.values(), f"{flavour.prefix}Resources"]))
     lines = "".join(f"        self.{group} = {name}(wire)\n" for group, name in names.items())

@@ -106,5 +106,5 @@ def checked(operations: set[str], names: Mapping[str, str]) -> None:
     if len(set(names.values())) != len(names):
         raise ValueError("two operations have one name in the client")
     resources = {name.partition(".")[0] for name in names.values()}
-    if homeless := sorted(resources - {one for held in MODULES.values() for one in held}):
+    if homeless := sorted(resources - {one for members in MODULES.values() for one in members}):
         raise ValueError(f"no module for {', '.join(homeless)}: add it to client/generator/names.py")
