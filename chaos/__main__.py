@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from chaos.director import run
+from chaos.failover.report import as_text as failover_as_text
+from chaos.failover.run import fail_over
 from chaos.kills.report import as_text as kills_as_text
 from chaos.kills.run import kill_workers
 from chaos.report import as_json, as_text
@@ -44,6 +46,20 @@ def kills(
     )
     sys.stdout.write(shown)
     if outcomes[0].lost:
+        raise typer.Exit(WANTING)
+
+
+@app.command("failover")
+def failover(
+    events: Annotated[int, typer.Option(help="Events at least.", min=100)] = 20_000,
+    failovers: Annotated[int, typer.Option(help="Primaries that die meanwhile.", min=1)] = 5,
+    seed: Annotated[int, typer.Option(help="When they die, and for how long nobody writes.")] = 1,
+    json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """PostgreSQL with a synchronous standby that takes over: primaries are killed while events are booked."""
+    outcome = fail_over(events=events, failovers=failovers, seed=seed)
+    sys.stdout.write(json.dumps(outcome.as_json(), indent=2) + "\n" if json_ else failover_as_text(outcome))
+    if not outcome.is_good:
         raise typer.Exit(WANTING)
 
 

@@ -11,12 +11,11 @@ from multiprocessing import get_context
 from multiprocessing.synchronize import Barrier
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from bench.month_close.data import CYCLE, CYCLE_AFTER, ISSUED_AT
 from bench.month_close.orm_tables import Account, Bill, Card, Entry, Outgoing, Repayment, RepaymentLine
-from settlement.storage.store import engine_url
+from settlement.storage.store import engine_of
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 _EXPONENTS = {"JPY": 0}
@@ -205,7 +204,7 @@ def close_month(
 
 
 def _work(url: str, account_ids: list[int], correlation_id: str, ready: Barrier) -> None:
-    engine = create_engine(engine_url(url), connect_args={"options": "-c timezone=UTC"})
+    engine = engine_of(url, session={"options": "-c timezone=UTC"})
     sessions = sessionmaker(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")

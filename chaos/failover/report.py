@@ -1,0 +1,18 @@
+"""The report of a run of failovers."""
+
+from __future__ import annotations
+
+from chaos.failover.run import Outcome
+
+
+def as_text(outcome: Outcome) -> str:
+    """What became of the events, what the audit found, and how long nothing was booked."""
+    gaps = ", ".join(f"{gap:g}" for gap in outcome.gaps_s)
+    lines = [
+        f"{outcome.events:,} events, {outcome.failovers} primaries killed",
+        f"{outcome.lost:,} lost, {outcome.doubled:,} doubled",
+        f"the audit found {outcome.faults:,} faults",
+        f"nothing was booked for {gaps} s",
+        *(() if outcome.is_good else ("found wanting",)),
+    ]
+    return "\n".join(lines) + "\n"
