@@ -22,5 +22,8 @@ def test_what_is_lost_doubled_or_wrong_is_found_wanting() -> None:
         found = Outcome(10, 1, lost, doubled, faults, gaps_s=[1.5], seconds=3.0)
         assert as_text(found).splitlines()[-1] == "found wanting"
     assert as_text(Outcome(10, 1, 0, 0, 0, gaps_s=[1.5], seconds=3.0)).splitlines() == [
-        "10 events, 1 primaries killed", "0 lost, 0 doubled", "the audit found 0 faults", "nothing was booked for 1.5 s",
-    ]  # fmt: skip
+        "10 events, 1 primaries killed",
+        "0 lost, 0 doubled",
+        "the audit found 0 faults",
+        "nothing was booked for 1.5 s",
+    ]
