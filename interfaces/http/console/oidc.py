@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from config.console import OidcSettings
 from settlement.errors import Misconfigured, Refused, Unavailable
@@ -26,6 +26,8 @@ _KEPT_FOR_S = 600.0
 # Signatures by a key pair: one by a shared secret anybody who has it could make.
 _ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _PARTS = 3
+# Where it is called, by the names that its description of itself has for them.
+_PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Attempt(NamedTuple):
@@ -59,6 +61,20 @@ class Identity(NamedTuple):
 def subject_of(issuer: str, sub: str) -> str:
     """How a user of a provider is named here."""
     return f"{issuer} {sub}"
+
+
+def _is_address(value: object) -> bool:
+    """Is it a web address that can be called."""
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        return (
+            parts is not None
+            and parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and parts.port != 0
+        )
+    except ValueError:
+        return False
 
 
 @dataclass(slots=True)
@@ -118,6 +134,11 @@ class Provider:
                 raise Misconfigured(
                     f"the identity provider calls itself {found.get('issuer')!r}, not {issuer!r}"
                 )
+            for name in _PLACES:
+                if not _is_address(found.get(name)):
+                    raise Misconfigured(
+                        f"what the identity provider {issuer!r} says of itself has no {name} that is a web address"
+                    )
             self._found, self._found_at = found, time.monotonic()
         return self._found
 
@@ -172,14 +193,20 @@ class Provider:
             sub={"essential": True}, exp={"essential": True}, iat={"essential": True},
             nonce={"essential": True, "value": attempt.nonce},
         )  # fmt: skip
-        keys = self._fetch(self._discovered()["jwks_uri"])
+        found = self._fetch(self._discovered()["jwks_uri"])
         try:
-            claims = jwt.decode(token, KeySet.import_key_set(keys), algorithms=_ALGORITHMS).claims  # type: ignore[arg-type]
+            keys = KeySet.import_key_set(found)  # type: ignore[arg-type]
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError):
+            raise Misconfigured("what the identity provider gives as its keys is no set of keys") from None
+        try:
+            claims = jwt.decode(token, keys, algorithms=_ALGORITHMS).claims
             expected.validate(claims)
         except (JoseError, ValueError) as error:
             raise Refused(
                 "bad_token", f"The proof of who signed in does not hold: {type(error).__name__}."
             ) from None
+        if not isinstance(claims["sub"], str):
+            raise Refused("bad_token", "The proof of who signed in names nobody.")
         if claims.get("azp", client_id) != client_id:
             raise Refused("bad_token", "The proof of who signed in is for another client.")
         return dict(claims)

@@ -26,7 +26,9 @@ CLIENT, SECRET = "console", "a secret: with signs & blanks"
 
 @dataclass
 class StandIn:
-    """The provider. `claims` are of whoever signs in next; `spoil` replaces some of them in the token alone."""
+    """The provider. `claims` are of whoever signs in next; `spoil` replaces some of them in the token alone; `says`
+    replaces parts of its description of itself, `gives_as_keys` its keys.
+    """
 
     issuer: str = ""
     claims: dict[str, Any] = field(default_factory=lambda: {"sub": "u-1", "preferred_username": "mona"})
@@ -35,6 +37,8 @@ class StandIn:
     signs_with: RSAKey | None = None
     refuses: str = ""
     calls_itself: str = ""
+    says: dict[str, Any] = field(default_factory=dict)
+    gives_as_keys: Any = None
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     async def discovery(self, _: Request) -> Response:
@@ -45,7 +49,8 @@ class StandIn:
             "jwks_uri": "keys",
         }
         found = {name: f"{self.issuer}/{place}" for name, place in places.items()}
-        return JSONResponse({"issuer": self.calls_itself or self.issuer, **found})
+        said = {"issuer": self.calls_itself or self.issuer, **found, **self.says}
+        return JSONResponse({name: value for name, value in said.items() if value is not None})
 
     async def authorize(self, request: Request) -> Response:
         """Sends the browser back at once."""
@@ -90,7 +95,7 @@ class StandIn:
 
     async def keys(self, _: Request) -> Response:
         """Its public keys."""
-        return JSONResponse({"keys": [self.key.as_dict(private=False)]})
+        return JSONResponse(self.gives_as_keys or {"keys": [self.key.as_dict(private=False)]})
 
 
 @contextmanager

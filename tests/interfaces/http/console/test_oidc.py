@@ -123,7 +123,7 @@ def test_who_is_disabled_stays_out(serving, world, clients):
     [
         {"iss": "https://evil.example"}, {"aud": "another"}, {"aud": ["another"]}, {"nonce": "another"},
         {"nonce": None}, {"exp": LONG_AGO}, {"exp": None}, {"sub": None}, {"azp": "another"},
-        {"iat": None}, {"aud": None}, {"iss": None},
+        {"iat": None}, {"aud": None}, {"iss": None}, {"sub": 5}, {"sub": ["u-1"]}, {"sub": ""},
     ],
     ids=str,
 )  # fmt: skip
@@ -167,6 +167,34 @@ def test_a_provider_that_refuses_or_is_another_one_is_said_on_the_page(serving, 
     page = sign_in(other, clients)[1]
     assert page.status_code == 503
     assert "https://evil.example" in page.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("authorization_endpoint", None), ("authorization_endpoint", 7), ("authorization_endpoint", "nonsense"),
+        ("token_endpoint", None), ("token_endpoint", "ftp://idp.example/x"), ("jwks_uri", None),
+        ("jwks_uri", "http://["), ("jwks_uri", "https://:443/x"),
+    ],
+)  # fmt: skip
+def test_a_provider_whose_description_of_itself_is_none_is_said_on_the_page(
+    serving, stand_in, clients, name, value
+):
+    stand_in.says = {name: value}
+    _, page = sign_in(serving(), clients)
+    assert page.status_code == 503
+    assert f"has no {name} that is a web address" in page.text
+
+
+@pytest.mark.parametrize(
+    "keys", [{"none": 1}, {"keys": 7}, {"keys": ["x"]}, {"keys": [{"kty": "none"}]}], ids=str
+)
+def test_keys_that_are_none_are_said_on_the_page(serving, world, stand_in, clients, keys):
+    stand_in.gives_as_keys = keys
+    _, page = sign_in(serving(), clients)
+    assert page.status_code == 503
+    assert "is no set of keys" in page.text
+    assert world.one("SELECT count(*) FROM console_user") == 0
 
 
 def test_passwords_may_be_switched_off(serving, world, clients):
