@@ -36,3 +36,9 @@ def note_outcome(store: Store, event_id: str, outcome: str) -> None:
     """Keeps what became of an act that is no event; an event's own outcome is in the inbox."""
     with store.transaction() as tx:
         kept.note_outcome(tx, event_id, outcome)
+
+
+def note_unavailable(store: Store, event_id: str) -> None:
+    """Keeps that the act was tried while the database was away or busy; its form may be sent again."""
+    with store.transaction() as tx:
+        kept.release_form(tx, event_id, "unavailable")

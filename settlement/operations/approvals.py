@@ -35,11 +35,11 @@ def decide(
     Raises:
         NotFound: there is no such request.
         Refused: `own_request`, nobody approves or declines what they want themselves; `not_own`, nobody withdraws what
-            others want; `decided`; `expired`.
+            others want; `decided`; `expired`; `maker_may_not`, who wants it may not move money any more.
     """
     with store.transaction() as tx:
         if not kept.decide(tx, number, decision, by=by, reason=reason):
-            raise _why_not(known.request(tx, number), by)
+            raise _why_not(known.request(tx, number), decision, by)
         found = known.request(tx, number)
         users.note_act(
             tx, actor=by, role=role, action=f"{_WORDS[decision]}_{found.action}", account=found.account, reason=reason,
@@ -48,11 +48,25 @@ def decide(
         return found
 
 
-def _why_not(found: RequestView, by: str) -> Refused:
+def check_maker_may(found: RequestView) -> None:
+    """What is carried out in somebody's name is what they may do.
+
+    Raises:
+        Refused: `maker_may_not`, they were disabled or have another role since.
+    """
+    if not found.maker_may:
+        raise Refused(
+            "maker_may_not", f"{found.maker} may not move money any more. Whoever may has to make it again."
+        )
+
+
+def _why_not(found: RequestView, decision: Decision, by: str) -> Refused:
     if found.state == "expired":
         return Refused("expired", "It has waited for too long and is over. It has to be made again.")
     if found.state != "waiting":
         return Refused("decided", f"It was {found.state} by {found.decided_by} already.")
     if found.maker == by:
         return Refused("own_request", "Nobody decides about what they want themselves; they may withdraw it.")
+    if decision == "approved":
+        check_maker_may(found)
     return Refused("not_own", f"This is what {found.maker} wants: approve or decline it.")

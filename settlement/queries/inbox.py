@@ -43,10 +43,13 @@ class InboxView:
 
 
 class SetAsideView(NamedTuple):
-    """Events set aside for one reason that may be tried again: how many, the first and the last of them (UTC)."""
+    """Events set aside for one reason that may be tried again: how many, how many of them people sent at the console,
+    the first and the last of them (UTC).
+    """
 
     code: str
     events: int
+    from_console: int
     first_at: datetime
     last_at: datetime
 
@@ -66,7 +69,9 @@ _WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1)
 _INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
 _WITH_IDS = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = ANY(CAST(:ids AS bigint[]))")
 _BY_CODE = text("""
-    SELECT coalesce(i.reason_code, ''), count(*), min(i.received_at), max(i.received_at) FROM inbox i
+    SELECT coalesce(i.reason_code, ''), count(*), count(*) FILTER (WHERE i.source = 'console'), min(i.received_at),
+           max(i.received_at)
+    FROM inbox i
     WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL
     GROUP BY 1 ORDER BY 2 DESC, 1""")
 _INBOX_BY_IDENTITY = text(f"""
@@ -106,7 +111,7 @@ def rows(
         "dismissed": dismissed,
     }
     statement = _INBOX
-    if states and set(states) <= {"refused", "parked"}:
+    if code is not None or (states and set(states) <= {"refused", "parked"}):
         statement = _SET_ASIDE
     elif set(states) == {"waiting"}:
         statement = _WAITING

@@ -18,7 +18,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from interfaces.http.api.openapi import document
-from interfaces.http.api.routes import OPERATIONS, PREFIX, RawRoute
+from interfaces.http.api.routes import OPERATIONS, PREFIX
+from interfaces.http.routing import RawRoute
 from settle_client import AsyncClient, Client, ClientError
 
 DOCUMENT = document(OPERATIONS, prefix=PREFIX)

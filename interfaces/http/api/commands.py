@@ -17,6 +17,7 @@ from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, w
 from interfaces.http.api.resources import RESOURCES, Resource
 from interfaces.http.api.single import ACCOUNT, SETTLEMENT, Single, state_of
 from interfaces.http.problems import Problem
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.events.envelope import arrival_of
 from settlement.events.registry import EVENTS, parse_event
@@ -52,14 +53,12 @@ async def command(api: Api, request: Request, *, resource: Resource) -> Response
 async def operation(api: Api, request: Request) -> Response:
     """What became of a command or an event, by the number of its operation, and which bills it paid at once."""
     caller = await api.caller(request, "send")
-    text = request.path_params["operation"]
-    rows = []
-    if text.isascii() and text.isdigit() and len(text) < 19:
-        rows = await api.read(lambda tx: inbox.with_ids(tx, [int(text)]))
+    number = number_in(request.path_params, "operation")
+    rows = await api.read(lambda tx: inbox.with_ids(tx, [number]))
     if rows and rows[0].source != caller.sender.source:
         caller = await api.caller(request, "read")
     if not rows or not (rows[0].source == caller.sender.source or caller.sender.may_name(rows[0].account)):
-        raise NotFound("unknown_operation", f"operation {text[:40]} is not known")
+        raise NotFound("unknown_operation", f"operation {number} is not known")
     return as_json(outcome_json(rows[0], await _repaid(api, rows[0])))
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache, partial
-from urllib.parse import unquote
 
 from anyio import CapacityLimiter
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
-from starlette.types import Scope
+from starlette.routing import Route
 
 from interfaces.http.api import announcements, commands, contracts, events, reads, runs, single
 from interfaces.http.api.context import Api, as_response
@@ -19,6 +17,7 @@ from interfaces.http.api.intake import Intake
 from interfaces.http.api.keys import Keys
 from interfaces.http.api.openapi import document
 from interfaces.http.api.operation import JSON, Operation
+from interfaces.http.routing import RawRoute
 from worker.runtime import Runtime
 
 PREFIX = "/v1"
@@ -70,14 +69,3 @@ def routes(api: Api) -> list[Route]:
         RawRoute(PREFIX + one.path, as_response(partial(one.handle, api)), methods=[one.method], name=one.id)
         for one in OPERATIONS
     ]
-
-
-class RawRoute(Route):
-    """A route whose names may have any character in them, a slash too: they are taken from the path as it was sent."""
-
-    def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Does it fit, and the names in it."""
-        match, found = super().matches({**scope, "path": scope["raw_path"].decode("latin-1")})
-        if "path_params" in found:
-            found["path_params"] = {name: unquote(text) for name, text in found["path_params"].items()}
-        return match, found

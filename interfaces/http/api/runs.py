@@ -16,7 +16,8 @@ from interfaces.http.api.filters import ACCOUNT, CYCLE
 from interfaces.http.api.operation import JSON, Operation, Schema, called
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
-from settlement.errors import NotFound, Refused
+from interfaces.http.routing import number_in
+from settlement.errors import Refused
 from settlement.events.strict_json import strict_json
 from settlement.model.cycle import parse_cycle
 from settlement.model.runs import Requested
@@ -57,10 +58,7 @@ async def brake(api: Api, request: Request, *, act: Callable[[Store, int], bool]
     caller = await api.caller(request, "operate")
     if caller.sender.accounts is not None:
         raise Problem(403, "not_allowed", "this key may name some accounts only, and a run is of all")
-    text = request.path_params["run"]
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotFound("unknown_run", f"run {text[:40]} is not known")
-    store, run_id = api.runtime.store, int(text)
+    store, run_id = api.runtime.store, number_in(request.path_params, "run")
 
     def done() -> RunView:
         act(store, run_id)

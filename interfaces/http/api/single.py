@@ -25,6 +25,7 @@ from interfaces.http.api.listings import Facts
 from interfaces.http.api.operation import JSON, Operation, called
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
+from interfaces.http.routing import number_in
 from interfaces.objects.accounts import AccountDetails, account_details, read_account
 from interfaces.objects.explanations import explanation_object
 from interfaces.objects.statements import statement_json
@@ -114,13 +115,6 @@ def _cycle(names: Mapping[str, str]) -> Cycle:
         raise NotFound("unknown_bill", error.message) from None
 
 
-def _number(names: Mapping[str, str], name: str) -> int:
-    text = names[name]
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise NotFound(f"unknown_{name}", f"{name} {text[:40]} is not known")
-    return int(text)
-
-
 def _account(runtime: Runtime, names: Mapping[str, str]) -> AccountDetails:
     with runtime.store.transaction() as tx:
         return read_account(tx, names["account"])
@@ -173,7 +167,7 @@ def _refund(runtime: Runtime, names: Mapping[str, str]) -> GatewayRefundView:
 
 def _run(runtime: Runtime, names: Mapping[str, str]) -> RunView:
     with runtime.store.transaction() as tx:
-        return runs.run(tx, _number(names, "run"))
+        return runs.run(tx, number_in(names, "run"))
 
 
 def _as(fields: Fields[T]) -> Callable[[T, Facts], Json]:

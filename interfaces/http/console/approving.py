@@ -8,6 +8,7 @@ from datetime import timedelta
 from interfaces.fields.values import Money
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.money_acts import Figure, MoneyAct, as_plain, carry_out
+from interfaces.http.console.paths import request_path
 from interfaces.http.console.sending import check_form_id
 from settlement.events.inbound.fields import amount_or_zero
 from settlement.model.policies.approvals import NewRequest
@@ -33,7 +34,7 @@ async def deliver(
     runtime = console.api.runtime
     lasts = timedelta(hours=runtime.settings.console.approval_hours)
     number = await console.api.in_thread(lambda: request_approval(runtime.store, new, lasts=lasts))
-    return f"/approvals/{number}"
+    return request_path(number)
 
 
 def moved_by(act: MoneyAct, figures: Sequence[Figure]) -> Money | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
-from urllib.parse import quote
 
+from anyio import CapacityLimiter
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -16,6 +16,7 @@ from interfaces.http.api.context import Api
 from interfaces.http.console.marks import as_mark, state_mark
 from interfaces.http.console.navigation import SECTIONS
 from interfaces.http.console.oidc import Provider
+from interfaces.http.console.paths import segment
 from interfaces.http.console.tokens import form_guard
 from settlement.model.policies.users import Permission, may
 from settlement.operations import users
@@ -54,13 +55,14 @@ class NotPermitted(Exception):
 @dataclass(frozen=True, slots=True)
 class Console:
     """What the pages of one server share. `versions`: each asset's digest, by name; `provider`: where people sign in,
-    if not here alone.
+    if not here alone; `dry_runs`: one at a time, on a thread that nobody else waits for.
     """
 
     api: Api
     templates: Environment
     versions: dict[str, str]
     provider: Provider | None = None
+    dry_runs: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
     async def visitor(self, request: Request, permission: Permission = "read") -> Visitor:
         """Who is signed in, and may do what needs this permission.
@@ -110,7 +112,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(duration=duration, mark=as_mark, state_mark=state_mark, Money=Money, Exact=Exact)
-    found.filters["segment"] = lambda text: quote(str(text), safe="")
+    found.filters["segment"] = segment
     return found
 
 

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from interfaces.http.console.actions import Action
 from interfaces.http.console.context import Console, Visitor
-from interfaces.http.console.respond import Form
+from interfaces.http.console.respond import Form, lines_in
 from interfaces.http.console.tokens import new_event_id
 from settlement.errors import Refused
 from settlement.events.inbound.fields import CYCLE_PATTERN
@@ -180,7 +180,7 @@ def _value(name: str, kind: Kind, text: str, zone: tzinfo) -> Any:
                 raise Refused("bad_shape", f"{_label(name)}: must be a whole number")
             return int(text)
         case "lines":
-            return [line.strip() for line in text.splitlines() if line.strip()]
+            return lines_in(text)
         case "instant":
             try:
                 at = datetime.fromisoformat(text)

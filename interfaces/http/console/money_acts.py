@@ -11,12 +11,12 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from interfaces.fields.runs import paid
 from interfaces.fields.values import Money, counted, words
 from interfaces.http.console.context import Console
 from interfaces.http.console.doing import perform
+from interfaces.http.console.paths import bill_path, charge_path, event_path, refund_path
 from interfaces.http.console.sending import previewed, send
 from settlement.model.report import Report
 from settlement.operations.gateway.charge_resolution import resolve_charge
@@ -27,10 +27,10 @@ from settlement.operations.users import Session
 _MONEY_IN = frozenset({"top_up"})
 CHANGED = "The figures have changed since. Check the new ones."
 Resolve = Callable[..., Report]
-# Acts that are no event: what an operator finds at a gateway.
-RESOLUTIONS: dict[str, tuple[str, Resolve]] = {
-    "resolve_charge": ("charges", resolve_charge),
-    "resolve_refund": ("refunds", resolve_refund),
+# Acts that are no event: what an operator finds at a gateway. With the page of what each is about.
+RESOLUTIONS: dict[str, tuple[Callable[[str], str], Resolve]] = {
+    "resolve_charge": (charge_path, resolve_charge),
+    "resolve_refund": (refund_path, resolve_refund),
 }
 
 
@@ -54,6 +54,11 @@ class MoneyAct:
     moves: Money | None = None
 
     @property
+    def is_event(self) -> bool:
+        """Does it become an event."""
+        return self.action not in RESOLUTIONS
+
+    @property
     def compares(self) -> bool:
         """Is what would follow held against what was shown: not where money comes in, whatever follows."""
         return self.action not in _MONEY_IN
@@ -65,7 +70,7 @@ async def figures_of(console: Console, act: MoneyAct) -> list[Figure]:
     Raises:
         NotFound, Refused: it would be refused.
     """
-    if act.action not in RESOLUTIONS:
+    if act.is_event:
         return effects(await previewed(console, act.account, act.action, act.data))
     report = await console.api.in_thread(lambda: _resolve(console, act, dry_run=True))
     return [
@@ -89,20 +94,20 @@ async def carry_out(
     Raises:
         Problem, Refused: as `send` and `perform`.
     """
-    if act.action not in RESOLUTIONS:
+    if act.is_event:
         row = await send(
             console, who, event_id=form_id, account=act.account, event_type=act.action, data=act.data,
             reason=reason[:500], approved_by=approved_by,
         )  # fmt: skip
         if act.action == "bill_payment_requested" and row.state == "done":
-            return f"/bills/{quote(act.account, safe='')}/{act.data['cycle']}"
-        return f"/operations/{row.id}"
-    folder, _ = RESOLUTIONS[act.action]
+            return bill_path(act.account, act.data["cycle"])
+        return event_path(row.id)
+    path, _ = RESOLUTIONS[act.action]
     await perform(
         console, who, lambda: _resolve(console, act), form_id=form_id, action=act.action, account=act.account,
-        reason=reason, details=act.data, approved_by=approved_by,
+        reason=reason, details=act.data, approved_by=approved_by, again=True,
     )  # fmt: skip
-    return f"/{folder}/{quote(act.data['reference'], safe='')}"
+    return path(act.data["reference"])
 
 
 def _resolve(console: Console, act: MoneyAct, *, dry_run: bool = False) -> Report:

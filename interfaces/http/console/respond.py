@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from interfaces.http.console.context import PREFIX, Console, NotPermitted, NotSignedIn, Visitor
 from interfaces.http.console.tokens import guards
 from interfaces.http.problems import Problem
+from interfaces.http.routing import sent_path
 from settlement.errors import NotFound, Refused, Unavailable
 from settlement.model.policies.users import Permission
 
@@ -48,7 +49,7 @@ async def _responded(console: Console, handle: Handler, request: Request) -> Res
     try:
         return await handle(console, request)
     except NotSignedIn:
-        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        wanted = sent_path(request.scope) + (f"?{request.url.query}" if request.url.query else "")
         query = f"?next={quote(wanted, safe='')}" if request.method == "GET" else ""
         return RedirectResponse(f"{PREFIX}/login{query}", 303)
     except NotPermitted as error:
@@ -95,9 +96,18 @@ class Form:
         """Every value of a field, in order."""
         return [value for key, value in self._pairs if key == name]
 
+    def lines(self, name: str) -> list[str]:
+        """The lines of a value."""
+        return lines_in(self.text(name))
+
     def values(self) -> dict[str, str]:
         """Every field's first value, as it was typed."""
         return dict(reversed(self._pairs))
+
+
+def lines_in(text: str) -> list[str]:
+    """The lines of a text area, without blanks around them and without those that are empty."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 async def posted(console: Console, request: Request, permission: Permission) -> tuple[Visitor, Form]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import partial
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -31,16 +30,18 @@ from interfaces.http.console.pages import (
     statements,
     work,
 )
-from interfaces.http.console.pages.lists import LIST_PAGES, ListPage, account_path, list_page
+from interfaces.http.console.pages.lists import LIST_PAGES, ListPage, list_page
 from interfaces.http.console.pages.programs import keys, webhooks
+from interfaces.http.console.paths import account_path, bill_path
 from interfaces.http.console.respond import HEADERS, Handler, as_page
+from interfaces.http.routing import RawRoute
 from settlement.errors import NotFound
 
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ACCOUNT = "/accounts/{account}"
 _BILL = "/bills/{account}/{cycle}"
 _SETTLEMENT = "/unified-settlements/{main}/{settlement}"
-# In the order in which they are looked through: what is fixed before what is named.
+# What is named has no fixed neighbour, which would hide what somebody gave the same name.
 PAGES: dict[str, Handler] = {
     "": overview.overview_page,
     "/login": login.login_page,
@@ -65,16 +66,17 @@ PAGES: dict[str, Handler] = {
     "/runs/{run:int}": runs.run_page,
     "/runs/{run:int}/events": runs.run_events,
     "/work": work.work_page,
+    "/work/now": work.work_now,
     "/work/replay/{code}": events.replay_page,
     "/audit": work.audit_page,
     "/webhooks": webhooks.webhooks_page,
-    "/webhooks/add": webhooks.add_page,
+    "/new-endpoint": webhooks.add_page,
     "/webhooks/{endpoint}": webhooks.endpoint_page,
     "/webhooks/{endpoint}/deliveries/{delivery:int}": webhooks.delivery_page,
     "/keys": keys.keys_page,
-    "/keys/new": keys.new_key_page,
+    "/new-key": keys.new_key_page,
     "/keys/{key}": keys.key_page,
-    "/senders/new": keys.new_sender_page,
+    "/new-sender": keys.new_sender_page,
     "/senders/{source}": keys.sender_page,
     "/approvals": approvals.approvals_page,
     "/approvals/{request:int}": approvals.approval_page,
@@ -92,12 +94,12 @@ FORMS: dict[str, Handler] = {
     "/refunds/{refund}/resolve": partial(resolutions.resolve, of=resolutions.REFUND),
     "/operations/{operation:int}": events.event_change,
     "/work/replay/{code}": events.replay,
-    "/webhooks/add": webhooks.add,
+    "/new-endpoint": webhooks.add,
     "/webhooks/{endpoint}": webhooks.change,
-    "/keys/new": keys.new_key,
-    "/keys/{key}": keys.key_change,
-    "/senders/new": keys.new_sender,
-    "/senders/{source}": keys.sender_change,
+    "/new-key": keys.new_key,
+    "/keys/{key}": partial(keys.end, of=keys.KEY),
+    "/new-sender": keys.new_sender,
+    "/senders/{source}": partial(keys.end, of=keys.SENDER),
     "/approvals/{request:int}": approvals.decision,
     "/runs/{run:int}": runs.change_run,
 }
@@ -114,7 +116,7 @@ def console_routes(api: Api) -> list[Route]:
     console = Console(api, templates(), versions, provider)
 
     def route(method: str, path: str, handle: Handler) -> Route:
-        return Route(f"{PREFIX}{path}", as_page(console, handle), methods=[method])
+        return RawRoute(f"{PREFIX}{path}", as_page(console, handle), methods=[method])
 
     return [
         Route(f"{PREFIX}/assets/{{version}}/{{name}}", partial(_asset, contents), methods=["GET"]),
@@ -146,7 +148,7 @@ async def _find(console: Console, request: Request) -> Response:
     name = request.query_params.get("name", "").strip()
     account, _, cycle = name.rpartition(":")
     if account and len(cycle) == 7 and cycle[:4].isdigit():
-        return moved(f"/bills/{quote(account, safe='')}/{quote(cycle, safe='')}")
+        return moved(bill_path(account, cycle))
     if not name:
         raise NotFound("unknown_account", "Type the name of an account, or of a bill: ACCOUNT:YYYY-MM.")
     return moved(account_path(name))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
 
 from interfaces.http.console.context import Console
 from interfaces.http.console.tokens import SOURCE, is_event_id
@@ -17,6 +18,7 @@ from settlement.operations.users import Session
 from settlement.queries import inbox
 from settlement.queries.inbox import InboxView
 
+T = TypeVar("T")
 # So long a page waits for the outcome before it shows that it waits.
 WAIT_S = 5.0
 _POLL_S = 0.05
@@ -78,7 +80,7 @@ async def send(
             "reused_form",
             "This form was sent before with other content, and that holds. Load its page again.",
         )
-    return await _waited_for(console, row)
+    return await _handled(console, row)
 
 
 async def is_sent(console: Console, event_id: str) -> bool:
@@ -86,9 +88,19 @@ async def is_sent(console: Console, event_id: str) -> bool:
     return await console.api.read(lambda tx: inbox.by_identity(tx, SOURCE, event_id)) is not None
 
 
-async def _waited_for(console: Console, row: InboxView) -> InboxView:
+async def waited_for(read: Callable[[], Awaitable[T | None]]) -> T | None:
+    """What is read, as soon as there is something; None where a page waits for it no longer."""
     until = time.monotonic() + WAIT_S
-    while row.state == "waiting" and time.monotonic() < until:
+    while (found := await read()) is None and time.monotonic() < until:
         await asyncio.sleep(_POLL_S)
-        (row,) = await console.api.read(lambda tx, number=row.id: inbox.with_ids(tx, [number]))  # type: ignore[misc]
-    return row
+    return found
+
+
+async def _handled(console: Console, row: InboxView) -> InboxView:
+    """The event with its outcome; as it is where there is none in time."""
+
+    async def outcome() -> InboxView | None:
+        (now,) = await console.api.read(lambda tx: inbox.with_ids(tx, [row.id]))
+        return None if now.state == "waiting" else now
+
+    return row if row.state != "waiting" else await waited_for(outcome) or row

@@ -26,3 +26,8 @@ SHORTEST_PASSWORD = 12
 def may(role: Role, permission: Permission) -> bool:
     """May people of this role do what needs this permission."""
     return permission in PERMISSIONS[role]
+
+
+def roles_that_may(permission: Permission) -> list[Role]:
+    """Every role whose people may do what needs this permission."""
+    return [role for role in ROLES if may(role, permission)]

@@ -12,15 +12,18 @@ from settlement.storage.store import Store
 from settlement.storage.work import inbox
 
 
-def replay_events(store: Store, ids: Sequence[int] = (), *, code: str | None = None) -> list[int]:
-    """Makes refused or parked events wait again: those of these rows, of this reason code, or all. Returns their rows.
+def replay_events(
+    store: Store, ids: Sequence[int] = (), *, code: str | None = None, but_source: str | None = None
+) -> list[int]:
+    """Makes refused or parked events wait again: those of these rows, of this reason code, or all; without those of
+    `but_source`. Returns their rows.
 
     Raises:
         NotFound: one of the rows does not exist or was not set aside; none waits again.
         Refused: one of them was dismissed, or reuses the id of another event; none waits again.
     """
     with store.transaction() as tx:
-        replayed = inbox.replay(tx, ids or None, code=code)
+        replayed = inbox.replay(tx, ids or None, code=code, but_source=but_source)
         for inbox_id in sorted(set(ids) - set(replayed)):
             raise _why_not(queries.row(tx, inbox_id))
         return replayed

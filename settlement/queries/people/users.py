@@ -65,6 +65,7 @@ _OF_SUBJECT = text("""
 _SIGNED_IN = text("""
     SELECT u.name, u.role, u.password, true, false FROM console_session s JOIN console_user u USING (name)
     WHERE s.digest = :digest AND s.kind = 'session' AND s.expires_at > clock_timestamp() AND u.disabled_at IS NULL""")
+_OUTCOME = text("SELECT outcome FROM console_act WHERE event_id = :event_id")
 _ACTS = text(f"""
     SELECT {columns(CONSOLE_ACT, ActView, "c", outcome="coalesce(CAST(i.state AS text), c.outcome)")}
     FROM console_act c LEFT JOIN inbox i ON i.source = 'console' AND i.event_id = c.event_id AND i.conflict_of IS NULL
@@ -95,6 +96,12 @@ def signed_in(tx: Connection, digest: bytes) -> SignIn | None:
     """Whose session this is; None where it is over, or nobody's."""
     row = tx.execute(_SIGNED_IN, {"digest": digest}).one_or_none()
     return None if row is None else SignIn(*row)
+
+
+def outcome(tx: Connection, event_id: str) -> str | None:
+    """What became of the act of this form that is no event; None where nothing is known, or it was never begun."""
+    found: str | None = tx.scalar(_OUTCOME, {"event_id": event_id})
+    return found
 
 
 def acts(

@@ -64,6 +64,7 @@ _REPLAY = text("""
     WHERE state IN ('refused', 'parked') AND conflict_of IS NULL AND dismissed_at IS NULL
       AND (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
       AND (CAST(:code AS text) IS NULL OR reason_code = :code)
+      AND (CAST(:but_source AS text) IS NULL OR source <> :but_source)
     RETURNING id""")
 # Two conditions: the first one is that of the partial index.
 _DISMISS = text("""
@@ -190,9 +191,18 @@ def note_failure(tx: Connection, inbox_id: int, *, most: int, reason: str) -> No
     tx.execute(_ATTEMPTED, {"id": inbox_id, "most": most, "reason": reason})
 
 
-def replay(tx: Connection, ids: Sequence[int] | None = None, *, code: str | None = None) -> list[int]:
-    """Makes refused or parked events wait again; all of them, or those with these ids or this reason code."""
-    return list(tx.scalars(_REPLAY, {"ids": None if ids is None else list(ids), "code": code}))
+def replay(
+    tx: Connection,
+    ids: Sequence[int] | None = None,
+    *,
+    code: str | None = None,
+    but_source: str | None = None,
+) -> list[int]:
+    """Makes refused or parked events wait again; all of them, or those with these ids or this reason code, but for
+    those of one source.
+    """
+    values = {"ids": None if ids is None else list(ids), "code": code, "but_source": but_source}
+    return list(tx.scalars(_REPLAY, values))
 
 
 def dismiss(tx: Connection, ids: Sequence[int], *, at: datetime, by: str, because: str) -> list[int]:

@@ -18,7 +18,8 @@ from interfaces.fields.terms import TERMS
 from interfaces.fields.values import Json, money
 from interfaces.http.console.actions import ACCOUNT_ACTIONS
 from interfaces.http.console.context import Console
-from interfaces.http.console.pages.lists import Table, link_to_bill, table_of
+from interfaces.http.console.pages.lists import Table, table_of
+from interfaces.http.console.paths import link_to_bill
 from interfaces.objects.accounts import AccountDetails, read_account
 from settlement.operations.reports.credit import available_credit, headroom_minor
 from settlement.queries import bills, unified_settlements

@@ -10,29 +10,37 @@ from starlette.responses import Response
 
 from interfaces.fields.operations.approvals import REQUESTS
 from interfaces.fields.values import Money, words
+from interfaces.http.api.listings import Place
+from interfaces.http.api.reads import cursor_of, place_of
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figures_of, from_plain
 from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.paths import request_path
 from interfaces.http.console.respond import posted
-from interfaces.http.console.sending import is_sent
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.model.policies.approvals import Decision
-from settlement.operations.approvals import decide
+from settlement.operations.approvals import check_maker_may, decide
 from settlement.operations.users import Session
 from settlement.queries.people import approvals
 from settlement.queries.people.approvals import RequestView
 
-_MOST_ROWS = 200
+_ROWS = 100
+_PLACE: Place[RequestView] = Place(lambda row: row.place, bool, int)
 _LEAD = "Acts that move more than one person may. Somebody else with the right to move money approves or declines them."
 
 
 async def approvals_page(console: Console, request: Request) -> Response:
-    """What waits and waited, the newest first."""
+    """What waits, then what waited, each the newest first."""
     visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: approvals.requests(tx, limit=_MOST_ROWS))
+    text = request.query_params.get("after", "")
+    after = place_of(text, _PLACE) if text else None
+    found = await console.api.read(lambda tx: approvals.requests(tx, limit=_ROWS + 1, after=after))
+    page = found[:_ROWS]
     return console.page(
         request, "table.html", visitor, title="Approvals", lead=_LEAD, empty="Nothing waits for a second person.",
-        table=table_of(REQUESTS, found, lambda row: f"/approvals/{row.id}"),
+        table=table_of(REQUESTS, page, lambda row: request_path(row.id)), first=after is None,
+        following=f"?after={cursor_of(page[-1].place)}" if len(found) > _ROWS else None,
     )  # fmt: skip
 
 
@@ -52,12 +60,15 @@ async def decision(console: Console, request: Request) -> Response:
         await console.api.in_thread(
             lambda: decide(store, found.id, ends, by=who.name, role=who.role, reason=reason)
         )
-        return moved(f"/approvals/{found.id}")
+        return moved(request_path(found.id))
     if to != "approve":
         raise NotFound("unknown_action", "There is no such action.")
-    if found.state != "approved" or await _is_carried_out(console, found):
-        if found.state == "waiting" and found.maker != who.name and await _is_stale(console, found):
-            return await _page(console, request, visitor, found, 409)
+    theirs = found.state == "waiting" and found.maker != who.name
+    if (theirs or found.is_to_be_carried_out) and found.maker_may and await _is_stale(console, found):
+        return await _page(console, request, visitor, found, 409)
+    if found.is_to_be_carried_out:
+        check_maker_may(found)
+    else:
         found = await console.api.in_thread(
             lambda: decide(store, found.id, "approved", by=who.name, role=who.role, reason=reason)
         )
@@ -70,9 +81,7 @@ async def decision(console: Console, request: Request) -> Response:
 
 
 async def _found(console: Console, request: Request) -> RequestView:
-    number = request.path_params["request"]
-    if number >= 2**63:
-        raise NotFound("unknown_request", f"request {number} is not known")
+    number = number_in(request.path_params, "request")
     return await console.api.read(lambda tx: approvals.request(tx, number))
 
 
@@ -90,35 +99,45 @@ async def _is_stale(console: Console, found: RequestView) -> bool:
     return await _now(console, found) != from_plain(found.figures)
 
 
-async def _is_carried_out(console: Console, found: RequestView) -> bool:
-    """It was approved and begun: nothing is left to do. Whoever died between the two has left it to be done."""
-    begun = await console.api.read(lambda tx: approvals.is_begun(tx, found.event_id))
-    return begun and (found.action.startswith("resolve_") or await is_sent(console, found.event_id))
+async def _against(console: Console, found: RequestView) -> tuple[str, list[Figure]]:
+    """What stands against carrying it out, nothing where nothing does; and what would follow now."""
+    if found.state != "waiting" and not found.is_to_be_carried_out:
+        return "", []
+    try:
+        check_maker_may(found)
+        now = await _now(console, found)
+    except Refused as error:
+        return f"It would be refused now: {error.message}", []
+    if now != from_plain(found.figures):
+        return (
+            f"It is no longer what was shown to {found.maker} that would follow: it has to be made again.",
+            now,
+        )
+    return "", now
+
+
+def _offered(found: RequestView, visitor: Visitor, wrong: str) -> list[tuple[str, str]]:
+    """What the visitor may decide."""
+    if not visitor.may("money"):
+        return []
+    if found.is_to_be_carried_out:
+        return [] if wrong else [("approve", "Carry out")]
+    if found.state != "waiting":
+        return []
+    if found.maker == visitor.session.name:
+        return [("withdraw", "Withdraw")]
+    return [*([] if wrong else [("approve", "Approve")]), ("decline", "Decline")]
 
 
 async def _page(
     console: Console, request: Request, visitor: Visitor, found: RequestView, status: int = 200
 ) -> Response:
-    wrong, now = "", list[Figure]()
-    if found.state == "waiting":
-        try:
-            now = await _now(console, found)
-            if now != from_plain(found.figures):
-                wrong = f"It is no longer what was shown to {found.maker} that would follow: it has to be made again."
-        except Refused as error:
-            wrong = f"It would be refused now: {error.message}"
-    offered: list[tuple[str, str]] = []
-    if visitor.may("money") and found.state == "waiting":
-        own = found.maker == visitor.session.name
-        offered = [("withdraw", "Withdraw")] if own else [("decline", "Decline")]
-        if not own and not wrong:
-            offered.insert(0, ("approve", "Approve"))
-    elif visitor.may("money") and found.state == "approved" and not await _is_carried_out(console, found):
-        offered = [("approve", "Carry out")]
+    wrong, now = await _against(console, found)
     return console.page(
         request, "approval.html", visitor, status,
         title=f"Request {found.id}: {words(found.action)}", found=found, facts_of=facts_of(REQUESTS, found),
-        data=found.data, then=from_plain(found.figures), now=now, wrong=wrong, offered=offered,
+        data=found.data, then=from_plain(found.figures), now=now, wrong=wrong,
+        offered=_offered(found, visitor, wrong),
         amount=Money(found.amount_minor, found.currency),
         nothing="No bill is paid and nothing is charged by it." if _act(found).compares else "It pays what it can.",
     )  # fmt: skip

@@ -9,8 +9,9 @@ from interfaces.fields.charges import CHARGE_LINES, CHARGES
 from interfaces.fields.gateway.reversals import REVERSALS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.http.console.context import Console
-from interfaces.http.console.pages.lists import account_path, charge_path, facts_of, refund_path, table_of
+from interfaces.http.console.pages.lists import facts_of, table_of
 from interfaces.http.console.pages.resolutions import CHARGE, REFUND
+from interfaces.http.console.paths import account_path, charge_path, refund_path
 from settlement.queries import charges, refunds
 from settlement.queries.gateway import reversals
 

@@ -7,10 +7,13 @@ from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import counted, words
-from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.context import Console, NotPermitted, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page, needed_reason
+from interfaces.http.console.paths import event_path
 from interfaces.http.console.respond import posted
+from interfaces.http.console.tokens import SOURCE
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.operations.inbox.replay import dismiss_events, replay_events
 from settlement.queries import inbox
@@ -24,16 +27,28 @@ SET_ASIDE: Fields[SetAsideView] = (
 )  # fmt: skip
 
 
+def may_try_again(visitor: Visitor, source: str) -> bool:
+    """What people sent at the console moves money, and is tried again by whoever may move it."""
+    return visitor.may("operate") and (source != SOURCE or visitor.may("money"))
+
+
+def to_try_again(visitor: Visitor, group: SetAsideView) -> int:
+    """How many events of a reason the visitor may try again."""
+    return group.events if may_try_again(visitor, SOURCE) else group.events - group.from_console
+
+
 async def event_change(console: Console, request: Request) -> Response:
     """Tries one event again, or dismisses it."""
     visitor, form = await posted(console, request, "operate")
-    number, wanted = request.path_params["operation"], form.text("to")
-    if wanted not in ("replay", "dismiss") or number >= 2**63:
+    number, wanted = number_in(request.path_params, "operation", "event"), form.text("to")
+    if wanted not in ("replay", "dismiss"):
         raise NotFound("unknown_action", "There is no such action.")
     runtime, reason = console.api.runtime, form.text("reason")
     if wanted == "dismiss":
         reason = needed_reason(form)
     row = await console.api.read(lambda tx: inbox.row(tx, number))
+    if wanted == "replay" and not may_try_again(visitor, row.source):
+        raise NotPermitted("money")
 
     def change() -> None:
         if wanted == "replay":
@@ -48,7 +63,7 @@ async def event_change(console: Console, request: Request) -> Response:
     )  # fmt: skip
     if wanted == "replay":
         console.api.intake.wake()
-    return moved(f"/operations/{number}")
+    return moved(event_path(number))
 
 
 async def replay_page(console: Console, request: Request) -> Response:
@@ -62,15 +77,17 @@ async def replay(console: Console, request: Request) -> Response:
     visitor, form = await posted(console, request, "operate")
     code, typed = request.path_params["code"], form.text("count")
     store = console.api.runtime.store
-    group = await _group(console, code)
-    if typed != str(group.events):
-        wrong = f"{counted(group.events, 'event')} would wait again: type that number."
+    events = await _events(console, visitor, code)
+    but_source = None if may_try_again(visitor, SOURCE) else SOURCE
+    if typed != str(events):
+        wrong = f"{counted(events, 'event')} would wait again: type that number."
         return await _form(console, request, visitor, form.values(), wrong)
     try:
         reason = needed_reason(form)
         await perform(
-            console, visitor.session, lambda: replay_events(store, code=code), form_id=form.text("event"),
-            action="replay_events", reason=reason, details={"code": code, "events": group.events},
+            console, visitor.session, lambda: replay_events(store, code=code, but_source=but_source),
+            form_id=form.text("event"), action="replay_events", reason=reason,
+            details={"code": code, "events": events},
         )  # fmt: skip
     except Refused as error:
         return await _form(console, request, visitor, form.values(), error.message)
@@ -78,10 +95,15 @@ async def replay(console: Console, request: Request) -> Response:
     return moved("/work")
 
 
-async def _group(console: Console, code: str) -> SetAsideView:
+async def _events(console: Console, visitor: Visitor, code: str) -> int:
+    """How many events of a reason the visitor may try again.
+
+    Raises:
+        NotFound: none.
+    """
     for group in await console.api.read(inbox.set_aside):
-        if group.code == code:
-            return group
+        if group.code == code and (events := to_try_again(visitor, group)):
+            return events
     raise NotFound("none_set_aside", f"No event is set aside for the reason {code[:60]}.")
 
 
@@ -89,12 +111,16 @@ async def _form(
     console: Console, request: Request, visitor: Visitor, given: dict[str, str], wrong: str = ""
 ) -> Response:
     code = request.path_params["code"]
-    group = await _group(console, code)
+    events = await _events(console, visitor, code)
     lead = (
-        f"{counted(group.events, 'event')} set aside for the reason {code} would wait again, and be handled as if "
+        f"{counted(events, 'event')} set aside for the reason {code} would wait again, and be handled as if "
         "they came now. Do this after what they were refused for was put right."
     )
+    if not may_try_again(visitor, SOURCE):
+        lead += (
+            " What people sent at the console is not among them: it is tried again by whoever may move money."
+        )
     fields = [FormField("count", "Number of events, typed", kind="number", required=True)]
-    button = f"Try {counted(group.events, 'event')} again"
+    button = f"Try {counted(events, 'event')} again"
     page = FormPage(f"Try again: {words(code)}", fields, "/work", button, lead, reason_required=True)
     return form_page(console, request, visitor, page, given, wrong)

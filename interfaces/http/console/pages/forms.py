@@ -14,14 +14,17 @@ from interfaces.fields.values import Money, words
 from interfaces.http.console.actions import ACTIONS, Action
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.confirming import Confirmation, confirm_page
-from interfaces.http.console.context import Console, moved
+from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.forms import FormPage, data_of, fields_of, form_page
 from interfaces.http.console.money_acts import MoneyAct, carry_out, figures_of, fingerprint
-from interfaces.http.console.pages.lists import account_path, link_to_bill, settlement_path, table_of
+from interfaces.http.console.pages.events import may_try_again
+from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.paths import account_path, link_to_bill, settlement_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import is_sent
 from interfaces.http.console.tokens import new_event_id
 from interfaces.http.problems import Problem
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.model.money import parse_amount
 from settlement.queries import accounts, inbox, repayments, unified_settlements
@@ -49,7 +52,7 @@ async def action_sent(console: Console, request: Request) -> Response:
         act = MoneyAct(action.event, account, data, await _moves(console, action.event, account, data))
         if confirmed and await is_sent(console, form_id):
             return moved(await carry_out(console, visitor.session, act, form_id=form_id, reason=reason))
-        figures = [] if confirmed and not act.compares else await figures_of(console, act)
+        figures = await figures_of(console, act)
         if confirmed and (not act.compares or form.text("figures") == fingerprint(figures)):
             return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
@@ -79,11 +82,12 @@ async def _moves(console: Console, event: str, account: str, data: dict[str, Any
     return Money(parse_amount(data["amount"], currency), currency)
 
 
-def _changes(row: inbox.InboxView) -> list[tuple[str, str]]:
-    """What may be done with an event that was set aside."""
-    if row.state not in ("refused", "parked") or row.dismissed_at is not None:
+def _changes(row: inbox.InboxView, visitor: Visitor) -> list[tuple[str, str]]:
+    """What the visitor may do with an event that was set aside."""
+    if row.state not in ("refused", "parked") or row.dismissed_at is not None or not visitor.may("operate"):
         return []
-    replay = [] if row.conflict_of is not None else [("replay", "Try again")]
+    may_replay = row.conflict_of is None and may_try_again(visitor, row.source)
+    replay = [("replay", "Try again")] if may_replay else []
     return [*replay, ("dismiss", "Dismiss")] if row.state == "refused" else replay
 
 
@@ -106,17 +110,14 @@ def _in_words(value: Any) -> Any:
 async def operation_page(console: Console, request: Request) -> Response:
     """What became of an event, and what it paid. A part of the page is fetched again while it waits."""
     visitor = await console.visitor(request)
-    number = request.path_params["operation"]
-    rows = await console.api.read(lambda tx: inbox.with_ids(tx, [number])) if number < 2**63 else []
-    if not rows:
-        raise NotFound("unknown_event", f"event {number} is not known")
-    (row,) = rows
+    number = number_in(request.path_params, "operation", "event")
+    row = await console.api.read(lambda tx: inbox.row(tx, number))
     paid = await console.api.read(lambda tx: repayments.of_event(tx, row.account, row.id))
     return console.page(
         request, "operation.html", visitor,
         title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),
         paid=table_of(REPAYMENTS, paid, link_to_bill), back=_back(row), event=new_event_id(),
-        changes=_changes(row) if visitor.may("operate") else [],
+        changes=_changes(row, visitor),
     )  # fmt: skip
 
 
@@ -128,7 +129,12 @@ def _action(request: Request) -> Action:
 
 
 async def _form(
-    console: Console, request: Request, visitor: Any, action: Action, given: dict[str, str], wrong: str = ""
+    console: Console,
+    request: Request,
+    visitor: Visitor,
+    action: Action,
+    given: dict[str, str],
+    wrong: str = "",
 ) -> Response:
     name = request.path_params["account"]
     account = await console.api.read(lambda tx: accounts.account(tx, name))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -15,7 +15,15 @@ from interfaces.http.api.listings import LISTINGS, Listing
 from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
-from settlement.model.cycle import cycle_text
+from interfaces.http.console.paths import (
+    account_path,
+    charge_path,
+    event_path,
+    link_to_bill,
+    refund_path,
+    run_path,
+    settlement_path,
+)
 
 Link = Callable[[Any], str | None]
 
@@ -32,36 +40,6 @@ class ListPage:
     link: Link | None = None
     template: str = "list.html"
     more: Callable[[Console], Awaitable[Mapping[str, Any]]] | None = None
-
-
-def account_path(name: str) -> str:
-    """The page of an account."""
-    return f"/accounts/{quote(name, safe='')}"
-
-
-def bill_path(account: str, cycle: int) -> str:
-    """The page of a bill."""
-    return f"/bills/{quote(account, safe='')}/{cycle_text(cycle)}"
-
-
-def link_to_bill(row: Any) -> str:
-    """The page of the bill that a row is about."""
-    return bill_path(row.account, row.cycle)
-
-
-def settlement_path(main: str, name: str) -> str:
-    """The page of a unified settlement."""
-    return f"/unified-settlements/{quote(main, safe='')}/{quote(name, safe='')}"
-
-
-def charge_path(reference: str) -> str:
-    """The page of a charge."""
-    return f"/charges/{quote(reference, safe='')}"
-
-
-def refund_path(reference: str) -> str:
-    """The page of a refund to a payment method."""
-    return f"/refunds/{quote(reference, safe='')}"
 
 
 _NAMED = {listing.id: listing for listing in LISTINGS}
@@ -81,8 +59,8 @@ LIST_PAGES = (
     ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
     ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
              lambda row: settlement_path(row.main, row.name), "settlements.html"),
-    ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: f"/operations/{row.id}"),
-    ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: f"/runs/{row.id}",
+    ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: event_path(row.id)),
+    ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: run_path(row.id),
              "runs.html", owed_values),
     ListPage(_NAMED["list_parked"], "Parked accounts", "No account is parked: every account's figures add up.",
              lambda row: account_path(row.name)),

@@ -12,9 +12,9 @@ from interfaces.fields.bills import outstanding_minor
 from interfaces.fields.values import Money, bill_name, money
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.context import Console, Visitor, moved
-from interfaces.http.console.money_acts import MoneyAct, carry_out, figures_of
+from interfaces.http.console.money_acts import CHANGED, MoneyAct, carry_out, figures_of
 from interfaces.http.console.pages.bills import cycle_in
-from interfaces.http.console.pages.lists import bill_path
+from interfaces.http.console.paths import bill_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import is_sent
 from interfaces.http.console.tokens import new_event_id
@@ -64,7 +64,7 @@ def _changed(parts: PaymentParts, data: dict[str, Any], currency: str) -> str | 
     """What is different from what was confirmed; nothing where it is the same."""
     confirmed = parse_amount(data["amount"], currency), data.get("channel")
     now = parts.total_minor, parts.channel
-    return None if confirmed == now else "The figures have changed since. Check the new ones."
+    return None if confirmed == now else CHANGED
 
 
 def _confirm(
@@ -87,7 +87,7 @@ def _confirm(
     return console.page(
         request, "pay_confirm.html", visitor, status,
         title=f"Pay bill {bill_name(account, cycle)}", total=Money(parts.total_minor, currency), event=event,
-        reason=reason, changed=changed, back=bill_path(account, cycle),
+        reason=reason, changed=changed, back=bill_path(account, cycle_text(cycle)),
         sources=[(name, Money(minor, currency)) for name, minor in sources_minor if minor],
         data={
             "amount": decimal_text(parts.total_minor, currency),
@@ -116,5 +116,5 @@ async def _form(
         amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),
         from_balance=given.get("from_balance", ""), channel=given.get("channel", ""),
         reason=given.get("reason", ""), wrong=wrong, event=given.get("event") or new_event_id(),
-        back=bill_path(account, cycle), state=bill.state,
+        back=bill_path(account, cycle_text(cycle)), state=bill.state,
     )  # fmt: skip

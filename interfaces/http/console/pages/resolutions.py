@@ -16,14 +16,14 @@ from interfaces.fields.values import Money, amount_text, words
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.confirming import Confirmation, confirm_page
 from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.doing import outcome_of
 from interfaces.http.console.forms import FormField, FormPage, form_page, needed_reason
 from interfaces.http.console.money_acts import MoneyAct, figures_of, fingerprint
-from interfaces.http.console.pages.lists import charge_path, refund_path
+from interfaces.http.console.paths import charge_path, refund_path
 from interfaces.http.console.respond import Form, posted
 from interfaces.http.console.tokens import new_event_id
 from settlement.errors import Refused
 from settlement.queries import charges, refunds
-from settlement.queries.people import approvals
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -72,7 +72,7 @@ async def resolve(console: Console, request: Request, of: Doubt) -> Response:
     found = await _found(console, request, of)
     form_id = form.text("event") or new_event_id()
     confirmed = form.text("step") == "confirm"
-    if confirmed and await console.api.read(lambda tx: approvals.is_begun(tx, form_id)):
+    if confirmed and await outcome_of(console, form_id) is not None:
         return moved(of.path(found.reference))
     try:
         reason = needed_reason(form)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -16,8 +17,10 @@ from interfaces.fields.values import Json, Money, words
 from interfaces.http.console.context import Console, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.paths import run_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.tokens import new_event_id
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle, previous_cycle
 from settlement.model.report import Report
@@ -33,6 +36,7 @@ from worker.requested_runs import wake_for
 _EVERY_S = 1.0
 # A dry run of more accounts takes minutes, and is the command's: it shows its progress.
 _MOST_ACCOUNTS = 50_000
+_BUSY = "busy"
 
 
 class Compared(NamedTuple):
@@ -63,8 +67,8 @@ COMPARED: Fields[Compared] = (
 
 async def run_page(console: Console, request: Request) -> Response:
     """One run and how far it is; while it goes, its progress comes by itself."""
-    visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: runs.run(tx, _number(request)))
+    visitor, number = await console.visitor(request), number_in(request.path_params, "run")
+    found = await console.api.read(lambda tx: runs.run(tx, number))
     return console.page(
         request, "run.html", visitor, title=f"Run {found.id}", run=found, going=found.state in ("running", "paused"),
         facts_of=facts_of(RUNS, found, but=("report",)), event=new_event_id(), **_tables(found.report),
@@ -85,7 +89,7 @@ def _tables(report: Report) -> dict[str, Any]:
 async def run_events(console: Console, request: Request) -> Response:
     """The progress of a run as server-sent events, until it ends."""
     await console.visitor(request)
-    number = _number(request)
+    number = number_in(request.path_params, "run")
     await console.api.read(lambda tx: runs.run(tx, number))
 
     async def lines() -> AsyncIterator[str]:
@@ -104,7 +108,7 @@ async def run_events(console: Console, request: Request) -> Response:
 async def change_run(console: Console, request: Request) -> Response:
     """Pauses or resumes a run."""
     visitor, form = await posted(console, request, "operate")
-    number, wanted = _number(request), form.text("to")
+    number, wanted = number_in(request.path_params, "run"), form.text("to")
     change = {"pause": run_operations.pause_run, "resume": run_operations.resume_run}.get(wanted)
     if change is None:
         raise NotFound("unknown_action", "There is no such action.")
@@ -120,13 +124,13 @@ async def change_run(console: Console, request: Request) -> Response:
         console, visitor.session, work, form_id=form.text("event"), action=f"{wanted}_run",
         reason=form.text("reason"), details={"run": number},
     )  # fmt: skip
-    return moved(f"/runs/{number}")
+    return moved(run_path(number))
 
 
 async def dry_run_page(console: Console, request: Request) -> Response:
     """What the close of a month would issue and pay if it ran now; nothing is written."""
     visitor = await console.visitor(request)
-    runtime, wrong = console.api.runtime, ""
+    runtime, wrong, status = console.api.runtime, "", 200
     at = await console.api.in_thread(runtime.as_of)
     cycle = last_cycle_issued_by(at, runtime.policy)
     text = request.query_params.get("cycle", "").strip()
@@ -138,15 +142,15 @@ async def dry_run_page(console: Console, request: Request) -> Response:
             then = previous_cycle(cycle)
             before = await console.api.read(lambda tx: runs.of_cycle(tx, MONTH_CLOSE, then))
     except Refused as error:
-        wrong = error.message
+        wrong, status = error.message, 429 if error.code == _BUSY else 422
     due_at = issuance_at(cycle, runtime.policy)
     tables = {} if report is None else _tables(report)
     compared = [] if report is None else _compared(report, None if before is None else before.report)
     return console.page(
-        request, "dry_run.html", visitor, 422 if wrong else 200,
+        request, "dry_run.html", visitor, status,
         title="Dry run of a month close", cycle=cycle_text(cycle), wrong=wrong, found=report is not None,
         due_at=due_at, is_due=at >= due_at, tables=tables, compared=table_of(COMPARED, compared),
-        before=None if before is None else f"/runs/{before.id}",
+        before=None if before is None else run_path(before.id),
     )  # fmt: skip
 
 
@@ -159,9 +163,12 @@ async def _previewed(console: Console, cycle: Cycle) -> Report:
             f"{accounts:,} accounts have a bill of {cycle_text(cycle)}, more than a page waits for: "
             f"`settle month-close --dry-run --cycle {cycle_text(cycle)}` shows it with its progress",
         )
+    if console.dry_runs.borrowed_tokens:
+        raise Refused(_BUSY, "Somebody else's dry run is under way. Try again when it is done.")
     limits = runtime.month_close_limits
-    return await console.api.in_thread(
-        lambda: preview_month_close(runtime.store, cycle, policy=runtime.policy, limits=limits)
+    return await run_sync(
+        lambda: preview_month_close(runtime.store, cycle, policy=runtime.policy, limits=limits),
+        limiter=console.dry_runs,
     )
 
 
@@ -181,10 +188,3 @@ def _compared(report: Report, before: Report | None) -> list[Compared]:
                 Compared(label, now[key], None if then is None else then[key], currency if is_money else None)
             )
     return found
-
-
-def _number(request: Request) -> int:
-    number: int = request.path_params["run"]
-    if number >= 2**63:
-        raise NotFound("unknown_run", f"run {number} is not known")
-    return number

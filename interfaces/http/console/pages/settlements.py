@@ -15,7 +15,8 @@ from interfaces.fields.unified_settlements import LINES, progress_text
 from interfaces.fields.values import Money, money
 from interfaces.http.console.actions import SETTLEMENT_ACTIONS
 from interfaces.http.console.context import Console, Visitor, moved
-from interfaces.http.console.pages.lists import link_to_bill, settlement_path, table_of
+from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.paths import event_path, link_to_bill, settlement_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import send
 from interfaces.http.console.tokens import new_event_id
@@ -100,7 +101,7 @@ async def create(console: Console, request: Request) -> Response:
         )
     except Refused as error:
         return await _wizard(console, request, visitor, main, chosen, cycles, error.message, event, name)
-    return moved(settlement_path(main, name) if row.state == "done" else f"/operations/{row.id}")
+    return moved(settlement_path(main, name) if row.state == "done" else event_path(row.id))
 
 
 async def settlement_page(console: Console, request: Request) -> Response:

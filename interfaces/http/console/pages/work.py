@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,11 +11,12 @@ from starlette.responses import Response
 from interfaces.fields.field import Field, Fields
 from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.operations.users import ACTS, USERS
-from interfaces.fields.values import duration
+from interfaces.fields.values import duration, words
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
-from interfaces.http.console.pages.events import SET_ASIDE
+from interfaces.http.console.pages.events import SET_ASIDE, to_try_again
 from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.paths import replay_path
 from settlement.queries import audits, backlog, inbox, quarantine, runs
 from settlement.queries.inbox import SetAsideView
 from settlement.queries.operating import processes
@@ -35,14 +37,27 @@ SLOTS: Fields[SlotView] = (
 async def work_page(console: Console, request: Request) -> Response:
     """What waits and what was set aside."""
     visitor = await console.visitor(request)
-    counts, messages, slots, aside, found = await console.api.read(
-        lambda tx: (
-            backlog.counts(tx),
-            quarantine.count(tx),
-            runs.slots(tx, limit=_MOST_ROWS),
-            inbox.set_aside(tx),
-            processes.processes(tx),
-        )
+    slots, aside = await console.api.read(lambda tx: (runs.slots(tx, limit=_MOST_ROWS), inbox.set_aside(tx)))
+    again = [
+        (f"Try again: {words(row.code)}", replay_path(row.code))
+        for row in aside
+        if row.code and visitor.may("operate") and to_try_again(visitor, row)
+    ]
+    return console.page(
+        request, "work.html", visitor, title="Work", slots=table_of(SLOTS, slots),
+        aside=table_of(SET_ASIDE, aside, _events_link), again=again, **await _live_values(console),
+    )  # fmt: skip
+
+
+async def work_now(console: Console, request: Request) -> Response:
+    """The part of the page that is fetched again every few seconds: what waits, who is at work."""
+    visitor = await console.visitor(request)
+    return console.page(request, "work_now.html", visitor, **await _live_values(console))
+
+
+async def _live_values(console: Console) -> dict[str, Any]:
+    counts, messages, found = await console.api.read(
+        lambda tx: (backlog.counts(tx), quarantine.count(tx), processes.processes(tx))
     )
     cluster = processes.cluster(found, silent_after_s=silent_after_s(console.api.runtime.settings))
     waits = (
@@ -50,17 +65,14 @@ async def work_page(console: Console, request: Request) -> Response:
         if counts.inbox_oldest_at is None
         else duration((counts.database_now - counts.inbox_oldest_at).total_seconds())
     )
-    link = _replay_link if visitor.may("operate") else None
-    return console.page(
-        request, "work.html", visitor, title="Work", counts=counts, messages=messages, waits=waits,
-        slots=table_of(SLOTS, slots), aside=table_of(SET_ASIDE, aside, link),
-        processes=table_of(processes_of(cluster), cluster.everybody), unserved=unserved(cluster), cluster=cluster,
-        **await owed_values(console),
-    )  # fmt: skip
+    return {
+        "counts": counts, "messages": messages, "waits": waits, "cluster": cluster, "unserved": unserved(cluster),
+        "processes": table_of(processes_of(cluster), cluster.everybody), **await owed_values(console),
+    }  # fmt: skip
 
 
-def _replay_link(row: SetAsideView) -> str | None:
-    return f"/work/replay/{quote(row.code, safe='')}" if row.code else None
+def _events_link(row: SetAsideView) -> str | None:
+    return f"/events?{urlencode({'code': row.code})}" if row.code else None
 
 
 async def acts_page(console: Console, request: Request) -> Response:

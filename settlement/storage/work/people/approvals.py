@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, text
 
 from settlement.model.policies.approvals import Decision, NewRequest
+from settlement.model.policies.users import roles_that_may
 
 _ADD = text("""
     INSERT INTO console_request (event_id, expires_at, maker, role, action, account, data, reason, amount_minor,
@@ -21,6 +22,9 @@ _DECIDE = text("""
            decision_reason = :reason
     WHERE id = :id AND state = 'waiting' AND expires_at > clock_timestamp()
       AND (maker = :by) = (CAST(:decision AS text) = 'withdrawn')
+      AND (CAST(:decision AS text) <> 'approved' OR EXISTS (
+           SELECT FROM console_user u
+           WHERE u.name = maker AND u.disabled_at IS NULL AND u.role = ANY(CAST(:roles AS text[]))))
     RETURNING id""")
 
 
@@ -34,6 +38,12 @@ def add(tx: Connection, new: NewRequest, *, lasts: timedelta) -> tuple[int, bool
 
 
 def decide(tx: Connection, number: int, decision: Decision, *, by: str, reason: str | None) -> bool:
-    """Decides it, if it still waits and is for this person to decide so."""
-    values = {"id": number, "decision": decision, "by": by, "reason": reason}
+    """Decides it, if it still waits and is for this person to decide so; approves only what its maker still may."""
+    values = {
+        "id": number,
+        "decision": decision,
+        "by": by,
+        "reason": reason,
+        "roles": roles_that_may("money"),
+    }
     return tx.execute(_DECIDE, values).one_or_none() is not None

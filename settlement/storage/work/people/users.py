@@ -41,7 +41,11 @@ _ACT = text("""
     INSERT INTO console_act (actor, role, action, account, reason, event_id, details, approved_by)
     VALUES (:actor, :role, :action, :account, :reason, :event_id, CAST(:details AS jsonb), :approved_by)
     ON CONFLICT (event_id) DO NOTHING RETURNING id""")
-_OUTCOME = text("UPDATE console_act SET outcome = :outcome WHERE event_id = :event_id")
+# Of two that do the same act at once, the one that did it is right.
+_OUTCOME = text("""
+    UPDATE console_act SET outcome = :outcome WHERE event_id = :event_id AND outcome IS DISTINCT FROM 'done'""")
+_RELEASE = text("""
+    UPDATE console_act SET outcome = :outcome, event_id = NULL WHERE event_id = :event_id AND outcome IS NULL""")
 
 
 def add_user(tx: Connection, name: str, role: str, password: str | None, subject: str | None) -> bool:
@@ -117,5 +121,10 @@ def note_act(
 
 
 def note_outcome(tx: Connection, event_id: str, outcome: str) -> None:
-    """What became of an act that is no event."""
+    """What became of an act that is no event; `done` is final."""
     tx.execute(_OUTCOME, {"event_id": event_id, "outcome": outcome})
+
+
+def release_form(tx: Connection, event_id: str, outcome: str) -> None:
+    """What became of a try; its form may be sent again, as another act."""
+    tx.execute(_RELEASE, {"event_id": event_id, "outcome": outcome})

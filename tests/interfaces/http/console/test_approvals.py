@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from settlement.operations import test_clock, users
+from interfaces.http.console.pages import approvals as approval_pages
+from settlement.operations import approvals, test_clock, users
 from tests.interfaces.http.console.conftest import PASSWORD
 from tests.support.forms import confirm, fields_of, fill
 
@@ -31,6 +34,11 @@ def wanted(client, amount="250.00"):
 def decide(client, page, to, reason="checked"):
     form = fields_of(client.get(f"/console{page}"))
     return client.post(f"/console{page}", data={**form, "to": to, "reason": reason})
+
+
+def expire(world):
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql("UPDATE console_request SET expires_at = clock_timestamp()")
 
 
 def acts(world):
@@ -107,6 +115,97 @@ def test_a_stale_one_is_refused_with_the_new_figures(office, world):
     assert world.cash("member") == 0
 
 
+def approved_and_cut_off(world, page):
+    """Somebody approved it, and their server ended before it was carried out."""
+    number = int(page.rpartition("/")[2])
+    approvals.decide(world.store, number, "approved", by="second", role="finance", reason="checked")
+
+
+def test_what_was_approved_and_not_carried_out_is_carried_out_once_by_whoever_may(office, world):
+    page, third = wanted(office.client("finance")), office.client("admin")
+    approved_and_cut_off(world, page)
+    assert "Carry out" in third.get(f"/console{page}").text
+    assert decide(third, page, "approve").headers["location"].startswith("/console/operations/")
+    assert world.cash("member") == 25000
+    assert "Carry out" not in third.get(f"/console{page}").text
+    assert decide(third, page, "approve").status_code == 422
+    assert acts(world)[-1] == ("finance", "transfer", "second", "agreed")
+    assert world.faults() == 0
+
+
+def test_what_was_approved_is_not_carried_out_when_something_else_would_follow(office, world):
+    page, second = wanted(office.client("finance")), office.client("second")
+    approved_and_cut_off(world, page)
+    world.fee("member", "40.00")
+    office.handled()
+    world.at("2026-11-02 04:30").tick()
+    test_clock.move(world.store, world.now)
+    stale = decide(second, page, "approve")
+    assert stale.status_code == 409
+    assert "40.00 USD" in stale.text
+    assert "Carry out" not in stale.text
+    assert world.cash("member") == 0
+
+
+def test_what_was_approved_is_not_carried_out_after_its_time(office, world):
+    page, second = wanted(office.client("finance")), office.client("second")
+    approved_and_cut_off(world, page)
+    expire(world)
+    assert "expired" in second.get(f"/console{page}").text
+    assert "Carry out" not in second.get(f"/console{page}").text
+    assert decide(second, page, "approve").status_code == 422
+    assert world.cash("member") == 0
+
+
+@pytest.mark.parametrize("cut_off", [False, True])
+@pytest.mark.parametrize("change", ["disabled", "viewer"])
+def test_nothing_is_done_in_the_name_of_who_may_not_move_money_any_more(office, world, change, cut_off):
+    page, second = wanted(office.client("finance")), office.client("second")
+    if cut_off:
+        approved_and_cut_off(world, page)
+    if change == "disabled":
+        users.disable_user(world.store, "finance")
+    else:
+        users.reset_user(world.store, "finance", PASSWORD, "viewer")
+    shown = second.get(f"/console{page}").text
+    assert "may not move money any more" in shown
+    assert 'value="approve"' not in shown
+    assert decide(second, page, "approve").status_code == 422
+    assert world.cash("member") == 0
+    if not cut_off:
+        assert decide(second, page, "decline").status_code == 303
+
+
+def test_what_waits_comes_first_and_the_rest_on_further_pages(office, world, monkeypatch):
+    client = office.client("finance")
+    pages = [wanted(client) for _ in range(4)]
+    for decided in pages[2:]:
+        decide(client, decided, "withdraw")
+    monkeypatch.setattr(approval_pages, "_ROWS", 3)
+    first = client.get("/console/approvals").text
+    seen = re.findall(r'href="/console(/approvals/\d+)"', first)
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = client.get(f"/console/approvals{following}").text
+    assert [*seen, *re.findall(r'href="/console(/approvals/\d+)"', second)] == [
+        pages[1], pages[0], pages[3], pages[2]
+    ]  # fmt: skip
+    assert 'rel="next"' not in second
+    assert client.get("/console/approvals?after=nonsense").status_code == 400
+
+
+def test_what_follows_a_top_up_is_shown_to_the_second_person(office, world):
+    world.fee("member", "40.00")
+    office.handled()
+    world.at("2026-11-02 04:30").tick()
+    test_clock.move(world.store, world.now)
+    client, path = office.client("finance"), "/accounts/member/do/top-up"
+    preview = fill(client, path, amount="250.00")
+    page = confirm(client, path, preview).headers["location"].removeprefix("/console")
+    shown = office.client("second").get(f"/console{page}").text
+    assert "pays 1 bill at once" in shown
+    assert "40.00 USD" in shown
+
+
 def test_what_would_be_refused_now_is_said_and_not_approved(office, world):
     page, second = wanted(office.client("finance"), "450.00"), office.client("second")
     world.send("transfer", "member", amount="400.00", currency="USD", from_account="creditor")
@@ -118,8 +217,7 @@ def test_what_would_be_refused_now_is_said_and_not_approved(office, world):
 
 def test_one_that_waited_too_long_is_over(office, world):
     page, second = wanted(office.client("finance")), office.client("second")
-    with world.store.transaction() as tx:
-        tx.exec_driver_sql("UPDATE console_request SET expires_at = clock_timestamp()")
+    expire(world)
     assert "expired" in second.get(f"/console{page}").text
     assert decide(second, page, "approve").status_code == 422
     assert world.cash("member") == 0

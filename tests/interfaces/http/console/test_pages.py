@@ -17,9 +17,9 @@ PAGES_SEEN = (
     "/refunds", "/disputes", "/differences", "/work", "/runs", "/runs/1", "/events", "/operations/1",
     "/parked-accounts", "/quarantine", "/audit", "/acts", "/users", "/accounts/nobody", "/login",
     "/charges/{charge}", "/charges/{charge}/resolve", "/refunds/{refund}", "/refunds/{refund}/resolve",
-    "/work/replay/{code}", "/runs/dry-run", "/runs/dry-run?cycle=2026-11", "/webhooks", "/webhooks/add",
-    "/webhooks/{endpoint}", "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/keys/new", "/keys/{key}",
-    "/senders/new", "/senders/{source}", "/approvals", "/approvals/{request:int}",
+    "/work/replay/{code}", "/runs/dry-run", "/runs/dry-run?cycle=2026-11", "/webhooks", "/new-endpoint",
+    "/webhooks/{endpoint}", "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/new-key", "/keys/{key}",
+    "/new-sender", "/senders/{source}", "/approvals", "/approvals/{request:int}",
     "/unified-settlements/{main}/{settlement}",
 )  # fmt: skip
 
@@ -27,14 +27,14 @@ PAGES_SEEN = (
 # What is no page: progress as it comes, files, ways to sign in that end elsewhere.
 NOT_PAGES = (
     "/runs/{run:int}/events", "/unified-settlements/{main}/{settlement}/list.csv", "/oidc/begin", "/oidc/callback",
-    "/link/{token}",
+    "/link/{token}", "/work/now",
 )  # fmt: skip
 # One of each kind, since all pages of a kind have the same parts.
 KINDS = (
     "", "/bills", "/bills/solo/2026-10", "/bills/acme-east/2026-10/pay", "/accounts/solo", "/accounts/solo/do/card",
     "/unified-settlements/new?main=acme-hq", "/runs/1", "/operations/1", "/accounts/nobody",
     "/charges/{charge}/resolve", "/runs/dry-run?cycle=2026-11", "/webhooks/{endpoint}",
-    "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/keys/new", "/keys/{key}", "/approvals/{request:int}",
+    "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/new-key", "/keys/{key}", "/approvals/{request:int}",
 )  # fmt: skip
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
 
+from interfaces.http.console.pages.programs import webhooks
 from settlement.operations.inbox import senders
 from settlement.operations.webhooks import endpoints
 from tests.support.forms import fields_of, fill
@@ -38,14 +40,14 @@ def change(client, path, to, **typed):
 
 def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(world, admin):
     senders.register_sender(world.store, "crm")
-    page = admin.get("/console/keys/new?source=crm")
+    page = admin.get("/console/new-key?source=crm")
     form = {**fields_of(page), "source": "crm", "scope": "read", "days": "30"}
-    made = admin.post("/console/keys/new", data=form)
+    made = admin.post("/console/new-key", data=form)
     key = secret_of(made)
     api = {"Authorization": f"Bearer {key}"}
     assert admin.get("/v1/accounts", headers=api).status_code == 200
     # By a second click no second key, and the first one is not shown again.
-    again = admin.post("/console/keys/new", data=form)
+    again = admin.post("/console/new-key", data=form)
     assert again.status_code == 409
     assert key not in again.text
     ((name, scopes),) = world.rows("SELECT id, scopes FROM api_key")
@@ -65,22 +67,22 @@ def test_a_key_is_shown_once_and_opens_the_api_until_it_is_revoked(world, admin)
 )
 def test_a_key_that_makes_no_sense_is_not_made(world, admin, typed):
     senders.register_sender(world.store, "crm")
-    response = fill(admin, "/keys/new", **{"source": "crm", "scope": "read", **typed})
+    response = fill(admin, "/new-key", **{"source": "crm", "scope": "read", **typed})
     assert response.status_code in (404, 422)
     assert world.one("SELECT count(*) FROM api_key") == 0
 
 
 def test_a_sender_is_made_known_changed_and_ended(world, admin):
     assert (
-        fill(admin, "/senders/new", source="crm", types="top_up\nrefund").headers["location"]
+        fill(admin, "/new-sender", source="crm", types="top_up\nrefund").headers["location"]
         == "/console/senders/crm"
     )
     assert "top_up, refund" in admin.get("/console/senders/crm").text
-    refused = fill(admin, "/senders/new", source="crm", types="nonsense")
+    refused = fill(admin, "/new-sender", source="crm", types="nonsense")
     assert refused.status_code == 422
     # What comes back is a form of its own: put right, it is done.
     assert (
-        admin.post("/console/senders/new", data={**fields_of(refused), "types": "top_up"}).status_code == 303
+        admin.post("/console/new-sender", data={**fields_of(refused), "types": "top_up"}).status_code == 303
     )
     assert world.one("SELECT event_types FROM sender") == ["top_up"]
     assert change(admin, "/senders/crm", "end", reason="no more").status_code == 303
@@ -91,9 +93,19 @@ def test_a_sender_is_made_known_changed_and_ended(world, admin):
     ]  # fmt: skip
 
 
+def test_what_is_named_like_a_page_has_its_own(world, admin):
+    endpoints.add_endpoint(world.store, "add", "https://crm.example/hook")
+    senders.register_sender(world.store, "new")
+    assert "Endpoint add" in admin.get("/console/webhooks/add").text
+    assert (
+        change(admin, "/senders/new", "end", reason="no more").headers["location"] == "/console/senders/new"
+    )
+    assert world.one("SELECT ended_at IS NOT NULL FROM sender")
+
+
 def test_an_endpoint_from_its_first_message_to_its_end(world, admin):
     with receiving() as receiver:
-        secret = secret_of(fill(admin, "/webhooks/add", endpoint="crm", url=receiver.url, topics="bill.*"))
+        secret = secret_of(fill(admin, "/new-endpoint", endpoint="crm", url=receiver.url, topics="bill.*"))
         assert secret.startswith("whsec_")
         tested = change(admin, "/webhooks/crm", "test")
         assert "The test message was sent. Response: 2" in tested.text
@@ -125,13 +137,17 @@ def test_what_was_delivered_is_seen_to_its_content_and_delivered_again(world, th
 @pytest.mark.parametrize("url", ["http://plain.example", "https://", "https://user@host.example", "nonsense"])
 def test_an_address_that_makes_no_sense_is_not_added(world, make_office, url):
     client = make_office().client("admin")
-    assert fill(client, "/webhooks/add", endpoint="crm", url=url).status_code == 422
+    assert fill(client, "/new-endpoint", endpoint="crm", url=url).status_code == 422
     assert world.one("SELECT count(*) FROM webhook_endpoint") == 0
 
 
-def test_deliveries_come_in_pages(world, make_office):
-    endpoints.add_endpoint(world.store, "crm", "https://crm.example/hook")
+def test_deliveries_come_in_pages(things, make_office, monkeypatch):
     client = make_office().client("viewer")
-    page = client.get("/console/webhooks/crm?waiting=true&after=5")
-    assert page.status_code == 200
-    assert "None." in page.text
+    assert client.get("/console/webhooks/crm?after=nonsense").status_code == 400
+    monkeypatch.setattr(webhooks, "_ROWS", 2)
+    first = client.get("/console/webhooks/crm?waiting=true").text
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = client.get(f"/console/webhooks/crm{html.unescape(following)}").text
+    numbers = [int(number) for page in (first, second) for number in re.findall(r"/deliveries/(\d+)", page)]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert len(numbers) == 4

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
-from settlement.operations import test_clock
-from tests.interfaces.http.console.conftest import SilentGateway
+from interfaces.http.console import sending
+from settlement.operations import approvals, test_clock, users
+from settlement.operations.acts import Act, note_act
+from tests.interfaces.http.console.conftest import PASSWORD, SilentGateway
 from tests.support.forms import confirm, fields_of, fill
 
 
@@ -60,6 +62,39 @@ def test_a_charge_in_doubt_is_booked_as_taken(world, charge, make_office):
     assert len(acts(world)) == 1
     assert f"{path}" not in client.get(f"/console/charges/{charge}").text
     assert world.faults() == 0
+
+
+def test_what_was_cut_off_before_it_was_booked_is_booked_when_it_is_sent_again(
+    world, charge, make_office, monkeypatch
+):
+    monkeypatch.setattr(sending, "WAIT_S", 0.0)
+    client, path = make_office().client("finance"), f"/charges/{charge}/resolve"
+    preview = fill(client, path, became="it was taken", gateway_ref="ch_1", reason="seen on its page")
+    note_act(
+        world.store, Act("finance", "finance", "resolve_charge", "a", event_id=fields_of(preview)["event"])
+    )
+    assert confirm(client, path, preview).headers["location"] == f"/console/charges/{charge}"
+    assert world.attempts("a") == [("threshold", "succeeded", 150_000)]
+    assert [row[1:] for row in acts(world)] == [("resolve_charge", None, "done")]
+
+
+def test_what_a_second_person_approved_and_was_cut_off_is_booked(world, charge, make_office, monkeypatch):
+    monkeypatch.setattr(sending, "WAIT_S", 0.0)
+    office = make_office(console={"second_person_above": {"USD": "100.00"}})
+    users.add_user(world.store, "second", "finance", PASSWORD)
+    client, path = office.client("finance"), f"/charges/{charge}/resolve"
+    preview = fill(client, path, became="it was taken", gateway_ref="ch_1", reason="seen on its page")
+    page = confirm(client, path, preview).headers["location"].removeprefix("/console")
+    approvals.decide(world.store, 1, "approved", by="second", role="finance", reason="checked")
+    form_id = fields_of(preview)["event"]
+    note_act(world.store, Act("finance", "finance", "resolve_charge", "a", event_id=form_id))
+    second = office.client("second")
+    assert "Carry out" in second.get(f"/console{page}").text
+    form = {**fields_of(second.get(f"/console{page}")), "to": "approve"}
+    assert second.post(f"/console{page}", data=form).headers["location"] == f"/console/charges/{charge}"
+    assert world.attempts("a") == [("threshold", "succeeded", 150_000)]
+    assert "Carry out" not in second.get(f"/console{page}").text
+    assert second.post(f"/console{page}", data=form).status_code == 422
 
 
 def test_a_charge_that_was_not_taken_is_owed_again(world, charge, make_office):

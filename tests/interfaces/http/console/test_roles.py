@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import re
+from urllib.parse import parse_qs, quote, urlsplit
+
 from interfaces.http.console.actions import ACTIONS
 from interfaces.http.console.pages.lists import LIST_PAGES
 from interfaces.http.console.routes import FORMS, PAGES
 from interfaces.http.console.tokens import new_event_id
+from interfaces.http.routing import RawRoute
 from settlement.model.policies.users import PERMISSIONS
+from settlement.operations.inbox import senders
 from tests.interfaces.http.console.conftest import at
-from tests.support.forms import fields_of
+from tests.support.forms import confirm, fields_of, fill
 
 # Open to whoever is not signed in yet.
 OPEN_PAGES = {"/login", "/link/{token}", "/oidc/begin", "/oidc/callback"}
@@ -21,11 +27,11 @@ PAGES_NEED = {
     "/charges/{charge}/resolve": "money",
     "/refunds/{refund}/resolve": "money",
     "/work/replay/{code}": "operate",
-    "/webhooks/add": "administer",
+    "/new-endpoint": "administer",
     "/keys": "administer",
-    "/keys/new": "administer",
+    "/new-key": "administer",
     "/keys/{key}": "administer",
-    "/senders/new": "administer",
+    "/new-sender": "administer",
     "/senders/{source}": "administer",
     "/users": "administer",
 }
@@ -40,10 +46,10 @@ FORMS_NEED = {
     "/work/replay/{code}": "operate",
     "/runs/{run:int}": "operate",
     "/webhooks/{endpoint}": "operate",
-    "/webhooks/add": "administer",
-    "/keys/new": "administer",
+    "/new-endpoint": "administer",
+    "/new-key": "administer",
     "/keys/{key}": "administer",
-    "/senders/new": "administer",
+    "/new-sender": "administer",
     "/senders/{source}": "administer",
 }
 SENSELESS = (
@@ -100,6 +106,41 @@ def test_a_name_that_nobody_has_leads_to_nothing(things, make_office):
             for other in ("77777777", "%00", "..%2f..", "'") if ":int" not in name else ("77777777",):
                 address = at(path, {**things, name: other})
                 assert client.get(address).status_code in (400, 404), address
+
+
+def test_no_page_hides_one_that_is_named():
+    """Whatever somebody calls a thing, its page is that thing's."""
+    fixed = [path for path in {*PAGES, *listed()} if "{" not in path]
+    for path in {*PAGES, *FORMS}:
+        if "{" in path:
+            pattern = RawRoute(path, len).path_regex
+            assert [other for other in fixed if pattern.fullmatch(other)] == []
+
+
+def test_a_name_may_have_any_character_in_it(world, make_office):
+    name = "team/east ?#%2f ü"
+    world.open(name)
+    world.fee(name, "5.00")
+    senders.register_sender(world.store, "crm/eu")
+    office = make_office()
+    client = office.client("admin")
+    found = re.findall(r'href="/console(/accounts/[^"]+)"', client.get("/console/accounts").text)
+    assert found == [f"/accounts/{quote(name, safe='')}"]
+    assert f"Account {html.escape(name)}" in client.get(f"/console{found[0]}").text
+    assert client.get("/console/find", params={"name": name}).headers["location"] == f"/console{found[0]}"
+    bill = f"/bills/{quote(name, safe='')}/2026-10"
+    assert (
+        client.get("/console/find", params={"name": f"{name}:2026-10"}).headers["location"]
+        == f"/console{bill}"
+    )
+    assert client.get(f"/console{bill}").status_code == 200
+    assert client.get("/console/senders/crm%2Feu").status_code == 200
+    path = f"{found[0]}/do/top-up"
+    assert confirm(client, path, fill(client, path, amount="3.00")).status_code == 303
+    assert world.cash(name) == 300
+    # Who has to sign in first comes back to it.
+    wanted = office.server.client.get(f"/console{bill}").headers["location"]
+    assert parse_qs(urlsplit(wanted).query)["next"] == [f"/console{bill}"]
 
 
 def test_what_is_sent_to_a_name_that_nobody_has_does_nothing(things, world, make_office):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from urllib.parse import quote
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,14 +14,16 @@ from interfaces.fields.senders import KEYS, SENDERS
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page, needed_reason
-from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.pages.lists import Table, facts_of, table_of
 from interfaces.http.console.pages.programs.secrets import secret_page
+from interfaces.http.console.paths import key_path, segment, sender_path
 from interfaces.http.console.respond import Form, posted
 from interfaces.http.console.tokens import new_event_id
 from settlement.errors import NotFound, Refused
 from settlement.model.policies.senders import SCOPES, Scope
 from settlement.operations.inbox import senders as operations
 from settlement.operations.inbox.senders import Key
+from settlement.queries import Store
 from settlement.queries.programs import senders
 from worker.runtime import host_now
 
@@ -35,8 +39,8 @@ async def keys_page(console: Console, request: Request) -> Response:
     )
     return console.page(
         request, "keys.html", visitor, title="Keys and senders",
-        keys=table_of(KEYS, keys, lambda row: f"/keys/{row.id}"),
-        senders=table_of(SENDERS, known, lambda row: _sender_path(row.source)),
+        keys=table_of(KEYS, keys, lambda row: key_path(row.id)),
+        senders=table_of(SENDERS, known, lambda row: sender_path(row.source)),
     )  # fmt: skip
 
 
@@ -74,25 +78,8 @@ async def key_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request, "administer")
     name = request.path_params["key"]
     found = await console.api.read(lambda tx: senders.key(tx, name))
-    return console.page(
-        request, "one.html", visitor,
-        title=f"Key {name}", facts_of=facts_of(KEYS, found), event=new_event_id(), lead="", back="/keys",
-        tables=[], links=[(f"Sender {found.source}", _sender_path(found.source))],
-        changes=[] if found.revoked_at else [("revoke", "Revoke")],
-    )  # fmt: skip
-
-
-async def key_change(console: Console, request: Request) -> Response:
-    """Revokes a key: it opens nothing any more, at the latest after five seconds."""
-    visitor, form = await posted(console, request, "administer")
-    name, store = request.path_params["key"], console.api.runtime.store
-    if form.text("to") != "revoke":
-        raise NotFound("unknown_action", "There is no such action.")
-    await perform(
-        console, visitor.session, lambda: operations.revoke_key(store, name), form_id=form.text("event"),
-        action="revoke_key", reason=needed_reason(form), details={"key": name},
-    )  # fmt: skip
-    return moved(f"/keys/{quote(name, safe='')}")
+    links = [(f"Sender {found.source}", sender_path(found.source))]
+    return _one(console, request, visitor, KEY, facts_of(KEYS, found), is_over=found.revoked_at, links=links)
 
 
 async def new_sender_page(console: Console, request: Request) -> Response:
@@ -105,7 +92,7 @@ async def new_sender(console: Console, request: Request) -> Response:
     """Makes a sender known, or changes what it may send."""
     visitor, form = await posted(console, request, "administer")
     source, store = form.text("source"), console.api.runtime.store
-    types, accounts = _lines(form.text("types")), _lines(form.text("accounts"))
+    types, accounts = form.lines("types"), form.lines("accounts")
     try:
         _check_source(source)
         await perform(
@@ -116,7 +103,7 @@ async def new_sender(console: Console, request: Request) -> Response:
         )  # fmt: skip
     except Refused as error:
         return _sender_form(console, request, visitor, form.values(), error.message)
-    return moved(_sender_path(source))
+    return moved(sender_path(source))
 
 
 async def sender_page(console: Console, request: Request) -> Response:
@@ -126,26 +113,64 @@ async def sender_page(console: Console, request: Request) -> Response:
     found, keys = await console.api.read(
         lambda tx: (senders.sender(tx, source), senders.keys(tx, limit=_MOST_ROWS, source=source))
     )
-    return console.page(
-        request, "one.html", visitor,
-        title=f"Sender {source}", facts_of=facts_of(SENDERS, found), event=new_event_id(), lead="", back="/keys",
-        tables=[("Its keys", table_of(KEYS, keys, lambda row: f"/keys/{row.id}"))],
-        links=[("New key", f"/keys/new?source={quote(source, safe='')}")],
-        changes=[] if found.ended_at else [("end", "End: it may send nothing any more")],
-    )  # fmt: skip
+    links = [("New key", f"/new-key?source={segment(source)}")]
+    own = [("Its keys", table_of(KEYS, keys, lambda row: key_path(row.id)))]
+    facts = facts_of(SENDERS, found)
+    return _one(console, request, visitor, SENDER, facts, is_over=found.ended_at, links=links, tables=own)
 
 
-async def sender_change(console: Console, request: Request) -> Response:
-    """Ends a sender: it may send nothing any more, and its keys open nothing."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a noun is ended for good: the word of its form and the button, the act that is kept, and what does it.
+    `name`: what stands for it in its address.
+    """
+
+    noun: str
+    name: str
+    to: str
+    button: str
+    action: str
+    work: Callable[[Store, str], object]
+    path: Callable[[str], str]
+
+
+# At the latest after five seconds a key opens nothing any more.
+KEY = Ending("Key", "key", "revoke", "Revoke", "revoke_key", operations.revoke_key, key_path)
+SENDER = Ending(
+    "Sender", "source", "end", "End: it may send nothing any more", "end_sender", operations.end_sender, sender_path
+)  # fmt: skip
+
+
+async def end(console: Console, request: Request, of: Ending) -> Response:
+    """Ends it."""
     visitor, form = await posted(console, request, "administer")
-    source, store = request.path_params["source"], console.api.runtime.store
-    if form.text("to") != "end":
+    name, store = request.path_params[of.name], console.api.runtime.store
+    if form.text("to") != of.to:
         raise NotFound("unknown_action", "There is no such action.")
     await perform(
-        console, visitor.session, lambda: operations.end_sender(store, source), form_id=form.text("event"),
-        action="end_sender", reason=needed_reason(form), details={"source": source},
+        console, visitor.session, lambda: of.work(store, name), form_id=form.text("event"), action=of.action,
+        reason=needed_reason(form), details={of.name: name},
     )  # fmt: skip
-    return moved(_sender_path(source))
+    return moved(of.path(name))
+
+
+def _one(
+    console: Console,
+    request: Request,
+    visitor: Visitor,
+    of: Ending,
+    facts: Mapping[str, Any],
+    *,
+    is_over: datetime | None,
+    links: Sequence[tuple[str, str]],
+    tables: Sequence[tuple[str, Table]] = (),
+) -> Response:
+    """One of them with its facts, and the button that ends it."""
+    return console.page(
+        request, "one.html", visitor,
+        title=f"{of.noun} {request.path_params[of.name]}", facts_of=facts, event=new_event_id(), back="/keys",
+        tables=tables, links=links, changes=[] if is_over else [(of.to, of.button)],
+    )  # fmt: skip
 
 
 def _check_source(source: str) -> None:
@@ -155,10 +180,6 @@ def _check_source(source: str) -> None:
 
 def _text(made: Key | None) -> str | None:
     return None if made is None else made.text
-
-
-def _sender_path(source: str) -> str:
-    return f"/senders/{quote(source, safe='')}"
 
 
 def _scopes(form: Form) -> list[Scope]:
@@ -174,10 +195,6 @@ def _days(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= _LONGEST_DAYS):
         raise Refused("bad_days", f"Days: a whole number from 1 to {_LONGEST_DAYS}, or nothing.")
     return int(text)
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 async def _key_form(

@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.values import counted
 from interfaces.fields.webhooks import DELIVERIES, ENDPOINTS
+from interfaces.http.api.listings import Place
+from interfaces.http.api.reads import cursor_of, place_of
 from interfaces.http.console.context import Console, NotPermitted, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page
 from interfaces.http.console.pages.lists import facts_of, table_of
 from interfaces.http.console.pages.programs.secrets import secret_page
+from interfaces.http.console.paths import delivery_path, endpoint_path
 from interfaces.http.console.respond import Form, posted
 from interfaces.http.console.tokens import new_event_id
+from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.operations.webhooks import endpoints as operations
 from settlement.operations.webhooks.requests import Response as Received
 from settlement.queries.programs import webhooks
+from settlement.queries.programs.webhooks import DeliveryView
 from worker.runtime import host_now
 
 _ROWS = 50
+_PLACE: Place[DeliveryView] = Place(lambda row: row.outbox_id, int)
 
 
 async def webhooks_page(console: Console, request: Request) -> Response:
@@ -33,7 +38,7 @@ async def webhooks_page(console: Console, request: Request) -> Response:
     found = await console.api.read(webhooks.endpoints)
     return console.page(
         request, "webhooks.html", visitor, title="Webhooks",
-        table=table_of(ENDPOINTS, found, lambda row: _path(row.id)),
+        table=table_of(ENDPOINTS, found, lambda row: endpoint_path(row.id)),
     )  # fmt: skip
 
 
@@ -47,7 +52,7 @@ async def add(console: Console, request: Request) -> Response:
     """Adds an endpoint and shows its secret, this once."""
     visitor, form = await posted(console, request, "administer")
     runtime, name, url = console.api.runtime, form.text("endpoint"), form.text("url")
-    topics, accounts = _lines(form.text("topics")), _lines(form.text("accounts"))
+    topics, accounts = form.lines("topics"), form.lines("accounts")
     source = form.text("source") or None
 
     def work() -> str:
@@ -65,7 +70,7 @@ async def add(console: Console, request: Request) -> Response:
     except Refused as error:
         return _form(console, request, visitor, form.values(), error.message)
     return secret_page(
-        console, request, visitor, title=f"Endpoint {name}", secret=secret, back=_path(name),
+        console, request, visitor, title=f"Endpoint {name}", secret=secret, back=endpoint_path(name),
         lead=f"The secret of {name}, by which its receiver checks what it gets.",
     )  # fmt: skip
 
@@ -93,7 +98,7 @@ async def change(console: Console, request: Request) -> Response:
     match made:
         case str() | None if to == "rotate":
             return secret_page(
-                console, request, visitor, title=f"Endpoint {name}", secret=made, back=_path(name),
+                console, request, visitor, title=f"Endpoint {name}", secret=made, back=endpoint_path(name),
                 lead="The new secret. For a day messages are signed with the one before it as well.",
             )  # fmt: skip
         case Received():
@@ -105,20 +110,18 @@ async def change(console: Console, request: Request) -> Response:
             note = f"To be delivered again: {counted(made, 'announcement')}."
             return await _endpoint(console, request, visitor, note=note)
         case _:
-            return moved("/webhooks" if to == "remove" else _path(name))
+            return moved("/webhooks" if to == "remove" else endpoint_path(name))
 
 
 async def delivery_page(console: Console, request: Request) -> Response:
     """One message: what it carries, and the last response to it."""
     visitor = await console.visitor(request)
-    name, number = request.path_params["endpoint"], request.path_params["delivery"]
-    if number >= 2**63:
-        raise NotFound("unknown_delivery", f"no message {number} to endpoint {name!r} is known")
+    name, number = request.path_params["endpoint"], number_in(request.path_params, "delivery")
     found, facts = await console.api.read(lambda tx: webhooks.delivery(tx, name, number))
     return console.page(
         request, "delivery.html", visitor, title=f"Announcement {found.announcement} to {name}",
         facts_of=facts_of(DELIVERIES, found, but=("response",)), response=found.response or "",
-        data=json.dumps(facts, indent=2, ensure_ascii=False), back=_path(name),
+        data=json.dumps(facts, indent=2, ensure_ascii=False), back=endpoint_path(name),
     )  # fmt: skip
 
 
@@ -156,7 +159,7 @@ async def _endpoint(
     name = request.path_params["endpoint"]
     waiting = request.query_params.get("waiting") == "true"
     text = request.query_params.get("after", "")
-    after = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    after = place_of(text, _PLACE) if text else None
     found, rows = await console.api.read(
         lambda tx: (
             webhooks.endpoint(tx, name),
@@ -164,21 +167,17 @@ async def _endpoint(
         )
     )
     page = rows[:_ROWS]
-    more = f"?after={page[-1].outbox_id}{'&waiting=true' if waiting else ''}" if len(rows) > _ROWS else None
+    more = (
+        f"?after={cursor_of(page[-1].outbox_id)}{'&waiting=true' if waiting else ''}"
+        if len(rows) > _ROWS
+        else None
+    )
     return console.page(
         request, "endpoint.html", visitor, 422 if wrong else 200,
         title=f"Endpoint {name}", endpoint=found, facts_of=facts_of(ENDPOINTS, found), wrong=wrong, note=note,
-        table=table_of(DELIVERIES, page, lambda row: f"{_path(name)}/deliveries/{row.outbox_id}"),
+        table=table_of(DELIVERIES, page, lambda row: delivery_path(name, row.outbox_id)),
         waiting=waiting, following=more, event=new_event_id(), events=[new_event_id() for _ in range(3)],
     )  # fmt: skip
-
-
-def _path(name: str) -> str:
-    return f"/webhooks/{quote(name, safe='')}"
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _form(
