@@ -12,8 +12,6 @@ from config.money import money_values, set_here
 from config.settings import Settings
 from settlement.model.policies.versions import SettingsVersion, values_at
 
-# Whose release decides when a day begins and which days are business days.
-LIBRARIES = ("tzdata", "holidays")
 LENGTH = 12
 
 
@@ -21,8 +19,7 @@ def fingerprint(settings: Settings, versions: Sequence[SettingsVersion], at: dat
     """Of the database's settings at an instant (UTC), this environment's own above them, its clock and calendars."""
     here = money_values(settings)
     values = {**here, **values_at(versions, at), **{name: here[name] for name in set_here(settings)}}
-    libraries = {name: release_of(name) for name in LIBRARIES}
-    whole = json.dumps([values, settings.test_clock, libraries], sort_keys=True, default=str)
+    whole = json.dumps([values, settings.test_clock, RELEASES], sort_keys=True, default=str)
     return hashlib.sha256(whole.encode()).hexdigest()[:LENGTH]
 
 
@@ -32,3 +29,8 @@ def release_of(library: str) -> str:
         return version(library)
     except PackageNotFoundError:
         return "none"
+
+
+# Whose release decides when a day begins and which days are business days: what this process began with, whatever is
+# installed beneath it since.
+RELEASES = {name: release_of(name) for name in ("tzdata", "holidays")}

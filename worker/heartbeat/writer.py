@@ -82,6 +82,7 @@ class Heartbeat:
 
     def _record(self, tx: Connection, last: dict[str, str]) -> None:
         processes.seen(tx, self.process, settings=self._fingerprint(tx), worked=last)
+        processes.trim(tx)
 
     def _fingerprint(self, tx: Connection) -> str:
         if self.process.kind == "beat":
@@ -91,7 +92,6 @@ class Heartbeat:
 
     def _run(self) -> None:
         every_s = self._settings.limits.heartbeat_every_s
-        self._quietly(processes.trim)
         while True:
             if self._is_alive():
                 self.write()
@@ -102,12 +102,9 @@ class Heartbeat:
         self.close()
 
     def _leave(self) -> None:
-        self._quietly(lambda tx: processes.gone(tx, self.process.id))
-
-    def _quietly(self, act: Callable[[Connection], None]) -> None:
         try:
             with self._open().transaction() as tx:
-                act(tx)
+                processes.gone(tx, self.process.id)
         except Exception as error:  # noqa: BLE001 - as above
             log.debug("no heartbeat", error=f"{type(error).__name__}: {error}"[:300])
 

@@ -16,7 +16,7 @@ from settlement.storage.store import Store
 from tests.support.servers import PostgresForTests
 from tests.support.world import World
 from worker.heartbeat import durations
-from worker.heartbeat.fingerprint import fingerprint
+from worker.heartbeat.fingerprint import RELEASES, fingerprint
 from worker.heartbeat.writer import Heartbeat, PoolHeartbeat, this_process
 
 
@@ -126,17 +126,29 @@ def test_the_fingerprint_differs_where_money_would_move_otherwise(settings, worl
         fingerprint(settings.model_copy(update={"billing": billing}), [], world.now),
         fingerprint(settings.model_copy(update={"test_clock": True}), [], world.now),
     ]
-    monkeypatch.setattr("worker.heartbeat.fingerprint.release_of", lambda name: f"{name} of tomorrow")
+    monkeypatch.setitem(RELEASES, "tzdata", "tomorrow's")
     others.append(fingerprint(settings, [], world.now))
     assert len({same, *others}) == 4
 
 
-def test_what_died_an_hour_ago_is_forgotten(settings, world):
-    with closing(Heartbeat(settings, this_process("worker", "old", ["events"]))) as old:
-        old.write()
-    with world.store.transaction() as tx:
-        tx.exec_driver_sql("UPDATE process SET seen_at = seen_at - interval '61 minutes'")
-    heartbeat = Heartbeat(settings, this_process("worker", "new", ["events"]))
-    heartbeat.start()
-    heartbeat.stop()
-    assert known(world.store) == []
+def test_a_library_that_is_replaced_beneath_a_process_changes_nothing_in_it(settings, world, monkeypatch):
+    before = fingerprint(settings, [], world.now)
+    monkeypatch.setattr("importlib.metadata.Distribution.version", "of tomorrow")
+    assert fingerprint(settings, [], world.now) == before
+
+
+def test_what_died_an_hour_ago_is_forgotten_by_whoever_goes_on(settings, world):
+    with (
+        closing(Heartbeat(settings, this_process("worker", "old", ["events"]))) as old,
+        closing(Heartbeat(settings, this_process("worker", "young", ["events"]))) as young,
+        closing(Heartbeat(settings, this_process("worker", "alive", ["events"]))) as alive,
+    ):
+        for each in (old, young, alive):
+            each.write()
+        with world.store.transaction() as tx:
+            tx.exec_driver_sql(
+                "UPDATE process SET seen_at = seen_at - CAST(CASE name WHEN 'old' THEN '61 minutes' "
+                "ELSE '59 minutes' END AS interval)"
+            )
+        alive.write()
+    assert sorted(one.name for one in known(world.store)) == ["alive", "young"]
