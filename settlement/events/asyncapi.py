@@ -9,15 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import EVENT, announcement_name, components, event_name, referring
 from settlement.model.announcements.topics import TOPICS
+from settlement.model.runs import MOST_ACCOUNTS, Requested
 
 Part = dict[str, Any]
 _SCHEMAS = "#/components/schemas/"
-_MOST_ACCOUNTS = 1_000
 
 
 class _Channel(NamedTuple):
@@ -193,10 +193,10 @@ _START: Part = {
     "description": "What to begin: refused before its time, found again when it was begun already.",
     "type": "object", "required": ["kind"], "additionalProperties": False,
     "properties": {
-        "kind": {"enum": ["month_close", "month_end_sweep", "threshold_check"]},
+        "kind": {"enum": list(get_args(Requested))},
         "cycle": {"type": ["string", "null"], "description": "`YYYY-MM`, of a month close or a sweep."},
         "accounts": {
-            "type": ["array", "null"], "items": _TEXT, "maxItems": _MOST_ACCOUNTS,
+            "type": ["array", "null"], "items": _TEXT, "maxItems": MOST_ACCOUNTS,
             "description": "Some accounts only; absent: all.",
         },
     },

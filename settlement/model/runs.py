@@ -12,3 +12,5 @@ DAILY_CHECK = "daily_check"
 # What may be requested; a look at thresholds is no run, as nothing of it is long.
 Requested = Literal["month_close", "month_end_sweep", "threshold_check"]
 THRESHOLD_CHECK: Final = "threshold_check"
+# Accounts that may be named in a request; without any it is for all.
+MOST_ACCOUNTS = 1_000

@@ -19,8 +19,7 @@ from settlement.events.asyncapi import asyncapi
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import announcement_name
 from settlement.model.announcements.topics import TOPICS
-from settlement.model.runs import Requested
-from settlement.operations.schedule.requested_runs import MOST_ACCOUNTS
+from settlement.model.runs import MOST_ACCOUNTS, Requested
 from tasks import events as event_tasks
 from tasks import upkeep
 from worker import announcements as outgoing

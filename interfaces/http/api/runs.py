@@ -20,8 +20,8 @@ from interfaces.http.routing import number_in
 from settlement.errors import Refused
 from settlement.events.strict_json import strict_json
 from settlement.model.cycle import parse_cycle
-from settlement.model.runs import Requested
-from settlement.operations.schedule.requested_runs import MOST_ACCOUNTS, StartedRun, requested, start_run
+from settlement.model.runs import MOST_ACCOUNTS, Requested
+from settlement.operations.schedule.requested_runs import StartedRun, requested, start_run
 from settlement.operations.schedule.runs import pause_run, resume_run
 from settlement.queries import Store, runs
 from settlement.queries.runs import RunView

@@ -56,10 +56,10 @@ def check_revision(wanted: str | None, present: str, what: str) -> None:
     """Whoever edits what has changed since it was read would undo what somebody else did.
 
     Raises:
-        Refused: `changed`.
+        Refused: under the code above.
     """
     if wanted is not None and wanted != present:
-        raise Refused("changed", f"{what} has changed since it was read")
+        raise Refused(CHANGED, f"{what} has changed since it was read")
 
 
 def _digest(*values: object) -> str:

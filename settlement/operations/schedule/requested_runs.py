@@ -16,7 +16,7 @@ from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
-from settlement.model.runs import MONTH_CLOSE, SWEEP, THRESHOLD_CHECK, Requested, RunKind
+from settlement.model.runs import MONTH_CLOSE, MOST_ACCOUNTS, SWEEP, THRESHOLD_CHECK, Requested, RunKind
 from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 from settlement.operations.schedule.collection import follow_up, sweep_accounts
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
@@ -24,8 +24,6 @@ from settlement.operations.schedule.month_close import MonthCloseLimits, settle_
 from settlement.queries import accounts
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs
-
-MOST_ACCOUNTS = 1_000
 
 
 def requested(kind: str) -> Requested:
@@ -60,11 +58,14 @@ def start_run(
     """Begins (or finds) work of a kind, of a cycle where the kind has one, at `at` (UTC).
 
     For all accounts it is left to the workers. For some, by their names, up to 1,000, it is done when this returns, at
-    the logical instant of the whole; parked ones are left out, and so are those with events that wait.
+    the logical instant of the whole; parked ones are left out, and by a month close those with events that wait.
+
+    Once a later month was due for its sweep, an earlier one is not begun any more, nor swept for some accounts: under
+    its instant it would deduct what belongs to later months. The run of all that was begun in time is found.
 
     Raises:
-        Refused: `not_due`, before the cycle's instant; `too_late`, a sweep of a month before the last that was swept;
-            `bad_shape`, no cycle, or one too many, or too many accounts.
+        Refused: `not_due`, before the cycle's instant; `too_late`, a sweep as above; `bad_shape`, no cycle, or one too
+            many, or too many accounts.
         NotFound: one of the names is of no account.
         Unavailable: PostgreSQL is down or busy; asking again does what is left.
     """
@@ -77,7 +78,9 @@ def start_run(
         if names:
             _do(store, _ids(store, names), partial(follow_up, at=at, policy=policy))
         return StartedRun(None, has_work=not names)
-    instant = _instant(store, kind, cycle, at, policy)
+    instant, is_over = _instant(kind, cycle, at, policy)
+    if is_over:
+        return _begun_in_time(store, kind, cycle, names)
     if not names:
         with store.transaction() as tx:
             return StartedRun(*runs.start(tx, kind, cycle, instant, size=limits.range_size))
@@ -89,22 +92,26 @@ def start_run(
     return StartedRun(run_id, has_work=False)
 
 
-def _instant(store: Store, kind: RunKind, cycle: Cycle, at: datetime, policy: Policy) -> datetime:
-    """The logical instant of the work, which has come."""
+def _instant(kind: RunKind, cycle: Cycle, at: datetime, policy: Policy) -> tuple[datetime, bool]:
+    """The logical instant of the work, which has come, and whether it is over: a later sweep has been due since."""
     job = next(job for job in CALENDAR_JOBS if job.kind == kind)
     instant = job.instant_of(cycle, policy)
     if at < instant:
         what = "the bills of {} are issued" if kind == MONTH_CLOSE else "{} is swept"
         when = local_text(instant, policy.zone)
         raise Refused("not_due", f"{what.format(cycle_text(cycle))} at {when}, not before")
-    if kind == SWEEP and job.between(instant, at, policy):
-        # Under an instant so long past it would deduct what belongs to later months.
-        with store.transaction() as tx:
-            if not runs.is_known(tx, kind, cycle):
-                raise Refused(
-                    "too_late", f"a later month than {cycle_text(cycle)} has been due for its sweep since"
-                )
-    return instant
+    return instant, kind == SWEEP and bool(job.between(instant, at, policy))
+
+
+def _begun_in_time(store: Store, kind: RunKind, cycle: Cycle, names: Sequence[str]) -> StartedRun:
+    """The run as it is: cut anew, it would take in accounts that owe for later months alone."""
+    with store.transaction() as tx:
+        run_id = runs.find(tx, kind, cycle)
+        if names or run_id is None:
+            raise Refused(
+                "too_late", f"a later month than {cycle_text(cycle)} has been due for its sweep since"
+            )
+        return StartedRun(run_id, runs.has_waiting(tx, run_id))
 
 
 def _ids(store: Store, names: Sequence[str]) -> list[int]:

@@ -65,7 +65,7 @@ def start_due(
 
 
 def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
-    return not runs.is_known(tx, SWEEP, cycle) and not collection.anything_uncollected(tx)
+    return runs.find(tx, SWEEP, cycle) is None and not collection.anything_uncollected(tx)
 
 
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:

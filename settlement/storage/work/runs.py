@@ -50,14 +50,12 @@ _CLAIM = text("""
     WHERE r.state = 'waiting' AND run.state = 'running' AND (CAST(:run_id AS bigint) IS NULL OR r.run_id = :run_id)
       AND r.range_no <> ALL(CAST(:without AS integer[]))
     ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
-_MEMBERS = text(f"""
+_ACCRUING = f"""
     SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
-    WHERE b.state = 'accruing' AND b.cycle = :cycle AND b.account_id BETWEEN :first AND :last AND {_NOTHING_WAITS}
-    ORDER BY b.account_id""")
-_ACCRUING_OF = text(f"""
-    SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
-    WHERE b.state = 'accruing' AND b.cycle = :cycle AND b.account_id = ANY(CAST(:ids AS bigint[])) AND {_NOTHING_WAITS}
-    ORDER BY b.account_id""")
+    WHERE {{}} AND b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS}
+    ORDER BY b.account_id"""
+_MEMBERS = text(_ACCRUING.format("b.account_id BETWEEN :first AND :last"))
+_ACCRUING_OF = text(_ACCRUING.format("b.account_id = ANY(CAST(:ids AS bigint[]))"))
 _AFTER = text("""
     SELECT account_id FROM bill WHERE state = 'accruing' AND cycle = :cycle AND account_id > :after
     ORDER BY account_id LIMIT :limit""")
@@ -114,7 +112,7 @@ def start(
     parameters = {"kind": kind, "cycle": cycle, "logical_at": logical_at}
     tx.execute(_START, parameters)
     run_id = int(tx.execute(_FIND, parameters).scalar_one())
-    if not tx.scalar(_OPEN_RANGES, {"run_id": run_id}):
+    if not has_waiting(tx, run_id):
         cutting = {"run_id": run_id, "size": size}
         if kind == SWEEP:
             cut = tx.execute(_CUT_SWEEP, cutting).rowcount
@@ -133,9 +131,15 @@ def note(tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime) -> i
     return int(tx.scalars(_KNOWN, {"kind": kind, "cycle": cycle}).one())
 
 
-def is_known(tx: Connection, kind: RunKind, cycle: Cycle) -> bool:
-    """Was the run of this kind begun for the cycle."""
-    return tx.scalar(_KNOWN, {"kind": kind, "cycle": cycle}) is not None
+def find(tx: Connection, kind: RunKind, cycle: Cycle) -> int | None:
+    """The run of this kind for the cycle, if it was begun."""
+    found: int | None = tx.scalar(_KNOWN, {"kind": kind, "cycle": cycle})
+    return found
+
+
+def has_waiting(tx: Connection, run_id: int) -> bool:
+    """Is any range of the run still to be worked on."""
+    return bool(tx.scalar(_OPEN_RANGES, {"run_id": run_id}))
 
 
 def claim_range(tx: Connection, run_id: int | None, *, without: Sequence[int] = ()) -> ClaimedRange | None:

@@ -106,6 +106,43 @@ def test_a_sweep_of_a_month_long_past_is_not_begun(world):
     assert refused.value.code == "too_late"
 
 
+@pytest.mark.parametrize("names", [(), ("a",), ("b",)])
+def test_a_late_sweep_deducts_nothing_though_some_were_swept_in_time(world, names):
+    chargeable(world, "a", "b", amount="300")
+    world.at("2026-10-31 15:00")
+    run_id, _ = ask(world, "month_end_sweep", OCT, "a")
+    before = [world.attempts(name) for name in ("a", "b")]
+    world.at("2026-12-15 00:00")
+    if names:
+        with pytest.raises(Refused) as refused:
+            ask(world, "month_end_sweep", OCT, *names)
+        assert refused.value.code == "too_late"
+    else:
+        assert ask(world, "month_end_sweep", OCT) == (run_id, False)
+    assert world.one("SELECT count(*) FROM run_range") == 0
+    assert [world.attempts(name) for name in ("a", "b")] == before
+
+
+def test_a_late_sweep_that_was_begun_in_time_is_found_with_what_waits_of_it(world):
+    chargeable(world, "a", amount="300")
+    world.at("2026-10-31 15:00")
+    begun = ask(world, "month_end_sweep", OCT)
+    world.at("2026-12-15 00:00")
+    assert ask(world, "month_end_sweep", OCT) == begun == (begun[0], True)
+    assert world.one("SELECT count(*) FROM run_range") == 1
+
+
+def test_an_event_that_waits_keeps_no_account_from_being_swept_or_looked_at(world):
+    chargeable(world, "a", amount="300")
+    chargeable(world, "b", amount="1500")
+    for name in ("a", "b"):
+        world.receive(world.message("top_up", name, amount="1.00", currency="USD"))
+    ask(world, "threshold_check", None, "b")
+    world.at("2026-10-31 15:00")
+    ask(world, "month_end_sweep", OCT, "a")
+    assert [len(world.attempts(name)) for name in ("a", "b")] == [1, 1]
+
+
 def test_thresholds_of_some_accounts_are_looked_at(world):
     chargeable(world, "a", "b", amount="1500")
     assert ask(world, "threshold_check", None, "a") == (None, False)
