@@ -27,7 +27,7 @@ import redis
 import structlog
 
 from worker.broker import LEASE_S
-from worker.celery.suspects import Suspects
+from worker.celery.suspects import COUNTED, Suspects
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -86,6 +86,8 @@ local due = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if due and tonumber(due) > now then return 0 end
 """
     + _PUT_ALL_BACK
+    + "local suspects = KEYS[4]"
+    + COUNTED
     + """
 if #moved == 0 and due and tonumber(due) < now - ARGV[2] then redis.call('ZREM', KEYS[1], ARGV[1]) end
 return moved"""
@@ -167,14 +169,14 @@ class Lease:
 
     def acknowledge(self, messages: Sequence[tuple[str, bytes]]) -> None:
         """Lets go of messages, each with its queue, in one round trip. One that is no longer in hand is passed over."""
-        self.suspects.forget([item for _, item in messages])
-        if len(messages) == 1:
+        if len(messages) == 1 and not self.suspects.is_any:
             queue, item = messages[0]
             self._client.lrem(self.list_of(queue), -1, item)  # type: ignore[arg-type]  # bytes are meant
             return
         with self._client.pipeline(transaction=False) as pipe:
             for queue, item in messages:
                 pipe.lrem(self.list_of(queue), -1, item)  # type: ignore[arg-type]  # as above
+            self.suspects.forget(pipe, [item for _, item in messages])
             pipe.execute()
 
     def reject(self, queue: str, item: bytes) -> None:
@@ -203,18 +205,22 @@ class Lease:
             self._client.connection_pool.disconnect()
 
     def restore(self) -> int:
-        """Puts back what the dead had in hand, and counts it. How many messages."""
+        """Puts back what the dead had in hand, and counts it in the same step, so that whoever takes it finds how often
+        it came back. How many messages.
+        """
         count: int = 0
         for member in self._call(LAPSED, [self._leases]):
             lost = member.decode()
             queue = lost.rpartition(":")[0]
-            keys = [self._leases, f"{self._prefix}in-hand:{lost}", f"{self._prefix}{queue}"]
+            keys = [
+                self._leases, f"{self._prefix}in-hand:{lost}", f"{self._prefix}{queue}", self.suspects.key
+            ]  # fmt: skip
             found = self._call(RESTORE, keys, lost, round(REMEMBERED_S * 1000))
             if found:
                 log.warning(
                     "messages of a dead worker are back on their queue", worker=lost, messages=len(found)
                 )
-                self.suspects.count(found)
+                self.suspects.is_any = True
             count += len(found)
         return count
 

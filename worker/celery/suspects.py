@@ -18,17 +18,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis
+from redis.client import Pipeline
 
 # From so many returns on a message is in hand alone, and after so many it is not run any more.
 ALONE_FROM = 2
 MOST = 5
 KEPT_S = 86_400
 
-# It begins with a command that a broker out of memory takes, after which it takes the others as well.
-COUNT = """
-redis.call('HDEL', KEYS[1], '')
-for i = 2, #ARGV do redis.call('HINCRBY', KEYS[1], ARGV[i], 1) end
-redis.call('EXPIRE', KEYS[1], ARGV[1])"""
+# The end of a script that has put messages back: the list `moved` of them, `suspects` the key.
+COUNTED = f"""
+for _, item in ipairs(moved) do redis.call('HINCRBY', suspects, redis.sha1hex(item), 1) end
+if #moved > 0 then redis.call('EXPIRE', suspects, {KEPT_S}) end
+"""
 
 
 class Suspects:
@@ -39,13 +40,6 @@ class Suspects:
         self.key = f"{prefix}suspects"
         self.is_any = False
 
-    def count(self, items: Sequence[bytes]) -> None:
-        """These have come back, once more."""
-        if items:
-            execute: Any = self._client.execute_command
-            execute("EVAL", COUNT, 1, self.key, KEPT_S, *map(_digest, items))
-            self.is_any = True
-
     def counts(self, items: Sequence[bytes]) -> list[int]:
         """How often each has come back."""
         if not self.is_any or not items:
@@ -53,11 +47,11 @@ class Suspects:
         found: Any = self._client.hmget(self.key, [_digest(item) for item in items])
         return [int(count or 0) for count in found]
 
-    def forget(self, items: Sequence[bytes]) -> None:
-        """These are acknowledged."""
+    def forget(self, pipe: Pipeline, items: Sequence[bytes]) -> None:
+        """These are acknowledged, by the same pipeline."""
         if self.is_any and items:
-            self._client.hdel(self.key, *map(_digest, items))
+            pipe.hdel(self.key, *map(_digest, items))
 
 
 def _digest(item: bytes) -> str:
-    return hashlib.blake2b(item, digest_size=16).hexdigest()
+    return hashlib.sha1(item, usedforsecurity=False).hexdigest()

@@ -61,6 +61,8 @@ class Deployment:
     state_dir: Path
     extra: dict[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
+    # What its workers and beats are started with.
+    app: str = "worker.app"
 
     def __post_init__(self) -> None:
         self.prefix = f"{self.state_dir.name}:"
@@ -107,7 +109,7 @@ class Deployment:
         log = self.state_dir / f"{name}-{len(self.processes)}.log"
         with log.open("wb") as written:
             popen = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "worker.app", *arguments],
+                [sys.executable, "-m", "celery", "-A", self.app, *arguments],
                 env=self.environment,
                 stdout=written,
                 stderr=subprocess.STDOUT,

@@ -12,6 +12,7 @@ from kombu import Connection, Consumer, Exchange, Queue
 
 from tests.support.brokers import Broker, lapse
 from worker.celery.envelope import MISFIT, original
+from worker.celery.lease import RESTORE, Lease
 from worker.celery.suspects import ALONE_FROM, MOST
 
 
@@ -152,6 +153,28 @@ def test_one_that_is_done_is_counted_no_more(broker: Broker) -> None:
         assert message is not None
         message.ack()
         assert not client.exists(f"{broker.prefix}suspects")
+
+
+def test_what_is_back_on_its_queue_is_counted_though_whoever_put_it_there_died(broker: Broker) -> None:
+    with broker.connection() as sender, broker.client() as client:
+        _publish(sender, 1)
+        assert _taken(broker) is not None
+        lapse(client, broker.prefix)
+        with broker.client() as dying:
+            lease = Lease(dying, broker.prefix)
+            execute = dying.execute_command
+
+            def once_put_back(*command: Any) -> Any:
+                reply = execute(*command)
+                if command[:2] == ("EVAL", RESTORE):
+                    raise redis.exceptions.ConnectionError("died")
+                return reply
+
+            dying.execute_command = once_put_back  # type: ignore[method-assign]
+            with pytest.raises(redis.exceptions.ConnectionError):
+                lease.restore()
+        assert client.llen(f"{broker.prefix}events") == 1
+        assert client.hvals(f"{broker.prefix}suspects") == [b"1"]
 
 
 def test_a_message_that_is_given_back_is_not_counted(broker: Broker) -> None:
