@@ -33,7 +33,6 @@ log = structlog.stdlib.get_logger(__name__)
 
 # The stream reader looks at least this often whether it should stop; a batch in hand is finished first.
 JOIN_S = 5.0
-MOST_SENDERS = 1_000
 # Python's own are (700, 10, 10), at which it spends a fifth of a month close walking over the set in hand.
 COLLECTOR_THRESHOLDS = (500_000, 20, 100)
 
@@ -121,7 +120,7 @@ class StreamIngress(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery sh
 def _known_sources() -> list[str]:
     """Sources that have a stream of their own, also those that were ended: what they send is refused and kept."""
     with runtime().store.transaction() as tx:
-        return [sender.source for sender in senders.senders(tx, limit=MOST_SENDERS)]
+        return senders.sources(tx)
 
 
 def _announce_loss(source: str, entries: int) -> None:

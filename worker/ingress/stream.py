@@ -39,6 +39,22 @@ BACK_OFF_MOST_S = 5.0
 # Who was made known since is read after this long.
 REFRESH_S = 5.0
 
+FILLED = """
+local filled = {}
+for _, name in ipairs(KEYS) do
+  if redis.call('XLEN', name) > 0 then filled[#filled + 1] = name end
+end
+return filled"""
+# Whoever acknowledges an entry has taken it out, whoever else has recorded it too. It begins with a command that a
+# broker out of memory takes, after which it takes the others as well.
+TAKE_OUT = """
+local taken = 0
+for i = 2, #ARGV do
+  taken = taken + redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
+  redis.call('XDEL', KEYS[1], ARGV[i])
+end
+if KEYS[2] and taken > 0 then redis.call('HINCRBY', KEYS[2], KEYS[1], taken) end"""
+
 
 class Entry(NamedTuple):
     """An entry of a stream; its fields are gone where it was cut off after it had been handed out."""
@@ -49,7 +65,9 @@ class Entry(NamedTuple):
 
 
 def count_name(key_prefix: str) -> str:
-    """The hash that has, by a sender's stream, how many entries were taken out of it, and how many it was short of."""
+    """The hash that has, by a sender's stream, how many entries were taken out of it, and how many were announced as
+    lost. Two figures: the first moves with all that is done, and only the second can be held against what it was.
+    """
     return f"{key_prefix}stream:taken"
 
 
@@ -132,10 +150,9 @@ class StreamReader:
                     pass
             self._recovering = False
         if time.monotonic() >= self._claim_at:
-            for name, source in self._streams.items():
+            for name in self._streams:
                 self._claim_from_the_dead(name)
-                if source is not None:
-                    self._find_losses(name, source)
+            self._find_losses()
             self._claim_at = time.monotonic() + DEAD_AFTER_S
         entries = self._read_batch()
         if not entries:
@@ -172,7 +189,7 @@ class StreamReader:
         size = 0
         # Whoever was first is last the next time, so that no sender with very many keeps another waiting.
         self._first = (self._first + 1) % len(names)
-        for name in names[self._first :] + names[: self._first]:
+        for name in self._filled(names[self._first :] + names[: self._first]):
             while len(entries) < self._batch and size < BATCH_BYTES:
                 wanted = min(SLICE, self._batch - len(entries))
                 found = self._read({name: ">"}, wanted)
@@ -181,6 +198,11 @@ class StreamReader:
                 if len(found) < wanted:
                     break
         return entries
+
+    def _filled(self, names: Sequence[str]) -> list[str]:
+        """Those of the streams that have any entry, in this order. One question, however many are idle."""
+        execute: Any = self._client.execute_command
+        return [_text(name) for name in execute("EVAL", FILLED, len(names), *names)]
 
     def _read(self, after: Mapping[str, str], count: int, *, block: bool = False) -> list[Entry]:
         """New entries (`>`), or those given to this reader before and not acknowledged (`0`), by stream."""
@@ -201,14 +223,16 @@ class StreamReader:
         if messages:
             self._record(messages)
             self._recorded()
-        with self._client.pipeline(transaction=True) as pipe:
-            for name in dict.fromkeys(entry.stream for entry in entries):
-                ids = [entry.id for entry in entries if entry.stream == name]
+        there: dict[str, list[bytes]] = {}
+        cut_off: dict[str, list[bytes]] = {}
+        for entry in entries:
+            (there if entry.fields else cut_off).setdefault(entry.stream, []).append(entry.id)
+        with self._client.pipeline(transaction=False) as pipe:
+            for name, ids in there.items():
+                keys = [name] if self._streams.get(name) is None else [name, count_name(self._prefix)]
+                pipe.eval(TAKE_OUT, len(keys), *keys, GROUP, *ids)
+            for name, ids in cut_off.items():
                 pipe.xack(name, GROUP, *ids)
-                pipe.xdel(name, *ids)
-                if self._streams.get(name) is not None:
-                    entries_done = sum(entry.stream == name and bool(entry.fields) for entry in entries)
-                    pipe.hincrby(count_name(self._prefix), name, entries_done)
             pipe.execute()
         return True
 
@@ -229,8 +253,26 @@ class StreamReader:
             if reader["pending"] == 0 and reader["idle"] > FORGOTTEN_AFTER_S * 1000:
                 self._client.xgroup_delconsumer(name, GROUP, reader["name"])
 
-    def _find_losses(self, name: str, source: str) -> None:
-        """Reports entries that are neither there nor were taken. While some are in hand there may be more of them."""
+    def _find_losses(self) -> None:
+        """Reports entries that were cut off. One reader looks at a time, so that each is reported once."""
+        try:
+            is_ours = self._client.set(
+                f"{self._prefix}stream:losses", self._consumer, nx=True, px=max(1, int(DEAD_AFTER_S * 1000))
+            )
+        except redis.exceptions.OutOfMemoryError:
+            # What is in the streams is read all the same; what is missing is seen later too.
+            return
+        if is_ours:
+            for name, source in self._streams.items():
+                if source is not None:
+                    self._find_losses_of(name, source)
+
+    def _find_losses_of(self, name: str, source: str) -> None:
+        """Entries that are neither there nor were taken. While some are in hand there may be more of them.
+
+        They are announced and counted then: what cannot be announced now is found again, and who dies in between
+        has it announced twice rather than never.
+        """
         with self._client.pipeline(transaction=True) as pipe:
             pipe.xinfo_stream(name)
             pipe.xpending(name, GROUP)
@@ -242,13 +284,12 @@ class StreamReader:
         lost = missing - int(known or 0) - pending["pending"]
         if lost <= 0:
             return
-        short = f"{name} short"
-        if self._client.hincrby(count_name(self._prefix), short, lost) != int(known or 0) + lost:
-            # Another reader has found them too.
-            self._client.hincrby(count_name(self._prefix), short, -lost)
-            return
         log.error("entries of a stream were cut off before they were read", source=source, entries=lost)
         self._lost(source, lost)
+        short = f"{name} short"
+        if self._client.hincrby(count_name(self._prefix), short, lost) != int(known or 0) + lost:
+            # This reader stood still for so long that another one has looked.
+            self._client.hincrby(count_name(self._prefix), short, -lost)
 
     def _leave(self) -> None:
         """Takes this reader off the lists. Its unacknowledged entries, if any, keep it there, to be claimed."""

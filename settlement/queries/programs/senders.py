@@ -39,6 +39,7 @@ class Credential(NamedTuple):
 _SENDERS = text(f"""
     SELECT {columns(SENDER, SenderView)} FROM sender
     WHERE CAST(:after AS text) IS NULL OR source > :after ORDER BY source LIMIT :limit""")
+_SOURCES = text("SELECT source FROM sender ORDER BY source")
 _OF = text(f"SELECT {columns(SENDER, SenderView)} FROM sender WHERE source = ANY(CAST(:sources AS text[]))")
 _KEYS = text(f"""
     SELECT {columns(API_KEY, KeyView)} FROM api_key
@@ -55,6 +56,11 @@ _CREDENTIAL = text(f"""
 def senders(tx: Connection, *, limit: int, after: str | None = None) -> list[SenderView]:
     """Known senders by source, from the one after `after` on."""
     return [_sender(row) for row in tx.execute(_SENDERS, {"limit": limit, "after": after})]
+
+
+def sources(tx: Connection) -> list[str]:
+    """The sources of all senders that are known, also of those that were ended."""
+    return list(tx.scalars(_SOURCES))
 
 
 def of_sources(tx: Connection, sources: Collection[str]) -> dict[str, SenderView]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -36,6 +36,9 @@ class Door:
         self.away = 0
         self.senders: list[str] = []
         self.lost: list[tuple[str, int]] = []
+        # What happens meanwhile, once: while a batch is recorded, while a loss is announced.
+        self.while_recording: list[Callable[[], object]] = []
+        self.while_announcing: list[Callable[[], object]] = []
 
     def reader(self, consumer: str = "reader", batch: int = 100) -> StreamReader:
         return StreamReader(
@@ -46,10 +49,17 @@ class Door:
             record=self._record,
             recorded=lambda: None,
             senders=lambda: self.senders,
-            lost=lambda source, entries: self.lost.append((source, entries)),
+            lost=self._announce,
         )
 
+    def _announce(self, source: str, entries: int) -> None:
+        while self.while_announcing:
+            self.while_announcing.pop()()
+        self.lost.append((source, entries))
+
     def _record(self, messages: Sequence[object]) -> None:
+        while self.while_recording:
+            self.while_recording.pop()()
         if self.away:
             self.away -= 1
             raise Unavailable("PostgreSQL: gone")
@@ -264,6 +274,12 @@ def _sent(door: Door, source: str, *events: object) -> None:
         door.client.xadd(stream_name(door.broker.prefix, source), {"event": json.dumps(event)})
 
 
+def _sent_and_cut(door: Door, source: str, event: object, *, left: int) -> None:
+    """As a sender does that keeps its stream short."""
+    name = stream_name(door.broker.prefix, source)
+    door.client.xadd(name, {"event": json.dumps(event)}, maxlen=left, approximate=False)
+
+
 def _event(event_id: str, **more: object) -> dict[str, object]:
     return {"event_id": event_id, "type": "top_up", "account": "a", "data": {}, **more}
 
@@ -320,12 +336,7 @@ def test_a_stream_cut_by_one_sender_loses_nothing_of_another_and_is_reported_onc
         one._step()
     _sent(door, "careful", _event("1"), _event("2"))
     for number in range(1, 6):
-        door.client.xadd(
-            stream_name(door.broker.prefix, "careless"),
-            {"event": json.dumps(_event(str(number)))},
-            maxlen=2,
-            approximate=False,
-        )
+        _sent_and_cut(door, "careless", _event(str(number)), left=2)
     for _ in range(4):
         reader._step()
         other._step()
@@ -338,3 +349,70 @@ def test_a_stream_cut_by_one_sender_loses_nothing_of_another_and_is_reported_onc
         ("careless", "5"),
     ]
     assert door.lost == [("careless", 3)]
+
+
+def _cut_before_it_was_read(door: Door, entries: int) -> None:
+    """A sender `crm`, so many of whose entries are lost, and another reader that may look for them."""
+    door.senders = ["crm"]
+    door.reader("first")._step()
+    for number in range(entries + 1):
+        _sent_and_cut(door, "crm", _event(str(number)), left=1)
+    door.client.delete(f"{door.broker.prefix}stream:losses")
+
+
+def test_a_loss_that_cannot_be_announced_is_announced_later(door: Door) -> None:
+    def away() -> None:
+        raise Unavailable("PostgreSQL: gone")
+
+    _cut_before_it_was_read(door, 3)
+    door.while_announcing.append(away)
+    with pytest.raises(Unavailable):
+        door.reader()._step()
+    door.client.delete(f"{door.broker.prefix}stream:losses")
+    for _ in range(2):
+        door.reader()._step()
+        door.client.delete(f"{door.broker.prefix}stream:losses")
+    assert door.lost == [("crm", 3)]
+
+
+def test_a_loss_that_two_readers_look_for_at_once_is_announced_once(door: Door) -> None:
+    _cut_before_it_was_read(door, 3)
+    door.while_announcing.append(door.reader("other")._step)
+    door.reader()._step()
+    assert door.lost == [("crm", 3)]
+
+
+def test_an_entry_that_two_readers_recorded_is_counted_once(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted twice it would hide that another one was lost."""
+    monkeypatch.setattr(stream, "DEAD_AFTER_S", 0.0)
+    door.senders = ["crm"]
+    slow = door.reader("slow")
+    slow._step()
+    _sent(door, "crm", _event("1"))
+    door.while_recording.append(door.reader("other")._step)
+    slow._step()
+    assert len(door.recorded) == 2
+    _cut_before_it_was_read(door, 1)
+    door.reader()._step()
+    assert door.lost == [("crm", 1)]
+
+
+def test_senders_who_send_nothing_cost_no_question_each(door: Door) -> None:
+    def questions(senders: list[str]) -> int:
+        door.senders = senders
+        reader = door.reader()
+        reader._step()
+        execute, found = reader._client.execute_command, []
+
+        def count(*command: Any, **options: Any) -> Any:
+            found.append(command)
+            return execute(*command, **options)
+
+        reader._client.execute_command = count  # type: ignore[method-assign]
+        door.add(1)
+        reader._step()
+        return len(found)
+
+    assert questions([f"s{number}" for number in range(30)]) == questions([])
