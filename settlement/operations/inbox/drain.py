@@ -65,11 +65,15 @@ class DrainResult:
     top_ups: list[datetime] = field(default_factory=list)
     turned_down: list[TurnedDown] = field(default_factory=list)
 
-    def add(self, other: DrainResult) -> None:
-        """Counts what another one handled too."""
+    def count(self, other: DrainResult) -> None:
+        """Adds what another one handled to the figures, and nothing for each event."""
         self.events += other.events
         self.refused += other.refused
         self.report.add(other.report)
+
+    def add(self, other: DrainResult) -> None:
+        """Adds all of what another one handled."""
+        self.count(other)
         self.top_ups += other.top_ups
         self.turned_down += other.turned_down
 
@@ -99,12 +103,14 @@ def drain_all(
 ) -> DrainResult:
     """Drains until nothing can be claimed. `clock` gives the instant under which each batch is booked.
 
+    The result has figures alone: events may be very many.
+
     Raises:
         Unavailable: PostgreSQL is down, or, when all others were handled, events wait whose accounts are locked.
     """
     total, deferred = DrainResult(), Deferred()
     while (batch := drain(store, at=clock(), policy=policy, limits=limits, deferred=deferred)).events:
-        total.add(batch)
+        total.count(batch)
     if locked := deferred.now():
         raise Busy(f"PostgreSQL: {len(locked)} accounts are locked by somebody else; their events wait")
     return total

@@ -200,6 +200,16 @@ def test_a_drain_says_what_it_did(world):
     assert world.drain().events == 0
 
 
+def test_a_drain_of_all_keeps_figures_and_nothing_for_each_event(world):
+    world.open("a")
+    world.receive(
+        *(world.message("top_up", name, amount="1.00", currency="USD") for name in ("a", "a", "nobody"))
+    )
+    drained = world.drain(events=1)
+    assert (drained.events, drained.refused) == (3, 1)
+    assert (drained.top_ups, drained.turned_down) == ([], [])
+
+
 def test_every_event_leaves_a_trail_from_its_id_to_its_effect(world):
     world.open("a")
     world.fee("a", "10")
