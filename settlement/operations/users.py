@@ -39,12 +39,15 @@ def add_user(
     """Makes a user. Without a password they sign in by a link, or at the identity provider that calls them `subject`.
 
     Raises:
-        Refused: `bad_name`, `bad_password`, or `taken`.
+        Refused: `bad_name`, `bad_password`, or `taken`, with whose the subject is where it is another user's.
     """
     if not name or len(name) > 80 or not name.isprintable() or any(part.isspace() for part in name):
         raise Refused("bad_name", f"the name {name!r} is none: 1 to 80 printable characters without spaces")
     with store.transaction() as tx:
         if not kept.add_user(tx, name, role, _hashed(password), subject):
+            owner = None if subject is None else known.of_subject(tx, subject)
+            if owner is not None and owner.name != name:
+                raise Refused("taken", f"whom the identity provider calls so is user {owner.name} already")
             raise Refused("taken", f"user {name} is there already; `settle users reset {name}` changes it")
 
 

@@ -29,5 +29,10 @@ def test_what_is_wrong_is_named(cli, monkeypatch):
     assert "settle users list" in cli("users", "disable", "nobody", code=3).err
     assert "without spaces" in cli("users", "add", "mo na", code=4).err
     assert "known are viewer" in cli("users", "add", "x", "--role", "boss", code=2).err
+    monkeypatch.setenv("SETTLE_OIDC__ISSUER", "https://id.example")
+    cli("users", "add", "anna", "--subject", "7")
+    assert "user anna" in cli("users", "add", "otto", "--subject", "7", code=4).err
+    assert "settle users reset anna" in cli("users", "add", "anna", "--subject", "7", code=4).err
+    assert "settle users reset mona" in cli("users", "add", "mona", "--subject", "8", code=4).err
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     assert "12 characters" in cli("users", "add", "x", "--password", code=4).err
