@@ -68,9 +68,13 @@ def tick() -> None:
     with failures:
         if days := check_days(rt.store, at=at, policy=rt.policy):
             log.info("days checked", days=days)
-    # What waited behind an instant that is done now need not wait for the next sweep of the inbox.
-    nudge(DRAIN, expires_s=rt.settings.limits.tick_every_s)
+    sweep_inbox()
     failures.raise_first()
+
+
+def sweep_inbox() -> None:
+    """What waited behind an instant that is done now need not wait for beat's next sweep of the inbox."""
+    nudge(DRAIN, expires_s=runtime().settings.limits.tick_every_s)
 
 
 @task(name="tasks.upkeep.start", queue="upkeep", when_unavailable="requeue")
