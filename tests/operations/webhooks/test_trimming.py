@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from sqlalchemy import text
 from starlette.responses import Response
 
 from settlement.operations.webhooks import endpoints
 from settlement.operations.webhooks.deliveries import DeliveryReport
 from settlement.operations.webhooks.trimming import forget_delivered
+from settlement.storage.work.programs import webhooks
 from tests.operations.webhooks.test_deliveries import add, announce, relayed, work
 from tests.support.running.endpoint import Receiver, receiving
 from tests.support.world import World, statements
@@ -86,3 +89,28 @@ def test_it_is_done_in_batches_and_stops_when_it_has_to(world: World, receiver: 
     with statements(world.store) as made:
         assert forget_delivered(world.store, days=DAYS, batch=2) == 5
     assert sum("DELETE" in statement for statement in made) == 3
+
+
+def test_what_paused_endpoints_keep_is_not_walked_over(
+    world: World, receiver: Receiver, shared_owner_url: str
+) -> None:
+    add(world, "crm", receiver.url)
+    add(world, "paused", receiver.url)
+    announce(world, "a")
+    relayed(world)
+    work(world)
+    age(world, DAYS + 1)
+    endpoints.pause_endpoint(world.store, "paused")
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO webhook_delivery (endpoint_id, outbox_id, account_id, delivered_at)
+               SELECT endpoint_id, outbox_id + n, account_id, delivered_at - interval '1 day'
+               FROM webhook_delivery, generate_series(1, 20000) AS n WHERE endpoint_id = 'paused'"""
+        )
+    with psycopg.connect(shared_owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE webhook_delivery")
+    with world.store.transaction() as tx:
+        statement = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT json) {webhooks._FORGET.text}")
+        plan = tx.execute(statement, {"days": DAYS, "most": 5_000}).scalar_one()[0]["Plan"]
+    assert known(world) == [("paused", 20_001)]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 100, plan

@@ -127,9 +127,11 @@ _SET_HEALTH = from_rows(
 # Of an endpoint that is paused somebody may want to see what it got last.
 _FORGET = text("""
     DELETE FROM webhook_delivery d USING (
-        SELECT o.endpoint_id, o.outbox_id FROM webhook_delivery o JOIN webhook_endpoint e ON e.id = o.endpoint_id
-        WHERE o.delivered_at < clock_timestamp() - make_interval(days => :days) AND e.paused_because IS NULL
-        ORDER BY o.delivered_at LIMIT :most FOR UPDATE OF o SKIP LOCKED) AS over
+        SELECT o.endpoint_id, o.outbox_id FROM webhook_endpoint e CROSS JOIN LATERAL (
+            SELECT endpoint_id, outbox_id FROM webhook_delivery
+            WHERE endpoint_id = e.id AND delivered_at < clock_timestamp() - make_interval(days => :days)
+            ORDER BY delivered_at LIMIT :most FOR UPDATE SKIP LOCKED) AS o
+        WHERE e.paused_because IS NULL LIMIT :most) AS over
     WHERE d.endpoint_id = over.endpoint_id AND d.outbox_id = over.outbox_id""")
 _DUE_NOW = text("""
     UPDATE webhook_lane SET due_at = clock_timestamp()
