@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ class Broker:
     """A Redis with a key prefix of its own. `server` is the fake one, or None with a real one behind it."""
 
     def __init__(self, url: str | None = None) -> None:
-        self.server = None if url else fakeredis.FakeServer(server_type="valkey")
+        self.server = None if url else _fake_server()
         self.url = url or FAKE_URL
         self.prefix = f"{uuid.uuid4().hex[:8]}:"
 
@@ -78,6 +79,17 @@ class Broker:
             Channel = FakeChannel
 
         return FakeTransport
+
+
+def _fake_server() -> Any:
+    """A fake one with what scripts of the real one have and those of the fake one lack."""
+    made: Any = fakeredis.FakeServer(server_type="valkey")
+    with fakeredis.FakeRedis(server=made) as client:
+        # Its interpreter is there from the first script on.
+        client.eval("return 1", 0)
+    give = made._lua_runtime.eval("function(sha1hex) redis.sha1hex = sha1hex end")
+    give(lambda value: hashlib.sha1(value, usedforsecurity=False).hexdigest().encode())
+    return made
 
 
 def lapse(client: redis.Redis, prefix: str, *, ago_s: float = 1) -> None:
