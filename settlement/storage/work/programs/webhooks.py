@@ -124,15 +124,14 @@ _SET_HEALTH = from_rows(
        FROM $v WHERE e.id = v.id""",
     kinds={"rest_s": kinds.DOUBLE_PRECISION, "succeeded": kinds.BOOLEAN},
 )
-# Of an endpoint that is paused somebody may want to see what it got last.
+# Of an endpoint that is paused somebody may want to see what it got last. By `now()`, which an index can be read up to.
 _FORGET = text("""
-    DELETE FROM webhook_delivery d USING (
-        SELECT o.endpoint_id, o.outbox_id FROM webhook_endpoint e CROSS JOIN LATERAL (
-            SELECT endpoint_id, outbox_id FROM webhook_delivery
-            WHERE endpoint_id = e.id AND delivered_at < clock_timestamp() - make_interval(days => :days)
+    DELETE FROM webhook_delivery WHERE ctid = ANY(ARRAY(
+        SELECT o.ctid FROM webhook_endpoint e CROSS JOIN LATERAL (
+            SELECT ctid FROM webhook_delivery
+            WHERE endpoint_id = e.id AND delivered_at < now() - make_interval(days => :days)
             ORDER BY delivered_at LIMIT :most FOR UPDATE SKIP LOCKED) AS o
-        WHERE e.paused_because IS NULL LIMIT :most) AS over
-    WHERE d.endpoint_id = over.endpoint_id AND d.outbox_id = over.outbox_id""")
+        WHERE e.paused_because IS NULL LIMIT :most))""")
 _DUE_NOW = text("""
     UPDATE webhook_lane SET due_at = clock_timestamp()
     WHERE endpoint_id = ANY(CAST(:ids AS text[])) AND due_at > clock_timestamp()""")
