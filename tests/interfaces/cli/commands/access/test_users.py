@@ -30,6 +30,7 @@ def test_what_is_wrong_is_named(cli, monkeypatch):
     assert "without spaces" in cli("users", "add", "mo na", code=4).err
     assert "known are viewer" in cli("users", "add", "x", "--role", "boss", code=2).err
     monkeypatch.setenv("SETTLE_OIDC__ISSUER", "https://id.example")
+    monkeypatch.setenv("SETTLE_OIDC__CLIENT_ID", "settle")
     cli("users", "add", "anna", "--subject", "7")
     assert "user anna" in cli("users", "add", "otto", "--subject", "7", code=4).err
     assert "settle users reset anna" in cli("users", "add", "anna", "--subject", "7", code=4).err
