@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 from tests.support.brokers import lapse
-from tests.support.running.deadly_app import DEADLY
+from tests.support.running import processes
 from tests.support.running.processes import PATIENCE_S, Deployment, opened, wait_for
 from worker.celery.suspects import MOST
 
+# Of an app that is not loaded here, where it would be one of the product's.
+DEADLY = "tasks.events.deadly"
 BESIDE = 20
 
 
 def test_it_is_set_aside_after_five_workers_and_what_was_beside_it_is_done(made: Deployment) -> None:
-    made.app = "tests.support.running.deadly_app"
+    made.app = "deadly_app"
+    made.extra["PYTHONPATH"] = str(Path(processes.__file__).parent)
     made.send(DEADLY)
     for number in range(BESIDE):
         made.send("tasks.events.receive", opened(f"beside-{number}"))

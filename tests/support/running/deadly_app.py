@@ -1,4 +1,4 @@
-"""The product with a task more, which ends the process that runs it, as a fault of a library or the kernel would."""
+"""The product with one task more, which ends the process that runs it, as a fault of a library or the kernel would."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import signal
 from worker.app import app
 from worker.task import task
 
-__all__ = ["DEADLY", "app"]
-DEADLY = "tasks.events.deadly"
+__all__ = ["app"]
 
 
-@task(name=DEADLY, queue="events")
+@task(name="tasks.events.deadly", queue="events")
 def die() -> None:
     """Nothing is said, and nothing acknowledged."""
     os.kill(os.getpid(), signal.SIGKILL)

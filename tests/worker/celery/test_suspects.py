@@ -170,7 +170,7 @@ def test_what_is_back_on_its_queue_is_counted_though_whoever_put_it_there_died(b
                     raise redis.exceptions.ConnectionError("died")
                 return reply
 
-            dying.execute_command = once_put_back  # type: ignore[method-assign]
+            dying.execute_command = once_put_back
             with pytest.raises(redis.exceptions.ConnectionError):
                 lease.restore()
         assert client.llen(f"{broker.prefix}events") == 1
