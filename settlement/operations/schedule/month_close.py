@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -92,14 +92,25 @@ def preview_month_close(
     `on_progress` hears how many accounts each range held.
     """
     total = Report()
-    after = 0
+    for accounts, total in preview_ranges(store, cycle, policy=policy, limits=limits):  # noqa: B007
+        on_progress(accounts)
+    return total
+
+
+def preview_ranges(
+    store: Store, cycle: Cycle, *, policy: Policy, limits: MonthCloseLimits
+) -> Iterator[tuple[int, Report]]:
+    """As `preview_month_close`, range by range, each in a transaction of its own: how many accounts it held, and what
+    all ranges so far come to.
+    """
+    total, after = Report(), 0
     while True:
         with store.transaction() as tx:
             ids = runs.accruing_after(tx, cycle, after, limits.range_size)
             if not ids:
-                return total
+                return
             total.add(
                 settle_accounts(tx, cycle, ids, "dry-run", issuance_at(cycle, policy), policy, dry_run=True)
             )
             after = ids[-1]
-        on_progress(len(ids))
+        yield len(ids), total

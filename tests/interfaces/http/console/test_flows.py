@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from interfaces.http.console.pages import dry_runs
+
 
 def outstanding(world, account, cycle=202610):
     state, payable, paid = world.bills(account)[cycle]
@@ -112,6 +114,16 @@ def test_a_unified_settlement_is_made_verified_exported_run_and_closed(page_as, 
     world.tick()
     expect(page.get_by_role("status")).to_contain_text(re.compile("completed|running"), timeout=15_000)
     assert world.faults() == 0
+
+
+def test_a_dry_run_of_many_accounts_comes_by_itself(page_as, office, world, monkeypatch):
+    monkeypatch.setattr(dry_runs, "_MOST_AT_ONCE", 0)
+    world.fee("solo", "40.00", "2026-11-10T00:00:00Z")
+    office.handled()
+    page = page_as("viewer")
+    page.goto(f"{office.url}/runs/dry-run?cycle=2026-11")
+    expect(page.get_by_role("heading", name="Beside the month before")).to_be_visible()
+    expect(page.get_by_role("cell", name="40.00 USD").first).to_be_visible()
 
 
 def test_repayment_records_are_downloaded(page_as, office):

@@ -19,6 +19,8 @@ from tests.support.forms import confirm, fields_of, fill
 # Open to whoever is not signed in yet.
 OPEN_PAGES = {"/login", "/link/{token}", "/oidc/begin", "/oidc/callback"}
 OPEN_FORMS = {"/login", "/link/{token}", "/logout"}
+# What comes as it goes; whoever may not is refused before it begins.
+STREAMS = {"/runs/{run:int}/events", "/runs/dry-run/events"}
 # Every other page needs the permission to read, but for these.
 PAGES_NEED = {
     "/unified-settlements/new": "money",
@@ -82,7 +84,7 @@ def test_every_page_and_form_is_for_those_who_may(things, make_office):
         assert nobody.post(at(path, things), data={"guard": "x"}).status_code == 303, path
     for role, permissions in PERMISSIONS.items():
         client = office.client(role)
-        for path in (set(PAGES) - OPEN_PAGES - {"/runs/{run:int}/events"}) | listed():
+        for path in (set(PAGES) - OPEN_PAGES - STREAMS) | listed():
             may = PAGES_NEED.get(path, "read") in permissions
             # A charge whose outcome is known is not to be resolved, by whoever it is.
             right = {200, 422} if path.endswith("/resolve") else {200}

@@ -1,16 +1,12 @@
-"""A month close before it is one, and its brake, at the console. Rule: R14.3."""
+"""The brake of a run at the console. Rule: R14.3."""
 
 from __future__ import annotations
-
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from interfaces.http.console import sending
 from interfaces.http.console.pages import runs
 from settlement.operations.acts import Act, note_act
-from settlement.operations.schedule.month_close import preview_month_close
 from tests.interfaces.http.console.conftest import a_month
 from tests.support.forms import fields_of, fill
 
@@ -21,57 +17,6 @@ def woken(monkeypatch):
     found = []
     monkeypatch.setattr(runs, "wake_for", lambda kind, started: found.append((kind, started.run_id)))
     return found
-
-
-def test_a_dry_run_shows_what_a_close_would_come_to_beside_the_month_before(world, office):
-    world.fee("solo", "40.00", "2026-11-10T00:00:00Z")
-    client = office.client("viewer")
-    before = world.one("SELECT count(*) FROM repayment")
-    page = client.get("/console/runs/dry-run?cycle=2026-11").text
-    assert "Not due yet" in page
-    # 40.00, beside the five bills of October.
-    assert "40.00 USD" in page
-    assert "The close of the month before" in page
-    assert "difference" in page
-    assert world.bills("solo")[202611][0] == "accruing"
-    assert world.one("SELECT count(*) FROM repayment") == before
-
-
-def test_a_month_that_is_none_and_one_that_is_too_large_are_said(world, office, monkeypatch):
-    client = office.client("viewer")
-    assert client.get("/console/runs/dry-run?cycle=2026-13").status_code == 422
-    monkeypatch.setattr(runs, "_MOST_ACCOUNTS", 0)
-    world.fee("solo", "40.00", "2026-11-10T00:00:00Z")
-    page = client.get("/console/runs/dry-run?cycle=2026-11")
-    assert page.status_code == 422
-    assert "settle month-close --dry-run" in page.text
-
-
-def test_one_dry_run_at_a_time_and_other_pages_meanwhile(world, make_office, monkeypatch):
-    a_month(world)
-    begun, may_end = threading.Event(), threading.Event()
-
-    def slow(*given, **named):
-        begun.set()
-        assert may_end.wait(30)
-        return preview_month_close(*given, **named)
-
-    monkeypatch.setattr(runs, "preview_month_close", slow)
-    office = make_office(limits={"database_pool_size": 1})
-    first, other = office.client("viewer"), office.client("operator")
-    path = "/console/runs/dry-run?cycle=2026-11"
-    with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(first.get, path)
-        try:
-            assert begun.wait(30)
-            busy = other.get(path)
-            assert busy.status_code == 429
-            assert "under way" in busy.text
-            assert other.get("/console/bills").status_code == 200
-        finally:
-            may_end.set()
-        assert waiting.result().status_code == 200
-    assert other.get(path).status_code == 200
 
 
 def started(world):
