@@ -11,14 +11,17 @@ from anyio.to_thread import run_sync
 
 from interfaces.http.problems import Problem
 from settlement.model.arrival import Arrival
-from settlement.operations.inbox.receive import record_arrivals
-from settlement.queries import Store, inbox
+from settlement.operations.inbox.receive import record_and_read
+from settlement.queries import Store
 from settlement.queries.inbox import InboxView
 
 INGRESS = "http"
 # What one transaction records, and how many events may wait for theirs before a sender is told to come later.
 _MOST_TOGETHER = 2_000
 _MOST_WAITING = 20_000
+# Least time between two transactions. An event that comes alone does not wait for it; under load it doubles what one
+# transaction records, and halves what an event costs.
+_INTERVAL_S = 0.005
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ class Intake:
         try:
             while self._waiting:
                 await self._commit(self._next_together())
+                await asyncio.sleep(_INTERVAL_S)
         finally:
             self._committing = None
 
@@ -92,8 +96,7 @@ class Intake:
                 group.done.set_result({at - own.start: found[at] for at in own if at in found})
 
     def _record(self, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:
-        received = record_arrivals(self._store, arrivals, ingress=INGRESS)
-        if received.accepted:
+        found = record_and_read(self._store, arrivals, ingress=INGRESS)
+        if any(row.state == "waiting" for row in found.values()):
             self._on_accepted()
-        with self._store.transaction() as tx:
-            return inbox.outcomes(tx, arrivals)
+        return found

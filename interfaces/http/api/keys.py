@@ -23,6 +23,11 @@ class Keys:
         self._found: dict[str, tuple[float, Credential]] = {}
         self._lock = Lock()
 
+    def remembered(self, text: str) -> Credential | None:
+        """What the key opens, where that was found a moment ago. Waits for nothing."""
+        known = self._found.get(text)
+        return known[1] if known is not None and time.monotonic() - known[0] < self._remembered_s else None
+
     def find(self, text: str) -> Credential | None:
         """What the key opens; None where it opens nothing.
 
@@ -30,9 +35,6 @@ class Keys:
             Unavailable: PostgreSQL cannot be reached.
         """
         now = time.monotonic()
-        known = self._found.get(text)
-        if known is not None and now - known[0] < self._remembered_s:
-            return known[1]
         found = checked_key(self._store, text)
         with self._lock:
             if len(self._found) >= _MOST:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from settlement.events.envelope import arrival_of
 from settlement.model.arrival import Arrival, Received
+from settlement.queries import inbox
+from settlement.queries.inbox import InboxView
 from settlement.storage.store import Store
-from settlement.storage.work.inbox import receive
+from settlement.storage.work.inbox import receive, record
+
+T = TypeVar("T")
 
 # Two publishers that bring the same new event at the same instant collide on its key; the second try sees the row.
 _TRIES = 5
@@ -43,8 +50,34 @@ def record_arrivals(
     """
     total = Received(0, 0, 0)
     for part in _parts(arrivals, most_bytes):
-        total = Received(*map(sum, zip(total, _record(store, part, ingress), strict=True)))
+        received = _in_transaction(store, partial(receive, arrivals=part, ingress=ingress))
+        total = Received(*map(sum, zip(total, received, strict=True)))
     return total
+
+
+def record_and_read(
+    store: Store, arrivals: Sequence[Arrival], *, ingress: str, most_bytes: int = MOST_BYTES
+) -> dict[int, InboxView]:
+    """Records the arrivals and gives back what is known of each, by its place among them, as it was recorded.
+
+    Raises:
+        Unavailable: as there.
+    """
+    found: dict[int, InboxView] = {}
+    before = 0
+    for part in _parts(arrivals, most_bytes):
+        rows = _in_transaction(store, partial(_recorded, arrivals=part, ingress=ingress))
+        found.update((before + at, row) for at, row in rows.items())
+        before += len(part)
+    return found
+
+
+def _recorded(tx: Connection, arrivals: Sequence[Arrival], ingress: str) -> dict[int, InboxView]:
+    new = [row_id for row_id, _ in record(tx, arrivals, ingress=ingress)]
+    if len(new) < len(arrivals):
+        return inbox.outcomes(tx, arrivals)
+    rows = {row.id: row for row in inbox.with_ids(tx, new)}
+    return {at: rows[row_id] for at, row_id in enumerate(new)}
 
 
 def _parts(arrivals: Iterable[Arrival], most_bytes: int) -> Iterator[list[Arrival]]:
@@ -60,11 +93,11 @@ def _parts(arrivals: Iterable[Arrival], most_bytes: int) -> Iterator[list[Arriva
         yield part
 
 
-def _record(store: Store, arrivals: Sequence[Arrival], ingress: str) -> Received:
+def _in_transaction(store: Store, work: Callable[[Connection], T]) -> T:
     for attempt in range(1, _TRIES + 1):
         try:
             with store.transaction() as tx:
-                return receive(tx, arrivals, ingress=ingress)
+                return work(tx)
         except IntegrityError:
             if attempt == _TRIES:
                 raise

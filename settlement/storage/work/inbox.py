@@ -25,7 +25,7 @@ _RECEIVE = from_rows(
     """INSERT INTO inbox ($columns, door, state, finished_at)
        SELECT $columns, :door, CAST(CASE WHEN reason IS NULL THEN 'waiting' ELSE 'refused' END AS inbox_state),
               CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
-       FROM $v RETURNING state""",
+       FROM $v RETURNING id, state""",
 )
 # The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
 # Materialized, because the planner would otherwise try the locks below the limit and take those of accounts that
@@ -91,10 +91,18 @@ class InboxRow(NamedTuple):
 Others = Callable[[InboxRow], Collection[str]]
 
 
+def record(tx: Connection, arrivals: Sequence[Arrival], *, ingress: str) -> Sequence[tuple[int, str]]:
+    """Records the arrivals in one statement, and gives back the id and the state of each new row, in their order.
+
+    The same event again makes none.
+    """
+    return read(tx, _RECEIVE, arrivals, door=ingress)
+
+
 def receive(tx: Connection, arrivals: Sequence[Arrival], *, ingress: str) -> Received:
-    """Records the arrivals in one statement. The same event again changes nothing."""
-    rows = read(tx, _RECEIVE, arrivals, door=ingress)
-    refused = sum(row[0] == "refused" for row in rows)
+    """As `record`, counted."""
+    rows = record(tx, arrivals, ingress=ingress)
+    refused = sum(state == "refused" for _, state in rows)
     return Received(len(rows) - refused, refused, len(arrivals) - len(rows))
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from settlement.errors import Busy, TooLong, Unavailable
+from settlement.events.envelope import arrival_of
 from settlement.model.arrival import Received
 from settlement.operations.inbox import receive as receiving
 from settlement.storage.store import Store
@@ -70,3 +71,16 @@ def test_many_large_events_are_recorded_in_several_transactions(rt: Runtime) -> 
     assert receiving.receive_events(rt.store, events, ingress="test", most_bytes=2_000).accepted == 10
     with rt.store.transaction() as tx:
         assert tx.scalar(text("SELECT count(DISTINCT CAST(CAST(xmin AS text) AS bigint)) FROM inbox")) == 5
+
+
+def test_what_became_of_each_is_told_by_its_place_also_where_it_was_known_and_over_several_transactions(
+    rt: Runtime,
+) -> None:
+    arrivals = [arrival_of(opened(f"a{number}"), ingress="test") for number in range(5)]
+    receiving.record_arrivals(rt.store, arrivals[2:3], ingress="test")
+    other = arrivals[0]._replace(data='{"currency": "EUR"}')
+    told = receiving.record_and_read(rt.store, [*arrivals, other], ingress="test", most_bytes=60)
+    assert [(at, row.account, row.state) for at, row in sorted(told.items())] == [
+        *((at, f"a{at}", "waiting") for at in range(5)),
+        (5, "a0", "refused"),
+    ]
