@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery.utils.saferepr import saferepr
 from celery.worker import state
 
 from worker.celery.joining import Joining
@@ -122,3 +123,11 @@ def test_a_broker_that_is_away_at_the_end_ends_nothing() -> None:
 
     bench.qos.ack_all = refuse  # type: ignore[method-assign,assignment]
     ack(None, (OSError,))
+
+
+def test_what_a_run_is_given_is_counted_and_not_written_out() -> None:
+    bench = _Bench()
+    bench.put(*(bench.message(str(number), [{"n": number}] * 100) for number in range(10)))
+    [(_, _, arguments, _, _)] = bench.consumer.runs
+    assert saferepr(arguments) == "[1000 joined]"
+    assert [len(items) for items in arguments] == [1000]
