@@ -22,6 +22,7 @@ from settlement.model.policies.senders import NOT_ALLOWED
 # Larger payloads belong in a file import; PostgreSQL would take them, the broker and the log should not.
 MAX_EVENT_BYTES = 4_000_000
 _RAW_KEPT = 100_000
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 class Envelope(BaseModel):
@@ -66,7 +67,7 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         return arrival_of(decoded, ingress=ingress)
     try:
         envelope = Envelope.model_validate(message)
-        data = json.dumps(envelope.data, ensure_ascii=False, allow_nan=False)
+        data = _ENCODER.encode(envelope.data)
         data.encode()  # half a surrogate pair is text to Python and to nobody else
         occurred_at = None if envelope.occurred_at is None else envelope.occurred_at.astimezone(UTC)
     except ValidationError as error:

@@ -13,7 +13,9 @@ def strict_json(text: str | bytes) -> Any:
         ValueError: not JSON, or NaN, an infinity, or a name that comes twice in one object.
         RecursionError: lists within lists beyond all reason.
     """
-    return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_once_each)
+    if isinstance(text, bytes):
+        text = text.decode(json.detect_encoding(text), "surrogatepass")
+    return _DECODER.decode(text)
 
 
 def _no_constant(name: str) -> None:
@@ -27,3 +29,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{twice[:100]!r} comes twice in one object")
     return found
+
+
+# `json.loads` makes one for every document.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once_each)

@@ -21,13 +21,14 @@ _seconds: dict[tuple[str, str], float] = {}
 _last: dict[str, str] = {}
 
 
-def note(measure: str, label: str, seconds: float) -> None:
-    """Something took so long."""
+def note(measure: str, label: str, *seconds: float) -> None:
+    """Something took so long, or several things did."""
     key = (measure, label)
     with _lock:
         counts = _counts.setdefault(key, [0] * (len(BOUNDS_S) + 1))
-        counts[bisect_left(BOUNDS_S, seconds)] += 1
-        _seconds[key] = _seconds.get(key, 0.0) + seconds
+        for one in seconds:
+            counts[bisect_left(BOUNDS_S, one)] += 1
+        _seconds[key] = _seconds.get(key, 0.0) + sum(seconds)
         if measure == TASK:
             _last[label] = instant_text(host_now())
 

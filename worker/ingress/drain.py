@@ -78,7 +78,7 @@ def drain_waiting() -> None:
     rt = runtime()
     # Money that came may be what a settlement waits for; a look costs one question where none runs. Resuming it may
     # have to wait for the accounts of its list, which a month close may have locked: no event is to wait with it.
-    if can_resume(rt.store, at=rt.now(), policy=rt.policy):
+    if can_resume(rt.store, clock=rt.now, policy=rt.policy):
         nudge(SETTLEMENTS)
 
 
@@ -119,8 +119,10 @@ def _drain_until_empty() -> bool:
     while True:
         done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits, deferred=_deferred)
         _rate.ended()
-        for arrived_at in done.top_ups:
-            durations.note(durations.TOP_UP, "", max(0.0, (host_now() - arrived_at).total_seconds()))
+        if done.top_ups:
+            now = host_now()
+            waits = [max(0.0, (now - arrived_at).total_seconds()) for arrived_at in done.top_ups]
+            durations.note(durations.TOP_UP, "", *waits)
         for one in done.turned_down[:REFUSALS_LOGGED]:
             log.warning("event not booked", **one._asdict())
         events += done.events

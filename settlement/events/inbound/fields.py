@@ -62,7 +62,8 @@ _NO_NAME = frozenset(("Cc", "Zl", "Zp"))
 
 def printable(text: str) -> str:
     """PostgreSQL stores no NUL in text, and a name with control characters is a mistake at its source."""
-    if any(category(char) in _NO_NAME for char in text):
+    # What Python calls printable has none of them, and it answers at once.
+    if not text.isprintable() and any(category(char) in _NO_NAME for char in text):
         raise ValueError("must not contain control characters or ends of lines")
     if text and not text.strip():
         raise ValueError("must not be blank")

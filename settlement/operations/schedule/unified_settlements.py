@@ -6,7 +6,7 @@ read of its main account and of the first bill that is owed, not of its list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -63,13 +63,18 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
     return done
 
 
-def can_resume(store: Store, *, at: datetime, policy: Policy) -> bool:
+def can_resume(store: Store, *, clock: Callable[[], datetime], policy: Policy) -> bool:
     """Is there a settlement with which `settle_unified` would go on, bills that others paid left out. Locks nobody.
+
+    `clock` is asked only where one runs.
 
     Raises:
         Unavailable: PostgreSQL is down or busy.
     """
-    return any(True for _ in _worth_it(store, at, policy, whole_list=False))
+    with store.transaction() as tx:
+        if not unified_settlements.any_runs(tx):
+            return False
+    return any(True for _ in _worth_it(store, clock(), policy, whole_list=False))
 
 
 def _worth_it(store: Store, at: datetime, policy: Policy, *, whole_list: bool) -> Iterator[Ready]:

@@ -51,6 +51,8 @@ _READY = text(f"""
         WHERE s.state = 'running' AND s.run_at <= :at AND s.id > :after) AS running
     WHERE has_ended OR first_owed IS NOT NULL ORDER BY id LIMIT :limit""")
 
+_ANY_RUNS = text("SELECT EXISTS (SELECT FROM unified_settlement WHERE state = 'running')")
+
 
 class Ready(NamedTuple):
     """A settlement that runs, and with which it may be possible to go on.
@@ -91,6 +93,11 @@ def ids_open(tx: Connection, settlement: int) -> list[int]:
 def has_nothing_open(tx: Connection, settlement: int) -> bool:
     """Does it run, with every bill on its list paid or dropped, so that all that is left is to end it."""
     return bool(tx.scalar(_NOTHING_OPEN, {"settlement": settlement}))
+
+
+def any_runs(tx: Connection) -> bool:
+    """Is there one that runs: mostly there is none, and to learn that costs a tenth of what `ready` costs."""
+    return bool(tx.scalar(_ANY_RUNS))
 
 
 def ready(tx: Connection, *, at: datetime, after: int, limit: int, whole_list: bool) -> list[Ready]:
