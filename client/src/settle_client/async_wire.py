@@ -12,12 +12,12 @@ from settle_client.exchange import (
     as_csv,
     client_options,
     document_in,
-    failure_of,
     following,
     http_options,
     one_in,
     page_in,
     pause_after,
+    result_of,
 )
 from settle_client.pages import Page
 from settle_client.problems import Unreachable
@@ -124,10 +124,7 @@ class AsyncWire:
             found = await self._tried(request, stream=stream)
             pause_s = pause_after(self._retries, tried, found)
             if pause_s is None:
-                failure = failure_of(found)
-                if failure is None and not isinstance(found, httpx.RequestError):
-                    return found
-                raise failure or Unreachable(str(found)) from None
+                return result_of(found)
             await asyncio.sleep(pause_s)
 
     async def _tried(self, request: Request, *, stream: bool) -> httpx.Response | httpx.RequestError:

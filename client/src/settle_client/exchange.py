@@ -11,7 +11,7 @@ import httpx
 from pydantic import ValidationError
 
 from settle_client.pages import Page
-from settle_client.problems import ProblemError, Unexpected, Unreachable, problem_in, retry_after_s
+from settle_client.problems import Unexpected, Unreachable, problem_in, retry_after_s
 from settle_client.requests import Request
 from settle_client.retries import AGAIN, Retries
 from settle_client.values import Received
@@ -63,11 +63,18 @@ def pause_after(retries: Retries, tried: int, found: httpx.Response | httpx.Requ
     return retries.pause_s(tried, retry_after_s(found.headers.get("retry-after")))
 
 
-def failure_of(found: httpx.Response | httpx.RequestError) -> ProblemError | Unreachable | None:
-    """What to raise for this; None: it is a success."""
+def result_of(found: httpx.Response | httpx.RequestError) -> httpx.Response:
+    """The response, if it is one of success.
+
+    Raises:
+        Unreachable: there is none.
+        ProblemError: it is one of what went wrong.
+    """
     if isinstance(found, httpx.RequestError):
-        return Unreachable(f"{type(found).__name__}: {found}")
-    return None if found.is_success else problem_in(found)
+        raise Unreachable(f"{type(found).__name__}: {found}") from found
+    if not found.is_success:
+        raise problem_in(found)
+    return found
 
 
 def document_in(response: httpx.Response) -> dict[str, Any]:
