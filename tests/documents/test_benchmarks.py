@@ -63,3 +63,8 @@ def test_goals_are_those_of_the_benchmarks_with_what_their_last_results_say(page
     assert shown == [
         (goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results.read(RESULTS))
     ]
+
+
+def test_the_results_are_judged_by_the_goals_as_they_are():
+    found = results.read(RESULTS)
+    assert found["goals"] == [goal._asdict() for goal in goals(found)]
