@@ -35,7 +35,8 @@ class Broker:
         """A client, as `worker.broker.redis_client` makes one."""
         if self.server is None:
             return redis.Redis.from_url(self.url)
-        return fakeredis.FakeRedis(server=self.server)
+        # The fake answers XREADGROUP in a script by the protocol of whoever runs the script; a real one by RESP2.
+        return fakeredis.FakeRedis(server=self.server, protocol=2)
 
     def connection(self) -> Connection:
         """What Celery publishes over: our transport."""

@@ -39,19 +39,33 @@ BACK_OFF_MOST_S = 5.0
 # Who was made known since is read after this long.
 REFRESH_S = 5.0
 
-FILLED = """
-local filled = {}
+# New entries of the streams in turn, a few at a time until they are a batch or have so many bytes; one round trip for
+# all of them, and no more than a question for a stream that is idle.
+READ = """
+local read = {}
+local group, reader, slice, batch, bytes = ARGV[1], ARGV[2], unpack(ARGV, 3)
 for _, name in ipairs(KEYS) do
-  if redis.call('XLEN', name) > 0 then filled[#filled + 1] = name end
+  local more = redis.call('XLEN', name) > 0
+  while more and #read < tonumber(batch) and tonumber(bytes) > 0 do
+    local wanted = math.min(slice, batch - #read)
+    local found = redis.call('XREADGROUP', 'GROUP', group, reader, 'COUNT', wanted, 'STREAMS', name, '>')
+    local entries = found and found[1][2] or {}
+    for _, entry in ipairs(entries) do
+      read[#read + 1] = {name, entry[1], entry[2]}
+      for _, text in ipairs(entry[2]) do bytes = bytes - #text end
+    end
+    more = #entries == wanted
+  end
 end
-return filled"""
+return read"""
 # Whoever acknowledges an entry has taken it out, whoever else has recorded it too. It begins with a command that a
 # broker out of memory takes, after which it takes the others as well.
 TAKE_OUT = """
 local taken = 0
-for i = 2, #ARGV do
-  taken = taken + redis.call('XACK', KEYS[1], ARGV[1], ARGV[i])
-  redis.call('XDEL', KEYS[1], ARGV[i])
+for first = 2, #ARGV, 1000 do
+  local last = math.min(first + 999, #ARGV)
+  taken = taken + redis.call('XACK', KEYS[1], ARGV[1], unpack(ARGV, first, last))
+  redis.call('XDEL', KEYS[1], unpack(ARGV, first, last))
 end
 if KEYS[2] and taken > 0 then redis.call('HINCRBY', KEYS[2], KEYS[1], taken) end"""
 
@@ -184,25 +198,16 @@ class StreamReader:
 
     def _read_batch(self) -> list[Entry]:
         """New entries of the streams in turn: as many as a batch has, or fewer that are large."""
-        entries: list[Entry] = []
         names = list(self._streams)
-        size = 0
         # Whoever was first is last the next time, so that no sender with very many keeps another waiting.
         self._first = (self._first + 1) % len(names)
-        for name in self._filled(names[self._first :] + names[: self._first]):
-            while len(entries) < self._batch and size < BATCH_BYTES:
-                wanted = min(SLICE, self._batch - len(entries))
-                found = self._read({name: ">"}, wanted)
-                entries += found
-                size += sum(map(_size, found))
-                if len(found) < wanted:
-                    break
-        return entries
-
-    def _filled(self, names: Sequence[str]) -> list[str]:
-        """Those of the streams that have any entry, in this order. One question, however many are idle."""
+        keys = names[self._first :] + names[: self._first]
+        given = (GROUP, self._consumer, SLICE, self._batch, BATCH_BYTES)
         execute: Any = self._client.execute_command
-        return [_text(name) for name in execute("EVAL", FILLED, len(names), *names)]
+        return [
+            Entry(_text(name), entry_id, dict(zip(fields[::2], fields[1::2], strict=True)))
+            for name, entry_id, fields in execute("EVAL", READ, len(keys), *keys, *given)
+        ]
 
     def _read(self, after: Mapping[str, str], count: int, *, block: bool = False) -> list[Entry]:
         """New entries (`>`), or those given to this reader before and not acknowledged (`0`), by stream."""
@@ -305,10 +310,6 @@ class StreamReader:
 
 def _flat(stream: str, entries: Any) -> list[Entry]:
     return [Entry(stream, entry_id, fields) for entry_id, fields in entries]
-
-
-def _size(entry: Entry) -> int:
-    return sum(len(name) + len(value) for name, value in (entry.fields or {}).items())
 
 
 def _text(value: bytes | str) -> str:
