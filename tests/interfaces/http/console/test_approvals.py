@@ -8,7 +8,7 @@ import pytest
 
 from interfaces.http.console.pages import approvals as approval_pages
 from settlement.operations import approvals, test_clock, users
-from tests.interfaces.http.console.conftest import PASSWORD
+from tests.support.console.month import PASSWORD
 from tests.support.forms import confirm, fields_of, fill
 
 PATH = "/accounts/member/do/transfer"

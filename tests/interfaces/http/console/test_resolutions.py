@@ -9,7 +9,7 @@ import pytest
 from interfaces.http.console import sending
 from settlement.operations import approvals, test_clock, users
 from settlement.operations.acts import Act, note_act
-from tests.interfaces.http.console.conftest import PASSWORD, SilentGateway
+from tests.support.console.month import PASSWORD, SilentGateway
 from tests.support.forms import confirm, fields_of, fill
 
 

@@ -13,7 +13,7 @@ from interfaces.http.console.tokens import new_event_id
 from interfaces.http.routing import RawRoute
 from settlement.model.policies.users import PERMISSIONS
 from settlement.operations.inbox import senders
-from tests.interfaces.http.console.conftest import at
+from tests.support.console.pages import at
 from tests.support.forms import confirm, fields_of, fill
 
 # Open to whoever is not signed in yet.
