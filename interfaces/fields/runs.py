@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from interfaces.fields.field import Field, Fields, as_objects, figure
 from interfaces.fields.values import Json, duration, money, words
 from settlement.model.cycle import cycle_text
+from settlement.model.funds import FUNDS, FundSource
 from settlement.model.report import Report
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class PaidBySource(NamedTuple):
     """What a source paid in a currency, minor units."""
 
     currency: str
-    source: str
+    source: FundSource
     amount_minor: int
 
 
@@ -39,7 +40,7 @@ ISSUED: Fields[IssuedBills] = (
 )
 PAID: Fields[PaidBySource] = (
     Field("currency", "currency", lambda row: row.currency),
-    Field("source", "source", lambda row: row.source),
+    Field("source", "source", lambda row: row.source, seen=lambda row: FUNDS[row.source].titles),
     figure("amount", "amount", lambda row: money(row.amount_minor, row.currency)),
 )
 LEFT_UNSETTLED: Fields[tuple[str, int]] = (
@@ -58,7 +59,7 @@ def paid(report: Report) -> Iterator[PaidBySource]:
     """What was paid, by currency and source."""
     for key, minor in sorted(report.paid_minor.items()):
         currency, _, source = key.partition(" ")
-        yield PaidBySource(currency, source, minor)
+        yield PaidBySource(currency, cast("FundSource", source), minor)
 
 
 def report_object(report: Report) -> dict[str, Json]:

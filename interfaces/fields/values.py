@@ -165,8 +165,8 @@ def counted(count: int, noun: str) -> str:
 
 
 def times_text(count: int) -> str | None:
-    """How often something was done: `3 times`; nothing where it never was."""
-    return f"{count:,} times" if count else None
+    """How often something was done: `1 time`, `3 times`; nothing where it never was."""
+    return counted(count, "time") if count else None
 
 
 def ordinal(number: int) -> str:

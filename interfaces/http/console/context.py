@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from interfaces.fields.values import Exact, Money, duration
 from interfaces.http.api.context import Api
-from interfaces.http.console.marks import as_mark, state_mark
+from interfaces.http.console.marks import as_mark, grouped, state_mark
 from interfaces.http.console.navigation import SECTIONS
 from interfaces.http.console.oidc import Provider
 from interfaces.http.console.paths import segment
@@ -112,6 +112,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(duration=duration, mark=as_mark, state_mark=state_mark, Money=Money, Exact=Exact)
+    found.filters["grouped"] = grouped
     found.filters["segment"] = segment
     return found
 

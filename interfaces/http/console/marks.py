@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from markupsafe import Markup, escape
 
-from interfaces.fields.values import Json, instant, text
+from interfaces.fields.values import Exact, Json, Money, instant, local, text, words
 
 # State by word and by a sign before it, never by colour alone.
 _GOOD = frozenset(
-    {"settled", "done", "succeeded", "paid", "active", "completed", "open", "yes", "won", "approved"}
+    {"settled", "done", "succeeded", "paid", "active", "completed", "open", "yes", "won", "approved", "valid"}
 )
-_BAD = frozenset({"refused", "parked", "failed", "declined", "overdue", "quarantined", "lost", "unknown"})
-_STATES = _GOOD | _BAD | {
-    "accruing", "unsettled", "waiting", "pending", "processing", "running", "paused", "requested", "ended", "closed",
-    "cancelled", "started", "partially_paid", "created", "deleted", "needs_review", "calling", "withdrawn", "expired",
+_BAD = frozenset(
+    {"refused", "parked", "failed", "declined", "overdue", "quarantined", "lost", "unknown", "silent"}
+)
+_GOING = frozenset({"running", "processing", "accruing", "started", "calling", "sent", "draft"})
+_STATES = _GOOD | _BAD | _GOING | {
+    "unsettled", "waiting", "pending", "paused", "requested", "ended", "closed", "cancelled", "partially_paid",
+    "created", "deleted", "needs_review", "withdrawn", "expired", "skipped", "unverified",
 }  # fmt: skip
+_LATE = ", overdue"
+# Thousands of an amount: the digits before its point, and not those of a date, a name or an id.
+_THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
+_AMOUNT = re.compile(r"(?<![\w.,:/-])(-?\d{4,})(?=(?:\.\d+)? [A-Z]{3}\b)")
 
 
 def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
-    """A value as part of a page."""
-    seen = text(value, zone, bare=bare)
-    if isinstance(value, datetime):
-        return Markup('<time datetime="{}">{}</time>').format(instant(value), seen)
-    if isinstance(value, str) and value in _STATES:
-        return state_mark(value)
-    return seen
+    """A value as part of a page. Instants are local ones; the page says of which zone."""
+    match value:
+        case None | "":
+            return "–"
+        case datetime():
+            seen = f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+            return Markup('<time datetime="{}" title="{}">{}</time>').format(
+                instant(value), local(value, zone), seen
+            )
+        case Money() | Exact():
+            whole, point, places = text(value, zone, bare=bare).partition(".")
+            # A currency without places stands behind the whole.
+            digits, space, currency = whole.partition(" ")
+            return _THOUSANDS.sub(",", digits) + space + currency + point + places
+        case str() if all(word in _STATES for word in value.split(", ")):
+            return Markup(" ").join(state_mark(word) for word in value.split(", "))
+        case str() if value.endswith(_LATE):
+            return escape(value.removesuffix(_LATE)) + " " + state_mark("overdue")
+        case Mapping():
+            return ", ".join(f"{words(str(name))} {inner}" for name, inner in value.items())
+        case _:
+            return text(value, zone, bare=bare)
+
+
+def grouped(sentence: str) -> str:
+    """A sentence with the thousands of its amounts apart: `5495.71 USD` is `5,495.71 USD`."""
+    return _AMOUNT.sub(lambda found: _THOUSANDS.sub(",", found[1]), sentence)
 
 
 def state_mark(state: str) -> Markup:
     """A state in words, with a sign."""
     word = state.replace("_", " ")
-    kind = "good" if state in _GOOD else "bad" if state in _BAD else "open"
+    kind = next(
+        (name for name, states in (("good", _GOOD), ("bad", _BAD), ("going", _GOING)) if state in states),
+        "open",
+    )
     return Markup('<span class="state {}">{}</span>').format(kind, escape(word))

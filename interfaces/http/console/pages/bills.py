@@ -13,6 +13,7 @@ from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle
 from settlement.model.money import decimal_text
@@ -68,7 +69,8 @@ async def bill_page(console: Console, request: Request) -> Response:
             "paid": money(bill.paid_minor, bill.currency),
             "outstanding": money(outstanding, bill.currency),
         },
-        least_top_up=_least_top_up(found), explained=found, products=found.products, lines=table_of(BILL_LINES, lines),
+        least_top_up=_least_top_up(found), explained=found, lines=table_of(BILL_LINES, lines),
+        remedy_of=remedy_of, without_events=without_events,
         repayments=table_of(REPAYMENTS, paid), timeline=_timeline(found), not_payable=_not_payable(found, visitor),
     )  # fmt: skip
 

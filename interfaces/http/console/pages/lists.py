@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from interfaces.fields.field import Field, Fields
+from interfaces.fields.values import words
 from interfaces.http.api.listings import LISTINGS, Listing
 from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
@@ -98,15 +99,18 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows as they are shown: headings, and the values of each row with the path of its own page."""
+    """Rows as they are shown: headings, and the values of each row with the path of its own page, to which the column
+    `linked` leads.
+    """
 
     headings: Sequence[tuple[str, bool]]
     rows: Sequence[tuple[str | None, Sequence[Any]]]
     bare: Sequence[bool]
+    linked: int = 0
 
 
-def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None) -> Table:
-    """Rows of a noun as a table."""
+def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None, linked: str = "") -> Table:
+    """Rows of a noun as a table. `linked`: the key of the column that leads to a row's page, the first by default."""
     titled = [field for field in fields if field.title]
     return Table(
         [(field.title, field.right) for field in titled],
@@ -115,19 +119,34 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None)
             for row in rows
         ],
         [field.bare for field in titled],
+        next((place for place, field in enumerate(titled) if linked and field.key == linked), 0),
     )
 
 
+# What a key does not say by its own words.
+_CALLED = {
+    "action_url": "where its payer confirms it", "asks": "times asked", "cycle": "month", "fails": "failures in a row",
+    "gateway_ref": "id at the gateway", "logical_at": "due", "message": "what the gateway said",
+    "next_at": "asked again", "previous_until": "old secret valid until", "rests_until": "tried again from",
+    "url": "address",
+}  # fmt: skip
+# Their values are codes of ours.
+_CODES = ("kind", "action", "reason", "code", "paused_because")
+
+
 def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mapping[str, Any]:
-    """A row as facts, each by its name in words."""
-    return {
-        field.key.replace("_", " "): _fact(field, row)
+    """A row as facts, each by its name in words; without what there is none of."""
+    found = {
+        _CALLED.get(field.key) or words(field.key.removesuffix("_at")): _fact(field, row)
         for field in fields
         if field.key and field.key not in but
     }
+    return {name: value for name, value in found.items() if value not in (None, "")}
 
 
 def _fact(field: Field[Any], row: Any) -> Any:
     """What is a list, or nothing that means something, as people are shown it."""
     value = field.read(row)
+    if field.key in _CODES and isinstance(value, str):
+        return words(value)
     return (field.seen or field.read)(row) if value is None or isinstance(value, list | tuple) else value

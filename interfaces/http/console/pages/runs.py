@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
+from interfaces.fields.values import words
 from interfaces.http.console.context import Console, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.messages import LAST_MESSAGE, as_message, as_messages
@@ -19,6 +20,7 @@ from interfaces.http.console.respond import posted
 from interfaces.http.console.tokens import new_event_id
 from interfaces.http.routing import number_in
 from settlement.errors import NotFound
+from settlement.model.cycle import cycle_text
 from settlement.model.report import Report
 from settlement.operations.schedule import runs as run_operations
 from settlement.operations.schedule.requested_runs import StartedRun
@@ -27,15 +29,18 @@ from settlement.queries.runs import RunView
 from worker.requested_runs import wake_for
 
 _EVERY_S = 1.0
+# Of a run's facts, what its page shows otherwise.
+_ELSEWHERE = ("report", "kind", "cycle", "state", "rate", "left_s", "failure")
 
 
 async def run_page(console: Console, request: Request) -> Response:
     """One run and how far it is; while it goes, its progress comes by itself."""
     visitor, number = await console.visitor(request), number_in(request.path_params, "run")
     found = await console.api.read(lambda tx: runs.run(tx, number))
+    title = f"{words(found.kind).capitalize()} of {cycle_text(found.cycle)}"
     return console.page(
-        request, "run.html", visitor, title=f"Run {found.id}", run=found, going=found.state in ("running", "paused"),
-        facts_of=facts_of(RUNS, found, but=("report",)), event=new_event_id(), **tables_of(found.report),
+        request, "run.html", visitor, title=title, run=found, going=found.state in ("running", "paused"),
+        facts_of=facts_of(RUNS, found, but=_ELSEWHERE), event=new_event_id(), **tables_of(found.report),
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ async def settlement_page(console: Console, request: Request) -> Response:
             f"available credit of {main}": money(credit.minor, found.currency),
             "missing cash": money(missing, found.currency),
         },
-        lines=table_of(LINES, lines, link_to_bill), more=found.bills > len(lines),
+        lines=table_of(LINES, lines, link_to_bill, "bill"), more=found.bills > len(lines),
         actions=[action for action in SETTLEMENT_ACTIONS if action.id in offered] if visitor.may("money") else [],
         running=found.state == "running",
     )  # fmt: skip

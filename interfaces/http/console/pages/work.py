@@ -24,9 +24,9 @@ from settlement.queries.people import users
 from settlement.queries.runs import SlotView
 from worker.processes import silent_after_s, unserved
 
-_MOST_ROWS = 50
+_MOST_ROWS = 20
 SLOTS: Fields[SlotView] = (
-    Field("job", "job", lambda row: row.job),
+    Field("job", "job", lambda row: words(row.job)),
     Field("logical_at", "due", lambda row: row.logical_at),
     Field("state", "state", lambda row: row.state),
     Field("reason", "reason", lambda row: row.reason),

@@ -12,7 +12,7 @@ from interfaces.http.console.pages import dry_runs
 from settlement.errors import Unavailable
 from settlement.model.report import Report
 from settlement.operations.schedule.month_close import preview_month_close
-from tests.interfaces.http.console.conftest import a_month
+from tests.support.console.month import a_month
 
 PAGE, EVENTS = "/console/runs/dry-run?cycle=2026-11", "/console/runs/dry-run/events?cycle=2026-11"
 

@@ -7,7 +7,7 @@ import pytest
 from interfaces.http.console import sending
 from interfaces.http.console.pages import runs
 from settlement.operations.acts import Act, note_act
-from tests.interfaces.http.console.conftest import a_month
+from tests.support.console.month import a_month
 from tests.support.forms import fields_of, fill
 
 

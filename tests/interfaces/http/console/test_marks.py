@@ -1,0 +1,64 @@
+"""Amounts, instants and states as people see them on a page, and remedies as forms. Rule: R14.4."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from interfaces.fields.values import Exact, Money
+from interfaces.http.console.marks import as_mark, grouped
+from interfaces.http.console.remedies import remedy_of
+from settlement.model.reasons import Reason, ReasonCode, RemedyEvent
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"),
+    [
+        (Money(7310693, "USD"), "73,106.93 USD"), (Money(-50, "USD"), "-0.50 USD"), (Money(99999, "USD"), "999.99 USD"),
+        (Money(-123456789, "USD"), "-1,234,567.89 USD"), (Money(1979249, "JPY"), "1,979,249 JPY"),
+        (Exact(Decimal("1234.56789"), "USD"), "1,234.56789 USD"), (None, "–"), ("", "–"), ("12345", "12345"),
+        ({"source": "crm", "event_id": "e 1"}, "source crm, event id e 1"),
+    ],
+)  # fmt: skip
+def test_values_are_seen_as_people_write_them(value, seen):
+    assert as_mark(value, UTC) == seen
+
+
+def test_an_amount_whose_currency_stands_elsewhere_is_its_digits():
+    assert as_mark(Money(7310693, "USD"), UTC, bare=True) == "73,106.93"
+
+
+def test_an_instant_is_local_and_says_the_whole_when_it_is_pointed_at():
+    at = datetime(2026, 11, 2, 4, tzinfo=UTC)
+    assert as_mark(at, ZoneInfo("Asia/Shanghai")) == (
+        '<time datetime="2026-11-02T04:00:00Z" title="2026-11-02T12:00:00+08:00">2026-11-02 12:00:00</time>'
+    )
+
+
+def test_each_of_several_states_has_its_sign_and_what_is_no_state_has_none():
+    assert as_mark("open, overdue", UTC).count('class="state') == 2
+    assert 'class="state bad">overdue' in as_mark("2026-10-01, overdue", UTC)
+    assert as_mark("<open>, overdue", UTC).startswith("&lt;open&gt;")
+    assert as_mark("opened", UTC) == "opened"
+
+
+def test_amounts_in_a_sentence_have_their_thousands_apart_and_nothing_else_has():
+    said = "5495.71 USD and -10000 JPY of acct-12345:2026-10 on 2026-11-02, by 123456 USDT or 999.00 USD"
+    assert grouped(said) == said.replace("5495.71", "5,495.71").replace("-10000", "-10,000")
+
+
+def test_a_remedy_is_a_form_that_is_filled_with_what_would_change_it():
+    release = RemedyEvent("account_changed", {"release": {"reason": "dispute", "ref": "case 7"}})
+    switch = RemedyEvent("account_changed", {"auto_write_off": True})
+    money = RemedyEvent("top_up", {"amount": "5495.71", "currency": "USD"})
+    words = "one of these (event account_changed, release), or 5495.71 USD"
+    remedy = remedy_of(Reason(ReasonCode.ON_HOLD, "held", {}, words, (release, switch, money)))
+    assert remedy.words == "one of these, or 5,495.71 USD"
+    assert remedy.forms == [
+        ("Release a hold", "release?release.reason=dispute&release.ref=case+7"),
+        ("Set switches", "switches?auto_write_off=yes"),
+        ("Top up", "top-up?amount=5495.71&currency=USD"),
+    ]
