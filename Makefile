@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check oracle fuzz bench chaos docs lock clean
+.PHONY: help venv demo test check oracle fuzz bench chaos screenshots docs lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -54,6 +54,9 @@ bench: $(STAMP) ## the benchmarks (ARGS="--help" shows the sizes)
 
 chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was lost (ARGS="--help")
 	@$(BIN)/python -m chaos $(ARGS)
+
+screenshots: $(STAMP) $(BROWSER) ## pictures of every page of the console (ARGS="-k 390")
+	$(BIN)/python -m pytest -q -n 0 tests/pictures/take.py $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
 docs: $(STAMP) ## write the generated tables of docs/events.md, docs/contracts, methods and models of the client
