@@ -15,6 +15,7 @@ import redis
 import typer
 
 from bench import audit as audit_benchmark
+from bench import console as console_benchmark
 from bench import overdue as overdue_benchmark
 from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
@@ -136,6 +137,17 @@ def audit(
     """`settle audit` over a closed month with its past."""
     with _measuring(output) as session:
         session.keep("audit", audit_benchmark.measure(session.place, bills, repeats=repeats, seed=seed))
+
+
+@app.command("console")
+def console(
+    bills: Annotated[int, typer.Option(help="Bills of six months together.", min=600)] = goals.LARGE_ACCOUNTS,
+    repeats: Annotated[int, typer.Option(help="How often each page is asked for.", min=20)] = 100,
+    output: Output = RESULTS,
+) -> None:
+    """Overview and lists of bills of the console, over HTTP."""
+    with _measuring(output) as session:
+        session.keep("console", console_benchmark.measure(session.place, bills, repeats=repeats))
 
 
 @app.command("all")

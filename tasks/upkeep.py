@@ -9,6 +9,7 @@ import structlog
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import parse_cycle
 from settlement.operations.inbox.relay import relay as relay_outbox
+from settlement.operations.schedule.bill_sums import count_bills
 from settlement.operations.schedule.daily_audit import audit_day
 from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
@@ -153,6 +154,13 @@ def audit() -> None:
     if report is not None:
         found = {check.name: check.violations for check in report.checks if check.violations}
         (log.error if found else log.info)("books audited", bills=report.sizes.bills, violations=found)
+
+
+@task(name="tasks.upkeep.sums", queue="upkeep")
+def sums() -> None:
+    """Counts the sums over all bills that people look at, unless it is not long since."""
+    if (took_s := count_bills(runtime().store)) is not None:
+        log.debug("bills counted", took_s=round(took_s, 3))
 
 
 @task(name="tasks.upkeep.partitions", queue="upkeep")

@@ -21,6 +21,7 @@ PARTITIONS_EVERY_S = 86_400.0
 RECONCILE_EVERY_S = 900.0
 # It is done once a local day; asked more often, so that a lost message costs an hour and not the day.
 AUDIT_EVERY_S = 3600.0
+SUMS_EVERY_S = 60.0
 # A crontab comes once a minute at most.
 CRONTAB_EXPIRES_S = 50.0
 
@@ -47,6 +48,7 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
         "read-webhooks": _every(collection.every_s, "tasks.collection.hints"),
         "reconcile-gateways": _every(RECONCILE_EVERY_S, "tasks.collection.reconcile"),
         "audit-books": _every(AUDIT_EVERY_S, "tasks.upkeep.audit"),
+        "count-bills": _every(SUMS_EVERY_S, "tasks.upkeep.sums"),
         "make-partitions": _every(PARTITIONS_EVERY_S, "tasks.upkeep.partitions"),
     }
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from http import HTTPStatus
@@ -19,6 +16,7 @@ from urllib.parse import urlsplit
 
 from bench.events.doors import SOURCE, Event, Send
 from bench.place.place import Place
+from bench.place.serving import serving as served
 from settlement.operations.inbox.senders import create_key, register_sender
 
 CONNECTIONS = 32
@@ -34,21 +32,8 @@ def serving(place: Place, database: str, environment: Mapping[str, str]) -> Iter
     with place.store(database) as store:
         register_sender(store, SOURCE)
         key = create_key(store, SOURCE, ["send"]).text
-    place.logs.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-c", "from interfaces.cli.main import main; main()", "serve", "--port", "0"]
-    with (
-        (place.logs / f"serve-{database}.log").open("wb") as log,
-        subprocess.Popen(
-            command, env={**os.environ, **environment}, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as server,
-    ):
-        try:
-            line = server.stdout.readline() if server.stdout is not None else ""
-            if not line.startswith("settle serve listens on "):
-                raise RuntimeError(f"the server does not listen, see {log.name}")
-            yield line.split()[-1], key
-        finally:
-            server.terminate()
+    with served(place, database, environment) as address:
+        yield address, key
 
 
 @contextmanager

@@ -60,7 +60,9 @@ def _event_goals(section: dict[str, Any]) -> Iterator[Goal]:
 
 def _large_goals(results: dict[str, Any]) -> Iterator[Goal]:
     """Those that are set at a million, where so many were measured."""
-    threshold, overdue, audit = (results.get(name, {}) for name in ("threshold", "overdue", "audit"))
+    threshold, overdue, audit, console = (
+        results.get(name, {}) for name in ("threshold", "overdue", "audit", "console")
+    )
     yield _at_most(
         f"accounts over their threshold among {LARGE_ACCOUNTS:,} ÷ the same rows by primary key", 2,
         threshold["ratio_median"] if threshold.get("accounts") == LARGE_ACCOUNTS else None,
@@ -72,6 +74,10 @@ def _large_goals(results: dict[str, Any]) -> Iterator[Goal]:
         f"daily check of {LARGE_ACCOUNTS:,} bills that become overdue ÷ one hand-made statement", 2,
         overdue["ratio_median"] if overdue.get("bills") == LARGE_ACCOUNTS else None,
     )  # fmt: skip
+    slowest = console["p95_worst_ms"] if console.get("bills", 0) >= LARGE_ACCOUNTS * 0.95 else None
+    yield _at_most(
+        f"overview and lists of {LARGE_ACCOUNTS:,} bills at the console, p95", 300, slowest, unit=" ms"
+    )
 
 
 def _unified_goals(section: dict[str, Any]) -> Iterator[Goal]:

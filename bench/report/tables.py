@@ -46,6 +46,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _waiting_table(results["unified"]["waiting"])
     if "audit" in results:
         yield _audit_table(results["audit"])
+    if "console" in results:
+        yield _console_table(results["console"])
     rows = [(goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
 
@@ -139,6 +141,16 @@ def _audit_table(section: dict[str, Any]) -> _Table:
         slowest,
     )
     return _Table(f"Audit ({_where(section)}), median", columns, [row])
+
+
+def _console_table(section: dict[str, Any]) -> _Table:
+    rows = [
+        (page, *(f"{found[figure]:g}" for figure in ("p50_ms", "p95_ms", "max_ms")))
+        for page, found in section["pages"].items()
+    ]
+    size = f"{section['bills']:,} bills, {section['repeats']} requests each"
+    title = f"Pages of the console over {size} ({_where(section)})"
+    return _Table(title, ("page", "p50 ms", "p95 ms", "longest ms"), rows)
 
 
 def _one_row(section: dict[str, Any], what: str, figures: dict[str, str]) -> _Table:

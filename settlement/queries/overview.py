@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import NamedTuple, get_args
 
 from sqlalchemy import Connection, text
 
 from settlement.model.bills import BillState
 from settlement.model.cycle import Cycle
-from settlement.storage.sql.sums import whole
+from settlement.model.funds import FundSource
+from settlement.storage.work.operating.bill_sums import COUNT_ALL
 
-# By their account's currency, which every bill of it has.
-_MONTHS = text("""
-    SELECT b.cycle, a.currency, b.state, count(*), coalesce(sum(b.payable_minor), 0), coalesce(sum(b.paid_minor), 0)
-    FROM bill b JOIN account a ON a.id = b.account_id
-    WHERE b.cycle BETWEEN :first AND :last GROUP BY b.cycle, a.currency, b.state
-    ORDER BY b.cycle, a.currency, b.state""")
-_AGES = text("""
-    SELECT a.currency,
-           CASE WHEN b.due_on IS NULL THEN 'no due date' WHEN b.due_on >= :today THEN 'not due yet'
-                WHEN b.due_on >= :today - 30 THEN '1 to 30 days' WHEN b.due_on >= :today - 60 THEN '31 to 60 days'
-                WHEN b.due_on >= :today - 90 THEN '61 to 90 days' ELSE 'over 90 days' END AS age,
-           count(*), coalesce(sum(b.payable_minor - b.paid_minor), 0)
-    FROM bill b JOIN account a ON a.id = b.account_id WHERE b.state = 'unsettled' GROUP BY 1, 2""")
+# What takes no longer to count is counted anew for whoever looks.
+_QUICK_S = 0.1
+_KEPT = text("SELECT counted_at, months, dues, sources FROM bill_sums WHERE took_s > :quick_s")
+_COUNTED = text(COUNT_ALL)
 AGES = ("no due date", "not due yet", "1 to 30 days", "31 to 60 days", "61 to 90 days", "over 90 days")
-_SOURCES = text("""
-    SELECT a.currency, l.source, sum(l.amount_minor) FROM repayment_line l JOIN account a ON a.id = l.account_id
-    WHERE l.cycle = :cycle GROUP BY 1, 2 ORDER BY 1, 3 DESC""")
 
 
 class MonthSum(NamedTuple):
@@ -53,22 +44,66 @@ class AgeSum(NamedTuple):
 class SourceSum(NamedTuple):
     """What paid a month's bills."""
 
+    cycle: Cycle
     currency: str
-    source: str
+    source: FundSource
     paid_minor: int
 
 
-def months(tx: Connection, first: Cycle, last: Cycle) -> list[MonthSum]:
-    """Sums of these months and all between, by month, currency and state."""
-    return [MonthSum(*whole(row)) for row in tx.execute(_MONTHS, {"first": first, "last": last})]
+class _DueSum(NamedTuple):
+    currency: str
+    due_on: date | None
+    bills: int
+    outstanding_minor: int
 
 
-def unsettled_by_age(tx: Connection, today: date) -> list[AgeSum]:
-    """What is unsettled, by currency and age, in the order of `AGES`. `today` is a local date."""
-    found = [AgeSum(*whole(row)) for row in tx.execute(_AGES, {"today": today})]
-    return sorted(found, key=lambda row: (row.currency, AGES.index(row.age)))
+class BillSums(NamedTuple):
+    """All sums as of one instant. `counted_at`: when (UTC, by the database's clock); None where it was just now."""
+
+    counted_at: datetime | None
+    all_months: Sequence[MonthSum]
+    dues: Sequence[_DueSum]
+    all_sources: Sequence[SourceSum]
+
+    def months(self, first: Cycle, last: Cycle) -> list[MonthSum]:
+        """Of these months and all between, by month, currency and state."""
+        states = get_args(BillState)
+        found = [row for row in self.all_months if first <= row.cycle <= last]
+        return sorted(found, key=lambda row: (row.cycle, row.currency, states.index(row.state)))
+
+    def unsettled_by_age(self, today: date) -> list[AgeSum]:
+        """What is unsettled, by currency and age, in the order of `AGES`. `today` is a local date."""
+        sums: dict[tuple[str, int], tuple[int, int]] = defaultdict(lambda: (0, 0))
+        for row in self.dues:
+            place = row.currency, AGES.index(_age(row.due_on, today))
+            bills, outstanding_minor = sums[place]
+            sums[place] = bills + row.bills, outstanding_minor + row.outstanding_minor
+        return [AgeSum(currency, AGES[age], *sums[currency, age]) for currency, age in sorted(sums)]
+
+    def sources(self, cycle: Cycle) -> list[SourceSum]:
+        """What paid the bills of a month, by currency and source, the largest first."""
+        found = [row for row in self.all_sources if row.cycle == cycle]
+        return sorted(found, key=lambda row: (row.currency, -row.paid_minor))
 
 
-def sources(tx: Connection, cycle: Cycle) -> list[SourceSum]:
-    """What paid the bills of a month, by currency and source, the largest first."""
-    return [SourceSum(*whole(row)) for row in tx.execute(_SOURCES, {"cycle": cycle})]
+def bill_sums(tx: Connection) -> BillSums:
+    """The sums: counted now where that is quick, else as they were counted last. Rule: R14.4."""
+    row = tx.execute(_KEPT, {"quick_s": _QUICK_S}).one_or_none()
+    counted_at, months, dues, sources = row or (None, *tx.execute(_COUNTED).one())
+    return BillSums(
+        counted_at,
+        [MonthSum(*one) for one in months],
+        [_DueSum(one[0], one[1] and date.fromisoformat(one[1]), *one[2:]) for one in dues],
+        [SourceSum(*one) for one in sources],
+    )
+
+
+def _age(due_on: date | None, today: date) -> str:
+    if due_on is None:
+        return "no due date"
+    days = (today - due_on).days
+    if days <= 0:
+        return "not due yet"
+    return next(
+        (name for most, name in ((30, AGES[2]), (60, AGES[3]), (90, AGES[4])) if days <= most), AGES[5]
+    )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 640, 190, 4, 24
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 190, 4, 24, 20
 _CLASSES = ("one", "two", "three")
 
 
@@ -19,8 +19,8 @@ class Bar(NamedTuple):
     titles: Sequence[str]
 
 
-def bars(bars: Sequence[Bar], title: str) -> Markup:
-    """Groups of bars side by side."""
+def bars(bars: Sequence[Bar], title: str, most_text: str) -> Markup:
+    """Groups of bars side by side. `most_text`: what the highest of them means, written at its height."""
     most = max((height for bar in bars for height in bar.heights), default=0) or 1
     slot = (WIDTH - LEFT) // max(1, len(bars))
     parts: list[Markup] = []
@@ -28,7 +28,7 @@ def bars(bars: Sequence[Bar], title: str) -> Markup:
         each = max(4, (slot - 16) // max(1, len(bar.heights)))
         start = LEFT + place * slot + 6
         for number, (height, text) in enumerate(zip(bar.heights, bar.titles, strict=True)):
-            tall = (HEIGHT - BOTTOM - 10) * max(0, height) // most
+            tall = (HEIGHT - BOTTOM - TOP) * max(0, height) // most
             parts.append(
                 Markup(
                     '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>'
@@ -37,7 +37,11 @@ def bars(bars: Sequence[Bar], title: str) -> Markup:
                 )
             )
         parts.append(Markup('<text x="{}" y="{}">{}</text>').format(start, HEIGHT - 8, bar.label))
-    return Markup(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">'
-        '<line x1="0" x2="{}" y1="{}" y2="{}"/>{}</svg>'
-    ).format(WIDTH, HEIGHT, title, WIDTH, HEIGHT - BOTTOM, HEIGHT - BOTTOM, Markup("").join(parts))
+    lines = Markup("").join(
+        Markup('<line x1="0" x2="{}" y1="{}" y2="{}"/>').format(WIDTH, height, height)
+        for height in (TOP, HEIGHT - BOTTOM)
+    )
+    most_at = Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(WIDTH, TOP - 5, most_text)
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}</svg>').format(
+        WIDTH, HEIGHT, title, lines + most_at, Markup("").join(parts)
+    )

@@ -14,8 +14,8 @@ from settlement.queries import overview
 
 
 def families(tx: Connection, today: date) -> Iterator[Family]:
-    """What is unsettled, by currency and age past its due date. `today` is a local date. Reads each unsettled bill."""
-    found = overview.unsettled_by_age(tx, today)
+    """What is unsettled, by currency and age past its due date. `today` is a local date."""
+    found = overview.bill_sums(tx).unsettled_by_age(today)
     yield labelled(
         "settle_unsettled_amount", "What is outstanding of unsettled bills, in units of the currency.",
         ("currency", "age"),

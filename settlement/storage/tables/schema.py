@@ -22,7 +22,10 @@ from settlement.storage.tables import (  # noqa: F401 - each adds its tables to 
 from settlement.storage.tables.accounts import CURRENCY
 from settlement.storage.tables.columns import SCHEMA
 from settlement.storage.tables.fees import FEE
-from settlement.storage.tables.operating import processes  # noqa: F401 - adds its tables to the schema
+from settlement.storage.tables.operating import (  # noqa: F401 - adds its tables to the schema
+    bill_sums,
+    processes,
+)
 from settlement.storage.tables.people import users  # noqa: F401 - likewise
 from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
 from settlement.storage.tables.runs import SETTINGS_VERSION

@@ -21,7 +21,7 @@ def test_what_beat_schedules_can_be_read_off_its_start(tmp_path: Path) -> None:
     assert set(read) == {
         "calendar", "catch-up", "check-thresholds", "drain-inbox",
         "relay-outbox", "send-charges", "send-refunds", "read-webhooks", "reconcile-gateways", "audit-books",
-        "make-partitions", "deliver-webhooks", "forget-deliveries",
+        "make-partitions", "deliver-webhooks", "forget-deliveries", "count-bills",
     }  # fmt: skip
     assert read["calendar"] == ("tasks.upkeep.tick", "* * * * * UTC")
     assert read["drain-inbox"] == ("tasks.events.drain", "every 3 s")

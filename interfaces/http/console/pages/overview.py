@@ -10,13 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
-from interfaces.fields.values import Money, amount_text, money, words
+from interfaces.fields.values import Money, amount_text, money
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.charts import Bar, bars
 from interfaces.http.console.context import Console
+from interfaces.http.console.marks import grouped
 from interfaces.http.console.pages.lists import table_of
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle, cycle_of, cycle_text, parse_cycle
+from settlement.model.funds import FUNDS
 from settlement.queries import backlog, overview
 from settlement.queries.overview import AgeSum, MonthSum, SourceSum
 
@@ -43,8 +45,14 @@ AGES: Fields[AgeSum] = (
 )
 SOURCES: Fields[SourceSum] = (
     Field("currency", "currency", lambda row: row.currency),
-    Field("source", "source", lambda row: words(row.source)),
+    Field("source", "source", lambda row: FUNDS[row.source].titles),
     figure("paid", "paid", lambda row: money(row.paid_minor, row.currency), bare=True),
+)
+
+
+# As much as stands under a bar.
+_SHORT = dict(
+    zip(overview.AGES, ("no date", "not due", "1–30 days", "31–60", "61–90", "over 90"), strict=True)
 )
 
 
@@ -58,20 +66,15 @@ async def overview_page(console: Console, request: Request) -> Response:
     first = chosen
     for _ in range(LAST_MONTHS - 1):
         first = _before(first)
-    months, ages, sources, counts = await console.api.read(
-        lambda tx: (
-            overview.months(tx, first, chosen),
-            overview.unsettled_by_age(tx, now.astimezone(zone).date()),
-            overview.sources(tx, chosen),
-            backlog.counts(tx),
-        )
-    )
+    sums, counts = await console.api.read(lambda tx: (overview.bill_sums(tx), backlog.counts(tx)))
+    months, ages = sums.months(first, chosen), sums.unsettled_by_age(now.astimezone(zone).date())
     of_month = [row for row in months if row.cycle == chosen]
     return console.page(
         request, "overview.html", visitor,
         title="Overview", cycle=cycle_text(chosen), totals=_totals(of_month), counts=counts,
         states=table_of(MONTHS, of_month), months=table_of(MONTHS, months), month_charts=_month_charts(months),
-        ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sources),
+        ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sums.sources(chosen)),
+        counted_at=sums.counted_at,
         **await owed_values(console),
     )  # fmt: skip
 
@@ -109,24 +112,32 @@ def _month_charts(rows: Sequence[MonthSum]) -> list[tuple[str, Markup]]:
         for cycle in sorted({row.cycle for row in own}):
             payable = sum(row.payable_minor for row in own if row.cycle == cycle)
             paid = sum(row.paid_minor for row in own if row.cycle == cycle)
-            heights = (payable, paid, payable - paid)
-            named = zip(("issued", "paid", "outstanding"), heights, strict=True)
-            titles = [f"{cycle_text(cycle)}: {amount_text(minor, currency)} {what}" for what, minor in named]
+            named = zip(
+                ("issued", "paid", "outstanding"), (heights := (payable, paid, payable - paid)), strict=True
+            )
+            titles = [f"{cycle_text(cycle)}: {_amount(minor, currency)} {what}" for what, minor in named]
             groups.append(Bar(cycle_text(cycle), heights, titles))
-        charts.append((currency, bars(groups, f"Issued, paid and outstanding by month in {currency}")))
+        title = f"Issued, paid and outstanding by month in {currency}"
+        charts.append((currency, bars(groups, title, _most(groups, currency))))
     return charts
 
 
 def _age_charts(rows: Sequence[AgeSum]) -> list[tuple[str, Markup]]:
+    """A bar for each age in each, so that they can be told apart by their place."""
     charts = []
     for currency, group in groupby(rows, lambda row: row.currency):
+        minor = {row.age: row.outstanding_minor for row in group}
         groups = [
-            Bar(
-                row.age,
-                (row.outstanding_minor,),
-                (f"{row.age}: {amount_text(row.outstanding_minor, currency)}",),
-            )
-            for row in group
+            Bar(_SHORT[age], (minor.get(age, 0),), (f"{age}: {_amount(minor.get(age, 0), currency)}",))
+            for age in overview.AGES
         ]
-        charts.append((currency, bars(groups, f"Unsettled by age in {currency}")))
+        charts.append((currency, bars(groups, f"Unsettled by age in {currency}", _most(groups, currency))))
     return charts
+
+
+def _most(groups: Sequence[Bar], currency: str) -> str:
+    return _amount(max(height for group in groups for height in group.heights), currency)
+
+
+def _amount(minor: int, currency: str) -> str:
+    return grouped(amount_text(minor, currency))

@@ -1,4 +1,4 @@
-"""The processes at work on all hosts, and how long their work takes.
+"""What is kept of the deployment itself: its processes, how long their work takes, sums over all bills.
 
 Lives here: declarations.
 May import: as `settlement.storage.tables`.

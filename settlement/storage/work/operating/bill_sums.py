@@ -1,0 +1,43 @@
+"""Sums over all bills: counted, and kept with when and how long that took. Rule: R14.4."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, text
+
+# One statement, so all of it is as of one instant.
+COUNT_ALL = """
+    SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(cycle, currency, state, bills, payable, paid)), '[]')
+            FROM (SELECT cycle, currency, state, count(*) AS bills, coalesce(sum(payable_minor), 0) AS payable,
+                         sum(paid_minor) AS paid
+                  FROM bill GROUP BY cycle, currency, state) m) AS months,
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(currency, due_on, bills, outstanding)), '[]')
+            FROM (SELECT currency, due_on, count(*) AS bills, sum(payable_minor - paid_minor) AS outstanding
+                  FROM bill WHERE state = 'unsettled' GROUP BY currency, due_on) d) AS dues,
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(cycle, currency, source, paid)), '[]')
+            FROM (SELECT l.cycle, a.currency, l.source, sum(l.amount_minor) AS paid
+                  FROM repayment_line l JOIN account a ON a.id = l.account_id
+                  GROUP BY l.cycle, a.currency, l.source) s) AS sources"""
+_IS_DUE = text("""
+    SELECT NOT EXISTS (
+        SELECT FROM bill_sums WHERE counted_at + make_interval(secs => took_s * :times) > clock_timestamp())""")
+_COUNT = text(f"""
+    INSERT INTO bill_sums (counted_at, took_s, months, dues, sources)
+    SELECT statement_timestamp(), 0, months, dues, sources FROM ({COUNT_ALL}) AS counted
+    ON CONFLICT (only_row) DO UPDATE SET counted_at = excluded.counted_at, took_s = excluded.took_s,
+        months = excluded.months, dues = excluded.dues, sources = excluded.sources""")
+_TOOK = text("UPDATE bill_sums SET took_s = :took_s")
+
+
+def is_due(tx: Connection, *, times: float) -> bool:
+    """Is it so many times as long since they were counted as the counting took; also where they never were."""
+    return bool(tx.scalar(_IS_DUE, {"times": times}))
+
+
+def count(tx: Connection) -> None:
+    """Counts and keeps them in place of those before."""
+    tx.execute(_COUNT)
+
+
+def took(tx: Connection, took_s: float) -> None:
+    """How long that was."""
+    tx.execute(_TOOK, {"took_s": took_s})
