@@ -6,8 +6,11 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import text
 
+from settlement.model.cycle import Cycle
 from settlement.operations.schedule.bill_sums import count_bills
 from settlement.queries.overview import AgeSum, BillSums, MonthSum, SourceSum, bill_sums
+
+SEP, OCT, NOV = Cycle(202609), Cycle(202610), Cycle(202611)
 
 
 def a_month(world):
@@ -48,14 +51,14 @@ def as_if_it_took(world, seconds):
 def test_sums_are_those_of_the_bills(world):
     a_month(world)
     sums = read(world)
-    assert sums.months(202609, 202610) == [
-        MonthSum(202610, "USD", "unsettled", 2, 12050 + 31000, 2000),
-        MonthSum(202610, "USD", "settled", 1, 6410, 6410),
+    assert sums.months(SEP, OCT) == [
+        MonthSum(OCT, "USD", "unsettled", 2, 12050 + 31000, 2000),
+        MonthSum(OCT, "USD", "settled", 1, 6410, 6410),
     ]
-    assert sums.months(202611, 202611) == [MonthSum(202611, "EUR", "accruing", 1, 0, 0)]
-    assert sums.sources(202610) == [
-        SourceSum(202610, "USD", "cash", 4410 + 2000),
-        SourceSum(202610, "USD", "card", 2000),
+    assert sums.months(NOV, NOV) == [MonthSum(NOV, "EUR", "accruing", 1, 0, 0)]
+    assert sums.sources(OCT) == [
+        SourceSum(OCT, "USD", "cash", 4410 + 2000),
+        SourceSum(OCT, "USD", "card", 2000),
     ]
     assert sums.counted_at is None
 
