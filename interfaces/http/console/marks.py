@@ -23,6 +23,8 @@ _STATES = _GOOD | _BAD | _GOING | {
     "created", "deleted", "needs_review", "withdrawn", "expired", "skipped", "unverified",
 }  # fmt: skip
 _LATE = ", overdue"
+# Of an instant for people, up to its seconds.
+_SECONDS = len("2026-11-02T12:00:00")
 # Thousands of an amount: the digits before its point, and not those of a date, a name or an id.
 _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 _AMOUNT = re.compile(r"(?<![\w.,:/-])(-?\d{4,})(?=(?:\.\d+)? [A-Z]{3}\b)")
@@ -34,10 +36,10 @@ def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
         case None | "":
             return "–"
         case datetime():
-            seen = f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S}"
-            return Markup('<time datetime="{}" title="{}">{}</time>').format(
-                instant(value), local(value, zone), seen
-            )
+            # Without the offset, which stands for all of them in the page's zone, and whole where it is pointed at.
+            whole = local(value, zone)
+            seen = whole[:_SECONDS].replace("T", " ")
+            return Markup('<time datetime="{}" title="{}">{}</time>').format(instant(value), whole, seen)
         case Money() | Exact():
             whole, point, places = text(value, zone, bare=bare).partition(".")
             # A currency without places stands behind the whole.

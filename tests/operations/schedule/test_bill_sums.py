@@ -1,4 +1,4 @@
-"""Sums over all bills are exact as of one instant, the one that is shown where they are not of the present. R14.4."""
+"""Sums over all bills are exact as of one instant, which is shown where it is not the present. Rule: R14.4c."""
 
 from __future__ import annotations
 
