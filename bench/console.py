@@ -23,13 +23,13 @@ MONTHS = 6
 _NAME, _PASSWORD = "bench", "correct horse battery"
 # What is looked at, by what it is called in the results. `{middle}`: the account in the middle.
 PAGES = {
-    "overview": "",
-    "overview of a month": "?cycle=2026-08",
-    "bills": "/bills",
-    "bills, a page in the middle": "/bills?after={after}",
-    "unsettled bills of the last month": "/bills?cycle=2026-10&state=unsettled",
-    "bills of a month without any": "/bills?cycle=2020-01",
-    "bills of an account": "/bills?account={middle}",
+    "overview": "/console",
+    "overview of a month": "/console?cycle=2026-08",
+    "bills": "/console/bills",
+    "bills, a page in the middle": "/console/bills?after={after}",
+    "unsettled bills of the last month": "/console/bills?cycle=2026-10&state=unsettled",
+    "bills of a month without any": "/console/bills?cycle=2020-01",
+    "bills of an account": "/console/bills?account={middle}",
 }
 
 
@@ -63,8 +63,8 @@ def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
 
 @contextmanager
 def _visitor(url: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{url}/console", timeout=120) as client:
-        client.post("/login", data={"name": _NAME, "password": _PASSWORD}).raise_for_status()
+    with httpx.Client(base_url=url, timeout=120) as client:
+        client.post("/console/login", data={"name": _NAME, "password": _PASSWORD})
         yield client
 
 
@@ -72,7 +72,7 @@ def _timed(client: httpx.Client, path: str, accounts: int, repeats: int) -> dict
     middle = f"acct-{accounts // 2}"
     path = path.replace("{middle}", middle)
     if "{after}" in path:
-        first = client.get(f"/bills?account={middle}&limit=1")
+        first = client.get(f"/console/bills?account={middle}&limit=1")
         path = path.replace("{after}", first.text.partition("after=")[2].partition('"')[0])
     took_ms = []
     for _ in range(repeats):
