@@ -20,6 +20,7 @@ import structlog
 from settlement.errors import Unavailable
 from settlement.events.envelope import arrival_of_sender
 from worker.broker import GROUP, stream_name
+from worker.ingress.losses import Losses, count_name
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -78,13 +79,6 @@ class Entry(NamedTuple):
     fields: dict[bytes, bytes] | None
 
 
-def count_name(key_prefix: str) -> str:
-    """The hash that has, by a sender's stream, how many entries were taken out of it, and how many were announced as
-    lost. Two figures: the first moves with all that is done, and only the second can be held against what it was.
-    """
-    return f"{key_prefix}stream:taken"
-
-
 def message_of(fields: dict[bytes, bytes], source: str | None = None) -> object:
     """What an entry brings: its field `event`; without one, all of its fields, which the inbox keeps as refused.
 
@@ -127,7 +121,7 @@ class StreamReader:
         self._first = 0
         self._refresh_at = 0.0
         self._senders = senders
-        self._lost = lost
+        self._losses = Losses(client, prefix, consumer, lost)
         self._consumer = consumer
         self._batch = batch
         self._record = record
@@ -166,7 +160,7 @@ class StreamReader:
         if time.monotonic() >= self._claim_at:
             for name in self._streams:
                 self._claim_from_the_dead(name)
-            self._find_losses()
+            self._losses.find(self._streams, every_s=DEAD_AFTER_S)
             self._claim_at = time.monotonic() + DEAD_AFTER_S
         entries = self._read_batch()
         if not entries:
@@ -177,24 +171,39 @@ class StreamReader:
     def _find_streams(self) -> None:
         sources = (None, *self._senders())
         known = {stream_name(self._prefix, source): source for source in sources}
-        for name, source in known.items():
-            if self._recovering or name not in self._streams:
-                self._make_group(name, source)
-        self._streams = known
+        self._streams = {
+            name: source
+            for name, source in known.items()
+            if (name in self._streams and not self._recovering) or self._is_readable(name, source)
+        }
         self._refresh_at = time.monotonic() + REFRESH_S
 
+    def _is_readable(self, name: str, source: str | None) -> bool:
+        """Makes the group, which may be gone with the broker's data. It begins at the first entry: what is done is
+        deleted. False where a broker out of memory makes none, which is no reason not to empty the other streams.
+        """
+        try:
+            self._make_group(name, source)
+        except redis.exceptions.OutOfMemoryError:
+            if self._client.exists(name) and any(
+                _text(group["name"]) == GROUP for group in self._client.xinfo_groups(name)
+            ):
+                return True
+            if source is None:
+                raise
+            return False
+        return True
+
     def _make_group(self, name: str, source: str | None) -> None:
-        """The group may be gone with the broker's data. It begins at the first entry: what is done is deleted."""
         try:
             self._client.xgroup_create(name, GROUP, id="0", mkstream=True)
+        except redis.exceptions.OutOfMemoryError:
+            raise
         except redis.ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
         if source is not None:
-            # What was cut off before anybody counted is not known.
-            found: Any = self._client.xinfo_stream(name)
-            before = found.get("entries-added", 0) - found["length"]
-            self._client.hsetnx(count_name(self._prefix), name, before)
+            self._losses.begin(name)
 
     def _read_batch(self) -> list[Entry]:
         """New entries of the streams in turn: as many as a batch has, or fewer that are large."""
@@ -257,44 +266,6 @@ class StreamReader:
             # A reader that is only idle comes back by itself: reading makes it known again.
             if reader["pending"] == 0 and reader["idle"] > FORGOTTEN_AFTER_S * 1000:
                 self._client.xgroup_delconsumer(name, GROUP, reader["name"])
-
-    def _find_losses(self) -> None:
-        """Reports entries that were cut off. One reader looks at a time, so that each is reported once."""
-        try:
-            is_ours = self._client.set(
-                f"{self._prefix}stream:losses", self._consumer, nx=True, px=max(1, int(DEAD_AFTER_S * 1000))
-            )
-        except redis.exceptions.OutOfMemoryError:
-            # What is in the streams is read all the same; what is missing is seen later too.
-            return
-        if is_ours:
-            for name, source in self._streams.items():
-                if source is not None:
-                    self._find_losses_of(name, source)
-
-    def _find_losses_of(self, name: str, source: str) -> None:
-        """Entries that are neither there nor were taken. While some are in hand there may be more of them.
-
-        They are announced and counted then: what cannot be announced now is found again, and who dies in between
-        has it announced twice rather than never.
-        """
-        with self._client.pipeline(transaction=True) as pipe:
-            pipe.xinfo_stream(name)
-            pipe.xpending(name, GROUP)
-            pipe.hmget(count_name(self._prefix), name, f"{name} short")
-            there, pending, (done, known) = pipe.execute()
-        if "entries-added" not in there:
-            return
-        missing = there["entries-added"] - there["length"] - int(done or 0)
-        lost = missing - int(known or 0) - pending["pending"]
-        if lost <= 0:
-            return
-        log.error("entries of a stream were cut off before they were read", source=source, entries=lost)
-        self._lost(source, lost)
-        short = f"{name} short"
-        if self._client.hincrby(count_name(self._prefix), short, lost) != int(known or 0) + lost:
-            # This reader stood still for so long that another one has looked.
-            self._client.hincrby(count_name(self._prefix), short, -lost)
 
     def _leave(self) -> None:
         """Takes this reader off the lists. Its unacknowledged entries, if any, keep it there, to be claimed."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from sandbox.local.block import broker_server
 from settlement.errors import Unavailable
 from settlement.model.arrival import Arrival
 from tests.support.brokers import Broker
@@ -416,3 +418,29 @@ def test_senders_who_send_nothing_cost_no_question_each(door: Door) -> None:
         return len(found)
 
     assert questions([f"s{number}" for number in range(30)]) == questions([])
+
+
+def test_a_broker_out_of_memory_is_emptied_by_whoever_reads_and_whoever_begins_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "DEAD_AFTER_S", 0.0)
+    with broker_server(tmp_path) as url:
+        door = Door(Broker(url))
+        door.senders = ["crm"]
+        reader = door.reader()
+        reader._step()
+        _sent(door, "crm", *(_event(str(number)) for number in range(4)))
+        door.client.config_set("maxmemory", "1")
+        # One of whom nothing is there yet keeps nobody waiting.
+        door.senders = ["crm", "web"]
+        beginner = door.reader("new", batch=2)
+        for one in (beginner, reader, reader):
+            one._step()
+        found = [one.event_id for one in door.recorded if isinstance(one, Arrival)]
+        assert found == ["0", "1", "2", "3"]
+        assert door.client.xlen(stream_name(door.broker.prefix, "crm")) == 0
+        door.client.config_set("maxmemory", "0")
+        # What was taken out meanwhile was counted.
+        door.reader()._step()
+        assert door.lost == []
+        door.client.close()
