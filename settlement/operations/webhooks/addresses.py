@@ -1,21 +1,44 @@
 """Which addresses an announcement may be sent to: none inside the network that settle is in. Rule: R13.3g.
 
 A name is resolved once, and what was found is checked and then connected to, so that a name cannot mean one address
-when it is checked and another when it is called.
+when it is checked and another when it is called. It is resolved again after a while, or when nothing came from there.
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 # IPv6 addresses in which an IPv4 address is reached (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Connections are kept by address: a name whose addresses take turns would have a new one for every message.
+KEPT_S = 10.0
 
 
 class AddressRefused(Exception):
     """The name leads nowhere, or nowhere outside."""
+
+
+class Addresses:
+    """Where names lead, for a while, in one loop. `private`: addresses inside may be called too."""
+
+    def __init__(self, *, private: bool) -> None:
+        self.private = private
+        self._found: dict[tuple[str, int], tuple[str, float]] = {}
+
+    async def of(self, host: str, port: int) -> str:
+        """As `address_of`."""
+        address, until = self._found.get((host, port), ("", 0.0))
+        if time.monotonic() >= until:
+            address = await address_of(host, port, private=self.private)
+            self._found[host, port] = (address, time.monotonic() + KEPT_S)
+        return address
+
+    def forget(self, host: str, port: int) -> None:
+        """Nothing came from there."""
+        self._found.pop((host, port), None)
 
 
 async def address_of(host: str, port: int, *, private: bool) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from settlement.model.announcements.facts import WebhookFacts
 from settlement.model.announcements.topics import announcement
 from settlement.model.rows.webhooks import Attempt, Health
+from settlement.operations.webhooks.addresses import Addresses
 from settlement.operations.webhooks.requests import body_of, new_client, post
 from settlement.rules.webhooks import FAILING, health_after, retry_in_s
 from settlement.storage.store import Store
@@ -77,7 +78,7 @@ def deliver(
         Misconfigured: the extra `webhooks` is not installed.
         Unavailable: PostgreSQL is down or busy. What was sent and not noted is sent again.
     """
-    return asyncio.run(_Round(store, clock, may_continue, private, verify).run())
+    return asyncio.run(_Round(store, clock, may_continue, Addresses(private=private), verify).run())
 
 
 @dataclass(slots=True)
@@ -85,7 +86,7 @@ class _Round:
     store: Store
     clock: Callable[[], datetime]
     may_continue: Callable[[], bool]
-    private: bool
+    addresses: Addresses
     verify: Any
     report: DeliveryReport = field(default_factory=DeliveryReport)
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
@@ -150,7 +151,7 @@ class _Round:
         message_id, body = body_of(message)
         try:
             response = await post(
-                self.clients[target.id], target, message_id, body, at=self.clock(), private=self.private
+                self.clients[target.id], target, message_id, body, at=self.clock(), addresses=self.addresses
             )
             status, text, retry_after_s = response
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's and stops no other

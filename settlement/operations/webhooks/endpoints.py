@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from settlement.errors import NotFound, Refused
 from settlement.model.announcements.topics import TOPICS
+from settlement.operations.webhooks.addresses import Addresses
 from settlement.operations.webhooks.requests import Response, new_client, post
 from settlement.operations.webhooks.signatures import new_secret
 from settlement.queries.programs import announcements
@@ -127,7 +128,9 @@ def try_endpoint(store: Store, name: str, *, at: datetime, private: bool, verify
 
     async def once() -> Response:
         async with new_client(verify) as client:
-            return await post(client, found[name], message_id, body, at=at, private=private)
+            return await post(
+                client, found[name], message_id, body, at=at, addresses=Addresses(private=private)
+            )
 
     return asyncio.run(once())
 

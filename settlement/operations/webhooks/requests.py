@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from settlement.errors import Misconfigured
 from settlement.model.announcements.ids import announcement_id
 from settlement.model.instants import instant_text
-from settlement.operations.webhooks.addresses import AddressRefused, address_of
+from settlement.operations.webhooks.addresses import Addresses, AddressRefused
 from settlement.operations.webhooks.signatures import signed_headers
 from settlement.storage.work.programs.webhooks import Message, Target
 
@@ -58,34 +58,51 @@ def body_of(message: Message) -> tuple[str, bytes]:
 
 
 async def post(
-    client: httpx.AsyncClient, target: Target, message_id: str, body: bytes, *, at: datetime, private: bool
+    client: httpx.AsyncClient,
+    target: Target,
+    message_id: str,
+    body: bytes,
+    *,
+    at: datetime,
+    addresses: Addresses,
 ) -> Response:
     """Sends a message, signed for the instant `at`; whatever goes wrong is a response without a status."""
     import httpx
 
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            return await _post(client, target, message_id, body, at=at, private=private)
+        url = httpx.URL(target.url)
+        place = url.host, url.port or (443 if url.scheme == "https" else 80)
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                if url.scheme != "https" and not addresses.private:
+                    raise AddressRefused("only https is sent to")
+                headers = _headers(url, message_id, body, target, at)
+                return await _post(client, url, await addresses.of(*place), headers, body, at)
+        except (TimeoutError, httpx.HTTPError):
+            addresses.forget(*place)
+            raise
     except TimeoutError:
         return Response(None, f"no response within {TIMEOUT_S:g} s")
     except (AddressRefused, httpx.HTTPError, httpx.InvalidURL) as error:
         return Response(None, f"{type(error).__name__}: {error}"[:_KEPT])
 
 
-async def _post(
-    client: httpx.AsyncClient, target: Target, message_id: str, body: bytes, *, at: datetime, private: bool
-) -> Response:
-    import httpx
-
-    url = httpx.URL(target.url)
-    if url.scheme != "https" and not private:
-        raise AddressRefused("only https is sent to")
-    address = await address_of(url.host, url.port or (443 if url.scheme == "https" else 80), private=private)
-    headers = {
+def _headers(url: httpx.URL, message_id: str, body: bytes, target: Target, at: datetime) -> dict[str, str]:
+    return {
         "host": url.netloc.decode(), "user-agent": _USER_AGENT, "content-type": "application/json",
         "accept-encoding": "identity",
         **signed_headers(message_id, body, target.secrets, at_s=int(at.timestamp())),
     }  # fmt: skip
+
+
+async def _post(
+    client: httpx.AsyncClient,
+    url: httpx.URL,
+    address: str,
+    headers: dict[str, str],
+    body: bytes,
+    at: datetime,
+) -> Response:
     request = client.build_request(
         "POST", url.copy_with(host=address), content=body, headers=headers,
         extensions={"sni_hostname": url.host},

@@ -15,11 +15,14 @@ from settlement.model.announcements.facts import ReleasedFacts
 from settlement.model.announcements.topics import announcement
 from settlement.operations.inbox.relay import relay
 from settlement.operations.webhooks import endpoints, requests
+from settlement.operations.webhooks.addresses import Addresses
 from settlement.operations.webhooks.deliveries import EACH, DeliveryReport, deliver
+from settlement.operations.webhooks.signatures import new_secret
 from settlement.queries.programs import webhooks as queries
 from settlement.queries.programs.webhooks import EndpointView
 from settlement.rules.webhooks import TRIES
 from settlement.storage.work import outbox
+from settlement.storage.work.programs.webhooks import Target
 from tests.support.running.endpoint import Received, Receiver, receiving
 from tests.support.world import Killed, World, statements
 from worker.runtime import host_now
@@ -338,11 +341,34 @@ def test_the_address_that_was_checked_is_called_under_the_name_that_was_given(
     monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", one_address)
     port = receiver.url.rpartition(":")[2]
     add(world, "crm", f"http://hooks.example.com:{port}/x")
-    announce(world, "a")
+    announce(world, "a", "a", "a")
     relayed(world)
-    assert work(world) == DeliveryReport(1, 0)
-    assert receiver.messages[0].headers["host"] == f"hooks.example.com:{port}"
+    assert work(world) == DeliveryReport(3, 0)
+    assert {one.headers["host"] for one in receiver.messages} == {f"hooks.example.com:{port}"}
+    # Once for all three, which may go over one connection.
     assert [name for name in lookups if name != "127.0.0.1"] == ["hooks.example.com"]
+
+
+def test_a_name_whose_address_does_not_respond_is_resolved_again(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = iter(["127.0.0.2", "127.0.0.1"])
+
+    async def next_address(_self: Any, host: str, port: int, **_: Any) -> list[Any]:
+        return [(2, 1, 6, "", (next(found) if host == "hooks.example.com" else host, port))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", next_address)
+    target = Target("crm", f"http://hooks.example.com:{receiver.url.rpartition(':')[2]}", (new_secret(),))
+
+    async def thrice() -> list[int | None]:
+        addresses = Addresses(private=True)
+        async with requests.new_client() as client:
+            return [
+                (await requests.post(client, target, "1", b"{}", at=host_now(), addresses=addresses)).status
+                for _ in range(3)
+            ]
+
+    assert asyncio.run(thrice()) == [None, 204, 204]
 
 
 def test_a_sender_is_announced_what_its_events_paid_where_it_wants_to_know(
