@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import text
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from settlement.model.announcements.facts import ReleasedFacts
@@ -22,6 +24,7 @@ from settlement.queries.programs import webhooks as queries
 from settlement.queries.programs.webhooks import EndpointView
 from settlement.rules.webhooks import TRIES
 from settlement.storage.work import outbox
+from settlement.storage.work.programs import webhooks
 from settlement.storage.work.programs.webhooks import Target
 from tests.support.running.endpoint import Received, Receiver, receiving
 from tests.support.world import Killed, World, statements
@@ -484,3 +487,21 @@ def test_what_is_announced_while_a_lane_ends_is_not_left_behind(world: World, re
     receiver.respond = respond
     assert work(world) == DeliveryReport(2, 0)
     assert view(world).waiting == 0
+
+
+def test_what_is_not_due_is_not_walked_over(world: World, receiver: Receiver, shared_owner_url: str) -> None:
+    add(world, "crm", receiver.url)
+    announce(world, "a")
+    relayed(world)
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO webhook_lane (endpoint_id, account_id, due_at)
+               SELECT 'crm', 1000 + n, clock_timestamp() + interval '1 hour' FROM generate_series(1, 20000) AS n"""
+        )
+    with psycopg.connect(shared_owner_url, autocommit=True) as owner:
+        owner.execute("ANALYZE webhook_lane")
+    with world.store.transaction() as tx:
+        statement = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT json) {webhooks._CLAIM.text}")
+        parameters = {"most": 64, "each": 8, "failing": 3, "busy": "{}", "lease_s": 60.0}
+        plan = tx.execute(statement, parameters).scalar_one()[0]["Plan"]
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 100, plan

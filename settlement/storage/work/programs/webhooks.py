@@ -48,13 +48,14 @@ _REPLAY = text(f"""
         RETURNING endpoint_id, account_id),
     lanes AS ({_LANES} RETURNING 1)
     SELECT count(*) FROM new""")
+# By the time of the statement, which an index can be read up to, where that of the moment is another at every row.
 _CLAIM = text("""
     WITH picked AS (
         SELECT e.id AS endpoint_id, l.account_id
         FROM webhook_endpoint e
         CROSS JOIN LATERAL (
             SELECT account_id, due_at FROM webhook_lane
-            WHERE endpoint_id = e.id AND due_at <= clock_timestamp() ORDER BY due_at
+            WHERE endpoint_id = e.id AND due_at <= statement_timestamp() ORDER BY due_at
             -- One that fails is tried with one message at a time.
             LIMIT greatest(0, CASE WHEN e.fails >= :failing THEN 1 ELSE :each END
                               - coalesce(CAST(CAST(:busy AS jsonb) ->> e.id AS integer), 0))
@@ -124,12 +125,12 @@ _SET_HEALTH = from_rows(
        FROM $v WHERE e.id = v.id""",
     kinds={"rest_s": kinds.DOUBLE_PRECISION, "succeeded": kinds.BOOLEAN},
 )
-# Of an endpoint that is paused somebody may want to see what it got last. By `now()`, which an index can be read up to.
+# Of an endpoint that is paused somebody may want to see what it got last.
 _FORGET = text("""
     DELETE FROM webhook_delivery WHERE ctid = ANY(ARRAY(
         SELECT o.ctid FROM webhook_endpoint e CROSS JOIN LATERAL (
             SELECT ctid FROM webhook_delivery
-            WHERE endpoint_id = e.id AND delivered_at < now() - make_interval(days => :days)
+            WHERE endpoint_id = e.id AND delivered_at < statement_timestamp() - make_interval(days => :days)
             ORDER BY delivered_at LIMIT :most FOR UPDATE SKIP LOCKED) AS o
         WHERE e.paused_because IS NULL LIMIT :most))""")
 _DUE_NOW = text("""
