@@ -20,6 +20,7 @@ from bench import overdue as overdue_benchmark
 from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
 from bench import waiting as waiting_benchmark
+from bench import webhooks as webhooks_benchmark
 from bench.events import measure as events_benchmark
 from bench.month_close import measure as month_close_benchmark
 from bench.place.place import Place
@@ -148,6 +149,17 @@ def console(
     """Overview and lists of bills of the console, over HTTP."""
     with _measuring(output) as session:
         session.keep("console", console_benchmark.measure(session.place, bills, repeats=repeats))
+
+
+@app.command("webhooks")
+def webhooks(
+    messages: Annotated[int, typer.Option(help="Announcements to deliver.", min=100)] = 2000,
+    repeats: Repeats = 3,
+    output: Output = RESULTS,
+) -> None:
+    """Deliveries of one process to receivers that take everything, beside the HTTP client alone."""
+    with _measuring(output) as session:
+        session.keep("webhooks", webhooks_benchmark.measure(session.place, messages, repeats=repeats))
 
 
 @app.command("all")

@@ -48,6 +48,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _audit_table(results["audit"])
     if "console" in results:
         yield _console_table(results["console"])
+    if "webhooks" in results:
+        yield _webhooks_table(results["webhooks"])
     rows = [(goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
 
@@ -151,6 +153,15 @@ def _console_table(section: dict[str, Any]) -> _Table:
     size = f"{section['bills']:,} bills, {section['repeats']} requests each"
     title = f"Pages of the console over {size} ({_where(section)})"
     return _Table(title, ("page", "p50 ms", "p95 ms", "longest ms"), rows)
+
+
+def _webhooks_table(section: dict[str, Any]) -> _Table:
+    rows = [
+        (name, f"{case['per_s']:,}", f"{case['client_alone_per_s']:,}")
+        for name, case in section["cases"].items()
+    ]
+    title = f"Webhooks ({_where(section)}), medians of {section['repeats']}"
+    return _Table(title, ("what", "delivered per second", "client alone per second"), rows)
 
 
 def _one_row(section: dict[str, Any], what: str, figures: dict[str, str]) -> _Table:
