@@ -69,10 +69,10 @@ class Losses:
             pipe.xinfo_stream(stream)
             pipe.xpending(stream, GROUP)
             pipe.hmget(count_name(self._prefix), stream, short)
-            there, pending, (taken, known) = pipe.execute()
+            there, pending, (done, known) = pipe.execute()
         if "entries-added" not in there:
             return
-        missing = there["entries-added"] - there["length"] - int(taken or 0)
+        missing = there["entries-added"] - there["length"] - int(done or 0)
         lost = missing - int(known or 0) - pending["pending"]
         if lost <= 0:
             return
