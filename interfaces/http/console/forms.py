@@ -163,11 +163,21 @@ def _default(schema: Schema) -> str:
     default = schema.get("default")
     if isinstance(default, bool):
         return "yes" if default else "no"
+    if isinstance(default, list):
+        return "\n".join(map(str, default))
     return "" if default is None else str(default)
 
 
+# What people call a field whose name in events says it otherwise.
+_LABELS = {
+    "cycle": "Month", "cycles": "Months", "from_cycle": "From month", "until_cycle": "Until month",
+    "period_days": "Days to pay", "settlement_cycle": "Bills are due", "day_kind": "Kind of days",
+    "main": "Main account",
+}  # fmt: skip
+
+
 def _label(name: str) -> str:
-    text = name.replace(".", " ").replace("_", " ")
+    text = _LABELS.get(name) or name.replace(".", " ").replace("_", " ")
     return text[:1].upper() + text[1:]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,8 +32,8 @@ Link = Callable[[Any], str | None]
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """A listing as a page. `link`: the page of a row, in its first column; `empty`: what to say where nothing is;
-    `more`: what its template names besides.
+    """A listing as a page. `link`: the page of a row, to which its column `linked` leads, else the first; `empty`: what
+    to say where nothing is; `more`: what its template names besides.
     """
 
     listing: Listing[Any]
@@ -41,6 +42,7 @@ class ListPage:
     link: Link | None = None
     template: str = "list.html"
     more: Callable[[Console], Awaitable[Mapping[str, Any]]] | None = None
+    linked: str = ""
 
 
 _NAMED = {listing.id: listing for listing in LISTINGS}
@@ -59,7 +61,7 @@ LIST_PAGES = (
              lambda row: refund_path(row.reference)),
     ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
     ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
-             lambda row: settlement_path(row.main, row.name), "settlements.html"),
+             lambda row: settlement_path(row.main, row.name), "settlements.html", linked="settlement"),
     ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: event_path(row.id)),
     ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: run_path(row.id),
              "runs.html", owed_values),
@@ -90,7 +92,7 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
     return console.page(
         request, of.template, visitor,
         title=of.title, lead=of.listing.means, empty=of.empty, filters=of.listing.filters, query=kept,
-        table=table_of(fields, page, of.link), first="after" not in query,
+        table=table_of(fields, page, of.link, of.linked), first="after" not in query,
         csv=f"?{urlencode({**kept, 'format': 'csv'})}",
         following=None if following is None else f"?{urlencode({**kept, 'after': following})}",
         **({} if of.more is None else await of.more(console)),
@@ -115,7 +117,10 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None,
     return Table(
         [(field.title, field.right) for field in titled],
         [
-            (None if link is None else link(row), [(field.seen or field.read)(row) for field in titled])
+            (
+                None if link is None else link(row),
+                [_in_words(field, (field.seen or field.read)(row)) for field in titled],
+            )
             for row in rows
         ],
         [field.bare for field in titled],
@@ -130,8 +135,9 @@ _CALLED = {
     "next_at": "asked again", "previous_until": "old secret valid until", "rests_until": "tried again from",
     "url": "address",
 }  # fmt: skip
-# Their values are codes of ours.
-_CODES = ("kind", "action", "reason", "code", "paused_because")
+# Their values are codes of ours, or sentences that are left as they are.
+_CODES = ("kind", "action", "reason", "code", "paused_because", "initiator")
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
 def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mapping[str, Any]:
@@ -147,6 +153,12 @@ def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mappi
 def _fact(field: Field[Any], row: Any) -> Any:
     """What is a list, or nothing that means something, as people are shown it."""
     value = field.read(row)
-    if field.key in _CODES and isinstance(value, str):
-        return words(value)
+    if field.key in _CODES:
+        return _in_words(field, value)
     return (field.seen or field.read)(row) if value is None or isinstance(value, list | tuple) else value
+
+
+def _in_words(field: Field[Any], value: Any) -> Any:
+    """A code of ours as people read it."""
+    is_code = field.key in _CODES and isinstance(value, str) and _CODE.fullmatch(value)
+    return words(value) if is_code else value

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from interfaces.http.console.pages import dry_runs
+from tests.support.forms import confirm, fill
 
 
 def outstanding(world, account, cycle=202610):
@@ -142,3 +143,12 @@ def test_what_a_viewer_may_not_do_is_not_offered(page_as, office, path):
     page.goto(office.url + path)
     assert page.get_by_role("main").get_by_role("button").count() == 0
     assert page.get_by_role("link", name="Pay bill").count() == 0
+
+
+def test_a_form_is_taken_as_it_begins_where_nothing_more_is_needed(office, world):
+    client = office.client("finance")
+    path = "/accounts/creditor/do/term"
+    preview = fill(client, path, from_cycle="2026-12", period_days="20")
+    assert confirm(client, path, preview).status_code == 303
+    office.handled()
+    assert world.one("SELECT count(*) FROM payment_term") == 2
