@@ -15,6 +15,14 @@ class _Forms(HTMLParser):
         self.forms: list[dict[str, str]] = []
         self._form: dict[str, str] | None = None
         self._select = ""
+        self._is_typed = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_typed and self._form is not None:
+            self._form[self._select] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._is_typed = self._is_typed and tag != "textarea"
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
@@ -29,6 +37,7 @@ class _Forms(HTMLParser):
         elif tag in ("select", "textarea") and "name" in values:
             self._select = values["name"]
             self._form[self._select] = ""
+            self._is_typed = tag == "textarea"
         elif tag == "option" and "selected" in values:
             self._form[self._select] = values.get("value", "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -22,7 +23,7 @@ from interfaces.http.console.sending import send
 from interfaces.http.console.tokens import new_event_id
 from settlement.errors import Refused
 from settlement.model.cycle import cycle_text
-from settlement.operations.reports.credit import available_credit
+from settlement.operations.reports.unified_settlements import SettlementPosition, read_position
 from settlement.queries import accounts, bills, relationships, unified_settlements
 from settlement.queries.bills import BillView
 
@@ -35,7 +36,12 @@ MOST_MEMBERS = 1_000
 # What one settlement can list.
 MOST_LISTED = 10_000
 # A settlement that is in such a state takes these actions.
-_OFFERED = {"draft": {"run-settlement", "delete-settlement"}, "running": {"close-settlement"}}
+_OFFERED = {
+    "draft": {"run-settlement", "edit-settlement", "delete-settlement"}, "running": {"close-settlement"},
+    "completed": {"delete-settlement"}, "closed": {"delete-settlement"},
+}  # fmt: skip
+# An address holds no more of a list that a form begins with.
+_MOST_FILLED = 2_000
 
 
 async def wizard_page(console: Console, request: Request) -> Response:
@@ -105,33 +111,43 @@ async def create(console: Console, request: Request) -> Response:
 
 
 async def settlement_page(console: Console, request: Request) -> Response:
-    """One settlement: how far it is, what is missing, its list."""
-    visitor = await console.visitor(request)
+    """One settlement: how far it is, what its main account can pay and what is missing, its list."""
+    visitor, runtime = await console.visitor(request), console.api.runtime
     main, name = request.path_params["main"], request.path_params["settlement"]
-    found, lines, account = await console.api.read(
-        lambda tx: (
-            (found := unified_settlements.settlement(tx, main, name)),
-            unified_settlements.lines(tx, found.number, limit=MOST_LINES),
-            accounts.account(tx, main),
+    position = await console.api.in_thread(
+        lambda: read_position(
+            runtime.store, main, name, at=runtime.as_of(), policy=runtime.policy, limit=MOST_LINES
         )
     )
-    credit = available_credit(account, console.api.runtime.policy)
-    missing = max(0, found.outstanding_minor - account.cash_minor)
-    offered = _OFFERED.get(found.state, set())
+    found, currency = position.settlement, position.settlement.currency
     return console.page(
         request, "settlement.html", visitor,
         title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
         figures_of={
-            "paid": money(found.paid_minor, found.currency),
-            "outstanding": money(found.outstanding_minor, found.currency),
-            f"cash of {main}": money(account.cash_minor, found.currency),
-            f"available credit of {main}": money(credit.minor, found.currency),
-            "missing cash": money(missing, found.currency),
+            "paid": money(found.paid_minor, currency),
+            "outstanding": money(found.outstanding_minor, currency),
+            f"{main} can pay now": money(position.funds_minor, currency),
+            "missing cash": money(position.missing_minor, currency),
         },
-        lines=table_of(LINES, lines, link_to_bill, "bill"), more=found.bills > len(lines),
-        actions=[action for action in SETTLEMENT_ACTIONS if action.id in offered] if visitor.may("money") else [],
-        running=found.state == "running",
+        lines=table_of(LINES, position.lines, link_to_bill, "bill"), more=position.next_line is not None,
+        actions=_actions(position) if visitor.may("money") else [], running=found.state == "running",
     )  # fmt: skip
+
+
+def _actions(position: SettlementPosition) -> list[tuple[str, str]]:
+    """What may be done with it: the title of each form, and its path under the main account's."""
+    found = position.settlement
+    offered = _OFFERED[found.state] if found.deleted_at is None else set()
+    given = {"settlement": found.name}
+    accounts = "\n".join(dict.fromkeys(line.account for line in position.lines))
+    cycles = "\n".join(sorted({cycle_text(line.cycle) for line in position.lines}))
+    # The list is edited from what it is, as far as an address holds it.
+    filled = {**given, "accounts": accounts, "cycles": cycles} if len(accounts) <= _MOST_FILLED else given
+    return [
+        (action.title, f"{action.id}?{urlencode(filled if action.id == 'edit-settlement' else given)}")
+        for action in SETTLEMENT_ACTIONS
+        if action.id in offered
+    ]
 
 
 async def settlement_csv(console: Console, request: Request) -> Response:

@@ -1,0 +1,66 @@
+"""A unified settlement on its page: what is missing, and what may be done with it in each state. Rule: R9.3, R14.2."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.forms import confirm, fields_of, fill
+
+PATH = "/unified-settlements/acme-hq/october"
+
+
+@pytest.fixture
+def finance(office, world):
+    """Somebody who may move money, and a draft of what acme-hq's members owe: 108.27 and 88.02 USD."""
+    listed = {"settlement": "october", "accounts": ["acme-east", "acme-west"], "cycles": ["2026-10"]}
+    world.send("unified_settlement_created", "acme-hq", **listed)
+    return office.client("finance")
+
+
+def offered(client) -> list[str]:
+    page = client.get(f"/console{PATH}").text
+    return re.findall(r'href="/console/accounts/acme-hq/do/([a-z-]+)\?', page)
+
+
+def act(client, action, **typed):
+    path = f"/accounts/acme-hq/do/{action}"
+    preview = fill(client, path, settlement="october", **typed)
+    return confirm(client, path, preview)
+
+
+def figure(client, name) -> str:
+    page = client.get(f"/console{PATH}").text
+    return re.search(rf"<dt>{name}</dt><dd>([^<]+)<", page)[1]
+
+
+def test_what_is_missing_is_the_top_up_that_completes_it(finance, world):
+    assert figure(finance, "acme-hq can pay now") == "150.00 USD"
+    assert figure(finance, "missing cash") == "46.29 USD"
+    # What is frozen pays nothing, though it is there.
+    world.send("account_changed", "acme-hq", frozen_amount="100.00", currency="USD")
+    assert figure(finance, "acme-hq can pay now") == "50.00 USD"
+    assert figure(finance, "missing cash") == "146.29 USD"
+
+
+def test_each_state_offers_what_it_takes(finance, world):
+    assert offered(finance) == ["run-settlement", "edit-settlement", "delete-settlement"]
+    act(finance, "run-settlement")
+    assert offered(finance) == ["close-settlement"]
+    act(finance, "close-settlement")
+    assert offered(finance) == ["delete-settlement"]
+    act(finance, "delete-settlement")
+    assert offered(finance) == []
+    assert world.faults() == 0
+
+
+def test_a_draft_is_edited_from_what_it_lists(finance, world):
+    page = finance.get(f"/console{PATH}").text
+    link = re.search(r'href="(/console/accounts/acme-hq/do/edit-settlement[^"]+)"', page)[1].replace(
+        "&amp;", "&"
+    )
+    form = fields_of(finance.get(link))
+    assert (form["accounts"], form["cycles"]) == ("acme-east\nacme-west", "2026-10")
+    act(finance, "edit-settlement", accounts="acme-west", cycles="2026-10")
+    assert world.rows("SELECT listed_minor FROM unified_line WHERE state = 'open'") == [(8802,)]
