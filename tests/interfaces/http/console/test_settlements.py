@@ -30,9 +30,10 @@ def act(client, action, **typed):
     return confirm(client, path, preview)
 
 
-def figure(client, name) -> str:
+def figure(client, name):
     page = client.get(f"/console{PATH}").text
-    return re.search(rf"<dt>{name}</dt><dd>([^<]+)<", page)[1]
+    (found,) = re.findall(rf"<dt>{name}</dt><dd>([^<]+)<", page)
+    return found
 
 
 def test_what_is_missing_is_the_top_up_that_completes_it(finance, world):
@@ -57,10 +58,8 @@ def test_each_state_offers_what_it_takes(finance, world):
 
 def test_a_draft_is_edited_from_what_it_lists(finance, world):
     page = finance.get(f"/console{PATH}").text
-    link = re.search(r'href="(/console/accounts/acme-hq/do/edit-settlement[^"]+)"', page)[1].replace(
-        "&amp;", "&"
-    )
-    form = fields_of(finance.get(link))
+    (link,) = re.findall(r'href="(/console/accounts/acme-hq/do/edit-settlement[^"]+)"', page)
+    form = fields_of(finance.get(link.replace("&amp;", "&")))
     assert (form["accounts"], form["cycles"]) == ("acme-east\nacme-west", "2026-10")
     act(finance, "edit-settlement", accounts="acme-west", cycles="2026-10")
     assert world.rows("SELECT listed_minor FROM unified_line WHERE state = 'open'") == [(8802,)]
