@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import structlog
 from anyio import WouldBlock
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
-from interfaces.fields.values import Json, Money, words
+from interfaces.fields.values import Json, Money
 from interfaces.http.console.context import Console
 from interfaces.http.console.messages import LAST_MESSAGE, as_message, as_messages
 from interfaces.http.console.pages.lists import table_of
@@ -23,6 +23,7 @@ from interfaces.http.console.pages.runs import tables_of
 from interfaces.http.console.paths import run_path
 from settlement.errors import Refused, Unavailable
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle, previous_cycle
+from settlement.model.funds import FUNDS, FundSource
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.schedule.month_close import preview_month_close, preview_ranges
@@ -174,8 +175,10 @@ def _compared(report: Report, before: Report | None) -> list[Compared]:
     for what, name, is_money in kinds:
         now, then = getattr(report, name), getattr(before, name) if before else None
         for key in sorted({*now, *(then or Counter())}):
-            currency = key.partition(" ")[0]
-            label = f"{what} {words(key)}" if name == "paid_minor" else f"{what} {key}"
+            currency, _, source = key.partition(" ")
+            label = f"{what} {currency}" + (
+                f" by {FUNDS[cast('FundSource', source)].titles}" if source else ""
+            )
             found.append(
                 Compared(label, now[key], None if then is None else then[key], currency if is_money else None)
             )
