@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Literal
 
 import pytest
@@ -54,6 +55,13 @@ def test_what_json_carries_is_taken_and_the_function_stays_what_it_was() -> None
     assert taken(7, None, "a", []) == 7
 
 
+# Once in a process: Celery tells every app that a task is declared, and of a name that is declared twice.
+@cache
+def _declare_named() -> None:
+    @task(name="tasks.upkeep.named", queue="upkeep")
+    def named(run_id: int, name: str | None = None) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -66,9 +74,7 @@ def test_what_json_carries_is_taken_and_the_function_stays_what_it_was() -> None
     ],
 )
 def test_arguments_out_of_a_message_are_refused_in_our_own_words(arguments: Any, message: str | None) -> None:
-    @task(name="tasks.upkeep.named", queue="upkeep")
-    def named(run_id: int, name: str | None = None) -> None: ...
-
+    _declare_named()
     assert declaration.argument_error("tasks.upkeep.named", *arguments) == message
 
 
