@@ -30,6 +30,8 @@ WAKE_AT_MOST_EVERY_S = 1.0
 DRAIN_AT_MOST_EVERY_S = 0.02
 # Under load: a drain costs as much as forty events, however few it finds.
 DRAIN_AT_LEAST_EVERY_S = 0.08
+# So often in one pause is load. What comes now and then, twenty times a second, must not find a long pause each time.
+OFTEN = 4
 # The server's loop ticks every tenth of a second.
 TICKS_TO_TOUCH = 50
 
@@ -90,7 +92,7 @@ def _turns() -> bool:
 
 class Waker:
     """Wakes the workers for what waits: at once after a quiet while, at most once in `every_s`, and once more for what
-    came meanwhile. While more comes each time that pause doubles, up to `most_s`, so that much is handled together.
+    came meanwhile. While it is asked often, that pause doubles, up to `most_s`, so that much is handled together.
 
     A nudge that is lost costs seconds: beat asks too.
     """
@@ -100,16 +102,19 @@ class Waker:
         self._every_s = every_s
         self._most_s = max(every_s, most_s)
         self._wanted = threading.Event()
+        self._calls = 0
         threading.Thread(target=self._nudge, name=f"waker of {task}", daemon=True).start()
 
     def wake(self) -> None:
         """Asks for a nudge; it is sent by a thread of its own."""
+        self._calls += 1
         self._wanted.set()
 
     def _nudge(self) -> None:
         pause_s = self._every_s
         while self._wanted.wait():
             self._wanted.clear()
+            self._calls = 0
             nudge(self._task, expires_s=60)
             time.sleep(pause_s)
-            pause_s = min(2 * pause_s, self._most_s) if self._wanted.is_set() else self._every_s
+            pause_s = min(2 * pause_s, self._most_s) if self._calls >= OFTEN else self._every_s
