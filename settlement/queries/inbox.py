@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.arrival import Arrival
+from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.events import INBOX
 
@@ -139,7 +140,7 @@ def row(tx: Connection, inbox_id: int) -> InboxView:
 
 def with_ids(tx: Connection, ids: Sequence[int]) -> list[InboxView]:
     """The events of these rows."""
-    return [InboxView(*row) for row in tx.execute(_WITH_IDS, {"ids": list(ids)})]
+    return [InboxView(*row) for row in tx.execute(_WITH_IDS, {"ids": id_array(ids)})]
 
 
 def by_identity(tx: Connection, source: str, event_id: str) -> InboxView | None:

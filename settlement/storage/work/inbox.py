@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.arrival import Arrival, Received
-from settlement.storage.sql.arrays import text_array
+from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.rows import from_rows, read
 from settlement.storage.tables.events import INBOX
 
@@ -133,9 +133,9 @@ def claim(
     if not names:
         return []
     cut: set[str] = set()
-    lengths = tx.execute(_LENGTHS, {"accounts": names, "events": events})
+    lengths = tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events})
     ids = _that_fit(((row[0], row[1], row[2]) for row in lengths), most_bytes, cut)
-    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"ids": ids})]
+    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"ids": id_array(ids)})]
     fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
     # Of an account that was cut something waits still, which events of others must not overtake.
     return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)

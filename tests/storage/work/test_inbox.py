@@ -261,7 +261,7 @@ def test_a_transfer_waits_for_its_payer_in_another_workers_hands(world):
     assert (world.refused(), world.cash("a")) == ([], 500)
 
 
-def test_three_workers_at_once_book_everything_once_and_never_lock_each_other_out(world):
+def test_three_workers_at_once_book_everything_once_and_never_lock_each_other_out(world, shared_url):
     names = [f"a{n}" for n in range(12)]
     world.open(*names, opening_cash="100.00")
     # Each with an odd number is the member of one with an even number.
@@ -276,7 +276,7 @@ def test_three_workers_at_once_book_everything_once_and_never_lock_each_other_ou
     world.receive(*messages)
 
     def work(_: int) -> int:
-        worker = World(world.store.engine.url.render_as_string(hide_password=False))
+        worker = World(shared_url)
         worker.at("2026-10-06 00:00")
         total = 0
         for _ in range(40):
