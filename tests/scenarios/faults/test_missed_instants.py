@@ -170,13 +170,9 @@ def test_a_paused_month_keeps_no_payment_and_no_settlement_waiting(world):
 
 def straggle(world: World, name: str, cycle: int) -> None:
     """A bill of a closed month, as a worker whose clock is behind leaves it."""
-    behind = World(
-        str(world.store.engine.url.render_as_string(hide_password=False)),
-        at=f"{cycle // 100}-{cycle % 100}-20 00:00",
-    )
+    behind = World(world.store, at=f"{cycle // 100}-{cycle % 100}-20 00:00")
     behind.numbers = iter(range(cycle, cycle + 1000))
     behind.fee(name, "7", incurred_at=behind.now.isoformat())
-    behind.store.close()
 
 
 def test_a_bill_that_appears_after_its_month_was_closed_is_issued_by_the_next_tick(world):
