@@ -14,6 +14,8 @@ from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
 
+import uvloop
+
 from bench.events.doors import SOURCE, Event, Send
 from bench.place.place import Place
 from bench.place.serving import serving as served
@@ -74,7 +76,8 @@ def send(address: str, key: str, events: Sequence[Event], *, per_request: int) -
         _request(parts.netloc, key, events[start : start + per_request])
         for start in range(0, len(events), per_request)
     ]
-    asyncio.run(_send(parts.hostname or "", parts.port or 80, requests))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as loop:
+        loop.run(_send(parts.hostname or "", parts.port or 80, requests))
 
 
 def _request(host: str, key: str, events: Sequence[Event]) -> bytes:
