@@ -14,10 +14,18 @@ def decimal_in(text_sql: str) -> str:
 
 
 def instant_in(text_sql: str) -> str:
-    """The instant that a text of an event is, as SQL; NULL where it is written in another way than most write it."""
-    shape = r"'^\d{4}-\d\d-\d\d[T ]\d\d\:\d\d(\:\d\d([.]\d{1,6})?)?(Z|[+-]\d\d\:?\d\d)$'"
-    is_one = f"{text_sql} ~ {shape} AND pg_input_is_valid({text_sql}, 'timestamptz')"
-    return f"CASE WHEN {is_one} THEN CAST({text_sql} AS timestamptz) END"
+    """The instant that a text of an event is, as SQL; NULL where it is written in another way than most write it, or is
+    a day that no calendar has, which must not end the audit.
+    """
+    date = r"(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+    time = r"([01]\d|2[0-3])\:[0-5]\d(\:[0-5]\d([.]\d{1,6})?)?"
+    shape = rf"'^{date}[T ]{time}(Z|[+-](0\d|1[0-5])\:?[0-5]\d)$'"
+    first_of_month = (
+        f"make_date(CAST(left({text_sql}, 4) AS integer), CAST(substr({text_sql}, 6, 2) AS integer), 1)"
+    )
+    last_day = f"extract(day FROM {first_of_month} + interval '1 month - 1 day')"
+    is_a_day = f"CAST(substr({text_sql}, 9, 2) AS integer) <= {last_day}"
+    return f"CASE WHEN {text_sql} ~ {shape} THEN CASE WHEN {is_a_day} THEN CAST({text_sql} AS timestamptz) END END"
 
 
 def cycle_in(text_sql: str) -> str:
