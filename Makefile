@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check oracle fuzz bench chaos screenshots docs lock clean
+.PHONY: help venv demo test check oracle fuzz bench chaos screenshots docs constraints dist lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -62,6 +62,15 @@ screenshots: $(STAMP) $(BROWSER) ## pictures of every page of the console (ARGS=
 docs: $(STAMP) ## write the generated tables of docs/events.md, docs/contracts, methods and models of the client
 	$(BIN)/python -m settlement.events.document
 	$(BIN)/python -m client.generator
+
+# A constraints file may hold no hashes beside a wheel that has none in it.
+constraints:
+	@sed -n 's/^\([A-Za-z0-9].*[^ ]\) *\\$$/\1/p' requirements.lock
+
+dist: $(STAMP) ## a wheel and its constraints, to install the program elsewhere
+	@$(PIP) wheel --quiet --no-deps --no-build-isolation -w dist .
+	@$(MAKE) --silent --no-print-directory constraints > dist/constraints.txt
+	@ls dist
 
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock

@@ -75,6 +75,12 @@ class Misconfigured(SettleError):
     """A gateway refuses our credentials, permissions or set-up. This call charged nothing; all wait for a person."""
 
 
+class UnusableServer(SettleError):
+    """The database or broker that the settings name is too old for this program, or its URL cannot be read. Trying
+    again changes nothing.
+    """
+
+
 class Broken(SettleError):
     """An invariant of money does not hold for these accounts. Rule: R11.4.
 

@@ -18,6 +18,8 @@ RESTORE_EVERY_S = 5
 HEALTH_CHECK_S = 10
 # Longer than a main loop is ever busy with one thing; a dead worker's messages come back after it.
 LEASE_S = 30.0
+# Messages are moved by BLMOVE. Valkey counts as the Redis that it says it is like.
+OLDEST_REDIS = (6, 2)
 # The readers of the stream of events.
 GROUP = "settle"
 
@@ -99,6 +101,15 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
         retry=Retry(NoBackoff(), 0),
     )
     return client
+
+
+def too_old(info: dict[str, Any]) -> str | None:
+    """What is wrong with the version of a server, by its INFO; None where it is good, or not said."""
+    version = str(info.get("redis_version", ""))
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
+    if not numbers or numbers >= OLDEST_REDIS:
+        return None
+    return f"Redis {version} is too old: use {'.'.join(map(str, OLDEST_REDIS))} or later, or Valkey"
 
 
 def lists_in_hand(client: redis.Redis, prefix: str) -> list[str]:

@@ -9,17 +9,19 @@ import socket
 import threading
 from typing import Any
 
+import redis
 import structlog
 from celery import bootsteps, signals
 
-from settlement.errors import SettingsDiffer, Unavailable
+from settlement.errors import SettingsDiffer, Unavailable, UnusableServer
 from settlement.operations.inbox.losses import announce_loss
 from settlement.queries.programs import senders
 from settlement.storage.revision import current_revision, head_revision, is_at_least
+from settlement.storage.server import refuse_old_server
 from settlement.storage.store import Store
 from worker import health, shutdown
 from worker.app import app
-from worker.broker import redis_client, speaks_redis
+from worker.broker import redis_client, speaks_redis, too_old
 from worker.heartbeat import signals as _heartbeat  # noqa: F401 - connects them
 from worker.ingress.drain import drain_soon
 from worker.ingress.receive import record
@@ -137,6 +139,7 @@ app.steps["worker"].update((Heartbeat, StreamIngress))
 def _starts(**_: Any) -> None:
     shutdown.clear()
     refuse_an_old_schema()
+    refuse_an_old_broker()
     refuse_other_settings()
 
 
@@ -151,7 +154,11 @@ def refuse_an_old_schema() -> None:
     store = Store(database_url(settings()), pool_size=1)
     try:
         with store.transaction() as tx:
+            refuse_old_server(tx)
             found = current_revision(tx)
+    except UnusableServer as error:
+        log.critical("this server cannot be used", error=str(error))
+        raise SystemExit(1) from error
     except Unavailable as error:
         log.warning("the schema could not be looked at", error=str(error))
         return
@@ -163,6 +170,29 @@ def refuse_an_old_schema() -> None:
             revision=found or "none",
             needed=head_revision(),
         )
+        raise SystemExit(1)
+
+
+def refuse_an_old_broker() -> None:
+    """A worker whose broker cannot move messages would wait for ever, since a command refused counts as a broker away.
+
+    While the broker is away, or says nothing of its version, a worker starts.
+
+    Raises:
+        SystemExit: the broker is too old; the log says which version is needed.
+    """
+    given = settings()
+    url = broker_url(given)
+    if not speaks_redis(url):
+        return
+    try:
+        with redis_client(given, url) as client:
+            info: Any = client.info("server")
+    except redis.RedisError as error:
+        log.warning("the broker could not be looked at", error=str(error))
+        return
+    if (fault := too_old(info)) is not None:
+        log.critical("this server cannot be used", error=fault)
         raise SystemExit(1)
 
 

@@ -16,6 +16,7 @@ from settlement.errors import (
     Refused,
     SettingsDiffer,
     Unavailable,
+    UnusableServer,
 )
 
 
@@ -80,6 +81,8 @@ def failure_of(error: BaseException) -> Failure:
             return Failure(
                 ExitCode.USAGE, f"settings: {error}", "`settle settings show` shows what holds, and why"
             )
+        case UnusableServer():
+            return Failure(ExitCode.USAGE, str(error), _DOCTOR)
         case Misconfigured():
             return Failure(
                 ExitCode.USAGE, f"gateway: {error}", "config/env.example lists SETTLE_GATEWAYS__ variables"

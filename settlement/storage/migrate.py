@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from settlement.errors import Unavailable
 from settlement.storage.revision import current_revision, is_at_least
+from settlement.storage.server import refuse_old_server
 from settlement.storage.store import engine_of
 from settlement.storage.tables.records import LEDGER_TRANSFER
 from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
@@ -56,11 +57,14 @@ def upgrade(
     a pause. The role is created (LOGIN, without a password) where it is missing and the owner may create roles.
 
     Raises:
+        UnusableServer: the server is too old.
         Unavailable: the database cannot be reached, or a lock was not granted in `tries` tries; revisions before it
             stay, and repeating goes on from there.
     """
     engine = engine_of(owner_url)
     try:
+        with engine.connect() as connection:
+            refuse_old_server(connection)
         for revision in _revisions(to):
             _patiently(
                 engine,

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine, ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from settlement.errors import Busy, Misconfigured, OutcomeUnknown, TooLong, Unavailable
+from settlement.errors import Busy, OutcomeUnknown, TooLong, Unavailable, UnusableServer
 
 # Named so that an operator recognises these sessions in pg_stat_activity.
 APPLICATION_NAME = "settle"
@@ -34,12 +34,12 @@ def engine_of(url: str, *, session: Mapping[str, object] | None = None, **option
     the one that takes writes is used. `session` is for psycopg, `options` are SQLAlchemy's.
 
     Raises:
-        Misconfigured: the URL cannot be read.
+        UnusableServer: the URL cannot be read.
     """
     try:
         given = conninfo_to_dict(_for_libpq(url))
     except psycopg.ProgrammingError as error:
-        raise Misconfigured(
+        raise UnusableServer(
             f"PostgreSQL: the URL of the database cannot be read: {_first_line(error)}"
         ) from error
     # A standby takes no work: after a failover the next server of the list is asked, or the same name again.

@@ -1,6 +1,6 @@
 """The same month on servers that are not the embedded ones: other versions of PostgreSQL, Redis, a pooler.
 
-Each is tested where it is installed. Rule: R11.8a.
+Each is tested where it is installed.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy import text
 
-from settlement.errors import Misconfigured, Unavailable
+from settlement.errors import Unavailable, UnusableServer
 from settlement.storage.store import Store
 
 
@@ -59,5 +59,5 @@ def test_what_the_url_says_of_the_server_is_kept(shared_owner_url: str) -> None:
 
 @pytest.mark.parametrize("url", ["postgresql://h/db?no_such=1", "postgresql+psycopg://h/%zz"])
 def test_a_url_that_cannot_be_read_is_said(url: str) -> None:
-    with pytest.raises(Misconfigured, match="the URL of the database cannot be read: invalid"):
+    with pytest.raises(UnusableServer, match="the URL of the database cannot be read: invalid"):
         Store(url)

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from settlement.queries.programs.webhooks import EndpointHealth
     from worker.runtime import Runtime
 
-OLDEST_POSTGRES = 150000
 # Where it is not so far off yet that nothing is booked.
 SKEW_WARN_S = 2.0
 LATE_S = 60.0
@@ -154,7 +153,9 @@ def _database(probe: DatabaseProbe, limit_s: float) -> Iterator[Check]:
             "check SETTLE_DATABASE_URL and that the server runs; `settle up` starts an embedded one", down=True,
         )  # fmt: skip
         return
-    if probe.version_number < OLDEST_POSTGRES:
+    from settlement.storage.server import is_supported
+
+    if not is_supported(probe.version_number):
         yield Check(
             "PostgreSQL", Level.FAIL, f"version {probe.version}", "use PostgreSQL 15 or newer; 18 is tested"
         )
@@ -191,6 +192,9 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
             "broker", Level.FAIL, f"{probe.place}: {probe.error}",
             "check SETTLE_BROKER_URL and that the server runs; `settle up` starts an embedded one", down=True,
         )  # fmt: skip
+        return
+    if probe.too_old:
+        yield Check("broker", Level.FAIL, f"{probe.version}: {probe.too_old}", "use a newer server")
         return
     yield Check("broker", Level.OK, f"{probe.version}, {probe.place}")
     if probe.eviction == "noeviction":

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from config.settings import Settings, without_password
 from interfaces.cli.failures import failure_of
 from settlement.queries.schema import schema
-from worker.broker import GROUP, lists_in_hand, redis_client, speaks_redis, stream_names
+from worker.broker import GROUP, lists_in_hand, redis_client, speaks_redis, stream_names, too_old
 from worker.queues import ALL
 from worker.runtime import Runtime, host_now
 from worker.servers import LocalServerError, broker_url, database_url
@@ -48,6 +48,7 @@ class BrokerProbe:
     place: str
     error: str | None = None
     version: str = ""
+    too_old: str | None = None
     eviction: str = ""
     persistent: bool = False
     queues: dict[str, int] = field(default_factory=dict)
@@ -112,6 +113,7 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
     return BrokerProbe(
         place,
         version=f"{info.get('server_name', 'redis')} {info.get('valkey_version') or info.get('redis_version', '?')}",
+        too_old=too_old(info),
         eviction=str(info.get("maxmemory_policy", "")),
         persistent=bool(info.get("aof_enabled"))
         or bool(info.get("rdb_last_save_time") and info.get("rdb_saves")),
