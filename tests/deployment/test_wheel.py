@@ -81,7 +81,7 @@ def test_it_migrates_answers_and_serves_pages(
         assert migrated.returncode == 0, migrated.stderr
         checked = settle("doctor")
         assert "schema" in checked.stdout, checked.stderr
-        where = [installed / "python", "-c", "import settlement; print(settlement.__file__)"]
+        where = [str(installed / "python"), "-c", "import settlement; print(settlement.__file__)"]
         found = subprocess.run(
             where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
         )
