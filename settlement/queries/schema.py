@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.storage.revision import current_revision, head_revision, is_at_least
+from settlement.storage.server import is_supported
 from settlement.storage.tables.schema import APPEND_ONLY
 
 _SERVER = text("""
@@ -23,7 +24,7 @@ class SchemaView(NamedTuple):
     """What answers, and in which shape. `may_change` names what the role may change and should not; `now` is UTC."""
 
     version: str
-    version_number: int
+    is_supported: bool
     role: str
     now: datetime
     revision: str | None
@@ -41,4 +42,4 @@ def schema(tx: Connection) -> SchemaView:
     version, number, role, now = tx.execute(_SERVER).one()
     revision = current_revision(tx)
     may_change = tuple(tx.scalars(_FORBIDDEN, {"tables": list(APPEND_ONLY)})) if revision is not None else ()
-    return SchemaView(version, number, role, now, revision, head_revision(), may_change)
+    return SchemaView(version, is_supported(number), role, now, revision, head_revision(), may_change)

@@ -153,9 +153,7 @@ def _database(probe: DatabaseProbe, limit_s: float) -> Iterator[Check]:
             "check SETTLE_DATABASE_URL and that the server runs; `settle up` starts an embedded one", down=True,
         )  # fmt: skip
         return
-    from settlement.storage.server import is_supported
-
-    if not is_supported(probe.version_number):
+    if not probe.is_supported:
         yield Check(
             "PostgreSQL", Level.FAIL, f"version {probe.version}", "use PostgreSQL 15 or newer; 18 is tested"
         )

@@ -30,7 +30,7 @@ class DatabaseProbe:
     place: str
     error: str | None = None
     version: str = ""
-    version_number: int = 0
+    is_supported: bool = False
     role: str = ""
     revision: str | None = None
     expected_revision: str = ""
@@ -93,7 +93,7 @@ def _probe_database(tx: Connection, place: str) -> DatabaseProbe:
     found = schema(tx)
     ours = host_now()
     return DatabaseProbe(
-        place, None, found.version, found.version_number, found.role, found.revision, found.expected_revision,
+        place, None, found.version, found.is_supported, found.role, found.revision, found.expected_revision,
         found.is_current, found.may_change, found.now, ours, (found.now - ours).total_seconds(),
     )  # fmt: skip
 
