@@ -95,7 +95,7 @@ def _not_payable(found: BillExplanation, visitor: Visitor) -> str | None:
 def _timeline(found: BillExplanation) -> list[Happened]:
     """What happened to it, in the order of time."""
     bill = found.bill
-    dated = [(bill.issued_at, "issued"), (bill.overdue_at, "found overdue"), (bill.settled_at, "settled")]
+    dated = [(bill.issued_at, "issued"), (bill.overdue_at, "found overdue")]
     happened = [Happened(at, what) for at, what in dated if at is not None]
     happened += [
         Happened(
@@ -106,4 +106,7 @@ def _timeline(found: BillExplanation) -> list[Happened]:
         )
         for row in found.payments
     ]
+    # Of one instant, what paid it comes before that it was settled.
+    if bill.settled_at is not None:
+        happened.append(Happened(bill.settled_at, "settled"))
     return sorted(happened, key=lambda one: one.at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -40,6 +41,13 @@ _OFFERED = {
     "draft": {"run-settlement", "edit-settlement", "delete-settlement"}, "running": {"close-settlement"},
     "completed": {"delete-settlement"}, "closed": {"delete-settlement"},
 }  # fmt: skip
+# Open is an account; a line that is open has still to be paid.
+_LINES = tuple(
+    replace(field, seen=lambda row: "to be paid" if row.state == "open" else row.state)
+    if field.key == "state"
+    else field
+    for field in LINES
+)
 # An address holds no more of a list that a form begins with.
 _MOST_FILLED = 2_000
 
@@ -129,7 +137,7 @@ async def settlement_page(console: Console, request: Request) -> Response:
             f"{main} can pay now": money(position.funds_minor, currency),
             "missing cash": money(position.missing_minor, currency),
         },
-        lines=table_of(LINES, position.lines, link_to_bill, "bill"), more=position.next_line is not None,
+        lines=table_of(_LINES, position.lines, link_to_bill, "bill"), more=position.next_line is not None,
         actions=_actions(position) if visitor.may("money") else [], running=found.state == "running",
     )  # fmt: skip
 

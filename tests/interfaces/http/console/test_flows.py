@@ -152,3 +152,10 @@ def test_a_form_is_taken_as_it_begins_where_nothing_more_is_needed(office, world
     assert confirm(client, path, preview).status_code == 303
     office.handled()
     assert world.one("SELECT count(*) FROM payment_term") == 2
+
+
+def test_what_paid_a_bill_comes_before_that_it_was_settled(office, world):
+    world.top_up("acme-west", "100.00")
+    page = office.client("viewer").get("/console/bills/acme-west/2026-10").text
+    happened = page.partition("What happened")[2].partition("What paid it")[0]
+    assert re.findall(r"issued|from cash|settled", happened) == ["issued", "from cash", "settled"]
