@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from chaos.director import run
+from chaos.failover.broker.run import fail_over_broker
+from chaos.failover.postgres.run import fail_over
 from chaos.failover.report import as_text as failover_as_text
-from chaos.failover.run import fail_over
+from chaos.failover.run import Outcome
 from chaos.kills.report import as_text as kills_as_text
 from chaos.kills.run import kill_workers
 from chaos.report import as_json, as_text
@@ -57,8 +59,24 @@ def failover(
     json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """PostgreSQL with a synchronous standby that takes over: primaries are killed while events are booked."""
-    outcome = fail_over(events=events, failovers=failovers, seed=seed)
-    sys.stdout.write(json.dumps(outcome.as_json(), indent=2) + "\n" if json_ else failover_as_text(outcome))
+    _show(fail_over(events=events, failovers=failovers, seed=seed), "primaries", json_=json_)
+
+
+@app.command("broker-failover")
+def broker_failover(
+    events: Annotated[int, typer.Option(help="Events at least.", min=100)] = 20_000,
+    failovers: Annotated[int, typer.Option(help="Masters of the broker that die meanwhile.", min=1)] = 5,
+    seed: Annotated[int, typer.Option(help="When they die.")] = 1,
+    json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """A Valkey with a replica and three sentinels: masters are killed while events come by stream and SQL."""
+    _show(fail_over_broker(events=events, failovers=failovers, seed=seed), "masters", json_=json_)
+
+
+def _show(outcome: Outcome, killed: str, *, json_: bool) -> None:
+    sys.stdout.write(
+        json.dumps(outcome.as_json(), indent=2) + "\n" if json_ else failover_as_text(outcome, killed)
+    )
     if not outcome.is_good:
         raise typer.Exit(WANTING)
 

@@ -26,12 +26,14 @@ from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings
 from config.secret_files import IN_FILE, SecretFiles, may_be_secret, secret_files
+from config.sentinel import SCHEME as SENTINEL
+from config.sentinel import SentinelUrl
 from settlement.faults import words
 
 PREFIX = "SETTLE_"
 DELIMITER = "__"
 DATABASE_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
-BROKER_SCHEMES = ("redis", "rediss")
+BROKER_SCHEMES = ("redis", "rediss", SENTINEL)
 
 
 class SettingsError(ValueError):
@@ -161,7 +163,9 @@ class Settings(BaseSettings):
         description="PostgreSQL role that migrations grant the worker's rights to.",
     )
     broker_url: SecretStr | None = Field(
-        None, description="Redis or Valkey, redis://... or rediss://...; empty: the embedded server."
+        None,
+        description="Redis or Valkey, redis://..., rediss://... or sentinel://HOST:PORT,HOST:PORT/0?master=NAME; "
+        "empty: the embedded server.",
     )
     broker_key_prefix: str = Field("settle:", description="Prefix of every key in the broker.")
     test_clock: bool = Field(
@@ -220,7 +224,12 @@ class Settings(BaseSettings):
     @field_validator("broker_url")
     @classmethod
     def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
-        return value and _with_scheme(value, BROKER_SCHEMES)
+        if value is None:
+            return None
+        kept = _with_scheme(value, BROKER_SCHEMES)
+        if kept.get_secret_value().startswith(f"{SENTINEL}://"):
+            SentinelUrl.parsed(kept.get_secret_value())
+        return kept
 
     @field_validator("state_dir")
     @classmethod

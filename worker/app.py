@@ -15,7 +15,7 @@ from kombu import Exchange, Queue
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
-from worker.broker import tls, transport, transport_options
+from worker.broker import celery_url, tls, transport, transport_options
 from worker.runtime import settings
 from worker.schedule import beat_schedule
 from worker.servers import broker_url
@@ -37,7 +37,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
     limits = given.limits
     return {
         # Broker. A worker never gives up on it: its probes tell the supervisor, an exit would heal nothing.
-        "broker_url": url,
+        "broker_url": celery_url(url),
         "broker_transport": transport(url),
         "broker_use_ssl": tls(url),
         "broker_transport_options": transport_options(url, limits, key_prefix=given.broker_key_prefix),

@@ -9,7 +9,9 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.sentinel import SCHEME as SENTINEL
 from config.settings import LimitSettings, Settings
+from worker import sentinel
 from worker.queues import ALL
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
@@ -42,12 +44,19 @@ def scheme_of(url: str) -> str:
 
 
 def speaks_redis(url: str) -> bool:
-    """Is the broker a single Redis or Valkey, which also carries our streams."""
-    return scheme_of(url) in ("redis", "rediss")
+    """Is the broker one Redis or Valkey, by itself or watched by sentinels, which also carries our streams."""
+    return scheme_of(url) in ("redis", "rediss", SENTINEL)
+
+
+def celery_url(url: str) -> str:
+    """Celery's `broker_url`."""
+    return sentinel.celery_url(url) if scheme_of(url) == SENTINEL else url
 
 
 def transport(url: str) -> str | None:
     """Celery's `broker_transport`: ours, which no malformed message stops, where it speaks the broker's language."""
+    if scheme_of(url) == SENTINEL:
+        return "worker.celery.sentinel:Transport"
     return "worker.celery.transport:Transport" if speaks_redis(url) else None
 
 
@@ -74,15 +83,13 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
         "unacked_restore_interval": RESTORE_EVERY_S,
         "unacked_restore_throttle": 1,
         # Without them a publisher waits for ever on a broker that swallows packets.
-        "socket_timeout": limits.socket_timeout_s,
-        "socket_connect_timeout": limits.connect_timeout_s,
-        "socket_keepalive": True,
-        "health_check_interval": HEALTH_CHECK_S,
+        **_of_each_connection(limits),
         # A publisher whose broker is away hears so at once. By default kombu tries for six seconds, even with
         # `retry=False`. Worker and beat connect by `broker_connection_max_retries` instead.
         "max_retries": 0,
         "global_keyprefix": key_prefix,
         "message_bytes": limits.message_bytes,
+        **(sentinel.celery_options(url, _of_each_connection(limits)) if scheme_of(url) == SENTINEL else {}),
     }
 
 
@@ -91,16 +98,20 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
 
     It never retries by itself: a repeated XADD would be a second entry, and waiting belongs to whoever calls.
     """
-    limits = settings.limits
-    client: redis.Redis = redis.Redis.from_url(
-        url,
-        socket_timeout=limits.socket_timeout_s,
-        socket_connect_timeout=limits.connect_timeout_s,
-        socket_keepalive=True,
-        health_check_interval=HEALTH_CHECK_S,
-        retry=Retry(NoBackoff(), 0),
-    )
+    given = _of_each_connection(settings.limits) | {"retry": Retry(NoBackoff(), 0)}
+    if scheme_of(url) == SENTINEL:
+        return sentinel.client_of(url, given)
+    client: redis.Redis = redis.Redis.from_url(url, **given)
     return client
+
+
+def _of_each_connection(limits: LimitSettings) -> dict[str, Any]:
+    return {
+        "socket_timeout": limits.socket_timeout_s,
+        "socket_connect_timeout": limits.connect_timeout_s,
+        "socket_keepalive": True,
+        "health_check_interval": HEALTH_CHECK_S,
+    }
 
 
 def too_old(info: dict[str, Any]) -> str | None:

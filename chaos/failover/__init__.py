@@ -1,1 +1,1 @@
-"""PostgreSQL with a synchronous standby: primaries die under load, the standby takes over, and nothing may be lost."""
+"""PostgreSQL with a standby, or the broker with a replica: servers die under load, and nothing accepted may be lost."""

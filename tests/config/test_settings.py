@@ -64,7 +64,26 @@ def test_every_spelling_of_a_database_url_becomes_one(monkeypatch, scheme):
     [
         ("SETTLE_DATABASE_URL", "mysql://u:hidden@db/x", "must begin with postgresql://"),
         ("SETTLE_BROKER_URL", "amqp://u:hidden@mq", "must begin with redis://"),
-        ("SETTLE_BROKER_URL", "sentinel://u:hidden@mq:26379", "must begin with redis://"),
+        (
+            "SETTLE_BROKER_URL",
+            "sentinel://u:hidden@one:26379,two/0",
+            "what the sentinels call the server: ?master=",
+        ),
+        (
+            "SETTLE_BROKER_URL",
+            "sentinel://u:hidden@/0?master=settle",
+            "must name sentinels: sentinel://one:26379,",
+        ),
+        ("SETTLE_BROKER_URL", "sentinel://u:hidden@one,:26379/0?master=settle", "must name sentinels"),
+        ("SETTLE_BROKER_URL", "sentinel://u:hidden@one:hidden/0?master=settle", "must name sentinels"),
+        ("SETTLE_BROKER_URL", "sentinel://u:hidden@[one/0?master=settle", "must name sentinels"),
+        ("SETTLE_BROKER_URL", "sentinel://u:hidden@one\u2100/0?master=settle", "must name sentinels"),
+        ("SETTLE_BROKER_URL", "sentinel://one/hidden?master=settle", "the number of a database, or nothing"),
+        (
+            "SETTLE_BROKER_URL",
+            "sentinel://one/0?master=settle&hidden=1",
+            "behind the question mark, nothing else",
+        ),
         ("SETTLE_BILLING__ZONE", "Mars/Base", "Mars/Base"),
         ("SETTLE_BILLING__ISSUE_DAY", "31", "must be at most 28 (got '31')"),
         ("SETTLE_BILLING__ISSUE_TIME", "12:00+08:00", "takes no offset"),
@@ -132,6 +151,10 @@ def test_the_state_folder_does_not_depend_on_the_current_one(monkeypatch, tmp_pa
         ),
         ("redis://:secret@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),
         ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        (
+            "sentinel://u:secret@one:26379,two:26380/0?master=settle&sentinel_password=secret",
+            "sentinel://u:***@one:26379,two:26380/0?master=settle&sentinel_password=***",
+        ),
     ],
 )
 def test_a_url_is_shown_without_its_password(url, shown):

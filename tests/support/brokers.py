@@ -15,6 +15,7 @@ from celery import Celery
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 
+from chaos.failover.broker.servers import Watched
 from config.settings import Settings
 from worker.app import configuration
 from worker.broker import transport
@@ -112,3 +113,11 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Broker]:
 def fake_broker() -> Broker:
     """The fake one, which can be told to go away: `fake_broker.server.connected = False`."""
     return Broker()
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    """Two real Valkeys, of which one follows the other, and three sentinels."""
+    made = Watched(tmp_path_factory.mktemp("watched") / "valkey")
+    yield made
+    made.destroy()

@@ -104,12 +104,14 @@ class Pair:
                 raise RuntimeError("the standby does not follow")
             time.sleep(0.1)
 
-    def fail_over(self, pause_s: float) -> None:
-        """The primary dies, and after a pause, in which nobody writes, the standby takes its place."""
+    def kill(self) -> None:
+        """The primary dies."""
+        self.primary.kill()
+
+    def take_over(self) -> None:
+        """The standby takes its place."""
         if self.standby is None:
             raise RuntimeError("there is no standby")
-        self.primary.kill()
-        time.sleep(pause_s)
         self.standby.promote()
         self.primary, self.standby = self.standby, None
 

@@ -1,0 +1,77 @@
+"""The URL of a Redis or Valkey that sentinels watch: `sentinel://user:password@one:26379,two:26379/0?master=NAME`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Self
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+SCHEME = "sentinel"
+PORT = 26379
+_NO_HOST = f"must name sentinels: {SCHEME}://one:{PORT},two:{PORT}/0?master=NAME"
+_MASTER, _USER, _PASSWORD = "master", "sentinel_user", "sentinel_password"
+
+
+@dataclass(frozen=True, slots=True)
+class SentinelUrl:
+    """Where sentinels are, what they call the server they watch, and who one is to the server and to them.
+
+    `sentinels`: host and port of each. `user` and `password` are for the server, those that begin with `sentinel_` for
+    the sentinels; None where none is needed.
+    """
+
+    sentinels: tuple[tuple[str, int], ...]
+    master: str
+    database: int = 0
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    sentinel_user: str | None = None
+    sentinel_password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parsed(cls, url: str) -> Self:
+        """Reads a URL.
+
+        Raises:
+            ValueError: it has not this form; the message says what is wrong, and nothing of what was given.
+        """
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            raise ValueError(_NO_HOST) from None
+        login, _, hosts = parts.netloc.rpartition("@")
+        user, _, password = login.partition(":")
+        given = dict(parse_qsl(parts.query, keep_blank_values=True))
+        if not given.keys() <= {_MASTER, _USER, _PASSWORD}:
+            raise ValueError(
+                f"takes {_MASTER}, {_USER} and {_PASSWORD} behind the question mark, nothing else"
+            )
+        if not given.get(_MASTER):
+            raise ValueError("must say what the sentinels call the server: ?master=NAME")
+        return cls(
+            tuple(map(_host, hosts.split(","))),
+            given[_MASTER],
+            _database(parts.path),
+            unquote(user) or None,
+            unquote(password) or None,
+            given.get(_USER) or None,
+            given.get(_PASSWORD) or None,
+        )
+
+
+def _host(text: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host:
+        raise ValueError(_NO_HOST)
+    return host, port or PORT
+
+
+def _database(path: str) -> int:
+    number = path.strip("/") or "0"
+    if not (number.isascii() and number.isdecimal()):
+        raise ValueError("must have the number of a database, or nothing, behind the sentinels")
+    return int(number)
