@@ -26,10 +26,14 @@ from bench.month_close import measure as month_close_benchmark
 from bench.place.place import Place
 from bench.place.progress import Progress
 from bench.place.servers import Server
+from bench.quick import measure as quick_measure
+from bench.quick import release
 from bench.report import goals, results, tables
 from sandbox.local.block import broker_server
 
 RESULTS = Path(__file__).with_name("results.json")
+# The exit code of `quick` where something is dearer than it was.
+DEARER = 5
 
 app = typer.Typer(
     help="Benchmarks: each pair measured in one run on one machine, on an embedded PostgreSQL and Valkey of their own, "
@@ -162,6 +166,24 @@ def webhooks(
         session.keep("webhooks", webhooks_benchmark.measure(session.place, messages, repeats=repeats))
 
 
+@app.command("quick")
+def quick(
+    *,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write the figures down as those of this release.")
+    ] = False,
+) -> None:
+    """CPU per bill and per event against the last recorded release, in about two minutes; 5 where one is dearer."""
+    with _servers() as place:
+        found = quick_measure.measure(place)
+    figures = release.compare(found, release.recorded())
+    release.show(figures)
+    if record:
+        release.record(found)
+    elif not all(figure.is_good for figure in figures):
+        raise typer.Exit(DEARER)
+
+
 @app.command("all")
 def everything(
     accounts: Accounts = DEFAULT_ACCOUNTS,
@@ -218,12 +240,19 @@ class _Session:
 
 
 @contextmanager
-def _measuring(output: Path) -> Iterator[_Session]:
-    """The servers, and a folder for their data and for logs, kept when a benchmark fails; then the tables."""
+def _servers() -> Iterator[Place]:
+    """The servers, and a folder for their data and for logs, kept when a benchmark fails."""
     folder = Path(tempfile.mkdtemp(prefix="settle-bench-"))
     with Server.opened(folder) as server, broker_server(folder) as broker_url:
-        yield _Session(Place(server, broker_url, folder, Progress()), output)
+        yield Place(server, broker_url, folder, Progress())
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _measuring(output: Path) -> Iterator[_Session]:
+    """The servers, then the tables."""
+    with _servers() as place:
+        yield _Session(place, output)
     tables.show(results.read(output))
 
 
