@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-
 from chaos.failover.servers import Server
+
 from sandbox.local.binaries import TREE, package_of_postgres, postgres_programs
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, UNPRIVILEGED_USER, WORKER_ROLE
 from settlement.storage.migrate import upgrade
