@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import psycopg
 import pytest
-from chaos.failover.servers import Server
 
+from chaos.failover.postgres.servers import Server
 from sandbox.local.binaries import TREE, package_of_postgres, postgres_programs
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, UNPRIVILEGED_USER, WORKER_ROLE
 from settlement.storage.migrate import upgrade
@@ -39,7 +39,7 @@ PROGRAMS = package_of_postgres().parent / TREE / "bin"
 def block(name: str) -> str:
     """The block of the page whose first line begins so."""
     [found] = re.findall(rf"^```sh\n(# {name}(?:\:|\n).*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-    return found
+    return str(found)
 
 
 def run(name: str, folder: Path, *, user: str | None = None, **variables: str) -> None:
@@ -181,7 +181,7 @@ def test_an_instant_is_restored_by_the_write_ahead_log(valkey: str, tmp_path: Pa
             with deployment(new, valkey, tmp_path / "restored") as restored:
                 goes_on(restored, known)
         finally:
-            stop = [postgres_programs() / "pg_ctl", "stop", "-D", place / "data", "-m", "fast"]
+            stop = [str(postgres_programs() / "pg_ctl"), "stop", "-D", str(place / "data"), "-m", "fast"]
             subprocess.run(stop, user=user, cwd=place, check=True, capture_output=True)
     finally:
         server.destroy()
