@@ -117,7 +117,7 @@ def fake_broker() -> Broker:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
-    """Two real Valkeys, of which one follows the other, and three sentinels."""
-    made = Watched(tmp_path_factory.mktemp("watched") / "valkey")
+    """Two real Valkeys, of which one follows the other, and three sentinels, who are patient on a busy machine."""
+    made = Watched(tmp_path_factory.mktemp("watched") / "valkey", down_after_ms=60_000)
     yield made
     made.destroy()

@@ -52,7 +52,8 @@ sentinel failover-timeout {master} {failover_ms}
 class Watched:
     """A master and its replica, which change places when the sentinels say so."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, down_after_ms: int = DOWN_AFTER_MS) -> None:
+        self._down_after_ms = down_after_ms
         self.password, self.sentinel_password = secrets.token_hex(12), secrets.token_hex(12)
         self._folder = folder
         self.ports = (free_port(), free_port())
@@ -108,8 +109,7 @@ class Watched:
     def change_places(self) -> None:
         """As when an operator asks for it: the replica takes over, and the master, which lives, follows it."""
         old = self.master
-        with self.asked(self.sentinels[0][1]) as sentinel:
-            sentinel.execute_command("SENTINEL", "FAILOVER", MASTER)
+        self._wait_for(self._is_told)
         self._wait_for(lambda: all(self._knows(port, not_=old) for _, port in self.sentinels))
         self._wait_for(self._is_whole)
 
@@ -139,7 +139,7 @@ class Watched:
         folder.mkdir(parents=True)
         given = text.format(
             host=HOST, port=port, folder=folder, password=self.password, sentinel_password=self.sentinel_password,
-            master=MASTER, first=self.ports[0], down_after_ms=DOWN_AFTER_MS, failover_ms=FAILOVER_MS,
+            master=MASTER, first=self.ports[0], down_after_ms=self._down_after_ms, failover_ms=FAILOVER_MS,
         )  # fmt: skip
         (folder / "valkey.conf").write_text(given)
 
@@ -185,10 +185,17 @@ class Watched:
             == [("slave", "ok")]
         )  # fmt: skip
 
+    def _is_told(self) -> bool:
+        """False as long as the sentinel does not find the replica good enough."""
+        with contextlib.suppress(redis.ResponseError), self.asked(self.sentinels[0][1]) as sentinel:
+            return bool(sentinel.execute_command("SENTINEL", "FAILOVER", MASTER))
+        return False
+
     def _knows(self, port: int, *, not_: int) -> bool:
-        with self.asked(port) as sentinel:
+        with contextlib.suppress(redis.ConnectionError, redis.TimeoutError), self.asked(port) as sentinel:
             found: Any = sentinel.execute_command("SENTINEL", "GET-MASTER-ADDR-BY-NAME", MASTER)
             return int(found[1]) != not_
+        return False
 
     @staticmethod
     def _wait_for(condition: Callable[[], bool]) -> None:
