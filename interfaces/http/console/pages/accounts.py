@@ -15,11 +15,12 @@ from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
 from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
+from interfaces.fields.unified_settlements import UNIFIED_SETTLEMENTS
 from interfaces.fields.values import Json, money
 from interfaces.http.console.actions import ACCOUNT_ACTIONS
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.lists import Table, table_of
-from interfaces.http.console.paths import link_to_bill
+from interfaces.http.console.paths import link_to_bill, settlement_path
 from interfaces.objects.accounts import AccountDetails, read_account
 from settlement.operations.reports.credit import available_credit, headroom_minor
 from settlement.queries import bills, unified_settlements
@@ -53,7 +54,9 @@ async def account_page(console: Console, request: Request) -> Response:
             ("=", "headroom", money(headroom_minor(account, credit), account.currency)),
         ],
         facts_of=_facts(found), parts=list(_parts(found, now)), bills=table_of(BILLS, recent, link_to_bill),
-        settlements=settlements,
+        settlements=table_of(
+            UNIFIED_SETTLEMENTS, settlements, lambda row: settlement_path(row.main, row.name), "settlement"
+        ),
         actions=ACCOUNT_ACTIONS if visitor.may("money") else {},
     )  # fmt: skip
 

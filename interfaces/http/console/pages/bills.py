@@ -12,7 +12,7 @@ from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console, Visitor
-from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.pages.lists import cut_at, table_of
 from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle
@@ -53,8 +53,8 @@ async def bill_page(console: Console, request: Request) -> Response:
     (found,) = explained.bills
     lines, paid = await console.api.read(
         lambda tx: (
-            bills.bill_lines(tx, account, cycle, limit=MOST_ROWS),
-            repayments.repayments(tx, limit=MOST_ROWS, account=account, cycle=cycle),
+            bills.bill_lines(tx, account, cycle, limit=MOST_ROWS + 1),
+            repayments.repayments(tx, limit=MOST_ROWS + 1, account=account, cycle=cycle),
         )
     )
     bill = found.bill
@@ -69,9 +69,11 @@ async def bill_page(console: Console, request: Request) -> Response:
             "paid": money(bill.paid_minor, bill.currency),
             "outstanding": money(outstanding, bill.currency),
         },
-        least_top_up=_least_top_up(found), explained=found, lines=table_of(BILL_LINES, lines),
+        least_top_up=_least_top_up(found), explained=found, lines=table_of(BILL_LINES, lines[:MOST_ROWS]),
+        cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
         remedy_of=remedy_of, without_events=without_events,
-        repayments=table_of(REPAYMENTS, paid), timeline=_timeline(found), not_payable=_not_payable(found, visitor),
+        repayments=table_of(REPAYMENTS, paid[:MOST_ROWS]), timeline=_timeline(found),
+        not_payable=_not_payable(found, visitor),
     )  # fmt: skip
 
 

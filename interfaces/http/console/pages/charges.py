@@ -9,7 +9,7 @@ from interfaces.fields.charges import CHARGE_LINES, CHARGES
 from interfaces.fields.gateway.reversals import REVERSALS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.http.console.context import Console
-from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.pages.lists import cut_at, facts_of, table_of
 from interfaces.http.console.pages.resolutions import CHARGE, REFUND
 from interfaces.http.console.paths import account_path, charge_path, refund_path
 from settlement.queries import charges, refunds
@@ -47,9 +47,10 @@ async def refund_page(console: Console, request: Request) -> Response:
 async def disputes_page(console: Console, request: Request) -> Response:
     """What gateways took back by themselves, those found last first."""
     visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: reversals.reversals(tx, limit=_MOST_ROWS))
+    found = await console.api.read(lambda tx: reversals.reversals(tx, limit=_MOST_ROWS + 1))
     lead = "Disputes, and refunds made at a gateway's dashboard. While a dispute is open its method is not charged."
     return console.page(
         request, "table.html", visitor, title="Disputes", lead=lead, empty="Nothing was taken back.",
-        table=table_of(REVERSALS, found, lambda row: account_path(row.account)),
+        cut=cut_at(found, _MOST_ROWS),
+        table=table_of(REVERSALS, found[:_MOST_ROWS], lambda row: account_path(row.account)),
     )  # fmt: skip

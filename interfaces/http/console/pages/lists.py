@@ -111,6 +111,11 @@ class Table:
     linked: int = 0
 
 
+def cut_at(rows: Sequence[Any], most: int) -> int | None:
+    """How many of the rows are shown where there are more than that; None where all are. One more is read."""
+    return most if len(rows) > most else None
+
+
 def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None, linked: str = "") -> Table:
     """Rows of a noun as a table. `linked`: the key of the column that leads to a row's page, the first by default."""
     titled = [field for field in fields if field.title]

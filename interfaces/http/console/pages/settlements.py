@@ -70,24 +70,29 @@ async def _wizard(
     name: str = "",
 ) -> Response:
     found: list[tuple[str, list[BillView]]] = []
+    is_cut = False
     if main:
-        found = await console.api.read(lambda tx: _unsettled(tx, main))
+        found, is_cut = await console.api.read(lambda tx: _unsettled(tx, main))
     months = sorted({cycle_text(bill.cycle) for _, owed in found for bill in owed})
     return console.page(
         request, "settlement_new.html", visitor, 422 if wrong else 200,
         title="New unified settlement", main=main, accounts=found, months=months, chosen=chosen, cycles=cycles,
         wrong=wrong, event=event or new_event_id(), name=name or f"settlement-{secrets.token_hex(3)}",
         owed_sums={account: _sum(owed) for account, owed in found},
+        cut=f"More than {MOST_MEMBERS:,} members or {MOST_LISTED:,} bills: not all of them are here." if is_cut else "",
     )  # fmt: skip
 
 
-def _unsettled(tx: Connection, main: str) -> list[tuple[str, list[BillView]]]:
-    """The unsettled bills of a main account and its members, by account, in as many statements for one as for all."""
+def _unsettled(tx: Connection, main: str) -> tuple[list[tuple[str, list[BillView]]], bool]:
+    """The unsettled bills of a main account and its members, by account, in as many statements for one as for all; and
+    whether there are more of them than a page holds.
+    """
     accounts.account(tx, main)
-    members = relationships.relationships(tx, limit=MOST_MEMBERS, account=main, states=["valid"])
-    names = [main, *(row.member for row in members if row.main == main)]
-    owed = bills.unsettled(tx, names, limit=MOST_LISTED)
-    return [(name, owed[name]) for name in names if name in owed]
+    members = relationships.relationships(tx, limit=MOST_MEMBERS + 1, account=main, states=["valid"])
+    names = [main, *(row.member for row in members[:MOST_MEMBERS] if row.main == main)]
+    owed = bills.unsettled(tx, names, limit=MOST_LISTED + 1)
+    is_cut = len(members) > MOST_MEMBERS or sum(map(len, owed.values())) > MOST_LISTED
+    return [(name, owed[name]) for name in names if name in owed], is_cut
 
 
 def _sum(owed: Sequence[BillView]) -> Money:
@@ -137,8 +142,10 @@ async def settlement_page(console: Console, request: Request) -> Response:
             f"{main} can pay now": money(position.funds_minor, currency),
             "missing cash": money(position.missing_minor, currency),
         },
-        lines=table_of(_LINES, position.lines, link_to_bill, "bill"), more=position.next_line is not None,
+        lines=table_of(_LINES, position.lines, link_to_bill, "bill"),
+        more=None if position.next_line is None else len(position.lines),
         actions=_actions(position) if visitor.may("money") else [], running=found.state == "running",
+        by_command=_is_draft(position) and _filled(position) is None and visitor.may("money"),
     )  # fmt: skip
 
 
@@ -147,15 +154,34 @@ def _actions(position: SettlementPosition) -> list[tuple[str, str]]:
     found = position.settlement
     offered = _OFFERED[found.state] if found.deleted_at is None else set()
     given = {"settlement": found.name}
-    accounts = "\n".join(dict.fromkeys(line.account for line in position.lines))
-    cycles = "\n".join(sorted({cycle_text(line.cycle) for line in position.lines}))
-    # The list is edited from what it is, as far as an address holds it.
-    filled = {**given, "accounts": accounts, "cycles": cycles} if len(accounts) <= _MOST_FILLED else given
+    # Without them the form would begin with a part of the list, and drop the rest.
+    filled = _filled(position) if _is_draft(position) else None
+    if filled is None:
+        offered = offered - {"edit-settlement"}
     return [
-        (action.title, f"{action.id}?{urlencode(filled if action.id == 'edit-settlement' else given)}")
+        (
+            action.title,
+            f"{action.id}?{urlencode({**given, **(filled or {})} if action.id == 'edit-settlement' else given)}",
+        )
         for action in SETTLEMENT_ACTIONS
         if action.id in offered
     ]
+
+
+def _is_draft(position: SettlementPosition) -> bool:
+    return position.settlement.state == "draft" and position.settlement.deleted_at is None
+
+
+def _filled(position: SettlementPosition) -> dict[str, str] | None:
+    """The accounts and months of which the list is made; None where it is more than is shown or than an address holds,
+    or is not what accounts and months give, in their order.
+    """
+    listed = [(line.account, line.cycle) for line in position.lines]
+    accounts = list(dict.fromkeys(account for account, _ in listed))
+    cycles = list(dict.fromkeys(cycle for _, cycle in listed))
+    filled = {"accounts": "\n".join(accounts), "cycles": "\n".join(map(cycle_text, cycles))}
+    is_whole = position.next_line is None and listed == [(one, cycle) for one in accounts for cycle in cycles]
+    return filled if is_whole and len(filled["accounts"]) <= _MOST_FILLED else None
 
 
 async def settlement_csv(console: Console, request: Request) -> Response:

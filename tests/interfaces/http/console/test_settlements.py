@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from interfaces.http.console.pages import settlements
 from tests.support.forms import confirm, fields_of, fill
 
 PATH = "/unified-settlements/acme-hq/october"
@@ -63,3 +64,40 @@ def test_a_draft_is_edited_from_what_it_lists(finance, world):
     assert (form["accounts"], form["cycles"]) == ("acme-east\nacme-west", "2026-10")
     act(finance, "edit-settlement", accounts="acme-west", cycles="2026-10")
     assert world.rows("SELECT listed_minor FROM unified_line WHERE state = 'open'") == [(8802,)]
+
+
+def test_a_list_that_is_not_whole_on_the_page_is_not_edited_from_it(finance, monkeypatch):
+    monkeypatch.setattr(settlements, "MOST_LINES", 1)
+    assert offered(finance) == ["run-settlement", "delete-settlement"]
+    page = finance.get(f"/console{PATH}").text
+    assert "settle unified edit acme-hq october --bills FILE" in page
+    assert "The first 1 are shown" in page
+
+
+def test_a_list_that_accounts_and_months_do_not_give_is_not_edited_from_them(finance, world):
+    world.fee("acme-east", "5.00", "2026-11-10T00:00:00Z")
+    world.at("2026-12-02 04:30").tick()
+    bills = [("acme-west", "2026-10"), ("acme-east", "2026-11"), ("acme-east", "2026-10")]
+    world.send("unified_settlement_edited", "acme-hq", settlement="october",
+               accounts=["acme-east", "acme-west"], cycles=["2026-10", "2026-11"])  # fmt: skip
+    world.send("unified_settlement_edited", "acme-hq", settlement="october",
+               bills=[{"account": account, "cycle": cycle} for account, cycle in bills])  # fmt: skip
+    assert len(world.rows("SELECT FROM unified_line WHERE state = 'open'")) == 3
+    assert offered(finance) == ["run-settlement", "delete-settlement"]
+
+
+def test_the_months_of_a_list_are_filled_in_their_order(finance, world):
+    world.fee("acme-east", "5.00", "2026-11-10T00:00:00Z")
+    world.at("2026-12-02 04:30").tick()
+    cycles = ["2026-11", "2026-10"]
+    world.send(
+        "unified_settlement_edited", "acme-hq", settlement="october", accounts=["acme-east"], cycles=cycles
+    )
+    page = finance.get(f"/console{PATH}").text
+    (link,) = re.findall(r'href="(/console/accounts/acme-hq/do/edit-settlement[^"]+)"', page)
+    assert fields_of(finance.get(link.replace("&amp;", "&")))["cycles"] == "2026-11\n2026-10"
+
+
+def test_the_page_of_a_main_account_shows_its_settlements(finance):
+    page = finance.get("/console/accounts/acme-hq").text
+    assert f'href="/console{PATH}"' in page

@@ -17,7 +17,7 @@ def test_the_wizard_reads_members_bills_at_once(world):
     counts, found = [], []
     for main in ("one", "boss"):
         with statements(world.store) as sent, world.store.transaction() as tx:
-            found.append([name for name, _ in _unsettled(tx, main)])
+            found.append([name for name, _ in _unsettled(tx, main)[0]])
         counts.append(len(sent))
     assert found == [["member"], members]
     assert counts[0] == counts[1]

@@ -14,7 +14,7 @@ from interfaces.fields.senders import KEYS, SENDERS
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page, needed_reason
-from interfaces.http.console.pages.lists import Table, facts_of, table_of
+from interfaces.http.console.pages.lists import Table, cut_at, facts_of, table_of
 from interfaces.http.console.pages.programs.secrets import secret_page
 from interfaces.http.console.paths import key_path, segment, sender_path
 from interfaces.http.console.respond import Form, posted
@@ -35,12 +35,13 @@ async def keys_page(console: Console, request: Request) -> Response:
     """Keys and senders."""
     visitor = await console.visitor(request, "administer")
     keys, known = await console.api.read(
-        lambda tx: (senders.keys(tx, limit=_MOST_ROWS), senders.senders(tx, limit=_MOST_ROWS))
+        lambda tx: (senders.keys(tx, limit=_MOST_ROWS + 1), senders.senders(tx, limit=_MOST_ROWS + 1))
     )
     return console.page(
         request, "keys.html", visitor, title="Keys and senders",
-        keys=table_of(KEYS, keys, lambda row: key_path(row.id)),
-        senders=table_of(SENDERS, known, lambda row: sender_path(row.source)),
+        cut_keys=cut_at(keys, _MOST_ROWS), cut_senders=cut_at(known, _MOST_ROWS),
+        keys=table_of(KEYS, keys[:_MOST_ROWS], lambda row: key_path(row.id)),
+        senders=table_of(SENDERS, known[:_MOST_ROWS], lambda row: sender_path(row.source)),
     )  # fmt: skip
 
 
