@@ -32,7 +32,7 @@ class Confirmation:
 def confirm_page(console: Console, request: Request, visitor: Visitor, of: Confirmation) -> Response:
     """What is confirmed is what is on this page: it carries the figures, and comes back where they have changed."""
     return console.page(
-        request, "confirm.html", visitor, 409 if of.changed else 200, title=of.title, of=of,
+        request, "acts/confirm.html", visitor, 409 if of.changed else 200, title=of.title, of=of,
         changed=CHANGED if of.changed else "",
         hidden={**of.hidden, "step": "confirm", "figures": fingerprint(of.figures)},
     )  # fmt: skip

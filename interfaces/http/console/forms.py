@@ -58,7 +58,7 @@ def form_page(
     """
     fields = [one._replace(value=given.get(one.name, one.value)) for one in of.fields]
     return console.page(
-        request, "action.html", visitor, 422 if wrong else 200, title=of.title, of=of, fields=fields, wrong=wrong,
+        request, "acts/action.html", visitor, 422 if wrong else 200, title=of.title, of=of, fields=fields, wrong=wrong,
         reason=given.get("reason", ""), event=new_event_id() if wrong else given.get("event") or new_event_id(),
     )  # fmt: skip
 

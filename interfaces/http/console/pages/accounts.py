@@ -43,7 +43,7 @@ async def account_page(console: Console, request: Request) -> Response:
     account, policy = found.account, runtime.policy
     credit = available_credit(account, policy)
     return console.page(
-        request, "account.html", visitor,
+        request, "accounts/account.html", visitor,
         title=f"Account {name}", account=account, state=state_text(account),
         formula=[
             ("", "cash", money(credit.cash_minor, account.currency)),

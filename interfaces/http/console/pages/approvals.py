@@ -134,7 +134,7 @@ async def _page(
 ) -> Response:
     wrong, now = await _against(console, found)
     return console.page(
-        request, "approval.html", visitor, status,
+        request, "acts/approval.html", visitor, status,
         title=f"Request {found.id}: {words(found.action)}", found=found, facts_of=facts_of(REQUESTS, found),
         data=found.data, then=from_plain(found.figures), now=now, wrong=wrong,
         offered=_offered(found, visitor, wrong),

@@ -60,7 +60,7 @@ async def bill_page(console: Console, request: Request) -> Response:
     bill = found.bill
     outstanding = outstanding_minor(bill)
     return console.page(
-        request, "bill.html", visitor,
+        request, "accounts/bill.html", visitor,
         title=f"Bill {bill_name(account, cycle)}", account=account, cycle=cycle_text(cycle), bill=bill,
         position=explained.position, overdue=is_overdue(bill),
         figures_of={

@@ -26,7 +26,7 @@ async def charge_page(console: Console, request: Request) -> Response:
         lambda tx: (charges.charge(tx, name), charges.charge_lines(tx, name))
     )
     return console.page(
-        request, "charge.html", visitor, title=f"Charge {name}", account=found.account,
+        request, "payments/charge.html", visitor, title=f"Charge {name}", account=found.account,
         facts_of=facts_of(CHARGES, found), bills=table_of(CHARGE_LINES, lines),
         resolve=charge_path(name) if visitor.may("money") and CHARGE.choices(found.state) else None,
     )  # fmt: skip
@@ -38,7 +38,7 @@ async def refund_page(console: Console, request: Request) -> Response:
     name = request.path_params["refund"]
     found = await console.api.read(lambda tx: refunds.refund(tx, name))
     return console.page(
-        request, "charge.html", visitor, title=f"Refund {name}", account=found.account,
+        request, "payments/charge.html", visitor, title=f"Refund {name}", account=found.account,
         facts_of=facts_of(REFUNDS, found), bills=table_of((), ()),
         resolve=refund_path(name) if visitor.may("money") and REFUND.choices(found.state) else None,
     )  # fmt: skip

@@ -78,7 +78,7 @@ async def dry_run_page(console: Console, request: Request) -> Response:
     except Refused as error:
         wrong, status = error.message, 429 if error.code == _BUSY else 422
     return console.page(
-        request, "dry_run.html", visitor, status, title="Dry run of a month close", wrong=wrong, found=bool(found),
+        request, "runs/dry_run.html", visitor, status, title="Dry run of a month close", wrong=wrong, found=bool(found),
         accounts=accounts if accounts > _MOST_AT_ONCE else 0, **{"cycle": cycle_text(cycle), **found},
     )  # fmt: skip
 
@@ -101,8 +101,8 @@ async def dry_run_events(console: Console, request: Request) -> Response:
             while (step := await run_sync(next, ranges, None)) is not None:
                 examined, report = step
                 seen += examined
-                yield _part(console, "dry_run_progress.html", seen=seen, accounts=accounts)
-        yield _part(console, "dry_run_found.html", **await _values(console, cycle, report))
+                yield _part(console, "runs/dry_run_progress.html", seen=seen, accounts=accounts)
+        yield _part(console, "runs/dry_run_found.html", **await _values(console, cycle, report))
 
     async def messages() -> AsyncIterator[str]:
         try:
@@ -110,11 +110,11 @@ async def dry_run_events(console: Console, request: Request) -> Response:
                 async for part in found:
                     yield as_message(part)
         except Refused as error:
-            yield as_message(_part(console, "dry_run_ended.html", wrong=error.message))
+            yield as_message(_part(console, "runs/dry_run_ended.html", wrong=error.message))
         except (Unavailable, SQLAlchemyError) as error:
             log.warning("dry run ended", error=str(error))
             wrong = "The database is away or busy. Try again."
-            yield as_message(_part(console, "dry_run_ended.html", wrong=wrong))
+            yield as_message(_part(console, "runs/dry_run_ended.html", wrong=wrong))
         yield LAST_MESSAGE
 
     return as_messages(messages())

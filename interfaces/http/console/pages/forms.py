@@ -114,7 +114,7 @@ async def operation_page(console: Console, request: Request) -> Response:
     row = await console.api.read(lambda tx: inbox.row(tx, number))
     paid = await console.api.read(lambda tx: repayments.of_event(tx, row.account, row.id))
     return console.page(
-        request, "operation.html", visitor,
+        request, "acts/operation.html", visitor,
         title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),
         paid=table_of(REPAYMENTS, paid, link_to_bill), back=_back(row), event=new_event_id(),
         changes=_changes(row, visitor),

@@ -37,7 +37,7 @@ async def login(console: Console, request: Request) -> Response:
 async def link_page(console: Console, request: Request) -> Response:
     """A link signs in by a click on its page: what only looks at addresses does not use it up."""
     token = request.path_params["token"]
-    return console.page(request, "login_link.html", None, token=token)
+    return console.page(request, "login/login_link.html", None, token=token)
 
 
 async def login_by_link(console: Console, request: Request) -> Response:
@@ -67,7 +67,7 @@ def login_form(
     """The page to sign in, in the ways that are set up."""
     settings = console.api.runtime.settings
     return console.page(
-        request, "login.html", None, status, next=following, wrong=wrong, name=name,
+        request, "login/login.html", None, status, next=following, wrong=wrong, name=name,
         by_password=settings.console.local_login, provider=settings.oidc.label if console.provider else "",
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ async def finish(console: Console, request: Request) -> Response:
     except (Misconfigured, Unavailable) as error:
         response = login_form(console, request, PREFIX, f"Nobody can sign in there now: {error}.", status=503)
     else:
-        response = console.page(request, "signed_in.html", None, following=_following(kept))
+        response = console.page(request, "login/signed_in.html", None, following=_following(kept))
         set_session(request, response, token)
     response.delete_cookie(COOKIE, path=_FOLDER)
     return response

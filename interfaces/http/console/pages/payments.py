@@ -85,7 +85,7 @@ def _confirm(
         (parts.channel, parts.channel_minor),
     )
     return console.page(
-        request, "pay_confirm.html", visitor, status,
+        request, "payments/pay_confirm.html", visitor, status,
         title=f"Pay bill {bill_name(account, cycle)}", total=Money(parts.total_minor, currency), event=event,
         reason=reason, changed=changed, back=bill_path(account, cycle_text(cycle)),
         sources=[(name, Money(minor, currency)) for name, minor in sources_minor if minor],
@@ -110,7 +110,7 @@ async def _form(
     )
     outstanding = outstanding_minor(bill)
     return console.page(
-        request, "pay.html", visitor, 422 if wrong else 200,
+        request, "payments/pay.html", visitor, 422 if wrong else 200,
         title=f"Pay bill {bill_name(account, cycle)}", outstanding=money(outstanding, bill.currency),
         cash=money(holder.cash_minor, bill.currency), methods=[row.name for row in known],
         amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),

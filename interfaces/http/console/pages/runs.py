@@ -39,7 +39,7 @@ async def run_page(console: Console, request: Request) -> Response:
     found = await console.api.read(lambda tx: runs.run(tx, number))
     title = f"{words(found.kind).capitalize()} of {cycle_text(found.cycle)}"
     return console.page(
-        request, "run.html", visitor, title=title, run=found, going=found.state in ("running", "paused"),
+        request, "runs/run.html", visitor, title=title, run=found, going=found.state in ("running", "paused"),
         facts_of=facts_of(RUNS, found, but=_ELSEWHERE), event=new_event_id(), **tables_of(found.report),
     )  # fmt: skip
 
@@ -65,7 +65,7 @@ async def run_events(console: Console, request: Request) -> Response:
     async def lines() -> AsyncIterator[str]:
         while not await request.is_disconnected():
             found: RunView = await console.api.read(lambda tx: runs.run(tx, number))
-            text = console.templates.get_template("run_progress.html").render(run=found)
+            text = console.templates.get_template("runs/run_progress.html").render(run=found)
             yield as_message(text)
             if found.state not in ("running", "paused"):
                 yield LAST_MESSAGE

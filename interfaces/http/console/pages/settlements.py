@@ -75,7 +75,7 @@ async def _wizard(
         found, is_cut = await console.api.read(lambda tx: _unsettled(tx, main))
     months = sorted({cycle_text(bill.cycle) for _, owed in found for bill in owed})
     return console.page(
-        request, "settlement_new.html", visitor, 422 if wrong else 200,
+        request, "settlements/settlement_new.html", visitor, 422 if wrong else 200,
         title="New unified settlement", main=main, accounts=found, months=months, chosen=chosen, cycles=cycles,
         wrong=wrong, event=event or new_event_id(), name=name or f"settlement-{secrets.token_hex(3)}",
         owed_sums={account: _sum(owed) for account, owed in found},
@@ -134,7 +134,7 @@ async def settlement_page(console: Console, request: Request) -> Response:
     )
     found, currency = position.settlement, position.settlement.currency
     return console.page(
-        request, "settlement.html", visitor,
+        request, "settlements/settlement.html", visitor,
         title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
         figures_of={
             "paid": money(found.paid_minor, currency),

@@ -32,6 +32,6 @@ async def statement_page(console: Console, request: Request) -> Response:
         for part in parts(found, zone)
     ]
     return console.page(
-        request, "statement.html", visitor, title=title(found), note=provisional(found),
+        request, "accounts/statement.html", visitor, title=title(found), note=provisional(found),
         facts_of=dict(facts(found, zone)), parts=tables, account=account, cycle=request.path_params["cycle"],
     )  # fmt: skip

@@ -44,7 +44,7 @@ async def work_page(console: Console, request: Request) -> Response:
         if row.code and visitor.may("operate") and to_try_again(visitor, row)
     ]
     return console.page(
-        request, "work.html", visitor, title="Work", slots=table_of(SLOTS, slots),
+        request, "work/work.html", visitor, title="Work", slots=table_of(SLOTS, slots),
         aside=table_of(SET_ASIDE, aside, _events_link), again=again, **await _live_values(console),
     )  # fmt: skip
 
@@ -52,7 +52,7 @@ async def work_page(console: Console, request: Request) -> Response:
 async def work_now(console: Console, request: Request) -> Response:
     """The part of the page that is fetched again every few seconds: what waits, who is at work."""
     visitor = await console.visitor(request)
-    return console.page(request, "work_now.html", visitor, **await _live_values(console))
+    return console.page(request, "work/work_now.html", visitor, **await _live_values(console))
 
 
 async def _live_values(console: Console) -> dict[str, Any]:
@@ -105,4 +105,4 @@ async def audit_page(console: Console, request: Request) -> Response:
     """What the last daily audit proved, check by check."""
     visitor = await console.visitor(request)
     found = await console.api.read(audits.last)
-    return console.page(request, "audit.html", visitor, title="Audit", audit=found, duration=duration)
+    return console.page(request, "work/audit.html", visitor, title="Audit", audit=found, duration=duration)

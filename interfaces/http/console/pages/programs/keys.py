@@ -38,7 +38,7 @@ async def keys_page(console: Console, request: Request) -> Response:
         lambda tx: (senders.keys(tx, limit=_MOST_ROWS + 1), senders.senders(tx, limit=_MOST_ROWS + 1))
     )
     return console.page(
-        request, "keys.html", visitor, title="Keys and senders",
+        request, "programs/keys.html", visitor, title="Keys and senders",
         cut_keys=cut_at(keys, _MOST_ROWS), cut_senders=cut_at(known, _MOST_ROWS),
         keys=table_of(KEYS, keys[:_MOST_ROWS], lambda row: key_path(row.id)),
         senders=table_of(SENDERS, known[:_MOST_ROWS], lambda row: sender_path(row.source)),

@@ -22,5 +22,5 @@ def secret_page(
             409, "shown_before", "This form was sent before, and what it made was shown then. Make another."
         )
     return console.page(
-        request, "secret.html", visitor, title=title, secret=secret, lead=lead, back=back
+        request, "programs/secret.html", visitor, title=title, secret=secret, lead=lead, back=back
     )  # fmt: skip

@@ -37,7 +37,7 @@ async def webhooks_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request)
     found = await console.api.read(webhooks.endpoints)
     return console.page(
-        request, "webhooks.html", visitor, title="Webhooks",
+        request, "programs/webhooks.html", visitor, title="Webhooks",
         table=table_of(ENDPOINTS, found, lambda row: endpoint_path(row.id)),
     )  # fmt: skip
 
@@ -119,7 +119,7 @@ async def delivery_page(console: Console, request: Request) -> Response:
     name, number = request.path_params["endpoint"], number_in(request.path_params, "delivery")
     found, facts = await console.api.read(lambda tx: webhooks.delivery(tx, name, number))
     return console.page(
-        request, "delivery.html", visitor, title=f"Announcement {found.announcement} to {name}",
+        request, "programs/delivery.html", visitor, title=f"Announcement {found.announcement} to {name}",
         facts_of=facts_of(DELIVERIES, found, but=("response",)), response=found.response or "",
         data=json.dumps(facts, indent=2, ensure_ascii=False), back=endpoint_path(name),
     )  # fmt: skip
@@ -173,7 +173,7 @@ async def _endpoint(
         else None
     )
     return console.page(
-        request, "endpoint.html", visitor, 422 if wrong else 200,
+        request, "programs/endpoint.html", visitor, 422 if wrong else 200,
         title=f"Endpoint {name}", endpoint=found, facts_of=facts_of(ENDPOINTS, found), wrong=wrong, note=note,
         table=table_of(DELIVERIES, page, lambda row: delivery_path(name, row.outbox_id)),
         waiting=waiting, following=more, event=new_event_id(), events=[new_event_id() for _ in range(3)],
