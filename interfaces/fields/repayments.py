@@ -12,6 +12,7 @@ from settlement.model.funds import RepaymentGroup
 from settlement.rules.repayment_groups import by_group, group_of
 
 if TYPE_CHECKING:
+    from settlement.model.policies.policy import Policy
     from settlement.queries.repayments import PaidView, RepaymentLineView, RepaymentView
 
 
@@ -20,6 +21,11 @@ class FundOfRepayment(NamedTuple):
 
     repayment: RepaymentView
     line: RepaymentLineView
+
+
+def since_when(policy: Policy) -> str:
+    """Of which bills records are presented. Rule: R10.2a."""
+    return f"repayment records are presented for bills of {cycle_text(policy.records_since)} and later ones"
 
 
 # What an event paid as it was booked.

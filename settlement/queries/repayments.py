@@ -127,7 +127,7 @@ def repayments(
     after: tuple[str, int, str] | None = None,
     account: str | None = None,
     cycle: int | None = None,
-    since: int = 0,
+    since: int,
 ) -> list[RepaymentView]:
     """Repayments by account in the order of opening, cycle and cause, after `after` (account, cycle, cause).
 
@@ -147,7 +147,7 @@ def repayments(
     return [_view(row) for row in tx.execute(_PAGE, parameters)]
 
 
-def repayment(tx: Connection, account: str, cycle: int, cause: str, *, since: int = 0) -> RepaymentView:
+def repayment(tx: Connection, account: str, cycle: int, cause: str, *, since: int) -> RepaymentView:
     """One repayment.
 
     Raises:
@@ -164,9 +164,9 @@ def repayment(tx: Connection, account: str, cycle: int, cause: str, *, since: in
     return _view(row)
 
 
-def of_event(tx: Connection, account: str, inbox_id: int) -> list[RepaymentView]:
-    """What an event paid of its account's bills at once, oldest bill first."""
-    parameters = {"account": account, "cycle": None, "since": 0, "cause": f"event:{inbox_id}"}
+def of_event(tx: Connection, account: str, inbox_id: int, *, since: int) -> list[RepaymentView]:
+    """What an event paid at once of its account's bills of the cycle `since` and later ones, oldest bill first."""
+    parameters = {"account": account, "cycle": None, "since": since, "cause": f"event:{inbox_id}"}
     return [_view(row) for row in tx.execute(_OF_EVENT, parameters)]
 
 
@@ -176,7 +176,7 @@ def paid_by_events(tx: Connection, inbox_ids: Sequence[int]) -> list[PaidView]:
 
 
 def all_repayments(
-    tx: Connection, *, account: str | None = None, cycle: int | None = None, since: int = 0
+    tx: Connection, *, account: str | None = None, cycle: int | None = None, since: int
 ) -> Iterator[RepaymentView]:
     """The same records in the same order, read in pages, however many there are.
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from interfaces.cli.render.output import remark
-from settlement.model.cycle import cycle_text
+from interfaces.fields.repayments import since_when
 from settlement.model.policies.policy import Policy
 
 
 def remark_since(policy: Policy, cycle: int | None) -> None:
     """An answer about a month of which no records are presented says why it has none."""
     if cycle is not None and cycle < policy.records_since:
-        remark(
-            f"repayment records are presented for bills of {cycle_text(policy.records_since)} and later ones"
-        )
+        remark(since_when(policy))

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.etag import entity_tag, revision_of
+from interfaces.http.api.listings import records_since
 from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
 from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, waited_for
 from interfaces.http.api.resources import RESOURCES, Resource
@@ -65,7 +66,8 @@ async def operation(api: Api, request: Request) -> Response:
 async def _repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
     if row.state != "done":
         return None
-    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id))
+    since = await api.in_thread(records_since, api.runtime)
+    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
 
 
 def _dry_run(request: Request) -> bool:

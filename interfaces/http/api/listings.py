@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -90,6 +90,7 @@ class Place(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
     """A listing, called `name` in JSON. `place` is where a row stands in the order of `rows`, as `after` takes it.
+    `given`: what its query takes besides the filters, of the policy.
 
     Without a `place` the listing is short, and all of it is on one page. `fields` may depend on policy and time.
     """
@@ -102,12 +103,19 @@ class Listing(Generic[T]):
     rows: Callable[..., Sequence[T]]
     place: Place[T] | None = None
     filters: Sequence[Filter] = ()
+    given: Callable[[Facts], Mapping[str, Any]] | None = None
 
     @property
     def row(self) -> type[T]:
         """The type of its rows, as its query declares it."""
         (row,) = get_args(get_type_hints(inspect.unwrap(self.rows))["return"])
         return cast("type[T]", row)
+
+
+def records_since(facts: Facts) -> int:
+    """The month since which repayment records are presented, by the policy that holds now. Rule: R10.2a."""
+    facts.as_of()
+    return facts.policy.records_since
 
 
 def _fixed(fields: Fields[T]) -> Callable[[Facts], Fields[T]]:
@@ -149,9 +157,11 @@ LISTINGS: tuple[Listing[Any], ...] = (
             lambda facts: due_bill_fields(facts.as_of().astimezone(facts.policy.zone).date()),
             credit.due_bills, _BY_BILL,
             [ACCOUNT, flag("upcoming", "Also unsettled bills whose due date is still to come.")]),
-    Listing("list_repayments", "/repayments", "repayments", "Repayments by account, month and cause.",
+    Listing("list_repayments", "/repayments", "repayments",
+            "Repayments of the months of which records are presented, by account, month and cause.",
             _fixed(REPAYMENTS), repayments.repayments,
-            Place(lambda row: (row.account, row.cycle, row.cause), str, int, str), [ACCOUNT, CYCLE]),
+            Place(lambda row: (row.account, row.cycle, row.cause), str, int, str), [ACCOUNT, CYCLE],
+            lambda facts: {"since": records_since(facts)}),
     Listing("list_payments", "/payments", "payments", "Manual payments, the newest first.",
             _fixed(PAYMENTS), payments.payments, _BY_NUMBER,
             [ACCOUNT, CYCLE, one_state(PaymentState)]),

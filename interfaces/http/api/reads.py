@@ -45,7 +45,8 @@ async def page_of(
     api: Api, listing: Listing[Any], limit: int, after: Any, filters: Mapping[str, Any]
 ) -> Sequence[Any]:
     """Rows of a listing, from the place `after` on."""
-    return await api.read(lambda tx: listing.rows(tx, limit=limit, after=after, **filters))
+    given = {} if listing.given is None else await api.in_thread(listing.given, api.runtime)
+    return await api.read(lambda tx: listing.rows(tx, limit=limit, after=after, **filters, **given))
 
 
 async def lines_of(

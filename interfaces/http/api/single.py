@@ -21,7 +21,7 @@ from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.etag import entity_tag
-from interfaces.http.api.listings import Facts
+from interfaces.http.api.listings import Facts, records_since
 from interfaces.http.api.operation import JSON, Operation, called
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
@@ -121,12 +121,12 @@ def _account(runtime: Runtime, names: Mapping[str, str]) -> AccountDetails:
 
 
 def _bill(runtime: Runtime, names: Mapping[str, str]) -> _BillDetails:
-    account, cycle = names["account"], _cycle(names)
+    account, cycle, since = names["account"], _cycle(names), records_since(runtime)
     with runtime.store.transaction() as tx:
         return _BillDetails(
             bills.bill(tx, account, cycle),
             bills.bill_lines(tx, account, cycle, limit=MOST_LINES),
-            repayments.repayments(tx, limit=MOST_LINES, account=account, cycle=cycle),
+            repayments.repayments(tx, limit=MOST_LINES, account=account, cycle=cycle, since=since),
         )
 
 
@@ -202,7 +202,8 @@ SINGLES: tuple[Single[Any], ...] = (
     ACCOUNT,
     Single("explain_account", f"{_ACCOUNT}/explanation", "Every bill that is not settled, explained.",
            Explanation, _explained, lambda found, _: explanation_object(found)),
-    Single("get_bill", _BILL, "A bill, what it is made of, and its repayments.", _BillDetails, _bill, _bill_object),
+    Single("get_bill", _BILL, "A bill, what it is made of, and the records that are presented of its repayments.",
+           _BillDetails, _bill, _bill_object),
     Single("explain_bill", f"{_BILL}/explanation", "A bill explained: figures, payments, reasons.",
            Explanation, _explained, lambda found, _: explanation_object(found)),
     Single("get_statement", f"{_ACCOUNT}/statements/{{cycle}}", "A month with every movement.",

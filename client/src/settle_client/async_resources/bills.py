@@ -21,7 +21,7 @@ class AsyncBills:
         self._wire = wire
 
     async def get(self, account: str, cycle: str) -> models.BillDetails:
-        """A bill, what it is made of, and its repayments."""
+        """A bill, what it is made of, and the records that are presented of its repayments."""
         return await self._wire.one(
             models.BillDetails,
             request("GET", "/accounts/{account}/bills/{cycle}", names={"account": account, "cycle": cycle}),
@@ -170,7 +170,7 @@ class AsyncRepayments:
         account: str | None = None,
         cycle: str | None = None,
     ) -> Page[models.Repayment]:
-        """Repayments by account, month and cause. One page."""
+        """Repayments of the months of which records are presented, by account, month and cause. One page."""
         return await self._wire.page(
             models.Repayment,
             "repayments",
@@ -189,7 +189,9 @@ class AsyncRepayments:
         account: str | None = None,
         cycle: str | None = None,
     ) -> AsyncIterator[models.Repayment]:
-        """Repayments by account, month and cause. All of them, page by page as they are taken."""
+        """Repayments of the months of which records are presented, by account, month and cause. All of them, page by
+        page as they are taken.
+        """
         return self._wire.each(
             models.Repayment,
             "repayments",
@@ -203,7 +205,9 @@ class AsyncRepayments:
     def csv(
         self, *, after: str | None = None, account: str | None = None, cycle: str | None = None
     ) -> AsyncIterator[bytes]:
-        """Repayments by account, month and cause. All of them as CSV, in pieces."""
+        """Repayments of the months of which records are presented, by account, month and cause. All of them as CSV,
+        in pieces.
+        """
         return self._wire.csv(
             request("GET", "/repayments", query={"after": after, "account": account, "cycle": cycle})
         )

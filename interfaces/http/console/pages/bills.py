@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
-from interfaces.fields.repayments import REPAYMENTS
+from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.pages.lists import cut_at, table_of
@@ -51,13 +51,17 @@ async def bill_page(console: Console, request: Request) -> Response:
         lambda: explain(runtime.store, account, cycle, at=runtime.as_of(), policy=runtime.policy)
     )
     (found,) = explained.bills
+    policy = runtime.policy
     lines, paid = await console.api.read(
         lambda tx: (
             bills.bill_lines(tx, account, cycle, limit=MOST_ROWS + 1),
-            repayments.repayments(tx, limit=MOST_ROWS + 1, account=account, cycle=cycle),
+            repayments.repayments(
+                tx, limit=MOST_ROWS + 1, account=account, cycle=cycle, since=policy.records_since
+            ),
         )
     )
     bill = found.bill
+    remark = since_when(policy) if cycle < policy.records_since else None
     outstanding = outstanding_minor(bill)
     return console.page(
         request, "accounts/bill.html", visitor,
@@ -73,7 +77,7 @@ async def bill_page(console: Console, request: Request) -> Response:
         cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
         remedy_of=remedy_of, without_events=without_events,
         repayments=table_of(REPAYMENTS, paid[:MOST_ROWS]), timeline=_timeline(found),
-        not_payable=_not_payable(found, visitor),
+        not_payable=_not_payable(found, visitor), remark=remark,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Money, words
+from interfaces.http.api.listings import records_since
 from interfaces.http.console.actions import ACTIONS, Action
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.confirming import Confirmation, confirm_page
@@ -112,7 +113,8 @@ async def operation_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request)
     number = number_in(request.path_params, "operation", "event")
     row = await console.api.read(lambda tx: inbox.row(tx, number))
-    paid = await console.api.read(lambda tx: repayments.of_event(tx, row.account, row.id))
+    since = await console.api.in_thread(records_since, console.api.runtime)
+    paid = await console.api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
     return console.page(
         request, "acts/operation.html", visitor,
         title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),

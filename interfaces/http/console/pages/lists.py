@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from interfaces.fields.field import Field, Fields
+from interfaces.fields.repayments import since_when
 from interfaces.fields.values import words
 from interfaces.http.api.listings import LISTINGS, Listing
 from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
@@ -45,6 +46,14 @@ class ListPage:
     linked: str = ""
 
 
+async def _since_when(console: Console) -> Mapping[str, Any]:
+    """Of which bills there are records, as a sentence."""
+    runtime = console.api.runtime
+    await console.api.in_thread(runtime.as_of)
+    text = since_when(runtime.policy)
+    return {"note": f"{text[0].upper()}{text[1:]}."}
+
+
 _NAMED = {listing.id: listing for listing in LISTINGS}
 LIST_PAGES = (
     ListPage(_NAMED["list_accounts"], "Accounts", "No account was opened yet.",
@@ -52,7 +61,8 @@ LIST_PAGES = (
     ListPage(_NAMED["list_bills"], "Bills", "No bill is like that. Bills appear with the first fee of a month.",
              link_to_bill),
     ListPage(_NAMED["list_overdue"], "Overdue bills", "No bill is overdue.", link_to_bill),
-    ListPage(_NAMED["list_repayments"], "Repayments", "Nothing was paid yet.", link_to_bill),
+    ListPage(_NAMED["list_repayments"], "Repayments", "No repayment is like that.", link_to_bill,
+             more=_since_when),
     ListPage(_NAMED["list_payments"], "Payments by hand", "No bill was paid by hand yet.",
              link_to_bill),
     ListPage(_NAMED["list_charges"], "Charges", "No payment method was charged yet.",
