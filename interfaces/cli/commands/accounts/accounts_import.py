@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.commands.accounts.accounts_cells import AMOUNTS, FLAGS, Cells
 from interfaces.cli.commands.events.senders import InboxSender, checked_arrival
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
@@ -27,9 +28,7 @@ if TYPE_CHECKING:
 SOURCE = "import"
 INGRESS = "import"
 NEEDED = ("account", "currency")
-FLAGS = ("credit_control", "auto_write_off", "write_off_past_bills")
-COLUMNS = (*NEEDED, "name", *FLAGS, "credit_limit", "opening_cash")
-BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+COLUMNS = (*NEEDED, "name", *FLAGS, *AMOUNTS)
 # Events of accounts that another worker holds at this moment are waited for.
 TIMEOUT_S = 120.0
 
@@ -57,6 +56,9 @@ def import_accounts(
     refused: Annotated[
         Path | None, typer.Option(dir_okay=False, metavar="FILE", help="Where refused rows are written.")
     ] = None,
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Amounts are written with a comma: 1.234,50.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Opens an account for each row of a file. Importing a file twice changes nothing.
@@ -64,7 +66,7 @@ def import_accounts(
     Exits with 4 when rows were refused; the others are imported.
     """
     with opened() as runtime, Refusals(refused or default_path(file)) as refusals:
-        imported = _Import(runtime, file, refusals).run()
+        imported = _Import(runtime, file, refusals, decimal_comma=decimal_comma).run()
     if as_json:
         print_json(
             {
@@ -97,12 +99,13 @@ def import_accounts(
 class _Import:
     """One import under way."""
 
-    def __init__(self, runtime: Runtime, file: Path, refusals: Refusals) -> None:
+    def __init__(self, runtime: Runtime, file: Path, refusals: Refusals, *, decimal_comma: bool) -> None:
         from interfaces.cli.commands.events.delivery import Delivery, Stay
 
         self._runtime = runtime
         self._file = file
         self._refusals = refusals
+        self._cells = Cells.of_accounts(decimal_comma=decimal_comma)
         self._counts = AccountsImported()
         self._delivery = Delivery(
             runtime,
@@ -163,7 +166,7 @@ class _Import:
             return None
         account = cells["account"]
         try:
-            data = _data(cells)
+            account, data = self._cells.read(cells)
             message = {
                 "source": SOURCE, "event_id": account, "type": "account_opened", "account": account, "data": data,
             }  # fmt: skip
@@ -214,20 +217,3 @@ def _check_header(file: Path, header: Sequence[str]) -> None:
             )
         if header.count(name) > 1:
             raise Refused("ambiguous_column", f"{file}: column {name} appears more than once")
-
-
-def _data(cells: dict[str, str]) -> dict[str, Any]:
-    """The `data` of an event from the cells of a row; an empty cell leaves the default."""
-    data: dict[str, Any] = {}
-    for name, text in cells.items():
-        if "\ufffd" in text:
-            raise Refused("bad_encoding", f"{name}: is not UTF-8")
-        if name == "account" or not text:
-            continue
-        if name in FLAGS:
-            if text.lower() not in BOOLEANS:
-                raise Refused("bad_shape", f"{name}: must be true or false, not {text!r}")
-            data[name] = BOOLEANS[text.lower()]
-        else:
-            data[name] = text
-    return data

@@ -101,6 +101,31 @@ def test_accounts_are_read_from_whatever_fees_are_read_from(cli: Cli, tmp_path: 
     assert cli.rows("SELECT external_id, name FROM account ORDER BY 1") == [("acme", "Ä"), ("beta", "")]
 
 
+def test_cells_mean_what_they_mean_in_an_export_of_fees(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "accounts"
+    file.write_text(
+        "account,currency,name,opening_cash,credit_limit,credit_control\n"
+        "good,usd,NULL,1e3,null,N/A\n"
+        "1.23457E+17,USD,,,,\n"
+        "NULL,USD,,,,\n"
+        "nowhere,NULL,,,,\n"
+        'comma,USD,,"1000,50",,\n'
+    )
+    answer = cli.json("accounts", "import", str(file), code=4)
+    reasons = {row["line"]: row["reason"] for row in answer["refused_rows"]}
+    assert set(reasons) == {3, 4, 5, 6}
+    assert "is a number that was rounded; export the column as text" in reasons[3]
+    assert "account is missing" in reasons[4]
+    assert "currency is missing" in reasons[5]
+    assert "--decimal-comma" in reasons[6]
+    file.write_text("account;currency;opening_cash\ncomma;EUR;1.000,50\npoint;EUR;1000.50\n")
+    answer = cli.json("accounts", "import", str(file), "--decimal-comma", code=4)
+    assert ["a point" in row["reason"] for row in answer["refused_rows"]] == [True]
+    assert cli.rows("SELECT external_id, currency, name, cash_minor FROM account ORDER BY id") == [
+        ("good", "USD", "", 100_000), ("comma", "EUR", "", 100_050),
+    ]  # fmt: skip
+
+
 def test_accounts_of_a_parquet_file_have_no_point(cli: Cli, tmp_path: Path) -> None:
     pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     table = pa.table({"account": pa.array([210987654321.0]), "currency": ["USD"], "credit_control": [True]})
