@@ -11,9 +11,17 @@ from contextlib import suppress
 from datetime import UTC
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
-from settlement.events.inbound.fields import Name
+from settlement.events.inbound.fields import Name, printable
 from settlement.events.strict_json import strict_json
 from settlement.faults import faults_text
 from settlement.model.arrival import Arrival
@@ -34,10 +42,11 @@ class Envelope(BaseModel):
     event_id: Annotated[
         Name, Field(description="Unique within the source: the two are the event's identity, for ever.")
     ]
-    type: Annotated[str, StringConstraints(max_length=100)]
+    type: Annotated[str, StringConstraints(max_length=100), AfterValidator(printable)]
     account: Annotated[
         str,
         StringConstraints(max_length=200),
+        AfterValidator(printable),
         Field(description="The name under which it was opened; of a transfer the receiving one."),
     ] = ""
     data: dict[str, Any]
@@ -76,7 +85,7 @@ def arrival_of(message: object, *, ingress: str) -> Arrival:
         return _refused(message, ingress, f"data: {error}")
     except OverflowError:
         return _refused(message, ingress, "occurred_at: the instant is out of range")
-    if "\\u0000" in data or "\0" in envelope.type + envelope.account:
+    if "\\u0000" in data:
         return _refused(message, ingress, "text must not contain NUL")
     if len(data) > MAX_EVENT_BYTES:
         return _refused(message, ingress, f"the event is larger than {MAX_EVENT_BYTES} bytes")
@@ -133,6 +142,10 @@ def _text(message: object) -> str:
 
 def _named(message: dict[Any, Any], key: str) -> str:
     value = message.get(key)
-    if not isinstance(value, str) or not value or min(value) < " ":
+    if not isinstance(value, str):
+        return ""
+    try:
+        printable(value)
+    except ValueError:
         return ""
     return value[:200].encode("utf-8", "backslashreplace").decode()[:200]

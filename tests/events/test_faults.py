@@ -23,12 +23,12 @@ from tests.events.test_registry import HEAD
         (
             "account_opened",
             {"name": "a\nb"},
-            "data.name: must not contain control characters or ends of lines",
+            "data.name: must not contain control or direction characters, or ends of lines",
         ),
         (
             "account_opened",
             {"name": "a\u2028b"},
-            "data.name: must not contain control characters or ends of lines",
+            "data.name: must not contain control or direction characters, or ends of lines",
         ),
         (
             "unified_settlement_created",

@@ -5,6 +5,7 @@ By HTTP: `tests/interfaces/http/api/test_bad_input.py`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -110,6 +111,32 @@ def test_of_a_name_that_comes_twice_the_last_is_left_where_others_read_it_first(
     send(opened, "twice", '{"amount": "1.00", "amount": "9.00", "currency": "USD"}')
     opened.drain()
     assert opened.cash("a") == 19_00
+
+
+TURNING = ["\u061c", "\u200e", "\u200f", "\u202a", "\u202e", "\u2066", "\u2069"]
+
+
+@pytest.mark.parametrize("field", ["source", "event_id", "type", "account", "correlation_id"])
+def test_no_name_turns_the_direction_of_text_around_it(opened: World, field: str) -> None:
+    """By the JSON ways in as by SQL, where the inbox refuses it: `tests/storage/test_senders.py`."""
+    good = {
+        "source": "crm",
+        "event_id": "e",
+        "type": "account_opened",
+        "account": "c",
+        "data": {"currency": "USD"},
+    }
+    for number, char in enumerate(TURNING):
+        event = {**good, "event_id": f"e{number}", field: f"a{char}{number}"}
+        receive_events(opened.store, [event], ingress="celery")
+        receive_events(opened.store, [json.dumps(event, ensure_ascii=False)], ingress="stream")
+    opened.drain()
+    assert opened.rows("SELECT DISTINCT reason_code FROM inbox WHERE source <> 'world'") == [("bad_shape",)]
+    names = "SELECT source || event_id || type || account || coalesce(correlation_id, '') FROM inbox"
+    assert not [name for (name,) in opened.rows(names) if set(name) & set(TURNING)], (
+        "nor is it kept as a name"
+    )
+    assert opened.rows("SELECT external_id FROM account ORDER BY id") == [("a",), ("b",)]
 
 
 @pytest.mark.parametrize("send", DOORS)
