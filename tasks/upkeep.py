@@ -46,17 +46,22 @@ def tick() -> None:
     # One instant for all of it: a day is not checked before the month close that was due before it is noticed.
     at = rt.now()
     budget = Budget(rt.settings.limits)
-    run_ids = catch_up(
-        rt.store, at=at, policy=rt.policy, drain_limits=rt.drain_limits, limits=rt.month_close_limits,
-        may_continue=budget.may_continue,
-    ) or start_due(rt.store, at=at, policy=rt.policy, limits=rt.month_close_limits)  # fmt: skip
+    failures = Failures()
+    run_ids: list[int] = []
+    with failures:
+        run_ids = catch_up(
+            rt.store, at=at, policy=rt.policy, drain_limits=rt.drain_limits, limits=rt.month_close_limits,
+            failures=failures, may_continue=budget.may_continue,
+        )  # fmt: skip
+    if not run_ids:
+        with failures:
+            run_ids = start_due(rt.store, at=at, policy=rt.policy, limits=rt.month_close_limits)
     for run_id in run_ids:
         with correlated(f"run:{run_id}", run_id=run_id):
             log.info("run has work")
             for _ in range(MONTH_CLOSE_NUDGES):
                 # One per process. Those that nobody took up by the next tick would only add to its own.
                 nudge("tasks.month_close.work", run_id, expires_s=rt.settings.limits.tick_every_s)
-    failures = Failures()
     with failures:
         if woken := follow_settings(rt.store, at=at, policy=rt.policy):
             log.info("accounts woken to pay under new settings", accounts=woken)

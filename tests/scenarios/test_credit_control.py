@@ -163,13 +163,36 @@ def test_days_that_nobody_looked_at_are_made_up_for_and_a_second_look_says_nothi
     world.at("2026-11-28 00:00").tick()
     said = world.announced()
     assert said.count("bill.overdue") == 1
-    assert said.count("bill.due_reminder") == 3
+    # It is overdue by the time that somebody looks: that it is due soon is news of the past, and of what has to be said
+    # of it since (on the 1st, 7th and 14th day after) the latest says all.
+    assert said.count("bill.due_reminder") == 0
+    assert said.count("bill.overdue_reminder") == 1
     assert world.rows("SELECT DISTINCT overdue_at FROM bill WHERE overdue_at IS NOT NULL") == [
         (utc("2026-11-12 16:00"),)
     ]
     world.tick()
     assert world.announced() == said
     assert world.one("SELECT count(*) FROM schedule_slot WHERE job = 'daily_check' AND state = 'owed'") == 0
+
+
+def test_of_days_that_nobody_looked_at_the_latest_reminder_is_said_once(world):
+    contract(world, "a", "paid")
+    world.fee("a", "50")
+    world.fee("paid", "50")
+    world.at("2026-11-02 04:00").tick()
+    # Seven and three days before the due date, the 12th, were over.
+    world.at("2026-11-09 17:00").tick()
+    assert world.announced("bill.due_reminder") == ["bill.due_reminder"] * 2
+    reminded = "SELECT payload ->> 'days' FROM outbox WHERE topic = :topic ORDER BY id"
+    assert world.rows(reminded, topic="bill.due_reminder") == [("-2",), ("-2",)]
+    world.tick()
+    world.at("2026-11-10 17:00").tick()
+    assert world.rows(reminded, topic="bill.due_reminder")[2:] == [("-1",), ("-1",)]
+    world.top_up("paid", "50.00")
+    world.at("2026-11-22 17:00").tick()
+    assert world.rows(reminded, topic="bill.overdue_reminder") == [("11",)]
+    world.at("2026-11-25 16:00").tick()
+    assert world.rows(reminded, topic="bill.overdue_reminder") == [("11",), ("14",)]
 
 
 # ----------------------------------------------------------------------------------------------- low credit
@@ -357,8 +380,8 @@ def test_the_check_goes_on_where_it_died_and_says_everything_once(world):
             deaths += 1
     assert deaths > 20
     said = [topic for topic in world.announced() if topic.startswith(("bill.overdue", "bill.due"))]
-    # Before the due date on one day (T-1), after it on one (T+1).
-    assert Counter(said) == {"bill.due_reminder": 10, "bill.overdue": 5, "bill.overdue_reminder": 5}
+    # Before the due date on the day of issuance (T-3), after it on one (T+1); T-1 was over when somebody looked.
+    assert Counter(said) == {"bill.due_reminder": 5, "bill.overdue": 5, "bill.overdue_reminder": 5}
 
 
 def test_the_check_costs_the_same_for_one_account_and_for_many(world):

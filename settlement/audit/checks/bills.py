@@ -177,6 +177,9 @@ BILLS = (
               SELECT 1 FROM run r JOIN run_range g ON g.run_id = r.id
               WHERE r.kind = 'month_close' AND r.cycle = b.cycle AND g.finished_at > checked.finished_at
                 AND b.account_id BETWEEN g.first_account_id AND g.last_account_id)
+          -- Somebody else has its account locked: it is made up for when that is free.
+          AND NOT EXISTS (
+              SELECT 1 FROM schedule_slot s WHERE s.job = 'daily_check:' || a.external_id AND s.state = 'skipped')
           AND NOT EXISTS (
               SELECT 1 FROM inbox i WHERE i.source = 'operator' AND i.conflict_of IS NULL
                 AND starts_with(i.event_id, 'unpark:' || a.id || ':')

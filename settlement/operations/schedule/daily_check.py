@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
@@ -11,7 +13,6 @@ from sqlalchemy import Connection
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP
-from settlement.model.snapshot import Snapshot
 from settlement.operations.schedule.calendar_jobs import notice
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
 from settlement.operations.settle import settle
@@ -21,11 +22,27 @@ from settlement.rules.days import day_of
 from settlement.storage.load.scope import FundScope, Scope
 from settlement.storage.store import Store
 from settlement.storage.work import due_dates, slots
+from settlement.storage.work.due_dates import Reminders
 
 # Accounts in one transaction.
 BATCH = 1000
 # Of accounts about which bills are only marked and told.
 ANNOUNCE_BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """One local day to check: the instant at which it began, and whom it is to leave out."""
+
+    store: Store
+    policy: Policy
+    instant: datetime
+    failures: Failures
+    left_out: AbstractSet[int]
+
+    @property
+    def date(self) -> date:
+        return day_of(self.instant, self.policy.zone)
 
 
 def check_days(
@@ -42,20 +59,27 @@ def check_days(
 
     A day waits for the month closes and sweeps before it, so that a card good at the instant of issuance pays first.
     Doing it twice, or in two places at once, says and marks nothing twice. An account that fails is left out of its
-    day, and found again by the next one; the first such failure is raised when all others had their turn. A day on
-    which an account was locked is finished by the next tick.
+    day, and found again by the next one; the first such failure is raised when all others had their turn. An account
+    that was locked is left out of that day and all after it, which is kept, and has them made up for when it is free.
+    What is only told, reminders and low credit, is told for the day that it is: of those of days that are over each
+    bill's latest reminder.
 
     Raises:
         Unavailable: PostgreSQL is down or busy; what is left is done by the next tick.
     """
     done, failures = 0, Failures()
     while (instant := _next_owed(store, at, until or at, policy)) is not None:
-        _mark_overdue(store, instant, announce_batch, policy, failures)
-        _expire(store, instant, batch, policy, failures)
-        _announce_low_credit(store, instant, batch, policy, failures)
-        if failures.met_a_lock:
-            break
-        done += _remind_and_finish(store, instant, announce_batch, policy)
+        with store.transaction() as tx:
+            day = _Day(store, policy, instant, failures, due_dates.left_out(tx))
+        _mark_overdue(day, announce_batch)
+        _expire(day, batch)
+        is_over = day.date < day_of(at, policy.zone)
+        if not is_over:
+            _announce_low_credit(day, batch)
+        _leave_out_locked(day)
+        done += _remind_and_finish(day, announce_batch, is_over=is_over)
+    for since, ids in _to_make_up(store, at, policy):
+        in_one_or_in_halves(store, ids, partial(_make_up, since=since, policy=policy), failures)
     failures.raise_first()
     return done
 
@@ -70,77 +94,117 @@ def _next_owed(store: Store, at: datetime, until: datetime, policy: Policy) -> d
         return None if any(instant <= owed[0] for instant in before) else owed[0]
 
 
-def _mark_overdue(store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures) -> None:
-    day = day_of(instant, policy.zone)
-
+def _mark_overdue(day: _Day, batch: int) -> None:
     def find(tx: Connection, after: int) -> list[int]:
-        return due_dates.accounts_newly_overdue(tx, day, after=after, limit=batch)
+        return due_dates.accounts_newly_overdue(tx, day.date, after=after, limit=batch)
 
     def mark(tx: Connection, ids: Sequence[int]) -> None:
-        due_dates.mark_overdue(tx, ids, day, instant)
+        due_dates.mark_overdue(tx, ids, day.date, day.instant)
 
-    _each(store, batch, find, mark, failures)
+    _each(day, batch, find, mark)
 
 
-def _expire(store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures) -> None:
+def _expire(day: _Day, batch: int) -> None:
     def find(tx: Connection, after: int) -> list[int]:
-        return due_dates.accounts_with_expired(tx, instant, after=after, limit=batch)
+        return due_dates.accounts_with_expired(tx, day.instant, after=after, limit=batch)
 
-    _each(store, batch, find, _settling(instant, partial(plan_expiry, at=instant, policy=policy)), failures)
+    _each(day, batch, find, partial(_settle, plan=plan_expiry, at=day.instant, policy=day.policy))
 
 
-def _announce_low_credit(
-    store: Store, instant: datetime, batch: int, policy: Policy, failures: Failures
+def _announce_low_credit(day: _Day, batch: int) -> None:
+    most = day.policy.at(day.instant).credit.low_credit_days
+
+    def find(tx: Connection, after: int) -> list[int]:
+        return due_dates.accounts_with_low_credit(tx, day.date, most=most, after=after, limit=batch)
+
+    _each(day, batch, find, partial(_settle, plan=plan_low_credit, at=day.instant, policy=day.policy))
+
+
+def _settle(
+    tx: Connection, ids: Sequence[int], *, plan: Callable[..., Changes], at: datetime, policy: Policy
 ) -> None:
-    day, most = day_of(instant, policy.zone), policy.at(instant).credit.low_credit_days
-
-    def find(tx: Connection, after: int) -> list[int]:
-        return due_dates.accounts_with_low_credit(tx, day, most=most, after=after, limit=batch)
-
-    _each(
-        store, batch, find, _settling(instant, partial(plan_low_credit, at=instant, policy=policy)), failures
-    )
-
-
-def _settling(
-    instant: datetime, plan: Callable[[Snapshot], Changes]
-) -> Callable[[Connection, Sequence[int]], None]:
-    def settle_all(tx: Connection, ids: Sequence[int]) -> None:
-        settle(tx, Scope(ids=ids, funds=FundScope(expiring=True)), plan, at=instant)
-
-    return settle_all
+    scope = Scope(ids=ids, funds=FundScope(expiring=True))
+    settle(tx, scope, partial(plan, at=at, policy=policy), at=at)
 
 
 def _each(
-    store: Store,
+    day: _Day,
     batch: int,
     find: Callable[[Connection, int], list[int]],
     act: Callable[[Connection, Sequence[int]], None],
-    failures: Failures,
 ) -> None:
     """Acts on the accounts that `find` names, in batches, a transaction each."""
     after = 0
     while True:
-        with store.transaction() as tx:
+        with day.store.transaction() as tx:
             ids = find(tx, after)
-        in_one_or_in_halves(store, ids, act, failures)
+        free = [one for one in ids if one not in day.left_out and one not in day.failures.locked]
+        in_one_or_in_halves(day.store, free, act, day.failures)
         if len(ids) < batch:
             return
         after = ids[-1]
 
 
-def _remind_and_finish(store: Store, instant: datetime, batch: int, policy: Policy) -> int:
+def _leave_out_locked(day: _Day) -> None:
+    """Keeps whom this day leaves out, unless somebody else has brought it past them: then they saw to them."""
+    if not day.failures.locked:
+        return
+    with day.store.transaction() as tx:
+        after = slots.position(tx, DAILY_CHECK, day.instant)
+        if after is not None:
+            due_dates.leave_out(tx, [one for one in day.failures.locked if one > after], day.instant)
+
+
+def _remind_and_finish(day: _Day, batch: int, *, is_over: bool) -> int:
     """Each batch of reminders is committed with how far the slot has come: once, whoever does it. 1 if done here."""
-    day, credit = day_of(instant, policy.zone), policy.at(instant).credit
-    ahead = [day + timedelta(days=days) for days in credit.remind_before_days]
-    behind = [day - timedelta(days=days) for days in credit.remind_after_days]
     while True:
-        with store.transaction() as tx:
-            after = slots.position(tx, DAILY_CHECK, instant)
+        with day.store.transaction() as tx:
+            after = slots.position(tx, DAILY_CHECK, day.instant)
             if after is None:
                 return 0
-            ids = due_dates.remind(tx, day, [*ahead, *behind], instant, after=after, limit=batch)
-            if len(ids) < batch:
-                slots.finish(tx, DAILY_CHECK, instant)
+            if is_over:
+                due_dates.finish_unsaid(tx, day.instant)
                 return 1
-            slots.advance(tx, DAILY_CHECK, instant, ids[-1])
+            reminders = _reminders([*due_dates.unsaid(tx), day.instant], day.policy)
+            ids = due_dates.to_remind(tx, reminders, after=after, limit=batch)
+            due_dates.remind(tx, set(ids) - due_dates.left_out(tx), reminders, day.instant)
+            if len(ids) < batch:
+                slots.finish(tx, DAILY_CHECK, day.instant)
+                return 1
+            slots.advance(tx, DAILY_CHECK, day.instant, ids[-1])
+
+
+def _reminders(instants: Sequence[datetime], policy: Policy) -> Reminders:
+    """Whom to remind on the last of these days, the others being over: of what is due only while it is not overdue."""
+    today = day_of(instants[-1], policy.zone)
+    due_ons: set[date] = set()
+    for instant in instants:
+        day, credit = day_of(instant, policy.zone), policy.at(instant).credit
+        ahead = (day + timedelta(days=days) for days in credit.remind_before_days)
+        due_ons.update(due_on for due_on in ahead if due_on >= today)
+        due_ons.update(day - timedelta(days=days) for days in credit.remind_after_days)
+    return Reminders(today, sorted(due_ons))
+
+
+def _to_make_up(store: Store, at: datetime, policy: Policy) -> Iterable[tuple[datetime, list[int]]]:
+    """Accounts that days have left out, by the first of those; nobody while a day by `at` is still to be checked."""
+    with store.transaction() as tx:
+        last = slots.last(tx, DAILY_CHECK)
+        if last is None or day_of(last, policy.zone) < day_of(at, policy.zone) or slots.owed(tx, DAILY_CHECK):
+            return []
+        return due_dates.left_out_since(tx).items()
+
+
+def _make_up(tx: Connection, ids: Sequence[int], *, since: datetime, policy: Policy) -> None:
+    """What the days since an instant have left out for these accounts: a bill is overdue from the day on which it was,
+    and all else is done and said once, for the last day.
+    """
+    ids = due_dates.take_back(tx, ids)
+    instants = due_dates.days_done(tx, since)
+    if not ids or not instants:
+        return
+    for instant in instants:
+        due_dates.mark_overdue(tx, ids, day_of(instant, policy.zone), instant)
+    for plan in (plan_expiry, plan_low_credit):
+        _settle(tx, ids, plan=plan, at=instants[-1], policy=policy)
+    due_dates.remind(tx, ids, _reminders(instants, policy), instants[-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from types import TracebackType
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ class Failures:
 
     def __init__(self) -> None:
         self._first: Exception | None = None
-        self._locked = False
+        self._locked: set[int] = set()
 
     def __enter__(self) -> None:
         return None
@@ -39,13 +40,19 @@ class Failures:
 
     def record(self, error: Exception) -> None:
         """Keeps a failure: the first, since a fault is more worth reporting than a lock that was not free."""
-        self._locked = self._locked or is_locked(error)
         if self._first is None or (isinstance(self._first, Busy) and not isinstance(error, Busy)):
             self._first = error
 
+    def record_of(self, account_id: int, error: Exception) -> None:
+        """The same, for what went wrong with one account."""
+        error.add_note(f"account {account_id} was left out, the others were not")
+        if is_locked(error):
+            self._locked.add(account_id)
+        self.record(error)
+
     @property
-    def met_a_lock(self) -> bool:
-        """Was something left undone that can be done as soon as a lock is free."""
+    def locked(self) -> AbstractSet[int]:
+        """Accounts that were left out only because somebody else had them locked."""
         return self._locked
 
     def raise_first(self) -> None:
@@ -75,8 +82,7 @@ def in_one_or_in_halves(
             act(tx, part)
 
     def leave_out(account_id: int, error: Exception) -> None:
-        error.add_note(f"account {account_id} was left out, the others were not")
-        failures.record(error)
+        failures.record_of(account_id, error)
         at_fault.append(account_id)
 
     halved(account_ids, act_together, leave_out)

@@ -137,12 +137,15 @@ def work_run(
 
     Raises:
         Unavailable: PostgreSQL is down; or, as `Busy`, when all others are done, accounts are locked by somebody else.
+            The run stays open for them, and the calendar goes on without them.
     """
     locked = Locked()
     while may_continue():
         if work_range(store, run_id=run_id, policy=policy, limits=limits, locked=locked) is not None:
             continue
         if locked.range_nos and locked.error is not None:
+            with store.transaction() as tx:
+                runs.end_instant(tx, run_id, locked.range_nos)
             raise locked.error
         if finish_if_done(store, run_id, limits=limits):
             return True

@@ -36,12 +36,14 @@ def start_due(
 ) -> list[int]:
     """Records every instant up to `until`, or `at`, at which a run is owed as a slot, and starts the oldest one.
 
-    `at` is now (UTC). Returns the run that has work to do, or nothing. Missed instants follow one after the other,
-    sweeps and month closes in the order of the calendar, each at its own logical instant: the next one starts when the
-    one before is done. A bill that still accrues although its cycle was closed (what came before the instant was not
-    booked yet, or a worker's clock was behind) reopens the run of its cycle.
+    `at` is now (UTC). Returns the run that has work to do, or nothing; while none is owed, those with bills that came
+    late and, unless an `until` is given, those with accounts left that somebody else had locked. Missed instants follow
+    one after the other, sweeps and month closes in the order of the calendar, each at its own logical instant: the next
+    one starts when the one before is done, or waits for locked accounts only. A bill that still accrues although its
+    cycle was closed (what came before the instant was not booked yet, its account was locked, or a worker's clock was
+    behind) reopens the run of its cycle.
     """
-    until = at if until is None else until
+    catching_up, until = until is not None, until or at
     with store.transaction() as tx:
         for job in CALENDAR_JOBS:
             notice(tx, job.kind, until, at=at, policy=policy)
@@ -61,7 +63,9 @@ def start_due(
                 slots.started(tx, job.kind, instant, run_id)
                 return [run_id]
             slots.done(tx, job.kind, instant, run_id)
-        return _stragglers(tx, until, policy, limits)
+        left, late = runs.left_over(tx), _stragglers(tx, until, policy, limits)
+        # Those that were left may still be locked: what is to be made up for does not wait for them.
+        return sorted(set(late) - set(left) if catching_up else {*left, *late})
 
 
 def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
@@ -69,13 +73,14 @@ def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:
 
 
 def _stragglers(tx: Connection, at: datetime, policy: Policy, limits: MonthCloseLimits) -> list[int]:
+    found = []
     for cycle in slots.accruing_cycles(tx, last_cycle_issued_by(at, policy)):
         run_id, has_work = runs.start(
-            tx, MONTH_CLOSE, cycle, issuance_at(cycle, policy), size=limits.range_size
+            tx, MONTH_CLOSE, cycle, issuance_at(cycle, policy), size=limits.range_size, beside=True
         )
         if has_work:
-            return [run_id]
-    return []
+            found.append(run_id)
+    return found
 
 
 def catch_up(
@@ -85,11 +90,13 @@ def catch_up(
     policy: Policy,
     drain_limits: DrainLimits,
     limits: MonthCloseLimits,
+    failures: Failures,
     may_continue: Callable[[], bool] = lambda: True,
 ) -> list[int]:
     """Makes up for the instants that were missed by `at` (UTC), in order of time, each after what arrived before it.
 
-    Ends at the first one with a run to work on, and returns that run; the next call goes on after it. Rule: R3.6d.
+    Ends at the first one with a run to work on, and returns that run; the next call goes on after it. What keeps one
+    account from the check of a day goes to `failures` and keeps nobody else from the next instant. Rule: R3.6d.
     """
     before: datetime | None = None
     while may_continue():
@@ -104,7 +111,8 @@ def catch_up(
         _resume_people(store, missed, policy)
         if run_ids := start_due(store, at=at, policy=policy, limits=limits, until=missed):
             return run_ids
-        check_days(store, at=at, policy=policy, until=missed)
+        with failures:
+            check_days(store, at=at, policy=policy, until=missed)
         before = missed
     return []
 
@@ -139,25 +147,47 @@ def run_due(
     What waits for no run is done all the same: payments whose time is over end, settlements go on.
     """
     failures = Failures()
+    # A run that is not finished here, for whatever reason, is not tried a second time.
+    unfinished: set[int] = set()
     while True:
-        at = clock()
-        policy = policy.at(at)
-        follow_settings(store, at=at, policy=policy)
-        run_ids = catch_up(store, at=at, policy=policy, drain_limits=drain_limits, limits=month_close_limits)
-        if not run_ids:
-            with failures:
-                drain_all(store, clock=clock, policy=policy, limits=drain_limits)
-            run_ids = start_due(store, at=clock(), policy=policy, limits=month_close_limits)
-        finished = False
+        policy = policy.at(clock())
+        run_ids: list[int] = []
         with failures:
-            finished = all(
-                work_run(store, run_id, policy=policy, limits=month_close_limits) for run_id in run_ids
-            )
-        if not run_ids or not finished:
+            run_ids = _next_runs(store, clock, policy, drain_limits, month_close_limits, failures)
+        if unfinished.issuperset(run_ids):
             break
+        for run_id in run_ids:
+            finished = False
+            with failures:
+                finished = run_id not in unfinished and work_run(
+                    store, run_id, policy=policy, limits=month_close_limits
+                )
+            if not finished:
+                unfinished.add(run_id)
     with failures:
         drain_all(store, clock=clock, policy=policy, limits=drain_limits)
     for act in (check_days, expire_payments, settle_unified, collect_due):
         with failures:
             act(store, at=clock(), policy=policy)
     failures.raise_first()
+
+
+def _next_runs(
+    store: Store,
+    clock: Callable[[], datetime],
+    policy: Policy,
+    drain_limits: DrainLimits,
+    limits: MonthCloseLimits,
+    failures: Failures,
+) -> list[int]:
+    """The runs to work on next; where nothing was missed, after the events that wait."""
+    at = clock()
+    with failures:
+        follow_settings(store, at=at, policy=policy)
+    if run_ids := catch_up(
+        store, at=at, policy=policy, drain_limits=drain_limits, limits=limits, failures=failures
+    ):
+        return run_ids
+    with failures:
+        drain_all(store, clock=clock, policy=policy, limits=drain_limits)
+    return start_due(store, at=clock(), policy=policy, limits=limits)

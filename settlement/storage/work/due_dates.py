@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.model.announcements.facts import BillDueFacts
 from settlement.model.funds import STORED
+from settlement.model.runs import DAILY_CHECK
 from settlement.storage.sql.arrays import id_array
 
 # The facts of a bill that is due, made where the bills are: a day may be about very many.
@@ -67,6 +69,44 @@ _LOW = text("""
     WHERE w.low_since IS NOT NULL AND w.said < :most AND w.said_on < :day AND w.account_id > :after
     ORDER BY w.account_id LIMIT :limit""")
 
+# What days left out for an account that was locked is a slot of its own, skipped since the first of those days.
+_OF_ACCOUNT = f"'{DAILY_CHECK}:' || a.external_id"
+_LEFT_OUT = text(f"""
+    SELECT a.id, s.logical_at, a.parked_at IS NOT NULL
+    FROM schedule_slot s JOIN account a ON a.external_id = substr(s.job, {len(DAILY_CHECK) + 2})
+    WHERE s.state = 'skipped' AND s.job LIKE '{DAILY_CHECK}:%' ORDER BY s.logical_at, a.id""")
+_LEAVE_OUT = text(f"""
+    INSERT INTO schedule_slot (job, logical_at, state, reason, finished_at)
+    SELECT {_OF_ACCOUNT}, :at, 'skipped', 'somebody else had the account locked', clock_timestamp()
+    FROM account a WHERE a.id = ANY(CAST(:ids AS bigint[]))
+      AND NOT EXISTS (SELECT FROM schedule_slot s WHERE s.job = {_OF_ACCOUNT} AND s.state = 'skipped')
+    ON CONFLICT DO NOTHING""")
+_TAKE_BACK = text(f"""
+    UPDATE schedule_slot s SET state = 'done', reason = NULL, finished_at = clock_timestamp()
+    FROM account a WHERE a.id = ANY(CAST(:ids AS bigint[])) AND a.parked_at IS NULL
+      AND s.job = {_OF_ACCOUNT} AND s.state = 'skipped'
+    RETURNING a.id""")
+_DAYS_DONE = text(f"""
+    SELECT logical_at FROM schedule_slot WHERE job = '{DAILY_CHECK}' AND state = 'done' AND logical_at >= :since
+    ORDER BY logical_at""")
+# How far reminders of a day have come is kept in its slot; of a day that left them to a later one no account was told.
+_FINISH_UNSAID = text(f"""
+    UPDATE schedule_slot SET state = 'done', after_account = -1, finished_at = clock_timestamp()
+    WHERE job = '{DAILY_CHECK}' AND logical_at = :at AND state = 'owed'""")
+_UNSAID = text(f"""
+    SELECT logical_at FROM schedule_slot
+    WHERE job = '{DAILY_CHECK}' AND state = 'done' AND after_account = -1 AND logical_at > coalesce(
+        (SELECT max(logical_at) FROM schedule_slot
+         WHERE job = '{DAILY_CHECK}' AND state = 'done' AND after_account >= 0), '-infinity')
+    ORDER BY logical_at""")
+
+
+class Reminders(NamedTuple):
+    """Bills to remind of on this local day: those due on one of these days."""
+
+    day: date
+    due_ons: Sequence[date]
+
 
 def accounts_newly_overdue(tx: Connection, day: date, *, after: int, limit: int) -> list[int]:
     """The next accounts, by id, with bills that were due before this local day and are not marked."""
@@ -79,15 +119,56 @@ def mark_overdue(tx: Connection, ids: Sequence[int], day: date, at: datetime) ->
     tx.execute(_MARK, {"ids": id_array(ids), "day": day, "at": at})
 
 
-def remind(
-    tx: Connection, day: date, due_ons: Sequence[date], at: datetime, *, after: int, limit: int
-) -> list[int]:
-    """Announces the unsettled bills of the next accounts, by id, that are, or were, due on one of these days."""
-    parameters = {"day": day, "due_ons": list(due_ons)}
-    ids = list(tx.scalars(_TO_REMIND, parameters | {"after": after, "limit": limit}))
+def to_remind(tx: Connection, reminders: Reminders, *, after: int, limit: int) -> list[int]:
+    """The next accounts, by id, with unsettled bills to remind of."""
+    parameters = {"due_ons": list(reminders.due_ons), "after": after, "limit": limit}
+    return list(tx.scalars(_TO_REMIND, parameters))
+
+
+def remind(tx: Connection, ids: Collection[int], reminders: Reminders, at: datetime) -> None:
+    """Announces the unsettled bills of these accounts that are, or were, due on one of the days: each once."""
     if ids:
-        tx.execute(_REMIND, parameters | {"at": at, "ids": id_array(ids)})
-    return ids
+        days = {"day": reminders.day, "due_ons": list(reminders.due_ons)}
+        tx.execute(_REMIND, days | {"ids": id_array(ids), "at": at})
+
+
+def finish_unsaid(tx: Connection, at: datetime) -> None:
+    """Marks the check of the day that began at this instant as done, its reminders left to a later day."""
+    tx.execute(_FINISH_UNSAID, {"at": at})
+
+
+def unsaid(tx: Connection) -> list[datetime]:
+    """The days since reminders were said last whose own were left to a later day, oldest first."""
+    return list(tx.scalars(_UNSAID))
+
+
+def leave_out(tx: Connection, ids: Sequence[int], at: datetime) -> None:
+    """Keeps that the day that began at this instant, and those after it, leave these accounts out."""
+    tx.execute(_LEAVE_OUT, {"ids": id_array(ids), "at": at})
+
+
+def left_out(tx: Connection) -> set[int]:
+    """Accounts that days leave out, by id."""
+    return {row[0] for row in tx.execute(_LEFT_OUT)}
+
+
+def left_out_since(tx: Connection) -> dict[datetime, list[int]]:
+    """Accounts that days have left out, by the instant at which the first of those began; parked ones wait."""
+    found: dict[datetime, list[int]] = {}
+    for account_id, since, is_parked in tx.execute(_LEFT_OUT):
+        if not is_parked:
+            found.setdefault(since, []).append(account_id)
+    return found
+
+
+def take_back(tx: Connection, ids: Sequence[int]) -> list[int]:
+    """Those of the accounts that days still leave out: from now on none does. Whoever asks beside this waits."""
+    return sorted(tx.scalars(_TAKE_BACK, {"ids": id_array(ids)}))
+
+
+def days_done(tx: Connection, since: datetime) -> list[datetime]:
+    """When the days that are checked began, from this one on, oldest first."""
+    return list(tx.scalars(_DAYS_DONE, {"since": since}))
 
 
 def accounts_with_expired(tx: Connection, at: datetime, *, after: int, limit: int) -> list[int]:

@@ -25,6 +25,17 @@ _FIND = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle FOR UPDAT
 # A bill waits for what reached the inbox before its instant; once that is booked, the run takes the account up again.
 _NOTHING_WAITS = """NOT EXISTS (
     SELECT 1 FROM inbox i WHERE i.state = 'waiting' AND i.account = a.external_id AND i.received_at < :logical_at)"""
+# A bill waits for the sweep of its month and for the bill before, where somebody else has its account locked: their own
+# runs are on their way.
+_WAITING = """run before JOIN run_range g ON g.run_id = before.id AND g.state = 'waiting'
+        AND b.account_id BETWEEN g.first_account_id AND g.last_account_id"""
+_NOTHING_BEFORE = f"""NOT EXISTS (
+    SELECT 1 FROM {_WAITING}
+    JOIN bill older ON older.cycle = before.cycle AND older.account_id = b.account_id AND older.state = 'accruing'
+    WHERE before.kind = 'month_close' AND before.state <> 'done' AND before.cycle < :cycle) AND NOT EXISTS (
+    SELECT 1 FROM {_WAITING}
+    JOIN collecting c ON c.account_id = b.account_id AND c.uncollected_minor > 0 AND NOT a.credit_control
+    WHERE before.kind = 'month_end_sweep' AND before.state <> 'done' AND before.cycle <= :cycle)"""
 # Accounts whose bill of the cycle accrues, cut into equal parts by id; a range that failed is not tried again unasked.
 _CUT = text(f"""
     INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
@@ -32,8 +43,8 @@ _CUT = text(f"""
            min(account_id), max(account_id), count(*)
     FROM (SELECT b.account_id, (row_number() OVER (ORDER BY b.account_id) - 1) / :size AS part
           FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
-          WHERE b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS}
-            AND NOT EXISTS (SELECT 1 FROM run_range f WHERE f.run_id = :run_id AND f.state = 'failed'
+          WHERE b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS} AND {_NOTHING_BEFORE}
+            AND NOT EXISTS (SELECT 1 FROM run_range f WHERE f.run_id = :run_id AND f.state IN ('failed', 'waiting')
                             AND b.account_id BETWEEN f.first_account_id AND f.last_account_id)) AS numbered
     GROUP BY part ORDER BY part""")
 # A sweep deducts once: its ranges are cut once, over the accounts with something uncollected.
@@ -52,7 +63,7 @@ _CLAIM = text("""
     ORDER BY r.run_id, r.range_no LIMIT 1 FOR UPDATE OF r SKIP LOCKED""")
 _ACCRUING = f"""
     SELECT b.account_id FROM bill b JOIN account a ON a.id = b.account_id
-    WHERE {{}} AND b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS}
+    WHERE {{}} AND b.state = 'accruing' AND b.cycle = :cycle AND {_NOTHING_WAITS} AND {_NOTHING_BEFORE}
     ORDER BY b.account_id"""
 _MEMBERS = text(_ACCRUING.format("b.account_id BETWEEN :first AND :last"))
 _ACCRUING_OF = text(_ACCRUING.format("b.account_id = ANY(CAST(:ids AS bigint[]))"))
@@ -75,6 +86,16 @@ _APPEND = text("""
     FROM run_range WHERE run_id = :run_id""")
 _LOCK_RUN = text("SELECT id FROM run WHERE id = :run_id FOR UPDATE")
 _OPEN_RANGES = text("SELECT EXISTS (SELECT 1 FROM run_range WHERE run_id = :run_id AND state = 'waiting')")
+# By what nobody could take, whatever is in others' hands or not tried yet is not all that is left.
+_END_INSTANT = text("""
+    UPDATE schedule_slot s SET state = 'done', finished_at = clock_timestamp()
+    FROM run WHERE run.id = :run_id AND run.state = 'running' AND s.run_id = run.id AND s.state = 'owed'
+      AND NOT EXISTS (SELECT 1 FROM run_range r WHERE r.run_id = run.id AND r.state = 'waiting'
+                      AND r.range_no <> ALL(CAST(:range_nos AS integer[])))""")
+_LEFT_OVER = text("""
+    SELECT id FROM run WHERE state = 'running'
+      AND EXISTS (SELECT 1 FROM run_range r WHERE r.run_id = run.id AND r.state = 'waiting')
+      AND NOT EXISTS (SELECT 1 FROM schedule_slot s WHERE s.run_id = run.id AND s.state = 'owed')""")
 _FINISH = text(
     "UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id AND state <> 'done'"
 )
@@ -103,26 +124,39 @@ class ClaimedRange:
 
 
 def start(
-    tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime, *, size: int
+    tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime, *, size: int, beside: bool = False
 ) -> tuple[int, bool]:
     """The run of a kind for a cycle, begun now or known already, with ranges for every account not yet in one.
 
-    Returns the run's id and whether there is anything to work on. Two callers at once get the same run.
+    While ranges wait there are no further ones, unless they are asked for `beside` those. Returns the run's id and
+    whether there is anything to work on. Two callers at once get the same run.
     """
     parameters = {"kind": kind, "cycle": cycle, "logical_at": logical_at}
     tx.execute(_START, parameters)
     run_id = int(tx.execute(_FIND, parameters).scalar_one())
-    if not has_waiting(tx, run_id):
+    waits = has_waiting(tx, run_id)
+    if not waits or beside:
         cutting = {"run_id": run_id, "size": size}
         if kind == SWEEP:
             cut = tx.execute(_CUT_SWEEP, cutting).rowcount
         else:
             cut = tx.execute(_CUT, cutting | {"cycle": cycle, "logical_at": logical_at}).rowcount
-        if not cut:
+        if not cut and not waits:
             tx.execute(_FINISH, {"run_id": run_id})
             return run_id, False
         tx.execute(_REOPEN, {"run_id": run_id})
     return run_id, True
+
+
+def end_instant(tx: Connection, run_id: int, range_nos: Sequence[int]) -> None:
+    """Ends the instant of a run of which only these ranges wait: what comes after it need not wait for them."""
+    tx.execute(_LOCK_RUN, {"run_id": run_id})
+    tx.execute(_END_INSTANT, {"run_id": run_id, "range_nos": list(range_nos)})
+
+
+def left_over(tx: Connection) -> list[int]:
+    """Runs with ranges that wait though nothing waits for the run any more."""
+    return list(tx.scalars(_LEFT_OVER))
 
 
 def note(tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime) -> int:

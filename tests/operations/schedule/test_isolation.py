@@ -145,7 +145,10 @@ def test_a_payment_that_cannot_be_ended_does_not_keep_others_from_their_end(worl
     assert world.rows(running) == [("b",)]
 
 
-@pytest.mark.parametrize("failing", ["follow_settings", "expire_payments", "settle_unified", "check_days"])
+PARTS = ["catch_up", "start_due", "follow_settings", "expire_payments", "settle_unified", "check_days"]
+
+
+@pytest.mark.parametrize("failing", PARTS)
 def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     done = []
 
@@ -154,14 +157,12 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
             done.append(name)
             if name == failing:
                 raise Busy("a lock was not free")
+            return []
 
         return act
 
-    names = ["follow_settings", "expire_payments", "settle_unified", "check_days"]
-    for name in names:
+    for name in PARTS:
         monkeypatch.setattr(upkeep, name, part(name))
-    monkeypatch.setattr(upkeep, "catch_up", lambda *_, **__: [])
-    monkeypatch.setattr(upkeep, "start_due", lambda *_, **__: [])
     monkeypatch.setattr(
         upkeep, "runtime",
         lambda: SimpleNamespace(
@@ -170,7 +171,7 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     )  # fmt: skip
     with pytest.raises(Unavailable):
         upkeep.tick()
-    assert done == names
+    assert done == PARTS
 
 
 def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(world, hasty):
@@ -295,6 +296,119 @@ def test_a_locked_account_keeps_no_other_bill_from_being_found_overdue(world, ha
     assert world.one("SELECT count(*) FROM bill WHERE overdue_at IS NOT NULL") == 3
 
 
+def with_contracts(world: World, *names: str) -> None:
+    """Accounts whose bills of October, 50.00 each, are issued on 2 November and due on the 12th."""
+    world.open(*names, credit_control=True, auto_write_off=False)
+    world.tick()
+    for name in names:
+        term = {"from_cycle": "2026-01", "period_days": 10}
+        assert world.send("payment_term_agreed", name, **term).refused == 0
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+
+
+def announced_of_bills(world: World, account: str) -> list[tuple[str, str]]:
+    """What was announced of an account's bills and due dates, with the month, in order."""
+    return world.rows(
+        """SELECT topic, payload ->> 'cycle' FROM outbox JOIN account a ON a.id = account_id
+           WHERE external_id = :account AND topic LIKE 'bill.%' ORDER BY outbox.id""",
+        account=account,
+    )
+
+
+def dates_of_bills(world: World, account: str) -> list[tuple[object, ...]]:
+    return world.rows(
+        """SELECT cycle, b.state, issued_at, due_on, overdue_at FROM bill b JOIN account a ON a.id = b.account_id
+           WHERE external_id = :account ORDER BY cycle""",
+        account=account,
+    )
+
+
+def owed_slots(world: World) -> list[tuple[object, ...]]:
+    return world.rows("SELECT job, logical_at FROM schedule_slot WHERE state = 'owed' ORDER BY 2, 1")
+
+
+def test_one_locked_account_stops_no_month_of_the_others_after_an_outage(world, hasty):
+    with_contracts(world, "a", "b", "c")
+    for name in "abc":
+        world.fee(name, "20", incurred_at="2026-11-01T20:00:00Z")
+    world.now = hasty.now = utc("2026-12-05 00:00")
+    with locked(world, "b"):
+        for _ in range(3):
+            with pytest.raises(Busy):
+                hasty.tick()
+        assert owed_slots(world) == []
+        issued = utc("2026-12-02 04:00")
+        for name in "ac":
+            assert [(row[1], row[2]) for row in dates_of_bills(world, name)] == [
+                ("unsettled", utc("2026-11-02 04:00")), ("unsettled", issued),
+            ]  # fmt: skip
+        assert world.faults() == 0, "what waits for a lock is no fault"
+    hasty.tick()
+    assert dates_of_bills(world, "b") == dates_of_bills(world, "a") == dates_of_bills(world, "c")
+    assert dates_of_bills(world, "b")[0][-1] == utc("2026-11-12 16:00")
+    assert sorted(announced_of_bills(world, "b")) == sorted(announced_of_bills(world, "a"))
+    before = world.announced()
+    hasty.tick()
+    assert world.announced() == before
+
+
+def test_one_locked_account_stops_no_day_of_the_others(world, hasty):
+    """Without any outage: five days, on the second of which bills become overdue."""
+    with_contracts(world, "a", "b", "c")
+    ends = []
+    for day in range(11, 29):
+        world.now = hasty.now = utc(f"2026-11-{day} 16:00")
+        if 12 <= day < 20:
+            with locked(world, "b"), pytest.raises(Busy):
+                hasty.tick()
+        else:
+            hasty.tick()
+        assert owed_slots(world) == []
+        ends.append((day, announced_of_bills(world, "a")[-1], announced_of_bills(world, "c")[-1]))
+    assert all(a == c for _, a, c in ends)
+    assert dates_of_bills(world, "b") == dates_of_bills(world, "a")
+    reminders = [announced_of_bills(world, name).count(("bill.overdue_reminder", "2026-10")) for name in "ab"]
+    assert reminders == [3, 2], "of the days on which it was locked the latest one's"
+
+
+def test_what_ends_on_a_day_on_which_its_account_is_locked_is_booked_off_when_it_is_free(world, hasty):
+    world.open("a", "b")
+    world.tick()
+    for name in "ab":
+        given = {"kind": "amount_off", "amount": "5.00", "currency": "USD"}
+        valid = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2026-10-08T00:00:00Z"}
+        world.send("coupon_granted", name, coupon=name, **given, **valid)
+        world.send("account_changed", name, low_credit_line="30", currency="USD")
+    world.now = hasty.now = utc("2026-10-08 16:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        hasty.tick()
+    left = "SELECT external_id, balance_minor FROM coupon ORDER BY 1"
+    assert world.rows(left) == [("a", 0), ("b", 500)]
+    hasty.tick()
+    assert world.rows(left) == [("a", 0), ("b", 0)]
+    hasty.tick()
+    assert world.announced("coupon.expired") == ["coupon.expired"] * 2
+    assert len(world.announced("account.low_credit")) == 2 * 2, "told at once, and for the day that it is"
+
+
+def test_an_account_locked_over_several_month_closes_is_billed_month_by_month(world, hasty):
+    world.open("a", "b", opening_cash="25.00")
+    for month in ("10", "11"):
+        for name in "ab":
+            world.fee(name, "20", incurred_at=f"2026-{month}-01T20:00:00Z")
+        world.now = utc("2026-11-01 21:00")
+    for instant in ("2026-11-02 04:00", "2026-12-02 04:00"):
+        world.now = hasty.now = utc(instant)
+        with locked(world, "b"), pytest.raises(Busy):
+            hasty.tick()
+        assert owed_slots(world) == []
+    assert [row[1] for row in world.bills("a").items()] == [("settled", 2000, 2000), ("unsettled", 2000, 500)]
+    hasty.tick()
+    assert world.bills("b") == world.bills("a")
+    assert world.rows("SELECT DISTINCT state FROM run") == [("done",)]
+
+
 @pytest.mark.parametrize("locked_one", ["a0", "a5"])
 def test_a_locked_account_keeps_no_other_bill_of_its_range_from_being_issued(world, hasty, locked_one):
     """Nor what is done beside the month close. Its own bill is issued when it is free."""
@@ -326,3 +440,19 @@ def test_a_locked_account_keeps_no_neighbour_from_being_swept(world, hasty):
     assert [len(world.attempts(name)) for name in "abcd"] == [1, 0, 1, 1]
     hasty.tick()
     assert world.attempts("b") == [("sweep", "waiting", 10_00)]
+
+
+def test_an_account_locked_over_sweep_and_close_is_swept_before_its_bill_is_issued(world, hasty):
+    with_card(world, "a", "b")
+    for name in "ab":
+        world.fee(name, "10")
+    for instant in ("2026-10-31 15:00", "2026-11-02 04:00"):
+        world.now = hasty.now = utc(instant)
+        with locked(world, "b"), pytest.raises(Busy):
+            hasty.tick()
+        assert owed_slots(world) == []
+    assert [world.bills(name)[OCT][0] for name in "ab"] == ["unsettled", "accruing"]
+    hasty.tick()
+    assert world.attempts("b") == world.attempts("a") == [("sweep", "waiting", 10_00)]
+    assert world.bills("b") == world.bills("a")
+    assert world.rows("SELECT DISTINCT state FROM run") == [("done",)]
