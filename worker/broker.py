@@ -11,7 +11,6 @@ from redis.retry import Retry
 
 from config.sentinel import SCHEME as SENTINEL
 from config.settings import LimitSettings, Settings
-from worker import sentinel
 from worker.queues import ALL
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
@@ -50,7 +49,11 @@ def speaks_redis(url: str) -> bool:
 
 def celery_url(url: str) -> str:
     """Celery's `broker_url`."""
-    return sentinel.celery_url(url) if scheme_of(url) == SENTINEL else url
+    if scheme_of(url) != SENTINEL:
+        return url
+    from worker import sentinel
+
+    return sentinel.celery_url(url)
 
 
 def transport(url: str) -> str | None:
@@ -89,8 +92,16 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
         "max_retries": 0,
         "global_keyprefix": key_prefix,
         "message_bytes": limits.message_bytes,
-        **(sentinel.celery_options(url, _of_each_connection(limits)) if scheme_of(url) == SENTINEL else {}),
+        **_of_sentinels(url, limits),
     }
+
+
+def _of_sentinels(url: str, limits: LimitSettings) -> dict[str, Any]:
+    if scheme_of(url) != SENTINEL:
+        return {}
+    from worker import sentinel
+
+    return sentinel.celery_options(url, _of_each_connection(limits))
 
 
 def redis_client(settings: Settings, url: str) -> redis.Redis:
@@ -100,6 +111,9 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
     """
     given = _of_each_connection(settings.limits) | {"retry": Retry(NoBackoff(), 0)}
     if scheme_of(url) == SENTINEL:
+        # Loaded where there are any: commands start without it.
+        from worker import sentinel
+
         return sentinel.client_of(url, given)
     client: redis.Redis = redis.Redis.from_url(url, **given)
     return client
