@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -93,6 +93,18 @@ class Api:
             Problem: too large, too slow, or cut off.
         """
         return await body_of(request, most_bytes=self.most_bytes, timeout_s=self.body_timeout_s)
+
+
+def check_query(request: Request, known: Sequence[str]) -> None:
+    """Whoever mistypes `dry_run` must not move money, nor a filter see all rows.
+
+    Raises:
+        Problem: a parameter of the query is none of these.
+    """
+    for name in request.query_params if request.scope["query_string"] else ():
+        if name not in known:
+            may = f"known are {', '.join(known)}" if known else "nothing is asked for in the query here"
+            raise Problem(400, "unknown_parameter", f"{name[:40]} is not known; {may}")
 
 
 def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:

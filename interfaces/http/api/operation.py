@@ -16,8 +16,8 @@ from settlement.model.policies.senders import Scope
 Schema = Mapping[str, Any]
 JSON = "application/json"
 CSV = "text/csv"
-# What every operation may be answered with: no key, not this key's, not now.
-ALWAYS = (401, 403, 503)
+# What every operation may be answered with: a parameter that is not known, no key, not this key's, not now.
+ALWAYS = (400, 401, 403, 503)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,11 @@ class Operation:
     parameters: Sequence[Schema] = ()
     body: Mapping[str, Schema] = field(default_factory=dict)
     problems: Sequence[int] = ()
+
+    @property
+    def in_query(self) -> list[str]:
+        """The names of the parameters that its query may have."""
+        return [one["name"] for one in self.parameters if one["in"] == "query"]
 
 
 def parameter(where: str, name: str, means: str, schema: Schema, *, required: bool = False) -> Schema:

@@ -166,7 +166,7 @@ def _operation(listing: Listing[Any]) -> Operation:
     return Operation(
         listing.id, "GET", listing.path, listing.means, "read", partial(listed, listing=listing),
         {200: {JSON: page, CSV: {"type": "string"}}}, "reads",
-        [limit, *([after] if listing.place else []), *parameters], problems=[400, 404],
+        [*([limit, after] if listing.place else []), *parameters], problems=[404],
     )  # fmt: skip
 
 

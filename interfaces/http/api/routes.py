@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from interfaces.http.api import announcements, commands, contracts, events, reads, runs, single
-from interfaces.http.api.context import Api, as_response
+from interfaces.http.api.context import Api, as_response, check_query
 from interfaces.http.api.intake import Intake
 from interfaces.http.api.keys import Keys
 from interfaces.http.api.openapi import document
@@ -63,9 +63,18 @@ def build_api(runtime: Runtime, *, on_accepted: Callable[[], object]) -> Api:
     )
 
 
+async def answered(api: Api, request: Request, *, one: Operation) -> Response:
+    """What an operation answers to a request whose query has nothing but what the document says of it."""
+    if one.scope is not None:
+        check_query(request, one.in_query)
+    return await one.handle(api, request)
+
+
 def routes(api: Api) -> list[Route]:
     """The routes of the API."""
     return [
-        RawRoute(PREFIX + one.path, as_response(partial(one.handle, api)), methods=[one.method], name=one.id)
+        RawRoute(
+            PREFIX + one.path, as_response(partial(answered, api, one=one)), methods=[one.method], name=one.id
+        )
         for one in OPERATIONS
     ]

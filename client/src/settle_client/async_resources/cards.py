@@ -101,18 +101,13 @@ class AsyncCards:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(
-        self, account: str, *, limit: int | None = None, used_up: bool | None = None
-    ) -> Page[models.Card]:
+    async def list(self, account: str, *, used_up: bool | None = None) -> Page[models.Card]:
         """An account's stored value cards. One page."""
         return await self._wire.page(
             models.Card,
             "cards",
             request(
-                "GET",
-                "/accounts/{account}/cards",
-                names={"account": account},
-                query={"limit": limit, "used_up": used_up},
+                "GET", "/accounts/{account}/cards", names={"account": account}, query={"used_up": used_up}
             ),
         )
 
@@ -206,18 +201,13 @@ class AsyncCoupons:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(
-        self, account: str, *, limit: int | None = None, used_up: bool | None = None
-    ) -> Page[models.Coupon]:
+    async def list(self, account: str, *, used_up: bool | None = None) -> Page[models.Coupon]:
         """An account's coupons. One page."""
         return await self._wire.page(
             models.Coupon,
             "coupons",
             request(
-                "GET",
-                "/accounts/{account}/coupons",
-                names={"account": account},
-                query={"limit": limit, "used_up": used_up},
+                "GET", "/accounts/{account}/coupons", names={"account": account}, query={"used_up": used_up}
             ),
         )
 

@@ -327,18 +327,13 @@ class AsyncMethods:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(
-        self, account: str, *, limit: int | None = None, removed: bool | None = None
-    ) -> Page[models.Method]:
+    async def list(self, account: str, *, removed: bool | None = None) -> Page[models.Method]:
         """An account's payment methods. One page."""
         return await self._wire.page(
             models.Method,
             "methods",
             request(
-                "GET",
-                "/accounts/{account}/methods",
-                names={"account": account},
-                query={"limit": limit, "removed": removed},
+                "GET", "/accounts/{account}/methods", names={"account": account}, query={"removed": removed}
             ),
         )
 
@@ -357,14 +352,12 @@ class AsyncDifferences:
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
 
-    async def list(
-        self, *, limit: int | None = None, with_closed: bool | None = None
-    ) -> Page[models.Difference]:
+    async def list(self, *, with_closed: bool | None = None) -> Page[models.Difference]:
         """Differences from gateways' books, the newest first. One page."""
         return await self._wire.page(
             models.Difference,
             "differences",
-            request("GET", "/differences", query={"limit": limit, "with_closed": with_closed}),
+            request("GET", "/differences", query={"with_closed": with_closed}),
         )
 
     def csv(self, *, with_closed: bool | None = None) -> AsyncIterator[bytes]:

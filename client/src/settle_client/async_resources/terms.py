@@ -102,12 +102,10 @@ class AsyncTerms:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(self, account: str, *, limit: int | None = None) -> Page[models.Term]:
+    async def list(self, account: str) -> Page[models.Term]:
         """An account's payment terms. One page."""
         return await self._wire.page(
-            models.Term,
-            "terms",
-            request("GET", "/accounts/{account}/terms", names={"account": account}, query={"limit": limit}),
+            models.Term, "terms", request("GET", "/accounts/{account}/terms", names={"account": account})
         )
 
     def csv(self, account: str) -> AsyncIterator[bytes]:

@@ -136,17 +136,12 @@ class Refunds:
             request("GET", "/refunds", query={"after": after, "account": account, "state": state})
         )
 
-    def list_credit(self, account: str, *, limit: int | None = None) -> Page[models.CreditRefund]:
+    def list_credit(self, account: str) -> Page[models.CreditRefund]:
         """An account's credit refunds that have something left. One page."""
         return self._wire.page(
             models.CreditRefund,
             "credit_refunds",
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"limit": limit},
-            ),
+            request("GET", "/accounts/{account}/credit-refunds", names={"account": account}),
         )
 
     def csv_credit(self, account: str) -> Iterator[bytes]:

@@ -102,12 +102,10 @@ class Terms:
             return self._wire.one(models.Preview, sent)
         return self._wire.one(models.Outcome, sent)
 
-    def list(self, account: str, *, limit: int | None = None) -> Page[models.Term]:
+    def list(self, account: str) -> Page[models.Term]:
         """An account's payment terms. One page."""
         return self._wire.page(
-            models.Term,
-            "terms",
-            request("GET", "/accounts/{account}/terms", names={"account": account}, query={"limit": limit}),
+            models.Term, "terms", request("GET", "/accounts/{account}/terms", names={"account": account})
         )
 
     def csv(self, account: str) -> Iterator[bytes]:

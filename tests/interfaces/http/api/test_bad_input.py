@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from interfaces.http.api.resources import RESOURCES
+from interfaces.http.api.routes import OPERATIONS
+from settlement.events.registry import EVENTS
 from settlement.storage.store import Store
 from tests.interfaces.http.api.test_events import OPENED, TOP_UP
 from tests.processes.test_serve import database_away
@@ -72,14 +77,28 @@ def test_another_senders_account_is_neither_read_nor_named_nor_changed(server):
     assert _kept(server) == 0
 
 
-def test_a_mistyped_dry_run_moves_no_money(server):
+# What each operation that writes would take and do, if its query were right.
+BODIES = {
+    "post_events": OPENED,
+    "start_run": {"kind": "threshold_check", "accounts": ["a"]},
+    **{one.id: json.loads(EVENTS[one.event].EXAMPLE) for one in RESOURCES},
+}
+WRITING = [one for one in OPERATIONS if one.method != "GET"]
+
+
+@pytest.mark.parametrize("one", WRITING, ids=lambda one: one.id)
+def test_a_mistyped_dry_run_moves_no_money(server, one):
     crm = server.caller()
-    for query in ("dry_run=yes", "dry_run=", "dry-run=true", "dry_run=true&dry_run=no"):
-        answer = crm(
-            "POST", f"/accounts/a/top-ups?{query}", {"amount": "1.00", "currency": "USD"}, Idempotency_Key="1"
-        )
+    path = re.sub(r"{\w+}", "1", one.path)
+    has_dry_run = any(parameter["name"] == "dry_run" for parameter in one.parameters)
+    queries = ["dry-run=true", "dryRun=true", *([] if has_dry_run else ["dry_run=true", "dry_run=false"])]
+    queries += ["dry_run=yes", "dry_run=", "dry_run=true&dry_run=no"] if has_dry_run else []
+    for query in queries:
+        answer = crm(one.method, f"{path}?{query}", BODIES.get(one.id), Idempotency_Key="1")
         assert answer.status_code == 400, query
+        assert answer.json()["code"] in {"unknown_parameter", "bad_shape"}
     assert _kept(server) == 0
+    assert crm("GET", "/runs").json()["runs"] == []
 
 
 def test_the_same_event_on_many_connections_at_once_counts_once(server):
