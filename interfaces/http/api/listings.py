@@ -140,11 +140,6 @@ _USED_UP = flag("used_up", "Also those without a balance.")
 _OF_ACCOUNT = "/accounts/{account}"
 
 
-@wraps(reconciliation.differences)
-def _differences(tx: Connection, *, limit: int, after: None, with_closed: bool = False) -> Sequence[Any]:  # noqa: ARG001
-    return reconciliation.differences(tx, limit=limit, with_closed=with_closed)
-
-
 # The order is that of the console and of docs/api.md.
 LISTINGS: tuple[Listing[Any], ...] = (
     Listing("list_accounts", "/accounts", "accounts", "Accounts in the order in which they were opened.",
@@ -195,5 +190,7 @@ LISTINGS: tuple[Listing[Any], ...] = (
     Listing("list_quarantine", "/quarantine", "messages", "Messages that no task could take, the newest first.",
             _fixed(MESSAGES), quarantine.rows, _BY_ID, [one_state(QuarantineState)]),
     Listing("list_differences", "/differences", "differences", "Differences from gateways' books, the newest first.",
-            _fixed(DIFFERENCES), _differences, None, [flag("with_closed", "Also those that were closed.")]),
+            _fixed(DIFFERENCES), reconciliation.differences,
+            Place(lambda row: (row.found_at.isoformat(), row.gateway, row.kind, row.reference, row.gateway_ref),
+                  str, str, str, str, str), [flag("with_closed", "Also those that were closed.")]),
 )  # fmt: skip

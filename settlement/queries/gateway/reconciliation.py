@@ -49,10 +49,17 @@ class LeftOut(NamedTuple):
     reason: str
 
 
+_PLACE = ("found_at", "gateway", "kind", "reference", "gateway_ref")
 _DIFFERENCES = text(f"""
     SELECT {columns(RECONCILIATION_DIFFERENCE, DifferenceView, "d", account="a.external_id")}
     FROM reconciliation_difference d LEFT JOIN account a ON a.id = d.account_id
-    WHERE :all OR d.closed_at IS NULL ORDER BY d.found_at DESC, d.reference LIMIT :limit""")
+    WHERE (:all OR d.closed_at IS NULL)
+      AND (CAST(:found_at AS timestamptz) IS NULL OR d.found_at < CAST(:found_at AS timestamptz)
+           OR d.found_at = CAST(:found_at AS timestamptz)
+           AND (d.gateway, d.kind, d.reference, d.gateway_ref)
+             > (CAST(:gateway AS text), CAST(:kind AS difference_kind), CAST(:reference AS text),
+                CAST(:gateway_ref AS text)))
+    ORDER BY d.found_at DESC, d.gateway, d.kind, d.reference, d.gateway_ref LIMIT :limit""")
 _LEFT_OUT = text("""
     SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
     WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
@@ -63,9 +70,20 @@ _DAYS = text(f"""
     FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
 
 
-def differences(tx: Connection, *, limit: int, with_closed: bool) -> list[DifferenceView]:
-    """Differences, the newest first."""
-    return [DifferenceView(*row) for row in tx.execute(_DIFFERENCES, {"limit": limit, "all": with_closed})]
+def differences(
+    tx: Connection,
+    *,
+    limit: int,
+    after: tuple[str, str, str, str, str] | None = None,
+    with_closed: bool = False,
+) -> list[DifferenceView]:
+    """Differences, the newest first, from the one after `after` on.
+
+    `after`: when that was found (RFC 3339), its gateway, kind, reference and the gateway's own.
+    """
+    place = dict(zip(_PLACE, after or [None] * len(_PLACE), strict=True))
+    found = tx.execute(_DIFFERENCES, {"limit": limit, "all": with_closed, **place})
+    return [DifferenceView(*row) for row in found]
 
 
 def days(tx: Connection, limit: int) -> list[DayView]:
