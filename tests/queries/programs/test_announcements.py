@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from contextlib import closing
 
@@ -9,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from sandbox.local.binaries import TREE, package_of_postgres
 from settlement.errors import NotFound, Refused
 from settlement.model.announcements.facts import ReleasedFacts
 from settlement.model.announcements.topics import announcement
@@ -18,6 +20,8 @@ from settlement.storage.store import Store
 from settlement.storage.work import outbox
 from tests.support.servers import PostgresForTests
 from tests.support.world import World
+
+PROGRAMS = package_of_postgres().parent / TREE / "bin"
 
 
 def announce(store: Store, *accounts: str) -> None:
@@ -129,6 +133,40 @@ def test_after_a_restore_no_id_comes_a_second_time_and_whoever_reads_goes_on(
             assert accounts(read(after, new[0].id)) == ["y", "z"]
     finally:
         postgres.drop(restored)
+
+
+def test_after_a_restore_in_place_no_id_comes_a_second_time(
+    postgres: PostgresForTests, database: str
+) -> None:
+    """As `pg_restore --clean` does it: the table is dropped and made again as the backup has it, its numbers too."""
+    with closing(Store(postgres.worker_url(database))) as store:
+        announce(store, "a", "b")
+        relayed(store)
+        backup = subprocess.run(
+            [
+                PROGRAMS / "pg_dump",
+                "--format=custom",
+                "--table=outbox",
+                "--table=outbox_epoch",
+                postgres.owner_url(database),
+            ],
+            capture_output=True,
+            check=True,
+        ).stdout
+        announce(store, "c", "d")
+        relayed(store)
+        seen = read(store)
+    subprocess.run(
+        [PROGRAMS / "pg_restore", "--clean", "--if-exists", "--exit-on-error", "--single-transaction", "--no-owner",
+         "--dbname", postgres.owner_url(database)], input=backup, check=True,
+    )  # fmt: skip
+    with closing(Store(postgres.worker_url(database))) as store:
+        announce(store, "x", "y")
+        relayed(store)
+        new = read(store, seen[-1].id)
+        assert accounts(new) == ["x", "y"]
+        assert not {row.id for row in new} & {row.id for row in seen}
+        assert [row.id for row in read(store)[:2]] == [row.id for row in seen[:2]]
 
 
 def test_an_operator_begins_an_epoch_where_nothing_shows_that_it_was_restored(world: World) -> None:
