@@ -9,6 +9,7 @@ from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -16,7 +17,7 @@ from starlette.routing import Route
 from interfaces.http.bodies import body_of
 from interfaces.http.metrics.exposition import CONTENT_TYPE
 from interfaces.http.metrics.page import Metrics
-from interfaces.http.problems import Problem, problem
+from interfaces.http.problems import Problem, problem, unrouted
 from interfaces.http.readiness import readiness
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
@@ -76,8 +77,18 @@ def build_app(runtime: Runtime, *, on_stored: Callable[[], object], api: Sequenc
             Route("/ready", ready),
             Route("/metrics", _figures(Metrics(runtime))),
             *api,
-        ]
+        ],
+        exception_handlers={404: _unknown_path, 405: _wrong_method},
     )
+
+
+async def _unknown_path(request: Request, _: Exception) -> Response:
+    return unrouted(404, "unknown_path", f"there is nothing at {request.url.path[:200]}")
+
+
+async def _wrong_method(request: Request, error: Exception) -> Response:
+    headers = error.headers if isinstance(error, HTTPException) else None
+    return unrouted(405, "wrong_method", f"{request.method} is not done at {request.url.path[:200]}", headers)
 
 
 def _figures(metrics: Metrics) -> Callable[[Request], Awaitable[Response]]:

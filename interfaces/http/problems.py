@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -9,6 +10,7 @@ from starlette.responses import Response
 from interfaces.fields.values import Json, json_text
 
 CONTENT_TYPE = "application/problem+json"
+REQUEST_ID = "X-Request-Id"
 RETRY_AFTER_S = 2
 TITLES = {
     400: "The request is not well formed",
@@ -24,6 +26,7 @@ TITLES = {
     422: "Refused by a rule",
     428: "A precondition is needed",
     429: "Too much at once",
+    500: "A fault of the server",
     503: "Not available now",
 }
 
@@ -49,6 +52,13 @@ def problem(
     if status in (429, 503):
         all_headers.setdefault("Retry-After", str(RETRY_AFTER_S))
     return Response(json_text(body), status, all_headers, media_type=CONTENT_TYPE)
+
+
+def unrouted(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem document of a request that nothing was asked to answer, with an id of its own."""
+    request_id = str(uuid.uuid4())
+    named = {**(headers or {}), REQUEST_ID: request_id}
+    return problem(status, code, detail, headers=named, more={"request_id": request_id})
 
 
 class Problem(Exception):

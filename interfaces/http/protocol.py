@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from interfaces.http.problems import unrouted
+
 # What browsers and proxies send stays far below it; httptools itself would keep a head of any size.
 MOST_HEAD_BYTES = 65_536
 
@@ -41,6 +43,13 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._head_bytes += len(data)
         if self._head_bytes > MOST_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("The head of the request is too large.")
+
+    def send_400_response(self, msg: str) -> None:
+        """A problem document, as of everything else that is wrong; then the connection ends."""
+        answer = unrouted(400, "bad_request", msg, {"Connection": "close"})
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(answer.body))
+        self.transport.close()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

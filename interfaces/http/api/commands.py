@@ -12,9 +12,8 @@ from starlette.responses import Response
 from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.etag import entity_tag, revision_of
-from interfaces.http.api.listings import records_since
 from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
-from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, waited_for
+from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, repaid, waited_for
 from interfaces.http.api.resources import RESOURCES, Resource
 from interfaces.http.api.single import ACCOUNT, SETTLEMENT, Single, state_of
 from interfaces.http.problems import Problem
@@ -28,9 +27,7 @@ from settlement.model.commands.command import EventHead
 from settlement.model.commands.revisions import CHANGED
 from settlement.model.policies.senders import NOT_ALLOWED
 from settlement.operations.inbox.preview import Preview, preview
-from settlement.queries import inbox, repayments
-from settlement.queries.inbox import InboxView
-from settlement.queries.repayments import RepaymentView
+from settlement.queries import inbox
 
 
 async def command(api: Api, request: Request, *, resource: Resource) -> Response:
@@ -48,26 +45,19 @@ async def command(api: Api, request: Request, *, resource: Resource) -> Response
         await _check_unchanged(api, tag, arrival, {"account": account, **request.path_params})
     rows = await api.intake.receive([arrival])
     row = (await waited_for(api, request, rows))[0]
-    return outcome(row, await _repaid(api, row))
+    return outcome(row, await repaid(api, row))
 
 
 async def operation(api: Api, request: Request) -> Response:
     """What became of a command or an event, by the number of its operation, and which bills it paid at once."""
-    caller = await api.caller(request, "send")
+    caller = await api.caller(request, "send", "read")
     number = number_in(request.path_params, "operation")
     rows = await api.read(lambda tx: inbox.with_ids(tx, [number]))
     if rows and rows[0].source != caller.sender.source:
         caller = await api.caller(request, "read")
     if not rows or not (rows[0].source == caller.sender.source or caller.sender.may_name(rows[0].account)):
         raise NotFound("unknown_operation", f"operation {number} is not known")
-    return as_json(outcome_json(rows[0], await _repaid(api, rows[0])))
-
-
-async def _repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
-    if row.state != "done":
-        return None
-    since = await api.in_thread(records_since, api.runtime)
-    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
+    return as_json(outcome_json(rows[0], await repaid(api, rows[0])))
 
 
 def _dry_run(request: Request) -> bool:
@@ -241,6 +231,6 @@ OPERATIONS = (
     *map(_operation, RESOURCES),
     Operation(
         "get_operation", "GET", "/operations/{operation}", "What became of a command or an event, and what it paid.",
-        "send", operation, {200: {JSON: OUTCOME}}, "commands", problems=[404],
+        "send", operation, {200: {JSON: OUTCOME}}, "commands", problems=[404], or_scope="read",
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from interfaces.fields.values import Json, json_text
 from interfaces.http.api.keys import Keys
 from interfaces.http.bodies import body_of
-from interfaces.http.problems import Problem, problem
+from interfaces.http.problems import REQUEST_ID, Problem, problem
 from settlement.errors import NotFound, Refused, Unavailable
 from settlement.model.commands.revisions import CHANGED
 from settlement.model.policies.senders import Scope, SenderView
@@ -64,11 +64,11 @@ class Api:
 
         return await self.in_thread(within)
 
-    async def caller(self, request: Request, scope: Scope) -> Caller:
-        """Whose key it is, which opens this scope.
+    async def caller(self, request: Request, *scopes: Scope) -> Caller:
+        """Whose key it is, which opens one of these scopes.
 
         Raises:
-            Problem: there is none that is valid (401), or it does not open the scope (403).
+            Problem: there is none that is valid (401), or it does not open them (403).
         """
         kind, _, text = request.headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer" or not text:
@@ -81,9 +81,9 @@ class Api:
             raise Problem(
                 401, "bad_key", "this key is not known, or no longer valid", WWW_Authenticate="Bearer"
             )
-        if scope not in found.scopes:
-            has = ", ".join(found.scopes)
-            raise Problem(403, "wrong_scope", f"this needs the scope {scope}; key {found.id} has {has}")
+        if not set(scopes) & set(found.scopes):
+            needs, has = " or ".join(scopes), ", ".join(found.scopes)
+            raise Problem(403, "wrong_scope", f"this needs the scope {needs}; key {found.id} has {has}")
         return Caller(found.id, found.sender)
 
     async def body(self, request: Request) -> bytes:
@@ -127,9 +127,15 @@ def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[R
             response = problem(400, "bad_shape", "a value is out of range", more=named)
         except (Unavailable, SQLAlchemyError) as error:
             log.warning("request not served", path=request.url.path, error=str(error), request_id=request_id)
-            detail = "the database is away or busy; nothing was done, send it again"
+            detail = (
+                "the database is away or busy, or its answer was lost: send it again, it does nothing twice"
+            )
             response = problem(503, "unavailable", detail, more=named)
-        response.headers["X-Request-Id"] = request_id
+        except Exception:
+            log.exception("request failed", path=request.url.path, request_id=request_id)
+            detail = "a fault of the server, which its log has under the request's id; sent again it does nothing twice"
+            response = problem(500, "fault", detail, more=named)
+        response.headers[REQUEST_ID] = request_id
         return response
 
     return respond

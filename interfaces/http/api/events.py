@@ -11,7 +11,7 @@ from starlette.responses import Response
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.operation import JSON, Operation, Schema, called, ref
-from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, waited_for
+from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, repaid, waited_for
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound
 from settlement.events.envelope import arrival_of
@@ -56,19 +56,19 @@ async def post_events(api: Api, request: Request) -> Response:
         return as_json({"events": results}, 202)
     if not rows:
         raise Problem(403, NOT_ALLOWED, str(results[0] and results[0]["detail"]))
-    return outcome(rows[0])
+    return outcome(rows[0], await repaid(api, rows[0]))
 
 
 async def get_event(api: Api, request: Request) -> Response:
-    """What became of an event, to its own sender and to whoever may read."""
-    caller = await api.caller(request, "send")
+    """What became of an event and what it paid, to its own sender and to whoever may read."""
+    caller = await api.caller(request, "send", "read")
     source, event_id = request.path_params["source"], request.path_params["event_id"]
     if source != caller.sender.source:
         caller = await api.caller(request, "read")
     row = await api.read(lambda tx: inbox.by_identity(tx, source, event_id))
     if row is None or not (source == caller.sender.source or caller.sender.may_name(row.account)):
         raise NotFound("unknown_event", f"no event {source}/{event_id} has arrived")
-    return as_json(outcome_json(row))
+    return as_json(outcome_json(row, await repaid(api, row)))
 
 
 async def _received(api: Api, request: Request, arrivals: Mapping[int, Arrival]) -> dict[int, InboxView]:
@@ -150,7 +150,7 @@ OPERATIONS = (
         [400, 404, 408, 409, 412, 413, 415, 422, 429],
     ),
     Operation(
-        "get_event", "GET", "/events/{source}/{event_id:path}", "What became of an event.", "send", get_event,
-        {200: {JSON: OUTCOME}}, "events", problems=[404],
+        "get_event", "GET", "/events/{source}/{event_id:path}", "What became of an event, and what it paid.", "send",
+        get_event, {200: {JSON: OUTCOME}}, "events", problems=[404], or_scope="read",
     ),
 )  # fmt: skip

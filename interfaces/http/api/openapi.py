@@ -50,8 +50,8 @@ def document(operations: Iterable[Operation], *, prefix: str) -> dict[str, Any]:
 
 _DESCRIPTION = (
     "Amounts are decimal strings beside their currency, instants RFC 3339 in UTC, months `YYYY-MM`. What is wrong "
-    "comes as a problem document (RFC 9457) whose `code` is stable. 429 and 503 carry `Retry-After`; nothing of such a "
-    "request was done."
+    "comes as a problem document (RFC 9457) whose `code` is stable. 429 and 503 carry `Retry-After`; nothing of a "
+    "request with 429 was done, and after 500 or 503 the same again does nothing twice."
 )
 
 
@@ -67,7 +67,7 @@ def _operation(one: Operation) -> dict[str, Any]:
         "operationId": one.id,
         "summary": one.means,
         "tags": [one.tag],
-        "security": [{"key": [one.scope]}] if one.scope else [],
+        "security": [{"key": [scope]} for scope in (one.scope, one.or_scope) if scope],
         "parameters": [*in_path, *one.parameters],
         "responses": responses,
     }

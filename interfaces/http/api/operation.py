@@ -16,13 +16,14 @@ from settlement.model.policies.senders import Scope
 Schema = Mapping[str, Any]
 JSON = "application/json"
 CSV = "text/csv"
-# What every operation may be answered with: a parameter that is not known, no key, not this key's, not now.
-ALWAYS = (400, 401, 403, 503)
+# What every operation may be answered with: a parameter that is not known, no key, not this key's, a fault, not now.
+ALWAYS = (400, 401, 403, 500, 503)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `path` follows `/v1`; `scope` is what a key has to open, None where none is needed.
+    """One operation. `path` follows `/v1`; `scope` is what a key has to open, None where none is needed, or it opens
+    `or_scope`.
 
     `body` and `responses` are schemas: of the body by kind of content, of the responses by status and kind of content.
     `problems` are the statuses of the problem documents that it may end with, beside `ALWAYS`.
@@ -39,6 +40,7 @@ class Operation:
     parameters: Sequence[Schema] = ()
     body: Mapping[str, Schema] = field(default_factory=dict)
     problems: Sequence[int] = ()
+    or_scope: Scope | None = None
 
     @property
     def in_query(self) -> list[str]:

@@ -15,11 +15,12 @@ from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
+from interfaces.http.api.listings import records_since
 from interfaces.http.api.operation import Schema, called, parameter
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
 from settlement.model.commands.revisions import CHANGED
-from settlement.queries import inbox
+from settlement.queries import inbox, repayments
 from settlement.queries.inbox import InboxView
 from settlement.queries.repayments import RepaymentView
 
@@ -28,7 +29,7 @@ _POLL_S = 0.02
 _WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,3})(?:$|[,;\s])")
 
 
-def outcome_json(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -> dict[str, Json]:
+def outcome_json(row: InboxView, paid: Sequence[RepaymentView] | None = None) -> dict[str, Json]:
     """An event with what became of it; `conflict` where its id was taken by another with other content."""
     outcome: dict[str, Json] = {
         "operation": str(row.id),
@@ -42,18 +43,18 @@ def outcome_json(row: InboxView, repayments: Sequence[RepaymentView] | None = No
         "received_at": row.received_at,
         "finished_at": row.finished_at,
     }
-    if repayments is not None:
-        outcome["repayments"] = as_objects(REPAYMENTS, repayments)
+    if paid is not None:
+        outcome["repayments"] = as_objects(REPAYMENTS, paid)
     return outcome
 
 
-def outcome(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -> Response:
+def outcome(row: InboxView, paid: Sequence[RepaymentView] | None = None) -> Response:
     """The answer to whoever sent it: 202 while it waits or is set aside, 200 when it is done.
 
     Raises:
         Problem: it was refused by a rule (422), or since what it edits has changed (412), or its id is taken (409).
     """
-    found = outcome_json(row, repayments)
+    found = outcome_json(row, paid)
     location = f"/v1/operations/{row.id}"
     if found["state"] in ("conflict", "refused"):
         status = 409 if row.conflict_of is not None else 412 if row.reason_code == CHANGED else 422
@@ -61,6 +62,14 @@ def outcome(row: InboxView, repayments: Sequence[RepaymentView] | None = None) -
     if row.state == "done":
         return as_json(found, Location=location)
     return as_json(found, 202, Location=location, **({"Retry_After": "1"} if row.state == "waiting" else {}))
+
+
+async def repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
+    """What an event that is done paid at once; None of one that is not."""
+    if row.state != "done":
+        return None
+    since = await api.in_thread(records_since, api.runtime)
+    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
 
 
 async def waited_for(api: Api, request: Request, rows: Mapping[int, InboxView]) -> dict[int, InboxView]:
@@ -81,11 +90,11 @@ async def waited_for(api: Api, request: Request, rows: Mapping[int, InboxView]) 
 def _outcome_schema() -> Schema:
     found = schema_of(InboxView, outcome_json)
     states = {"type": "string", "enum": ["waiting", "done", "refused", "parked", "conflict"]}
-    repayments = {
+    paid = {
         "type": "array",
         "items": called("Repayment", schema_of(RepaymentView, partial(as_object, REPAYMENTS))),
     }
-    properties = {**found["properties"], "state": states, "repayments": repayments}
+    properties = {**found["properties"], "state": states, "repayments": paid}
     return called("Outcome", {**found, "properties": properties})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -76,6 +77,18 @@ def test_a_head_without_end_is_not_kept():
         line.sendall(HEAD + b"X-Long: ")
         with pytest.raises(ConnectionError):
             send_very_much(line)
+
+
+@pytest.mark.parametrize("sent", [HEAD + b"X-Long: " + b"x" * MOST_HEAD_BYTES, b"no request\r\n\r\n"])
+def test_a_head_that_cannot_be_read_is_answered_with_a_problem_document(sent):
+    with _serving(60.0) as address, socket.create_connection(address, timeout=30) as line:
+        line.sendall(sent)
+        head, _, body = _until_closed(line).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head.lower()
+    found = json.loads(body)
+    assert (found["status"], found["code"]) == (400, "bad_request")
+    assert f"x-request-id: {found['request_id']}".encode() in head.lower()
 
 
 def test_a_body_may_be_larger_than_a_head(address):

@@ -352,14 +352,32 @@ class AsyncDifferences:
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
 
-    async def list(self, *, with_closed: bool | None = None) -> Page[models.Difference]:
+    async def list(
+        self, *, limit: int | None = None, after: str | None = None, with_closed: bool | None = None
+    ) -> Page[models.Difference]:
         """Differences from gateways' books, the newest first. One page."""
         return await self._wire.page(
             models.Difference,
             "differences",
-            request("GET", "/differences", query={"with_closed": with_closed}),
+            request(
+                "GET", "/differences", query={"limit": limit, "after": after, "with_closed": with_closed}
+            ),
         )
 
-    def csv(self, *, with_closed: bool | None = None) -> AsyncIterator[bytes]:
+    def each(
+        self, *, limit: int = 1000, after: str | None = None, with_closed: bool | None = None
+    ) -> AsyncIterator[models.Difference]:
+        """Differences from gateways' books, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Difference,
+            "differences",
+            request(
+                "GET", "/differences", query={"limit": limit, "after": after, "with_closed": with_closed}
+            ),
+        )
+
+    def csv(self, *, after: str | None = None, with_closed: bool | None = None) -> AsyncIterator[bytes]:
         """Differences from gateways' books, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/differences", query={"with_closed": with_closed}))
+        return self._wire.csv(
+            request("GET", "/differences", query={"after": after, "with_closed": with_closed})
+        )

@@ -35,7 +35,7 @@ class Events:
         return self._wire.one(models.Results, request("POST", "/events", body=[*events], wait=wait))
 
     def get(self, source: str, event_id: str) -> models.Outcome:
-        """What became of an event."""
+        """What became of an event, and what it paid."""
         return self._wire.one(
             models.Outcome,
             request("GET", "/events/{source}/{event_id}", names={"source": source, "event_id": event_id}),

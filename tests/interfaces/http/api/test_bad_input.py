@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from interfaces.http.api import runs
 from interfaces.http.api.resources import RESOURCES
 from interfaces.http.api.routes import OPERATIONS
 from settlement.events.registry import EVENTS
@@ -99,6 +100,28 @@ def test_a_mistyped_dry_run_moves_no_money(server, one):
         assert answer.json()["code"] in {"unknown_parameter", "bad_shape"}
     assert _kept(server) == 0
     assert crm("GET", "/runs").json()["runs"] == []
+
+
+def test_what_is_nowhere_and_what_is_not_done_so_are_problem_documents(server):
+    crm = server.caller()
+    for method, path, status, code in (
+        ("GET", "/nothing", 404, "unknown_path"), ("DELETE", "/bills", 405, "wrong_method"),
+        ("PUT", "/accounts/a", 405, "wrong_method"),
+    ):  # fmt: skip
+        answer = crm(method, path)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+        assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert answer.headers["allow"]
+
+
+def test_a_fault_of_the_server_is_a_problem_document_that_tells_nothing(server, monkeypatch):
+    monkeypatch.setattr(runs, "start_run", lambda *_, **__: 1 / 0)
+    answer = server.caller()("POST", "/runs", {"kind": "threshold_check"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["code"]) == (500, "fault")
+    assert "division" not in answer.text
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 def test_the_same_event_on_many_connections_at_once_counts_once(server):

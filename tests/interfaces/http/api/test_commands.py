@@ -102,6 +102,9 @@ def test_what_a_top_up_paid_is_told(make_server):
     answer = crm("POST", "/accounts/a/top-ups", MONEY, Idempotency_Key="1")
     told = crm("GET", _done(server, answer)).json()
     assert [(row["bill"], row["amount"]["amount"]) for row in told["repayments"]] == [("a:2026-10", "7.00")]
+    assert crm("GET", "/events/crm/1").json() == told
+    event = {"event_id": "1", "type": "top_up", "account": "a", "data": MONEY}
+    assert crm("POST", "/events", event).json() == told
 
 
 def test_who_edits_what_has_changed_since_is_told(server):

@@ -89,6 +89,11 @@ def test_an_event_of_another_sender_is_not_known(server):
     crm("POST", "/events", OPENED)
     other = server.caller("billing", "send")
     assert other("GET", "/events/crm/o-1").status_code == 403
+    for path in ("/events/crm/o-1", "/operations/1"):
+        assert server.caller("bi", "read")("GET", path).status_code == 200
+        assert server.caller("crm", "read")("GET", path).status_code == 200
+        assert server.caller("airflow", "operate")("GET", path).json()["code"] == "wrong_scope"
+        assert server.caller("shop", "read", accounts=["shop-*"])("GET", path).status_code == 404
     limited = server.caller("web", "send", "read", accounts=["web-*"])
     assert limited("GET", "/events/crm/o-1").status_code == 404
 
