@@ -46,9 +46,9 @@ class ImpatientProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """A problem document, as of everything else that is wrong; then the connection ends."""
-        answer = unrouted(400, "bad_request", msg, {"Connection": "close"})
-        head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
-        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(answer.body))
+        response = unrouted(400, "bad_request", msg, {"Connection": "close"})
+        head = b"".join(name + b": " + value + b"\r\n" for name, value in response.raw_headers)
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\n" + head + b"\r\n" + bytes(response.body))
         self.transport.close()
 
     def on_response_complete(self) -> None:

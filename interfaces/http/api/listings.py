@@ -30,6 +30,7 @@ from interfaces.http.api.filters import ACCOUNT, CYCLE, MAIN, Filter, any_state,
 from settlement.model.bills import BillState
 from settlement.model.gateway.charges import AttemptState
 from settlement.model.gateway.refunds import RefundState
+from settlement.model.instants import instant_text
 from settlement.model.payments import PaymentState
 from settlement.model.policies.policy import Policy
 from settlement.model.relationships import RelationshipState
@@ -191,6 +192,6 @@ LISTINGS: tuple[Listing[Any], ...] = (
             _fixed(MESSAGES), quarantine.rows, _BY_ID, [one_state(QuarantineState)]),
     Listing("list_differences", "/differences", "differences", "Differences from gateways' books, the newest first.",
             _fixed(DIFFERENCES), reconciliation.differences,
-            Place(lambda row: (row.found_at.isoformat(), row.gateway, row.kind, row.reference, row.gateway_ref),
+            Place(lambda row: (instant_text(row.found_at), row.gateway, row.kind, row.reference, row.gateway_ref),
                   str, str, str, str, str), [flag("with_closed", "Also those that were closed.")]),
 )  # fmt: skip

@@ -63,7 +63,7 @@ def build_api(runtime: Runtime, *, on_accepted: Callable[[], object]) -> Api:
     )
 
 
-async def answered(api: Api, request: Request, *, one: Operation) -> Response:
+async def checked(api: Api, request: Request, *, one: Operation) -> Response:
     """What an operation answers to a request whose query has nothing but what the document says of it."""
     if one.scope is not None:
         check_query(request, one.in_query)
@@ -74,7 +74,7 @@ def routes(api: Api) -> list[Route]:
     """The routes of the API."""
     return [
         RawRoute(
-            PREFIX + one.path, as_response(partial(answered, api, one=one)), methods=[one.method], name=one.id
+            PREFIX + one.path, as_response(partial(checked, api, one=one)), methods=[one.method], name=one.id
         )
         for one in OPERATIONS
     ]

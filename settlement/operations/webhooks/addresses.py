@@ -13,6 +13,8 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 # IPv6 addresses in which an IPv4 address is reached (RFC 6052).
 _NAT64 = IPv6Network("64:ff9b::/96")
+# All that has been given out of IPv6; whatever else an address stands for is inside, or nowhere.
+_GIVEN_OUT = IPv6Network("2000::/3")
 # Connections are kept by address: a name whose addresses take turns would have a new one for every message.
 KEPT_S = 10.0
 
@@ -65,5 +67,7 @@ def is_outside(address: str) -> bool:
         inner = (
             ip.ipv4_mapped or ip.sixtofour or (IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None)
         )
+        if inner is None and ip not in _GIVEN_OUT:
+            return False
         ip = inner or ip
     return ip.is_global and not ip.is_multicast

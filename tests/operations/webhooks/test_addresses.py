@@ -14,6 +14,7 @@ from settlement.operations.webhooks.addresses import is_outside
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1",
         "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1",
         "::ffff:10.0.0.1", "::ffff:127.0.0.1", "2002:0a00:0001::1", "64:ff9b::10.0.0.1", "64:ff9b::7f00:1",
+        "64:ff9b:1::10.0.0.1", "fec0::1", "::10.0.0.1", "::ffff:0:10.0.0.1",
     ],
 )  # fmt: skip
 def test_inside(address: str) -> None:

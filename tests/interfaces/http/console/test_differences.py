@@ -32,7 +32,8 @@ def _found(rows):
 
 def test_every_difference_is_listed_once_by_each_way(office):
     read = office.server.caller("bi", "read")
-    paged, query = [], "limit=300"
+    paged: list[tuple[str, str, str]] = []
+    query: str | None = "limit=300"
     while query:
         page = read("GET", f"/differences?{query}").json()
         assert len(page["differences"]) <= 300
@@ -44,7 +45,8 @@ def test_every_difference_is_listed_once_by_each_way(office):
     viewer = office.client("viewer")
     shown = csv.DictReader(io.StringIO(viewer.get("/console/differences?format=csv").text))
     assert _found(shown) == paged
-    address, seen = "?limit=500", []
+    seen: list[str] = []
+    address: str | None = "?limit=500"
     while address:
         text = viewer.get(f"/console/differences{address}").text
         seen += re.findall(r"settle-\d+", text)
