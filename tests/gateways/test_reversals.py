@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from settlement.errors import Misconfigured
+from settlement.gateways.paypal import disputes
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.paypal.refunds import PayPalRefunds
 from settlement.gateways.stripe.gateway import StripeGateway
@@ -238,6 +239,15 @@ def test_more_than_a_page_is_listed_whole(sim, subject):
     now = datetime.now(UTC)
     listed = [each.gateway_ref for each in subject.gateway.reversals_between(now - DAY, now + DAY)]
     assert sorted(listed) == sorted(each.gateway_ref for each in found)
+
+
+def test_a_list_of_disputes_that_leads_back_to_a_page_of_it_is_not_read_for_ever(sim, monkeypatch):
+    charged = Charged(sim, MADE["paypal"](sim))
+    link = {"rel": "next", "href": "https://api.paypal.com/v1/customer/disputes?next_page_token=again"}
+    monkeypatch.setattr(disputes._Calls, "get", lambda *_: {"items": [], "links": [link]})
+    now = datetime.now(UTC)
+    with pytest.raises(ValueError, match="leads back"):
+        list(charged.gateway.reversals_between(now - DAY, now + DAY))
 
 
 # --------------------------------------------------------------------------------------------- trouble

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from sandbox.gatewaysim.paypal.objects import (
     dispute,
@@ -22,6 +23,8 @@ _SUMMARY = (
     "dispute_id", "create_time", "update_time", "reason", "status", "dispute_state", "dispute_amount",
     "dispute_life_cycle_stage", "dispute_channel",
 )  # fmt: skip
+# How the token of a page begins; what follows is where the page does.
+_TOKEN = "page_sim"
 
 
 def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
@@ -67,7 +70,9 @@ def ended(state: SimState, made: Back) -> dict[str, Any]:
 
 
 def disputes(state: SimState, given: dict[str, str]) -> SimResponse:
-    """A page of disputes, each in short: over one transaction, or those that changed within a time."""
+    """A page of disputes, each in short: over one transaction, or those that changed within a time. The next page is
+    had by the token in the link to it; a `page` is not known.
+    """
     wanted = given.get("disputed_transaction_id")
     after, before = (
         datetime.fromisoformat(given[name]) if name in given else None
@@ -81,10 +86,16 @@ def disputes(state: SimState, given: dict[str, str]) -> SimResponse:
         and (after is None or made.changed_at >= after)
         and (before is None or made.changed_at < before)
     ]
-    size, page = int(given.get("page_size", 10)), int(given.get("page", 1))
-    listed = [dispute(made) for made in found[(page - 1) * size : page * size]]
+    size, token = int(given.get("page_size", 10)), given.get("next_page_token", "")
+    first = int(token.removeprefix(_TOKEN)) if token else 0
+    listed = [dispute(made) for made in found[first : first + size]]
+    links = []
+    if first + size < len(found):
+        asked = urlencode({**given, "next_page_token": f"{_TOKEN}{first + size}"})
+        href = f"https://api.paypal.com/v1/customer/disputes?{asked}"
+        links.append({"href": href, "rel": "next", "method": "GET"})
     return SimResponse(
-        200, {"items": [{name: each[name] for name in _SUMMARY} for each in listed], "links": []}
+        200, {"items": [{name: each[name] for name in _SUMMARY} for each in listed], "links": links}
     )
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from apimatic_core.authentication.multiple.single_auth import Single
 from apimatic_core.request_builder import RequestBuilder
@@ -70,12 +70,24 @@ class Disputes:
         return self._listed({"disputed_transaction_id": capture_id})
 
     def _listed(self, wanted: Mapping[str, object]) -> Iterator[Dispute]:
-        for page in count(1):
-            found = self._calls.get(_PATH, {**wanted, "page": page, "page_size": _PAGE}).get("items") or []
-            for each in found:
+        asked: dict[str, object] = {**wanted, "page_size": _PAGE}
+        seen: list[Mapping[str, object]] = []
+        while asked not in seen:
+            seen.append(asked)
+            page = self._calls.get(_PATH, asked)
+            for each in page.get("items") or ():
                 yield self._calls.get(f"{_PATH}/{each['dispute_id']}", {})
-            if len(found) < _PAGE:
+            further = _next_of(page)
+            if not further:
                 return
+            asked = {**asked, **further}
+        raise ValueError("PayPal's list of disputes leads back to a page of it that was read before")
+
+
+def _next_of(page: Mapping[str, Any]) -> dict[str, str]:
+    """What the link to the next page asks for; nothing on the last page. Its address is not followed."""
+    links = {link.get("rel"): link.get("href") for link in page.get("links") or ()}
+    return dict(parse_qsl(urlsplit(links.get("next") or "").query))
 
 
 def captures_of(dispute: Dispute) -> list[Mapping[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support.gateways.gatewaysim import GatewaySim
@@ -141,3 +142,22 @@ def test_reset_forgets_what_went_back(sim: GatewaySim, calls):
     sim.reset()
     assert not any(sim.ledger().values())
     assert calls.stripe_get("disputes").json()["data"] == []
+
+
+def test_paypals_next_page_of_disputes_is_had_by_the_token_in_its_link_and_by_no_number(calls):
+    its_id = charge(calls, "paypal")
+    for _ in range(5):
+        told(calls, f"charges/{its_id}/dispute", amount=1, inquiry=True)
+
+    def page(**asked: Any) -> dict[str, Any]:
+        return dict(calls.http.get("/v1/customer/disputes", params={"page_size": 2, **asked}).json())
+
+    assert page(page=2) == page(page=1) | {"links": page(page=2)["links"]}
+    listed, asked = [], {}
+    for left in (2, 1, 0):
+        found = page(**asked)
+        listed += [each["dispute_id"] for each in found["items"]]
+        links = {link["rel"]: link["href"] for link in found["links"]}
+        assert ("next" in links) is bool(left)
+        asked = dict(httpx.URL(links.get("next", "")).params)
+    assert len(set(listed)) == len(listed) == 5
