@@ -24,7 +24,7 @@ _SUMMARY = (
     "dispute_life_cycle_stage", "dispute_channel",
 )  # fmt: skip
 # How the token of a page begins; what follows is where the page does.
-_TOKEN = "page_sim"
+_BEGINNING = "page_sim"
 
 
 def create(state: SimState, capture_id: str, given: dict[str, Any]) -> Made:
@@ -87,11 +87,11 @@ def disputes(state: SimState, given: dict[str, str]) -> SimResponse:
         and (before is None or made.changed_at < before)
     ]
     size, token = int(given.get("page_size", 10)), given.get("next_page_token", "")
-    first = int(token.removeprefix(_TOKEN)) if token else 0
+    first = int(token.removeprefix(_BEGINNING)) if token else 0
     listed = [dispute(made) for made in found[first : first + size]]
     links = []
     if first + size < len(found):
-        asked = urlencode({**given, "next_page_token": f"{_TOKEN}{first + size}"})
+        asked = urlencode({**given, "next_page_token": f"{_BEGINNING}{first + size}"})
         href = f"https://api.paypal.com/v1/customer/disputes?{asked}"
         links.append({"href": href, "rel": "next", "method": "GET"})
     return SimResponse(

@@ -153,7 +153,8 @@ def test_paypals_next_page_of_disputes_is_had_by_the_token_in_its_link_and_by_no
         return dict(calls.http.get("/v1/customer/disputes", params={"page_size": 2, **asked}).json())
 
     assert page(page=2) == page(page=1) | {"links": page(page=2)["links"]}
-    listed, asked = [], {}
+    listed: list[str] = []
+    asked: dict[str, str] = {}
     for left in (2, 1, 0):
         found = page(**asked)
         listed += [each["dispute_id"] for each in found["items"]]
