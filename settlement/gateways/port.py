@@ -12,6 +12,7 @@ from typing import Protocol
 from settlement.model.gateway.charges import ChargeOutcome, GatewayCharge, GatewayRequest, Notification
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
+from settlement.model.gateway.unreadable import Unreadable
 
 
 class Gateway(Protocol):
@@ -84,12 +85,13 @@ class Gateway(Protocol):
             Misconfigured: as `refund`.
         """
 
-    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
-        """Every charge that succeeded in [since, until), oldest first or not."""
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge | Unreadable]:
+        """Every charge that succeeded in [since, until), oldest first or not; what cannot be read, as such."""
 
-    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
         """Every refund and dispute that was made in [since, until), or changed as far as the gateway lists changes,
-        each once and as it is now; in any order. Those that are not final are to be read again by `reversals_of`.
+        each once and as it is now; in any order. Those that are not final are to be read again by `reversals_of`. What
+        cannot be read comes as such.
 
         Raises:
             Misconfigured: as `refund`.

@@ -33,6 +33,7 @@ from settlement.model.gateway.refund_calls import (
     RefundRequest,
 )
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
+from settlement.model.gateway.unreadable import Unreadable
 
 _PREFIX, _ACTION, _REFUND = "sandbox_", "action_", "refund_"
 # A charge's id carries what its token said about giving it back.
@@ -120,11 +121,11 @@ class SandboxGateway:
             return NotFound()
         return Refunded(gateway_ref, int(amount))
 
-    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge | Unreadable]:
         """Nothing: it keeps no books."""
         return iter(())
 
-    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
         """None: nobody has a dashboard here."""
         return iter(())
 

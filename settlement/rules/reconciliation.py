@@ -14,6 +14,7 @@ from settlement.model.gateway.reconciliation import (
     OurReversal,
 )
 from settlement.model.gateway.reversals import Reversal
+from settlement.model.gateway.unreadable import Unreadable
 
 
 def differences(
@@ -109,6 +110,42 @@ def reversal_differences(
                 )
             )  # fmt: skip
     return found
+
+
+def unread_charges(found: Iterable[Unreadable], ours: Mapping[str, OurCharge]) -> list[Difference]:
+    """Charges that carry a reference of ours and cannot be read: whatever they took, nobody can book it."""
+    return [
+        Difference(
+            "amount_differs" if our and our.state == "succeeded" else "missing_here",
+            one.reference, one.gateway_ref, our.account_id if our else None,
+            our.currency if our else one.currency[:3], our.charged_minor if our else None, None,
+        )
+        for one in found
+        if one.reference is not None
+        for our in (ours.get(one.reference),)
+    ]  # fmt: skip
+
+
+def unread_reversals(
+    found: Iterable[tuple[Unreadable, int]],
+    refunds: Mapping[str, OurRefund],
+    on_record: Mapping[str, OurReversal],
+) -> list[Difference]:
+    """Refunds and disputes of charges of ours, each with the account's id, that cannot be read."""
+    differences = []
+    for one, account_id in found:
+        if (refund := refunds.get(one.gateway_ref)) is not None:
+            given = refund.amount_minor if refund.state == "succeeded" else None
+            differences.append(_refund_difference("refund_differs", refund, one.gateway_ref, given, None))
+            continue
+        our = on_record.get(one.gateway_ref)
+        differences.append(
+            Difference(
+                "reversal_missing_here", one.charge_reference or one.charge_ref, one.gateway_ref, account_id,
+                our.currency if our else one.currency[:3], our.taken_minor or None if our else None, None,
+            )
+        )  # fmt: skip
+    return differences
 
 
 def gone_minor(reversal: Reversal) -> int:

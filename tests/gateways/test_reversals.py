@@ -222,6 +222,7 @@ def test_a_refund_that_fails_on_another_day_is_listed_on_that_day_where_changes_
     sim.control(f"refunds/{refund.gateway_ref}/fail")
     since = NOON + 20 * DAY - DAY / 2
     (listed,) = subject.gateway.reversals_between(since, since + DAY)
+    assert isinstance(listed, Reversal)
     assert (listed.gateway_ref, listed.state, listed.funds) == (refund.gateway_ref, "failed", "returned")
     assert listed.charge_reference == charged.request.reference
 

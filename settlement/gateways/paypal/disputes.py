@@ -22,9 +22,10 @@ from paypalserversdk.exceptions.error_exception import ErrorException
 from paypalserversdk.http.http_method_enum import HttpMethodEnum
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
-from settlement.gateways.paypal.objects import from_paypal
+from settlement.gateways.paypal.objects import from_paypal, is_nothing
 from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.reversals import Funds, Reversal, ReversalState
+from settlement.model.gateway.unreadable import Unreadable
 
 Dispute = Mapping[str, Any]
 _PATH = "/v1/customer/disputes"
@@ -99,18 +100,32 @@ def reversal_of(dispute: Dispute, capture: Mapping[str, Any], charge_ref: str) -
     """A dispute as it bears on one of its captures, known here as `charge_ref`."""
     state, disputed = _state(dispute), dispute["dispute_amount"]
     funds, amount, moved_at = _funds(dispute, state)
-    reference = our_reference(capture.get("custom")) or our_reference(capture.get("invoice_number"))
-    gateway_ref = f"dispute:{dispute['dispute_id']}"
     if len(captures_of(dispute)) > 1:
-        # One object of ours for each; how the sum is shared out is not said, so each counts as it was taken.
-        gateway_ref += f":{capture['seller_transaction_id']}"
+        # How the sum is shared out is not said, so each counts as it was taken.
         disputed = capture.get("gross_amount") or disputed
         amount = from_paypal(disputed)
     return Reversal(
-        "dispute", "paypal", gateway_ref, charge_ref, reference, None,
+        "dispute", "paypal", _ref_of(dispute, capture), charge_ref, _reference_in(capture), None,
         amount or from_paypal(disputed), disputed["currency_code"], state, funds,
         _at(dispute["create_time"]), moved_at, str(dispute.get("reason") or ""),
     )  # fmt: skip
+
+
+def unreadable_dispute(dispute: Dispute, capture: Mapping[str, Any], charge_ref: str, why: str) -> Unreadable:
+    """A dispute over one of its captures of which only this can be said, and why."""
+    currency = str((dispute.get("dispute_amount") or {}).get("currency_code", ""))
+    ref, reference = _ref_of(dispute, capture), _reference_in(capture)
+    return Unreadable("dispute", "paypal", ref, None, charge_ref, reference, currency, why)
+
+
+def _ref_of(dispute: Dispute, capture: Mapping[str, Any]) -> str:
+    """Our id of it: over several captures, one object of ours for each."""
+    its_id = f"dispute:{dispute['dispute_id']}"
+    return f"{its_id}:{capture['seller_transaction_id']}" if len(captures_of(dispute)) > 1 else its_id
+
+
+def _reference_in(capture: Mapping[str, Any]) -> str | None:
+    return our_reference(capture.get("custom")) or our_reference(capture.get("invoice_number"))
 
 
 def _state(dispute: Dispute) -> ReversalState:
@@ -129,6 +144,7 @@ def _funds(dispute: Dispute, state: ReversalState) -> tuple[Funds, int, datetime
         if (move.get("party") or move.get("affected_party")) == "SELLER"
         and not str(move.get("reason", "")).endswith(_FEE)
         and move.get("amount")
+        and not is_nothing(move["amount"])
     ]
     if ours:
         debits = [from_paypal(move["amount"]) for move in ours if move.get("type") == "DEBIT"]
@@ -137,6 +153,9 @@ def _funds(dispute: Dispute, state: ReversalState) -> tuple[Funds, int, datetime
         left = sum(debits) - sum(back)
         return ("withdrawn", left, at) if left > 0 else ("returned", sum(debits), at)
     refunded = (dispute.get("dispute_outcome") or {}).get("amount_refunded")
+    if refunded and is_nothing(refunded):
+        # Whoever is right: PayPal bore it.
+        return "untouched", 0, None
     if state == "lost":
         return "withdrawn", from_paypal(refunded) if refunded else 0, _at(dispute["update_time"])
     return "untouched", 0, None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import requests
@@ -19,6 +20,7 @@ from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 from requests.adapters import HTTPAdapter
 
 from settlement.errors import Refused
+from settlement.gateways.listed import read_each
 from settlement.gateways.paypal.certificates import Certificates, issuer_for
 from settlement.gateways.paypal.errors import Refusal, attempted, charged, declined, inquired
 from settlement.gateways.paypal.objects import (
@@ -33,7 +35,15 @@ from settlement.gateways.paypal.objects import (
 )
 from settlement.gateways.paypal.refunds import PayPalRefunds
 from settlement.gateways.paypal.reversals import PayPalReversals
-from settlement.gateways.paypal.search import Entry, initiated_at, is_named, kind_of, transactions
+from settlement.gateways.paypal.search import (
+    Entry,
+    initiated_at,
+    is_named,
+    kind_of,
+    our_reference_in,
+    transactions,
+    unreadable_entry,
+)
 from settlement.gateways.paypal.signatures import TOLERANCE, Signatures
 from settlement.model.gateway.charges import (
     Authorized,
@@ -46,10 +56,10 @@ from settlement.model.gateway.charges import (
     Succeeded,
     TryLater,
     Unknown,
-    our_reference,
 )
 from settlement.model.gateway.refund_calls import RefundOutcome, RefundRequest
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
+from settlement.model.gateway.unreadable import Unreadable
 
 _ADDRESSES = {"live": Environment.PRODUCTION, "sandbox": Environment.SANDBOX}
 # More than threads of a process ever call at once.
@@ -252,26 +262,19 @@ class PayPalGateway:
         """Reads one refund again. Raises as `refund` does."""
         return self._refunds.read(gateway_ref)
 
-    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge | Unreadable]:
         """Every transaction that brought money in, by when it was initiated.
 
         Raises:
             ApiException: PayPal cannot be reached now.
         """
         for entry in transactions(self._client, since, until):
-            if kind_of(entry) != "payment":
-                continue
-            outcome = transaction_outcome(entry)
-            if isinstance(outcome, Succeeded):
-                yield GatewayCharge(
-                    outcome.gateway_ref,
-                    our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id")),
-                    outcome.amount_minor,
-                    entry["transaction_amount"]["currency_code"],
-                    initiated_at(entry),
-                )
+            if kind_of(entry) == "payment":
+                taken = read_each(partial(_taken_by, entry), partial(unreadable_entry, entry))
+                if taken is not None:
+                    yield taken
 
-    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
         """Disputes made or changed, and refunds made. Raises as `charges_between` does."""
         return self._reversals.between(since, until)
 
@@ -297,6 +300,17 @@ class PayPalGateway:
             )
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused("bad_shape", f"not an event of PayPal: {error}") from None
+
+
+def _taken_by(entry: Entry) -> GatewayCharge | None:
+    """A transaction as a line of PayPal's books; None where it brought nothing."""
+    outcome = transaction_outcome(entry)
+    if not isinstance(outcome, Succeeded):
+        return None
+    return GatewayCharge(
+        outcome.gateway_ref, our_reference_in(entry), outcome.amount_minor,
+        entry["transaction_amount"]["currency_code"], initiated_at(entry),
+    )  # fmt: skip
 
 
 def _json(response: Any) -> dict[str, Any]:

@@ -32,8 +32,17 @@ def to_paypal(amount_minor: int, currency: str) -> dict[str, str] | None:
 
 
 def from_paypal(amount: Mapping[str, str]) -> int:
-    """ISO minor units."""
+    """ISO minor units.
+
+    Raises:
+        Refused: `unknown_currency`, or `bad_amount`, as where it is nothing.
+    """
     return parse_amount(amount["value"], amount["currency_code"])
+
+
+def is_nothing(amount: Mapping[str, str]) -> bool:
+    """Is it an amount of nothing."""
+    return not amount["value"].strip("-0.")
 
 
 def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:

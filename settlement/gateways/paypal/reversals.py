@@ -8,17 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
-from settlement.gateways.paypal.disputes import Disputes, captures_of, reversal_of
+from settlement.gateways.listed import read_each
+from settlement.gateways.paypal.disputes import Disputes, captures_of, reversal_of, unreadable_dispute
 from settlement.gateways.paypal.errors import inquired
 from settlement.gateways.paypal.objects import from_paypal
 from settlement.gateways.paypal.refunds import PayPalRefunds
-from settlement.gateways.paypal.search import Entry, initiated_at, is_refund, is_reversed, transactions
+from settlement.gateways.paypal.search import (
+    Entry,
+    initiated_at,
+    is_refund,
+    is_reversed,
+    our_reference_in,
+    transactions,
+    unreadable_entry,
+)
 from settlement.model.gateway.charges import Unknown, our_reference
 from settlement.model.gateway.reversals import Funds, Reversal, ReversalsOutcome, ReversalState
+from settlement.model.gateway.unreadable import Unreadable
 
 # By the status of a refund, or of a transaction.
 _STATES: Mapping[str, tuple[ReversalState, Funds]] = {
@@ -36,17 +47,24 @@ class PayPalReversals:
         self._client, self._refunds = client, refunds
         self._disputes = Disputes(client)
 
-    def between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
-        """Disputes that were made or changed in the time, and refunds that were made in it."""
+    def between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
+        """Disputes that were made or changed in the time, and refunds that were made in it; what cannot be read, as
+        such.
+        """
         for dispute in self._disputes.changed(since, until):
             for capture in captures_of(dispute):
-                yield reversal_of(dispute, capture, f"capture:{capture['seller_transaction_id']}")
+                charge_ref = f"capture:{capture['seller_transaction_id']}"
+                yield read_each(
+                    partial(reversal_of, dispute, capture, charge_ref),
+                    partial(unreadable_dispute, dispute, capture, charge_ref),
+                )
         for entry in transactions(self._client, since, until):
             capture_id = entry.get("paypal_reference_id")
             if capture_id and (
                 is_refund(entry) or (is_reversed(entry) and not self._is_disputed(capture_id))
             ):
-                yield _of_entry(entry, f"capture:{capture_id}")
+                of_charge = f"capture:{capture_id}"
+                yield read_each(partial(_of_entry, entry, of_charge), partial(unreadable_entry, entry))
 
     def _is_disputed(self, capture_id: str) -> bool:
         return any(True for _ in self._disputes.of_capture(capture_id))
@@ -115,7 +133,7 @@ def _of_entry(entry: Entry, charge_ref: str) -> Reversal:
     made_at = initiated_at(entry)
     return Reversal(
         "refund", "paypal", f"refund:{entry['transaction_id']}", charge_ref, None,
-        our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id")),
+        our_reference_in(entry),
         from_paypal(amount), amount["currency_code"], state, funds, made_at,
         made_at if funds == "withdrawn" else None, str(entry.get("transaction_note") or ""),
     )  # fmt: skip

@@ -9,6 +9,9 @@ from typing import Any, Literal
 
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
+from settlement.model.gateway.charges import our_reference
+from settlement.model.gateway.unreadable import Unreadable
+
 Entry = Mapping[str, Any]
 EntryKind = Literal["payment", "authorization", "refund", "other"]
 # By the group of the event code: money from account to account, a hold or a renewed one, money that went back.
@@ -40,6 +43,22 @@ def is_reversed(entry: Entry) -> bool:
 def is_named(entry: Entry, reference: str) -> bool:
     """Does it carry our reference."""
     return reference in (entry.get("custom_field"), entry.get("invoice_id"))
+
+
+def our_reference_in(entry: Entry) -> str | None:
+    """Our reference that it carries, if any."""
+    return our_reference(entry.get("custom_field")) or our_reference(entry.get("invoice_id"))
+
+
+def unreadable_entry(entry: Entry, why: str) -> Unreadable:
+    """A payment or a refund of which only this can be said, and why."""
+    its_id, reference = str(entry.get("transaction_id")), our_reference_in(entry)
+    currency = str((entry.get("transaction_amount") or {}).get("currency_code", ""))
+    if kind_of(entry) == "payment":
+        ref = f"capture:{its_id}"
+        return Unreadable("charge", "paypal", ref, reference, ref, reference, currency, why)
+    of_charge = f"capture:{entry.get('paypal_reference_id')}"
+    return Unreadable("refund", "paypal", f"refund:{its_id}", reference, of_charge, None, currency, why)
 
 
 def initiated_at(entry: Entry) -> datetime:

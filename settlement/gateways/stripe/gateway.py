@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import stripe
 
 from settlement.errors import Refused
+from settlement.gateways.listed import read_each
 from settlement.gateways.refund_refusals import failed_unless_made
-from settlement.gateways.stripe.amounts import from_stripe, to_stripe
+from settlement.gateways.stripe.amounts import to_stripe
 from settlement.gateways.stripe.errors import charged, inquired
 from settlement.gateways.stripe.objects import (
     PAGE,
@@ -24,6 +26,8 @@ from settlement.gateways.stripe.objects import (
     charge_outcome,
     created,
     reference_of,
+    taken_by,
+    unreadable,
 )
 from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
 from settlement.gateways.stripe.reversals import StripeReversals
@@ -38,7 +42,6 @@ from settlement.model.gateway.charges import (
     Succeeded,
     TryLater,
     Unknown,
-    our_reference,
 )
 from settlement.model.gateway.refund_calls import (
     GivenBackAlready,
@@ -49,6 +52,7 @@ from settlement.model.gateway.refund_calls import (
     RefundRequest,
 )
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
+from settlement.model.gateway.unreadable import Unreadable
 
 # A webhook older than this is a replay.
 TOLERANCE = timedelta(minutes=5)
@@ -202,7 +206,7 @@ class StripeGateway:
         outcome = inquired(lambda: refund_outcome(self._client.v1.refunds.retrieve(gateway_ref)))
         return NotFound() if outcome is None else outcome
 
-    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge]:
+    def charges_between(self, since: datetime, until: datetime) -> Iterator[GatewayCharge | Unreadable]:
         """Every intent that took money, newest first, by when it was created.
 
         Raises:
@@ -211,14 +215,7 @@ class StripeGateway:
         """
         for intent in self._intents(since, until):
             if intent.status == "succeeded":
-                currency = str(intent.currency).upper()
-                yield GatewayCharge(
-                    intent.id,
-                    our_reference(reference_of(intent)),
-                    from_stripe(intent.amount_received, currency),
-                    currency,
-                    datetime.fromtimestamp(intent.created, UTC),
-                )
+                yield read_each(partial(taken_by, intent), partial(unreadable, "charge", intent))
 
     def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
         params: Any = {"created": created(since, until), "limit": PAGE}
@@ -226,7 +223,7 @@ class StripeGateway:
             params["customer"] = customer
         yield from self._client.v1.payment_intents.list(params).auto_paging_iter()
 
-    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
+    def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
         """Those that were made, and then those that changed. Raises as `charges_between` does."""
         return self._reversals.between(since, until)
 

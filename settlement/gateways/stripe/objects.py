@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from settlement.gateways.stripe.amounts import from_stripe
 from settlement.gateways.stripe.decline_codes import is_final
@@ -11,10 +11,13 @@ from settlement.model.gateway.charges import (
     Authorized,
     ChargeOutcome,
     Declined,
+    GatewayCharge,
     RequiresAction,
     Succeeded,
     Unknown,
+    our_reference,
 )
+from settlement.model.gateway.unreadable import Unreadable
 
 REFERENCE = "settle_reference"
 PAGE = 100
@@ -35,6 +38,29 @@ def charge_of(charge_ref: str) -> dict[str, Any]:
 def created(since: datetime, until: datetime) -> Any:
     """The filter of a list by when its objects were made, in [since, until) to the second."""
     return {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1}
+
+
+def taken_by(intent: Any) -> GatewayCharge:
+    """An intent that took money as a line of Stripe's books.
+
+    Raises:
+        Refused: `unknown_currency`.
+    """
+    currency = str(intent.currency).upper()
+    return GatewayCharge(
+        intent.id, our_reference(reference_of(intent)), from_stripe(intent.amount_received, currency), currency,
+        datetime.fromtimestamp(intent.created, UTC),
+    )  # fmt: skip
+
+
+def unreadable(kind: Literal["charge", "refund", "dispute"], thing: Any, why: str) -> Unreadable:
+    """An intent, a refund or a dispute (with its intent in it) of which only this can be said, and why."""
+    intent = thing if kind == "charge" else getattr(thing, "payment_intent", None)
+    reference = our_reference(reference_of(intent)) if intent else None
+    own = reference if kind == "charge" else our_reference(reference_of(thing)) if kind == "refund" else None
+    charge_ref = intent.id if intent else str(getattr(thing, "charge", ""))
+    currency = str(getattr(thing, "currency", "")).upper()
+    return Unreadable(kind, "stripe", thing.id, own, charge_ref, reference, currency, why)
 
 
 def charge_outcome(intent: Any) -> ChargeOutcome:

@@ -6,17 +6,20 @@ an event only the id is used. A dispute's funds are what its balance transaction
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Literal
 
 import stripe
 
+from settlement.gateways.listed import read_each
 from settlement.gateways.stripe.amounts import from_stripe
 from settlement.gateways.stripe.errors import inquired
-from settlement.gateways.stripe.objects import PAGE, charge_of, created, reference_of
+from settlement.gateways.stripe.objects import PAGE, charge_of, created, reference_of, unreadable
 from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.reversals import Funds, Reversal, ReversalsOutcome, ReversalState
+from settlement.model.gateway.unreadable import Unreadable
 
 _STATES: dict[str, ReversalState] = {
     "pending": "pending", "requires_action": "pending", "succeeded": "succeeded", "failed": "failed",
@@ -40,12 +43,12 @@ class StripeReversals:
     def __init__(self, client: stripe.StripeClient) -> None:
         self._client = client
 
-    def between(self, since: datetime, until: datetime) -> Iterator[Reversal]:
-        """Those made in the time, and those that changed in it."""
+    def between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
+        """Those made in the time, and those that changed in it; what cannot be read, as such."""
         seen: set[str] = set()
-        for found in self._listed(created(since, until)):
-            seen.add(found.gateway_ref)
-            yield found
+        for kind, made in self._list({"created": created(since, until)}):
+            seen.add(made.id)
+            yield read_each(partial(_READ[kind], made), partial(unreadable, kind, made))
         events = self._client.v1.events.list(
             {"types": list(_CHANGES), "created": created(since, until), "limit": PAGE}
         )
@@ -53,7 +56,9 @@ class StripeReversals:
             its_id = str(event.data.object["id"])
             if its_id not in seen:
                 seen.add(its_id)
-                yield self._read(its_id, "dispute" if event.type.startswith("charge.dispute") else "refund")
+                of: Kind = "dispute" if event.type.startswith("charge.dispute") else "refund"
+                changed = self._retrieved(its_id, of)
+                yield read_each(partial(_READ[of], changed), partial(unreadable, of, changed))
 
     def of_charge(self, charge_ref: str) -> ReversalsOutcome:
         """Those of one charge."""
@@ -61,25 +66,21 @@ class StripeReversals:
         return [] if found is None else found
 
     def _listed_of(self, charge_ref: str) -> Iterator[Reversal]:
-        for found in self._list(charge_of(charge_ref)):
+        for kind, made in self._list(charge_of(charge_ref)):
             # Under the id by which it is known here, which may be the charge's instead of the intent's.
-            yield found._replace(charge_ref=charge_ref)
+            yield _READ[kind](made)._replace(charge_ref=charge_ref)
 
-    def _listed(self, wanted: Any) -> Iterator[Reversal]:
-        return self._list({"created": wanted})
-
-    def _list(self, wanted: dict[str, Any]) -> Iterator[Reversal]:
+    def _list(self, wanted: dict[str, Any]) -> Iterator[tuple[Kind, Any]]:
         params: Any = wanted | {"limit": PAGE, "expand": ["data.payment_intent"]}
         for refund in self._client.v1.refunds.list(params).auto_paging_iter():
-            yield _refund(refund)
+            yield "refund", refund
         for dispute in self._client.v1.disputes.list(params).auto_paging_iter():
-            yield _dispute(dispute)
+            yield "dispute", dispute
 
-    def _read(self, its_id: str, kind: Kind) -> Reversal:
+    def _retrieved(self, its_id: str, kind: Kind) -> Any:
         params: Any = {"expand": ["payment_intent"]}
-        if kind == "refund":
-            return _refund(self._client.v1.refunds.retrieve(its_id, params))
-        return _dispute(self._client.v1.disputes.retrieve(its_id, params))
+        calls = self._client.v1.refunds if kind == "refund" else self._client.v1.disputes
+        return calls.retrieve(its_id, params)
 
 
 def _refund(refund: Any) -> Reversal:
@@ -99,6 +100,9 @@ def _dispute(dispute: Any) -> Reversal:
         funds = "withdrawn" if sum(each.amount for each in moved) < 0 else "returned"
     at = max((datetime.fromtimestamp(each.created, UTC) for each in moved), default=None)
     return _reversal("dispute", dispute, state, funds, at, dispute.reason or "", None)
+
+
+_READ: dict[Kind, Callable[[Any], Reversal]] = {"refund": _refund, "dispute": _dispute}
 
 
 def _reversal(

@@ -23,12 +23,13 @@ from settlement.model.gateway.charges import (
     our_reference,
 )
 from settlement.model.gateway.reconciliation import Difference, OurCharge
+from settlement.model.gateway.unreadable import Unreadable
 from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.announcements import Announcement
 from settlement.operations.gateway.outcomes import book_charges, book_set
 from settlement.operations.gateway.reversal_comparison import compare_reversals
-from settlement.rules.reconciliation import differences
+from settlement.rules.reconciliation import differences, unread_charges
 from settlement.storage.store import Store
 from settlement.storage.work import outbox, reconciliation, slots
 
@@ -107,12 +108,14 @@ def reconcile(
     finds the same, closes what is settled, announces nothing twice.
 
     A charge that the gateway took and that is not booked here (its answers were lost, or it was given up too early) is
-    booked, and is no difference then. It is one while it cannot be booked, as on a parked account.
+    booked, and is no difference then. It is one while it cannot be booked, as on a parked account. What cannot be read
+    is foreign where it carries no reference of ours, else a difference.
     """
     since, until = _begin(day, policy), _begin(day + timedelta(days=1), policy)
     result = Reconciled(gateway.name, day)
     seen: dict[str, GatewayCharge] = {}
     twice: list[GatewayCharge] = []
+    unread: list[Unreadable] = []
     theirs = (
         cleaned(charge)._replace(reference=our_reference(charge.reference))
         for charge in gateway.charges_between(since - OVERLAP, until + OVERLAP)
@@ -120,25 +123,28 @@ def reconcile(
     for batch in _batches(theirs, BATCH):
         result.theirs += len(batch)
         result.foreign += sum(charge.reference is None for charge in batch)
-        for charge in batch:
+        unread += [charge for charge in batch if isinstance(charge, Unreadable)]
+        readable = [charge for charge in batch if not isinstance(charge, Unreadable)]
+        for charge in readable:
             if charge.reference is not None and charge.reference in seen:
                 twice.append(charge)
             elif charge.reference is not None:
                 seen[charge.reference] = charge
-        result.booked += _book_late(store, gateway.name, batch, at, policy)
+        result.booked += _book_late(store, gateway.name, readable, at, policy)
+    listed = {*seen, *(charge.reference for charge in unread if charge.reference is not None)}
     with store.transaction() as tx:
-        known = reconciliation.by_reference(tx, gateway.name, list(seen))
+        known = reconciliation.by_reference(tx, gateway.name, sorted(listed))
         ours = reconciliation.succeeded(tx, gateway.name, since, until)
     result.ours = len(ours)
-    missing = [our for our in ours if our.reference not in seen and _is_missing(gateway, our)]
-    found = differences([*seen.values(), *twice], known, missing)
+    missing = [our for our in ours if our.reference not in listed and _is_missing(gateway, our)]
+    found = differences([*seen.values(), *twice], known, missing) + unread_charges(unread, known)
     # After the charges: what was taken back is of charges that are booked.
     gone = compare_reversals(
         store, gateway, since=since, until=until, overlap=OVERLAP, with_open=with_open, at=at, policy=policy
     )
     result.reversals, result.reversals_booked = gone.theirs, gone.booked
     found += gone.found
-    compared = sorted({*seen, *(our.reference for our in ours), *gone.compared})
+    compared = sorted({*listed, *(our.reference for our in ours), *gone.compared})
     with store.transaction() as tx:
         _record(tx, gateway.name, found, compared, at)
         result.differences = len(found)

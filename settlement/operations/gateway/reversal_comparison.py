@@ -12,9 +12,10 @@ from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.reconciliation import Difference, OurRefund, OurReversal
 from settlement.model.gateway.refund_calls import RefundFailed
 from settlement.model.gateway.reversals import Reversal
+from settlement.model.gateway.unreadable import Unreadable
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.reversals import book_found, read_charges
-from settlement.rules.reconciliation import refund_differences, reversal_differences
+from settlement.rules.reconciliation import refund_differences, reversal_differences, unread_reversals
 from settlement.storage.store import Store
 from settlement.storage.work import reversals
 from settlement.storage.work.reversals import Owner
@@ -55,10 +56,11 @@ def compare_reversals(
         Exception: the gateway cannot be reached; the day stays owed.
     """
     result = ReversalsCompared()
-    listed = [cleaned(one) for one in gateway.reversals_between(since - overlap, until + overlap)]
+    everything = [cleaned(one) for one in gateway.reversals_between(since - overlap, until + overlap)]
+    listed = [one for one in everything if not isinstance(one, Unreadable)]
     with store.transaction() as tx:
-        refunds = reversals.our_refunds(tx, listed)
-        owned = reversals.owners(tx, listed)
+        refunds = reversals.our_refunds(tx, everything)
+        owned = reversals.owners(tx, everything)
         given = reversals.given_back(tx, gateway.name, since, until)
         expected = {
             one.gateway_ref: one
@@ -72,6 +74,12 @@ def compare_reversals(
         for one in listed
         if one.gateway_ref not in refunds and _owner(owned, one) is not None
     }
+    # What cannot be read and is of nobody here is somebody else's.
+    unread = [
+        (one, owner.account_id)
+        for one in everything
+        if isinstance(one, Unreadable) and (owner := _owner(owned, one)) is not None
+    ]
     charges = {one.charge_ref for one in theirs.values()} | {our.charge_ref for our in expected.values()}
     before = _on_record(store, gateway.name, [*theirs, *expected])
     is_known = _read_and_book(store, gateway, sorted(charges), theirs, at=at, policy=policy)
@@ -84,9 +92,10 @@ def compare_reversals(
         for ref, one in theirs.items()
         if ref not in also_ours and (owner := _owner(owned, one)) is not None and not owner.may_be_ours
     }
-    after = _on_record(store, gateway.name, [*mine, *expected])
+    not_read = [one.gateway_ref for one, _ in unread]
+    after = _on_record(store, gateway.name, [*mine, *expected, *not_read])
     result.theirs = len(mine)
-    result.booked = sum(before.get(ref) != our for ref, our in after.items())
+    result.booked = sum(before.get(ref) != our for ref, our in after.items() if ref not in not_read)
     missing = [
         our
         for ref, our in expected.items()
@@ -96,11 +105,12 @@ def compare_reversals(
         [(one, owner.account_id) for one, owner in mine.values()], after, missing
     )
     result.found += _compare_refunds(store, gateway, listed, refunds, given, at=at, policy=policy)
-    result.compared = {*theirs, *expected, *refunds, *(our.gateway_ref or "" for our in given)}
+    result.found += unread_reversals(unread, refunds, after)
+    result.compared = {*theirs, *expected, *not_read, *refunds, *(our.gateway_ref or "" for our in given)}
     return result
 
 
-def _owner(owned: dict[tuple[str, str], Owner], one: Reversal) -> Owner | None:
+def _owner(owned: dict[tuple[str, str], Owner], one: Reversal | Unreadable) -> Owner | None:
     return owned.get((one.gateway, one.gateway_ref))
 
 

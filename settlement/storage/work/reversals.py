@@ -12,6 +12,7 @@ from settlement.model.gateway.charges import our_reference
 from settlement.model.gateway.reconciliation import OurRefund, OurReversal
 from settlement.model.gateway.refund_calls import GIVEN_BACK_ALREADY
 from settlement.model.gateway.reversals import Reversal
+from settlement.model.gateway.unreadable import Unreadable
 from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.sql.rows import Kind, from_rows, read
@@ -109,11 +110,12 @@ class NotifiedCharge(NamedTuple):
     is_parked: bool
 
 
-def owners(tx: Connection, found: Sequence[Reversal]) -> dict[tuple[str, str], Owner]:
+def owners(tx: Connection, found: Sequence[Reversal | Unreadable]) -> dict[tuple[str, str], Owner]:
     """Whose charges reversals are of, by gateway and its own id; those of nobody here are missing."""
     rows = [
         (
-            one.gateway, one.gateway_ref, one.kind, one.amount_minor, one.charge_ref,
+            one.gateway, one.gateway_ref, one.kind,
+            None if isinstance(one, Unreadable) else one.amount_minor, one.charge_ref,
             our_reference(one.charge_reference), our_reference(one.reference),
         )
         for one in found
@@ -147,7 +149,7 @@ def not_final(tx: Connection, gateway: str) -> list[OurReversal]:
     return [OurReversal(*row) for row in tx.execute(NOT_FINAL, {"gateway": gateway})]
 
 
-def our_refunds(tx: Connection, found: Sequence[Reversal]) -> dict[str, OurRefund]:
+def our_refunds(tx: Connection, found: Sequence[Reversal | Unreadable]) -> dict[str, OurRefund]:
     """The refunds of ours among what a gateway lists, by its own id."""
     rows = [(one.gateway, one.gateway_ref, our_reference(one.reference)) for one in found]
     return {row[0]: OurRefund(*row[1:]) for row in read(tx, _REFUNDS, rows)}

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import Refunded, RefundFailed
+from settlement.model.gateway.unreadable import Unreadable
 from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
 from settlement.operations.parked_accounts import release
 from settlement.storage.work import reversals as work
@@ -29,11 +30,13 @@ class Bookkeeper(FakeGateway):
     def __init__(self) -> None:
         super().__init__()
         self.hidden: set[str] = set()
+        self.unread: list[Unreadable] = []
 
     def reversals_between(self, since: datetime, until: datetime):
         for one in super().reversals_between(since, until):
             if one.gateway_ref not in self.hidden and since <= one.opened_at < until:
                 yield one
+        yield from self.unread
 
     def reversals_of(self, charge_ref: str):
         found = super().reversals_of(charge_ref)
@@ -151,7 +154,38 @@ def test_a_gateway_that_does_not_answer_about_a_charge_makes_no_difference_of_wh
     assert compare(paid, gateway).differences == 0
 
 
+def test_what_cannot_be_read_is_a_difference_where_it_is_of_a_charge_of_ours_and_nothing_else(paid, gateway):
+    charge = gateway.books[of(gateway)].gateway_ref
+
+    def unread(its_id: str, charge_ref: str) -> Unreadable:
+        return Unreadable(
+            "refund", gateway.name, its_id, None, charge_ref, None, "BGN", "no minor unit is known"
+        )
+
+    gateway.unread = [unread("re-1", charge), unread("re-2", "g-of-others")]
+    gateway.refund_there(of(gateway), 40_000, at=paid.now)
+    result = compare(paid, gateway)
+    assert (result.reversals_booked, result.differences) == (1, 1)
+    assert open_differences(paid) == [("reversal_missing_here", None, None)]
+    assert paid.rows("SELECT gateway_ref FROM reconciliation_difference") == [("re-1",)]
+    gateway.unread = []
+    shown = gateway.refund_there(of(gateway), 10_000, at=paid.now)
+    gateway.reversals["re-1"] = gateway.reversals.pop(shown.gateway_ref)._replace(gateway_ref="re-1")
+    assert compare(paid, gateway).differences == 0
+    assert open_differences(paid) == []
+    balanced(paid, gateway)
+
+
 # ---------------------------------------------------------------------------------------------- refunds of ours
+def test_a_refund_of_ours_that_cannot_be_read_is_a_difference_and_not_one_that_is_missing(paid, gateway):
+    its_id = given_back(paid, gateway)
+    gateway.hidden.add(its_id)
+    charge = gateway.books[of(gateway)].gateway_ref
+    gateway.unread = [Unreadable("refund", gateway.name, its_id, None, charge, None, "BGN", "odd")]
+    compare(paid, gateway)
+    assert open_differences(paid) == [("refund_differs", 1_000, None)]
+
+
 def given_back(world: World, gateway: Bookkeeper) -> str:
     refund(world, "10.00")
     world.give_back(gateway)

@@ -30,6 +30,7 @@ from settlement.model.gateway.refund_calls import (
     RefundPending,
     RefundRequest,
 )
+from settlement.model.gateway.unreadable import Unreadable
 
 NOT_GIVEN = (RefundFailed, GivenBackAlready)
 
@@ -332,5 +333,6 @@ class BookkeepingContract(GatewayContract, RefundContract):
         assert given_back.reference not in books
         if subject.searches_at_once:
             entry = books[taken.reference]
+            assert not isinstance(entry, Unreadable)
             assert (entry.amount_minor, entry.currency) == (1234, "USD")
             assert abs(entry.charged_at - now) < timedelta(minutes=5)
