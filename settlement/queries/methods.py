@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AuthorizationState, MethodKind, MethodState
-from settlement.storage.load.charges import OPEN_DISPUTES
+from settlement.storage.load.charges import DISPUTED, OPEN_DISPUTES, SAME_CARD
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
@@ -54,7 +54,7 @@ _SHARED = """(m.gateway <> '' AND EXISTS (
 _METHOD = {"shared": _SHARED, "name": "m.external_id", "currency": "a.currency", "disputes": OPEN_DISPUTES}
 _METHODS = text(f"""
     SELECT {columns(PAYMENT_METHOD, MethodView, "m", **_METHOD)}
-    FROM payment_method m JOIN account a ON a.id = m.account_id
+    FROM payment_method m JOIN account a ON a.id = m.account_id LEFT JOIN {DISPUTED} AS d ON {SAME_CARD}
     WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
 _NAMES = {"account": "a.external_id", "method": "m.external_id", "reference": "CAST(p.reference AS text)"}
 _PRE_AUTHORIZATIONS = text(f"""

@@ -42,7 +42,7 @@ def set_up(told: Telling, stage: Stage) -> None:
         ("account_opened", "boss", plain | {"credit_control": True, "opening_cash": "30.00"}),
         ("account_opened", MEMBER, plain | {"credit_control": not by_itself}),
         ("account_opened", "x", plain | {"credit_control": False}),
-        ("payment_method_added", MEMBER, VISA),
+        ("payment_method_added", MEMBER, VISA | {"method_token": f"ok-{MEMBER}"}),
         *(("relationship_requested", "boss", {"member": name}) for name in (MEMBER, "x")),
         *(("relationship_accepted", name, {"main": "boss"}) for name in (MEMBER, "x")),
         ("account_changed", MEMBER, {"hold": {"reason": "manual"}}),

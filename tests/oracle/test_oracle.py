@@ -92,7 +92,8 @@ class Stories(RuleBasedStateMachine):
             })
             for name, limit, switch in zip(NAMES, limits, switches, strict=True)
         ]  # fmt: skip
-        self.tell(*opened, *(("payment_method_added", name, VISA) for name in (LENT, CARD) if has_card))
+        cards = [(name, VISA | {"method_token": f"ok-{name}"}) for name in (LENT, CARD) if has_card]
+        self.tell(*opened, *(("payment_method_added", name, card) for name, card in cards))
         for member in MEMBERS:
             if member not in untied:
                 self.tell(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AttemptState, GatewayRequest
+from settlement.storage.load.charges import DISPUTED
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.work.claims import Locked, Queue
@@ -70,14 +71,16 @@ _COLUMNS = columns(
         WHERE p.account_id = r.account_id AND p.state = 'running' AND p.attempt_no = r.attempt_no)""",
 )
 # One of a payment by hand whose time is over is not sent, whether or not somebody has ended the payment. Rule: R8.2c.
-_IN_TIME = """t.state = 'waiting' AND NOT EXISTS (
+# Nor is what nobody asked for, while a dispute about its token is open, whichever account that is of. Rule: R5.9e.
+_MAY_BE_SENT = f"""t.state = 'waiting' AND (t.reason = 'manual'
+    OR (t.gateway, t.method_token) NOT IN (SELECT d.gateway, d.method_token FROM {DISPUTED} AS d)) AND NOT EXISTS (
     SELECT 1 FROM bill_payment p
     WHERE p.account_id = t.account_id AND p.attempt_no = t.attempt_no AND p.state = 'running' AND p.lease_until <= :at
     )"""
 # The account is locked too: whoever plans for it at the same time sees the attempt either waiting or sent, and may end
 # it while it waits. Those of accounts that somebody is planning for at this moment wait.
 TO_SEND = Queue(
-    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, condition=_IN_TIME,
+    SentAttempt, CHARGE_ATTEMPT, columns=_COLUMNS, condition=_MAY_BE_SENT,
     marks="state = 'sent', sent_at = :at", locks="t, o",
 )  # fmt: skip
 # The state stays: it is the outcome that changes it. The lease keeps a second inquirer away.

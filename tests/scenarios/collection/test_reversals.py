@@ -310,6 +310,30 @@ def test_a_charge_that_waits_on_the_same_token_when_the_dispute_opens_is_not_sen
     balanced(paid, gateway)
 
 
+def test_the_same_token_on_another_account_is_paused_too(paid, gateway):
+    paid.open("b", "c", "d")
+    for name in "bc":
+        paid.send("payment_method_added", name, **CARD)
+    paid.fee("c", "2000", "2026-11-06T00:00:00Z")
+    assert paid.attempts("c") == [("threshold", "waiting", 200_000)]
+    dispute = gateway.dispute(charge_of(gateway), TAKEN, at=paid.now)
+    look(paid, gateway)
+    paid.fee("b", "2000", "2026-11-06T00:00:00Z")
+    paid.fee("d", "2000", "2026-11-06T00:00:00Z")
+    paid.send("payment_method_added", "d", **CARD)
+    assert paid.charge(gateway) == 0, "neither what waits nor what comes, nor a card that is added now"
+    paid.at("2026-11-30 15:30").tick()
+    paid.at("2026-12-02 04:30").tick()
+    assert paid.charge(gateway) == 0, "neither sweep nor issuance"
+    assert paid.attempts("b") == []
+    gateway.change(dispute.gateway_ref, state="won", funds="returned")
+    look(paid, gateway)
+    paid.at("2026-12-03 04:30").tick()
+    paid.charge(gateway)
+    assert [paid.attempts(name)[-1][1:] for name in "cd"] == [("succeeded", 200_000)] * 2
+    balanced(paid.at("2026-12-05 00:00"), gateway)
+
+
 def test_what_was_read_earlier_changes_nothing(paid, gateway):
     from settlement.operations.gateway.reversals import book_found
 
