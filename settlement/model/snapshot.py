@@ -39,11 +39,14 @@ class ChargePosition:
 
 @dataclass(slots=True)
 class RefundPosition:
-    """Charges that can be given back, oldest first, the refunds named in the scope, and the number of the last one."""
+    """Charges that can be given back, oldest first, the refunds named in the scope, and the number of the last one.
+    `gone_minor`: how much each refund and dispute of a gateway's own has taken back of the account's charges.
+    """
 
     charges: list[RefundableCharge] = field(default_factory=list)
     refunds: list[GatewayRefund] = field(default_factory=list)
     last_no: int = 0
+    gone_minor: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

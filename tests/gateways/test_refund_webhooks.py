@@ -9,7 +9,7 @@ import pytest
 from sandbox.gatewaysim.state import SimState
 from sandbox.gatewaysim.webhooks import signed
 from settlement.gateways.paypal.gateway import PayPalGateway
-from settlement.gateways.paypal.objects import charge_ref_of, ref_of
+from settlement.gateways.paypal.objects import charge_refs_of, ref_of
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import NotFound, Notification
 from settlement.model.gateway.refund_calls import Refunded
@@ -78,23 +78,31 @@ GIVEN = {"id": "R1", "links": [{"rel": "up", "href": UP}]}
 
 
 @pytest.mark.parametrize(
-    ("event_type", "kind", "resource", "ref", "charge"),
+    ("event_type", "kind", "resource", "ref", "charges"),
     [
-        ("PAYMENT.CAPTURE.REFUNDED", "refund", GIVEN, "refund:R1", "capture:C1"),
-        ("PAYMENT.CAPTURE.REVERSED", "refund", GIVEN, "refund:R1", "capture:C1"),
-        ("PAYMENT.CAPTURE.REVERSED", "capture", {"id": "C1"}, "capture:C1", "capture:C1"),
-        ("PAYMENT.CAPTURE.COMPLETED", "capture", {"id": "C1"}, "capture:C1", None),
-        ("PAYMENT.CAPTURE.REFUNDED", "refund", {"id": "R1"}, "refund:R1", None),
+        ("PAYMENT.CAPTURE.REFUNDED", "refund", GIVEN, "refund:R1", ("capture:C1",)),
+        ("PAYMENT.CAPTURE.REVERSED", "refund", GIVEN, "refund:R1", ("capture:C1",)),
+        ("PAYMENT.CAPTURE.REVERSED", "capture", {"id": "C1"}, "capture:C1", ("capture:C1",)),
+        ("PAYMENT.CAPTURE.COMPLETED", "capture", {"id": "C1"}, "capture:C1", ()),
+        ("PAYMENT.CAPTURE.REFUNDED", "refund", {"id": "R1"}, "refund:R1", ()),
         (
             "CUSTOMER.DISPUTE.CREATED", "dispute",
             {"dispute_id": "PP-D-1", "disputed_transactions": [{"seller_transaction_id": "C1"}]},
-            "dispute:PP-D-1", "capture:C1",
+            "dispute:PP-D-1", ("capture:C1",),
         ),
-        ("CUSTOMER.DISPUTE.RESOLVED", "dispute", {"dispute_id": "PP-D-1"}, "dispute:PP-D-1", None),
+        (
+            "CUSTOMER.DISPUTE.CREATED", "dispute",
+            {
+                "dispute_id": "PP-D-1",
+                "disputed_transactions": [{"seller_transaction_id": its_id} for its_id in ("C1", "C2", "C1")],
+            },
+            "dispute:PP-D-1", ("capture:C1", "capture:C2"),
+        ),
+        ("CUSTOMER.DISPUTE.RESOLVED", "dispute", {"dispute_id": "PP-D-1"}, "dispute:PP-D-1", ()),
     ],
 )  # fmt: skip
-def test_of_which_capture_money_went_back_at_paypal(event_type, kind, resource, ref, charge):
-    assert (ref_of(kind, resource), charge_ref_of(event_type, kind, resource)) == (ref, charge)
+def test_of_which_captures_money_went_back_at_paypal(event_type, kind, resource, ref, charges):
+    assert (ref_of(kind, resource), charge_refs_of(event_type, kind, resource)) == (ref, charges)
 
 
 def test_what_the_stand_in_says_of_a_refund_of_paypal(sim: GatewaySim):

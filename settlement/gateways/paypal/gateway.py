@@ -27,7 +27,7 @@ from settlement.gateways.paypal.objects import (
     authorization_outcome,
     capture_outcome,
     carries,
-    charge_ref_of,
+    charge_refs_of,
     order_outcome,
     ref_of,
     to_paypal,
@@ -294,10 +294,11 @@ class PayPalGateway:
             resource = event["resource"]
             units = resource.get("purchase_units") or [{}]
             reference, kind = resource.get("custom_id") or units[0].get("custom_id"), event["resource_type"]
-            of_charge = charge_ref_of(event["event_type"], kind, resource)
+            of_charges = charge_refs_of(event["event_type"], kind, resource)
             return Notification(
-                event["id"], event["event_type"], reference, ref_of(kind, resource), of_charge
-            )
+                event["id"], event["event_type"], reference, ref_of(kind, resource),
+                next(iter(of_charges), None), of_charges[1:],
+            )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Refused("bad_shape", f"not an event of PayPal: {error}") from None
 

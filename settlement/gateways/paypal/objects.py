@@ -52,16 +52,19 @@ def ref_of(kind: str, resource: Mapping[str, Any]) -> str | None:
     return f"{_PREFIXES[kind]}:{resource['dispute_id' if kind == 'dispute' else 'id']}"
 
 
-def charge_ref_of(event_type: str, kind: str, resource: Mapping[str, Any]) -> str | None:
-    """Our id of the capture that money went back of, by a webhook about a refund, a reversal or a dispute."""
+def charge_refs_of(event_type: str, kind: str, resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """Our ids of the captures that money went back of, by a webhook about a refund, a reversal or a dispute; only a
+    dispute may be over several.
+    """
     if kind == "dispute":
         captures = [each.get("seller_transaction_id") for each in resource.get("disputed_transactions") or ()]
-        return next((f"capture:{its_id}" for its_id in captures if its_id), None)
+        return tuple(dict.fromkeys(f"capture:{its_id}" for its_id in captures if its_id))
     if kind == "refund":
-        above = (link["href"] for link in resource.get("links") or () if link.get("rel") == "up")
-        return next((f"capture:{href.rpartition('/')[2]}" for href in above if "/captures/" in href), None)
+        above = [link["href"] for link in resource.get("links") or () if link.get("rel") == "up"]
+        return tuple(f"capture:{href.rpartition('/')[2]}" for href in above if "/captures/" in href)[:1]
     went_back = event_type in {"PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED"}
-    return ref_of(kind, resource) if went_back else None
+    ref = ref_of(kind, resource) if went_back else None
+    return (ref,) if ref else ()
 
 
 def carries(thing: Mapping[str, Any], reference: str) -> bool:

@@ -223,7 +223,8 @@ class Notification(NamedTuple):
     """What a verified webhook says: a reason to read the object again, never a truth.
 
     `charge_ref` is the gateway's own id of the charge whose refunds and disputes are to be read again, None where the
-    webhook is not about money that went back.
+    webhook is not about money that went back; `other_charge_refs` are those of the others, where a dispute is over
+    several.
     """
 
     event_id: str
@@ -231,6 +232,7 @@ class Notification(NamedTuple):
     reference: str | None
     gateway_ref: str | None
     charge_ref: str | None = None
+    other_charge_refs: tuple[str, ...] = ()
 
 
 class ChargeResponse(NamedTuple):

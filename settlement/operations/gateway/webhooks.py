@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -49,10 +49,18 @@ def store_notification(
     """
     notification = gateway.notification(headers, body, at=at)
     _check(notification)
+    text = body.decode("utf-8", "replace").replace("\0", "")
     with store.transaction() as tx:
-        return gateway_events.store(
-            tx, gateway.name, notification, body.decode("utf-8", "replace").replace("\0", ""), at
-        )
+        # Every one is stored, also where an earlier one was known.
+        fresh = [gateway_events.store(tx, gateway.name, each, text, at) for each in _by_charge(notification)]
+    return any(fresh)
+
+
+def _by_charge(event: Notification) -> Iterator[Notification]:
+    """One for each charge that is to be read again, those beside the first under ids of their own."""
+    yield event
+    for number, charge_ref in enumerate(event.other_charge_refs, start=2):
+        yield event._replace(event_id=f"{event.event_id}#{number}", charge_ref=charge_ref)
 
 
 def _check(event: Notification) -> None:
@@ -63,6 +71,7 @@ def _check(event: Notification) -> None:
         event.reference or "-",
         event.gateway_ref or "-",
         event.charge_ref or "-",
+        *event.other_charge_refs,
     )
     for value in values:
         if not isinstance(value, str) or not value or "\0" in value or not value.isascii():

@@ -17,7 +17,8 @@ def give_back(draft: Draft, account: WorkingAccount, amount_minor: int, *, inbox
     that was removed takes back what it paid; a gateway that this deployment no longer has does not. Rule: R7.3b.
 
     Raises:
-        Refused: `given_back_already`: a gateway took money back by itself, and its charges cannot give so much more.
+        Refused: `given_back_already`: a gateway took money back by itself, and its charges cannot give so much more, or
+            what it took back is this very amount.
     """
     refunds, left = account.refunds, amount_minor
     if refunds is None:
@@ -44,7 +45,11 @@ def give_back(draft: Draft, account: WorkingAccount, amount_minor: int, *, inbox
 def _check_not_given_back(
     draft: Draft, account: WorkingAccount, refunds: WorkingRefunds, amount_minor: int
 ) -> None:
-    """What went back already is given neither the way it came nor as cash a second time: an operator decides. R5.9f."""
+    """What went back already is given neither the way it came nor as cash a second time: an operator decides. R5.9f.
+
+    A refund event for as much as a gateway took back, by one refund or dispute or by all of them, may mean just that:
+    out of another charge the customer would have it twice.
+    """
     gone = sum(working.charge.reversed_minor for working in refunds.charges)
     known = draft.policy.collection.gateways
     left = sum(working.left_minor for working in refunds.charges if working.charge.gateway in known)
@@ -54,4 +59,11 @@ def _check_not_given_back(
             f"gateways have taken back {money_text(gone, account.currency)} of charges of account "
             f"{account.external_id} by themselves, and {money_text(left, account.currency)} can still go back that "
             "way; look whether the customer has it (`settle disputes list`), and send the rest as cash or credit",
+        )
+    if amount_minor in (*refunds.gone_minor, sum(refunds.gone_minor)):
+        raise Refused(
+            "given_back_already",
+            f"a gateway has taken back just {money_text(amount_minor, account.currency)} of charges of account "
+            f"{account.external_id} by itself, which this refund may mean; look whether the customer has it "
+            "(`settle disputes list`), and send what is owed besides as cash or credit",
         )

@@ -45,12 +45,13 @@ class WorkingRefund:
 class WorkingRefunds:
     """Charges that can be given back, and refunds, of one account."""
 
-    __slots__ = ("charges", "last_no", "refunds")
+    __slots__ = ("charges", "gone_minor", "last_no", "refunds")
 
     def __init__(self, position: RefundPosition) -> None:
         self.charges = [WorkingRefundableCharge(charge) for charge in position.charges]
         self.refunds = [WorkingRefund(refund) for refund in position.refunds]
         self.last_no = position.last_no
+        self.gone_minor = tuple(position.gone_minor)
 
     def refund(self, refund_no: int) -> WorkingRefund | None:
         """A refund by its number, if it was loaded."""

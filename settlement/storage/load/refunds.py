@@ -32,6 +32,9 @@ _CHARGES = text(f"""
 _LAST_NOS = text("""
     SELECT account_id, max(refund_no) FROM gateway_refund
     WHERE account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last GROUP BY account_id""")
+_GONE = text("""
+    SELECT account_id, taken_minor FROM gateway_reversal
+    WHERE account_id = ANY(CAST(:ids AS bigint[])) AND taken_minor > 0 ORDER BY account_id, reversal_no""")
 _REFUNDS = text(f"""
     SELECT {_REFUND}, {_CHARGE}
     FROM unnest(CAST(:ids AS bigint[]), CAST(:nos AS integer[])) AS wanted (account_id, refund_no)
@@ -53,6 +56,12 @@ def load_refunds(tx: Connection, positions: dict[AccountId, Position], scope: Re
             owners[row[0]].charges.append(RefundableCharge(*row))
         for row in tx.execute(_LAST_NOS, bounds):
             owners[row[0]].last_no = row[1]
+        # Of most accounts no gateway has taken anything back.
+        reversed_ = [
+            key for key, own in owners.items() if any(charge.reversed_minor for charge in own.charges)
+        ]
+        for row in tx.execute(_GONE, {"ids": id_array(reversed_)}) if reversed_ else ():
+            owners[row[0]].gone_minor.append(row[1])
     if scope.refunds:
         ids, nos = zip(*scope.refunds, strict=True)
         for row in tx.execute(_REFUNDS, {"ids": id_array(ids), "nos": id_array(nos)}):

@@ -99,8 +99,9 @@ _FINISH = from_rows(
 
 
 def store(tx: Connection, gateway: str, notification: Notification, body: str, at: datetime) -> bool:
-    """Keeps a webhook. False when it is known already."""
+    """Keeps a webhook as one about its `charge_ref` alone. False when it is known already."""
     values = notification._asdict() | {"gateway": gateway, "body": body, "at": at}
+    del values["other_charge_refs"]
     return tx.scalar(_STORE, values) is not None
 
 

@@ -33,6 +33,21 @@ def test_what_the_gateway_shows_is_booked_and_not_what_the_webhook_claims(world,
     balanced(world, gateway)
 
 
+def test_a_dispute_over_several_charges_has_each_of_them_read(world, gateway):
+    references = charged(world, gateway, "a", "b")
+    a, b = (gateway.dispute(references[name], TAKEN, at=world.now).charge_ref for name in "ab")
+    for _ in range(2):
+        tell(world, gateway, type="CUSTOMER.DISPUTE.CREATED", charge="capture:of_others", others=[a, b])
+    while work(world, gateway):
+        pass
+    assert kept(world) == [
+        ("e1", "ignored", 1, "not about a charge of ours"), ("e1#2", "done", 1, None), ("e1#3", "done", 1, None)
+    ]  # fmt: skip
+    assert sorted(gateway.looked_up) == sorted((a, b))
+    assert reversals(world) == [("dispute", "needs_response", TAKEN, 0)] * 2
+    balanced(world, gateway)
+
+
 def test_one_that_claims_a_refund_which_is_not_there_books_nothing(world, gateway):
     reference = charged(world, gateway, "a")["a"]
     tell(world, gateway, type="charge.refunded", ref="re_forged", charge=its_charge(gateway, reference))

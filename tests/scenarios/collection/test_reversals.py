@@ -405,6 +405,40 @@ def test_what_a_charge_has_left_can_still_be_given_back(paid, gateway):
     balanced(paid, gateway)
 
 
+@pytest.mark.parametrize("parts", [(40_000,), (15_000, 25_000)], ids=["one refund there", "two of them"])
+@pytest.mark.parametrize("kind", ["refund", "dispute"])
+def test_with_a_second_charge_what_went_back_at_the_gateway_does_not_go_out_of_the_other(
+    paid, gateway, parts, kind
+):
+    paid.fee("a", "2000", "2026-11-06T00:00:00Z")
+    assert paid.charge(gateway) == 1
+    for part in parts:
+        if kind == "refund":
+            gateway.refund_there(charge_of(gateway), part, at=paid.now)
+        else:
+            gateway.dispute(charge_of(gateway), part, "lost", at=paid.now)
+    look(paid, gateway)
+    for amount in {sum(parts), *parts}:
+        paid.send("refund", "a", amount=f"{amount / 100:.2f}", currency="USD", to="original_method")
+    assert set(paid.refused()) == {"given_back_already"}
+    assert (paid.refunds("a"), paid.cash("a")) == ([], 0)
+    paid.send("refund", "a", amount="399.99", currency="USD", to="original_method")
+    paid.give_back(gateway)
+    assert paid.refunds("a") == [(1, "succeeded", 39_999)], "another amount is another matter"
+    balanced(paid, gateway)
+
+
+def test_a_refund_there_that_failed_stands_in_nobodys_way(paid, gateway):
+    made = gateway.refund_there(charge_of(gateway), 40_000, at=paid.now)
+    look(paid, gateway)
+    gateway.change(made.gateway_ref, state="failed", funds="returned")
+    look(paid, gateway)
+    paid.send("refund", "a", amount="400.00", currency="USD", to="original_method")
+    paid.give_back(gateway)
+    assert paid.refunds("a") == [(1, "succeeded", 40_000)]
+    balanced(paid, gateway)
+
+
 def test_a_refund_that_the_gateway_refuses_as_given_back_goes_to_an_operator_and_not_to_cash(paid, gateway):
     gateway.refund_there(charge_of(gateway), TAKEN, at=paid.now)
     paid.send("refund", "a", amount="1500.00", currency="USD", to="original_method")

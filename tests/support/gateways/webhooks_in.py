@@ -27,8 +27,9 @@ class Sender(FakeGateway):
             raise Refused("bad_signature", "not mine")
         told = json.loads(body)
         return Notification(
-            told["id"], told["type"], told.get("reference"), told.get("ref"), told.get("charge")
-        )
+            told["id"], told["type"], told.get("reference"), told.get("ref"), told.get("charge"),
+            tuple(told.get("others", ())),
+        )  # fmt: skip
 
     def read(self, gateway_ref: str, reference: str) -> ChargeOutcome:
         self.looked_up.append(gateway_ref)
