@@ -87,7 +87,7 @@ ORDERS_TABLE = """
 
 
 def test_every_issue_about_the_payer_that_paypal_publishes_is_in_one_of_the_lists():
-    assert set(ORDERS_TABLE.split()) <= paypal.FINAL_ISSUES | paypal.OTHER_ISSUES
+    assert set(ORDERS_TABLE.split()) <= paypal.FINAL_ISSUES | paypal.OTHER_ISSUES | paypal.AMOUNT_ISSUES
 
 
 @pytest.mark.parametrize("issue", ["REFERENCED_CARD_EXPIRED", "TOKEN_EXPIRED", "CARD_BRAND_NOT_SUPPORTED"])

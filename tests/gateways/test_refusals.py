@@ -15,7 +15,7 @@ from settlement.errors import Misconfigured
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.port import Gateway
 from settlement.gateways.stripe.gateway import StripeGateway
-from settlement.model.gateway.charges import ChargeOutcome, Declined, GatewayRequest, Unknown
+from settlement.model.gateway.charges import AmountRefused, ChargeOutcome, Declined, GatewayRequest, Unknown
 
 NOW = datetime(2026, 10, 5, tzinfo=UTC)
 REQUEST = GatewayRequest("reference", "a", "cus_1", "pm_card_visa", 1234, "USD", NOW)
@@ -75,13 +75,29 @@ def paypal_says(
 @pytest.mark.parametrize(
     ("code", "param"),
     [
-        ("amount_too_small", "amount"), ("amount_too_large", "amount"), ("parameter_invalid_integer", "amount"),
+        ("parameter_invalid_integer", "amount"),
         ("currency_not_supported", "currency"), ("payment_intent_invalid_parameter", None), (None, None),
         ("resource_missing", "on_behalf_of"), ("a_code_of_tomorrow", None),
     ],
 )  # fmt: skip
 def test_a_request_that_stripe_cannot_take_is_no_decline_of_the_customer(server, code, param):
     assert isinstance(stripe_says(server, 400, code=code, param=param), Unknown)
+
+
+@pytest.mark.parametrize("code", ["amount_too_small", "amount_too_large", "invalid_charge_amount"])
+def test_an_amount_that_stripe_does_not_take_is_known_as_such(server, code):
+    outcome = stripe_says(server, 400, code=code, param="amount")
+    assert isinstance(outcome, AmountRefused)
+    assert outcome.code == code
+
+
+@pytest.mark.parametrize(
+    "issue", ["TRANSACTION_LIMIT_EXCEEDED", "DECIMAL_PRECISION", "CANNOT_BE_ZERO_OR_NEGATIVE"]
+)
+def test_an_amount_that_paypal_does_not_take_is_known_as_such(server, issue):
+    outcome = paypal_says(server, 422, "UNPROCESSABLE_ENTITY", issue)
+    assert isinstance(outcome, AmountRefused)
+    assert outcome.code == issue
 
 
 @pytest.mark.parametrize(
@@ -127,7 +143,6 @@ def test_a_method_that_stripe_does_not_have_any_more_is_a_hard_decline(server, c
         (422, "UNPROCESSABLE_ENTITY", ("PAYPAL_REQUEST_ID_REUSED",)),
         (422, "UNPROCESSABLE_ENTITY", ("DUPLICATE_INVOICE_ID",)),
         (422, "UNPROCESSABLE_ENTITY", ("ORDER_ALREADY_CAPTURED",)),
-        (422, "UNPROCESSABLE_ENTITY", ("DECIMAL_PRECISION",)),
         (422, "UNPROCESSABLE_ENTITY", ("CURRENCY_NOT_SUPPORTED",)),
         (422, "UNPROCESSABLE_ENTITY", ("AN_ISSUE_OF_TOMORROW",)),
         (422, "UNPROCESSABLE_ENTITY", ()),

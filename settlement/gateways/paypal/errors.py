@@ -14,8 +14,8 @@ from paypalserversdk.exceptions.api_exception import ApiException
 from paypalserversdk.exceptions.o_auth_provider_exception import OAuthProviderException
 
 from settlement.errors import Misconfigured
-from settlement.gateways.paypal.decline_codes import FINAL_ISSUES, OTHER_ISSUES
-from settlement.model.gateway.charges import ChargeOutcome, Declined, TryLater, Unknown
+from settlement.gateways.paypal.decline_codes import AMOUNT_ISSUES, FINAL_ISSUES, OTHER_ISSUES
+from settlement.model.gateway.charges import AmountRefused, ChargeOutcome, Declined, TryLater, Unknown
 
 T = TypeVar("T")
 # Nothing that anybody asks for goes through until a person has put our account right.
@@ -59,6 +59,8 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         return found
     if found.is_not_there:
         return Declined("unknown_method", "PayPal does not know this vaulted account", final=True)
+    if (issue := found.first_of(AMOUNT_ISSUES)) is not None:
+        return AmountRefused(issue, str(found))
     # Among the others: the request's id, or the invoice, is known from before, and that call may have been taken.
     return declined(found) or Unknown(str(found))
 

@@ -46,6 +46,7 @@ from settlement.gateways.paypal.search import (
 )
 from settlement.gateways.paypal.signatures import TOLERANCE, Signatures
 from settlement.model.gateway.charges import (
+    AmountRefused,
     Authorized,
     ChargeOutcome,
     Declined,
@@ -141,7 +142,7 @@ class PayPalGateway:
     def _order(self, request: GatewayRequest, intent: str) -> ChargeOutcome:
         amount = to_paypal(request.amount_minor, request.currency)
         if amount is None:
-            return Unknown(f"amount_not_chargeable: PayPal takes whole {request.currency} only")
+            return AmountRefused("amount_not_chargeable", f"PayPal takes whole {request.currency} only")
         body = {
             "intent": intent,
             "purchase_units": [

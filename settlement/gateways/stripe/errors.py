@@ -12,7 +12,14 @@ import stripe
 
 from settlement.errors import Misconfigured, Refused
 from settlement.gateways.stripe.decline_codes import is_final
-from settlement.model.gateway.charges import ChargeOutcome, Declined, RequiresAction, TryLater, Unknown
+from settlement.model.gateway.charges import (
+    AmountRefused,
+    ChargeOutcome,
+    Declined,
+    RequiresAction,
+    TryLater,
+    Unknown,
+)
 
 T = TypeVar("T")
 # Nothing that anybody asks for goes through until a person has put our account or this program right.
@@ -22,6 +29,9 @@ _SET_UP = frozenset((
     "platform_api_key_expired", "secret_key_required", "testmode_charges_only", "tls_version_unsupported",
     "url_invalid", "balance_insufficient",
 ))  # fmt: skip
+# "Error codes" (https://docs.stripe.com/error-codes): below the least or above the most that it takes, which may be
+# less for an account or a kind of method than what is published; or with a fraction of what it counts in.
+_AMOUNTS = frozenset(("amount_too_large", "amount_too_small", "invalid_charge_amount"))
 # Stripe says so when a key of one mode is used on what is of the other.
 _OTHER_MODE = "a similar object exists in"
 _METHOD_GONE = frozenset(
@@ -62,7 +72,7 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         except stripe.CardError as error:
             return _declined(error)
         except Refused as refusal:
-            return Unknown(f"{refusal.code}: {refusal.message}")
+            return AmountRefused(refusal.code, refusal.message)
 
     found = attempted(tried)
     if not isinstance(found, Refusal):
@@ -71,7 +81,9 @@ def charged(call: Callable[[], ChargeOutcome]) -> ChargeOutcome:
         return Declined(found.code or "unknown_method", found.message, final=True)
     if found.status == 404:
         raise Misconfigured(f"Stripe: {found.message}")
-    # An amount or a parameter that it does not take: not the customer's fault, and a repeat may have found the first.
+    if found.code in _AMOUNTS:
+        return AmountRefused(found.code, found.message)
+    # A parameter that it does not take: not the customer's fault, and a repeat may have found the first.
     return Unknown(f"Stripe refuses the request: {found.code} {found.message}"[:300])
 
 

@@ -25,6 +25,8 @@ IN_FLIGHT: frozenset[AttemptState] = frozenset(("waiting", "sent", "unknown", "r
 
 # Of what no search shows: a hold may be there all the same until it lapses, and a charge is looked for once more.
 NOT_SEEN = "not_seen"
+# Kept with a charge whose amount the gateway has refused: it waits for a person.
+AMOUNT_REFUSED = "amount_refused"
 _REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -82,6 +84,7 @@ class ChargeAttempt:
     sent_at: datetime | None
     asks: int
     gateway_ref: str | None
+    code: str | None = None
 
     @property
     def token(self) -> tuple[str, str]:
@@ -175,6 +178,15 @@ class Unknown(NamedTuple):
     why: str
 
 
+class AmountRefused(NamedTuple):
+    """The gateway takes no such amount, of anybody or by this method; nothing was taken. The same again brings the
+    same, so a person decides. Rule: R5.8d.
+    """
+
+    code: str
+    message: str
+
+
 class NotFound(NamedTuple):
     """Asked by our reference, the gateway has nothing of that name."""
 
@@ -206,7 +218,17 @@ class TryLater(NamedTuple):
     why: str
 
 
-ChargeOutcome = Succeeded | Authorized | Declined | RequiresAction | Unknown | NotFound | NotListed | TryLater
+ChargeOutcome = (
+    Succeeded
+    | Authorized
+    | Declined
+    | RequiresAction
+    | AmountRefused
+    | Unknown
+    | NotFound
+    | NotListed
+    | TryLater
+)
 
 
 class GatewayCharge(NamedTuple):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from settlement.gateways.metered import Metered
 from settlement.model.gateway.charges import (
+    AmountRefused,
     ChargeOutcome,
     Declined,
     NotFound,
@@ -32,6 +33,8 @@ def _call(gateway: Metered, row: ClaimedAuthorization, clock: Clock, _: Policy) 
         is_gone = gateway.void(row.request, row.gateway_ref)
         return Voided() if is_gone else Unknown("it could not be let go yet")
     outcome = _hold(gateway, row, clock())
+    if isinstance(outcome, AmountRefused):
+        return Unknown(f"{outcome.code}: {outcome.message}")
     if isinstance(outcome, RequiresAction):
         gateway.void(row.request, outcome.gateway_ref)
         return Declined("requires_action", "the payer would have to confirm it", final=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from settlement.gateways.metered import Metered
 from settlement.model.gateway.charges import (
+    AMOUNT_REFUSED,
     NOT_SEEN,
+    AmountRefused,
     ChargeOutcome,
     ChargeResponse,
     Declined,
@@ -30,6 +32,14 @@ def _send(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Policy) 
 
 
 def _inquire(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
+    found = _inquired(gateway, attempt, clock, policy)
+    if attempt.code == AMOUNT_REFUSED and isinstance(found, (NotFound, NotListed)):
+        # It is not there, as was said at once. Ended now it would be made anew, and refused again.
+        return AmountRefused(AMOUNT_REFUSED, "the gateway refuses the amount")
+    return found
+
+
+def _inquired(gateway: Metered, attempt: SentAttempt, clock: Clock, policy: Policy) -> ChargeOutcome:
     """The gateway's own object where we know it, else the same key while it is remembered; in doubt a search."""
     at = clock()
     forgets_at = attempt.sent_at + gateway.key_lives_for

@@ -10,6 +10,7 @@ from settlement.model.announcements.facts import ActivationFacts, MethodFacts
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     NOT_SEEN,
+    AmountRefused,
     Authorized,
     ChargeOutcome,
     Declined,
@@ -97,7 +98,7 @@ def _book(
             _write(draft, row, "not_charged", code=code, finished=True)
         case TryLater():
             _write(draft, row, "waiting", next_at=draft.at + SEND_AGAIN_AFTER, message=outcome.why[:500])
-        case Unknown() | RequiresAction() | Succeeded() | NotListed():
+        case Unknown() | RequiresAction() | Succeeded() | NotListed() | AmountRefused():
             _inquire_again(
                 draft, row, outcome.why if isinstance(outcome, Unknown) else f"unexpected: {outcome}"
             )

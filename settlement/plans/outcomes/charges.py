@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
+    AMOUNT_REFUSED,
     IN_FLIGHT,
     NOT_SEEN,
+    AmountRefused,
     AttemptState,
     Authorized,
     ChargeOutcome,
@@ -80,7 +82,7 @@ def _book(
         return
     if working.state not in IN_FLIGHT:
         return
-    if working.attempt.reason == "manual" and isinstance(outcome, (Declined, NotFound)):
+    if working.attempt.reason == "manual" and isinstance(outcome, (Declined, NotFound, AmountRefused)):
         _refuse_manual(draft, account, working, outcome)
         return
     match outcome:
@@ -88,6 +90,8 @@ def _book(
             _decline(draft, account, charges, working, outcome)
         case RequiresAction():
             _wait_for_payer(draft, account, working, outcome)
+        case AmountRefused():
+            _leave_to_operator(draft, account, working, outcome)
         case NotFound():
             end_uncharged(draft, account, working, code="not_found")
         case TryLater() if working.state == "sent" and is_given_up(account, working):
@@ -95,12 +99,11 @@ def _book(
             end_uncharged(draft, account, working, code="given_up")
         case TryLater() if working.state == "sent":
             _send_again(draft, account, working, outcome)
-        case TryLater() | Unknown() | NotListed():
+        case TryLater() | Unknown() | NotListed() | Authorized():
             # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
             again_after = outcome.again_after if isinstance(outcome, NotListed) else None
-            _inquire_again(draft, account, working, outcome.why, again_after=again_after)
-        case Authorized():
-            _inquire_again(draft, account, working, "the amount is held and not taken")
+            why = "the amount is held and not taken" if isinstance(outcome, Authorized) else outcome.why
+            _inquire_again(draft, account, working, why, again_after=again_after)
 
 
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
@@ -157,7 +160,10 @@ def _succeed(
 
 
 def _refuse_manual(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: Declined | NotFound
+    draft: Draft,
+    account: WorkingAccount,
+    working: WorkingAttempt,
+    outcome: Declined | NotFound | AmountRefused,
 ) -> None:
     """Whoever asked for it is told and may try again; nothing follows by itself as it does after a collection."""
     attempt = working.attempt
@@ -166,6 +172,8 @@ def _refuse_manual(
         _end(draft, account, working, "declined", ref=outcome.gateway_ref, code=code, message=message)
     else:
         code, message = "not_found", "the gateway never got it"
+        if isinstance(outcome, AmountRefused):
+            code, message = AMOUNT_REFUSED, f"{outcome.code}: {outcome.message}"[:500]
         _end(draft, account, working, "not_charged", code=code)
     announce_charge(
         draft, account, attempt, "declined", amount_minor=attempt.amount_minor, code=code, message=message
@@ -281,10 +289,28 @@ def _inquire_again(
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
     if again_after is None:
-        _keep(draft, account, working, state, inquiries, message=why[:500])
+        code = AMOUNT_REFUSED if working.attempt.code == AMOUNT_REFUSED else None
+        _keep(draft, account, working, state, inquiries, message=why[:500], code=code)
     else:
         at = draft.at + again_after
         _keep(draft, account, working, state, inquiries, message=why[:500], code=NOT_SEEN, next_at=at)
+
+
+def _leave_to_operator(
+    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: AmountRefused
+) -> None:
+    """The gateway refuses the amount, which the same charge made anew would have too. An operator is told at once, and
+    once. Rule: R5.8d.
+    """
+    told, inquiries = draft.policy.collection.operator_after_asks, working.attempt.asks + 1
+    message = f"{outcome.code}: {outcome.message}"[:500]
+    if inquiries <= told:
+        inquiries = told
+        announce_charge(
+            draft, account, working.attempt, "unknown",
+            amount_minor=working.attempt.amount_minor, code=AMOUNT_REFUSED, message=message,
+        )  # fmt: skip
+    _keep(draft, account, working, "unknown", inquiries, message=message, code=AMOUNT_REFUSED)
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
