@@ -14,6 +14,7 @@ from sandbox.gatewaysim.faults import KINDS
 from settlement.errors import Refused
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.model.gateway.charges import (
+    AmountRefused,
     Authorized,
     Declined,
     GatewayRequest,
@@ -186,7 +187,7 @@ def test_the_books_of_a_day(sim, paypal):
 
 
 def test_whole_units_only_where_paypal_takes_no_others(sim, paypal):
-    assert isinstance(paypal.charge(asking(amount=150, currency="HUF")), Unknown)
+    assert isinstance(paypal.charge(asking(amount=150, currency="HUF")), AmountRefused)
     assert sim.ledger()["charges"] == []
     assert isinstance(paypal.charge(asking(amount=100, currency="HUF")), Succeeded)
 

@@ -14,6 +14,7 @@ from settlement.errors import Misconfigured, Refused
 from settlement.gateways.stripe.amounts import from_stripe, to_stripe
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.charges import (
+    AmountRefused,
     Authorized,
     Declined,
     GatewayRequest,
@@ -174,7 +175,7 @@ def test_amounts_as_stripe_counts_them(minor, currency, theirs):
 
 def test_an_amount_that_stripe_cannot_say_is_never_sent_and_no_decline(sim, stripe):
     calls = sim.show()["calls"]
-    assert isinstance(stripe.charge(asking(amount=12_341, currency="KWD")), Unknown)
+    assert isinstance(stripe.charge(asking(amount=12_341, currency="KWD")), AmountRefused)
     assert sim.show()["calls"] == calls
 
 
