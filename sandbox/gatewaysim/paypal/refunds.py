@@ -91,8 +91,8 @@ def disputes(state: SimState, given: dict[str, str]) -> SimResponse:
     listed = [dispute(made) for made in found[first : first + size]]
     links = []
     if first + size < len(found):
-        asked = urlencode({**given, "next_page_token": f"{_BEGINNING}{first + size}"})
-        href = f"https://api.paypal.com/v1/customer/disputes?{asked}"
+        wished = urlencode({**given, "next_page_token": f"{_BEGINNING}{first + size}"})
+        href = f"https://api.paypal.com/v1/customer/disputes?{wished}"
         links.append({"href": href, "rel": "next", "method": "GET"})
     return SimResponse(
         200, {"items": [{name: each[name] for name in _SUMMARY} for each in listed], "links": links}

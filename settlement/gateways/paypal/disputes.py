@@ -71,17 +71,17 @@ class Disputes:
         return self._listed({"disputed_transaction_id": capture_id})
 
     def _listed(self, wanted: Mapping[str, object]) -> Iterator[Dispute]:
-        asked: dict[str, object] = {**wanted, "page_size": _PAGE}
+        wished: dict[str, object] = {**wanted, "page_size": _PAGE}
         seen: list[Mapping[str, object]] = []
-        while asked not in seen:
-            seen.append(asked)
-            page = self._calls.get(_PATH, asked)
+        while wished not in seen:
+            seen.append(wished)
+            page = self._calls.get(_PATH, wished)
             for each in page.get("items") or ():
                 yield self._calls.get(f"{_PATH}/{each['dispute_id']}", {})
             further = _next_of(page)
             if not further:
                 return
-            asked = {**asked, **further}
+            wished = {**wished, **further}
         raise ValueError("PayPal's list of disputes leads back to a page of it that was read before")
 
 

@@ -271,9 +271,9 @@ class PayPalGateway:
         """
         for entry in transactions(self._client, since, until):
             if kind_of(entry) == "payment":
-                taken = read_each(partial(_taken_by, entry), partial(unreadable_entry, entry))
-                if taken is not None:
-                    yield taken
+                charge = read_each(partial(_charge_in, entry), partial(unreadable_entry, entry))
+                if charge is not None:
+                    yield charge
 
     def reversals_between(self, since: datetime, until: datetime) -> Iterator[Reversal | Unreadable]:
         """Disputes made or changed, and refunds made. Raises as `charges_between` does."""
@@ -304,7 +304,7 @@ class PayPalGateway:
             raise Refused("bad_shape", f"not an event of PayPal: {error}") from None
 
 
-def _taken_by(entry: Entry) -> GatewayCharge | None:
+def _charge_in(entry: Entry) -> GatewayCharge | None:
     """A transaction as a line of PayPal's books; None where it brought nothing."""
     outcome = transaction_outcome(entry)
     if not isinstance(outcome, Succeeded):

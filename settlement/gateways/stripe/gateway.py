@@ -22,11 +22,11 @@ from settlement.gateways.stripe.errors import charged, inquired
 from settlement.gateways.stripe.objects import (
     PAGE,
     REFERENCE,
+    charge_in,
     charge_of,
     charge_outcome,
     created,
     reference_of,
-    taken_by,
     unreadable,
 )
 from settlement.gateways.stripe.refunds import CHARGE_NOT_FOUND, refund_outcome, refunded
@@ -215,7 +215,7 @@ class StripeGateway:
         """
         for intent in self._intents(since, until):
             if intent.status == "succeeded":
-                yield read_each(partial(taken_by, intent), partial(unreadable, "charge", intent))
+                yield read_each(partial(charge_in, intent), partial(unreadable, "charge", intent))
 
     def _intents(self, since: datetime, until: datetime, *, customer: str = "") -> Iterator[Any]:
         params: Any = {"created": created(since, until), "limit": PAGE}

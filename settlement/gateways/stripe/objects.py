@@ -40,7 +40,7 @@ def created(since: datetime, until: datetime) -> Any:
     return {"gte": int(since.timestamp()), "lt": int(until.timestamp()) + 1}
 
 
-def taken_by(intent: Any) -> GatewayCharge:
+def charge_in(intent: Any) -> GatewayCharge:
     """An intent that took money as a line of Stripe's books.
 
     Raises:

@@ -302,10 +302,10 @@ def _leave_to_operator(
     """The gateway refuses the amount, which the same charge made anew would have too. An operator is told at once, and
     once. Rule: R5.8d.
     """
-    told, inquiries = draft.policy.collection.operator_after_asks, working.attempt.asks + 1
+    limit, inquiries = draft.policy.collection.operator_after_asks, working.attempt.asks + 1
     message = f"{outcome.code}: {outcome.message}"[:500]
-    if inquiries <= told:
-        inquiries = told
+    if inquiries <= limit:
+        inquiries = limit
         announce_charge(
             draft, account, working.attempt, "unknown",
             amount_minor=working.attempt.amount_minor, code=AMOUNT_REFUSED, message=message,

@@ -149,16 +149,16 @@ def test_paypals_next_page_of_disputes_is_had_by_the_token_in_its_link_and_by_no
     for _ in range(5):
         told(calls, f"charges/{its_id}/dispute", amount=1, inquiry=True)
 
-    def page(**asked: Any) -> dict[str, Any]:
-        return dict(calls.http.get("/v1/customer/disputes", params={"page_size": 2, **asked}).json())
+    def page(**given: Any) -> dict[str, Any]:
+        return dict(calls.http.get("/v1/customer/disputes", params={"page_size": 2, **given}).json())
 
     assert page(page=2) == page(page=1) | {"links": page(page=2)["links"]}
     listed: list[str] = []
-    asked: dict[str, str] = {}
+    given: dict[str, str] = {}
     for left in (2, 1, 0):
-        found = page(**asked)
+        found = page(**given)
         listed += [each["dispute_id"] for each in found["items"]]
         links = {link["rel"]: link["href"] for link in found["links"]}
         assert ("next" in links) is bool(left)
-        asked = dict(httpx.URL(links.get("next", "")).params)
+        given = dict(httpx.URL(links.get("next", "")).params)
     assert len(set(listed)) == len(listed) == 5
