@@ -26,7 +26,13 @@ def story(world: World, names: list[str], gateway: FakeGateway, month: int) -> d
     before = set(gateway.books)
     fee = {"id": f"f{next(world.numbers)}", "amount": "1000", "currency": "USD", "product": "ECS"}
     events("account_opened", currency="USD")
-    events("payment_method_added", **CARD)
+    world.receive(
+        *(
+            world.message("payment_method_added", name, **(CARD | {"method_token": f"ok-{name}"}))
+            for name in names
+        )
+    )
+    world.drain(accounts=2 * MANY, events=5 * MANY)
     events("fees", fees=[fee | {"incurred_at": f"2026-{month}-15T00:00:00Z"}])
     world.charge(gateway)
     world.at(f"2026-{month + 1}-02 05:00").tick()
