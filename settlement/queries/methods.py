@@ -8,8 +8,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AuthorizationState, MethodKind, MethodState
-from settlement.storage.load.charges import DISPUTED, OPEN_DISPUTES, SAME_CARD
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.disputes import DISPUTED, OPEN_DISPUTES, SAME_CARD
 from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 

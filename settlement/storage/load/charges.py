@@ -13,21 +13,13 @@ from settlement.model.snapshot import ChargePosition, Position
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.disputes import DISPUTED, OPEN_DISPUTES, SAME_CARD
 from settlement.storage.sql.rows import driver_rows
 from settlement.storage.tables.charges import CHARGE_ATTEMPT, CHARGE_LINE, COLLECTING
 from settlement.storage.tables.methods import PAYMENT_METHOD, PRE_AUTHORIZATION
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
 _COLLECTIONS = text(f"SELECT {columns(COLLECTING, CollectionStatus)} FROM collecting WHERE {_MINE}")
-# By token, since a method may be added again by another name, or to another account. A dispute is open while it is a
-# row of a small index, which is read once a statement.
-DISPUTED = """(
-    SELECT t.gateway, t.method_token, count(*) AS disputes
-    FROM gateway_reversal r JOIN charge_attempt t USING (account_id, attempt_no)
-    WHERE r.closed_at IS NULL AND r.kind = 'dispute' GROUP BY t.gateway, t.method_token)"""
-# Of a method `m`, beside `DISPUTED AS d`.
-SAME_CARD = "(d.gateway, d.method_token) = (m.gateway, m.method_token)"
-OPEN_DISPUTES = "coalesce(d.disputes, 0)"
 _METHODS = text(f"""
     SELECT {columns(PAYMENT_METHOD, PaymentMethod, "m", disputes=OPEN_DISPUTES)}
     FROM payment_method m LEFT JOIN {DISPUTED} AS d ON {SAME_CARD} WHERE {_MINE} ORDER BY account_id, id""")

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.gateway.charges import AttemptState, GatewayRequest
-from settlement.storage.load.charges import DISPUTED
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.disputes import DISPUTED
 from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.work.claims import Locked, Queue
 
