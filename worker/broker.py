@@ -72,10 +72,7 @@ def tls(url: str) -> dict[str, Any] | None:
 
 
 def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:
-    """Celery's `broker_transport_options`, by kind of broker. The reasons are in docs/celery-settings.md."""
-    if not speaks_redis(url):
-        # AMQP: a publisher that does not wait for the broker's word does not know that its message is kept.
-        return {"confirm_publish": True}
+    """Celery's `broker_transport_options`. The reasons are in docs/celery-settings.md."""
     return {
         # A dead worker's messages come back after this; every worker on a broker must use the same value.
         "visibility_timeout": limits.visibility_timeout_s,

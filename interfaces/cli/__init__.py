@@ -1,7 +1,8 @@
 """The command line `settle`: parse, call one operation or read, print.
 
-Lives here: one file per subject, what they share about output, progress and failures, and `main`.
-May import: `worker`, `settlement`, `config`; commands import Celery only where they send to it.
+Lives here: the registry of commands, `commands` by what they are about, `render`, sessions, failures, and `main`.
+May import: `worker`, `config`, `settlement` but its storage, `interfaces.fields` and `.objects`, typer, rich; not
+Celery, which `worker` imports where a command sends to it; not `interfaces.http`, but to start the server.
 Start at: `main.py`; exit codes are in `failures.py`.
 """
 

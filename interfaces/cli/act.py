@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from interfaces.cli.confirmed_event import confirm_and_send, write_off_question
 from interfaces.cli.render.output import print_facts, print_json
 from interfaces.cli.session import opened
-from interfaces.http.api.resources import RESOURCES
+from interfaces.resources import RESOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -52,6 +52,8 @@ VIOLATIONS = [
     ("reads", "interfaces/http/planted.py", "import settlement.storage.store"),
     ("fields", "interfaces/fields/planted.py", "import interfaces.cli.render.output"),
     ("fields", "interfaces/fields/planted.py", "import typer"),
+    ("interfaces", "interfaces/cli/planted.py", "import interfaces.http.problems"),
+    ("interfaces", "interfaces/http/console/planted.py", "import interfaces.cli.render.output"),
     ("settings", "settlement/operations/planted.py", "import config.settings"),
     ("settings", "tasks/planted.py", "import config.settings"),
     ("config", "config/planted.py", "import settlement.model"),

@@ -74,12 +74,6 @@ def test_no_wait_for_the_broker_is_without_end() -> None:
     assert configuration(Settings(), URL)["broker_pool_acquire_timeout"] > 0
 
 
-def test_another_kind_of_broker_gets_no_redis_options() -> None:
-    assert transport_options("amqp://localhost", LimitSettings(), key_prefix="x:") == {
-        "confirm_publish": True
-    }
-
-
 def test_every_task_is_routed_to_the_queue_that_it_says(client: Celery) -> None:
     assert set(declared) >= TASKS
     for name in TASKS:

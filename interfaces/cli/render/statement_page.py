@@ -11,7 +11,7 @@ from html import escape
 from string import Template
 
 from interfaces.cli.render.output import printable
-from interfaces.cli.render.statement_text import Part, facts, parts, provisional, title
+from interfaces.objects.statement_text import Part, facts, parts, provisional, title
 from settlement.operations.reports.statement_figures import Statement
 
 FIGURE = ' class="figure"'

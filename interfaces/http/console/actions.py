@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from interfaces.http.api.resources import RESOURCES
+from interfaces.resources import RESOURCES
 from settlement.model.policies.users import Permission
 
 _EVENTS = {resource.id: resource.event for resource in RESOURCES}

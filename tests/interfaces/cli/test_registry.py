@@ -11,7 +11,7 @@ import pytest
 
 from interfaces.cli.main import run
 from interfaces.cli.registry import COMMANDS, PANELS, first_paragraph, load
-from interfaces.http.api.resources import RESOURCES
+from interfaces.resources import RESOURCES
 
 # Each takes a good part of a tenth of a second. A command imports what it needs of them inside its functions.
 HEAVY = {

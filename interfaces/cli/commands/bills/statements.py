@@ -76,7 +76,7 @@ def show_statement(
 
     Movements belong to the month in which they were posted, so the bill of a month is issued in the next one.
     """
-    from interfaces.cli.render.statement_text import title
+    from interfaces.objects.statement_text import title
 
     form = _form({Form.JSON: as_json, Form.CSV: as_csv, Form.HTML: as_html}, output)
     with opened() as runtime:
@@ -123,7 +123,7 @@ def _written(statement: Statement, form: Form, zone: tzinfo) -> bytes:
 
 def print_statement(statement: Statement, zone: tzinfo) -> None:
     """A statement for people, on standard output."""
-    from interfaces.cli.render.statement_text import facts, parts, title
+    from interfaces.objects.statement_text import facts, parts, title
 
     print(title(statement))
     print_facts(facts(statement, zone))

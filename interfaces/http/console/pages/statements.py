@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from interfaces.cli.render.statement_text import facts, parts, provisional, title
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.pages.lists import Table
+from interfaces.objects.statement_text import facts, parts, provisional, title
 from settlement.operations.reports.statements import read_statement
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from interfaces.http.api.resources import RESOURCES
+from interfaces.resources import RESOURCES
 from settlement.events.registry import EVENTS
 from tests.support.arrival import arrive_at
 from tests.support.world import World

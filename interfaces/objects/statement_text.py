@@ -1,4 +1,4 @@
-"""A statement in words and tables: the parts that a terminal and a page have in common.
+"""A statement in words and tables: the parts that a terminal, a page to print and the console have in common.
 
 A part is a heading, the names of its columns and its rows, so that text and HTML cannot say different things.
 """
