@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from interfaces.http.api import runs
-from interfaces.http.api.resources import RESOURCES
 from interfaces.http.api.routes import OPERATIONS
+from interfaces.resources import RESOURCES
 from settlement.events.registry import EVENTS
 from settlement.storage.store import Store
 from tests.interfaces.http.api.test_events import OPENED, TOP_UP
