@@ -41,3 +41,17 @@ def test_what_cannot_be_is_refused_by_the_database(world, shared_owner_url, stat
         with pytest.raises((errors.IntegrityError, errors.InvalidTextRepresentation)):
             connection.execute(statement)
         connection.rollback()
+
+
+def test_one_object_of_a_gateway_is_of_one_refund(world, shared_owner_url):
+    gateway = FakeGateway()
+    charged(world, gateway, "a", "b")
+    for name in "ab":
+        refund(world, "1.00", name)
+        refund(world, "2.00", name)
+    with psycopg.connect(shared_owner_url) as connection:
+        # Those without an id are as many as there are.
+        connection.execute("UPDATE gateway_refund SET state = 'unknown', sent_at = now()")
+        with pytest.raises(errors.UniqueViolation, match="refund_booked_once"):
+            connection.execute("UPDATE gateway_refund SET gateway_ref = 're_1'")
+        connection.rollback()
