@@ -29,13 +29,17 @@ _NOTHING_WAITS = """NOT EXISTS (
 # runs are on their way.
 _WAITING = """run before JOIN run_range g ON g.run_id = before.id AND g.state = 'waiting'
         AND b.account_id BETWEEN g.first_account_id AND g.last_account_id"""
-_NOTHING_BEFORE = f"""NOT EXISTS (
+# Whether any such run is open is asked once; hardly ever is one, and then no account is looked up.
+_NOTHING_BEFORE = f"""(NOT EXISTS (
+    SELECT 1 FROM run WHERE state <> 'done'
+      AND (kind = 'month_close' AND cycle < :cycle OR kind = 'month_end_sweep' AND cycle <= :cycle))
+    OR NOT EXISTS (
     SELECT 1 FROM {_WAITING}
     JOIN bill older ON older.cycle = before.cycle AND older.account_id = b.account_id AND older.state = 'accruing'
     WHERE before.kind = 'month_close' AND before.state <> 'done' AND before.cycle < :cycle) AND NOT EXISTS (
     SELECT 1 FROM {_WAITING}
     JOIN collecting c ON c.account_id = b.account_id AND c.uncollected_minor > 0 AND NOT a.credit_control
-    WHERE before.kind = 'month_end_sweep' AND before.state <> 'done' AND before.cycle <= :cycle)"""
+    WHERE before.kind = 'month_end_sweep' AND before.state <> 'done' AND before.cycle <= :cycle))"""
 # Accounts whose bill of the cycle accrues, cut into equal parts by id; a range that failed is not tried again unasked.
 _CUT = text(f"""
     INSERT INTO run_range (run_id, range_no, first_account_id, last_account_id, accounts)
