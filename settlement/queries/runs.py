@@ -76,7 +76,9 @@ _VIEW = text("""
 _OF_CYCLE = text("SELECT id FROM run WHERE kind = :kind AND cycle = :cycle")
 _SLOTS = text(f"""
     SELECT {columns(SCHEDULE_SLOT, SlotView)} FROM schedule_slot
-    WHERE NOT :open_only OR state = 'owed' ORDER BY logical_at DESC, job LIMIT :limit""")
+    WHERE (NOT :open_only OR state = 'owed') AND (CAST(:at AS timestamptz) IS NULL
+           OR logical_at < CAST(:at AS timestamptz) OR (logical_at = CAST(:at AS timestamptz) AND job > :job))
+    ORDER BY logical_at DESC, job LIMIT :limit""")
 
 
 def run(tx: Connection, run_id: int) -> RunView:
@@ -116,6 +118,12 @@ def _views(
     return views
 
 
-def slots(tx: Connection, *, limit: int, open_only: bool = False) -> list[SlotView]:
-    """Calendar instants that were noticed, newest first; with `open_only` those not done yet."""
-    return [SlotView(*row) for row in tx.execute(_SLOTS, {"limit": limit, "open_only": open_only})]
+def slots(
+    tx: Connection, *, limit: int, after: tuple[str, str] | None = None, open_only: bool = False
+) -> list[SlotView]:
+    """Calendar instants that were recorded, newest first, from the one after `after` (instant as text, job) on; with
+    `open_only` those not done yet.
+    """
+    at, job = after or (None, None)
+    parameters = {"limit": limit, "open_only": open_only, "at": at, "job": job}
+    return [SlotView(*row) for row in tx.execute(_SLOTS, parameters)]

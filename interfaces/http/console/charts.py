@@ -19,6 +19,15 @@ class Bar(NamedTuple):
     titles: Sequence[str]
 
 
+def share(done: int, of: int, title: str) -> Markup:
+    """How much of something is done, as one bar across."""
+    wide = WIDTH * min(done, of) // of if of else 0
+    return Markup(
+        '<svg class="chart" viewBox="0 0 {} 20" role="img" aria-label="{}"><rect class="rest" x="0" y="0" width="{}" '
+        'height="20"/><rect class="one" x="0" y="0" width="{}" height="20"><title>{}</title></rect></svg>'
+    ).format(WIDTH, title, WIDTH, wide, f"{done:,} of {of:,}")
+
+
 def bars(bars: Sequence[Bar], title: str, most_text: str) -> Markup:
     """Groups of bars side by side. `most_text`: what the highest of them means, written at its height."""
     most = max((height for bar in bars for height in bar.heights), default=0) or 1

@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("Overdue", "/overdue", "d"),
         Entry("Accounts", "/accounts", "a"),
         Entry("Relationships", "/relationships"),
+        Entry("Statements", "/statements"),
         Entry("Unified settlements", "/unified-settlements", "u"),
     ),
     "Movements": (
@@ -37,6 +38,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
         Entry("Work", "/work", "w"),
         Entry("Runs", "/runs"),
         Entry("Events", "/events", "e"),
+        Entry("Scheduled instants", "/slots"),
         Entry("Parked accounts", "/parked-accounts"),
         Entry("Quarantine", "/quarantine"),
     ),

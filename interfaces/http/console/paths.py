@@ -23,6 +23,11 @@ def bill_path(account: str, cycle: str) -> str:
     return f"/bills/{segment(account)}/{segment(cycle)}"
 
 
+def statement_path(account: str, cycle: str) -> str:
+    """The statement of an account and a month; `cycle` as `YYYY-MM`."""
+    return f"{account_path(account)}/statements/{segment(cycle)}"
+
+
 def link_to_bill(row: Any) -> str:
     """The page of the bill that a row is about."""
     return bill_path(row.account, cycle_text(row.cycle))

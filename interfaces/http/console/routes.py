@@ -70,6 +70,8 @@ PAGES: dict[str, Handler] = {
     "/work": work.work_page,
     "/work/now": work.work_now,
     "/work/replay/{code}": events.replay_page,
+    "/slots": work.slots_page,
+    "/statements": statements.choose_page,
     "/audit": work.audit_page,
     "/webhooks": webhooks.webhooks_page,
     "/new-endpoint": webhooks.add_page,

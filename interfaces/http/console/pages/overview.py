@@ -74,7 +74,7 @@ async def overview_page(console: Console, request: Request) -> Response:
         title="Overview", cycle=cycle_text(chosen), totals=_totals(of_month), counts=counts,
         states=table_of(MONTHS, of_month), months=table_of(MONTHS, months), month_charts=_month_charts(months),
         ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sums.sources(chosen)),
-        counted_at=sums.counted_at,
+        source_charts=_source_charts(sums.sources(chosen)), counted_at=sums.counted_at,
         **await owed_values(console),
     )  # fmt: skip
 
@@ -133,6 +133,20 @@ def _age_charts(rows: Sequence[AgeSum]) -> list[tuple[str, Markup]]:
         ]
         charts.append((currency, bars(groups, f"Unsettled by age in {currency}", _most(groups, currency))))
     return charts
+
+
+def _source_charts(rows: Sequence[SourceSum]) -> list[tuple[str, Markup]]:
+    """A bar for each source that paid."""
+    charts = []
+    for currency, group in groupby(rows, lambda row: row.currency):
+        groups = [_source_bar(row) for row in group]
+        charts.append((currency, bars(groups, f"Paid by source in {currency}", _most(groups, currency))))
+    return charts
+
+
+def _source_bar(row: SourceSum) -> Bar:
+    title = FUNDS[row.source].titles
+    return Bar(title, (row.paid_minor,), (f"{title}: {_amount(row.paid_minor, row.currency)}",))
 
 
 def _most(groups: Sequence[Bar], currency: str) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
 from interfaces.fields.values import words
+from interfaces.http.console.charts import share
 from interfaces.http.console.context import Console, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.messages import LAST_MESSAGE, as_message, as_messages
@@ -40,8 +42,39 @@ async def run_page(console: Console, request: Request) -> Response:
     title = f"{words(found.kind).capitalize()} of {cycle_text(found.cycle)}"
     return console.page(
         request, "runs/run.html", visitor, title=title, run=found, going=found.state in ("running", "paused"),
-        facts_of=facts_of(RUNS, found, but=_ELSEWHERE), event=new_event_id(), **tables_of(found.report),
+        facts_of=facts_of(RUNS, found, but=_ELSEWHERE), event=new_event_id(),
+        **_progress(found), **tables_of(found.report),
     )  # fmt: skip
+
+
+class _Part(NamedTuple):
+    """How much of one kind of a run's work is done."""
+
+    what: str
+    done: int
+    all: int
+    failed: int | None
+
+
+PROGRESS: Fields[_Part] = (
+    Field("what", "of the run", lambda row: row.what),
+    figure("done", "done", lambda row: row.done),
+    figure("left", "left", lambda row: row.all - row.done),
+    figure("failed", "failed", lambda row: row.failed),
+    figure("all", "all", lambda row: row.all),
+)
+
+
+def _progress(run: RunView) -> dict[str, Any]:
+    """How far it is, as a bar and as a table."""
+    parts = [
+        _Part("accounts", run.accounts_done, run.accounts, None),
+        _Part("ranges", run.ranges_done, run.ranges, run.ranges_failed),
+    ]
+    return {
+        "progress": table_of(PROGRESS, parts),
+        "progress_chart": share(run.accounts_done, run.accounts, "Progress of the run: accounts done"),
+    }
 
 
 def tables_of(report: Report) -> dict[str, Any]:
@@ -65,7 +98,9 @@ async def run_events(console: Console, request: Request) -> Response:
     async def lines() -> AsyncIterator[str]:
         while not await request.is_disconnected():
             found: RunView = await console.api.read(lambda tx: runs.run(tx, number))
-            text = console.templates.get_template("runs/run_progress.html").render(run=found)
+            text = console.templates.get_template("runs/run_progress.html").render(
+                run=found, **_progress(found)
+            )
             yield as_message(text)
             if found.state not in ("running", "paused"):
                 yield LAST_MESSAGE

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from interfaces.fields.field import Field, Fields
+from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.operations.users import ACTS, USERS
-from interfaces.fields.values import duration, words
+from interfaces.fields.values import counted, duration, words
+from interfaces.http.api.listings import Place
+from interfaces.http.api.reads import cursor_of, place_of
 from interfaces.http.console.calendar import owed_values
+from interfaces.http.console.charts import Bar, bars
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.events import SET_ASIDE, to_try_again
 from interfaces.http.console.pages.lists import table_of
 from interfaces.http.console.paths import replay_path
+from interfaces.http.metrics.broker import depths_now
+from interfaces.http.routing import number_in
+from settlement.model.instants import instant_text
 from settlement.queries import audits, backlog, inbox, quarantine, runs
 from settlement.queries.inbox import SetAsideView
 from settlement.queries.operating import processes
@@ -25,6 +33,11 @@ from settlement.queries.runs import SlotView
 from worker.processes import silent_after_s, unserved
 
 _MOST_ROWS = 20
+_ACTS_ROWS = 100
+DEPTHS: Fields[tuple[str, int]] = (
+    Field("queue", "queue", lambda row: row[0]),
+    figure("messages", "messages", lambda row: row[1]),
+)
 SLOTS: Fields[SlotView] = (
     Field("job", "job", lambda row: words(row.job)),
     Field("logical_at", "due", lambda row: row.logical_at),
@@ -34,17 +47,23 @@ SLOTS: Fields[SlotView] = (
 )
 
 
+_SLOT: Place[SlotView] = Place(lambda row: (instant_text(row.logical_at), row.job), str, str)
+
+
 async def work_page(console: Console, request: Request) -> Response:
     """What waits and what was set aside."""
     visitor = await console.visitor(request)
-    slots, aside = await console.api.read(lambda tx: (runs.slots(tx, limit=_MOST_ROWS), inbox.set_aside(tx)))
+    slots, aside = await console.api.read(
+        lambda tx: (runs.slots(tx, limit=_MOST_ROWS + 1), inbox.set_aside(tx))
+    )
     again = [
         (f"Try again: {words(row.code)}", replay_path(row.code))
         for row in aside
         if row.code and visitor.may("operate") and to_try_again(visitor, row)
     ]
     return console.page(
-        request, "work/work.html", visitor, title="Work", slots=table_of(SLOTS, slots),
+        request, "work/work.html", visitor, title="Work", slots=table_of(SLOTS, slots[:_MOST_ROWS]),
+        more_slots=len(slots) > _MOST_ROWS,
         aside=table_of(SET_ASIDE, aside, _events_link), again=again, **await _live_values(console),
     )  # fmt: skip
 
@@ -59,6 +78,7 @@ async def _live_values(console: Console) -> dict[str, Any]:
     counts, messages, found = await console.api.read(
         lambda tx: (backlog.counts(tx), quarantine.count(tx), processes.processes(tx))
     )
+    depths = await console.api.in_thread(depths_now, console.api.runtime.settings)
     cluster = processes.cluster(found, silent_after_s=silent_after_s(console.api.runtime.settings))
     waits = (
         None
@@ -67,8 +87,33 @@ async def _live_values(console: Console) -> dict[str, Any]:
     )
     return {
         "counts": counts, "messages": messages, "waits": waits, "cluster": cluster, "unserved": unserved(cluster),
+        "depths": table_of(DEPTHS, list((depths or {}).items())), "broker_away": depths is None,
+        "depths_chart": _depths_chart(depths or {}),
         "processes": table_of(processes_of(cluster), cluster.everybody), **await owed_values(console),
     }  # fmt: skip
+
+
+def _depths_chart(depths: Mapping[str, int]) -> Markup | None:
+    """A bar for each queue."""
+    groups = [
+        Bar(queue, (count,), (f"{queue}: {counted(count, 'message')}",)) for queue, count in depths.items()
+    ]
+    most = max(depths.values(), default=0)
+    return bars(groups, "Messages on each queue", counted(most, "message")) if groups else None
+
+
+async def slots_page(console: Console, request: Request) -> Response:
+    """Scheduled instants, page by page."""
+    visitor = await console.visitor(request)
+    text = request.query_params.get("after", "")
+    after = place_of(text, _SLOT) if text else None
+    found = await console.api.read(lambda tx: runs.slots(tx, limit=_MOST_ROWS + 1, after=after))
+    page = found[:_MOST_ROWS]
+    return console.page(
+        request, "table.html", visitor, title="Scheduled instants", lead="Each instant of the calendar, the newest "
+        "first, with what became of it.", table=table_of(SLOTS, page), empty="None was recorded yet.",
+        first=after is None, following=f"?after={cursor_of(_SLOT.of(page[-1]))}" if len(found) > _MOST_ROWS else None,
+    )  # fmt: skip
 
 
 def _events_link(row: SetAsideView) -> str | None:
@@ -78,10 +123,18 @@ def _events_link(row: SetAsideView) -> str | None:
 async def acts_page(console: Console, request: Request) -> Response:
     """Who did what, and why."""
     visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: users.acts(tx, limit=200))
+    given = {name: request.query_params.get(name, "").strip() for name in ("account", "actor")}
+    text = request.query_params.get("after", "")
+    after = number_in({"act": text}, "act") if text else None
+    filters = {name: value or None for name, value in given.items()}
+    found = await console.api.read(lambda tx: users.acts(tx, limit=_ACTS_ROWS + 1, after=after, **filters))
+    page = found[:_ACTS_ROWS]
+    kept = {name: value for name, value in given.items() if value}
     return console.page(
         request, "table.html", visitor, title="Acts", lead="What people did here, the newest first.",
-        table=table_of(ACTS, found), empty="Nobody did anything yet.",
+        table=table_of(ACTS, page), empty="Nobody did anything like that.", first=after is None,
+        filters=[("account", "Account", given["account"]), ("actor", "Who", given["actor"])],
+        following=f"?{urlencode({**kept, 'after': page[-1].id})}" if len(found) > _ACTS_ROWS else None,
     )  # fmt: skip
 
 
