@@ -39,6 +39,20 @@ def sent_before(runtime: Runtime, event_id: str | None) -> InboxView | None:
         return inbox.by_identity(tx, SOURCE, event_id)
 
 
+def begins_at(runtime: Runtime, since: str | None, event_id: str | None) -> str:
+    """From when on something is good, as an event carries it: as it was given; of a repeated key as it was sent
+    before; else now.
+    """
+    from interfaces.cli.arguments import to_instant
+    from settlement.model.instants import instant_text
+
+    if since is not None:
+        return instant_text(to_instant(since, runtime.policy.zone))
+    known = sent_before(runtime, event_id)
+    data = known.data if known is not None and isinstance(known.data, dict) else {}
+    return str(data.get("valid_from") or instant_text(runtime.now()))
+
+
 def send_event(
     runtime: Runtime, account: str, event_type: str, data: dict[str, Any], *, event_id: str | None = None
 ) -> None:

@@ -31,7 +31,7 @@ _BEGINNING: Fields[ChargeView] = (
 )  # fmt: skip
 CHARGES: Fields[ChargeView] = (
     *_BEGINNING,
-    Field("code", "said", lambda row: row.code, seen=lambda row: row.code or row.message),
+    Field("code", "response", lambda row: row.code, seen=lambda row: row.code or row.message),
     Field("action_url", "", lambda row: row.action_url),
 )
 # Those that wait for their payer: where that is done takes the place of what the gateway reported.

@@ -34,5 +34,5 @@ PRE_AUTHORIZATIONS: Fields[PreAuthorizationView] = (
     Field("next_at", "", lambda row: row.next_at),
     figure("asks", "asked", lambda row: row.asks, seen=lambda row: times_text(row.asks)),
     Field("gateway_ref", "", lambda row: row.gateway_ref),
-    Field("message", "said", lambda row: row.message),
+    Field("message", "response", lambda row: row.message),
 )  # fmt: skip

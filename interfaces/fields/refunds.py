@@ -28,7 +28,7 @@ REFUNDS: Fields[GatewayRefundView] = (
     Field("next_at", "", lambda row: row.next_at),
     figure("asks", "asked", lambda row: row.asks, seen=lambda row: times_text(row.asks)),
     Field("gateway_ref", "", lambda row: row.gateway_ref),
-    Field("code", "said", lambda row: row.code, seen=lambda row: row.code or row.message),
+    Field("code", "response", lambda row: row.code, seen=lambda row: row.code or row.message),
     Field("message", "", lambda row: row.message),
     Field("finished_at", "", lambda row: row.finished_at),
     Field("event", "", _event),

@@ -14,7 +14,7 @@ RELATIONSHIPS: Fields[RelationshipView] = (
     Field("main", "main account", lambda row: row.main),
     Field("member", "member", lambda row: row.member),
     Field("state", "state", lambda row: row.state),
-    Field("requested_at", "asked for", lambda row: row.requested_at),
+    Field("requested_at", "requested", lambda row: row.requested_at),
     Field("valid_at", "valid since", lambda row: row.valid_at),
     Field("ended_at", "ended", lambda row: row.ended_at),
 )

@@ -57,7 +57,7 @@ def watch_account(
     account: AccountArgument,
     below: Annotated[
         str | None,
-        typer.Option(metavar="AMOUNT", help="Tell when available credit falls below it, like 100.00."),
+        typer.Option(metavar="AMOUNT", help="Announce when available credit falls below it, like 100.00."),
     ] = None,
     end: Annotated[bool, typer.Option("--end", help="Watch it no more.")] = False,
     event_id: EventIdOption = None,
@@ -68,7 +68,7 @@ def watch_account(
     from settlement.queries import accounts
 
     if (below is not None) == end:
-        raise typer.BadParameter("say below which amount, --below AMOUNT, or --end")
+        raise typer.BadParameter("give an amount, --below AMOUNT, or --end")
     with opened() as runtime:
         with runtime.store.transaction() as tx:
             currency = accounts.account(tx, account).currency

@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.arguments import to_instant
 from interfaces.cli.render.output import JsonOption, print_json, print_rows
 from interfaces.cli.session import opened
-from interfaces.cli.single_event import AccountArgument, EventIdOption, send_event
+from interfaces.cli.single_event import AccountArgument, EventIdOption, begins_at, send_event
 from interfaces.fields.field import as_objects
 from interfaces.fields.funds import coupon_fields
 from interfaces.fields.values import instant
@@ -59,17 +59,16 @@ def grant_coupon(
     event_id: EventIdOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Grants a coupon; bills issued from then on are lower by it. Repeated with its key, it needs --from too."""
+    """Grants a coupon; bills issued from then on are lower by it."""
     from settlement.queries import accounts
 
     with opened() as runtime:
         zone = runtime.policy.zone
         with runtime.store.transaction() as tx:
             currency = accounts.account(tx, account).currency
-        begins = runtime.now() if since is None else to_instant(since, zone)
         data = {
             "coupon": coupon, "kind": kind.value, "amount": amount, "currency": currency,
-            "valid_from": instant(begins), "valid_until": instant(to_instant(until, zone)),
+            "valid_from": begins_at(runtime, since, event_id), "valid_until": instant(to_instant(until, zone)),
         }  # fmt: skip
         send_event(runtime, account, "coupon_granted", data, event_id=event_id)
         _print(runtime, account, used_up=False, as_json=as_json)

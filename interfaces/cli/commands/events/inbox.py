@@ -66,7 +66,7 @@ def list_events(
 
 @app.command("show")
 def show_event(inbox_id: RowArgument, as_json: JsonOption = False) -> None:
-    """One event with everything it said."""
+    """One event with all of its data."""
     from settlement.queries import inbox
 
     with reading() as read:
@@ -136,7 +136,7 @@ def _facts(row: InboxView, zone: tzinfo) -> list[tuple[str, str]]:
         ("source", row.source),
         ("event id", row.event_id),
         ("correlation id", row.correlation_id or f"{row.source}/{row.event_id}"),
-        ("door", row.door),
+        ("ingress", row.door),
         ("occurred", local(row.occurred_at, zone)),
         ("received", local(row.received_at, zone)),
         ("finished", local(row.finished_at, zone)),

@@ -99,7 +99,7 @@ def resolve(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Question what became of a charge that the gateway would not tell. Look it up there first, by its reference."""
+    """Records what became of a charge whose outcome is in doubt. Look it up at its gateway first, by its reference."""
     from settlement.operations.gateway.charge_resolution import resolve_charge
     from settlement.queries import charges
 
@@ -185,7 +185,7 @@ def _facts(row: ChargeView, zone: tzinfo) -> list[tuple[str, str]]:
     if row.charged_minor is not None:
         facts.append(("taken", amount_text(row.charged_minor, row.currency)))
     if row.code or row.message:
-        facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
+        facts.append(("response", ": ".join(part for part in (row.code, row.message) if part)))
     if row.finished_at is not None:
         facts.append(("ended", local(row.finished_at, zone)))
     return [*facts, *_next_steps(row, zone)]

@@ -11,7 +11,7 @@ from interfaces.cli.act import act
 from interfaces.cli.arguments import to_cycle, to_instant
 from interfaces.cli.confirmation import YesOption
 from interfaces.cli.render.output import JsonOption
-from interfaces.cli.single_event import AccountArgument, EventIdOption
+from interfaces.cli.single_event import AccountArgument, EventIdOption, begins_at
 from interfaces.fields.values import instant
 from settlement.model.cycle import cycle_text
 
@@ -92,17 +92,17 @@ def activate_card(
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Activates a stored value card. Repeated with its key, it needs --from too."""
+    """Activates a stored value card."""
     from interfaces.cli.session import opened
 
     with opened() as runtime:
         zone = runtime.policy.zone
-        begins = runtime.now() if since is None else to_instant(since, zone)
+        begins = begins_at(runtime, since, event_id)
     scope = {name: names for name, names in (("products", product), ("orders", order)) if names}
     act(
         "cards activate", account,
         lambda currency: {
-            "card": card, "amount": amount, "currency": currency, "valid_from": instant(begins),
+            "card": card, "amount": amount, "currency": currency, "valid_from": begins,
             "valid_until": instant(to_instant(until, zone)), **scope,
         },
         f"card {card} with {amount} for {account}", event_id=event_id, yes=yes, as_json=as_json,

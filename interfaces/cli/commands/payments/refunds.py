@@ -80,7 +80,7 @@ def resolve(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
-    """Question what became of a refund that the gateway would not tell. Look it up there first, by its reference."""
+    """Records what became of a refund whose outcome is in doubt. Look it up at its gateway first, by its reference."""
     from settlement.operations.gateway.refund_resolution import resolve_refund
     from settlement.queries import refunds
 
@@ -146,7 +146,7 @@ def _facts(row: GatewayRefundView, zone: tzinfo) -> list[tuple[str, str]]:
     if row.source is not None:
         facts.append(("because of", f"refund {row.source}/{row.event_id}"))
     if row.code or row.message:
-        facts.append(("said", ": ".join(part for part in (row.code, row.message) if part)))
+        facts.append(("response", ": ".join(part for part in (row.code, row.message) if part)))
     if row.finished_at is not None:
         facts.append(("ended", local(row.finished_at, zone)))
     return [*facts, *_next_steps(row, zone)]

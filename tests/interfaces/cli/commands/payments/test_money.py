@@ -47,3 +47,17 @@ def test_a_card_is_activated_within_its_scope(issued: Cli) -> None:
 def test_a_product_is_activated(issued: Cli) -> None:
     issued("products", "activate", "beta", "compute")
     assert issued.rows(LAST) == [("product_activated", {"product": "compute"})]
+
+
+def test_what_begins_now_is_done_once_when_its_key_is_repeated_later(issued: Cli) -> None:
+    given = ("--amount", "9.00", "--until", "2027-06-01", "--idempotency-key")
+    commands = (
+        ("cards", "activate", "beta", "gift", *given, "c1", "--yes"),
+        ("coupons", "grant", "beta", "later", *given, "c2"),
+    )
+    for command in commands:
+        issued(*command)
+    issued.as_owner("UPDATE test_clock SET now_at = now_at + interval '1 hour'")
+    for command in commands:
+        assert "already done" in issued(*command).err
+    assert issued.rows("SELECT count(*) FROM inbox WHERE event_id IN ('c1', 'c2')") == [(2,)]
