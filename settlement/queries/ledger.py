@@ -26,6 +26,13 @@ _ENTRIES = """
     FROM ledger_transfer l JOIN account a ON a.id = l.account_id
     WHERE $period ORDER BY l.posted_at, l.id"""
 
+_OF_CAUSE = text(
+    _ENTRIES.replace(
+        "$period", "l.account_id = (SELECT id FROM account WHERE external_id = :account) AND l.cause = :cause"
+    )
+    + " LIMIT :limit"
+)
+
 # The platform's ledger accounts belong to no account and are added up over all of them.
 _MOVED = """
     SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal')
@@ -138,6 +145,12 @@ def entries(tx: Connection, period: Period) -> Iterator[Entry]:
     """The entries in the order of posting, read in pages."""
     for row in _stream(tx, _within(_ENTRIES, period), period):
         yield Entry(*row)
+
+
+def of_cause(tx: Connection, account: str, cause: str, *, limit: int) -> list[Entry]:
+    """An account's entries of one cause, in the order of posting; read by the account's own part of the key."""
+    parameters = {"account": account, "cause": cause, "limit": limit}
+    return [Entry(*row) for row in tx.execute(_OF_CAUSE, parameters)]
 
 
 def brought_forward(tx: Connection, start: datetime) -> Iterator[Balance]:

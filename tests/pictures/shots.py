@@ -69,12 +69,14 @@ def _pay_preview(page: Page, url: str) -> None:
 def _pay_refused(page: Page, url: str) -> None:
     page.goto(f"{url}/bills/harbour-labs/2026-10/pay")
     page.get_by_label("Amount").fill("99999.00")
+    page.get_by_label("Reason").fill("agreed by telephone")
     page.get_by_role("button", name="Preview").click()
     page.get_by_role("alert").wait_for()
 
 
 def _top_up_preview(page: Page, url: str) -> None:
     page.goto(f"{url}/accounts/harbour-labs/do/top-up?amount=900.00")
+    page.get_by_label("Reason").fill("bank transfer of 14 November")
     _previewed(page)
 
 
@@ -101,6 +103,7 @@ def _settlement_form(page: Page, url: str) -> None:
 
 def _settlement_run(page: Page, url: str) -> None:
     page.goto(f"{url}/accounts/acme-hq/do/run-settlement?settlement=october")
+    page.get_by_label("Reason").fill("agreed with acme")
     _previewed(page)
 
 

@@ -14,6 +14,8 @@ class _Forms(HTMLParser):
         super().__init__()
         self.forms: list[dict[str, str]] = []
         self._form: dict[str, str] | None = None
+        # Those that ask for a reason, and have none yet.
+        self.reasons: list[dict[str, str]] = []
         self._select = ""
         self._is_typed = False
 
@@ -32,6 +34,13 @@ class _Forms(HTMLParser):
                 self.forms.append(self._form)
         if self._form is None:
             return
+        if (
+            tag == "input"
+            and values.get("name") == "reason"
+            and "required" in values
+            and not values.get("value")
+        ):
+            self.reasons.append(self._form)
         if tag == "input" and "name" in values and values.get("type") != "checkbox":
             self._form[values["name"]] = values.get("value", "")
         elif tag in ("select", "textarea") and "name" in values:
@@ -50,10 +59,14 @@ def fields_of(page: httpx.Response) -> dict[str, str]:
 
 
 def fill(client: httpx.Client, path: str, **typed: str) -> httpx.Response:
-    """The response to the form of a page of the console, filled with what is typed."""
+    """The response to the form of a page of the console, filled with what is typed, and a reason if it asks for one."""
     page = client.get(f"/console{path}")
     assert page.status_code == 200, (path, page.status_code)
-    return client.post(f"/console{path}", data={**fields_of(page), **typed})
+    parser = _Forms()
+    parser.feed(page.text)
+    form = parser.forms[-1]
+    reason = {"reason": "agreed"} if any(form is one for one in parser.reasons) else {}
+    return client.post(f"/console{path}", data={**form, **reason, **typed})
 
 
 def confirm(client: httpx.Client, path: str, page: httpx.Response) -> httpx.Response:

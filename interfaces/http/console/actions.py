@@ -15,12 +15,14 @@ _EVENTS = {resource.id: resource.event for resource in RESOURCES}
 class Action:
     """One action. `fields`: those of the event's data that its form has, all where none is named; `named`: what the
     event calls the thing that it makes, for which a name is proposed. `set`: data that are what the action is.
+    `needs_reason`: it moves money, and is kept with why.
     """
 
     id: str
     resource: str
     title: str
     permission: Permission = "money"
+    needs_reason: bool = False
     fields: tuple[str, ...] = ()
     named: str = ""
     set: Mapping[str, object] = field(default_factory=dict)
@@ -34,13 +36,13 @@ class Action:
 # In the groups and the order in which an account's page offers them.
 ACCOUNT_ACTIONS: dict[str, tuple[Action, ...]] = {
     "Money": (
-        Action("top-up", "top_up", "Top up"),
-        Action("refund", "refund", "Book a refund"),
-        Action("cancel-payment", "cancel_payment", "Cancel a payment"),
+        Action("top-up", "top_up", "Top up", needs_reason=True),
+        Action("refund", "refund", "Book a refund", needs_reason=True),
+        Action("cancel-payment", "cancel_payment", "Cancel a payment", needs_reason=True),
     ),
     "Funds": (
-        Action("card", "activate_card", "Activate a card", named="card"),
-        Action("coupon", "grant_coupon", "Grant a coupon", named="coupon"),
+        Action("card", "activate_card", "Activate a card", named="card", needs_reason=True),
+        Action("coupon", "grant_coupon", "Grant a coupon", named="coupon", needs_reason=True),
         Action("method", "add_method", "Add a payment method", named="method"),
         Action("product", "activate_product", "Activate a product"),
     ),
@@ -56,15 +58,15 @@ ACCOUNT_ACTIONS: dict[str, tuple[Action, ...]] = {
         Action("term", "agree_term", "Agree a payment term"),
     ),
     "Relationships": (
-        Action("transfer", "transfer", "Receive from the main account"),
-        Action("pull-back", "pull_back", "Pull back from a member"),
+        Action("transfer", "transfer", "Receive from the main account", needs_reason=True),
+        Action("pull-back", "pull_back", "Pull back from a member", needs_reason=True),
         Action("relationship", "request_relationship", "Invite a member"),
         Action("accept", "accept_relationship", "Accept a main account"),
         Action("end-relationship", "end_relationship", "End a relationship"),
     ),
 }  # fmt: skip
 SETTLEMENT_ACTIONS = (
-    Action("run-settlement", "run_settlement", "Run"),
+    Action("run-settlement", "run_settlement", "Run", needs_reason=True),
     Action("edit-settlement", "edit_settlement", "Edit", fields=("settlement", "accounts", "cycles")),
     Action("close-settlement", "close_settlement", "Close"),
     Action("delete-settlement", "delete_settlement", "Delete"),

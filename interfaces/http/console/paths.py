@@ -23,6 +23,21 @@ def bill_path(account: str, cycle: str) -> str:
     return f"/bills/{segment(account)}/{segment(cycle)}"
 
 
+def repayment_path(row: Any) -> str:
+    """The page of a repayment."""
+    return f"/repayments/{segment(row.account)}/{cycle_text(row.cycle)}/{segment(row.cause)}"
+
+
+def release_path(account: str) -> str:
+    """The page on which a parked account is released."""
+    return f"{account_path(account)}/release"
+
+
+def message_path(number: int) -> str:
+    """The page of a message in quarantine."""
+    return f"/quarantine/{number}"
+
+
 def statement_path(account: str, cycle: str) -> str:
     """The statement of an account and a month; `cycle` as `YYYY-MM`."""
     return f"{account_path(account)}/statements/{segment(cycle)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from settlement.operations.approvals import request_approval
 from settlement.operations.inbox import senders
 from settlement.operations.inbox.relay import relay
 from settlement.operations.webhooks import endpoints
+from settlement.storage.work import quarantine
+from settlement.storage.work.quarantine import Misfit
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import charged, reference, refund
 from tests.support.world import World
@@ -74,8 +77,8 @@ class SilentGateway(FakeGateway):
 # What stands for the names in an address.
 _NAMES = {
     "{account}": "solo", "{cycle}": "2026-10", "{action}": "top-up", "{main}": "acme-hq", "{settlement}": "october",
-    "{run:int}": "1", "{operation:int}": "1", "{request:int}": "1", "{endpoint}": "crm", "{source}": "crm",
-    "{code}": "unknown_account",
+    "{run:int}": "1", "{message:int}": "1", "{operation:int}": "1", "{request:int}": "1", "{endpoint}": "crm",
+    "{source}": "crm", "{code}": "unknown_account",
 }  # fmt: skip
 
 
@@ -107,9 +110,18 @@ def one_of_each(world: World, *, hook: str = "https://crm.example/hook") -> dict
     data = {"amount": "1.00", "currency": "USD"}
     wanted = NewRequest("x" * 24, "maker", "finance", "refund", "solo", data, "agreed", 100, "USD", figures)
     request_approval(world.store, wanted, lasts=timedelta(days=1))
+    with world.store.transaction() as tx:
+        digest = hashlib.sha256(b"x").digest()
+        quarantine.keep(
+            tx, Misfit("events", "tag", "tasks.events.receive", "not_json", "no JSON", b"x", 1, digest)
+        )
+    cause = world.one(
+        "SELECT r.cause FROM repayment r JOIN account a ON a.id = r.account_id "
+        "WHERE a.external_id = 'solo' AND r.cycle = 202610 ORDER BY 1 LIMIT 1"
+    )
     in_doubt = world.one("SELECT CAST(reference AS text) FROM charge_attempt WHERE state = 'unknown'")
     delivery = world.one("SELECT min(outbox_id) FROM webhook_delivery")
     return {
-        **_NAMES, "{charge}": str(in_doubt), "{refund}": reference(world, "charged"), "{key}": key.id,
+        **_NAMES, "{cause}": cause, "{charge}": str(in_doubt), "{refund}": reference(world, "charged"), "{key}": key.id,
         "{delivery:int}": str(delivery),
     }  # fmt: skip

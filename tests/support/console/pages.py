@@ -15,7 +15,8 @@ PAGES_SEEN = (
     "/work/replay/{code}", "/runs/dry-run", "/runs/dry-run?cycle=2026-11", "/webhooks", "/new-endpoint",
     "/webhooks/{endpoint}", "/webhooks/{endpoint}/deliveries/{delivery:int}", "/keys", "/new-key", "/keys/{key}",
     "/new-sender", "/senders/{source}", "/approvals", "/approvals/{request:int}",
-    "/unified-settlements/{main}/{settlement}",
+    "/unified-settlements/{main}/{settlement}", "/accounts/solo/release", "/quarantine/{message:int}",
+    "/repayments/{account}/{cycle}/{cause}",
 )  # fmt: skip
 
 

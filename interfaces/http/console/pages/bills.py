@@ -13,6 +13,7 @@ from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.pages.lists import cut_at, table_of
+from interfaces.http.console.paths import repayment_path
 from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle
@@ -76,7 +77,7 @@ async def bill_page(console: Console, request: Request) -> Response:
         least_top_up=_least_top_up(found), explained=found, lines=table_of(BILL_LINES, lines[:MOST_ROWS]),
         cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
         remedy_of=remedy_of, without_events=without_events,
-        repayments=table_of(REPAYMENTS, paid[:MOST_ROWS]), timeline=_timeline(found),
+        repayments=table_of(REPAYMENTS, paid[:MOST_ROWS], repayment_path), timeline=_timeline(found),
         not_payable=_not_payable(found, visitor), remark=remark,
     )  # fmt: skip
 

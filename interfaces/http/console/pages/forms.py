@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.repayments import REPAYMENTS
-from interfaces.fields.values import Money, words
+from interfaces.fields.values import Money, amount_text, words
 from interfaces.http.api.listings import records_since
 from interfaces.http.console.actions import ACTIONS, Action
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.confirming import Confirmation, confirm_page
 from interfaces.http.console.context import Console, Visitor, moved
-from interfaces.http.console.forms import FormPage, data_of, fields_of, form_page
-from interfaces.http.console.money_acts import MoneyAct, carry_out, figures_of, fingerprint
+from interfaces.http.console.forms import FormPage, data_of, fields_of, form_page, needed_reason
+from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figures_of, fingerprint
 from interfaces.http.console.pages.events import may_try_again
 from interfaces.http.console.pages.lists import table_of
 from interfaces.http.console.paths import account_path, link_to_bill, settlement_path
@@ -53,18 +54,29 @@ async def action_sent(console: Console, request: Request) -> Response:
         act = MoneyAct(action.event, account, data, await _moves(console, action.event, account, data))
         if confirmed and await is_sent(console, form_id):
             return moved(await carry_out(console, visitor.session, act, form_id=form_id, reason=reason))
+        if action.needs_reason:
+            reason = needed_reason(form)
         figures = await figures_of(console, act)
         if confirmed and (not act.compares or form.text("figures") == fingerprint(figures)):
             return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
         return await _form(console, request, visitor, action, form.values(), error.message)
-    amount = f" {data['amount']} {data['currency']}" if "amount" in data else ""
     confirmation = Confirmation(
         f"{action.title}: {account}", facts=_facts(data, reason), figures=figures,
         hidden={"event": form_id, "data": json.dumps(data), "reason": reason[:500]},
-        button=action.title + amount, back=account_path(account), changed=confirmed,
+        button=action.title + _sum(data, figures), back=account_path(account), changed=confirmed,
     )  # fmt: skip
     return confirm_page(console, request, visitor, confirmation)
+
+
+def _sum(data: Mapping[str, Any], figures: Sequence[Figure]) -> str:
+    """What stands on the button behind the title: the amount that was typed, else what follows at once, by currency."""
+    if "amount" in data:
+        return f" {data['amount']} {data['currency']}"
+    sums: Counter[str] = Counter()
+    for figure in figures:
+        sums[figure.sum.currency] += figure.sum.minor
+    return "".join(f" {amount_text(minor, currency)}" for currency, minor in sorted(sums.items()))
 
 
 async def _moves(console: Console, event: str, account: str, data: dict[str, Any]) -> Money | None:
@@ -141,7 +153,9 @@ async def _form(
     name = request.path_params["account"]
     account = await console.api.read(lambda tx: accounts.account(tx, name))
     fields = fields_of(action, {"currency": account.currency, **given})
-    page = FormPage(f"{action.title}: {name}", fields, account_path(name))
+    page = FormPage(
+        f"{action.title}: {name}", fields, account_path(name), reason_required=action.needs_reason
+    )
     return form_page(console, request, visitor, page, given, wrong)
 
 

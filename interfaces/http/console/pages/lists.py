@@ -23,7 +23,9 @@ from interfaces.http.console.paths import (
     charge_path,
     event_path,
     link_to_bill,
+    message_path,
     refund_path,
+    repayment_path,
     run_path,
     settlement_path,
 )
@@ -61,7 +63,7 @@ LIST_PAGES = (
     ListPage(_NAMED["list_bills"], "Bills", "No bill is like that. Bills appear with the first fee of a month.",
              link_to_bill),
     ListPage(_NAMED["list_overdue"], "Overdue bills", "No bill is overdue.", link_to_bill),
-    ListPage(_NAMED["list_repayments"], "Repayments", "No repayment is like that.", link_to_bill,
+    ListPage(_NAMED["list_repayments"], "Repayments", "No repayment is like that.", repayment_path,
              more=_since_when),
     ListPage(_NAMED["list_payments"], "Payments by hand", "No bill was paid by hand yet.",
              link_to_bill),
@@ -77,7 +79,8 @@ LIST_PAGES = (
              "runs/runs.html", owed_values),
     ListPage(_NAMED["list_parked"], "Parked accounts", "No account is parked: every account's figures add up.",
              lambda row: account_path(row.name)),
-    ListPage(_NAMED["list_quarantine"], "Quarantine", "No message is in quarantine."),
+    ListPage(_NAMED["list_quarantine"], "Quarantine", "No message is in quarantine.",
+             lambda row: message_path(row.id)),
     ListPage(_NAMED["list_differences"], "Reconciliation", "Our books and the gateways' agree."),
 )  # fmt: skip
 
@@ -146,7 +149,7 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None,
 # What a key does not say by its own words.
 _CALLED = {
     "action_url": "where its payer confirms it", "asks": "times asked", "cycle": "month", "fails": "failures in a row",
-    "gateway_ref": "id at the gateway", "logical_at": "due", "message": "what the gateway said",
+    "gateway_ref": "id at the gateway", "logical_at": "due", "message": "response of the gateway",
     "next_at": "asked again", "previous_until": "old secret valid until", "rests_until": "tried again from",
     "url": "address",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from interfaces.fields.bills import outstanding_minor
 from interfaces.fields.values import Money, bill_name, money
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.forms import needed_reason
 from interfaces.http.console.money_acts import CHANGED, MoneyAct, carry_out, figures_of
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.paths import bill_path
@@ -46,6 +47,7 @@ async def pay(console: Console, request: Request) -> Response:
     try:
         if confirmed and await is_sent(console, form_id):
             return moved(await carry_out(console, visitor.session, act, form_id=form_id, reason=reason))
+        reason = needed_reason(form)
         parts = await console.api.in_thread(
             lambda: preview_payment(runtime.store, account, data, at=runtime.as_of(), policy=runtime.policy)
         )

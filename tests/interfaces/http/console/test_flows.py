@@ -43,6 +43,7 @@ def test_a_top_up_settles_a_bill_and_the_page_says_so(page_as, office, world):
     page = page_as("finance")
     page.goto(f"{office.url}/bills/acme-west/2026-10")
     page.get_by_role("link", name=re.compile("USD$")).click()
+    page.get_by_label("Reason").fill("agreed")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text(re.compile("pays 1 bills? at once"))).to_be_visible()
     page.get_by_role("button", name=re.compile("^Top up")).click()
@@ -54,6 +55,7 @@ def test_a_top_up_settles_a_bill_and_the_page_says_so(page_as, office, world):
 def test_two_clicks_and_the_button_back_pay_once(page_as, office, world):
     page = page_as("finance")
     page.goto(f"{office.url}/accounts/solo/do/top-up?amount=5.00")
+    page.get_by_label("Reason").fill("agreed")
     page.get_by_role("button", name="Preview").click()
     form = page.locator("form.acts")
     values = {
@@ -75,6 +77,7 @@ def test_a_stale_payment_comes_back_with_the_new_figures(page_as, office, world)
     world.top_up("acme-east", "200.00")
     page.goto(f"{office.url}/bills/acme-east/2026-10/pay")
     page.get_by_label("The rest from").select_option("balance")
+    page.get_by_label("Reason").fill("agreed")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("button", name=re.compile("^Pay "))).to_be_visible()
     world.send(
@@ -104,8 +107,9 @@ def test_a_unified_settlement_is_made_verified_exported_run_and_closed(page_as, 
     lines = download.value.path().read_text().splitlines()
     assert len(lines) == 3
     page.get_by_role("link", name="Run", exact=True).click()
+    page.get_by_label("Reason").fill("agreed")
     page.get_by_role("button", name="Preview").click()
-    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Run 150.00 USD", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("done")
     assert world.one("SELECT state FROM unified_settlement") == "running"
     page.get_by_role("link", name="Back").click()

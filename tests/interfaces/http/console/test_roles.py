@@ -29,6 +29,7 @@ PAGES_NEED = {
     "/charges/{charge}/resolve": "money",
     "/refunds/{refund}/resolve": "money",
     "/work/replay/{code}": "operate",
+    "/accounts/{account}/release": "operate",
     "/new-endpoint": "administer",
     "/keys": "administer",
     "/new-key": "administer",
@@ -45,7 +46,9 @@ FORMS_NEED = {
     "/refunds/{refund}/resolve": "money",
     "/approvals/{request:int}": "money",
     "/operations/{operation:int}": "operate",
+    "/quarantine/{message:int}": "operate",
     "/work/replay/{code}": "operate",
+    "/accounts/{account}/release": "operate",
     "/runs/{run:int}": "operate",
     "/webhooks/{endpoint}": "operate",
     "/new-endpoint": "administer",
@@ -86,8 +89,8 @@ def test_every_page_and_form_is_for_those_who_may(things, make_office):
         client = office.client(role)
         for path in (set(PAGES) - OPEN_PAGES - STREAMS) | listed():
             may = PAGES_NEED.get(path, "read") in permissions
-            # A charge whose outcome is known is not to be resolved, by whoever it is.
-            right = {200, 422} if path.endswith("/resolve") else {200}
+            # By whoever it is: no charge is resolved whose outcome is known, no account released that is not parked.
+            right = {200, 422} if path.endswith(("/resolve", "/release")) else {200}
             status = client.get(at(path, things)).status_code
             assert status in (right if may else {403}), (role, path, status)
         for path, needed in FORMS_NEED.items():
@@ -182,7 +185,9 @@ def test_what_makes_no_sense_is_said_on_a_page(office, world):
         assert 'role="alert"' in response.text, path
     guard = guard_of(client)
     for data in REFUSED:
-        response = client.post("/console/accounts/solo/do/top-up", data={"guard": guard, **data})
+        response = client.post(
+            "/console/accounts/solo/do/top-up", data={"guard": guard, "reason": "x", **data}
+        )
         assert response.status_code == 422, data
         assert 'role="alert"' in response.text, data
         assert "<b>" not in response.text
