@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from config.urls import split
+
 SCHEME = "sentinel"
 PORT = 26379
 _NO_HOST = f"must name sentinels: {SCHEME}://one:{PORT},two:{PORT}/0?master=NAME"
@@ -35,11 +37,8 @@ class SentinelUrl:
         Raises:
             ValueError: it has not this form; the message says what is wrong, and nothing of what was given.
         """
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            raise ValueError(_NO_HOST) from None
-        login, _, hosts = parts.netloc.rpartition("@")
+        parts = split(url)
+        login, _, hosts = parts.servers.rpartition("@")
         user, _, password = login.partition(":")
         given = dict(parse_qsl(parts.query, keep_blank_values=True))
         if not given.keys() <= {_MASTER, _USER, _PASSWORD}:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -28,6 +27,7 @@ from config.repayment import RepaymentSettings
 from config.secret_files import IN_FILE, SecretFiles, may_be_secret, secret_files
 from config.sentinel import SCHEME as SENTINEL
 from config.sentinel import SentinelUrl
+from config.urls import split
 from settlement.faults import words
 
 PREFIX = "SETTLE_"
@@ -278,9 +278,9 @@ def variables() -> Iterator[tuple[str, FieldInfo]]:
 
 def without_password(url: str) -> str:
     """The URL as it may be shown: a password, in its place or in the query, becomes `***`."""
-    parts = urlsplit(url)
-    user, _, place = parts.netloc.rpartition("@")
-    masked = f"{user.partition(':')[0]}:***@{place}" if ":" in user else parts.netloc
+    parts = split(url)
+    user, _, place = parts.servers.rpartition("@")
+    masked = f"{user.partition(':')[0]}:***@{place}" if ":" in user else parts.servers
     query = "&".join(
         f"{name}=***" if "password" in name.lower() else f"{name}{equals}{value}"
         for name, equals, value in (item.partition("=") for item in parts.query.split("&") if item)

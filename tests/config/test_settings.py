@@ -151,6 +151,7 @@ def test_the_state_folder_does_not_depend_on_the_current_one(monkeypatch, tmp_pa
         ),
         ("redis://:secret@127.0.0.1:6379/0", "redis://:***@127.0.0.1:6379/0"),
         ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6379/0"),
+        ("postgresql://u:secret@one:5432,[::1]:5433/x", "postgresql://u:***@one:5432,[::1]:5433/x"),
         (
             "sentinel://u:secret@one:26379,two:26380/0?master=settle&sentinel_password=secret",
             "sentinel://u:***@one:26379,two:26380/0?master=settle&sentinel_password=***",
