@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from settlement.model.announcements.facts import ActivationFacts, MethodFacts
@@ -32,9 +32,7 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.charges import WorkingCharges
 from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
-
-SEND_AGAIN_AFTER = timedelta(seconds=30)
-
+from settlement.plans.outcomes.charges_in_flight import SEND_AGAIN_AFTER
 
 AuthorizationOutcome = ChargeOutcome | Voided | NotSeen
 

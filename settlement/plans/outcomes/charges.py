@@ -7,43 +7,36 @@ have been taken after all is booked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from settlement.model.changes import Changes
 from settlement.model.gateway.charges import (
     AMOUNT_REFUSED,
     IN_FLIGHT,
-    NOT_SEEN,
     AmountRefused,
     AttemptState,
-    Authorized,
     ChargeOutcome,
     ChargeResponse,
     Declined,
     NotFound,
-    NotListed,
-    RequiresAction,
     Succeeded,
     TryLater,
-    Unknown,
 )
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.charges import AttemptValues
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.charges import announce_charge
 from settlement.plans.charges.after_charge import missed_sweep, resume_after_charge
-from settlement.plans.charges.attempts import end_unsent, inquire_at_once, is_given_up
+from settlement.plans.charges.attempts import end_unsent, is_given_up
 from settlement.plans.charges.collection import collect_outstanding, collect_owed_try, pay_with_line
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.charges import WorkingAttempt, WorkingCharges
 from settlement.plans.draft.draft import Draft
 from settlement.plans.finish.changes import finish
+from settlement.plans.outcomes.charges_in_flight import keep_in_flight
 from settlement.plans.payments.payments import fail_payment, pay_balance_part, succeed_payment
 from settlement.plans.write_off.write_off import write_off
 from settlement.rules.dunning import next_try_at
-
-# After a gateway did not take up a call.
-SEND_AGAIN_AFTER = timedelta(seconds=30)
 
 
 def plan_charge_outcomes(
@@ -88,22 +81,13 @@ def _book(
     match outcome:
         case Declined():
             _decline(draft, account, charges, working, outcome)
-        case RequiresAction():
-            _wait_for_payer(draft, account, working, outcome)
-        case AmountRefused():
-            _leave_to_operator(draft, account, working, outcome)
         case NotFound():
             end_uncharged(draft, account, working, code="not_found")
         case TryLater() if working.state == "sent" and is_given_up(account, working):
             # Nothing was charged, and nobody waits for it any more: it is not sent again.
             end_uncharged(draft, account, working, code="given_up")
-        case TryLater() if working.state == "sent":
-            _send_again(draft, account, working, outcome)
-        case TryLater() | Unknown() | NotListed() | Authorized():
-            # Once it is in doubt, a first call that was not taken up takes nothing back: a second one may have been.
-            again_after = outcome.again_after if isinstance(outcome, NotListed) else None
-            why = "the amount is held and not taken" if isinstance(outcome, Authorized) else outcome.why
-            _inquire_again(draft, account, working, why, again_after=again_after)
+        case _:
+            keep_in_flight(draft, account, working, outcome)
 
 
 def end_uncharged(draft: Draft, account: WorkingAccount, working: WorkingAttempt, *, code: str) -> None:
@@ -252,104 +236,6 @@ def _collect_anew(draft: Draft, account: WorkingAccount, working: WorkingAttempt
     collect_outstanding(
         draft, account, attempt.reason, correlation_id=correlation_id, sweep_cycle=attempt.cycle
     )
-
-
-def _wait_for_payer(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: RequiresAction
-) -> None:
-    if is_given_up(account, working):
-        # Whoever is asked next lets go of it. Nobody is told to confirm what has been given up.
-        inquire_at_once(draft, account, working, ref=outcome.gateway_ref, url=outcome.url)
-        return
-    if working.state != "requires_action":
-        announce_charge(
-            draft, account, working.attempt, "requires_action",
-            amount_minor=working.attempt.amount_minor, url=outcome.url, gateway_ref=outcome.gateway_ref,
-        )  # fmt: skip
-    # Waiting for a payer is no question in vain, so it never takes the step at which an operator is told.
-    inquiries = working.attempt.asks + 1
-    inquiries -= inquiries == draft.policy.collection.operator_after_asks
-    _keep(draft, account, working, "requires_action", inquiries, ref=outcome.gateway_ref, url=outcome.url)
-
-
-def _inquire_again(
-    draft: Draft,
-    account: WorkingAccount,
-    working: WorkingAttempt,
-    why: str,
-    *,
-    again_after: timedelta | None = None,
-) -> None:
-    """In doubt still. With `again_after` nothing was shown of it, and it is looked for once more then. Rule: R5.5f."""
-    inquiries = working.attempt.asks + 1
-    if inquiries == draft.policy.collection.operator_after_asks:
-        announce_charge(
-            draft, account, working.attempt, "unknown",
-            amount_minor=working.attempt.amount_minor, message=why[:500],
-        )  # fmt: skip
-    state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
-    if again_after is None:
-        code = AMOUNT_REFUSED if working.attempt.code == AMOUNT_REFUSED else None
-        _keep(draft, account, working, state, inquiries, message=why[:500], code=code)
-    else:
-        at = draft.at + again_after
-        _keep(draft, account, working, state, inquiries, message=why[:500], code=NOT_SEEN, next_at=at)
-
-
-def _leave_to_operator(
-    draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: AmountRefused
-) -> None:
-    """The gateway refuses the amount, which the same charge made anew would have too. An operator is told at once, and
-    once. Rule: R5.8d.
-    """
-    limit, inquiries = draft.policy.collection.operator_after_asks, working.attempt.asks + 1
-    message = f"{outcome.code}: {outcome.message}"[:500]
-    if inquiries <= limit:
-        inquiries = limit
-        announce_charge(
-            draft, account, working.attempt, "unknown",
-            amount_minor=working.attempt.amount_minor, code=AMOUNT_REFUSED, message=message,
-        )  # fmt: skip
-    _keep(draft, account, working, "unknown", inquiries, message=message, code=AMOUNT_REFUSED)
-
-
-def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
-    """The first call was not taken up and nobody has asked since, so nothing was charged: the attempt waits as if it
-    had never been sent.
-    """
-    working.state = "waiting"
-    draft.changes.charges.attempts.append(
-        AttemptValues(
-            account.id, working.attempt.attempt_no, "waiting", 0, draft.at + SEND_AGAIN_AFTER,
-            None, None, "try_later", outcome.why[:500], None, None, None,
-        )
-    )  # fmt: skip
-
-
-def _keep(
-    draft: Draft,
-    account: WorkingAccount,
-    working: WorkingAttempt,
-    state: AttemptState,
-    inquiries: int,
-    *,
-    ref: str | None = None,
-    message: str | None = None,
-    url: str | None = None,
-    code: str | None = None,
-    next_at: datetime | None = None,
-) -> None:
-    """The attempt stays in flight and is inquired about at `next_at`, or else at growing intervals. Rule: R5.5b."""
-    attempt = working.attempt
-    steps = draft.policy.collection.inquire_after
-    later = next_at or draft.at + steps[min(inquiries, len(steps)) - 1]
-    working.state = state
-    draft.changes.charges.attempts.append(
-        AttemptValues(
-            account.id, attempt.attempt_no, state, inquiries, later, ref, None, code, message, url,
-            attempt.sent_at or draft.at, None,
-        )
-    )  # fmt: skip
 
 
 def _end(

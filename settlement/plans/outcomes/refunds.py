@@ -7,7 +7,7 @@ back, weeks later, and then becomes cash; one that became cash stays so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from settlement.model.changes import Changes
 from settlement.model.funds import LedgerKind
@@ -27,10 +27,8 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.refunds import WorkingRefund, WorkingRefunds
 from settlement.plans.finish.changes import finish
+from settlement.plans.outcomes.charges_in_flight import SEND_AGAIN_AFTER
 from settlement.plans.write_off.write_off import write_off
-
-# After a gateway did not take up a call.
-SEND_AGAIN_AFTER = timedelta(seconds=30)
 
 
 def plan_refund_outcomes(
