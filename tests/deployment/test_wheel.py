@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import site
@@ -79,8 +80,8 @@ def test_it_migrates_answers_and_serves_pages(
 
         migrated = settle("db", "migrate")
         assert migrated.returncode == 0, migrated.stderr
-        checked = settle("doctor")
-        assert "schema" in checked.stdout, checked.stderr
+        checked = json.loads(settle("doctor", "--json").stdout)["checks"]
+        assert {one["name"]: one["level"] for one in checked}["schema"] == "ok"
         where = [str(installed / "python"), "-c", "import settlement; print(settlement.__file__)"]
         found = subprocess.run(
             where, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True

@@ -16,6 +16,7 @@ from settlement.storage.store import Store
 from tests.support.browser.opened import visitors
 from tests.support.console.month import PASSWORD, SilentGateway, a_month
 from tests.support.running.office import Office, office
+from tests.support.running.processes import wait_for
 from tests.support.running.receiver import Receiver
 from tests.support.world import World
 
@@ -215,10 +216,7 @@ def test_a_refused_event_is_tried_again_and_another_dismissed(page_as, world):
     expect(page.get_by_text("sent again under the right name")).to_be_visible()
     world.receive(world.message("account_opened", "newcomer", currency="USD"))
     # Tried again before that is booked, it would be refused again, as it came first.
-    for _ in range(SOON_MS // 200):
-        if world.rows("SELECT 1 FROM account WHERE external_id = 'newcomer'"):
-            break
-        page.wait_for_timeout(200)
+    wait_for(lambda: world.rows("SELECT 1 FROM account WHERE external_id = 'newcomer'"))
     page.go_back()
     page.go_back()
     page.get_by_role("row", name=re.compile("newcomer")).get_by_role("link").first.click()

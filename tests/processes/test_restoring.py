@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -16,24 +15,24 @@ import psycopg
 import pytest
 
 from chaos.failover.postgres.servers import Server
-from sandbox.local.binaries import TREE, package_of_postgres, postgres_programs
+from sandbox.local.binaries import own_programs, postgres_programs
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, UNPRIVILEGED_USER, WORKER_ROLE
 from settlement.storage.migrate import upgrade
 from tests.support.running.processes import (
-    PATIENCE_S,
     Deployment,
     Process,
     deployment,
     event,
     opened,
     top_up,
+    until_it_answers,
     wait_for,
 )
 from tests.support.servers import PostgresForTests
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "restoring.md").read_text("utf-8")
-PROGRAMS = package_of_postgres().parent / TREE / "bin"
+PROGRAMS = own_programs()
 
 
 def block(name: str) -> str:
@@ -72,20 +71,6 @@ def since_the_backup(made: Deployment, worker: Process) -> None:
     made.add(top_up("before", 2), top_up("after", 1))
     wait_for(lambda: made.cash_minor("after") == 10_00, worker)
     worker.kill()
-
-
-def wait_until_writable(url: str) -> None:
-    """The server answers before it has been promoted."""
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            psycopg.connect(url, target_session_attrs="read-write").close()
-        except psycopg.OperationalError:
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.1)
-        else:
-            return
 
 
 def goes_on(made: Deployment, known: list[int]) -> None:
@@ -133,6 +118,9 @@ def test_a_dump_is_restored_and_work_goes_on(
         run("compare", tmp_path, **variables)
         with deployment(new, valkey, tmp_path) as restored:
             goes_on(restored, epochs(made.database_url))
+            begun = epochs(new)
+            run("snapshot", tmp_path, **variables)
+            assert epochs(new)[:-1] == begun
     finally:
         postgres.drop("settle_restored")
 
@@ -176,7 +164,8 @@ def test_an_instant_is_restored_by_the_write_ahead_log(valkey: str, tmp_path: Pa
         run("point in time", place, user=user, UNTIL=str(until), **variables)
         new = f"postgresql://{WORKER_ROLE}@/{DATABASE}?host={quote(str(place), safe='')}"
         try:
-            wait_until_writable(new)
+            # It answers before it has been promoted.
+            until_it_answers(lambda: psycopg.connect(new, target_session_attrs="read-write").close())
             (tmp_path / "restored").mkdir()
             with deployment(new, valkey, tmp_path / "restored") as restored:
                 goes_on(restored, known)

@@ -15,7 +15,7 @@ import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from sandbox.local.binaries import TREE, package_of_postgres
+from sandbox.local.binaries import own_programs
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, WORKER_ROLE, EmbeddedPostgres
 from settlement.storage.migrate import upgrade
 
@@ -63,7 +63,7 @@ class Server(EmbeddedPostgres):
         self._private_folder(partial)
         owner = partial.stat()
         subprocess.run(
-            [package_of_postgres().parent / TREE / "bin" / "pg_basebackup", "-D", partial, "-d", self.follows,
+            [own_programs() / "pg_basebackup", "-D", partial, "-d", self.follows,
              "--write-recovery-conf", "--checkpoint=fast"],
             check=True, capture_output=True,
         )  # fmt: skip

@@ -5,20 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from interfaces.http.protocol import MOST_HEAD_BYTES, ImpatientProtocol
+from tests.support.running.loopback import served
 
 PATIENCE_S = 0.2
 HEAD = b"POST /quick HTTP/1.1\r\nHost: settle\r\n"
@@ -37,15 +37,9 @@ async def _slow(_: Request) -> Response:
 def _serving(patience_s: float) -> Iterator[tuple[str, int]]:
     app = Starlette(routes=[Route("/quick", _quick, methods=["POST"]), Route("/slow", _slow)])
     protocol: Any = partial(ImpatientProtocol, request_timeout_s=patience_s)
-    server = uvicorn.Server(uvicorn.Config(app, http=protocol, log_config=None, lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield listener.getsockname()
-        finally:
-            server.should_exit = True
-            thread.join()
+    with served(app, http=protocol) as address:
+        parts = urlsplit(address)
+        yield str(parts.hostname), int(parts.port or 0)
 
 
 @pytest.fixture(scope="module")

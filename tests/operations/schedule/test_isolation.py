@@ -354,7 +354,7 @@ def test_one_locked_account_stops_no_month_of_the_others_after_an_outage(world, 
 
 
 def test_one_locked_account_stops_no_day_of_the_others(world, hasty):
-    """Without any outage: five days, on the second of which bills become overdue."""
+    """Without any outage: on the second of these days bills become overdue, and one account is locked for eight."""
     with_contracts(world, "a", "b", "c")
     ends = []
     for day in range(11, 29):

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from sandbox.local.binaries import TREE, package_of_postgres
+from sandbox.local.binaries import own_programs
 from settlement.errors import NotFound, Refused
 from settlement.model.announcements.facts import ReleasedFacts
 from settlement.model.announcements.topics import announcement
@@ -21,7 +21,7 @@ from settlement.storage.work import outbox
 from tests.support.servers import PostgresForTests
 from tests.support.world import World
 
-PROGRAMS = package_of_postgres().parent / TREE / "bin"
+PROGRAMS = own_programs()
 
 
 def announce(store: Store, *accounts: str) -> None:

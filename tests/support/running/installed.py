@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,8 @@ import pytest
 
 from sandbox.local.postgres import OWNER_ROLE, UNPRIVILEGED_USER, WORKER_ROLE
 from settlement.storage.migrate import upgrade
+from tests.support.running.loopback import free_port
+from tests.support.running.processes import until_it_answers
 
 # Where packages of Linux distributions put the server's programs, one folder for each major version.
 POSTGRES = tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)))
@@ -66,7 +67,7 @@ def installed_postgres(programs: Path) -> Iterator[str]:
             )
         )
         place = f"?host={quote(str(folder), safe='')}"
-        _wait_for(lambda: psycopg.connect(f"postgresql://{owner}@/postgres{place}").close())
+        until_it_answers(lambda: psycopg.connect(f"postgresql://{owner}@/postgres{place}").close())
         with psycopg.connect(f"postgresql://{owner}@/postgres{place}", autocommit=True) as connection:
             for statement in (
                 f"CREATE ROLE {OWNER_ROLE} LOGIN", f"CREATE ROLE {WORKER_ROLE} LOGIN",
@@ -82,11 +83,11 @@ def installed_redis() -> Iterator[str]:
     """The URL of a Redis that this machine has."""
     server = program("redis-server")
     with _folder() as folder, _ends() as processes:
-        port = _free_port()
+        port = free_port()
         processes.append(
             _start(server, "--port", str(port), "--dir", folder, "--appendonly", "yes", "--save", "")
         )
-        _wait_for(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
+        until_it_answers(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
         yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -96,7 +97,7 @@ def installed_pgbouncer(url: str) -> Iterator[str]:
     pooler = program("pgbouncer")
     given = psycopg.conninfo.conninfo_to_dict(url)
     with _folder() as folder, _ends() as processes:
-        port = _free_port()
+        port = free_port()
         (folder / "users").write_text(f'"{given["user"]}" ""\n')
         (folder / "pgbouncer.ini").write_text(
             f"[databases]\n* = host={given['host']}\n"
@@ -108,22 +109,8 @@ def installed_pgbouncer(url: str) -> Iterator[str]:
             path.chmod(0o644)
         processes.append(_start(pooler, folder / "pgbouncer.ini"))
         through = f"postgresql://{given['user']}@127.0.0.1:{port}/{given['dbname']}"
-        _wait_for(lambda: psycopg.connect(through).close())
+        until_it_answers(lambda: psycopg.connect(through).close())
         yield through
-
-
-def _wait_for(answers: object) -> None:
-    assert callable(answers)
-    until = time.monotonic() + START_S
-    while True:
-        try:
-            answers()
-        except (OSError, psycopg.OperationalError):
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            return
 
 
 @contextmanager
@@ -166,9 +153,3 @@ def _run(*command: object) -> None:
 def _user() -> str | None:
     """Servers refuse to run as root."""
     return pwd.getpwnam(UNPRIVILEGED_USER).pw_name if os.geteuid() == 0 else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

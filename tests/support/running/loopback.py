@@ -18,13 +18,14 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(app: Any, *, grace_s: int = 5) -> Iterator[str]:
+def served(app: Any, *, grace_s: int = 5, http: Any = "auto") -> Iterator[str]:
     """Serves an ASGI app on a free port, by a thread. Its address, which can be called at once.
 
-    At the end requests that are under way have `grace_s` seconds.
+    At the end requests that are under way have `grace_s` seconds. `http`: a protocol other than
+    uvicorn's own.
     """
     options: Any = {"log_config": None, "access_log": False, "lifespan": "off"}
-    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, **options))
+    server = uvicorn.Server(uvicorn.Config(app, timeout_graceful_shutdown=grace_s, http=http, **options))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

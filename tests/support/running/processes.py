@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import psycopg
 import redis
 from celery import Celery
 from sqlalchemy import text
@@ -233,6 +234,24 @@ def wait_for(condition: Callable[[], object], *processes: Process, patience_s: f
             )
             raise AssertionError(f"{'a process ended' if ended else 'it did not happen'}\n{logs}")
         time.sleep(0.05)
+
+
+def until_it_answers(ask: Callable[[], object]) -> None:
+    """Asks a server, of a database or another kind, until it does not fail any more.
+
+    Raises:
+        psycopg.OperationalError, OSError: what it failed with when patience was at its end.
+    """
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            ask()
+        except (OSError, psycopg.OperationalError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def opened(account: str, currency: str = "USD") -> dict[str, Any]:
