@@ -57,7 +57,11 @@ def _leave_standby(context: ExceptionContext) -> None:
 
 def _for_libpq(url: str) -> str:
     """The spelling of SQLAlchemy, which names the driver, as libpq has it."""
-    return f"postgresql://{url.removeprefix('postgresql+psycopg://')}" if "+psycopg" in url else url
+    return (
+        f"postgresql{url.removeprefix('postgresql+psycopg')}"
+        if url.startswith("postgresql+psycopg://")
+        else url
+    )
 
 
 class Store:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,6 +24,9 @@ from settlement.model.commands.revisions import CHANGED
 from settlement.queries import inbox, repayments
 from settlement.queries.inbox import InboxView
 from settlement.queries.repayments import RepaymentView
+
+if TYPE_CHECKING:
+    from worker.runtime import Runtime
 
 MOST_WAIT_S = 30.0
 _POLL_S = 0.02
@@ -68,8 +72,13 @@ async def repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
     """What an event that is done paid at once; None of one that is not."""
     if row.state != "done":
         return None
-    since = await api.in_thread(records_since, api.runtime)
-    return await api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
+    return await api.in_thread(_repaid, api.runtime, row)
+
+
+def _repaid(runtime: Runtime, row: InboxView) -> list[RepaymentView]:
+    since = records_since(runtime)
+    with runtime.store.transaction() as tx:
+        return repayments.of_event(tx, row.account, row.id, since=since)
 
 
 async def waited_for(api: Api, request: Request, rows: Mapping[int, InboxView]) -> dict[int, InboxView]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from interfaces.resources import RESOURCES
-from settlement.model.policies.users import Permission
 
 _EVENTS = {resource.id: resource.event for resource in RESOURCES}
 
@@ -21,7 +20,6 @@ class Action:
     id: str
     resource: str
     title: str
-    permission: Permission = "money"
     needs_reason: bool = False
     fields: tuple[str, ...] = ()
     named: str = ""

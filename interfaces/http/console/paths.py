@@ -28,11 +28,6 @@ def repayment_path(row: Any) -> str:
     return f"/repayments/{segment(row.account)}/{cycle_text(row.cycle)}/{segment(row.cause)}"
 
 
-def release_path(account: str) -> str:
-    """The page on which a parked account is released."""
-    return f"{account_path(account)}/release"
-
-
 def message_path(number: int) -> str:
     """The page of a message in quarantine."""
     return f"/quarantine/{number}"

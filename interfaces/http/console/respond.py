@@ -67,7 +67,11 @@ async def _responded(console: Console, handle: Handler, request: Request) -> Res
     except (Unavailable, SQLAlchemyError) as error:
         log.warning("page not served", path=request.url.path, error=str(error))
         return await _ended(
-            console, request, 503, "Not available now", "The database is away or busy. Try again."
+            console,
+            request,
+            503,
+            "Not available now",
+            "The database or the broker is away or busy. Try again.",
         )
 
 

@@ -307,4 +307,3 @@ Facts = (
     | RelationshipFacts | PaymentFacts | UnifiedFacts | ParkedFacts | ReleasedFacts | AuditFacts | DifferenceFacts
     | SetAsideFacts | DoneFacts | WebhookFacts | LossFacts
 )  # fmt: skip
-# Facts and their topics, in the order of docs/events.md.

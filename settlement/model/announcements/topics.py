@@ -35,6 +35,7 @@ from settlement.model.announcements.facts import (
 )
 from settlement.model.rows.announcements import Announcement
 
+# Facts and their topics, in the order of docs/events.md.
 PUBLISHED: dict[type[Facts], tuple[str, ...]] = {
     BillFacts: ("bill.issued", "bill.paid_in_part", "bill.settled", "bill.owed_again"),
     BillDueFacts: ("bill.due_reminder", "bill.overdue", "bill.overdue_reminder"),

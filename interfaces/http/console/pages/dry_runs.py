@@ -90,6 +90,8 @@ async def dry_run_events(console: Console, request: Request) -> Response:
     await console.visitor(request)
     runtime = console.api.runtime
     cycle = parse_cycle(request.query_params.get("cycle", ""))
+    # Whoever asks the clocks reads the policy that holds now.
+    await console.api.in_thread(runtime.as_of)
     accounts = await console.api.read(lambda tx: bills.accruing_accounts(tx, cycle))
 
     async def parts() -> AsyncGenerator[str]:

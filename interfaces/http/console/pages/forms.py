@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Money, amount_text, words
-from interfaces.http.api.listings import records_since
+from interfaces.http.api.outcomes import repaid
 from interfaces.http.console.actions import ACTIONS, Action
 from interfaces.http.console.approving import deliver
 from interfaces.http.console.confirming import Confirmation, confirm_page
@@ -29,20 +29,20 @@ from interfaces.http.problems import Problem
 from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.model.money import parse_amount
-from settlement.queries import accounts, inbox, repayments, unified_settlements
+from settlement.queries import accounts, inbox, unified_settlements
 
 
 async def action_page(console: Console, request: Request) -> Response:
     """The form of an action, filled with what the address gives."""
     action = _action(request)
-    visitor = await console.visitor(request, action.permission)
+    visitor = await console.visitor(request, "money")
     return await _form(console, request, visitor, action, dict(request.query_params))
 
 
 async def action_sent(console: Console, request: Request) -> Response:
     """First what it would do is shown; confirmed, and still the same, it is sent."""
     action = _action(request)
-    visitor, form = await posted(console, request, action.permission)
+    visitor, form = await posted(console, request, "money")
     account, form_id = request.path_params["account"], form.text("event") or new_event_id()
     confirmed, reason = form.text("step") == "confirm", form.text("reason")
     try:
@@ -125,8 +125,7 @@ async def operation_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request)
     number = number_in(request.path_params, "operation", "event")
     row = await console.api.read(lambda tx: inbox.row(tx, number))
-    since = await console.api.in_thread(records_since, console.api.runtime)
-    paid = await console.api.read(lambda tx: repayments.of_event(tx, row.account, row.id, since=since))
+    paid = await repaid(console.api, row) or []
     return console.page(
         request, "acts/operation.html", visitor,
         title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),

@@ -67,14 +67,15 @@ async def overview_page(console: Console, request: Request) -> Response:
     for _ in range(LAST_MONTHS - 1):
         first = _before(first)
     sums, counts = await console.api.read(lambda tx: (overview.bill_sums(tx), backlog.counts(tx)))
+    sources = sums.sources(chosen)
     months, ages = sums.months(first, chosen), sums.unsettled_by_age(now.astimezone(zone).date())
     of_month = [row for row in months if row.cycle == chosen]
     return console.page(
         request, "overview.html", visitor,
         title="Overview", cycle=cycle_text(chosen), totals=_totals(of_month), counts=counts,
         states=table_of(MONTHS, of_month), months=table_of(MONTHS, months), month_charts=_month_charts(months),
-        ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sums.sources(chosen)),
-        source_charts=_source_charts(sums.sources(chosen)), counted_at=sums.counted_at,
+        ages=table_of(AGES, ages), age_charts=_age_charts(ages), sources=table_of(SOURCES, sources),
+        source_charts=_source_charts(sources), counted_at=sums.counted_at,
         **await owed_values(console),
     )  # fmt: skip
 

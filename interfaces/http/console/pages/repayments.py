@@ -8,6 +8,7 @@ from starlette.responses import Response
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, FundOfRepayment, funds
 from interfaces.fields.values import bill_name, money, words
+from interfaces.http.api.listings import records_since
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.pages.lists import cut_at, facts_of, table_of
@@ -32,9 +33,10 @@ async def repayment_page(console: Console, request: Request) -> Response:
     """A repayment by its bill and its cause."""
     visitor = await console.visitor(request)
     account, cycle, cause = request.path_params["account"], cycle_in(request), request.path_params["cause"]
+    since = await console.api.in_thread(records_since, console.api.runtime)
     found, entries = await console.api.read(
         lambda tx: (
-            repayments.repayment(tx, account, cycle, cause, since=console.api.runtime.policy.records_since),
+            repayments.repayment(tx, account, cycle, cause, since=since),
             ledger.of_cause(tx, account, cause, limit=MOST_ENTRIES + 1),
         )
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -133,6 +133,7 @@ async def settlement_page(console: Console, request: Request) -> Response:
         )
     )
     found, currency = position.settlement, position.settlement.currency
+    filled = _filled(position)
     return console.page(
         request, "settlements/settlement.html", visitor,
         title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
@@ -144,18 +145,19 @@ async def settlement_page(console: Console, request: Request) -> Response:
         },
         lines=table_of(_LINES, position.lines, link_to_bill, "bill"),
         more=None if position.next_line is None else len(position.lines),
-        actions=_actions(position) if visitor.may("money") else [], running=found.state == "running",
-        by_command=_is_draft(position) and _filled(position) is None and visitor.may("money"),
+        actions=_actions(position, filled) if visitor.may("money") else [], running=found.state == "running",
+        by_command=_is_draft(position) and filled is None and visitor.may("money"),
     )  # fmt: skip
 
 
-def _actions(position: SettlementPosition) -> list[tuple[str, str]]:
-    """What may be done with it: the title of each form, and its path under the main account's."""
+def _actions(position: SettlementPosition, filled: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """What may be done with it: the title of each form, and its path under the main account's. `filled`: what the form
+    begins with that edits a draft.
+    """
     found = position.settlement
     offered = _OFFERED[found.state] if found.deleted_at is None else set()
     given = {"settlement": found.name}
     # Without them the form would begin with a part of the list, and drop the rest.
-    filled = _filled(position) if _is_draft(position) else None
     if filled is None:
         offered = offered - {"edit-settlement"}
     return [
@@ -173,9 +175,11 @@ def _is_draft(position: SettlementPosition) -> bool:
 
 
 def _filled(position: SettlementPosition) -> dict[str, str] | None:
-    """The accounts and months of which the list is made; None where it is more than is shown or than an address holds,
-    or is not what accounts and months give, in their order.
+    """The accounts and months of which the list of a draft is made. None of another, and where it is more than is shown or
+    than an address holds, or is not what accounts and months give, in their order.
     """
+    if not _is_draft(position):
+        return None
     listed = [(line.account, line.cycle) for line in position.lines]
     accounts = list(dict.fromkeys(account for account, _ in listed))
     cycles = list(dict.fromkeys(cycle for _, cycle in listed))

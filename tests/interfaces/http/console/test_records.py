@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.support.console.month import a_month
@@ -32,7 +34,7 @@ def test_no_request_presents_records_of_earlier_bills(event, make_office, since,
 
 
 @PRESENTED
-def test_no_page_presents_records_of_earlier_bills_and_pages_say_so(event, make_office, since, has):
+def test_no_page_presents_records_of_earlier_bills_and_pages_say_so(world, event, make_office, since, has):
     client = make_office(repayment={"records_since": since}).client("viewer")
     listed = client.get("/console/repayments").text
     assert ("acme-west:2026-10" in listed) is has
@@ -40,5 +42,8 @@ def test_no_page_presents_records_of_earlier_bills_and_pages_say_so(event, make_
     bill = client.get("/console/bills/acme-west/2026-10").text
     assert ("auto write off" in bill or "auto_write_off" in bill) is has
     assert "30.00" in bill, "what is paid in all stays"
+    [cause] = world.rows("SELECT cause FROM repayment WHERE amount_minor = 3000")[0]
+    record = client.get(f"/console/repayments/acme-west/2026-10/{quote(cause, safe='')}")
+    assert record.status_code == (200 if has else 404)
     assert ("What it paid" in client.get(f"/console/operations/{event}").text) is has
     assert has or all(SAID in page for page in (listed, bill))

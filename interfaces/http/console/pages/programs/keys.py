@@ -112,10 +112,11 @@ async def sender_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request, "administer")
     source = request.path_params["source"]
     found, keys = await console.api.read(
-        lambda tx: (senders.sender(tx, source), senders.keys(tx, limit=_MOST_ROWS, source=source))
+        lambda tx: (senders.sender(tx, source), senders.keys(tx, limit=_MOST_ROWS + 1, source=source))
     )
     links = [("New key", f"/new-key?source={segment(source)}")]
-    own = [("Its keys", table_of(KEYS, keys, lambda row: key_path(row.id)))]
+    title = "Its keys" if len(keys) <= _MOST_ROWS else f"Its first {_MOST_ROWS:,} keys"
+    own = [(title, table_of(KEYS, keys[:_MOST_ROWS], lambda row: key_path(row.id)))]
     facts = facts_of(SENDERS, found)
     return _one(console, request, visitor, SENDER, facts, is_over=found.ended_at, links=links, tables=own)
 
