@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import threading
+from contextlib import closing
 from typing import Any
 
 import redis
@@ -151,9 +152,11 @@ def refuse_an_old_schema() -> None:
     Raises:
         SystemExit: the schema is too old, or missing; the log says which revision is needed.
     """
-    store = Store(database_url(settings()), pool_size=1)
     try:
-        with store.transaction() as tx:
+        with (
+            closing(Store(database_url(settings()), pool_size=1)) as store,
+            store.transaction() as tx,
+        ):
             refuse_old_server(tx)
             found = current_revision(tx)
     except UnusableServer as error:
@@ -162,8 +165,6 @@ def refuse_an_old_schema() -> None:
     except Unavailable as error:
         log.warning("the schema could not be looked at", error=str(error))
         return
-    finally:
-        store.close()
     if not is_at_least(found, head_revision()):
         log.critical(
             "the schema is older than this program: run `settle db migrate`, then start it again",

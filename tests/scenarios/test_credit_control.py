@@ -384,6 +384,28 @@ def test_the_check_goes_on_where_it_died_and_says_everything_once(world):
     assert Counter(said) == {"bill.due_reminder": 5, "bill.overdue": 5, "bill.overdue_reminder": 5}
 
 
+def test_a_day_that_died_amid_its_reminders_is_finished_by_the_next_one_and_says_everything_once(world):
+    names = [f"a{number}" for number in range(5)]
+    contract(world, *names, period_days=3)
+    for name in names:
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+    world.at("2026-11-05 16:00")
+
+    def reminders() -> int:
+        return int(world.announced().count("bill.overdue_reminder"))
+
+    deaths = 0
+    while not 0 < reminders() < len(names):
+        with pytest.raises(Killed), statements(world.store, die_at=deaths):
+            check_days(world.store, at=world.now, policy=world.policy, batch=2, announce_batch=2)
+        deaths += 1
+    assert reminders() == 2
+    world.at("2026-11-06 16:00")
+    check_days(world.store, at=world.now, policy=world.policy, batch=2, announce_batch=2)
+    assert reminders() == 5
+
+
 def test_the_check_costs_the_same_for_one_account_and_for_many(world):
     counts = []
     for number, many in enumerate((1, 60)):

@@ -32,6 +32,16 @@ def test_a_worker_does_not_begin_on_a_database_server_that_is_too_old(
     assert ended.value.code == 1
 
 
+def test_a_worker_does_not_begin_with_a_url_that_nobody_can_read(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "settings", lambda: rt.settings)
+    monkeypatch.setattr(lifecycle, "database_url", lambda _: "postgresql://h/db?no_such=1")
+    with pytest.raises(SystemExit) as ended:
+        lifecycle.refuse_an_old_schema()
+    assert ended.value.code == 1
+
+
 @pytest.mark.parametrize(
     ("info", "fault"),
     [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from settlement.storage.store import Store
 from settlement.storage.work.operating import bill_sums
 
@@ -12,12 +10,6 @@ _TIMES = 20.0
 
 
 def count_bills(store: Store) -> float | None:
-    """Counts and keeps the sums, unless it is not long since; how many seconds it took, or None."""
+    """Counts and keeps the sums; how many seconds it took. None where it is not long since, or somebody else counts."""
     with store.transaction() as tx:
-        if not bill_sums.is_due(tx, times=_TIMES):
-            return None
-        began = perf_counter()
-        bill_sums.count(tx)
-        took_s = perf_counter() - began
-        bill_sums.took(tx, took_s)
-    return took_s
+        return bill_sums.count(tx) if bill_sums.is_due(tx, times=_TIMES) else None

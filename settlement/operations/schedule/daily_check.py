@@ -156,13 +156,16 @@ def _leave_out_locked(day: _Day) -> None:
 
 
 def _remind_and_finish(day: _Day, batch: int, *, is_over: bool) -> int:
-    """Each batch of reminders is committed with how far the slot has come: once, whoever does it. 1 if done here."""
+    """Each batch of reminders is committed with how far the slot has come: once, whoever does it. 1 if done here.
+
+    A day that is over leaves its reminders to the next, unless some were told of it already: then it goes on with them.
+    """
     while True:
         with day.store.transaction() as tx:
             after = slots.position(tx, DAILY_CHECK, day.instant)
             if after is None:
                 return 0
-            if is_over:
+            if is_over and not after:
                 due_dates.finish_unsaid(tx, day.instant)
                 return 1
             reminders = _reminders([*due_dates.unsaid(tx), day.instant], day.policy)

@@ -98,7 +98,6 @@ _END_INSTANT = text("""
                       AND r.range_no <> ALL(CAST(:range_nos AS integer[])))""")
 _LEFT_OVER = text("""
     SELECT id FROM run WHERE state = 'running'
-      AND EXISTS (SELECT 1 FROM run_range r WHERE r.run_id = run.id AND r.state = 'waiting')
       AND NOT EXISTS (SELECT 1 FROM schedule_slot s WHERE s.run_id = run.id AND s.state = 'owed')""")
 _FINISH = text(
     "UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id AND state <> 'done'"
@@ -159,7 +158,7 @@ def end_instant(tx: Connection, run_id: int, range_nos: Sequence[int]) -> None:
 
 
 def left_over(tx: Connection) -> list[int]:
-    """Runs with ranges that wait though nothing waits for the run any more."""
+    """Runs that go on though nothing waits for them any more: with ranges that wait, or with only their end to come."""
     return list(tx.scalars(_LEFT_OVER))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from settlement.model.cycle import Cycle
 from settlement.operations.schedule.bill_sums import count_bills
 from settlement.queries.overview import AgeSum, BillSums, MonthSum, SourceSum, bill_sums
+from settlement.storage.work.operating import bill_sums as counting
 
 SEP, OCT, NOV = Cycle(202609), Cycle(202610), Cycle(202611)
 
@@ -102,3 +103,16 @@ def test_they_are_not_counted_again_before_twenty_times_as_long(world):
     assert count_bills(world.store) is not None
     # It took as long as it took now.
     assert read(world).counted_at is None
+
+
+def test_one_counts_at_a_time_and_for_longer_than_a_statement_may(world):
+    a_month(world)
+    with world.store.transaction() as tx:
+        tx.execute(text("DELETE FROM bill_sums"))
+    with world.store.transaction() as tx:
+        assert counting.is_due(tx, times=20.0)
+        assert count_bills(world.store) is None, "somebody else counts"
+        tx.execute(text("SET LOCAL statement_timeout = '10ms'"))
+        counting.count(tx)
+        tx.execute(text("SELECT pg_sleep(0.02)"))
+    assert read(world).sources(OCT) != []

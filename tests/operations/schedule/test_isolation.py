@@ -14,7 +14,9 @@ from settlement.errors import Busy, Unavailable
 from settlement.operations.schedule import collection as collecting
 from settlement.operations.schedule import daily_check as daily
 from settlement.operations.schedule import payments as expiring
+from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
+from settlement.operations.schedule.runs import work_range
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.plans.payments.payments import plan_expired_payments
 from settlement.storage.store import Store
@@ -428,6 +430,24 @@ def test_a_locked_account_keeps_no_other_bill_of_its_range_from_being_issued(wor
     hasty.tick()
     assert world.bills(locked_one)[OCT] == ("settled", 10_00, 10_00)
     assert world.rows("SELECT DISTINCT state FROM run") == [("done",)]
+
+
+def test_a_run_whose_last_range_was_done_when_its_worker_died_is_ended_by_a_later_tick(world, hasty):
+    """Its instant had ended before, for a locked account, so that no instant leads to it."""
+    world.open("a", "b", opening_cash="100.00")
+    for name in ("a", "b"):
+        world.fee(name, "10")
+    world.now = hasty.now = utc("2026-11-02 04:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        hasty.tick()
+    close = "SELECT id, state FROM run WHERE kind = 'month_close'"
+    [(run_id, state)] = world.rows(close)
+    assert (state, owed_slots(world)) == ("running", [])
+    # The worker dies between the range and the end of the run, two transactions.
+    assert work_range(world.store, run_id=run_id, policy=world.policy, limits=MonthCloseLimits()) is not None
+    assert world.rows(close) == [(run_id, "running")]
+    world.tick()
+    assert world.rows(close) == [(run_id, "done")]
 
 
 def test_a_locked_account_keeps_no_neighbour_from_being_swept(world, hasty):

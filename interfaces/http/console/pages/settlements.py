@@ -175,8 +175,8 @@ def _is_draft(position: SettlementPosition) -> bool:
 
 
 def _filled(position: SettlementPosition) -> dict[str, str] | None:
-    """The accounts and months of which the list of a draft is made. None of another, and where it is more than is shown or
-    than an address holds, or is not what accounts and months give, in their order.
+    """The accounts and months of which the list of a draft is made. None of another, and where it is more than is shown
+    or than an address holds, or is not what accounts and months give, in their order.
     """
     if not _is_draft(position):
         return None

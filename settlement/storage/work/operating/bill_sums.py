@@ -17,6 +17,11 @@ COUNT_ALL = """
             FROM (SELECT l.cycle, a.currency, l.source, sum(l.amount_minor) AS paid
                   FROM repayment_line l JOIN account a ON a.id = l.account_id
                   GROUP BY l.cycle, a.currency, l.source) s) AS sources"""
+# Held by the one who counts.
+_LOCK = 0x5E7703
+_BEGIN = text("SELECT pg_try_advisory_xact_lock(:key)")
+# Very many bills take longer than a statement of a worker may.
+_PATIENCE = text("SET LOCAL statement_timeout = '30min'")
 _IS_DUE = text("""
     SELECT NOT EXISTS (
         SELECT FROM bill_sums WHERE counted_at + make_interval(secs => took_s * :times) > clock_timestamp())""")
@@ -25,19 +30,19 @@ _COUNT = text(f"""
     SELECT statement_timestamp(), 0, months, dues, sources FROM ({COUNT_ALL}) AS counted
     ON CONFLICT (only_row) DO UPDATE SET counted_at = excluded.counted_at, took_s = excluded.took_s,
         months = excluded.months, dues = excluded.dues, sources = excluded.sources""")
-_TOOK = text("UPDATE bill_sums SET took_s = :took_s")
+_TOOK = text("""
+    UPDATE bill_sums SET took_s = extract(epoch FROM clock_timestamp() - counted_at) RETURNING took_s""")
 
 
 def is_due(tx: Connection, *, times: float) -> bool:
-    """Is it so many times as long since they were counted as the counting took; also where they never were."""
-    return bool(tx.scalar(_IS_DUE, {"times": times}))
+    """Is it so many times as long since they were counted as the counting took; also where they never were. Not while
+    somebody else counts.
+    """
+    return bool(tx.scalar(_BEGIN, {"key": _LOCK}) and tx.scalar(_IS_DUE, {"times": times}))
 
 
-def count(tx: Connection) -> None:
-    """Counts and keeps them in place of those before."""
+def count(tx: Connection) -> float:
+    """Counts and keeps them in place of those before; how many seconds that took, which is kept too."""
+    tx.execute(_PATIENCE)
     tx.execute(_COUNT)
-
-
-def took(tx: Connection, took_s: float) -> None:
-    """How long that was."""
-    tx.execute(_TOOK, {"took_s": took_s})
+    return float(tx.execute(_TOOK).scalar_one())
