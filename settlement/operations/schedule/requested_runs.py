@@ -58,7 +58,8 @@ def start_run(
     """Begins (or finds) work of a kind, of a cycle where the kind has one, at `at` (UTC).
 
     For all accounts it is left to the workers. For some, by their names, up to 1,000, it is done when this returns, at
-    the logical instant of the whole; parked ones are left out, and by a month close those with events that wait.
+    the logical instant of the whole; parked ones are left out, and by a month close those with events that
+    wait, or whose sweep or earlier bill waits.
 
     Once a later month was due for its sweep, an earlier one is not begun any more, nor swept for some accounts: under
     its instant it would deduct what belongs to later months. The run of all that was begun in time is found.

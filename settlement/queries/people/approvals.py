@@ -12,6 +12,7 @@ from settlement.model.policies.approvals import RequestState
 from settlement.model.policies.users import Role, roles_that_may
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.people.users import CONSOLE_REQUEST
+from settlement.storage.work.people.approvals import MAKER_MAY
 
 
 class RequestView(NamedTuple):
@@ -57,11 +58,8 @@ _CARRIED_OUT = """(r.state = 'approved' AND (
         OR EXISTS (SELECT FROM console_act a WHERE a.event_id = r.event_id AND a.outcome IS NOT NULL)))"""
 _OPEN = f"(r.state = 'waiting' OR (r.state = 'approved' AND NOT {_CARRIED_OUT}))"
 _STATE = f"CASE WHEN r.expires_at <= clock_timestamp() AND {_OPEN} THEN 'expired' ELSE r.state END"
-_MAKER_MAY = """EXISTS (
-        SELECT FROM console_user u
-        WHERE u.name = r.maker AND u.disabled_at IS NULL AND u.role = ANY(CAST(:roles AS text[])))"""
 _COLUMNS = columns(
-    CONSOLE_REQUEST, RequestView, "r", state=_STATE, is_carried_out=_CARRIED_OUT, maker_may=_MAKER_MAY
+    CONSOLE_REQUEST, RequestView, "r", state=_STATE, is_carried_out=_CARRIED_OUT, maker_may=MAKER_MAY
 )
 _WAITS = "(r.state = 'waiting' AND r.expires_at > clock_timestamp())"
 _ROWS = text(f"""

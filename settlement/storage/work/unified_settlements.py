@@ -96,7 +96,7 @@ def has_nothing_open(tx: Connection, settlement: int) -> bool:
 
 
 def any_runs(tx: Connection) -> bool:
-    """Is there one that runs: mostly there is none, and to learn that costs a tenth of what `ready` costs."""
+    """Is there one that runs: mostly there is none, and then `ready` need not be asked."""
     return bool(tx.scalar(_ANY_RUNS))
 
 

@@ -17,14 +17,16 @@ _ADD = text("""
             CAST(:data AS jsonb), :reason, :amount_minor, :currency, CAST(:figures AS jsonb))
     ON CONFLICT (event_id) DO NOTHING RETURNING id""")
 _OF_EVENT = text("SELECT id FROM console_request WHERE event_id = :event_id")
-_DECIDE = text("""
-    UPDATE console_request SET state = :decision, decided_by = :by, decided_at = clock_timestamp(),
+# May the maker, `r.maker`, still do what it asks for, by a role of `:roles`.
+MAKER_MAY = """EXISTS (
+        SELECT FROM console_user u
+        WHERE u.name = r.maker AND u.disabled_at IS NULL AND u.role = ANY(CAST(:roles AS text[])))"""
+_DECIDE = text(f"""
+    UPDATE console_request r SET state = :decision, decided_by = :by, decided_at = clock_timestamp(),
            decision_reason = :reason
     WHERE id = :id AND state = 'waiting' AND expires_at > clock_timestamp()
       AND (maker = :by) = (CAST(:decision AS text) = 'withdrawn')
-      AND (CAST(:decision AS text) <> 'approved' OR EXISTS (
-           SELECT FROM console_user u
-           WHERE u.name = maker AND u.disabled_at IS NULL AND u.role = ANY(CAST(:roles AS text[]))))
+      AND (CAST(:decision AS text) <> 'approved' OR {MAKER_MAY})
     RETURNING id""")
 
 
