@@ -193,7 +193,9 @@ class World:
                 """SELECT l.cycle, l.source, l.amount_minor, r.paid_at
                    FROM repayment_line l JOIN repayment r USING (account_id, cycle, cause)
                    JOIN account a ON a.id = l.account_id
-                   WHERE external_id = :account ORDER BY r.paid_at, l.cycle, l.line_no""",
+                   WHERE external_id = :account
+                   ORDER BY r.paid_at, l.cycle, (SELECT min(t.id) FROM ledger_transfer t
+                                                 WHERE t.account_id = l.account_id AND t.cause = l.cause), l.line_no""",
                 account=account,
             )
         ]
