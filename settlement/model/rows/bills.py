@@ -63,19 +63,29 @@ class LineAccrual(NamedTuple):
     accrued: Decimal
 
 
+class Issuance(NamedTuple):
+    """What is fixed of a bill when it is issued, and never changes afterwards."""
+
+    payable_minor: int
+    dropped: Decimal
+    carried_out: Decimal
+    due_on: date | None
+    due_rule: str | None
+
+
 class BillValues(NamedTuple):
-    """The values an issued bill has afterwards; `settled_at` (UTC): when its money was there."""
+    """The values of a bill issued now, with its `Issuance`; `settled_at` (UTC): when its money was there."""
 
     account_id: int
     cycle: int
     state: BillState
+    paid_minor: int
+    settled_at: datetime | None
     payable_minor: int
     dropped: Decimal
     carried_out: Decimal
-    paid_minor: int
-    due_on: date | None = None
-    due_rule: str | None = None
-    settled_at: datetime | None = None
+    due_on: date | None
+    due_rule: str | None
 
 
 class BillPaid(NamedTuple):

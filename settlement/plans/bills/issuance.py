@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from settlement.model.changes import Changes
 from settlement.model.cycle import Cycle, cycle_of, next_cycle
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
-from settlement.model.rows.bills import Accrual
+from settlement.model.rows.bills import Accrual, Issuance
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
@@ -63,9 +63,9 @@ def issue(
 ) -> None:
     """Fixes the bill's figures: rounded down once, an excess of credit carried to the next open cycle."""
     figures = issued_figures(bill.accrued, bill.carried_in, account.currency)
-    bill.figures = figures
+    bill.issuance = Issuance(*figures, *_due_date(draft, account, bill))
     bill.payable_minor = figures.payable_minor
-    bill.issued_now = bill.touched = True
+    bill.touched = True
     if figures.payable_minor:
         draft.transfer(account, ("receivable", bill.cycle), ("revenue", 0), figures.payable_minor, cause)
     if figures.carried_out:
@@ -74,8 +74,6 @@ def issue(
         draft.changes.bills.accruals.append(
             Accrual(account.id, target.cycle, account.currency, ZERO, figures.carried_out)
         )
-    if account.terms and account.credit_control:
-        _fix_due_date(draft, account, bill)
     announce_bill(draft, account, bill, "bill.issued", correlation_id)
     if account.funds.coupons:
         apply_coupons(draft, account, bill, correlation_id=correlation_id)
@@ -85,11 +83,13 @@ def issue(
         apply_collected(draft, account, bill, correlation_id=correlation_id)
 
 
-def _fix_due_date(draft: Draft, account: WorkingAccount, bill: WorkingBill) -> None:
+def _due_date(
+    draft: Draft, account: WorkingAccount, bill: WorkingBill
+) -> tuple[date, str] | tuple[None, None]:
     """Computed once and kept with the rule and the calendar that gave it: a later contract moves no due date."""
-    term = term_for(account.terms, bill.cycle)
-    if term is not None:
-        bill.due_on, bill.due_rule = due_date(term, bill.cycle, draft.policy)
+    if account.terms and account.credit_control and (term := term_for(account.terms, bill.cycle)):
+        return due_date(term, bill.cycle, draft.policy)
+    return None, None
 
 
 def _next_open(draft: Draft, account: WorkingAccount, cycle: Cycle) -> WorkingBill:

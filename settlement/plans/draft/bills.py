@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 from settlement.model.bills import Bill, BillLine, BillState
-from settlement.rules.issuance import IssuedFigures
+from settlement.model.rows.bills import Issuance
 
 
 class WorkingBill:
-    """A bill as it stands at this point of the plan."""
+    """A bill as it stands at this point of the plan. `issuance`: with what it is issued, where this plan issues it."""
 
     __slots__ = (
         "accrued",
         "carried_in",
         "cycle",
-        "due_on",
-        "due_rule",
-        "figures",
-        "issued_now",
+        "issuance",
         "overdue",
         "paid_minor",
         "payable_minor",
@@ -32,11 +29,8 @@ class WorkingBill:
             _, self.cycle, _, self.accrued, self.carried_in, self.payable_minor, self.paid_minor, self.overdue,
             self.reserved_minor,
         ) = bill  # fmt: skip
-        self.due_on: date | None = None
-        self.due_rule: str | None = None
         self.settled_at: datetime | None = None
-        self.figures: IssuedFigures | None = None
-        self.issued_now = False
+        self.issuance: Issuance | None = None
         self.touched = False
 
     def __lt__(self, other: WorkingBill) -> bool:

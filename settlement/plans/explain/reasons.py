@@ -260,4 +260,5 @@ class _Trial:
         bill = self.account.bill(self.cycle)
         if self.is_issued or bill is None:
             return known or BillDates(issuance_at(self.cycle, self.draft.policy))
-        return BillDates(self.draft.at, bill.due_on, bill.due_rule)
+        issuance = bill.issuance
+        return BillDates(self.draft.at, *((issuance.due_on, issuance.due_rule) if issuance else ()))

@@ -16,21 +16,9 @@ def finish_bills(draft: Draft, account: WorkingAccount) -> None:
             continue
         state = bill.state
         settled_at = (bill.settled_at or draft.at) if state == "settled" else None
-        if bill.issued_now and bill.figures is not None:
-            payable, dropped, carried = bill.figures
+        if bill.issuance is not None:
             draft.changes.bills.issued.append(
-                BillValues(
-                    account.id,
-                    bill.cycle,
-                    state,
-                    payable,
-                    dropped,
-                    carried,
-                    bill.paid_minor,
-                    bill.due_on,
-                    bill.due_rule,
-                    settled_at,
-                )
+                BillValues(account.id, bill.cycle, state, bill.paid_minor, settled_at, *bill.issuance)
             )
         else:
             draft.changes.bills.paid.append(

@@ -67,7 +67,7 @@ def has_lapsed(draft: Draft, account: WorkingAccount, card: StoredValueCard) -> 
     if not lapses_by(card, draft.at, draft.policy):
         return False
     bill = account.bill(last_month(card, draft.policy.zone))
-    return bill is None or not (bill.payable_minor is None or bill.issued_now)
+    return bill is None or not (bill.payable_minor is None or bill.issuance is not None)
 
 
 class _Scopes:

@@ -26,7 +26,7 @@ SEP = 202609
 def test_a_bill_is_issued_rounded_down_and_written_off_in_one_go():
     changes, after = close(snapshot(position(account(cash_minor=10_000), bills=[accruing(OCT, "12.3499")])))
     (row,) = changes.bills.issued
-    assert row == (1, OCT, "settled", 1234, Decimal("0.0099"), Decimal(0), 1234, None, None, OCT_ISSUED)
+    assert row == (1, OCT, "settled", 1234, OCT_ISSUED, 1234, Decimal("0.0099"), Decimal(0), None, None)
     assert after.positions[A1].account.cash_minor == 8766
     assert [(t.debit, t.credit, t.amount_minor) for t in changes.records.transfers] == [
         ("receivable", "revenue", 1234),
