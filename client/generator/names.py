@@ -19,6 +19,7 @@ NAMES: Mapping[str, str] = {
     "top_up": "top_ups.create",
     "transfer": "transfers.create",
     "pull_back": "transfers.pull_back",
+    "list_transfers": "transfers.list",
     "refund": "refunds.create",
     "get_refund": "refunds.get",
     "list_refunds": "refunds.list",

@@ -122,6 +122,7 @@ __all__ = [
     "TopUpEvent",
     "TransferData",
     "TransferEvent",
+    "TransferRecord",
     "Unified",
     "UnifiedClosedData",
     "UnifiedClosedEvent",
@@ -1396,6 +1397,21 @@ class ParkedAccount(Received):
     outstanding: str
     events_waiting: int
     reason: str
+
+
+class TransferRecord(Received):
+    """Transfer record."""
+
+    transferred_at: dt.datetime
+    from_account: str
+    to_account: str
+    amount: Amount
+    # One of sent, pulled_back.
+    kind: str
+    main: str
+    member: str
+    operation: int
+    entry: int
 
 
 class Relationship(Received):

@@ -38,6 +38,11 @@ def one_state(kind: Any) -> Filter:
     return Filter("state", "Only those in this state.", _one_of(kind), _enum(kind), "state")
 
 
+def one_kind(kind: Any) -> Filter:
+    """A filter by what something is, of which the query takes one."""
+    return Filter("kind", "Only those of this kind.", _one_of(kind), _enum(kind), "kind")
+
+
 def any_state(kind: Any) -> Filter:
     """A filter by a state, of which the query takes several."""
     parse = _one_of(kind)

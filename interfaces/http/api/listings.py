@@ -21,12 +21,22 @@ from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.fields.overdue import due_bill_fields
 from interfaces.fields.payments import PAYMENTS
 from interfaces.fields.refunds import REFUNDS
-from interfaces.fields.relationships import RELATIONSHIPS
+from interfaces.fields.relationships import RELATIONSHIPS, TRANSFERS
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.runs import RUNS
 from interfaces.fields.terms import TERMS
 from interfaces.fields.unified_settlements import UNIFIED_SETTLEMENTS
-from interfaces.http.api.filters import ACCOUNT, CYCLE, MAIN, Filter, any_state, flag, named, one_state
+from interfaces.http.api.filters import (
+    ACCOUNT,
+    CYCLE,
+    MAIN,
+    Filter,
+    any_state,
+    flag,
+    named,
+    one_kind,
+    one_state,
+)
 from settlement.model.bills import BillState
 from settlement.model.gateway.charges import AttemptState
 from settlement.model.gateway.refunds import RefundState
@@ -53,6 +63,7 @@ from settlement.queries import (
 from settlement.queries.gateway import reconciliation
 from settlement.queries.inbox import InboxState
 from settlement.queries.quarantine import QuarantineState
+from settlement.queries.relationships import TransferKind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -162,12 +173,17 @@ LISTINGS: tuple[Listing[Any], ...] = (
             _fixed(PAYMENTS), payments.payments, _BY_NUMBER,
             [ACCOUNT, CYCLE, one_state(PaymentState)]),
     Listing("list_charges", "/charges", "charges", "Charges of payment methods, the newest first.",
-            _fixed(CHARGES), charges.charges, _BY_REFERENCE, [ACCOUNT, any_state(AttemptState)]),
+            _fixed(CHARGES), charges.charges, _BY_REFERENCE, [ACCOUNT, CYCLE, any_state(AttemptState)]),
     Listing("list_refunds", "/refunds", "refunds", "Refunds to payment methods, the newest first.",
             _fixed(REFUNDS), refunds.refunds, _BY_REFERENCE, [ACCOUNT, any_state(RefundState)]),
     Listing("list_relationships", "/relationships", "relationships", "Relationships in the order of their requests.",
             _fixed(RELATIONSHIPS), relationships.relationships, _BY_NUMBER,
             [ACCOUNT, any_state(RelationshipState)]),
+    Listing("list_transfers", "/transfers", "transfers",
+            "Money sent by main accounts to their members, or pulled back from them, the newest first.",
+            _fixed(TRANSFERS), relationships.transfers,
+            Place(lambda row: (instant_text(row.posted_at), str(row.entry)), str, str),
+            [ACCOUNT, one_kind(TransferKind)]),
     Listing("list_settlements", "/unified-settlements", "unified_settlements", "Unified settlements, the newest first.",
             _fixed(UNIFIED_SETTLEMENTS), unified_settlements.settlements, _BY_NUMBER,
             [MAIN, flag("deleted", "Also those that were deleted.")]),

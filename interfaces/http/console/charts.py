@@ -8,6 +8,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 480, 190, 4, 24, 20
+# As high as a label and its bar.
+_ROW = 42
 _CLASSES = ("one", "two", "three")
 
 
@@ -26,6 +28,29 @@ def share(done: int, of: int, title: str) -> Markup:
         '<svg class="chart" viewBox="0 0 {} 20" role="img" aria-label="{}"><rect class="rest" x="0" y="0" width="{}" '
         'height="20"/><rect class="one" x="0" y="0" width="{}" height="20"><title>{}</title></rect></svg>'
     ).format(WIDTH, title, WIDTH, wide, f"{done:,} of {of:,}")
+
+
+def across(rows: Sequence[Bar], title: str) -> Markup:
+    """Bars one below another, each under its own label, so that names of any length do not touch; of each the first
+    height is drawn, and its title stands at the end of its line.
+    """
+    most = max((row.heights[0] for row in rows), default=0) or 1
+    parts = []
+    for place, row in enumerate(rows):
+        top = place * _ROW
+        parts.append(
+            Markup(
+                '<text x="0" y="{}">{}</text><text x="{}" y="{}" text-anchor="end">{}</text>'
+                '<rect class="rest" x="0" y="{}" width="{}" height="10"/>'
+                '<rect class="one" x="0" y="{}" width="{}" height="10"><title>{}: {}</title></rect>'
+            ).format(
+                top + 16, row.label, WIDTH, top + 16, row.titles[0], top + 22, WIDTH, top + 22,
+                WIDTH * max(0, row.heights[0]) // most, row.label, row.titles[0],
+            )
+        )  # fmt: skip
+    return Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        WIDTH, max(1, len(rows)) * _ROW, title, Markup("").join(parts)
+    )
 
 
 def bars(bars: Sequence[Bar], title: str, most_text: str) -> Markup:

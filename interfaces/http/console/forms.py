@@ -21,13 +21,25 @@ from settlement.events.registry import EVENTS
 from settlement.model.instants import instant_text
 
 Kind = Literal[
-    "text", "decimal", "month", "date", "instant", "number", "choice", "several", "switch", "lines"
+    "text",
+    "suggested",
+    "decimal",
+    "month",
+    "date",
+    "instant",
+    "number",
+    "choice",
+    "several",
+    "switch",
+    "lines",
 ]
 Schema = Mapping[str, Any]
 
 
 class FormField(NamedTuple):
-    """A field of a form. `options`: of a choice, or of several; `value`: what it begins with."""
+    """A field of a form. `options`: of a choice, of several, or those that are suggested
+    where anything may be typed; `value`: what it begins with.
+    """
 
     name: str
     label: str

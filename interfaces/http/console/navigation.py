@@ -29,6 +29,7 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
     "Movements": (
         Entry("Repayments", "/repayments", "r"),
         Entry("Payments", "/payments"),
+        Entry("Transfers", "/transfers", "t"),
         Entry("Charges", "/charges"),
         Entry("Refunds", "/refunds"),
         Entry("Disputes", "/disputes"),

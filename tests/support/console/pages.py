@@ -9,7 +9,7 @@ PAGES_SEEN = (
     "/accounts/creditor/do/term", "/accounts/solo/statements/2026-10", "/relationships", "/unified-settlements",
     "/unified-settlements/new", "/unified-settlements/new?main=acme-hq", "/repayments", "/payments", "/charges",
     "/refunds", "/disputes", "/differences", "/work", "/runs", "/runs/1", "/events", "/operations/1",
-    "/slots", "/statements",
+    "/slots", "/statements", "/transfers",
     "/parked-accounts", "/quarantine", "/audit", "/acts", "/users", "/accounts/nobody", "/login",
     "/charges/{charge}", "/charges/{charge}/resolve", "/refunds/{refund}", "/refunds/{refund}/resolve",
     "/work/replay/{code}", "/runs/dry-run", "/runs/dry-run?cycle=2026-11", "/webhooks", "/new-endpoint",

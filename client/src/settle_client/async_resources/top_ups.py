@@ -5,11 +5,13 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncWire
-from settle_client.requests import command
+from settle_client.pages import Page
+from settle_client.requests import command, request
 from settle_client.values import Number
 
 
@@ -76,7 +78,7 @@ class AsyncTopUps:
 
 
 class AsyncTransfers:
-    """Operations: transfer, pull_back."""
+    """Operations: transfer, pull_back, list_transfers."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -198,3 +200,53 @@ class AsyncTransfers:
         if dry_run:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["sent", "pulled_back"] | None = None,
+    ) -> Page[models.TransferRecord]:
+        """Money sent by main accounts to their members, or pulled back from them, the newest first. One page."""
+        return await self._wire.page(
+            models.TransferRecord,
+            "transfers",
+            request(
+                "GET", "/transfers", query={"limit": limit, "after": after, "account": account, "kind": kind}
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["sent", "pulled_back"] | None = None,
+    ) -> AsyncIterator[models.TransferRecord]:
+        """Money sent by main accounts to their members, or pulled back from them, the newest first. All of them, page
+        by page as they are taken.
+        """
+        return self._wire.each(
+            models.TransferRecord,
+            "transfers",
+            request(
+                "GET", "/transfers", query={"limit": limit, "after": after, "account": account, "kind": kind}
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["sent", "pulled_back"] | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Money sent by main accounts to their members, or pulled back from them, the newest first. All of them as
+        CSV, in pieces.
+        """
+        return self._wire.csv(
+            request("GET", "/transfers", query={"after": after, "account": account, "kind": kind})
+        )

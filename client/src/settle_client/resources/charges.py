@@ -33,6 +33,7 @@ class Charges:
         limit: int | None = None,
         after: str | None = None,
         account: str | None = None,
+        cycle: str | None = None,
         state: Literal[
             "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
         ]
@@ -43,7 +44,9 @@ class Charges:
             models.Charge,
             "charges",
             request(
-                "GET", "/charges", query={"limit": limit, "after": after, "account": account, "state": state}
+                "GET",
+                "/charges",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
             ),
         )
 
@@ -53,6 +56,7 @@ class Charges:
         limit: int = 1000,
         after: str | None = None,
         account: str | None = None,
+        cycle: str | None = None,
         state: Literal[
             "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
         ]
@@ -63,7 +67,9 @@ class Charges:
             models.Charge,
             "charges",
             request(
-                "GET", "/charges", query={"limit": limit, "after": after, "account": account, "state": state}
+                "GET",
+                "/charges",
+                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
             ),
         )
 
@@ -72,6 +78,7 @@ class Charges:
         *,
         after: str | None = None,
         account: str | None = None,
+        cycle: str | None = None,
         state: Literal[
             "waiting", "sent", "unknown", "requires_action", "succeeded", "declined", "not_charged"
         ]
@@ -79,7 +86,9 @@ class Charges:
     ) -> Iterator[bytes]:
         """Charges of payment methods, the newest first. All of them as CSV, in pieces."""
         return self._wire.csv(
-            request("GET", "/charges", query={"after": after, "account": account, "state": state})
+            request(
+                "GET", "/charges", query={"after": after, "account": account, "cycle": cycle, "state": state}
+            )
         )
 
 

@@ -71,6 +71,8 @@ LIST_PAGES = (
     ListPage(_NAMED["list_refunds"], "Refunds", "Nothing was refunded to a payment method yet.",
              lambda row: refund_path(row.reference)),
     ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
+    ListPage(_NAMED["list_transfers"], "Transfers", "Nothing was sent or pulled back like that.",
+             lambda row: event_path(row.event)),
     ListPage(_NAMED["list_settlements"], "Unified settlements", "No unified settlement was created yet.",
              lambda row: settlement_path(row.main, row.name), "settlements/settlements.html", linked="settlement"),
     ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: event_path(row.id)),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import Money, amount_text, money
 from interfaces.http.console.calendar import owed_values
-from interfaces.http.console.charts import Bar, bars
+from interfaces.http.console.charts import Bar, across, bars
 from interfaces.http.console.context import Console
 from interfaces.http.console.marks import grouped
 from interfaces.http.console.pages.lists import table_of
@@ -140,14 +140,14 @@ def _source_charts(rows: Sequence[SourceSum]) -> list[tuple[str, Markup]]:
     """A bar for each source that paid."""
     charts = []
     for currency, group in groupby(rows, lambda row: row.currency):
-        groups = [_source_bar(row) for row in group]
-        charts.append((currency, bars(groups, f"Paid by source in {currency}", _most(groups, currency))))
+        charts.append(
+            (currency, across([_source_bar(row) for row in group], f"Paid by source in {currency}"))
+        )
     return charts
 
 
 def _source_bar(row: SourceSum) -> Bar:
-    title = FUNDS[row.source].titles
-    return Bar(title, (row.paid_minor,), (f"{title}: {_amount(row.paid_minor, row.currency)}",))
+    return Bar(FUNDS[row.source].titles, (row.paid_minor,), (_amount(row.paid_minor, row.currency),))
 
 
 def _most(groups: Sequence[Bar], currency: str) -> str:

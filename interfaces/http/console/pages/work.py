@@ -17,7 +17,7 @@ from interfaces.fields.values import counted, duration, words
 from interfaces.http.api.listings import Place
 from interfaces.http.api.reads import cursor_of, place_of
 from interfaces.http.console.calendar import owed_values
-from interfaces.http.console.charts import Bar, bars
+from interfaces.http.console.charts import Bar, across
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.events import SET_ASIDE, to_try_again
 from interfaces.http.console.pages.lists import table_of
@@ -95,11 +95,8 @@ async def _live_values(console: Console) -> dict[str, Any]:
 
 def _depths_chart(depths: Mapping[str, int]) -> Markup | None:
     """A bar for each queue."""
-    groups = [
-        Bar(queue, (count,), (f"{queue}: {counted(count, 'message')}",)) for queue, count in depths.items()
-    ]
-    most = max(depths.values(), default=0)
-    return bars(groups, "Messages on each queue", counted(most, "message")) if groups else None
+    rows = [Bar(queue, (count,), (counted(count, "message"),)) for queue, count in depths.items()]
+    return across(rows, "Messages on each queue") if rows else None
 
 
 async def slots_page(console: Console, request: Request) -> Response:

@@ -205,7 +205,7 @@ async def _key_form(
     known = await console.api.read(lambda tx: senders.senders(tx, limit=_MOST_ROWS))
     sources = [one.source for one in known if one.ended_at is None]
     fields = [
-        FormField("source", "Sender", kind="choice", options=sources, required=True),
+        FormField("source", "Sender", kind="suggested", options=sources, required=True),
         FormField("scope", "Scopes", kind="several", options=SCOPES, required=True, value="send read"),
         FormField("days", "Over after so many days", "empty: it does not end by itself", "number"),
     ]
