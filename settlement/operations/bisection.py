@@ -9,9 +9,11 @@ from settlement.errors import Busy, TooLong, Unavailable
 
 T = TypeVar("T")
 
-# How long a set waits for the lock of an account, and how long a part of one that failed does.
+# How long a set waits for the lock of an account, how long where all others wait behind it or it was locked before, and
+# how long each further part of a set does that met a lock: there may be many.
 PATIENCE_MS = 5000
 SHORT_PATIENCE_MS = 250
+BRIEF_MS = 20
 
 
 def is_locked(error: Exception) -> bool:

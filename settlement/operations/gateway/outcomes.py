@@ -15,7 +15,7 @@ from settlement.model.gateway.charges import ChargeResponse, Unknown
 from settlement.model.gateway.refunds import RefundResponse
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
-from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved
+from settlement.operations.bisection import BRIEF_MS, PATIENCE_MS, halved
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.outcomes.authorizations import AuthorizationResponse, plan_authorization_outcomes
@@ -112,7 +112,7 @@ def book_set(
 
     def book_together(some: Sequence[Response]) -> None:
         with store.transaction() as tx:
-            wait_at_most(tx, PATIENCE_MS if len(some) == len(responses) else SHORT_PATIENCE_MS)
+            wait_at_most(tx, PATIENCE_MS if len(some) == len(responses) else BRIEF_MS)
             book(tx, some, at=at, policy=policy)
 
     def at_fault(response: Response, fault: Exception) -> None:

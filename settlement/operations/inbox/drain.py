@@ -14,7 +14,7 @@ from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.snapshot import Snapshot
-from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
+from settlement.operations.bisection import BRIEF_MS, PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.operations.inbox.commands import RowCommands
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.permission import permitted
@@ -22,7 +22,7 @@ from settlement.operations.inbox.scope import scope_of
 from settlement.operations.schedule.catch_up import postponed_from
 from settlement.operations.settle import settle
 from settlement.plans.events.plan import plan_events
-from settlement.storage.sql.locks import wait_at_most
+from settlement.storage.sql.locks import locked_names, wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work import inbox
 from settlement.storage.work.inbox import InboxRow
@@ -131,6 +131,8 @@ class _Drain:
         self.total = DrainResult()
         # Accounts with an event that could not be handled: the later ones wait behind it.
         self.stuck: set[str] = set()
+        # Accounts that somebody else had locked when the batch failed for that.
+        self.locked: set[str] = set()
 
     def batch(self) -> DrainResult:
         rows: list[InboxRow] = []
@@ -206,6 +208,11 @@ class _Drain:
 
     def _in_halves(self, rows: Sequence[InboxRow], error: Exception) -> DrainResult:
         """What could be handled. The failure is raised again where nothing could be and no event is at fault."""
+        if is_locked(error):
+            # Nobody waits for many accounts that somebody else has locked, one after the other.
+            names = {name for row in rows for name in (row.account, *self.read.others(row))}
+            with self.store.transaction() as tx:
+                self.locked = locked_names(tx, names)
         middle = len(rows) // 2
         for half in (rows[:middle], rows[middle:]):
             halved(half, self._settle_part, self._at_fault)
@@ -220,7 +227,7 @@ class _Drain:
         with self.store.transaction() as tx:
             claimed = inbox.claim_again(tx, rows, others=self.read.others)
             if claimed:
-                wait_at_most(tx, SHORT_PATIENCE_MS)
+                wait_at_most(tx, BRIEF_MS)
                 done = self._settle(tx, claimed)
         if claimed:
             self.total.add(done)
@@ -231,8 +238,12 @@ class _Drain:
     def _not_behind(self, part: Sequence[InboxRow]) -> list[InboxRow]:
         rows = []
         for row in part:
-            if row.account in self.stuck or not self.stuck.isdisjoint(self.read.others(row)):
+            others = self.read.others(row)
+            if row.account in self.stuck or not self.stuck.isdisjoint(others):
                 self.stuck.add(row.account)
+            elif row.account in self.locked or not self.locked.isdisjoint(others):
+                self.stuck.add(row.account)
+                self.deferred.add(row.account)
             else:
                 rows.append(row)
         return rows

@@ -23,6 +23,7 @@ from settlement.model.exports import earlier_key
 from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
+from settlement.operations.bisection import PATIENCE_MS
 from settlement.operations.inbox.fee_imports import ImportProgress, open_accounts
 from settlement.operations.inbox.fee_snapshot_staging import SnapshotReport, Staging
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
@@ -151,9 +152,8 @@ class _Run:
                 some = set(accounts)
                 self._report.difference.add(self._settle(tx, [row for row in rows if row.account_id in some]))
 
-            in_one_or_in_halves(
-                self._store, list(dict.fromkeys(row.account_id for row in rows)), act, failures
-            )
+            ids = list(dict.fromkeys(row.account_id for row in rows))
+            in_one_or_in_halves(self._store, ids, act, failures, patience_ms=PATIENCE_MS)
         failures.raise_first()
 
     def _open_accounts(self) -> None:

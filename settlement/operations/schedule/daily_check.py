@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from settlement.errors import Busy
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP
@@ -20,9 +21,10 @@ from settlement.plans.bills.expiry import plan_expiry
 from settlement.plans.bills.low_credit import plan_low_credit
 from settlement.rules.days import day_of
 from settlement.storage.load.scope import FundScope, Scope
+from settlement.storage.sql.locks import free_accounts
 from settlement.storage.store import Store
 from settlement.storage.work import due_dates, slots
-from settlement.storage.work.due_dates import Reminders
+from settlement.storage.work.due_dates import LocalDay, Reminders
 
 # Accounts in one transaction.
 BATCH = 1000
@@ -70,7 +72,7 @@ def check_days(
     done, failures = 0, Failures()
     while (instant := _next_owed(store, at, until or at, policy)) is not None:
         with store.transaction() as tx:
-            day = _Day(store, policy, instant, failures, due_dates.left_out(tx))
+            day = _Day(store, policy, instant, failures, due_dates.begin_day(tx, instant))
         _mark_overdue(day, announce_batch)
         _expire(day, batch)
         is_over = day.date < day_of(at, policy.zone)
@@ -78,8 +80,8 @@ def check_days(
             _announce_low_credit(day, batch)
         _leave_out_locked(day)
         done += _remind_and_finish(day, announce_batch, is_over=is_over)
-    for since, ids in _to_make_up(store, at, policy):
-        in_one_or_in_halves(store, ids, partial(_make_up, since=since, policy=policy), failures)
+    for since, last, ids in _to_make_up(store, at, policy, batch, failures):
+        in_one_or_in_halves(store, ids, partial(_make_up, since=since, last=last, policy=policy), failures)
     failures.raise_first()
     return done
 
@@ -99,7 +101,7 @@ def _mark_overdue(day: _Day, batch: int) -> None:
         return due_dates.accounts_newly_overdue(tx, day.date, after=after, limit=batch)
 
     def mark(tx: Connection, ids: Sequence[int]) -> None:
-        due_dates.mark_overdue(tx, ids, day.date, day.instant)
+        due_dates.mark_overdue(tx, ids, [LocalDay(day.date, day.instant)])
 
     _each(day, batch, find, mark)
 
@@ -146,13 +148,17 @@ def _each(
 
 
 def _leave_out_locked(day: _Day) -> None:
-    """Keeps whom this day leaves out, unless somebody else has brought it past them: then they saw to them."""
+    """Keeps whom this day leaves out, unless somebody else has brought it past them: then they saw to them.
+
+    They have the reminders, too, that earlier days have left to this one.
+    """
     if not day.failures.locked:
         return
     with day.store.transaction() as tx:
         after = slots.position(tx, DAILY_CHECK, day.instant)
         if after is not None:
-            due_dates.leave_out(tx, [one for one in day.failures.locked if one > after], day.instant)
+            ids = [one for one in day.failures.locked if one > after]
+            due_dates.leave_out(tx, ids, [*due_dates.unsaid(tx), day.instant])
 
 
 def _remind_and_finish(day: _Day, batch: int, *, is_over: bool) -> int:
@@ -189,25 +195,41 @@ def _reminders(instants: Sequence[datetime], policy: Policy) -> Reminders:
     return Reminders(today, sorted(due_ons))
 
 
-def _to_make_up(store: Store, at: datetime, policy: Policy) -> Iterable[tuple[datetime, list[int]]]:
-    """Accounts that days have left out, by the first of those; nobody while a day by `at` is still to be checked."""
+def _to_make_up(
+    store: Store, at: datetime, policy: Policy, batch: int, failures: Failures
+) -> list[tuple[datetime, datetime, list[int]]]:
+    """Accounts that days have left out and that are free now, in batches, with the first of those days and the last
+    one; nobody while a day by `at` is still to be checked. For those that are still locked nobody waits.
+    """
     with store.transaction() as tx:
         last = slots.last(tx, DAILY_CHECK)
         if last is None or day_of(last, policy.zone) < day_of(at, policy.zone) or slots.owed(tx, DAILY_CHECK):
             return []
-        return due_dates.left_out_since(tx).items()
+        since = due_dates.left_out_since(tx)
+        ids = {account_id for some in since.values() for account_id in some}
+        free = set(free_accounts(tx, ids))
+    if locked := len(ids) - len(free):
+        failures.record(
+            Busy(f"PostgreSQL: {locked} accounts that days left out are still locked by somebody else")
+        )
+    parts = []
+    for instant, some in since.items():
+        able = [one for one in some if one in free]
+        parts += [(instant, last, able[first : first + batch]) for first in range(0, len(able), batch)]
+    return parts
 
 
-def _make_up(tx: Connection, ids: Sequence[int], *, since: datetime, policy: Policy) -> None:
+def _make_up(tx: Connection, ids: Sequence[int], *, since: datetime, last: datetime, policy: Policy) -> None:
     """What the days since an instant have left out for these accounts: a bill is overdue from the day on which it was,
-    and all else is done and said once, for the last day.
+    and all else is done and said once, for the last day. Nothing where a further day has begun: it is made up for, too.
     """
+    if not due_dates.may_make_up(tx, last):
+        return
     ids = due_dates.take_back(tx, ids)
     instants = due_dates.days_done(tx, since)
     if not ids or not instants:
         return
-    for instant in instants:
-        due_dates.mark_overdue(tx, ids, day_of(instant, policy.zone), instant)
+    due_dates.mark_overdue(tx, ids, [LocalDay(day_of(instant, policy.zone), instant) for instant in instants])
     for plan in (plan_expiry, plan_low_credit):
-        _settle(tx, ids, plan=plan, at=instants[-1], policy=policy)
-    due_dates.remind(tx, ids, _reminders(instants, policy), instants[-1])
+        _settle(tx, ids, plan=plan, at=last, policy=policy)
+    due_dates.remind(tx, ids, _reminders(instants, policy), last)

@@ -17,6 +17,7 @@ from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.instants import local_text
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import MONTH_CLOSE, MOST_ACCOUNTS, SWEEP, THRESHOLD_CHECK, Requested, RunKind
+from settlement.operations.bisection import PATIENCE_MS
 from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
 from settlement.operations.schedule.collection import follow_up, sweep_accounts
 from settlement.operations.schedule.isolation import Failures, in_one_or_in_halves
@@ -122,7 +123,7 @@ def _ids(store: Store, names: Sequence[str]) -> list[int]:
 
 def _do(store: Store, ids: Sequence[int], act: Callable[[Connection, Sequence[int]], object]) -> None:
     failures = Failures()
-    in_one_or_in_halves(store, ids, act, failures)
+    in_one_or_in_halves(store, ids, act, failures, patience_ms=PATIENCE_MS)
     failures.raise_first()
 
 

@@ -11,7 +11,7 @@ from settlement.errors import Busy, Unavailable
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE, SWEEP, RunKind
-from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, is_locked
+from settlement.operations.bisection import BRIEF_MS, PATIENCE_MS, SHORT_PATIENCE_MS, is_locked
 from settlement.operations.schedule.collection import sweep_range
 from settlement.operations.schedule.month_close import MonthCloseLimits, close_range
 from settlement.queries import runs as queries
@@ -57,13 +57,20 @@ def work_range(
         with store.transaction() as tx:
             part = runs.claim_range(tx, run_id, without=locked.range_nos if locked else ())
             if part is not None:
-                wait_at_most(tx, SHORT_PATIENCE_MS if locked and locked.error else PATIENCE_MS)
+                wait_at_most(tx, _patience_ms(part, locked))
                 runs.finish_range(tx, part, _ACTS[part.kind](tx, part, policy))
     except Exception as error:
         if part is None or (isinstance(error, Unavailable) and not isinstance(error, Busy)):
             raise
         _at_fault(store, part, error, limits, locked)
     return part
+
+
+def _patience_ms(part: ClaimedRange, locked: Locked | None) -> int:
+    """One account alone was locked, or at fault, when it was tried last; further ones may be very many."""
+    if locked and locked.error:
+        return BRIEF_MS
+    return SHORT_PATIENCE_MS if part.first_account_id == part.last_account_id else PATIENCE_MS
 
 
 def _at_fault(

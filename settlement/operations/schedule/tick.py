@@ -5,7 +5,7 @@ It carries no facts of its own, so a tick that comes twice, late, early or from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ from settlement.operations.schedule.runs import work_run
 from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
+from settlement.storage.sql.locks import free_accounts
 from settlement.storage.store import Store
 from settlement.storage.work import collection, runs, slots
 
@@ -64,8 +65,17 @@ def start_due(
                 return [run_id]
             slots.done(tx, job.kind, instant, run_id)
         left, late = runs.left_over(tx), _stragglers(tx, until, policy, limits)
-        # Those that were left may still be locked: what is to be made up for does not wait for them.
-        return sorted(set(late) - set(left) if catching_up else {*left, *late})
+        if not catching_up:
+            return sorted({*left, *late})
+        # What is to be made up for waits for what came late, and not for accounts that are still locked.
+        return sorted(set(late) - _wait_for_locked(tx, set(left).intersection(late)))
+
+
+def _wait_for_locked(tx: Connection, run_ids: Collection[int]) -> set[int]:
+    """Those of the runs that have nothing left but accounts that somebody else has locked."""
+    alone = runs.alone_in_ranges(tx, run_ids)
+    free = set(free_accounts(tx, {account_id for ids in alone.values() for account_id in ids}))
+    return {run_id for run_id, ids in alone.items() if free.isdisjoint(ids)}
 
 
 def _nothing_to_sweep(tx: Connection, cycle: Cycle) -> bool:

@@ -6,6 +6,7 @@ read of its main account and of the first bill that is owed, not of its list.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 from settlement.errors import Busy
 from settlement.model.accounts import AccountId
 from settlement.model.policies.policy import Policy
+from settlement.operations.bisection import BRIEF_MS
 from settlement.operations.schedule.isolation import Failures
 from settlement.operations.settle import settle
 from settlement.plans.draft.accounts import WorkingAccount
@@ -30,9 +32,9 @@ from settlement.storage.work.unified_settlements import Ready
 
 # Settlements looked at in one read; each of them is paid in a transaction of its own.
 BATCH = 100
-# How long each is waited for, round by round, when accounts of its list are locked; in the last round as long as the
-# store waits. A month close has few accounts locked at a time: nobody waits long behind the one that has hit them.
-PATIENCE_MS = (50, 250, None)
+# How long those of a round are waited for together, when accounts of their lists are locked. A month close has few
+# accounts locked at a time, each for a moment; what is locked for longer keeps no other waiting.
+ROUNDS_MS = (50, 250, 1000)
 
 
 def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
@@ -47,15 +49,16 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
     done, left, failures = 0, list(_worth_it(store, at, policy, whole_list=whole_list)), Failures()
-    for patience_ms in PATIENCE_MS:
-        busy = []
+    for round_ms in ROUNDS_MS:
+        busy, until = [], time.monotonic() + round_ms / 1000
         for ready in left:
+            patience_ms = max(BRIEF_MS, round(1000 * (until - time.monotonic())))
             with failures:
                 try:
                     _resume(store, ready, at, policy, patience_ms)
                     done += 1
                 except Busy:
-                    if patience_ms is None:
+                    if round_ms == ROUNDS_MS[-1]:
                         raise
                     busy.append(ready)
         left = busy
@@ -105,7 +108,7 @@ def _is_worth_it(draft: Draft, main: WorkingAccount, ready: Ready) -> bool:
     return funds > 0 and (draft.policy.partial_write_off or funds >= owed_minor)
 
 
-def _resume(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int | None) -> None:
+def _resume(store: Store, ready: Ready, at: datetime, policy: Policy, patience_ms: int) -> None:
     """Pays what is open, which holds nobody up whose bills are paid; once nothing is open, lets go of everybody.
 
     Whoever dies in between leaves a settlement with nothing open, which the next look ends.
@@ -121,10 +124,9 @@ def _resume(store: Store, ready: Ready, at: datetime, policy: Policy, patience_m
 
 
 def _settle(
-    tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int | None
+    tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int
 ) -> None:
-    if patience_ms is not None:
-        wait_at_most(tx, patience_ms)
+    wait_at_most(tx, patience_ms)
     scope = Scope(ids=sorted({ready.main_id, *ids}), people=PeopleScope(settlements=[ready.settlement_id]))
     plan = partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy)
     settle(tx, scope, plan, at=at)

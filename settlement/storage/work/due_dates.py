@@ -21,7 +21,7 @@ _SQL = {
     "currency": "b.currency",
     "outstanding": f"CAST({_LEFT} AS text)",
     "due_on": "b.due_on",
-    "days": "CAST(:day AS date) - b.due_on",
+    "days": "CAST($day AS date) - b.due_on",
 }
 _FACTS = "jsonb_build_object(" + ", ".join(f"'{name}', {_SQL[name]}" for name in BillDueFacts._fields) + ")"
 _OUTBOX = "INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)"
@@ -35,20 +35,24 @@ _TO_REMIND = text("""
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[])) AND b.account_id > :after
     ORDER BY b.account_id LIMIT :limit""")
 _LOCK = text("SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
-# Of the bills that `$of` names.
+# Of the bills that `$of` names, each on the first of the days that finds it past its due date.
 MARK = f"""
-    WITH b AS (
-        UPDATE bill SET overdue_at = :at
-        WHERE $of AND state = 'unsettled' AND due_on < :day AND overdue_at IS NULL
-        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on)
+    WITH d AS (
+        SELECT * FROM unnest(CAST(:days AS date[]), CAST(:instants AS timestamptz[])) AS d (day, begun_at)),
+    b AS (
+        UPDATE bill SET overdue_at = (SELECT min(d.begun_at) FROM d WHERE d.day > due_on)
+        WHERE $of AND state = 'unsettled' AND due_on < :last AND overdue_at IS NULL
+        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, overdue_at)
     {_OUTBOX}
-    SELECT b.account_id, 'bill.overdue', {_FACTS}, 'account:' || a.external_id, :at
-    FROM b JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
-    ORDER BY b.account_id, b.cycle"""
+    SELECT b.account_id, 'bill.overdue', {_FACTS.replace("$day", "d.day")}, 'account:' || a.external_id, d.begun_at
+    FROM b JOIN d ON d.begun_at = b.overdue_at
+    JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
+    ORDER BY d.begun_at, b.account_id, b.cycle"""
 _MARK = text(MARK.replace("$of", "account_id = ANY(CAST(:ids AS bigint[]))"))
 _REMIND = text(f"""
     {_OUTBOX}
-    SELECT b.account_id, CASE WHEN b.due_on < :day THEN 'bill.overdue_reminder' ELSE 'bill.due_reminder' END, {_FACTS},
+    SELECT b.account_id, CASE WHEN b.due_on < :day THEN 'bill.overdue_reminder' ELSE 'bill.due_reminder' END,
+           {_FACTS.replace("$day", ":day")},
            'account:' || a.external_id, :at
     FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL JOIN currency c ON c.code = b.currency
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[]))
@@ -75,17 +79,26 @@ _LEFT_OUT = text(f"""
     SELECT a.id, s.logical_at, a.parked_at IS NOT NULL
     FROM schedule_slot s JOIN account a ON a.external_id = substr(s.job, {len(DAILY_CHECK) + 2})
     WHERE s.state = 'skipped' AND s.job LIKE '{DAILY_CHECK}:%' ORDER BY s.logical_at, a.id""")
+# Since the first of the days that is later than any that were made up for: those were told then.
 _LEAVE_OUT = text(f"""
     INSERT INTO schedule_slot (job, logical_at, state, reason, finished_at)
-    SELECT {_OF_ACCOUNT}, :at, 'skipped', 'somebody else had the account locked', clock_timestamp()
-    FROM account a WHERE a.id = ANY(CAST(:ids AS bigint[]))
-      AND NOT EXISTS (SELECT FROM schedule_slot s WHERE s.job = {_OF_ACCOUNT} AND s.state = 'skipped')
+    SELECT {_OF_ACCOUNT}, min(d.at), 'skipped', 'somebody else had the account locked', clock_timestamp()
+    FROM account a CROSS JOIN unnest(CAST(:days AS timestamptz[])) AS d (at)
+    WHERE a.id = ANY(CAST(:ids AS bigint[]))
+      AND NOT EXISTS (SELECT FROM schedule_slot s
+                      WHERE s.job = {_OF_ACCOUNT} AND (s.state = 'skipped' OR s.logical_at >= d.at))
+    GROUP BY a.external_id
     ON CONFLICT DO NOTHING""")
 _TAKE_BACK = text(f"""
     UPDATE schedule_slot s SET state = 'done', reason = NULL, finished_at = clock_timestamp()
     FROM account a WHERE a.id = ANY(CAST(:ids AS bigint[])) AND a.parked_at IS NULL
       AND s.job = {_OF_ACCOUNT} AND s.state = 'skipped'
     RETURNING a.id""")
+# Who makes up for days shares the newest, and who begins a day has the one before for himself.
+_NEWEST = f"SELECT logical_at, state = 'done' FROM schedule_slot WHERE job = '{DAILY_CHECK}'"
+_NEWEST_DAY = text(f"{_NEWEST} ORDER BY logical_at DESC LIMIT 1")
+_SHARE_NEWEST = text(f"{_NEWEST} ORDER BY logical_at DESC LIMIT 1 FOR SHARE")
+_DAY_BEFORE = text(f"{_NEWEST} AND logical_at < :at ORDER BY logical_at DESC LIMIT 1 FOR NO KEY UPDATE")
 _DAYS_DONE = text(f"""
     SELECT logical_at FROM schedule_slot WHERE job = '{DAILY_CHECK}' AND state = 'done' AND logical_at >= :since
     ORDER BY logical_at""")
@@ -101,6 +114,13 @@ _UNSAID = text(f"""
     ORDER BY logical_at""")
 
 
+class LocalDay(NamedTuple):
+    """A day in the billing zone, and the instant (UTC) at which it began."""
+
+    date: date
+    begun_at: datetime
+
+
 class Reminders(NamedTuple):
     """Bills to remind of on this local day: those due on one of these days."""
 
@@ -113,10 +133,19 @@ def accounts_newly_overdue(tx: Connection, day: date, *, after: int, limit: int)
     return list(tx.scalars(_NEWLY, {"day": day, "after": after, "limit": limit}))
 
 
-def mark_overdue(tx: Connection, ids: Sequence[int], day: date, at: datetime) -> None:
-    """Marks, and announces, the bills of these accounts that were due before this local day."""
+def mark_overdue(tx: Connection, ids: Sequence[int], days: Sequence[LocalDay]) -> None:
+    """Marks, and announces, the bills of these accounts that were due before one of these days, as of the first of
+    those. The days come oldest first.
+    """
     tx.execute(_LOCK, {"ids": id_array(ids)})
-    tx.execute(_MARK, {"ids": id_array(ids), "day": day, "at": at})
+    tx.execute(_MARK, of_days(days) | {"ids": id_array(ids)})
+
+
+def of_days(days: Sequence[LocalDay]) -> dict[str, object]:
+    """The days as parameters of `MARK`, oldest first."""
+    return {
+        "days": [day.date for day in days], "instants": [day.begun_at for day in days], "last": days[-1].date
+    }  # fmt: skip
 
 
 def to_remind(tx: Connection, reminders: Reminders, *, after: int, limit: int) -> list[int]:
@@ -142,14 +171,29 @@ def unsaid(tx: Connection) -> list[datetime]:
     return list(tx.scalars(_UNSAID))
 
 
-def leave_out(tx: Connection, ids: Sequence[int], at: datetime) -> None:
-    """Keeps that the day that began at this instant, and those after it, leave these accounts out."""
-    tx.execute(_LEAVE_OUT, {"ids": id_array(ids), "at": at})
+def leave_out(tx: Connection, ids: Sequence[int], days: Sequence[datetime]) -> None:
+    """Keeps that the days that began at these instants, and those after them, leave these accounts out."""
+    tx.execute(_LEAVE_OUT, {"ids": id_array(ids), "days": list(days)})
 
 
 def left_out(tx: Connection) -> set[int]:
     """Accounts that days leave out, by id."""
     return {row[0] for row in tx.execute(_LEFT_OUT)}
+
+
+def begin_day(tx: Connection, at: datetime) -> set[int]:
+    """Accounts that the day that began at this instant, and is on record, leaves out, by id. Waits for whoever is at
+    making up for the days before it; whoever comes after that has this day to make up for, too.
+    """
+    tx.execute(_DAY_BEFORE, {"at": at})
+    return left_out(tx)
+
+
+def may_make_up(tx: Connection, last: datetime) -> bool:
+    """Is the day that began at this instant the newest, and done. If so, no further one begins in this transaction."""
+    tx.execute(_SHARE_NEWEST)
+    # A further one may have begun before there was the lock.
+    return tx.execute(_NEWEST_DAY).one_or_none() == (last, True)
 
 
 def left_out_since(tx: Connection) -> dict[datetime, list[int]]:

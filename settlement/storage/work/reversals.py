@@ -170,6 +170,8 @@ def wake(tx: Connection, refunds: Sequence[OurRefund], *, at: datetime, lease: d
 
 
 def mark_overdue(tx: Connection, keys: Sequence[tuple[int, int]], day: date, at: datetime) -> None:
-    """Marks, and announces, bills that are owed again and were due before this local day. `keys` name the charges."""
+    """Marks, and announces, at `at` (UTC) bills that are owed again and were due before this local day. `keys` name the
+    charges.
+    """
     parameters = {"ids": id_array(key[0] for key in keys), "nos": id_array(key[1] for key in keys)}
-    tx.execute(_MARK, parameters | {"day": day, "at": at})
+    tx.execute(_MARK, parameters | due_dates.of_days([due_dates.LocalDay(day, at)]))

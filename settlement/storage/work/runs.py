@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,6 +99,10 @@ _END_INSTANT = text("""
 _LEFT_OVER = text("""
     SELECT id FROM run WHERE state = 'running'
       AND NOT EXISTS (SELECT 1 FROM schedule_slot s WHERE s.run_id = run.id AND s.state = 'owed')""")
+_ALONE = text("""
+    SELECT run_id, array_agg(first_account_id) FROM run_range
+    WHERE run_id = ANY(CAST(:run_ids AS bigint[])) AND state = 'waiting'
+    GROUP BY run_id HAVING bool_and(first_account_id = last_account_id)""")
 _FINISH = text(
     "UPDATE run SET state = 'done', finished_at = clock_timestamp() WHERE id = :run_id AND state <> 'done'"
 )
@@ -160,6 +164,11 @@ def end_instant(tx: Connection, run_id: int, range_nos: Sequence[int]) -> None:
 def left_over(tx: Connection) -> list[int]:
     """Runs that go on though nothing waits for them any more: with ranges that wait, or with only their end to come."""
     return list(tx.scalars(_LEFT_OVER))
+
+
+def alone_in_ranges(tx: Connection, run_ids: Collection[int]) -> dict[int, list[int]]:
+    """By run, of those of which every range that waits is down to one account: these accounts."""
+    return {row[0]: row[1] for row in tx.execute(_ALONE, {"run_ids": id_array(run_ids)})} if run_ids else {}
 
 
 def note(tx: Connection, kind: RunKind, cycle: Cycle, logical_at: datetime) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -18,13 +21,14 @@ from settlement.operations.schedule.month_close import MonthCloseLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.runs import work_range
 from settlement.operations.schedule.unified_settlements import settle_unified
+from settlement.plans.bills.low_credit import plan_low_credit
 from settlement.plans.payments.payments import plan_expired_payments
 from settlement.storage.store import Store
 from settlement.storage.work import unified_settlements as unified_work
 from tasks import upkeep
 from tests.support.builders import utc
 from tests.support.collection import add_card, with_card
-from tests.support.world import World
+from tests.support.world import World, statements
 
 OCT = 202610
 
@@ -476,3 +480,105 @@ def test_an_account_locked_over_sweep_and_close_is_swept_before_its_bill_is_issu
     assert world.attempts("b") == world.attempts("a") == [("sweep", "waiting", 10_00)]
     assert world.bills("b") == world.bills("a")
     assert world.rows("SELECT DISTINCT state FROM run") == [("done",)]
+
+
+def test_an_account_locked_today_has_the_reminders_that_days_before_have_left_to_this_one(world, hasty):
+    """Nobody looked on the days on which a bill was due in seven days and in three."""
+    with_contracts(world, "a", "b")
+    given = {"kind": "amount_off", "amount": "5.00", "currency": "USD"}
+    # What is found locked on this day is found by what ends as it begins.
+    world.send(
+        "coupon_granted", "b", coupon="c", **given,
+        valid_from="2026-10-01T00:00:00Z",
+        valid_until="2026-11-09T16:00:00Z",
+    )  # fmt: skip
+    world.now = hasty.now = utc("2026-11-10 00:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        hasty.tick()
+    reminder = ("bill.due_reminder", "2026-10")
+    assert [announced_of_bills(world, name).count(reminder) for name in "ab"] == [1, 0]
+    hasty.tick()
+    hasty.tick()
+    assert [announced_of_bills(world, name).count(reminder) for name in "ab"] == [1, 1]
+
+
+def test_what_is_made_up_for_at_midnight_and_the_day_that_begins_do_not_miss_each_other(world, monkeypatch):
+    """One process makes up for an account as the day ends; another one checks the next day, that of a reminder."""
+    with_contracts(world, "a", "b")
+    given = {"kind": "amount_off", "amount": "5.00", "currency": "USD"}
+    for name in "ab":
+        world.send(
+            "coupon_granted", name, coupon=name, **given,
+            valid_from="2026-10-01T00:00:00Z",
+            valid_until="2026-11-07T16:00:00Z",
+        )  # fmt: skip
+    world.at("2026-11-07 17:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        daily.check_days(world.store, at=world.now, policy=world.policy)
+    made_up, next_day = threading.Event(), threading.Event()
+
+    def plan(snapshot, **more):
+        made_up.set()
+        # Whether or not the other one goes on meanwhile: it waits for what is at work here, or is done.
+        next_day.wait(2)
+        return plan_low_credit(snapshot, **more)
+
+    monkeypatch.setattr(daily, "plan_low_credit", plan)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(daily.check_days, world.store, at=utc("2026-11-08 15:59"), policy=world.policy)
+        assert made_up.wait(10)
+        monkeypatch.undo()
+        world.at("2026-11-08 16:00")
+        second = pool.submit(daily.check_days, world.store, at=world.now, policy=world.policy)
+        second.add_done_callback(lambda _: next_day.set())
+        first.result(), second.result()
+    world.tick()
+    reminder = ("bill.due_reminder", "2026-10")
+    assert [announced_of_bills(world, name).count(reminder) for name in "ab"] == [2, 2], (
+        "on the 5th and the 9th"
+    )
+
+
+def test_for_accounts_that_stay_locked_no_tick_waits_long(world):
+    """Made up for when they are free, a batch at a time; a bill is overdue since the day that found it so."""
+    names = [f"a{number}" for number in range(6)]
+    with_contracts(world, *names)
+    world.at("2026-11-12 16:00")
+    with world.store.transaction() as tx:
+        tx.execute(text("SELECT 1 FROM account WHERE external_id <> 'a0' FOR UPDATE"))
+        with pytest.raises(Busy):
+            daily.check_days(world.store, at=world.now, policy=world.policy)
+        world.at("2026-11-13 16:00")
+        with pytest.raises(Busy):
+            daily.check_days(world.store, at=world.now, policy=world.policy)
+        begun = time.monotonic()
+        with pytest.raises(Busy):
+            daily.check_days(world.store, at=world.now, policy=world.policy)
+        assert time.monotonic() - begun < 0.2, "nobody is waited for who is known to be locked"
+    with statements(world.store) as sent:
+        daily.check_days(world.store, at=world.now, policy=world.policy, batch=2)
+    assert sum("SET overdue_at" in one for one in sent) == 3, "once for a batch of two, however many days"
+    assert {dates_of_bills(world, name)[0][-1] for name in names} == {utc("2026-11-12 16:00")}
+    payloads = world.rows(
+        "SELECT DISTINCT payload ->> 'days', created_at FROM outbox WHERE topic = 'bill.overdue'"
+    )
+    assert payloads == [("1", utc("2026-11-12 16:00"))]
+
+
+def test_what_is_left_of_a_run_though_nobody_has_it_locked_comes_before_what_was_missed_after_it(
+    world, hasty
+):
+    """An account was locked at the close and is free when the days after an outage are made up for."""
+    world.open("a", "b", credit_control=True, auto_write_off=False)
+    world.tick()
+    for name in "ab":
+        term = {"from_cycle": "2026-01", "period_days": 10}
+        assert world.send("payment_term_agreed", name, **term).refused == 0
+        world.fee(name, "50")
+    world.now = hasty.now = utc("2026-11-02 04:00")
+    with locked(world, "b"), pytest.raises(Busy):
+        hasty.tick()
+    assert [world.bills(name)[OCT][0] for name in "ab"] == ["unsettled", "accruing"]
+    world.at("2026-11-15 00:00").tick()
+    assert dates_of_bills(world, "b") == dates_of_bills(world, "a")
+    assert announced_of_bills(world, "b") == announced_of_bills(world, "a")
