@@ -12,7 +12,7 @@ from settlement.model.funds import FUNDS, FundSource
 from settlement.model.report import Report
 
 if TYPE_CHECKING:
-    from settlement.queries.runs import RunView
+    from settlement.queries.runs import RunView, SlotView
 
 
 class IssuedBills(NamedTuple):
@@ -93,3 +93,11 @@ RUNS: Fields[RunView] = (
     Field("failure", "", lambda row: row.failure),
     Field("report", "", lambda row: report_object(row.report)),
 )  # fmt: skip
+SLOTS: Fields[SlotView] = (
+    Field("job", "job", lambda row: row.job, seen=lambda row: words(row.job)),
+    Field("logical_at", "due", lambda row: row.logical_at),
+    Field("state", "state", lambda row: row.state),
+    Field("reason", "reason", lambda row: row.reason),
+    Field("run", "", lambda row: row.run_id),
+    Field("finished_at", "finished", lambda row: row.finished_at),
+)

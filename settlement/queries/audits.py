@@ -8,14 +8,20 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
-_LAST = text("""
-    SELECT day, finished_at, took_s, violations, found, extract(epoch FROM clock_timestamp() - finished_at)
-    FROM audit_run WHERE finished_at IS NOT NULL ORDER BY day DESC LIMIT 1""")
+from settlement.errors import NotFound
+
+_ROWS = text("""
+    SELECT day, finished_at, took_s, violations, found,
+           CAST(extract(epoch FROM clock_timestamp() - finished_at) AS double precision)
+    FROM audit_run
+    WHERE finished_at IS NOT NULL AND (CAST(:after AS date) IS NULL OR day < CAST(:after AS date))
+      AND (CAST(:day AS date) IS NULL OR day = CAST(:day AS date))
+    ORDER BY day DESC LIMIT :limit""")
 _COUNT = text("SELECT count(*) FROM audit_run WHERE finished_at IS NOT NULL")
 
 
 class AuditRun(NamedTuple):
-    """The newest audit that came to its end. `found`: violations by check; `age_s` seconds since it ended."""
+    """An audit that came to its end. `found`: violations by check; `age_s` seconds since it ended."""
 
     day: date
     finished_at: datetime
@@ -25,13 +31,27 @@ class AuditRun(NamedTuple):
     age_s: float
 
 
+def rows(tx: Connection, *, limit: int, after: str | None = None, day: date | None = None) -> list[AuditRun]:
+    """Audits that ended, the newest first, from the one after the day `after` (ISO) on; only that of a `day`."""
+    parameters = {"limit": limit, "after": after, "day": day}
+    return [AuditRun(*row) for row in tx.execute(_ROWS, parameters)]
+
+
 def last(tx: Connection) -> AuditRun | None:
     """The newest one that ended, or None."""
-    row = tx.execute(_LAST).one_or_none()
-    if row is None:
-        return None
-    day, finished_at, took_s, violations, found, age_s = row
-    return AuditRun(day, finished_at, took_s, violations, found, float(age_s))
+    return next(iter(rows(tx, limit=1)), None)
+
+
+def audit(tx: Connection, day: date) -> AuditRun:
+    """The audit of a day.
+
+    Raises:
+        NotFound: none of it ended.
+    """
+    found = rows(tx, limit=1, day=day)
+    if not found:
+        raise NotFound("unknown_audit", f"no audit of {day} came to its end")
+    return found[0]
 
 
 def count(tx: Connection) -> int:

@@ -68,7 +68,12 @@ _BILL = text(f"{_BILL_SELECT} WHERE a.external_id = :account AND b.cycle = :cycl
 _BILL_LINES = text(f"""
     SELECT {columns(BILL_LINE, BillLineView, "l", currency="a.currency")}
     FROM bill_line l JOIN account a ON a.id = l.account_id
-    WHERE a.external_id = :account AND l.cycle = :cycle ORDER BY l.accrued DESC, l.product, l.order_id LIMIT :limit""")
+    WHERE a.external_id = :account AND l.cycle = :cycle
+      AND (CAST(:product AS text) IS NULL OR (-l.accrued, l.product, l.order_id, l.single_month) >
+           (SELECT -p.accrued, p.product, p.order_id, p.single_month FROM bill_line p
+            WHERE p.account_id = a.id AND p.cycle = :cycle AND p.product = :product AND p.order_id = :order_id
+              AND p.single_month = CAST(:single_month AS boolean)))
+    ORDER BY -l.accrued, l.product, l.order_id, l.single_month LIMIT :limit""")
 _UNSETTLED = text(f"""{_BILL_SELECT}
     WHERE a.external_id = ANY(CAST(:names AS text[])) AND b.state = 'unsettled'
     ORDER BY b.account_id, b.cycle LIMIT :limit""")
@@ -125,9 +130,15 @@ def bill(tx: Connection, account: str, cycle: int) -> BillView:
     return BillView(*row)
 
 
-def bill_lines(tx: Connection, account: str, cycle: int, *, limit: int) -> list[BillLineView]:
-    """What a bill is made of, the largest first."""
-    parameters = {"account": account, "cycle": cycle, "limit": limit}
+def bill_lines(
+    tx: Connection, account: str, cycle: int, *, limit: int, after: tuple[str, str, bool] | None = None
+) -> list[BillLineView]:
+    """What a bill is made of, the largest first, from the line after `after` (product, order, of a single month) on."""
+    product, order_id, single_month = after or (None, None, None)
+    parameters = {
+        "account": account, "cycle": cycle, "limit": limit,
+        "product": product, "order_id": order_id, "single_month": single_month,
+    }  # fmt: skip
     return [BillLineView(*row) for row in tx.execute(_BILL_LINES, parameters)]
 
 

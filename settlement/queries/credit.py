@@ -65,7 +65,8 @@ class CreditCounts(NamedTuple):
 
 _TERMS = text(f"""
     SELECT {columns(PAYMENT_TERM, PaymentTerm)}, agreed_at
-    FROM payment_term WHERE account_id = :id ORDER BY from_cycle""")
+    FROM payment_term WHERE account_id = :id AND (CAST(:after AS integer) IS NULL OR from_cycle > :after)
+    ORDER BY from_cycle LIMIT :limit""")
 _WANTED = """b.state = 'unsettled' AND b.due_on IS NOT NULL AND (CAST(:upcoming AS boolean) OR b.overdue_at IS NOT NULL)
       AND (CAST(:account AS text) IS NULL OR b.account_id = (SELECT id FROM account WHERE external_id = :account))"""
 _DUE = text(f"""
@@ -85,11 +86,16 @@ _COUNTS = text("""
     FROM bill WHERE state = 'unsettled' AND overdue_at IS NOT NULL""")
 
 
-def terms(tx: Connection, account_id: int) -> list[TermView]:
-    """An account's payment terms, by the cycle with which they begin."""
+def terms(
+    tx: Connection, account_id: int, *, after: int | None = None, limit: int | None = None
+) -> list[TermView]:
+    """An account's payment terms by the cycle with which they begin, from the one after that which begins with `after`
+    on; all of them where no `limit` is given.
+    """
+    parameters = {"id": account_id, "after": after, "limit": limit}
     return [
         TermView(PaymentTerm._make((*term, frozenset(closing_days))), agreed_at)
-        for *term, closing_days, agreed_at in tx.execute(_TERMS, {"id": account_id})
+        for *term, closing_days, agreed_at in tx.execute(_TERMS, parameters)
     ]
 
 

@@ -50,6 +50,7 @@ class CouponView(NamedTuple):
 class CreditRefundView:
     """A credit refund with what is left of it, minor units."""
 
+    id: int
     cycle: Cycle
     remaining_minor: int
     currency: str
@@ -59,27 +60,57 @@ class CreditRefundView:
 _CARDS = text(f"""
     SELECT {columns(STORED_VALUE_CARD, CardView, "c", currency="a.currency")}
     FROM stored_value_card c JOIN account a ON a.id = c.account_id
-    WHERE c.account_id = :id AND (:all OR c.balance_minor > 0) ORDER BY c.valid_until, c.id""")
+    WHERE c.account_id = :id AND (:all OR c.balance_minor > 0)
+      AND (CAST(:after AS text) IS NULL OR (c.valid_until, c.id) >
+           (SELECT valid_until, id FROM stored_value_card WHERE account_id = :id AND external_id = :after))
+    ORDER BY c.valid_until, c.id LIMIT :limit""")
 _COUPONS = text(f"""
     SELECT {columns(COUPON, CouponView, "k", currency="a.currency")}
     FROM coupon k JOIN account a ON a.id = k.account_id
-    WHERE k.account_id = :id AND (:all OR k.balance_minor > 0) ORDER BY k.valid_until, k.granted_at, k.id""")
+    WHERE k.account_id = :id AND (:all OR k.balance_minor > 0)
+      AND (CAST(:after AS text) IS NULL OR (k.valid_until, k.granted_at, k.id) >
+           (SELECT valid_until, granted_at, id FROM coupon WHERE account_id = :id AND external_id = :after))
+    ORDER BY k.valid_until, k.granted_at, k.id LIMIT :limit""")
 _CREDIT_REFUNDS = text(f"""
     SELECT {columns(CREDIT_REFUND, CreditRefundView, "f", currency="a.currency")}
     FROM credit_refund f JOIN account a ON a.id = f.account_id
-    WHERE f.account_id = :id AND f.remaining_minor > 0 ORDER BY f.granted_at, f.id""")
+    WHERE f.account_id = :id AND f.remaining_minor > 0
+      AND (CAST(:after AS bigint) IS NULL OR (f.granted_at, f.id) >
+           (SELECT granted_at, id FROM credit_refund WHERE account_id = :id AND id = :after))
+    ORDER BY f.granted_at, f.id LIMIT :limit""")
 
 
-def cards(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CardView]:
-    """An account's stored value cards, expiring first; those without a balance only with `used_up`."""
-    return [CardView(*row) for row in tx.execute(_CARDS, {"id": account_id, "all": used_up})]
+def cards(
+    tx: Connection,
+    account_id: int,
+    *,
+    used_up: bool = False,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[CardView]:
+    """An account's stored value cards, expiring first, from the one after `after` on; those without a balance only with
+    `used_up`. All of them where no `limit` is given.
+    """
+    parameters = {"id": account_id, "all": used_up, "after": after, "limit": limit}
+    return [CardView(*row) for row in tx.execute(_CARDS, parameters)]
 
 
-def coupons(tx: Connection, account_id: int, *, used_up: bool = False) -> list[CouponView]:
-    """An account's coupons, in the order in which they are used; those without a balance only with `used_up`."""
-    return [CouponView(*row) for row in tx.execute(_COUPONS, {"id": account_id, "all": used_up})]
+def coupons(
+    tx: Connection,
+    account_id: int,
+    *,
+    used_up: bool = False,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[CouponView]:
+    """An account's coupons, in the order in which they are used, likewise."""
+    parameters = {"id": account_id, "all": used_up, "after": after, "limit": limit}
+    return [CouponView(*row) for row in tx.execute(_COUPONS, parameters)]
 
 
-def credit_refunds(tx: Connection, account_id: int) -> list[CreditRefundView]:
-    """An account's credit refunds that have something left, oldest first."""
-    return [CreditRefundView(*row) for row in tx.execute(_CREDIT_REFUNDS, {"id": account_id})]
+def credit_refunds(
+    tx: Connection, account_id: int, *, after: int | None = None, limit: int | None = None
+) -> list[CreditRefundView]:
+    """An account's credit refunds that have something left, oldest first, from the one after number `after` on."""
+    parameters = {"id": account_id, "after": after, "limit": limit}
+    return [CreditRefundView(*row) for row in tx.execute(_CREDIT_REFUNDS, parameters)]

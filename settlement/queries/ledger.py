@@ -33,6 +33,17 @@ _OF_CAUSE = text(
     + " LIMIT :limit"
 )
 
+_PAGE = (
+    _ENTRIES.replace(
+        "$period",
+        """$period
+      AND (CAST(:account AS text) IS NULL OR l.account_id = (SELECT id FROM account WHERE external_id = :account))
+      AND (CAST(:at AS timestamptz) IS NULL
+           OR (l.posted_at, l.id) > (CAST(:at AS timestamptz), CAST(:number AS bigint)))""",
+    )
+    + " LIMIT :limit"
+)
+
 # The platform's ledger accounts belong to no account and are added up over all of them.
 _MOVED = """
     SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal')
@@ -145,6 +156,24 @@ def entries(tx: Connection, period: Period) -> Iterator[Entry]:
     """The entries in the order of posting, read in pages."""
     for row in _stream(tx, _within(_ENTRIES, period), period):
         yield Entry(*row)
+
+
+def page(
+    tx: Connection,
+    *,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    account: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Entry]:
+    """Entries in the order of posting, from the one after `after` (its instant and number, as text) on: those of an
+    account, those posted from `since` on and before `until`.
+    """
+    at, number = after or (None, None)
+    period = {name: bound for name, bound in Period(since, until)._asdict().items() if bound is not None}
+    parameters = {"limit": limit, "account": account, "at": at, "number": number, **period}
+    return [Entry(*row) for row in tx.execute(text(_within(_PAGE, Period(since, until))), parameters)]
 
 
 def of_cause(tx: Connection, account: str, cause: str, *, limit: int) -> list[Entry]:

@@ -55,19 +55,38 @@ _METHOD = {"shared": _SHARED, "name": "m.external_id", "currency": "a.currency",
 _METHODS = text(f"""
     SELECT {columns(PAYMENT_METHOD, MethodView, "m", **_METHOD)}
     FROM payment_method m JOIN account a ON a.id = m.account_id LEFT JOIN {DISPUTED} AS d ON {SAME_CARD}
-    WHERE m.account_id = :id AND (:all OR m.state <> 'removed') ORDER BY m.is_default DESC, m.added_at, m.id""")
+    WHERE m.account_id = :id AND (:all OR m.state <> 'removed')
+      AND (CAST(:after AS text) IS NULL OR (NOT m.is_default, m.added_at, m.id) >
+           (SELECT NOT is_default, added_at, id FROM payment_method WHERE account_id = :id AND external_id = :after))
+    ORDER BY NOT m.is_default, m.added_at, m.id LIMIT :limit""")
 _NAMES = {"account": "a.external_id", "method": "m.external_id", "reference": "CAST(p.reference AS text)"}
 _PRE_AUTHORIZATIONS = text(f"""
     SELECT {columns(PRE_AUTHORIZATION, PreAuthorizationView, "p", **_NAMES)}
     FROM pre_authorization p JOIN account a ON a.id = p.account_id JOIN payment_method m ON m.id = p.method_id
-    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized') ORDER BY p.created_at, p.id LIMIT :limit""")
+    WHERE p.state IN ('waiting', 'sent', 'unknown', 'authorized')
+      AND (CAST(:after AS uuid) IS NULL OR (p.created_at, p.id) >
+           (SELECT created_at, id FROM pre_authorization WHERE reference = CAST(:after AS uuid)))
+    ORDER BY p.created_at, p.id LIMIT :limit""")
 
 
-def methods(tx: Connection, account_id: int, *, removed: bool = False) -> list[MethodView]:
-    """An account's payment methods, the default one first."""
-    return [MethodView(*row) for row in tx.execute(_METHODS, {"id": account_id, "all": removed})]
+def methods(
+    tx: Connection,
+    account_id: int,
+    *,
+    removed: bool = False,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[MethodView]:
+    """An account's payment methods, the default one first, then as they were added, from the one after `after` on; all
+    of them where no `limit` is given.
+    """
+    parameters = {"id": account_id, "all": removed, "after": after, "limit": limit}
+    return [MethodView(*row) for row in tx.execute(_METHODS, parameters)]
 
 
-def pre_authorizations(tx: Connection, limit: int) -> list[PreAuthorizationView]:
-    """Pre-authorizations that are not over, the oldest first."""
-    return [PreAuthorizationView(*row) for row in tx.execute(_PRE_AUTHORIZATIONS, {"limit": limit})]
+def pre_authorizations(tx: Connection, *, limit: int, after: str | None = None) -> list[PreAuthorizationView]:
+    """Pre-authorizations that are not over, the oldest first, from the one after the reference `after` on."""
+    return [
+        PreAuthorizationView(*row)
+        for row in tx.execute(_PRE_AUTHORIZATIONS, {"limit": limit, "after": after})
+    ]

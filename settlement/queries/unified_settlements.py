@@ -50,7 +50,10 @@ _LINE_SELECT = """
     FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id JOIN account a ON a.id = l.account_id
     JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
     WHERE l.settlement_id = :id"""
-_LINES = text(f"""{_LINE_SELECT} AND {_LISTED} AND l.line_no > :after ORDER BY l.line_no LIMIT :limit""")
+_LINES = text(f"""{_LINE_SELECT} AND (:all OR {_LISTED})
+      AND (l.line_no > :after OR l.line_no = :after AND (l.account_id, l.cycle) >
+           ((SELECT id FROM account WHERE external_id = CAST(:account AS text)), CAST(:cycle AS integer)))
+    ORDER BY l.line_no, l.account_id, l.cycle LIMIT :limit""")
 _WHOLE_LIST = text(f"""{_LINE_SELECT} ORDER BY NOT {_LISTED}, l.line_no, l.account_id, l.cycle""")
 
 
@@ -139,9 +142,22 @@ def revision(tx: Connection, found: UnifiedView) -> str:
     return settlement_revision(found.state, is_deleted=found.deleted_at is not None, bills=listed)
 
 
-def lines(tx: Connection, number: int, *, limit: int, after: int = 0) -> list[UnifiedLineView]:
-    """The list in the order of payment, from the line after `after` on."""
-    parameters = {"id": number, "limit": limit, "after": after}
+def lines(
+    tx: Connection,
+    number: int,
+    *,
+    limit: int,
+    after: int | tuple[int, str, int] = 0,
+    dropped: bool = False,
+) -> list[UnifiedLineView]:
+    """The list in the order of payment, with `dropped` also what was dropped from it, which keeps its place.
+
+    From the line after number `after` on, or after that of this number, account and cycle.
+    """
+    line, account, cycle = (after, None, None) if isinstance(after, int) else after
+    parameters = {
+        "id": number, "limit": limit, "after": line, "account": account, "cycle": cycle, "all": dropped,
+    }  # fmt: skip
     return [UnifiedLineView(*row) for row in tx.execute(_LINES, parameters)]
 
 

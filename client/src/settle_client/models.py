@@ -25,9 +25,10 @@ __all__ = [
     "AccountOpenedEvent",
     "Amount",
     "Announcement",
+    "AuditRun",
     "Bill",
     "BillDetails",
-    "BillDetailsLines",
+    "BillLine",
     "BillName",
     "Card",
     "CardActivatedData",
@@ -39,9 +40,16 @@ __all__ = [
     "CouponGrantedData",
     "CouponGrantedEvent",
     "CreditRefund",
+    "Day",
+    "Delivery",
     "Difference",
+    "DisputeDetails",
+    "DisputeDetailsBills",
     "Due",
+    "Endpoint",
+    "Entry",
     "Event",
+    "EventDetails",
     "Explanation",
     "ExplanationAccount",
     "ExplanationAccountGate",
@@ -60,6 +68,9 @@ __all__ = [
     "GatewayRefundEvent",
     "HoldData",
     "Inbox",
+    "Key",
+    "LeftOut",
+    "MessageDetails",
     "Method",
     "MethodAddedData",
     "MethodAddedEvent",
@@ -77,6 +88,7 @@ __all__ = [
     "PaymentCancelledEvent",
     "PaymentRequestedData",
     "PaymentRequestedEvent",
+    "PreAuthorization",
     "Preview",
     "PreviewCharged",
     "ProductActivatedData",
@@ -97,12 +109,16 @@ __all__ = [
     "RepaymentGroups",
     "RepaymentLines",
     "Results",
+    "Reversal",
     "Run",
     "RunReport",
     "Schemas",
     "SchemasSchemas",
+    "Sender",
+    "Setting",
+    "SettingChange",
     "SettlementDetails",
-    "SettlementDetailsLines",
+    "Slot",
     "StartedRun",
     "Statement",
     "StatementBalances",
@@ -132,6 +148,7 @@ __all__ = [
     "UnifiedDeletedEvent",
     "UnifiedEditedData",
     "UnifiedEditedEvent",
+    "UnifiedLine",
     "UnifiedRunData",
     "UnifiedRunEvent",
 ]
@@ -1010,6 +1027,31 @@ class Inbox(Received):
     finished_at: dt.datetime | None = None
 
 
+class EventDetails(Received):
+    """Event details."""
+
+    id: int
+    received_at: dt.datetime
+    type: str
+    account: str
+    source: str
+    event_id: str
+    # One of waiting, done, refused, parked.
+    state: str
+    reason_code: str | None = None
+    reason: str | None = None
+    dismissed_at: dt.datetime | None = None
+    dismissed_by: str | None = None
+    dismissed_because: str | None = None
+    attempts: int
+    door: str
+    occurred_at: dt.datetime | None = None
+    correlation_id: str | None = None
+    conflict_of: int | None = None
+    finished_at: dt.datetime | None = None
+    data: Any = None
+
+
 class PreviewCharged(Received):
     """Preview charged."""
 
@@ -1414,6 +1456,23 @@ class TransferRecord(Received):
     entry: int
 
 
+class PreAuthorization(Received):
+    """Pre authorization."""
+
+    account: str
+    method: str
+    amount: Amount
+    gateway: str
+    reference: str
+    # One of waiting, sent, unknown, authorized, voided, declined, not_charged.
+    state: str
+    sent_at: dt.datetime | None = None
+    next_at: dt.datetime | None = None
+    asks: int
+    gateway_ref: str | None = None
+    message: str | None = None
+
+
 class Relationship(Received):
     """Relationship."""
 
@@ -1450,19 +1509,19 @@ class Payment(Received):
     action_url: str | None = None
 
 
-class SettlementDetailsLines(Received):
-    """Settlement details lines."""
+class UnifiedLine(Received):
+    """Unified line."""
 
-    line: int | None = None
-    bill: str | None = None
-    account: str | None = None
-    cycle: str | None = None
-    listed: Amount | None = None
-    outstanding: Amount | None = None
-    paid: Amount | None = None
+    line: int
+    bill: str
+    account: str
+    cycle: str
+    listed: Amount
+    outstanding: Amount
+    paid: Amount
     # One of open, paid, dropped.
-    state: str | None = None
-    note: str | None = None
+    state: str
+    note: str
 
 
 class SettlementDetails(Received):
@@ -1482,7 +1541,7 @@ class SettlementDetails(Received):
     run_at: dt.datetime | None = None
     finished_at: dt.datetime | None = None
     deleted_at: dt.datetime | None = None
-    lines: tuple[SettlementDetailsLines, ...]
+    lines: tuple[UnifiedLine, ...]
     revision: str
 
 
@@ -1505,14 +1564,14 @@ class Unified(Received):
     deleted_at: dt.datetime | None = None
 
 
-class BillDetailsLines(Received):
-    """Bill details lines."""
+class BillLine(Received):
+    """Bill line."""
 
-    product: str | None = None
+    product: str
     order_id: str | None = None
-    single_month: bool | None = None
-    accrued: Amount | None = None
-    paid_by_cards: Amount | None = None
+    single_month: bool
+    accrued: Amount
+    paid_by_cards: Amount
 
 
 class BillDetails(Received):
@@ -1535,7 +1594,7 @@ class BillDetails(Received):
     due_on: dt.date | None = None
     due_rule: str | None = None
     overdue_at: dt.datetime | None = None
-    lines: tuple[BillDetailsLines, ...]
+    lines: tuple[BillLine, ...]
     repayments: tuple[Repayment, ...]
 
 
@@ -1738,6 +1797,65 @@ class ChargeDetails(Received):
     bills: tuple[ChargeDetailsBills, ...]
 
 
+class DisputeDetailsBills(Received):
+    """Dispute details bills."""
+
+    cycle: str | None = None
+    at: dt.datetime | None = None
+    amount: Amount | None = None
+
+
+class DisputeDetails(Received):
+    """Dispute details."""
+
+    id: str
+    # One of refund, dispute.
+    kind: str
+    account: str
+    amount: Amount
+    taken_back: Amount
+    owed: Amount
+    # One of pending, succeeded, failed, needs_response, under_review, won, lost, closed.
+    state: str
+    # One of untouched, withdrawn, returned.
+    funds: str
+    gateway: str
+    charge: str
+    method: str
+    reason: str | None = None
+    opened_at: dt.datetime
+    moved_at: dt.datetime | None = None
+    found_at: dt.datetime
+    read_at: dt.datetime
+    closed_at: dt.datetime | None = None
+    bills: tuple[DisputeDetailsBills, ...]
+
+
+class Reversal(Received):
+    """Reversal."""
+
+    id: str
+    # One of refund, dispute.
+    kind: str
+    account: str
+    amount: Amount
+    taken_back: Amount
+    owed: Amount
+    # One of pending, succeeded, failed, needs_response, under_review, won, lost, closed.
+    state: str
+    # One of untouched, withdrawn, returned.
+    funds: str
+    gateway: str
+    charge: str
+    method: str
+    reason: str | None = None
+    opened_at: dt.datetime
+    moved_at: dt.datetime | None = None
+    found_at: dt.datetime
+    read_at: dt.datetime
+    closed_at: dt.datetime | None = None
+
+
 class Difference(Received):
     """Difference."""
 
@@ -1752,6 +1870,38 @@ class Difference(Received):
     kind: str
     found_at: dt.datetime
     closed_at: dt.datetime | None = None
+
+
+class Day(Received):
+    """Day."""
+
+    gateway: str
+    day: dt.date
+    ours: int
+    theirs: int
+    reversals: int
+    differences: int
+    finished_at: dt.datetime
+
+
+class LeftOut(Received):
+    """Left out."""
+
+    gateway: str
+    day: dt.date
+    reason: str
+
+
+class Entry(Received):
+    """Entry."""
+
+    entry: int
+    posted_at: dt.datetime
+    account: str
+    debit: str
+    credit: str
+    amount: Amount
+    cause: str
 
 
 class RunReport(Received):
@@ -1792,6 +1942,127 @@ class StartedRun(Received):
     # One of month_close, month_end_sweep, threshold_check.
     kind: str
     run: Run | None = None
+
+
+class Slot(Received):
+    """Slot."""
+
+    job: str
+    logical_at: dt.datetime
+    # One of owed, done, skipped.
+    state: str
+    reason: str | None = None
+    run: int | None = None
+    finished_at: dt.datetime | None = None
+
+
+class AuditRun(Received):
+    """Audit run."""
+
+    day: dt.date
+    violations: int
+    finished_at: dt.datetime
+    took_s: float
+    found: dict[str, int]
+
+
+class Setting(Received):
+    """Setting."""
+
+    name: str
+    value: Any = None
+    holds_from: dt.datetime
+    set_by: str
+    set_at: dt.datetime
+    reason: str | None = None
+    next_value: Any = None
+    next_from: dt.datetime | None = None
+
+
+class SettingChange(Received):
+    """Setting change."""
+
+    name: str
+    value: Any = None
+    holds_from: dt.datetime
+    set_by: str
+    set_at: dt.datetime
+    reason: str | None = None
+
+
+class Sender(Received):
+    """Sender."""
+
+    source: str
+    event_types: tuple[str, ...] | None = None
+    accounts: tuple[str, ...] | None = None
+    role: str | None = None
+    created_at: dt.datetime
+    ended_at: dt.datetime | None = None
+
+
+class Key(Received):
+    """Key."""
+
+    key: str
+    source: str
+    scopes: tuple[str, ...]
+    created_at: dt.datetime
+    expires_at: dt.datetime | None = None
+    revoked_at: dt.datetime | None = None
+    last_used_at: dt.datetime | None = None
+
+
+class Endpoint(Received):
+    """Endpoint."""
+
+    endpoint: str
+    url: str
+    topics: tuple[str, ...] | None = None
+    accounts: tuple[str, ...] | None = None
+    source: str | None = None
+    created_at: dt.datetime
+    paused_because: str | None = None
+    paused_at: dt.datetime | None = None
+    fails: int
+    rests_until: dt.datetime | None = None
+    last_success_at: dt.datetime | None = None
+    previous_until: dt.datetime | None = None
+    waiting: int
+    waiting_since: dt.datetime | None = None
+
+
+class Delivery(Received):
+    """Delivery."""
+
+    announcement: str
+    topic: str
+    account: str | None = None
+    created_at: dt.datetime
+    attempts: int
+    status: int | None = None
+    response: str | None = None
+    tried_at: dt.datetime | None = None
+    delivered_at: dt.datetime | None = None
+
+
+class MessageDetails(Received):
+    """Message details."""
+
+    id: int
+    received_at: dt.datetime
+    queue: str
+    task: str | None = None
+    size: int
+    kept_bytes: int
+    times: int
+    sha256: str
+    # One of kept, released, dropped.
+    state: str
+    code: str
+    reason: str
+    finished_at: dt.datetime | None = None
+    raw: str
 
 
 class Quarantine(Received):

@@ -21,7 +21,7 @@ class SettingView(NamedTuple):
     @property
     def value(self) -> Any:
         """As JSON has it."""
-        return self.version.changes[self.name]
+        return self.version.changes.get(self.name)
 
 
 class MovedInstant(NamedTuple):
@@ -55,8 +55,8 @@ SETTINGS: Fields[SettingView] = (
     Field("set_by", "set by", lambda row: row.version.set_by),
     Field("set_at", "", lambda row: row.version.set_at),
     Field("reason", "reason", lambda row: row.version.reason or None),
-    Field("next_value", "next", lambda row: row.following and row.following.changes[row.name],
-          seen=lambda row: row.following and value_text(row.following.changes[row.name])),
+    Field("next_value", "next", lambda row: row.following and row.following.changes.get(row.name),
+          seen=lambda row: row.following and value_text(row.following.changes.get(row.name))),
     Field("next_from", "from", lambda row: row.following and row.following.holds_from),
 )  # fmt: skip
 HISTORY: Fields[SettingView] = SETTINGS[:-2]

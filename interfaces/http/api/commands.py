@@ -14,7 +14,7 @@ from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.etag import entity_tag, revision_of
 from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
 from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, repaid, waited_for
-from interfaces.http.api.single import ACCOUNT, SETTLEMENT, Single, state_of
+from interfaces.http.api.reads.single import ACCOUNT, SETTLEMENT, Single, state_of
 from interfaces.http.problems import Problem
 from interfaces.http.routing import number_in
 from interfaces.resources import RESOURCES, Resource

@@ -8,8 +8,10 @@ from functools import cache
 from starlette.requests import Request
 from starlette.responses import Response
 
+from interfaces.csv_lines import csv_bytes
 from interfaces.http.api.context import Api, as_json
-from interfaces.http.api.operation import JSON, Operation, called
+from interfaces.http.api.operation import CSV, JSON, Operation, called
+from interfaces.http.api.reads.pages import wants_csv
 from settlement.errors import NotFound
 from settlement.events.asyncapi import asyncapi
 from settlement.events.schemas import components, published, whole
@@ -17,13 +19,16 @@ from settlement.events.schemas import components, published, whole
 _SCHEMA_JSON = "application/schema+json"
 
 
-async def list_schemas(_: Api, __: Request) -> Response:
-    """All that there are: those of events first, each with where it is."""
+async def list_schemas(_: Api, request: Request) -> Response:
+    """All that there are: those of events first, each with where it is; as CSV too."""
     titles = {name: schema["title"] for name, schema in components().items()}
     found = [
         {"name": name, "of": one.of, "title": titles[one.component], "url": f"/v1/schemas/{name}"}
         for name, one in published().items()
     ]
+    if wants_csv(request):
+        lines = csv_bytes([list(found[0]), *(list(one.values()) for one in found)])
+        return Response(lines, media_type=CSV)
     return as_json({"schemas": found})
 
 
@@ -62,7 +67,7 @@ _INDEX = called("Schemas", {
 OPERATIONS = (
     Operation(
         "list_schemas", "GET", "/schemas", "The JSON Schemas of events and announcements that there are.", None,
-        list_schemas, {200: {JSON: _INDEX}}, "contract",
+        list_schemas, {200: {JSON: _INDEX, CSV: {"type": "string"}}}, "contract",
     ),
     Operation(
         "get_schema", "GET", "/schemas/{name}", "A JSON Schema (2020-12) of an event, an announcement or its data.",

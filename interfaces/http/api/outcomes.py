@@ -16,8 +16,8 @@ from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
-from interfaces.http.api.listings import records_since
 from interfaces.http.api.operation import Schema, called, parameter
+from interfaces.http.api.reads.listing import records_since
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
 from settlement.model.commands.revisions import CHANGED

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from interfaces.http.api import announcements, commands, contracts, events, reads, runs, single
+from interfaces.http.api import commands, contracts, events, runs
 from interfaces.http.api.context import Api, as_response, check_query
 from interfaces.http.api.intake import Intake
 from interfaces.http.api.keys import Keys
 from interfaces.http.api.openapi import document
 from interfaces.http.api.operation import JSON, Operation
+from interfaces.http.api.reads import announcements, pages, single
 from interfaces.http.routing import RawRoute
 from worker.runtime import Runtime
 
@@ -39,7 +40,7 @@ def _document() -> str:
 OPERATIONS = (
     *events.OPERATIONS,
     *commands.OPERATIONS,
-    *reads.OPERATIONS,
+    *pages.OPERATIONS,
     *single.OPERATIONS,
     *runs.OPERATIONS,
     *announcements.OPERATIONS,

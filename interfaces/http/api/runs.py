@@ -12,8 +12,8 @@ from starlette.responses import Response
 from interfaces.fields.field import as_object
 from interfaces.fields.runs import RUNS
 from interfaces.http.api.context import Api, as_json
-from interfaces.http.api.filters import ACCOUNT, CYCLE
 from interfaces.http.api.operation import JSON, Operation, Schema, called
+from interfaces.http.api.reads.filters import ACCOUNT, CYCLE
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
 from interfaces.http.routing import number_in

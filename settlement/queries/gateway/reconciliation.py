@@ -64,10 +64,14 @@ _LEFT_OUT = text("""
     SELECT substr(s.job, 11), s.logical_at, s.reason FROM schedule_slot s
     WHERE s.job LIKE 'reconcile:%' AND s.state = 'skipped' AND NOT EXISTS (
         SELECT 1 FROM reconciliation r WHERE r.gateway = substr(s.job, 11) AND r.since = s.logical_at)
+      AND (CAST(:at AS timestamptz) IS NULL OR s.logical_at < CAST(:at AS timestamptz)
+           OR s.logical_at = CAST(:at AS timestamptz) AND substr(s.job, 11) > :gateway)
     ORDER BY s.logical_at DESC, s.job LIMIT :limit""")
 _DAYS = text(f"""
     SELECT {columns(RECONCILIATION, DayView)}
-    FROM reconciliation ORDER BY day DESC, gateway LIMIT :limit""")
+    FROM reconciliation
+    WHERE CAST(:day AS date) IS NULL OR day < CAST(:day AS date) OR day = CAST(:day AS date) AND gateway > :gateway
+    ORDER BY day DESC, gateway LIMIT :limit""")
 
 
 def differences(
@@ -86,11 +90,15 @@ def differences(
     return [DifferenceView(*row) for row in found]
 
 
-def days(tx: Connection, limit: int) -> list[DayView]:
-    """The days that were compared, the newest first."""
-    return [DayView(*row) for row in tx.execute(_DAYS, {"limit": limit})]
+def days(tx: Connection, *, limit: int, after: tuple[str, str] | None = None) -> list[DayView]:
+    """The days that were compared, the newest first, from the one after `after` (day, gateway) on."""
+    day, gateway = after or (None, None)
+    return [DayView(*row) for row in tx.execute(_DAYS, {"limit": limit, "day": day, "gateway": gateway})]
 
 
-def left_out(tx: Connection, *, limit: int) -> list[LeftOut]:
-    """Days that were left out and not compared by hand since, the newest first."""
-    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit})]
+def left_out(tx: Connection, *, limit: int, after: tuple[str, str] | None = None) -> list[LeftOut]:
+    """Days that were left out and not compared by hand since, the newest first, from the one after `after` (its first
+    instant, gateway) on.
+    """
+    at, gateway = after or (None, None)
+    return [LeftOut(*row) for row in tx.execute(_LEFT_OUT, {"limit": limit, "at": at, "gateway": gateway})]

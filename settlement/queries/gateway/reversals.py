@@ -78,7 +78,7 @@ _ORDER = "ORDER BY r.found_at DESC, r.account_id DESC, r.reversal_no DESC"
 _PAGE = text(f"""{_SELECT}
       AND (CAST(:after AS text) IS NULL OR (r.found_at, r.account_id, r.reversal_no) <
            (SELECT found_at, account_id, reversal_no FROM gateway_reversal
-            WHERE gateway_ref = CAST(:after AS text) LIMIT 1))
+            WHERE gateway_ref = CAST(:after AS text) AND gateway = CAST(:after_gateway AS text)))
     {_ORDER} LIMIT :limit""")
 _ALL = text(f"{_SELECT} {_ORDER}")
 _ONE = text(f"""{_SELECT}
@@ -100,20 +100,24 @@ def reversals(
     *,
     limit: int,
     after: str | None = None,
+    after_gateway: str | None = None,
     account: str | None = None,
     kind: ReversalKind | None = None,
     open_only: bool = False,
 ) -> list[ReversalView]:
-    """Reversals, those found last first; of both kinds where none is requested; `after` is a gateway's id.
+    """Reversals, those found last first; of both kinds where none is requested; `after` is a gateway's id, and
+    `after_gateway` whose.
 
     Raises:
         NotFound: there is no reversal `after`, or no such account.
+        Refused: `ambiguous` where two gateways have one of the id `after` and none is named.
     """
     if after is not None:
-        reversal(tx, after)
+        after_gateway = reversal(tx, after, after_gateway).gateway
     if account is not None:
         accounts.account(tx, account)
-    parameters = {"limit": limit, "after": after} | _filters(account, kind, open_only=open_only)
+    place = {"after": after, "after_gateway": after_gateway}
+    parameters = {"limit": limit, **place} | _filters(account, kind, open_only=open_only)
     return [ReversalView(*row) for row in tx.execute(_PAGE, parameters)]
 
 

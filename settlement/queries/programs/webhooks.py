@@ -84,7 +84,8 @@ _ENDPOINT_COLUMNS = columns(
 )
 _ENDPOINTS = text(f"""
     SELECT {_ENDPOINT_COLUMNS} FROM webhook_endpoint e
-    WHERE CAST(:id AS text) IS NULL OR e.id = :id ORDER BY e.id""")
+    WHERE (CAST(:id AS text) IS NULL OR e.id = :id) AND (CAST(:after AS text) IS NULL OR e.id > :after)
+    ORDER BY e.id LIMIT :limit""")
 # Since it was published, by the database's own clock: a test clock says nothing about how long somebody waits.
 _HEALTH = text("""
     SELECT e.id, e.paused_because, e.fails, w.waiting,
@@ -122,9 +123,10 @@ _DELIVERIES = text(f"""
     ORDER BY d.outbox_id DESC LIMIT :limit""")
 
 
-def endpoints(tx: Connection) -> list[EndpointView]:
-    """Every endpoint, by name."""
-    return [EndpointView(*row) for row in tx.execute(_ENDPOINTS, {"id": None})]
+def endpoints(tx: Connection, *, after: str | None = None, limit: int | None = None) -> list[EndpointView]:
+    """Endpoints by name, from the one after `after` on; all of them where no `limit` is given."""
+    parameters = {"id": None, "after": after, "limit": limit}
+    return [EndpointView(*row) for row in tx.execute(_ENDPOINTS, parameters)]
 
 
 def health(tx: Connection) -> list[EndpointHealth]:
@@ -138,7 +140,7 @@ def endpoint(tx: Connection, name: str) -> EndpointView:
     Raises:
         NotFound: there is none of this name.
     """
-    found = tx.execute(_ENDPOINTS, {"id": name}).one_or_none()
+    found = tx.execute(_ENDPOINTS, {"id": name, "after": None, "limit": 1}).one_or_none()
     if found is None:
         raise NotFound(
             "unknown_endpoint", f"endpoint {name!r} is not known; `settle webhooks list` shows all"

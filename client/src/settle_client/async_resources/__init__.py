@@ -10,9 +10,10 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 from __future__ import annotations
 
 from settle_client.async_resources.accounts import AsyncAccounts, AsyncRelationships
+from settle_client.async_resources.audits import AsyncAudits, AsyncSettings
 from settle_client.async_resources.bills import AsyncBills, AsyncRepayments, AsyncStatements
 from settle_client.async_resources.cards import AsyncCards, AsyncCoupons
-from settle_client.async_resources.charges import AsyncCharges, AsyncDifferences, AsyncMethods
+from settle_client.async_resources.charges import AsyncCharges, AsyncDifferences, AsyncDisputes, AsyncMethods
 from settle_client.async_resources.contract import AsyncContract
 from settle_client.async_resources.events import (
     AsyncAnnouncements,
@@ -21,9 +22,11 @@ from settle_client.async_resources.events import (
     AsyncQuarantine,
 )
 from settle_client.async_resources.fees import AsyncFees, AsyncProducts
+from settle_client.async_resources.ledger import AsyncLedger
 from settle_client.async_resources.payments import AsyncPayments
 from settle_client.async_resources.refunds import AsyncRefunds
 from settle_client.async_resources.runs import AsyncRuns
+from settle_client.async_resources.senders import AsyncKeys, AsyncSenders, AsyncWebhooks
 from settle_client.async_resources.terms import AsyncTerms
 from settle_client.async_resources.top_ups import AsyncTopUps, AsyncTransfers
 from settle_client.async_resources.unified_settlements import AsyncUnifiedSettlements
@@ -32,14 +35,18 @@ from settle_client.async_wire import AsyncWire
 __all__ = [
     "AsyncAccounts",
     "AsyncAnnouncements",
+    "AsyncAudits",
     "AsyncBills",
     "AsyncCards",
     "AsyncCharges",
     "AsyncContract",
     "AsyncCoupons",
     "AsyncDifferences",
+    "AsyncDisputes",
     "AsyncEvents",
     "AsyncFees",
+    "AsyncKeys",
+    "AsyncLedger",
     "AsyncMethods",
     "AsyncOperations",
     "AsyncPayments",
@@ -50,11 +57,14 @@ __all__ = [
     "AsyncRepayments",
     "AsyncResources",
     "AsyncRuns",
+    "AsyncSenders",
+    "AsyncSettings",
     "AsyncStatements",
     "AsyncTerms",
     "AsyncTopUps",
     "AsyncTransfers",
     "AsyncUnifiedSettlements",
+    "AsyncWebhooks",
 ]
 
 
@@ -81,8 +91,15 @@ class AsyncResources:
         self.statements = AsyncStatements(wire)
         self.repayments = AsyncRepayments(wire)
         self.charges = AsyncCharges(wire)
+        self.disputes = AsyncDisputes(wire)
         self.differences = AsyncDifferences(wire)
+        self.ledger = AsyncLedger(wire)
         self.runs = AsyncRuns(wire)
+        self.audits = AsyncAudits(wire)
+        self.settings = AsyncSettings(wire)
+        self.senders = AsyncSenders(wire)
+        self.keys = AsyncKeys(wire)
+        self.webhooks = AsyncWebhooks(wire)
         self.quarantine = AsyncQuarantine(wire)
         self.announcements = AsyncAnnouncements(wire)
         self.contract = AsyncContract(wire)

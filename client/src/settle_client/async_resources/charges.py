@@ -1,4 +1,4 @@
-"""Operations of the API: charges, methods, differences.
+"""Operations of the API: charges, methods, disputes, differences.
 
 Written by `make docs` from the OpenAPI document: changes to this file are lost.
 """
@@ -93,7 +93,7 @@ class AsyncCharges:
 
 
 class AsyncMethods:
-    """Operations: add_method, make_method_default, verify_method, remove_method, list_methods."""
+    """Operations: add_method, make_method_default, verify_method, remove_method, list_methods, list_holds."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -336,27 +336,153 @@ class AsyncMethods:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(self, account: str, *, removed: bool | None = None) -> Page[models.Method]:
-        """An account's payment methods. One page."""
+    async def list(
+        self, account: str, *, limit: int | None = None, after: str | None = None, removed: bool | None = None
+    ) -> Page[models.Method]:
+        """An account's payment methods, the default one first. One page."""
         return await self._wire.page(
             models.Method,
             "methods",
             request(
-                "GET", "/accounts/{account}/methods", names={"account": account}, query={"removed": removed}
+                "GET",
+                "/accounts/{account}/methods",
+                names={"account": account},
+                query={"limit": limit, "after": after, "removed": removed},
             ),
         )
 
-    def csv(self, account: str, *, removed: bool | None = None) -> AsyncIterator[bytes]:
-        """An account's payment methods. All of them as CSV, in pieces."""
+    def each(
+        self, account: str, *, limit: int = 1000, after: str | None = None, removed: bool | None = None
+    ) -> AsyncIterator[models.Method]:
+        """An account's payment methods, the default one first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Method,
+            "methods",
+            request(
+                "GET",
+                "/accounts/{account}/methods",
+                names={"account": account},
+                query={"limit": limit, "after": after, "removed": removed},
+            ),
+        )
+
+    def csv(
+        self, account: str, *, after: str | None = None, removed: bool | None = None
+    ) -> AsyncIterator[bytes]:
+        """An account's payment methods, the default one first. All of them as CSV, in pieces."""
         return self._wire.csv(
             request(
-                "GET", "/accounts/{account}/methods", names={"account": account}, query={"removed": removed}
+                "GET",
+                "/accounts/{account}/methods",
+                names={"account": account},
+                query={"after": after, "removed": removed},
+            )
+        )
+
+    async def list_holds(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.PreAuthorization]:
+        """Amounts held to check a payment method that are not let go yet, the oldest first. One page."""
+        return await self._wire.page(
+            models.PreAuthorization,
+            "holds",
+            request("GET", "/method-holds", query={"limit": limit, "after": after}),
+        )
+
+    def each_holds(
+        self, *, limit: int = 1000, after: str | None = None
+    ) -> AsyncIterator[models.PreAuthorization]:
+        """Amounts held to check a payment method that are not let go yet, the oldest first. All of them, page by page
+        as they are taken.
+        """
+        return self._wire.each(
+            models.PreAuthorization,
+            "holds",
+            request("GET", "/method-holds", query={"limit": limit, "after": after}),
+        )
+
+    def csv_holds(self, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """Amounts held to check a payment method that are not let go yet, the oldest first. All of them as CSV, in
+        pieces.
+        """
+        return self._wire.csv(request("GET", "/method-holds", query={"after": after}))
+
+
+class AsyncDisputes:
+    """Operations: get_dispute, list_disputes."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def get(self, gateway: str, dispute: str) -> models.DisputeDetails:
+        """A dispute, or a refund that a gateway made by itself, with the bills that it took back."""
+        return await self._wire.one(
+            models.DisputeDetails,
+            request("GET", "/disputes/{gateway}/{dispute}", names={"gateway": gateway, "dispute": dispute}),
+        )
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["refund", "dispute"] | None = None,
+        open: bool | None = None,
+    ) -> Page[models.Reversal]:
+        """Disputes, and refunds that gateways made by themselves, those found last first. One page."""
+        return await self._wire.page(
+            models.Reversal,
+            "disputes",
+            request(
+                "GET",
+                "/disputes",
+                query={"limit": limit, "after": after, "account": account, "kind": kind, "open": open},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["refund", "dispute"] | None = None,
+        open: bool | None = None,
+    ) -> AsyncIterator[models.Reversal]:
+        """Disputes, and refunds that gateways made by themselves, those found last first. All of them, page by page
+        as they are taken.
+        """
+        return self._wire.each(
+            models.Reversal,
+            "disputes",
+            request(
+                "GET",
+                "/disputes",
+                query={"limit": limit, "after": after, "account": account, "kind": kind, "open": open},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        kind: Literal["refund", "dispute"] | None = None,
+        open: bool | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Disputes, and refunds that gateways made by themselves, those found last first. All of them as CSV, in
+        pieces.
+        """
+        return self._wire.csv(
+            request(
+                "GET", "/disputes", query={"after": after, "account": account, "kind": kind, "open": open}
             )
         )
 
 
 class AsyncDifferences:
-    """Operations: list_differences."""
+    """Operations: list_differences, list_compared_days, list_left_out_days."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -390,3 +516,47 @@ class AsyncDifferences:
         return self._wire.csv(
             request("GET", "/differences", query={"after": after, "with_closed": with_closed})
         )
+
+    async def list_days(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Day]:
+        """Days that were compared with gateways' books, the newest first. One page."""
+        return await self._wire.page(
+            models.Day, "days", request("GET", "/differences/days", query={"limit": limit, "after": after})
+        )
+
+    def each_days(self, *, limit: int = 1000, after: str | None = None) -> AsyncIterator[models.Day]:
+        """Days that were compared with gateways' books, the newest first. All of them, page by page as they are
+        taken.
+        """
+        return self._wire.each(
+            models.Day, "days", request("GET", "/differences/days", query={"limit": limit, "after": after})
+        )
+
+    def csv_days(self, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """Days that were compared with gateways' books, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/differences/days", query={"after": after}))
+
+    async def list_left_out(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.LeftOut]:
+        """Days that were not compared, and that nobody compares by itself any more, the newest first. One page."""
+        return await self._wire.page(
+            models.LeftOut,
+            "days",
+            request("GET", "/differences/left-out", query={"limit": limit, "after": after}),
+        )
+
+    def each_left_out(self, *, limit: int = 1000, after: str | None = None) -> AsyncIterator[models.LeftOut]:
+        """Days that were not compared, and that nobody compares by itself any more, the newest first. All of them,
+        page by page as they are taken.
+        """
+        return self._wire.each(
+            models.LeftOut,
+            "days",
+            request("GET", "/differences/left-out", query={"limit": limit, "after": after}),
+        )
+
+    def csv_left_out(self, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """Days that were not compared, and that nobody compares by itself any more, the newest first. All of them as
+        CSV, in pieces.
+        """
+        return self._wire.csv(request("GET", "/differences/left-out", query={"after": after}))

@@ -15,7 +15,7 @@ from settle_client.requests import request
 
 
 class AsyncEvents:
-    """Operations: post_events, get_event, list_events."""
+    """Operations: post_events, get_event, list_events, get_inbox_row."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -51,6 +51,7 @@ class AsyncEvents:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> Page[models.Inbox]:
         """Events, the newest first. One page."""
         return await self._wire.page(
@@ -59,7 +60,14 @@ class AsyncEvents:
             request(
                 "GET",
                 "/events",
-                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             ),
         )
 
@@ -71,6 +79,7 @@ class AsyncEvents:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> AsyncIterator[models.Inbox]:
         """Events, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
@@ -79,7 +88,14 @@ class AsyncEvents:
             request(
                 "GET",
                 "/events",
-                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             ),
         )
 
@@ -90,13 +106,26 @@ class AsyncEvents:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> AsyncIterator[bytes]:
         """Events, the newest first. All of them as CSV, in pieces."""
         return self._wire.csv(
             request(
-                "GET", "/events", query={"after": after, "account": account, "state": state, "code": code}
+                "GET",
+                "/events",
+                query={
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             )
         )
+
+    async def get_row(self, row: str) -> models.EventDetails:
+        """An event as it is kept, with its data."""
+        return await self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
 
 
 class AsyncOperations:
@@ -113,10 +142,16 @@ class AsyncOperations:
 
 
 class AsyncQuarantine:
-    """Operations: list_quarantine."""
+    """Operations: get_message, list_quarantine."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
+
+    async def get(self, message: str) -> models.MessageDetails:
+        """A message that no task could take, with what is kept of its bytes."""
+        return await self._wire.one(
+            models.MessageDetails, request("GET", "/quarantine/{message}", names={"message": message})
+        )
 
     async def list(
         self,
@@ -218,4 +253,12 @@ class AsyncAnnouncements:
                 query={"limit": limit, "after": after, "topic": topic, "account": account},
             ),
             every_s,
+        )
+
+    def csv(
+        self, *, after: str | None = None, topic: str | None = None, account: str | None = None
+    ) -> AsyncIterator[bytes]:
+        """Announcements in the order in which they were published. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/announcements", query={"after": after, "topic": topic, "account": account})
         )

@@ -136,16 +136,45 @@ class AsyncRefunds:
             request("GET", "/refunds", query={"after": after, "account": account, "state": state})
         )
 
-    async def list_credit(self, account: str) -> Page[models.CreditRefund]:
-        """An account's credit refunds that have something left. One page."""
+    async def list_credit(
+        self, account: str, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.CreditRefund]:
+        """An account's credit refunds that have something left, the oldest first. One page."""
         return await self._wire.page(
             models.CreditRefund,
             "credit_refunds",
-            request("GET", "/accounts/{account}/credit-refunds", names={"account": account}),
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
         )
 
-    def csv_credit(self, account: str) -> AsyncIterator[bytes]:
-        """An account's credit refunds that have something left. All of them as CSV, in pieces."""
+    def each_credit(
+        self, account: str, *, limit: int = 1000, after: str | None = None
+    ) -> AsyncIterator[models.CreditRefund]:
+        """An account's credit refunds that have something left, the oldest first. All of them, page by page as they
+        are taken.
+        """
+        return self._wire.each(
+            models.CreditRefund,
+            "credit_refunds",
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
+        )
+
+    def csv_credit(self, account: str, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """An account's credit refunds that have something left, the oldest first. All of them as CSV, in pieces."""
         return self._wire.csv(
-            request("GET", "/accounts/{account}/credit-refunds", names={"account": account})
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"after": after},
+            )
         )

@@ -15,7 +15,7 @@ from settle_client.requests import request
 
 
 class AsyncRuns:
-    """Operations: start_run, pause_run, resume_run, get_run, list_runs."""
+    """Operations: start_run, pause_run, resume_run, get_run, list_runs, list_slots."""
 
     def __init__(self, wire: AsyncWire) -> None:
         self._wire = wire
@@ -60,3 +60,29 @@ class AsyncRuns:
     def csv(self, *, after: str | None = None) -> AsyncIterator[bytes]:
         """Runs, the newest first. All of them as CSV, in pieces."""
         return self._wire.csv(request("GET", "/runs", query={"after": after}))
+
+    async def list_slots(
+        self, *, limit: int | None = None, after: str | None = None, owed: bool | None = None
+    ) -> Page[models.Slot]:
+        """Instants of the calendar, the newest first, with what became of each. One page."""
+        return await self._wire.page(
+            models.Slot,
+            "slots",
+            request("GET", "/slots", query={"limit": limit, "after": after, "owed": owed}),
+        )
+
+    def each_slots(
+        self, *, limit: int = 1000, after: str | None = None, owed: bool | None = None
+    ) -> AsyncIterator[models.Slot]:
+        """Instants of the calendar, the newest first, with what became of each. All of them, page by page as they are
+        taken.
+        """
+        return self._wire.each(
+            models.Slot,
+            "slots",
+            request("GET", "/slots", query={"limit": limit, "after": after, "owed": owed}),
+        )
+
+    def csv_slots(self, *, after: str | None = None, owed: bool | None = None) -> AsyncIterator[bytes]:
+        """Instants of the calendar, the newest first, with what became of each. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/slots", query={"after": after, "owed": owed}))

@@ -102,12 +102,40 @@ class AsyncTerms:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
 
-    async def list(self, account: str) -> Page[models.Term]:
-        """An account's payment terms. One page."""
+    async def list(
+        self, account: str, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.Term]:
+        """An account's payment terms, by the month with which they begin. One page."""
         return await self._wire.page(
-            models.Term, "terms", request("GET", "/accounts/{account}/terms", names={"account": account})
+            models.Term,
+            "terms",
+            request(
+                "GET",
+                "/accounts/{account}/terms",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
         )
 
-    def csv(self, account: str) -> AsyncIterator[bytes]:
-        """An account's payment terms. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/accounts/{account}/terms", names={"account": account}))
+    def each(
+        self, account: str, *, limit: int = 1000, after: str | None = None
+    ) -> AsyncIterator[models.Term]:
+        """An account's payment terms, by the month with which they begin. All of them, page by page as they are
+        taken.
+        """
+        return self._wire.each(
+            models.Term,
+            "terms",
+            request(
+                "GET",
+                "/accounts/{account}/terms",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
+        )
+
+    def csv(self, account: str, *, after: str | None = None) -> AsyncIterator[bytes]:
+        """An account's payment terms, by the month with which they begin. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/accounts/{account}/terms", names={"account": account}, query={"after": after})
+        )

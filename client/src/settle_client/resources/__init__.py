@@ -10,15 +10,18 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 from __future__ import annotations
 
 from settle_client.resources.accounts import Accounts, Relationships
+from settle_client.resources.audits import Audits, Settings
 from settle_client.resources.bills import Bills, Repayments, Statements
 from settle_client.resources.cards import Cards, Coupons
-from settle_client.resources.charges import Charges, Differences, Methods
+from settle_client.resources.charges import Charges, Differences, Disputes, Methods
 from settle_client.resources.contract import Contract
 from settle_client.resources.events import Announcements, Events, Operations, Quarantine
 from settle_client.resources.fees import Fees, Products
+from settle_client.resources.ledger import Ledger
 from settle_client.resources.payments import Payments
 from settle_client.resources.refunds import Refunds
 from settle_client.resources.runs import Runs
+from settle_client.resources.senders import Keys, Senders, Webhooks
 from settle_client.resources.terms import Terms
 from settle_client.resources.top_ups import TopUps, Transfers
 from settle_client.resources.unified_settlements import UnifiedSettlements
@@ -27,14 +30,18 @@ from settle_client.wire import Wire
 __all__ = [
     "Accounts",
     "Announcements",
+    "Audits",
     "Bills",
     "Cards",
     "Charges",
     "Contract",
     "Coupons",
     "Differences",
+    "Disputes",
     "Events",
     "Fees",
+    "Keys",
+    "Ledger",
     "Methods",
     "Operations",
     "Payments",
@@ -45,11 +52,14 @@ __all__ = [
     "Repayments",
     "Resources",
     "Runs",
+    "Senders",
+    "Settings",
     "Statements",
     "Terms",
     "TopUps",
     "Transfers",
     "UnifiedSettlements",
+    "Webhooks",
 ]
 
 
@@ -76,8 +86,15 @@ class Resources:
         self.statements = Statements(wire)
         self.repayments = Repayments(wire)
         self.charges = Charges(wire)
+        self.disputes = Disputes(wire)
         self.differences = Differences(wire)
+        self.ledger = Ledger(wire)
         self.runs = Runs(wire)
+        self.audits = Audits(wire)
+        self.settings = Settings(wire)
+        self.senders = Senders(wire)
+        self.keys = Keys(wire)
+        self.webhooks = Webhooks(wire)
         self.quarantine = Quarantine(wire)
         self.announcements = Announcements(wire)
         self.contract = Contract(wire)

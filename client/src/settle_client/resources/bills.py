@@ -15,7 +15,7 @@ from settle_client.wire import Wire
 
 
 class Bills:
-    """Operations: get_bill, explain_bill, list_bills, list_overdue."""
+    """Operations: get_bill, explain_bill, list_bills, list_bill_lines, list_overdue."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -93,6 +93,47 @@ class Bills:
             )
         )
 
+    def list_lines(
+        self, account: str, cycle: str, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.BillLine]:
+        """What a bill is made of, the largest line first. One page."""
+        return self._wire.page(
+            models.BillLine,
+            "lines",
+            request(
+                "GET",
+                "/accounts/{account}/bills/{cycle}/lines",
+                names={"account": account, "cycle": cycle},
+                query={"limit": limit, "after": after},
+            ),
+        )
+
+    def each_lines(
+        self, account: str, cycle: str, *, limit: int = 1000, after: str | None = None
+    ) -> Iterator[models.BillLine]:
+        """What a bill is made of, the largest line first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.BillLine,
+            "lines",
+            request(
+                "GET",
+                "/accounts/{account}/bills/{cycle}/lines",
+                names={"account": account, "cycle": cycle},
+                query={"limit": limit, "after": after},
+            ),
+        )
+
+    def csv_lines(self, account: str, cycle: str, *, after: str | None = None) -> Iterator[bytes]:
+        """What a bill is made of, the largest line first. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET",
+                "/accounts/{account}/bills/{cycle}/lines",
+                names={"account": account, "cycle": cycle},
+                query={"after": after},
+            )
+        )
+
     def list_overdue(
         self,
         *,
@@ -157,7 +198,7 @@ class Statements:
 
 
 class Repayments:
-    """Operations: list_repayments."""
+    """Operations: list_repayments, get_repayment."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -210,4 +251,15 @@ class Repayments:
         """
         return self._wire.csv(
             request("GET", "/repayments", query={"after": after, "account": account, "cycle": cycle})
+        )
+
+    def get(self, account: str, cycle: str, cause: str) -> models.Repayment:
+        """A repayment with every fund that paid."""
+        return self._wire.one(
+            models.Repayment,
+            request(
+                "GET",
+                "/accounts/{account}/bills/{cycle}/repayments/{cause}",
+                names={"account": account, "cycle": cycle, "cause": cause},
+            ),
         )

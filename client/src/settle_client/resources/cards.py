@@ -101,21 +101,44 @@ class Cards:
             return self._wire.one(models.Preview, sent)
         return self._wire.one(models.Outcome, sent)
 
-    def list(self, account: str, *, used_up: bool | None = None) -> Page[models.Card]:
-        """An account's stored value cards. One page."""
+    def list(
+        self, account: str, *, limit: int | None = None, after: str | None = None, used_up: bool | None = None
+    ) -> Page[models.Card]:
+        """An account's stored value cards, expiring first. One page."""
         return self._wire.page(
             models.Card,
             "cards",
             request(
-                "GET", "/accounts/{account}/cards", names={"account": account}, query={"used_up": used_up}
+                "GET",
+                "/accounts/{account}/cards",
+                names={"account": account},
+                query={"limit": limit, "after": after, "used_up": used_up},
             ),
         )
 
-    def csv(self, account: str, *, used_up: bool | None = None) -> Iterator[bytes]:
-        """An account's stored value cards. All of them as CSV, in pieces."""
+    def each(
+        self, account: str, *, limit: int = 1000, after: str | None = None, used_up: bool | None = None
+    ) -> Iterator[models.Card]:
+        """An account's stored value cards, expiring first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Card,
+            "cards",
+            request(
+                "GET",
+                "/accounts/{account}/cards",
+                names={"account": account},
+                query={"limit": limit, "after": after, "used_up": used_up},
+            ),
+        )
+
+    def csv(self, account: str, *, after: str | None = None, used_up: bool | None = None) -> Iterator[bytes]:
+        """An account's stored value cards, expiring first. All of them as CSV, in pieces."""
         return self._wire.csv(
             request(
-                "GET", "/accounts/{account}/cards", names={"account": account}, query={"used_up": used_up}
+                "GET",
+                "/accounts/{account}/cards",
+                names={"account": account},
+                query={"after": after, "used_up": used_up},
             )
         )
 
@@ -201,20 +224,43 @@ class Coupons:
             return self._wire.one(models.Preview, sent)
         return self._wire.one(models.Outcome, sent)
 
-    def list(self, account: str, *, used_up: bool | None = None) -> Page[models.Coupon]:
-        """An account's coupons. One page."""
+    def list(
+        self, account: str, *, limit: int | None = None, after: str | None = None, used_up: bool | None = None
+    ) -> Page[models.Coupon]:
+        """An account's coupons, in the order in which they are used. One page."""
         return self._wire.page(
             models.Coupon,
             "coupons",
             request(
-                "GET", "/accounts/{account}/coupons", names={"account": account}, query={"used_up": used_up}
+                "GET",
+                "/accounts/{account}/coupons",
+                names={"account": account},
+                query={"limit": limit, "after": after, "used_up": used_up},
             ),
         )
 
-    def csv(self, account: str, *, used_up: bool | None = None) -> Iterator[bytes]:
-        """An account's coupons. All of them as CSV, in pieces."""
+    def each(
+        self, account: str, *, limit: int = 1000, after: str | None = None, used_up: bool | None = None
+    ) -> Iterator[models.Coupon]:
+        """An account's coupons, in the order in which they are used. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Coupon,
+            "coupons",
+            request(
+                "GET",
+                "/accounts/{account}/coupons",
+                names={"account": account},
+                query={"limit": limit, "after": after, "used_up": used_up},
+            ),
+        )
+
+    def csv(self, account: str, *, after: str | None = None, used_up: bool | None = None) -> Iterator[bytes]:
+        """An account's coupons, in the order in which they are used. All of them as CSV, in pieces."""
         return self._wire.csv(
             request(
-                "GET", "/accounts/{account}/coupons", names={"account": account}, query={"used_up": used_up}
+                "GET",
+                "/accounts/{account}/coupons",
+                names={"account": account},
+                query={"after": after, "used_up": used_up},
             )
         )

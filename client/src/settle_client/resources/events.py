@@ -15,7 +15,7 @@ from settle_client.wire import Wire
 
 
 class Events:
-    """Operations: post_events, get_event, list_events."""
+    """Operations: post_events, get_event, list_events, get_inbox_row."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -49,6 +49,7 @@ class Events:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> Page[models.Inbox]:
         """Events, the newest first. One page."""
         return self._wire.page(
@@ -57,7 +58,14 @@ class Events:
             request(
                 "GET",
                 "/events",
-                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             ),
         )
 
@@ -69,6 +77,7 @@ class Events:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> Iterator[models.Inbox]:
         """Events, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
@@ -77,7 +86,14 @@ class Events:
             request(
                 "GET",
                 "/events",
-                query={"limit": limit, "after": after, "account": account, "state": state, "code": code},
+                query={
+                    "limit": limit,
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             ),
         )
 
@@ -88,13 +104,26 @@ class Events:
         account: str | None = None,
         state: Literal["waiting", "done", "refused", "parked"] | None = None,
         code: str | None = None,
+        dismissed: bool | None = None,
     ) -> Iterator[bytes]:
         """Events, the newest first. All of them as CSV, in pieces."""
         return self._wire.csv(
             request(
-                "GET", "/events", query={"after": after, "account": account, "state": state, "code": code}
+                "GET",
+                "/events",
+                query={
+                    "after": after,
+                    "account": account,
+                    "state": state,
+                    "code": code,
+                    "dismissed": dismissed,
+                },
             )
         )
+
+    def get_row(self, row: str) -> models.EventDetails:
+        """An event as it is kept, with its data."""
+        return self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
 
 
 class Operations:
@@ -111,10 +140,16 @@ class Operations:
 
 
 class Quarantine:
-    """Operations: list_quarantine."""
+    """Operations: get_message, list_quarantine."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
+
+    def get(self, message: str) -> models.MessageDetails:
+        """A message that no task could take, with what is kept of its bytes."""
+        return self._wire.one(
+            models.MessageDetails, request("GET", "/quarantine/{message}", names={"message": message})
+        )
 
     def list(
         self,
@@ -216,4 +251,12 @@ class Announcements:
                 query={"limit": limit, "after": after, "topic": topic, "account": account},
             ),
             every_s,
+        )
+
+    def csv(
+        self, *, after: str | None = None, topic: str | None = None, account: str | None = None
+    ) -> Iterator[bytes]:
+        """Announcements in the order in which they were published. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request("GET", "/announcements", query={"after": after, "topic": topic, "account": account})
         )

@@ -136,16 +136,45 @@ class Refunds:
             request("GET", "/refunds", query={"after": after, "account": account, "state": state})
         )
 
-    def list_credit(self, account: str) -> Page[models.CreditRefund]:
-        """An account's credit refunds that have something left. One page."""
+    def list_credit(
+        self, account: str, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.CreditRefund]:
+        """An account's credit refunds that have something left, the oldest first. One page."""
         return self._wire.page(
             models.CreditRefund,
             "credit_refunds",
-            request("GET", "/accounts/{account}/credit-refunds", names={"account": account}),
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
         )
 
-    def csv_credit(self, account: str) -> Iterator[bytes]:
-        """An account's credit refunds that have something left. All of them as CSV, in pieces."""
+    def each_credit(
+        self, account: str, *, limit: int = 1000, after: str | None = None
+    ) -> Iterator[models.CreditRefund]:
+        """An account's credit refunds that have something left, the oldest first. All of them, page by page as they
+        are taken.
+        """
+        return self._wire.each(
+            models.CreditRefund,
+            "credit_refunds",
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"limit": limit, "after": after},
+            ),
+        )
+
+    def csv_credit(self, account: str, *, after: str | None = None) -> Iterator[bytes]:
+        """An account's credit refunds that have something left, the oldest first. All of them as CSV, in pieces."""
         return self._wire.csv(
-            request("GET", "/accounts/{account}/credit-refunds", names={"account": account})
+            request(
+                "GET",
+                "/accounts/{account}/credit-refunds",
+                names={"account": account},
+                query={"after": after},
+            )
         )

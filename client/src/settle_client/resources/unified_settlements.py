@@ -16,7 +16,7 @@ from settle_client.wire import Wire
 
 class UnifiedSettlements:
     """Operations: create_settlement, edit_settlement, run_settlement, close_settlement, delete_settlement,
-    get_settlement, list_settlements.
+    get_settlement, list_settlements, list_settlement_lines.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -367,4 +367,59 @@ class UnifiedSettlements:
         """Unified settlements, the newest first. All of them as CSV, in pieces."""
         return self._wire.csv(
             request("GET", "/unified-settlements", query={"after": after, "main": main, "deleted": deleted})
+        )
+
+    def list_lines(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        dropped: bool | None = None,
+    ) -> Page[models.UnifiedLine]:
+        """The bills of a unified settlement in the order of payment. One page."""
+        return self._wire.page(
+            models.UnifiedLine,
+            "lines",
+            request(
+                "GET",
+                "/accounts/{account}/unified-settlements/{settlement}/lines",
+                names={"account": account, "settlement": settlement},
+                query={"limit": limit, "after": after, "dropped": dropped},
+            ),
+        )
+
+    def each_lines(
+        self,
+        account: str,
+        settlement: str,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        dropped: bool | None = None,
+    ) -> Iterator[models.UnifiedLine]:
+        """The bills of a unified settlement in the order of payment. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.UnifiedLine,
+            "lines",
+            request(
+                "GET",
+                "/accounts/{account}/unified-settlements/{settlement}/lines",
+                names={"account": account, "settlement": settlement},
+                query={"limit": limit, "after": after, "dropped": dropped},
+            ),
+        )
+
+    def csv_lines(
+        self, account: str, settlement: str, *, after: str | None = None, dropped: bool | None = None
+    ) -> Iterator[bytes]:
+        """The bills of a unified settlement in the order of payment. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET",
+                "/accounts/{account}/unified-settlements/{settlement}/lines",
+                names={"account": account, "settlement": settlement},
+                query={"after": after, "dropped": dropped},
+            )
         )

@@ -105,7 +105,7 @@ def list_holds(limit: LimitOption = 50, as_json: JsonOption = False) -> None:
     from settlement.queries import methods as queries
 
     with reading() as read:
-        found = queries.pre_authorizations(read.tx, limit)
+        found = queries.pre_authorizations(read.tx, limit=limit)
     if as_json:
         print_json({"holds": as_objects(PRE_AUTHORIZATIONS, found)})
         return

@@ -68,7 +68,7 @@ def list_differences(
 
     with reading() as read:
         found = reconciliation.differences(read.tx, limit=limit, with_closed=everything)
-        days = reconciliation.days(read.tx, limit)
+        days = reconciliation.days(read.tx, limit=limit)
         left_out = reconciliation.left_out(read.tx, limit=limit)
     if as_json:
         print_json(

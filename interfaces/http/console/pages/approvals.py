@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from interfaces.fields.operations.approvals import REQUESTS
 from interfaces.fields.values import Money, words
-from interfaces.http.api.listings import Place
-from interfaces.http.api.reads import cursor_of, place_of
+from interfaces.http.api.reads.listing import Place
+from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figures_of, from_plain
 from interfaces.http.console.pages.lists import facts_of, table_of

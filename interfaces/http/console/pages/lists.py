@@ -14,8 +14,9 @@ from starlette.responses import Response, StreamingResponse
 from interfaces.fields.field import Field, Fields
 from interfaces.fields.repayments import since_when
 from interfaces.fields.values import words
-from interfaces.http.api.listings import LISTINGS, Listing
-from interfaces.http.api.reads import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
+from interfaces.http.api.reads.listing import Listing
+from interfaces.http.api.reads.listings import LISTINGS
+from interfaces.http.api.reads.pages import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
 from interfaces.http.console.paths import (
@@ -99,9 +100,8 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
         named = {"Content-Disposition": f'attachment; filename="{of.listing.name.replace("_", "-")}.csv"'}
         return StreamingResponse(rows, media_type="text/csv", headers=named)
     found = await page_of(console.api, of.listing, limit + 1, after, filters)
-    place = of.listing.place
-    page = found if place is None else found[:limit]
-    following = None if place is None or len(found) <= limit else cursor_of(place.of(page[-1]))
+    page = found[:limit]
+    following = None if len(found) <= limit else cursor_of(of.listing.place.of(page[-1]))
     kept = {name: value for name, value in query.items() if name != "after"}
     return console.page(
         request, of.template, visitor,

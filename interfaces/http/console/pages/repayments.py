@@ -5,26 +5,18 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from interfaces.fields.field import Field, Fields, figure
+from interfaces.fields.ledger import ENTRIES
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, FundOfRepayment, funds
-from interfaces.fields.values import bill_name, money, words
-from interfaces.http.api.listings import records_since
+from interfaces.fields.values import bill_name
+from interfaces.http.api.reads.listing import records_since
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.pages.lists import cut_at, facts_of, table_of
 from interfaces.http.console.paths import account_path, bill_path, charge_path
 from settlement.model.cycle import cycle_text
 from settlement.queries import ledger, repayments
-from settlement.queries.ledger import Entry
 
 MOST_ENTRIES = 200
-ENTRIES: Fields[Entry] = (
-    figure("entry", "entry", lambda row: row.id, seen=lambda row: str(row.id)),
-    Field("posted_at", "posted", lambda row: row.posted_at),
-    Field("debit", "debit", lambda row: _side(row.debit, row.debit_ref)),
-    Field("credit", "credit", lambda row: _side(row.credit, row.credit_ref)),
-    figure("amount", "amount", lambda row: money(row.amount_minor, row.currency)),
-)
 # Of its facts, what the page shows otherwise.
 _ELSEWHERE = ("repayment", "lines", "groups")
 
@@ -48,13 +40,6 @@ async def repayment_page(console: Console, request: Request) -> Response:
         entries=table_of(ENTRIES, entries[:MOST_ENTRIES]), cut=cut_at(entries, MOST_ENTRIES),
         links=[(f"Bill {name}", bill_path(account, cycle_text(cycle))), (f"Account {account}", account_path(account))],
     )  # fmt: skip
-
-
-def _side(kind: str, ref: int) -> str:
-    """A ledger account in words: what it is, of which month or number."""
-    if not ref:
-        return words(kind)
-    return f"{words(kind)} {cycle_text(ref) if kind == 'receivable' else ref}"
 
 
 def _charge_link(row: FundOfRepayment) -> str | None:

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.operations.processes import processes_of
 from interfaces.fields.operations.users import ACTS, USERS
+from interfaces.fields.runs import SLOTS
 from interfaces.fields.values import counted, duration, words
-from interfaces.http.api.listings import Place
-from interfaces.http.api.reads import cursor_of, place_of
+from interfaces.http.api.reads.listing import Place
+from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.charts import Bar, across
 from interfaces.http.console.context import Console
@@ -37,13 +38,6 @@ _ACTS_ROWS = 100
 DEPTHS: Fields[tuple[str, int]] = (
     Field("queue", "queue", lambda row: row[0]),
     figure("messages", "messages", lambda row: row[1]),
-)
-SLOTS: Fields[SlotView] = (
-    Field("job", "job", lambda row: words(row.job)),
-    Field("logical_at", "due", lambda row: row.logical_at),
-    Field("state", "state", lambda row: row.state),
-    Field("reason", "reason", lambda row: row.reason),
-    Field("finished_at", "finished", lambda row: row.finished_at),
 )
 
 

@@ -79,7 +79,7 @@ def test_an_announcement_is_one_by_its_schema_and_its_facts_are_those_of_its_top
     assert _problems_with(message, "Announcement") == []
     assert _problems_with({**message, "data": {"other": 1}}, "Announcement")
     assert _problems_with({**message, "type": "no.topic"}, "Announcement")
-    [page] = DOCUMENT["paths"]["/v1/announcements"]["get"]["responses"]["200"]["content"].values()
+    page = DOCUMENT["paths"]["/v1/announcements"]["get"]["responses"]["200"]["content"]["application/json"]
     assert page["schema"]["properties"]["announcements"]["items"] == {
         "$ref": "#/components/schemas/Announcement"
     }

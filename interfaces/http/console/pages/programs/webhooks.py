@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from interfaces.fields.values import counted
 from interfaces.fields.webhooks import DELIVERIES, ENDPOINTS
-from interfaces.http.api.listings import Place
-from interfaces.http.api.reads import cursor_of, place_of
+from interfaces.http.api.reads.listing import Place
+from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.context import Console, NotPermitted, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page

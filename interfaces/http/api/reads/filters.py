@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, get_args
 
-from settlement.errors import Refused
-from settlement.model.cycle import parse_cycle
+from settlement.errors import NotFound, Refused
+from settlement.model.cycle import Cycle, parse_cycle
 
 Schema = Mapping[str, Any]
 
@@ -43,6 +44,11 @@ def one_kind(kind: Any) -> Filter:
     return Filter("kind", "Only those of this kind.", _one_of(kind), _enum(kind), "kind")
 
 
+def moment(name: str, means: str, argument: str = "") -> Filter:
+    """A filter by an instant with its offset from UTC."""
+    return Filter(name, means, _instant, {"type": "string", "format": "date-time"}, argument or name)
+
+
 def any_state(kind: Any) -> Filter:
     """A filter by a state, of which the query takes several."""
     parse = _one_of(kind)
@@ -59,6 +65,17 @@ def _flag(value: str) -> bool:
     if value not in ("true", "false"):
         raise Refused("bad_shape", "must be true or false")
     return value == "true"
+
+
+def _instant(value: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is not None:
+            # What is beyond the years that there are is none either.
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise Refused("bad_shape", "must be an instant like 2026-11-02T04:00:00Z")
 
 
 def _one_of(kind: Any) -> Callable[[str], str]:
@@ -82,3 +99,15 @@ CYCLE = Filter(
     "cycle", "Only of this month.", parse_cycle,
     {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$", "example": "2026-10"}, "cycle",
 )  # fmt: skip
+
+
+def cycle_in_path(text: str) -> Cycle:
+    """The month that a path names.
+
+    Raises:
+        NotFound: it is none, so nothing is there.
+    """
+    try:
+        return parse_cycle(text)
+    except Refused as error:
+        raise NotFound("unknown_bill", error.message) from None

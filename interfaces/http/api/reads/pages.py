@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,8 +15,9 @@ from interfaces.csv_lines import csv_bytes
 from interfaces.fields.field import Fields, as_object, as_objects
 from interfaces.fields.values import Exact, Json, Money, csv_cell, json_text
 from interfaces.http.api.context import Api, Caller, as_json
-from interfaces.http.api.listings import LISTINGS, Listing, Place
-from interfaces.http.api.operation import CSV, JSON, Operation, called, parameter
+from interfaces.http.api.operation import CSV, JSON, Operation, Schema, called, parameter, ref
+from interfaces.http.api.reads.listing import Listing, Place
+from interfaces.http.api.reads.listings import LISTINGS
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
@@ -27,18 +28,22 @@ _ROWS = 50
 
 async def listed(api: Api, request: Request, *, listing: Listing[Any]) -> Response:
     """A page of a listing, with the cursor of the next; or all of its rows as CSV, where `Accept` asks for that."""
-    caller = await api.caller(request, "read")
+    caller = await api.caller(request, listing.scope)
     limit, after, filters = parameters_of(listing, request.path_params, request.query_params.multi_items())
     _check_may(caller, filters)
     fields = await api.in_thread(listing.fields, api.runtime)
-    if CSV in request.headers.get("accept", ""):
+    if wants_csv(request):
         first = await page_of(api, listing, MOST_ROWS, after, filters)
         return StreamingResponse(lines_of(api, listing, fields, filters, first), media_type=CSV)
     found = await page_of(api, listing, limit + 1, after, filters)
-    page = found[:limit] if listing.place is not None else found
-    more = listing.place is not None and len(found) > limit
-    following = cursor_of(listing.place.of(page[-1])) if more and listing.place is not None else None
+    page = found[:limit]
+    following = cursor_of(listing.place.of(page[-1])) if len(found) > limit else None
     return as_json({listing.name: as_objects(fields, page), "next": following})
+
+
+def wants_csv(request: Request) -> bool:
+    """Does a request ask for CSV."""
+    return CSV in request.headers.get("accept", "")
 
 
 async def page_of(
@@ -49,7 +54,7 @@ async def page_of(
     return await api.read(lambda tx: listing.rows(tx, limit=limit, after=after, **filters, **given))
 
 
-async def lines_of(
+def lines_of(
     api: Api,
     listing: Listing[Any],
     fields: Fields[Any],
@@ -57,18 +62,34 @@ async def lines_of(
     first: Sequence[Any],
 ) -> AsyncIterator[bytes]:
     """All rows of a listing as lines of CSV, from the `first` page on; read page by page as they are taken."""
+
+    def following(last: Any) -> Awaitable[Sequence[Any]]:
+        return page_of(api, listing, MOST_ROWS, listing.place.of(last), filters)
+
+    return csv_of(fields, first, following, with_currency=listing.id in _IN_A_CURRENCY)
+
+
+async def csv_of(
+    fields: Fields[Any],
+    first: Sequence[Any],
+    following: Callable[[Any], Awaitable[Sequence[Any]]],
+    *,
+    with_currency: bool,
+) -> AsyncIterator[bytes]:
+    """Rows as lines of CSV, from the `first` page on; `following` reads the page after a row, as it is taken.
+
+    `with_currency`: a column says of which currency the amounts of a row are, where none of its own does.
+    """
     page = first
     keyed = [field for field in fields if field.key]
-    named = {field.key for field in keyed}
-    yield csv_bytes([[*(field.key for field in keyed), *(["currency"] if "currency" not in named else [])]])
+    with_currency = with_currency and all(field.key != "currency" for field in keyed)
+    yield csv_bytes([[*(field.key for field in keyed), *(["currency"] if with_currency else [])]])
     while page:
         values = [[field.read(row) for field in keyed] for row in page]
-        yield csv_bytes(
-            [*map(_cell, row), *([_currency(row)] if "currency" not in named else [])] for row in values
-        )
-        if listing.place is None or len(page) < MOST_ROWS:
+        yield csv_bytes([*map(_cell, row), *([_currency(row)] if with_currency else [])] for row in values)
+        if len(page) < MOST_ROWS:
             return
-        page = await page_of(api, listing, MOST_ROWS, listing.place.of(page[-1]), filters)
+        page = await following(page[-1])
 
 
 def _cell(value: Json) -> object:
@@ -94,7 +115,7 @@ def parameters_of(
     for name, value in given:
         if name == "limit" and value.isascii() and value.isdigit() and 1 <= len(value) <= 4:
             limit = int(value)
-        elif name == "after" and listing.place is not None:
+        elif name == "after":
             after = place_of(value, listing.place)
         elif name in known:
             try:
@@ -102,7 +123,7 @@ def parameters_of(
             except Refused as error:
                 raise Problem(400, error.code, f"{name}: {error.message}") from None
         elif name != "limit":
-            may = ", ".join(["limit", *(["after"] if listing.place else []), *known])
+            may = ", ".join(["limit", "after", *known])
             raise Problem(400, "unknown_parameter", f"{name} is not known; known are {may}")
         else:
             limit = 0
@@ -144,14 +165,24 @@ def place_of(cursor: str, place: Place[Any]) -> Any:
     return found
 
 
+def _row_of(listing: Listing[Any]) -> Schema:
+    """What its rows are in JSON."""
+    present = partial(as_object, listing.fields(SAMPLE_FACTS))
+    return called(listing.row.__name__.removesuffix("View"), schema_of(listing.row, present))
+
+
+_ROWS_OF = {listing.id: _row_of(listing) for listing in LISTINGS}
+_IN_A_CURRENCY = frozenset(
+    name
+    for name, row in _ROWS_OF.items()
+    if any(ref("Amount") in (of, *of.get("anyOf", ())) for of in row["properties"].values())
+)
+
+
 def _operation(listing: Listing[Any]) -> Operation:
-    fields = listing.fields(SAMPLE_FACTS)
-    row = called(
-        listing.row.__name__.removesuffix("View"), schema_of(listing.row, partial(as_object, fields))
-    )
     page = {
         "type": "object", "required": [listing.name, "next"], "properties": {
-            listing.name: {"type": "array", "items": row},
+            listing.name: {"type": "array", "items": _ROWS_OF[listing.id]},
             "next": {"type": ["string", "null"], "description": "`after` of the next page; null on the last."},
         },
     }  # fmt: skip
@@ -164,9 +195,9 @@ def _operation(listing: Listing[Any]) -> Operation:
     )
     after = parameter("query", "after", "From here on: `next` of the page before.", {"type": "string"})
     return Operation(
-        listing.id, "GET", listing.path, listing.means, "read", partial(listed, listing=listing),
+        listing.id, "GET", listing.path, listing.means, listing.scope, partial(listed, listing=listing),
         {200: {JSON: page, CSV: {"type": "string"}}}, "reads",
-        [*([limit, after] if listing.place else []), *parameters], problems=[404],
+        [limit, after, *parameters], problems=[404],
     )  # fmt: skip
 
 

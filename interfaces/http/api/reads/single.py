@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
@@ -13,6 +14,10 @@ from starlette.responses import Response
 from interfaces.fields.bills import BILL_LINES, BILLS
 from interfaces.fields.charges import CHARGE_LINES, CHARGES
 from interfaces.fields.field import Fields, as_object, as_objects
+from interfaces.fields.gateway.reversals import MOVED_BILLS, REVERSALS
+from interfaces.fields.inbox import EVENTS
+from interfaces.fields.operations.audits import AUDITS
+from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.fields.payments import PAYMENTS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.repayments import REPAYMENTS
@@ -21,23 +26,40 @@ from interfaces.fields.unified_settlements import LINES, UNIFIED_SETTLEMENTS
 from interfaces.fields.values import Json
 from interfaces.http.api.context import Api, as_json
 from interfaces.http.api.etag import entity_tag
-from interfaces.http.api.listings import Facts, records_since
 from interfaces.http.api.operation import JSON, Operation, called
+from interfaces.http.api.reads.filters import cycle_in_path
+from interfaces.http.api.reads.listing import Facts, records_since
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
 from interfaces.http.routing import number_in
 from interfaces.objects.accounts import AccountDetails, account_details, read_account
 from interfaces.objects.explanations import explanation_object
 from interfaces.objects.statements import statement_json
-from settlement.errors import NotFound, Refused
-from settlement.model.cycle import Cycle, parse_cycle
+from settlement.errors import NotFound
+from settlement.model.cycle import Cycle
 from settlement.operations.reports.explanations import Explanation, explain
 from settlement.operations.reports.statement_figures import Statement
 from settlement.operations.reports.statements import read_statement
-from settlement.queries import bills, charges, payments, refunds, repayments, runs, unified_settlements
+from settlement.queries import (
+    audits,
+    bills,
+    charges,
+    inbox,
+    payments,
+    quarantine,
+    refunds,
+    repayments,
+    runs,
+    unified_settlements,
+)
+from settlement.queries.audits import AuditRun
 from settlement.queries.bills import BillLineView, BillView
 from settlement.queries.charges import ChargeLineView, ChargeView
+from settlement.queries.gateway import reversals
+from settlement.queries.gateway.reversals import MovedBill, ReversalView
+from settlement.queries.inbox import InboxView
 from settlement.queries.payments import PaymentView
+from settlement.queries.quarantine import QuarantineView
 from settlement.queries.refunds import GatewayRefundView
 from settlement.queries.repayments import RepaymentView
 from settlement.queries.runs import RunView
@@ -103,16 +125,27 @@ class _SettlementDetails(NamedTuple):
     revision: str
 
 
+class _DisputeDetails(NamedTuple):
+    dispute: ReversalView
+    bills: list[MovedBill]
+
+
+class _EventDetails(NamedTuple):
+    event: InboxView
+
+
+class _MessageDetails(NamedTuple):
+    message: QuarantineView
+    raw: bytes
+
+
 class _ChargeDetails(NamedTuple):
     charge: ChargeView
     bills: list[ChargeLineView]
 
 
 def _cycle(names: Mapping[str, str]) -> Cycle:
-    try:
-        return parse_cycle(names["cycle"])
-    except Refused as error:
-        raise NotFound("unknown_bill", error.message) from None
+    return cycle_in_path(names["cycle"])
 
 
 def _account(runtime: Runtime, names: Mapping[str, str]) -> AccountDetails:
@@ -165,6 +198,38 @@ def _refund(runtime: Runtime, names: Mapping[str, str]) -> GatewayRefundView:
         return refunds.refund(tx, names["refund"])
 
 
+def _dispute(runtime: Runtime, names: Mapping[str, str]) -> _DisputeDetails:
+    with runtime.store.transaction() as tx:
+        found = reversals.reversal(tx, names["dispute"], names["gateway"])
+        return _DisputeDetails(found, reversals.moved_bills(tx, found))
+
+
+def _repayment(runtime: Runtime, names: Mapping[str, str]) -> RepaymentView:
+    account, cycle, since = names["account"], _cycle(names), records_since(runtime)
+    with runtime.store.transaction() as tx:
+        return repayments.repayment(tx, account, cycle, names["cause"], since=since)
+
+
+def _kept_event(runtime: Runtime, names: Mapping[str, str]) -> _EventDetails:
+    with runtime.store.transaction() as tx:
+        return _EventDetails(inbox.row(tx, number_in(names, "row")))
+
+
+def _message(runtime: Runtime, names: Mapping[str, str]) -> _MessageDetails:
+    with runtime.store.transaction() as tx:
+        found = quarantine.row(tx, number_in(names, "message"))
+        return _MessageDetails(found, quarantine.raw(tx, found.id))
+
+
+def _audit(runtime: Runtime, names: Mapping[str, str]) -> AuditRun:
+    try:
+        day = date.fromisoformat(names["day"])
+    except ValueError:
+        raise NotFound("unknown_audit", "a day is written YYYY-MM-DD") from None
+    with runtime.store.transaction() as tx:
+        return audits.audit(tx, day)
+
+
 def _run(runtime: Runtime, names: Mapping[str, str]) -> RunView:
     with runtime.store.transaction() as tx:
         return runs.run(tx, number_in(names, "run"))
@@ -186,6 +251,14 @@ def _settlement_object(found: _SettlementDetails, _: Facts) -> Json:
 
 def _charge_object(found: _ChargeDetails, _: Facts) -> Json:
     return {**as_object(CHARGES, found.charge), "bills": as_objects(CHARGE_LINES, found.bills)}
+
+
+def _dispute_object(found: _DisputeDetails, _: Facts) -> Json:
+    return {**as_object(REVERSALS, found.dispute), "bills": as_objects(MOVED_BILLS, found.bills)}
+
+
+def _message_object(found: _MessageDetails, _: Facts) -> Json:
+    return {**as_object(MESSAGES, found.message), "raw": found.raw.decode(errors="backslashreplace")}
 
 
 _ACCOUNT = "/accounts/{account}"
@@ -215,6 +288,16 @@ SINGLES: tuple[Single[Any], ...] = (
            _ChargeDetails, _charge, _charge_object),
     Single("get_refund", "/refunds/{refund}", "A refund to a payment method.",
            GatewayRefundView, _refund, _as(REFUNDS)),
+    Single("get_repayment", f"{_BILL}/repayments/{{cause}}", "A repayment with every fund that paid.",
+           RepaymentView, _repayment, _as(REPAYMENTS)),
+    Single("get_dispute", "/disputes/{gateway}/{dispute}",
+           "A dispute, or a refund that a gateway made by itself, with the bills that it took back.",
+           _DisputeDetails, _dispute, _dispute_object),
+    Single("get_inbox_row", "/inbox/{row}", "An event as it is kept, with its data.",
+           _EventDetails, _kept_event, lambda found, _: {**as_object(EVENTS, found.event), "data": found.event.data}),
+    Single("get_message", "/quarantine/{message}", "A message that no task could take, with what is kept of its bytes.",
+           _MessageDetails, _message, _message_object),
+    Single("get_audit", "/audits/{day}", "The audit of a day: violations by check.", AuditRun, _audit, _as(AUDITS)),
     Single("get_run", "/runs/{run}", "A run: progress, and what it came to so far.", RunView, _run, _as(RUNS)),
 )  # fmt: skip
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Sequence
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from interfaces.fields.field import as_objects
 from interfaces.fields.webhooks import ANNOUNCEMENTS
 from interfaces.http.api.context import Api, as_json
-from interfaces.http.api.filters import ACCOUNT, Filter, named
-from interfaces.http.api.operation import JSON, Operation, parameter, ref
+from interfaces.http.api.operation import CSV, JSON, Operation, parameter, ref
+from interfaces.http.api.reads.filters import ACCOUNT, Filter, named
+from interfaces.http.api.reads.pages import csv_of, wants_csv
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
 from settlement.queries.programs import announcements
+from settlement.queries.programs.announcements import AnnouncementView
 
 FILTERS: tuple[Filter, ...] = (
     named("after", "Only those after the one with this id, in the order in which they were published."),
@@ -26,7 +30,8 @@ _LIMIT = 100
 
 
 async def list_announcements(api: Api, request: Request) -> Response:
-    """The announcements after one that is known, oldest first. `next` is the id to go on after, also when none came.
+    """The announcements after one that is known, oldest first. `next` is the id to go on after, also when none came;
+    as CSV all of them.
 
     Outcomes of events are those of the caller's own source.
     """
@@ -38,9 +43,17 @@ async def list_announcements(api: Api, request: Request) -> Response:
     if account is not None and not caller.sender.may_name(account):
         raise NotFound("unknown_account", f"account {account} is not known to this key")
     limit = int(given.pop("limit", _LIMIT))
-    rows = await api.read(
-        partial(announcements.rows, limit=limit, source=caller.sender.source, **given)  # type: ignore[arg-type]
-    )
+
+    def read(limit: int, **place: Any) -> Awaitable[Sequence[AnnouncementView]]:
+        wanted = {**given, **place, "source": caller.sender.source, "limit": limit}
+        return api.read(partial(announcements.rows, **wanted))
+
+    if wants_csv(request):
+        lines = csv_of(
+            ANNOUNCEMENTS, await read(MOST), lambda last: read(MOST, after=last.id), with_currency=False
+        )
+        return StreamingResponse(lines, media_type=CSV)
+    rows = await read(limit)
     following = rows[-1].id if rows else given.get("after")
     return as_json({"announcements": as_objects(ANNOUNCEMENTS, rows), "next": following})
 
@@ -78,6 +91,7 @@ _PARAMETERS = (
 OPERATIONS = (
     Operation(
         "list_announcements", "GET", "/announcements", "Announcements in the order in which they were published.",
-        "read", list_announcements, {200: {JSON: _PAGE}}, "reads", _PARAMETERS, problems=[404, 422],
+        "read", list_announcements, {200: {JSON: _PAGE, CSV: {"type": "string"}}}, "reads", _PARAMETERS,
+        problems=[404, 422],
     ),
 )  # fmt: skip

@@ -1,0 +1,76 @@
+"""Operations of the API: ledger.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+from settle_client import models
+from settle_client.async_wire import AsyncWire
+from settle_client.pages import Page
+from settle_client.requests import request
+
+
+class AsyncLedger:
+    """Operations: list_entries."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire
+
+    async def list(
+        self,
+        *,
+        limit: int | None = None,
+        after: str | None = None,
+        account: str | None = None,
+        since: dt.datetime | str | None = None,
+        until: dt.datetime | str | None = None,
+    ) -> Page[models.Entry]:
+        """Entries of the ledger in the order of posting. One page."""
+        return await self._wire.page(
+            models.Entry,
+            "entries",
+            request(
+                "GET",
+                "/ledger",
+                query={"limit": limit, "after": after, "account": account, "since": since, "until": until},
+            ),
+        )
+
+    def each(
+        self,
+        *,
+        limit: int = 1000,
+        after: str | None = None,
+        account: str | None = None,
+        since: dt.datetime | str | None = None,
+        until: dt.datetime | str | None = None,
+    ) -> AsyncIterator[models.Entry]:
+        """Entries of the ledger in the order of posting. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.Entry,
+            "entries",
+            request(
+                "GET",
+                "/ledger",
+                query={"limit": limit, "after": after, "account": account, "since": since, "until": until},
+            ),
+        )
+
+    def csv(
+        self,
+        *,
+        after: str | None = None,
+        account: str | None = None,
+        since: dt.datetime | str | None = None,
+        until: dt.datetime | str | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Entries of the ledger in the order of posting. All of them as CSV, in pieces."""
+        return self._wire.csv(
+            request(
+                "GET", "/ledger", query={"after": after, "account": account, "since": since, "until": until}
+            )
+        )

@@ -1,0 +1,102 @@
+"""Operations of the API: audits, settings.
+
+Written by `make docs` from the OpenAPI document: changes to this file are lost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+from settle_client import models
+from settle_client.pages import Page
+from settle_client.requests import request
+from settle_client.wire import Wire
+
+
+class Audits:
+    """Operations: get_audit, list_audits."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def get(self, day: str) -> models.AuditRun:
+        """The audit of a day: violations by check."""
+        return self._wire.one(models.AuditRun, request("GET", "/audits/{day}", names={"day": day}))
+
+    def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.AuditRun]:
+        """Daily audits that came to their end, the newest first. One page."""
+        return self._wire.page(
+            models.AuditRun, "audits", request("GET", "/audits", query={"limit": limit, "after": after})
+        )
+
+    def each(self, *, limit: int = 1000, after: str | None = None) -> Iterator[models.AuditRun]:
+        """Daily audits that came to their end, the newest first. All of them, page by page as they are taken."""
+        return self._wire.each(
+            models.AuditRun, "audits", request("GET", "/audits", query={"limit": limit, "after": after})
+        )
+
+    def csv(self, *, after: str | None = None) -> Iterator[bytes]:
+        """Daily audits that came to their end, the newest first. All of them as CSV, in pieces."""
+        return self._wire.csv(request("GET", "/audits", query={"after": after}))
+
+
+class Settings:
+    """Operations: list_settings, list_settings_history."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    def list(
+        self, *, limit: int | None = None, after: str | None = None, at: dt.datetime | str | None = None
+    ) -> Page[models.Setting]:
+        """Settings that move money: what holds, since when, who set it, what holds next. One page."""
+        return self._wire.page(
+            models.Setting,
+            "settings",
+            request("GET", "/settings", query={"limit": limit, "after": after, "at": at}),
+        )
+
+    def each(
+        self, *, limit: int = 1000, after: str | None = None, at: dt.datetime | str | None = None
+    ) -> Iterator[models.Setting]:
+        """Settings that move money: what holds, since when, who set it, what holds next. All of them, page by page as
+        they are taken.
+        """
+        return self._wire.each(
+            models.Setting,
+            "settings",
+            request("GET", "/settings", query={"limit": limit, "after": after, "at": at}),
+        )
+
+    def csv(self, *, after: str | None = None, at: dt.datetime | str | None = None) -> Iterator[bytes]:
+        """Settings that move money: what holds, since when, who set it, what holds next. All of them as CSV, in
+        pieces.
+        """
+        return self._wire.csv(request("GET", "/settings", query={"after": after, "at": at}))
+
+    def list_history(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> Page[models.SettingChange]:
+        """Every value of a setting that moves money, in the order in which they come to hold. One page."""
+        return self._wire.page(
+            models.SettingChange,
+            "settings",
+            request("GET", "/settings/history", query={"limit": limit, "after": after}),
+        )
+
+    def each_history(self, *, limit: int = 1000, after: str | None = None) -> Iterator[models.SettingChange]:
+        """Every value of a setting that moves money, in the order in which they come to hold. All of them, page by
+        page as they are taken.
+        """
+        return self._wire.each(
+            models.SettingChange,
+            "settings",
+            request("GET", "/settings/history", query={"limit": limit, "after": after}),
+        )
+
+    def csv_history(self, *, after: str | None = None) -> Iterator[bytes]:
+        """Every value of a setting that moves money, in the order in which they come to hold. All of them as CSV, in
+        pieces.
+        """
+        return self._wire.csv(request("GET", "/settings/history", query={"after": after}))
