@@ -26,6 +26,7 @@ MONEY: tuple[str, ...] = (
     "credit.remind_before_days",
     "credit.remind_after_days",
     "credit.low_credit_days",
+    "credit.country_days",
     "repayment.payment_lease_s",
     "repayment.records_since",
     "collection.thresholds",

@@ -36,6 +36,7 @@ def account_fields(policy: Policy) -> Fields[AccountView]:
         Field("overdue", "", lambda row: money(row.overdue_minor, row.currency)),
         Field("overdue_bills", "", lambda row: row.overdue_bills),
         Field("oldest_due_on", "", lambda row: row.next_due_on),
+        Field("oldest_due_provisional", "", lambda row: row.next_due_provisional),
         Field("low_credit_line", "", lambda row: money(row.low_credit_line_minor, row.currency)),
         Field("low_credit_since", "", lambda row: row.low_credit_since),
         Field("credit_control", "", lambda row: row.credit_control),

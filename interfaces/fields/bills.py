@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interfaces.fields.field import Field, Fields, figure
-from interfaces.fields.values import bill_name, day, exact, money
+from interfaces.fields.values import bill_name, due_day, exact, money
 from settlement.model.cycle import cycle_text
+from settlement.model.terms import is_provisional
 
 if TYPE_CHECKING:
     from settlement.queries.bills import BillLineView, BillView
@@ -26,8 +27,10 @@ BILLS: Fields[BillView] = (
     Field("issued_at", "", lambda row: row.issued_at),
     Field("settled_at", "", lambda row: row.settled_at),
     Field("due_on", "due", lambda row: row.due_on,
-          seen=lambda row: day(row.due_on) + (", overdue" if is_overdue(row) else "")),
+          seen=lambda row: due_day(row.due_on, provisional=is_provisional(row.due_rule))
+          + (", overdue" if is_overdue(row) else "")),
     Field("due_rule", "", lambda row: row.due_rule),
+    Field("due_provisional", "", lambda row: is_provisional(row.due_rule)),
     Field("overdue_at", "", lambda row: row.overdue_at),
 )  # fmt: skip
 BILL_LINES: Fields[BillLineView] = (

@@ -147,6 +147,11 @@ def day(on: date | None) -> str:
     return "-" if on is None else on.isoformat()
 
 
+def due_day(on: date | None, *, provisional: bool) -> str:
+    """A due date for people, and whether it was counted over days not published by then. Rule: R6.1h."""
+    return day(on) + (" (provisional)" if on is not None and provisional else "")
+
+
 def duration(seconds: float) -> str:
     """A length of time for people: `42 s`, `3 min 5 s`, `2 h 10 min`, `3 d 4 h`."""
     whole = max(0, round(seconds))

@@ -10,6 +10,7 @@ from interfaces.fields.field import as_object, as_objects
 from interfaces.fields.values import Json, exact, money
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.reasons import Amount, BillDates, Collection, Outlook, Reason
+from settlement.model.terms import is_provisional
 from settlement.operations.reports.explanations import AccountPosition, BillExplanation, Explanation
 from settlement.queries.explanations import Payment
 
@@ -75,7 +76,12 @@ def _bill(explained: BillExplanation) -> Json:
 def _due(dates: BillDates | None) -> Json:
     if dates is None or dates.due_on is None:
         return None
-    return {"on": dates.due_on, "rule": dates.due_rule, "overdue_at": dates.overdue_at}
+    return {
+        "on": dates.due_on,
+        "rule": dates.due_rule,
+        "provisional": is_provisional(dates.due_rule),
+        "overdue_at": dates.overdue_at,
+    }
 
 
 def _outlook(outlook: Outlook, currency: str) -> Json:

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from interfaces.fields.bills import is_overdue
 from interfaces.fields.field import Column
-from interfaces.fields.values import amount_text, day, digits, exact_digits, local
+from interfaces.fields.values import amount_text, digits, due_day, exact_digits, local
 from settlement.model.cycle import cycle_text
 from settlement.model.funds import FUNDS, STORED
 from settlement.model.statements import BalanceKind, RollForward
+from settlement.model.terms import is_provisional
 from settlement.operations.reports.statement_figures import NamedRoll, Statement
 
 _TITLES: dict[BalanceKind, str] = {
@@ -74,7 +75,8 @@ def facts(statement: Statement, zone: tzinfo) -> list[tuple[str, str]]:
     ]
     if bill.due_on is not None:
         late = ", overdue" if is_overdue(bill) else ""
-        found.append(("due", f"{day(bill.due_on)}{late}"))
+        due = due_day(bill.due_on, provisional=is_provisional(bill.due_rule))
+        found.append(("due", f"{due}{late}"))
     return found
 
 
@@ -164,7 +166,7 @@ def _bills(statement: Statement) -> Part:
     rows = [
         (
             cycle_text(row.cycle),
-            day(row.due_on),
+            due_day(row.due_on, provisional=is_provisional(row.due_rule)),
             digits(row.roll.opening_minor, currency),
             digits(row.roll.moved("issued"), currency),
             digits(row.roll.closing_minor - row.roll.opening_minor - row.roll.moved("issued"), currency),

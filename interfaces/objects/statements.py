@@ -15,6 +15,7 @@ from interfaces.fields.values import Json, digits, exact, exact_digits, instant,
 from settlement.model.cycle import cycle_text
 from settlement.model.funds import FUNDS, STORED
 from settlement.model.statements import BalanceKind, RollForward
+from settlement.model.terms import is_provisional
 from settlement.operations.reports.statement_figures import BillRoll, NamedRoll, Payment, Statement
 
 # A balance by the name that a statement gives it.
@@ -54,7 +55,12 @@ def statement_json(statement: Statement) -> dict[str, Json]:
         },
         "balances": {SECTIONS[fund]: _roll_json(roll, currency) for fund, roll in statement.balances.items()},
         "bills": [
-            {"cycle": cycle_text(row.cycle), "due_on": row.due_on, **_roll_json(row.roll, currency)}
+            {
+                "cycle": cycle_text(row.cycle),
+                "due_on": row.due_on,
+                "due_provisional": is_provisional(row.due_rule),
+                **_roll_json(row.roll, currency),
+            }
             for row in statement.bills
         ],
         "instruments": [
@@ -134,6 +140,8 @@ def figures(statement: Statement) -> Iterator[Figure]:
     for bill in statement.bills:
         for item, minor in _steps(bill.roll):
             yield figure("bill_owed", item, minor, cycle_text(bill.cycle), _due(bill))
+        if is_provisional(bill.due_rule):
+            yield Figure("bill_owed", "due_provisional", cycle_text(bill.cycle), "", _due(bill))
     for named in statement.named:
         for item, minor in _steps(named.roll):
             yield figure(named.fund, item, minor, named.name, _end(named))
@@ -168,6 +176,8 @@ def _of_the_bill(statement: Statement) -> Iterator[Figure]:
         yield Figure("bill", f"paid_by_{payment.source}", payment.name, paid, instant(payment.paid_at) or "")
     due = "" if bill.due_on is None else bill.due_on.isoformat()
     yield Figure("bill", "outstanding", "", digits(statement.outstanding_minor, currency), due)
+    if is_provisional(bill.due_rule):
+        yield Figure("bill", "due_provisional", "", "", due)
 
 
 def _steps(roll: RollForward) -> Iterator[tuple[str, int]]:

@@ -7,7 +7,7 @@ from settlement.model.announcements.facts import Facts
 
 _AT, _LATER = "2026-11-02T04:00:00Z", "2026-11-09T04:00:00Z"
 _BILL = facts.BillFacts("acct-7", "2026-10", "USD", "unsettled", "120.00", "0.00", "120.00")
-_DUE = facts.BillDueFacts("acct-7", "2026-10", "USD", "120.00", "2026-11-16", -3)
+_DUE = facts.BillDueFacts("acct-7", "2026-10", "USD", "120.00", "2026-11-16", -3, due_provisional=False)
 _CHARGE = facts.ChargeFacts(
     "acct-7", "ch-1", "issuance", "stripe", "USD", "120.00", None, None, None, "pi_1", None
 )

@@ -26,6 +26,27 @@ class PaymentTerm(NamedTuple):
     closing_days: frozenset[date]
 
 
+# How the rule of a due date goes on where it was counted over a year whose working days are not known yet.
+PROVISIONAL = "; provisional: "
+
+
+def is_provisional(due_rule: str | None) -> bool:
+    """Was a due date with this rule counted over days that its country had not published by then. Rule: R6.1h."""
+    return due_rule is not None and PROVISIONAL in due_rule
+
+
+class CountryDays(NamedTuple):
+    """What this deployment says of a country's days (ISO 3166-1, as `DE` or `DE-BY`), whatever its calendar does.
+
+    `working` and `closed` are local days, `published` the years of which all make-up days are known. Rule: R6.1i.
+    """
+
+    country: str
+    working: frozenset[date] = frozenset()
+    closed: frozenset[date] = frozenset()
+    published: frozenset[int] = frozenset()
+
+
 class BusinessCalendar(Protocol):
     """Knows the working days of countries. What it said is kept for as long as the process lives."""
 
@@ -43,6 +64,13 @@ class BusinessCalendar(Protocol):
             Refused: `unknown_country`, `calendar_failed`.
         """
 
+    def is_published(self, country: str, year: int) -> bool:
+        """Are the make-up days of that year known, or does the country have none.
+
+        Raises:
+            Refused: as `is_working_day`.
+        """
+
 
 class WeekdaysOnly:
     """Monday to Friday everywhere: for where no holidays are known."""
@@ -55,3 +83,7 @@ class WeekdaysOnly:
     def is_working_day(self, country: str, day: date) -> bool:  # noqa: ARG002 - the same in every country
         """Monday to Friday."""
         return day.weekday() < 5
+
+    def is_published(self, country: str, year: int) -> bool:  # noqa: ARG002 - as above
+        """There is nothing to publish."""
+        return True

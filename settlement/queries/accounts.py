@@ -17,6 +17,7 @@ from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.sql.sums import whole
 from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
+from settlement.storage.tables.bills import IS_PROVISIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class AccountView:
     overdue_minor: int
     overdue_bills: int
     next_due_on: date | None
+    next_due_provisional: bool
     low_credit_line_minor: int | None
     low_credit_since: datetime | None
     held_minor: int
@@ -96,6 +98,7 @@ _ACCOUNT_COLUMNS = columns(
     overdue_minor="coalesce(b.overdue, 0)",
     overdue_bills="coalesce(b.overdue_bills, 0)",
     next_due_on="b.next_due_on",
+    next_due_provisional="coalesce(b.next_due_on = b.next_provisional, false)",
     low_credit_line_minor="w.line_minor",
     low_credit_since="w.low_since",
     owed_for_reversals_minor="""coalesce((
@@ -115,7 +118,8 @@ _ACCOUNT_SELECT = f"""
                count(*) FILTER (WHERE state = 'unsettled') AS unsettled,
                sum(payable_minor - paid_minor) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue,
                count(*) FILTER (WHERE state = 'unsettled' AND overdue_at IS NOT NULL) AS overdue_bills,
-               min(due_on) FILTER (WHERE state = 'unsettled') AS next_due_on
+               min(due_on) FILTER (WHERE state = 'unsettled') AS next_due_on,
+               min(due_on) FILTER (WHERE state = 'unsettled' AND {IS_PROVISIONAL}) AS next_provisional
         FROM bill WHERE account_id = a.id AND state <> 'settled') AS b ON true"""
 _ACCOUNTS = text(f"""{_ACCOUNT_SELECT}
     WHERE (CAST(:after AS text) IS NULL OR a.id > (SELECT id FROM account WHERE external_id = :after))

@@ -14,7 +14,15 @@ from typing import NamedTuple
 from settlement.errors import Refused
 from settlement.model.cycle import Cycle
 from settlement.model.policies.policy import Policy
-from settlement.model.terms import BusinessCalendar, DayKind, PaymentTerm, SettlementCycle, WeekdaysOnly
+from settlement.model.terms import (
+    PROVISIONAL,
+    BusinessCalendar,
+    CountryDays,
+    DayKind,
+    PaymentTerm,
+    SettlementCycle,
+    WeekdaysOnly,
+)
 from settlement.rules.calendar import issuance_at
 
 MOST_DAYS = 365
@@ -38,6 +46,7 @@ class _TermRule(NamedTuple):
     day_kind: DayKind
     country: str | None
     closing_days: frozenset[date]
+    days_set: tuple[CountryDays, ...]
 
 
 def check_term(term: PaymentTerm) -> None:
@@ -71,10 +80,18 @@ def last_cycle_of(settlement_cycle: SettlementCycle, cycle: Cycle) -> Cycle:
 def due_date(term: PaymentTerm, cycle: Cycle, policy: Policy) -> DueDate:
     """When the bill of a cycle is due. It is worked out once for all contracts that say the same.
 
-    Business days are those of the policy's calendar. Where that does not know them, Monday to Friday count and the
-    rule says so: a bill is issued on its day whatever has become of a calendar. Rule: R6.1c, R6.1e.
+    Business days are those of the policy's calendar, but for days that a setting names. Where the calendar does not
+    know them, Monday to Friday count, and where its country has not published them, those known so far; the rule says
+    so: a bill is issued on its day whatever has become of a calendar. Rule: R6.1c, R6.1e, R6.1h, R6.1i.
     """
-    rule = _TermRule(term.settlement_cycle, term.period_days, term.day_kind, term.country, term.closing_days)
+    rule = _TermRule(
+        term.settlement_cycle,
+        term.period_days,
+        term.day_kind,
+        term.country,
+        term.closing_days,
+        _days_set(term.country or "", policy.credit.country_days),
+    )
     return _due_date(rule, cycle, policy, policy.credit.calendar)
 
 
@@ -85,7 +102,8 @@ def _due_date(rule: _TermRule, cycle: Cycle, policy: Policy, calendar: BusinessC
     if rule.day_kind == "calendar":
         return DueDate(issued + timedelta(days=rule.period_days), f"{words}; {calendar.version}")
     try:
-        return DueDate(_business_day(rule, issued, calendar), f"{words}; {calendar.version}")
+        day = _business_day(rule, issued, calendar)
+        return DueDate(day, f"{words}; {calendar.version}{_provisional(rule, issued, day, calendar)}")
     except Refused as refusal:
         why = f"{_WEEKDAYS.version}, since {calendar.version} failed: {refusal.code}"
         return DueDate(_business_day(rule, issued, _WEEKDAYS), f"{words}; {why}")
@@ -103,9 +121,36 @@ def _business_day(rule: _TermRule, start: date, calendar: BusinessCalendar) -> d
         day += timedelta(days=1)
         if day > last:
             raise Refused("no_working_days", f"no {rule.period_days} working days until {last}")
-        if day not in rule.closing_days and calendar.is_working_day(rule.country or "", day):
+        if day not in rule.closing_days and _is_working_day(rule, day, calendar):
             left -= 1
     return day
+
+
+def _days_set(country: str, known: Sequence[CountryDays]) -> tuple[CountryDays, ...]:
+    """What is set of a country's days: of the part that is named first, then of the whole. Rule: R6.1i."""
+    names = (country, country.partition("-")[0])
+    return tuple(days for name in dict.fromkeys(names) for days in known if days.country == name)
+
+
+def _is_working_day(rule: _TermRule, day: date, calendar: BusinessCalendar) -> bool:
+    for days in rule.days_set:
+        if day in days.working or day in days.closed:
+            return day in days.working
+    return calendar.is_working_day(rule.country or "", day)
+
+
+def _provisional(rule: _TermRule, start: date, end: date, calendar: BusinessCalendar) -> str:
+    """How the rule goes on where years were counted whose make-up days are not published; else nothing. Rule: R6.1h."""
+    country = rule.country or ""
+    open_years = [
+        str(year)
+        for year in range(start.year, end.year + 1)
+        if not any(year in days.published for days in rule.days_set)
+        and not calendar.is_published(country, year)
+    ]
+    if not open_years:
+        return ""
+    return f"{PROVISIONAL}make-up days of {country} in {' and '.join(open_years)} are not published"
 
 
 def due_at(day: date, zone: tzinfo) -> datetime:
@@ -125,4 +170,5 @@ def _words(rule: _TermRule) -> str:
         parts.append(rule.country or "")
         if rule.closing_days:
             parts.append(f"{len(rule.closing_days)} closing days")
+        parts += [f"days set for {days.country}" for days in rule.days_set]
     return ", ".join(parts)

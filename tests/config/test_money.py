@@ -24,7 +24,9 @@ OWN = {
 OTHER = {
     "billing.zone": "Europe/Berlin", "billing.issue_day": "5", "billing.issue_time": "09:30",
     "billing.partial_write_off": "false", "billing.freeze_accruing": "no", "credit.remind_before_days": "[2]",
-    "credit.remind_after_days": "[]", "credit.low_credit_days": "1", "repayment.payment_lease_s": "60",
+    "credit.remind_after_days": "[]", "credit.low_credit_days": "1",
+    "credit.country_days": '{"CN": {"working": ["2027-02-06"], "closed": ["2027-02-15"], "published": [2027]}}',
+    "repayment.payment_lease_s": "60",
     "repayment.records_since": "2024-01",
     "collection.thresholds": '{"EUR": {"bank_card": 10, "paypal_min": "1", "paypal_max": "2.50"}}',
     "collection.sweep_time": "22:00", "collection.retry_after_days": "[3]", "collection.reminders_before_days": "[1]",

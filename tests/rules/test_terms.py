@@ -15,10 +15,10 @@ from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.policies.policy import Policy
-from settlement.model.terms import BusinessCalendar, PaymentTerm, WeekdaysOnly
+from settlement.model.terms import BusinessCalendar, CountryDays, PaymentTerm, WeekdaysOnly, is_provisional
 from settlement.rules.terms import check_term, due_at, due_date, is_overdue, last_cycle_of, term_for
 from tests.support.builders import utc
-from worker.policies.holidays import HolidayCalendar
+from worker.policies.holidays import MOVED_YEARLY, HolidayCalendar
 
 HOLIDAYS = HolidayCalendar()
 SHANGHAI = Policy(credit=CreditPolicy(calendar=HOLIDAYS))
@@ -131,6 +131,82 @@ def test_years_for_which_no_make_up_days_are_published_have_weekends_and_fixed_h
     first = date(year + 1, 1, 1)
     assert not HOLIDAYS.is_working_day("CN", first)
     assert HOLIDAYS.is_working_day("CN", date(year, 11, 3)) == (date(year, 11, 3).weekday() < 5)
+
+
+# ----------------------------------------------------------------------------------------------- days not published yet
+LAST_PUBLISHED = max(year for year in range(2026, 2040) if HOLIDAYS.is_published("CN", year))
+NEXT = LAST_PUBLISHED + 1
+
+
+def rule_of(cycle: int, country: str, policy: Policy = SHANGHAI, days: int = 10) -> str:
+    return due_date(term(period_days=days, day_kind="business", country=country), Cycle(cycle), policy).rule
+
+
+def test_a_due_date_counted_over_a_year_whose_make_up_days_are_not_published_is_provisional_and_says_which():
+    rule = rule_of(NEXT * 100 + 1, "CN")
+    assert rule == (
+        f"monthly, 10 business days, CN; {HOLIDAYS.version}"
+        f"; provisional: make-up days of CN in {NEXT} are not published"
+    )
+    assert is_provisional(rule)
+    assert not is_provisional(rule_of(LAST_PUBLISHED * 100 + 1, "CN"))
+
+
+def test_one_day_counted_in_such_a_year_is_enough():
+    # November's bill is issued on the 2nd of December: 10 days end in that year, 40 in the next.
+    november = LAST_PUBLISHED * 100 + 11
+    assert not is_provisional(rule_of(november, "CN", days=10))
+    assert is_provisional(rule_of(november, "CN", days=40))
+
+
+@pytest.mark.parametrize("country", ["DE", "DE-BY", "US", "JP", "EG"])
+def test_countries_that_move_no_days_by_the_year_have_no_provisional_due_dates(country):
+    assert not is_provisional(rule_of(204001, country))
+
+
+@pytest.mark.parametrize("country", sorted(MOVED_YEARLY))
+def test_countries_that_do_are_known_to_have_done_so(country):
+    assert HOLIDAYS.is_published(country, 2024)
+    assert not HOLIDAYS.is_published(country, 2050)
+
+
+def test_calendar_days_are_never_provisional():
+    assert not is_provisional(due_date(term(), Cycle(205001), SHANGHAI).rule)
+
+
+def with_days(*days: CountryDays) -> Policy:
+    return Policy(credit=CreditPolicy(calendar=HOLIDAYS, country_days=days))
+
+
+def test_days_that_a_setting_names_count_before_the_calendar_and_the_rule_says_so():
+    # January's bill is issued on the 2nd of February; the first ten working days of 2026 end on Saturday the 14th.
+    own = with_days(
+        CountryDays("CN", frozenset((date(2026, 2, 8),)), frozenset((date(2026, 2, 3),)), frozenset())
+    )
+    found = due_date(term(day_kind="business", country="CN", period_days=10), Cycle(202601), own)
+    assert found.day == date(2026, 2, 14)
+    assert found.rule == f"monthly, 10 business days, CN, days set for CN; {HOLIDAYS.version}"
+    only_working = with_days(CountryDays("CN", working=frozenset((date(2026, 2, 8),))))
+    assert due(202601, only_working, day_kind="business", country="CN", period_days=9) == date(2026, 2, 12)
+
+
+def test_a_year_that_a_setting_calls_published_is_not_provisional():
+    own = with_days(CountryDays("CN", published=frozenset((NEXT,))))
+    assert not is_provisional(rule_of(NEXT * 100 + 1, "CN", own))
+    assert is_provisional(rule_of((NEXT + 1) * 100 + 1, "CN", own))
+    assert is_provisional(rule_of(NEXT * 100 + 1, "HU", own))
+
+
+def test_what_is_set_for_a_country_holds_in_its_parts_but_where_the_part_has_it_otherwise():
+    day = date(2026, 4, 7)
+    closed, worked = (
+        CountryDays("DE", closed=frozenset((day,))),
+        CountryDays("DE-BY", working=frozenset((day,))),
+    )
+    own = with_days(closed, worked)
+    assert due(202603, own, day_kind="business", country="DE", period_days=1) == date(2026, 4, 8)
+    assert due(202603, own, day_kind="business", country="DE-BE", period_days=1) == date(2026, 4, 8)
+    assert due(202603, own, day_kind="business", country="DE-BY", period_days=1) == day
 
 
 # ----------------------------------------------------------------------------------------------- calendars that fail
@@ -246,7 +322,7 @@ def test_the_rule_is_written_the_same_every_time():
     closed = frozenset((date(2026, 1, 2), date(2026, 1, 3)))
     given = {"settlement_cycle": "quarterly", "day_kind": "business", "country": "CN", "closing_days": closed}
     assert due_date(term(), Cycle(202610), by(WeekdaysOnly())).rule == "monthly, 10 calendar days; weekdays"
-    assert due_date(term(**given), Cycle(202610), SHANGHAI).rule == (
+    assert due_date(term(**given), Cycle(202510), SHANGHAI).rule == (
         f"quarterly, 10 business days, CN, 2 closing days; {HOLIDAYS.version}"
     )
     assert HOLIDAYS.version.startswith("holidays 0.")

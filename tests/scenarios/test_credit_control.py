@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from settlement.events.announcements import read_announcement
+from settlement.model.policies.credit import CreditPolicy
+from settlement.model.terms import CountryDays, WeekdaysOnly
 from settlement.operations.schedule.daily_check import check_days
 from tests.support.builders import utc
 from tests.support.world import Killed, World, statements
@@ -71,6 +74,39 @@ def test_a_bill_is_due_after_its_period_and_keeps_the_rule_it_was_issued_under(w
     }
 
 
+class Unpublished(WeekdaysOnly):
+    """No decision about make-up days is known for 2027 and later."""
+
+    def is_published(self, country: str, year: int) -> bool:
+        return country != "CN" or year < 2027
+
+
+def test_a_due_date_over_days_not_published_is_told_as_provisional_until_a_setting_calls_them_known(world):
+    credit = CreditPolicy(calendar=Unpublished())
+    world.policy = replace(world.policy, credit=credit)
+    contract(world, "a", day_kind="business", country="CN", period_days=25)
+    for month in ("2026-10", "2026-11", "2026-12"):
+        world.at(f"{month}-20 00:00").tick()
+        world.fee("a", "10", incurred_at=f"{month}-15T00:00:00Z")
+    own = CountryDays("CN", closed=frozenset((date(2027, 1, 4),)), published=frozenset((2027,)))
+    world.policy = replace(world.policy, credit=replace(credit, country_days=(own,)))
+    world.at("2027-01-02 04:00").tick()
+    # What was told stays, and the bill that is issued afterwards goes by what was set.
+    assert due(world, "a") == {
+        OCT: (date(2026, 12, 7), "monthly, 25 business days, CN; weekdays"),
+        NOV: (
+            date(2027, 1, 6),
+            "monthly, 25 business days, CN; weekdays; provisional: make-up days of CN in 2027 are not published",
+        ),
+        DEC: (date(2027, 2, 8), "monthly, 25 business days, CN, days set for CN; weekdays"),
+    }
+    world.at("2027-02-10 00:00").tick()
+    told = [payload for (payload,) in world.rows("SELECT payload FROM outbox WHERE topic = 'bill.overdue'")]
+    assert {facts["cycle"]: facts["due_provisional"] for facts in told} == {
+        "2026-10": False, "2026-11": True, "2026-12": False,
+    }  # fmt: skip
+
+
 def test_the_bills_of_a_quarter_are_due_together(world):
     contract(world, "a", settlement_cycle="quarterly", day_kind="business", country="CN", period_days=5)
     for month, incurred_at in ((OCT, "2026-10-15"), (NOV, "2026-11-15"), (DEC, "2026-12-15")):
@@ -128,7 +164,7 @@ def test_reminders_come_before_and_after_and_a_bill_is_overdue_when_its_day_has_
     (payload,) = world.rows("SELECT payload FROM outbox WHERE topic = 'bill.overdue'")
     assert payload[0] == {
         "account": "a", "cycle": "2026-10", "currency": "USD", "outstanding": "50.00", "due_on": "2026-11-12",
-        "days": 1,
+        "days": 1, "due_provisional": False,
     }  # fmt: skip
 
 

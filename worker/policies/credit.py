@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from config.settings import Settings
 from settlement.model.policies.credit import CreditPolicy
+from settlement.model.terms import CountryDays
 from worker.policies.holidays import HolidayCalendar
 
 
@@ -22,5 +23,9 @@ def credit_policy_of(settings: Settings) -> CreditPolicy:
         remind_before_days=given.remind_before_days,
         remind_after_days=given.remind_after_days,
         low_credit_days=given.low_credit_days,
+        country_days=tuple(
+            CountryDays(country, frozenset(days.working), frozenset(days.closed), frozenset(days.published))
+            for country, days in sorted(given.country_days.items())
+        ),
         calendar=_calendar(),
     )

@@ -9,6 +9,11 @@ from typing import Any
 
 from settlement.errors import Refused
 
+# Whose governments move working days to weekends by a decision for each year. Elsewhere they are moved rarely or never.
+MOVED_YEARLY = frozenset({"AZ", "BY", "CN", "HU", "KZ", "LV", "RU", "UZ", "VN"})
+# A year without one is known to be so when a later one has some: a decision is for one year, or two.
+_YEARS_AHEAD = 3
+
 
 class HolidayCalendar:
     """Public holidays by country and subdivision, make-up working days included. Safe to share between threads."""
@@ -42,6 +47,23 @@ class HolidayCalendar:
                 raise Refused(
                     "calendar_failed", f"the holidays of {country} on {day}: {type(error).__name__}: {error}"
                 ) from error
+
+    def is_published(self, country: str, year: int) -> bool:
+        """Does the library know make-up days of that year or a later one, where a country has new ones every year.
+
+        Raises:
+            Refused: as `is_working_day`.
+        """
+        code = country.partition("-")[0]
+        return code not in MOVED_YEARLY or any(
+            self._has_make_up_days(country, later) for later in range(year, year + _YEARS_AHEAD)
+        )
+
+    def _has_make_up_days(self, country: str, year: int) -> bool:
+        # To ask about a day loads its year.
+        self.is_working_day(country, date(year, 1, 1))
+        with self._lock:
+            return any(day.year == year for day in self._of(country).weekend_workdays)
 
     def _of(self, country: str) -> Any:
         if country not in self._known:

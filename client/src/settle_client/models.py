@@ -1232,6 +1232,7 @@ class AccountDetails(Received):
     overdue: Amount
     overdue_bills: int
     oldest_due_on: dt.date | None = None
+    oldest_due_provisional: bool
     low_credit_line: Amount | None = None
     low_credit_since: dt.datetime | None = None
     credit_control: bool
@@ -1340,6 +1341,7 @@ class ExplanationBillsDue(Received):
 
     on: dt.date | None = None
     rule: str | None = None
+    provisional: bool | None = None
     overdue_at: dt.datetime | None = None
 
 
@@ -1382,6 +1384,7 @@ class ExplanationBills(Received):
     settled_at: dt.datetime | None = None
     due_on: dt.date | None = None
     due_rule: str | None = None
+    due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
     products: tuple[ExplanationBillsProducts, ...] = ()
     payments: tuple[ExplanationBillsPayments, ...] = ()
@@ -1417,6 +1420,7 @@ class Account(Received):
     overdue: Amount
     overdue_bills: int
     oldest_due_on: dt.date | None = None
+    oldest_due_provisional: bool
     low_credit_line: Amount | None = None
     low_credit_since: dt.datetime | None = None
     credit_control: bool
@@ -1593,6 +1597,7 @@ class BillDetails(Received):
     settled_at: dt.datetime | None = None
     due_on: dt.date | None = None
     due_rule: str | None = None
+    due_provisional: bool
     overdue_at: dt.datetime | None = None
     lines: tuple[BillLine, ...]
     repayments: tuple[Repayment, ...]
@@ -1617,6 +1622,7 @@ class Bill(Received):
     settled_at: dt.datetime | None = None
     due_on: dt.date | None = None
     due_rule: str | None = None
+    due_provisional: bool
     overdue_at: dt.datetime | None = None
 
 
@@ -1632,6 +1638,7 @@ class Due(Received):
     outstanding: Amount
     overdue_at: dt.datetime | None = None
     due_rule: str
+    due_provisional: bool
 
 
 class StatementBillFees(Received):
@@ -1683,6 +1690,7 @@ class StatementBill(Received):
     settled_at: dt.datetime | None = None
     due_on: dt.date | None = None
     due_rule: str | None = None
+    due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
     fees: tuple[StatementBillFees, ...] = ()
     paid_by: StatementBillPaidBy | None = None
@@ -1715,6 +1723,7 @@ class StatementBills(Received):
 
     cycle: str | None = None
     due_on: dt.date | None = None
+    due_provisional: bool | None = None
     opening: Amount | None = None
     movements: tuple[StatementBalancesCashMovements, ...] = ()
     closing: Amount | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
-from interfaces.cli.commands.accounts.terms import next_due
+from interfaces.cli.commands.accounts.terms import due_text, next_due
 from interfaces.cli.render.output import print_facts, print_heading, print_rows
 from interfaces.fields.accounts import HOLDS, state_text
 from interfaces.fields.charges import CHARGES
@@ -15,7 +15,7 @@ from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
 from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
-from interfaces.fields.values import amount_text, counted, day, local
+from interfaces.fields.values import amount_text, counted, due_day, local
 from interfaces.objects.accounts import AccountDetails
 from settlement.model.cycle import cycle_of, cycle_text
 from settlement.model.policies.policy import Policy
@@ -138,12 +138,13 @@ def _due_facts(found: AccountDetails, now: datetime, policy: Policy) -> list[tup
     account = found.account
     facts = []
     if account.overdue_bills or account.next_due_on is not None:
+        oldest = due_day(account.next_due_on, provisional=account.next_due_provisional)
         overdue = f"{amount_text(account.overdue_minor, account.currency)} on {counted(account.overdue_bills, 'bill')}"
-        facts = [("overdue", overdue), ("oldest due date", day(account.next_due_on))]
+        facts = [("overdue", overdue), ("oldest due date", oldest)]
     if account.credit_control:
         cycle = cycle_of(now, policy.zone)
         due = next_due(found.terms, cycle, policy)
-        text = "no payment term, so no due date" if due is None else f"due on {due.isoformat()}"
+        text = "no payment term, so no due date" if due is None else f"due on {due_text(due)}"
         facts.append((f"bill of {cycle_text(cycle)}", text))
     return facts
 

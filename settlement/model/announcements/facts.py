@@ -38,7 +38,9 @@ class BillFacts(NamedTuple):
 
 
 class BillDueFacts(NamedTuple):
-    """A bill that is due soon, or overdue. `days` since `due_on`, a local date; below zero before it."""
+    """A bill that is due soon, or overdue. `days` since `due_on`, a local date; below zero before it.
+    `due_provisional`: it was counted over days that its country had not published by then.
+    """
 
     account: str
     cycle: CycleText
@@ -46,6 +48,7 @@ class BillDueFacts(NamedTuple):
     outstanding: Amount
     due_on: DayText
     days: int
+    due_provisional: bool
 
 
 class OverdueEndedFacts(NamedTuple):

@@ -49,6 +49,7 @@ class BillRoll(NamedTuple):
 
     cycle: Cycle
     due_on: date | None
+    due_rule: str | None
     roll: RollForward
 
 

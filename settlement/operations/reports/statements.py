@@ -216,4 +216,5 @@ def _bill_rolls(
     for (fund, ref), roll in rolls.items():
         if fund == "receivable" and not roll.is_empty:
             bill = bills.get((account_id, Cycle(ref)))
-            yield BillRoll(Cycle(ref), None if bill is None else bill.due_on, roll)
+            due = (None, None) if bill is None else (bill.due_on, bill.due_rule)
+            yield BillRoll(Cycle(ref), *due, roll)

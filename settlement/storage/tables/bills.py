@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from settlement.model.bills import BillState
+from settlement.model.terms import PROVISIONAL
 from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, references, required, table
 from settlement.storage.tables.kinds import enum
 
 BILL_STATE = enum("bill_state", BillState)
+
+# Was the due date of a row of `bill` counted over days that its country had not published. Rule: R6.1h.
+IS_PROVISIONAL = f"strpos(due_rule, '{PROVISIONAL}') > 0"
 
 BILL = table(
     "bill",

@@ -12,6 +12,7 @@ from settlement.model.announcements.facts import BillDueFacts
 from settlement.model.funds import STORED
 from settlement.model.runs import DAILY_CHECK
 from settlement.storage.sql.arrays import id_array
+from settlement.storage.tables.bills import IS_PROVISIONAL
 
 # The facts of a bill that is due, made where the bills are: a day may be about very many.
 _LEFT = "round((b.payable_minor - b.paid_minor) / CAST(10 AS numeric) ^ c.exponent, c.exponent)"
@@ -22,6 +23,7 @@ _SQL = {
     "outstanding": f"CAST({_LEFT} AS text)",
     "due_on": "b.due_on",
     "days": "CAST($day AS date) - b.due_on",
+    "due_provisional": f"coalesce({IS_PROVISIONAL}, false)",
 }
 _FACTS = "jsonb_build_object(" + ", ".join(f"'{name}', {_SQL[name]}" for name in BillDueFacts._fields) + ")"
 _OUTBOX = "INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)"
@@ -42,7 +44,7 @@ MARK = f"""
     b AS (
         UPDATE bill SET overdue_at = (SELECT min(d.begun_at) FROM d WHERE d.day > due_on)
         WHERE $of AND state = 'unsettled' AND due_on < :last AND overdue_at IS NULL
-        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, overdue_at)
+        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, due_rule, overdue_at)
     {_OUTBOX}
     SELECT b.account_id, 'bill.overdue', {_FACTS.replace("$day", "d.day")}, 'account:' || a.external_id, d.begun_at
     FROM b JOIN d ON d.begun_at = b.overdue_at

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -17,7 +16,8 @@ from interfaces.fields.terms import TERMS
 from interfaces.fields.values import Json
 from settlement.model.cycle import Cycle, cycle_of, cycle_text
 from settlement.model.policies.policy import Policy
-from settlement.rules.terms import due_date, term_for
+from settlement.model.terms import is_provisional
+from settlement.rules.terms import DueDate, due_date, term_for
 
 if TYPE_CHECKING:
     from settlement.queries.credit import TermView
@@ -98,15 +98,30 @@ def _print(runtime: Runtime, account: str, *, as_json: bool) -> None:
     cycle = cycle_of(now, policy.zone)
     due = next_due(found, cycle, policy)
     if as_json:
-        bill: Json = None if due is None else {"cycle": cycle_text(cycle), "due_on": due}
+        bill: Json = None if due is None else _bill_json(cycle, due)
         print_json({"account": account, "terms": as_objects(TERMS, found), "open_month": bill})
         return
     print_rows(TERMS, found, policy.zone)
     if due is not None:
-        remark(f"the bill of {cycle_text(cycle)} will be due on {due.isoformat()}")
+        remark(f"the bill of {cycle_text(cycle)} will be due on {due_text(due)}")
 
 
-def next_due(found: Sequence[TermView], cycle: Cycle, policy: Policy) -> date | None:
+def next_due(found: Sequence[TermView], cycle: Cycle, policy: Policy) -> DueDate | None:
     """When the bill of a month will be due by the terms as they stand; None where none holds for it."""
     term = term_for([row.term for row in found], cycle)
-    return None if term is None else due_date(term, cycle, policy).day
+    return None if term is None else due_date(term, cycle, policy)
+
+
+def due_text(due: DueDate) -> str:
+    """The day for people, and why it may still change where it may."""
+    return f"{due.day.isoformat()} ({due.rule})" if is_provisional(due.rule) else due.day.isoformat()
+
+
+def _bill_json(cycle: Cycle, due: DueDate) -> Json:
+    provisional = is_provisional(due.rule)
+    return {
+        "cycle": cycle_text(cycle),
+        "due_on": due.day,
+        "due_rule": due.rule,
+        "due_provisional": provisional,
+    }

@@ -20,8 +20,9 @@ from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened
 from interfaces.cli.single_event import AccountArgument
 from interfaces.csv_lines import csv_bytes
-from interfaces.fields.values import counted, digits, json_text
+from interfaces.fields.values import counted, digits, due_day, json_text
 from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.terms import is_provisional
 
 if TYPE_CHECKING:
     from settlement.operations.reports.statement_figures import Statement
@@ -254,7 +255,9 @@ def _index_row(statement: Statement, name: str) -> tuple[str, ...]:
         digits(bill.payable_minor, currency) if bill is not None and issued else "",
         digits(bill.paid_minor, currency) if bill is not None and issued else "",
         digits(statement.outstanding_minor, currency) if issued else "",
-        bill.due_on.isoformat() if bill is not None and bill.due_on is not None else "",
+        ""
+        if bill is None or bill.due_on is None
+        else due_day(bill.due_on, provisional=is_provisional(bill.due_rule)),
         digits(statement.balances["cash"].closing_minor, currency),
         digits(statement.balances["receivable"].closing_minor, currency),
     )

@@ -16,7 +16,7 @@ from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
 from interfaces.fields.unified_settlements import UNIFIED_SETTLEMENTS
-from interfaces.fields.values import Json, money
+from interfaces.fields.values import Json, due_day, money
 from interfaces.http.console.actions import ACCOUNT_ACTIONS
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.lists import Table, table_of
@@ -75,7 +75,8 @@ def _facts(found: AccountDetails) -> dict[str, Json]:
         "automatic write-off": account.auto_write_off_enabled,
         "refunds pay past bills": account.write_off_past_bills,
         "overdue": money(account.overdue_minor, currency),
-        "oldest due date": account.next_due_on,
+        "oldest due date": account.next_due_on
+        and due_day(account.next_due_on, provisional=account.next_due_provisional),
     }
     if membership.main is not None:
         facts["main account"] = f"{membership.main}, {membership.state}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.interfaces.cli.conftest import Cli
+from worker.policies.holidays import HolidayCalendar
 
 TERM = ("terms", "agree", "beta", "--from", "2026-10", "--days", "3")
 
@@ -13,7 +14,8 @@ def test_a_term_is_agreed_listed_and_replaced_and_says_when_the_open_month_will_
     said = accounts(*TERM)
     assert "the bill of 2026-10 will be due on 2026-11-05" in said.err
     listed = accounts.json("terms", "list", "beta")
-    assert listed["open_month"] == {"cycle": "2026-10", "due_on": "2026-11-05"}
+    assert listed["open_month"].pop("due_rule").startswith("monthly, 3 calendar days; ")
+    assert listed["open_month"] == {"cycle": "2026-10", "due_on": "2026-11-05", "due_provisional": False}
     (term,) = listed["terms"]
     assert term["agreed_at"] == "2026-10-20T00:00:00Z"
     accounts(
@@ -29,6 +31,19 @@ def test_a_term_is_agreed_listed_and_replaced_and_says_when_the_open_month_will_
     # December's bill is issued on Saturday the 2nd of January, the 3rd is New Year's holiday, two days are closed.
     assert listed["open_month"]["due_on"] == "2027-01-12"
     assert "5 business days in CN less 2 closing days" in accounts("terms", "list", "beta").out
+
+
+def test_a_due_date_that_may_still_change_says_why_where_it_is_foreseen(
+    accounts: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        HolidayCalendar, "is_published", lambda _, country, year: (country, year) != ("CN", 2026)
+    )
+    said = accounts(*TERM, "--business", "--country", "CN").err
+    assert "will be due on 2026-11-05 (monthly, 3 business days, CN; holidays " in said
+    assert "provisional: make-up days of CN in 2026 are not published" in said
+    assert "provisional" in accounts("accounts", "show", "beta").out
+    assert accounts.json("terms", "list", "beta")["open_month"]["due_provisional"] is True
 
 
 def test_a_command_repeated_with_its_event_id_changes_nothing(accounts: Cli) -> None:

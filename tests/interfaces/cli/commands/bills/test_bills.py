@@ -28,6 +28,7 @@ def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
         "settled_at": "2026-11-02T04:00:00Z",
         "due_on": None,
         "due_rule": None,
+        "due_provisional": False,
         "overdue_at": None,
     }
     assert [(line["product"], line["accrued"]["amount"]) for line in lines] == [("compute", "30.1234567")]

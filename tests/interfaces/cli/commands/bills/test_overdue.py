@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 from tests.interfaces.cli.conftest import Cli
 
 USD = {"currency": "USD"}
+# A statement of a month that is not done is provisional in another sense.
+MARKED = r"\(provisional\)|; provisional: make-up days"
 TERM = ("terms", "agree", "beta", "--from", "2026-10", "--days", "3")
 
 
@@ -17,7 +20,7 @@ def test_overdue_bills_are_listed_with_due_date_rule_days_and_totals(overdue: Cl
     assert bill == {
         "bill": "beta:2026-10", "account": "beta", "cycle": "2026-10", "due_on": "2026-11-05", "days": 3,
         "overdue_at": "2026-11-05T16:00:00Z", "payable": {"amount": "60.00", **USD},
-        "outstanding": {"amount": "60.00", **USD},
+        "outstanding": {"amount": "60.00", **USD}, "due_provisional": False,
     }  # fmt: skip
     assert listed["totals"] == [
         {"currency": "USD", "bills": 1, "accounts": 1, "outstanding": {"amount": "60.00", **USD}}
@@ -45,6 +48,28 @@ def test_a_bill_shows_its_due_date_and_that_it_is_overdue_until_it_is_paid(overd
     assert "no bill is overdue" in overdue("overdue", "list").out
     assert "paid since" in overdue("bills", "show", "beta:2026-10").out
     assert overdue.json("accounts", "show", "beta")["overdue_bills"] == 0
+
+
+def test_a_due_date_over_days_not_published_is_marked_wherever_it_is_shown(overdue: Cli) -> None:
+    commands = (
+        ("bills", "list"), ("bills", "show", "beta:2026-10"), ("overdue", "list"), ("accounts", "show", "beta"),
+        ("statements", "show", "beta", "--cycle", "2026-10"), ("statements", "show", "beta", "--cycle", "2026-11"),
+        ("explain", "beta:2026-10"),
+    )  # fmt: skip
+    assert not [command for command in commands if re.search(MARKED, overdue(*command).out)]
+    overdue.as_owner(
+        "UPDATE bill SET due_rule = 'monthly, 3 business days, CN; almanac; provisional: make-up days of CN in 2026 "
+        "are not published' WHERE due_on IS NOT NULL"
+    )
+    for command in commands:
+        assert re.search(MARKED, overdue(*command).out), command
+    (row,) = overdue.json("overdue", "list")["bills"]
+    bill = overdue.json("bills", "show", "beta:2026-10")
+    account = overdue.json("accounts", "show", "beta")
+    (rolled,) = overdue.json("statements", "show", "beta", "--cycle", "2026-11")["bills"]
+    (explained,) = overdue.json("explain", "beta:2026-10")["bills"]
+    assert [row["due_provisional"], bill["due_provisional"], account["oldest_due_provisional"]] == [True] * 3
+    assert [rolled["due_provisional"], explained["due"]["provisional"]] == [True] * 2
 
 
 def test_bills_that_are_not_due_yet_are_listed_when_asked_for_and_pages_go_by_due_date(fees: Cli) -> None:
