@@ -16,12 +16,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 from settlement.errors import Unavailable
 from settlement.storage.revision import current_revision, is_at_least
 from settlement.storage.server import refuse_old_server
+from settlement.storage.sql import advisory
 from settlement.storage.store import engine_of
 from settlement.storage.tables.records import LEDGER_TRANSFER
 from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY
 
-# Serialises two migrations started at once.
-_MIGRATION_LOCK = 0x5E7700
 # Workers that want the same table queue behind whoever waits for its lock, so it waits for moments, and often.
 LOCK_TIMEOUT_S = 2.0
 TRIES = 30
@@ -99,7 +98,8 @@ def _revisions(to: str | None) -> list[str]:
 
 
 def _upgrade_to(tx: Connection, *, revision: str) -> None:
-    tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    # Two may be started at once.
+    advisory.lock(tx, advisory.Advisory.MIGRATION)
     if is_at_least(current_revision(tx), revision):
         return
     config = _config()

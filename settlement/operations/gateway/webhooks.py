@@ -51,9 +51,7 @@ def store_notification(
     _check(notification)
     text = body.decode("utf-8", "replace").replace("\0", "")
     with store.transaction() as tx:
-        # Every one is stored, also where an earlier one was known.
-        fresh = [gateway_events.store(tx, gateway.name, each, text, at) for each in _by_charge(notification)]
-    return any(fresh)
+        return gateway_events.store(tx, gateway.name, list(_by_charge(notification)), text, at)
 
 
 def _by_charge(event: Notification) -> Iterator[Notification]:

@@ -86,8 +86,11 @@ def _inquire_again(
         )  # fmt: skip
     state: AttemptState = "requires_action" if working.state == "requires_action" else "unknown"
     if again_after is None:
-        code = AMOUNT_REFUSED if working.attempt.code == AMOUNT_REFUSED else None
-        _keep(draft, account, working, state, inquiries, message=why[:500], code=code)
+        if working.attempt.code == AMOUNT_REFUSED:
+            # What an operator has to know is what the gateway said of the amount.
+            _keep(draft, account, working, state, inquiries, code=AMOUNT_REFUSED)
+        else:
+            _keep(draft, account, working, state, inquiries, message=why[:500])
     else:
         at = draft.at + again_after
         _keep(draft, account, working, state, inquiries, message=why[:500], code=NOT_SEEN, next_at=at)
@@ -107,7 +110,8 @@ def _leave_to_operator(
             draft, account, working.attempt, "unknown",
             amount_minor=working.attempt.amount_minor, code=AMOUNT_REFUSED, message=message,
         )  # fmt: skip
-    _keep(draft, account, working, "unknown", inquiries, message=message, code=AMOUNT_REFUSED)
+    first_words = None if working.attempt.code == AMOUNT_REFUSED else message
+    _keep(draft, account, working, "unknown", inquiries, message=first_words, code=AMOUNT_REFUSED)
 
 
 def _send_again(draft: Draft, account: WorkingAccount, working: WorkingAttempt, outcome: TryLater) -> None:
@@ -136,7 +140,9 @@ def _keep(
     code: str | None = None,
     next_at: datetime | None = None,
 ) -> None:
-    """The attempt stays in flight and is inquired about at `next_at`, or else at growing intervals. Rule: R5.5b."""
+    """The attempt stays in flight and is inquired about at `next_at`, or else at growing intervals. Without a `message`
+    it keeps the one that it has under the same `code`. Rule: R5.5b.
+    """
     attempt = working.attempt
     steps = draft.policy.collection.inquire_after
     later = next_at or draft.at + steps[min(inquiries, len(steps)) - 1]

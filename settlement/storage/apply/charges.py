@@ -37,6 +37,7 @@ _ATTEMPTS = from_rows(
        FROM $v WHERE a.account_id = v.account_id AND a.attempt_no = v.attempt_no AND a.state <> 'succeeded'
          AND a.account_id BETWEEN :first AND :last""",
     gateway_ref="coalesce(v.gateway_ref, a.gateway_ref)",
+    message="CASE WHEN v.code = a.code THEN coalesce(v.message, a.message) ELSE v.message END",
     action_url="CASE WHEN v.state = 'requires_action' THEN coalesce(v.action_url, a.action_url) END",
 )
 _LINES = from_rows(

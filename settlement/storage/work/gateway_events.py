@@ -13,10 +13,12 @@ from settlement.storage.sql.rows import Statement, from_rows, read, write
 from settlement.storage.tables import kinds
 from settlement.storage.tables.gateways import GATEWAY_EVENT
 
-_STORE = text("""
-    INSERT INTO gateway_event (gateway, event_id, type, reference, gateway_ref, charge_ref, body, received_at, next_at)
-    VALUES (:gateway, :event_id, :type, :reference, :gateway_ref, :charge_ref, :body, :at, :at)
-    ON CONFLICT DO NOTHING RETURNING event_id""")
+_STORE = from_rows(
+    GATEWAY_EVENT,
+    ("event_id", "type", "reference", "gateway_ref", "charge_ref"),
+    """INSERT INTO gateway_event ($columns, gateway, body, received_at, next_at)
+       SELECT $columns, :gateway, :body, :at, :at FROM $v ON CONFLICT DO NOTHING""",
+)
 # Counted and moved on before the call to the gateway, so that a process that dies leaves it to the next one.
 _CLAIM = text("""
     WITH c AS MATERIALIZED (
@@ -98,11 +100,12 @@ _FINISH = from_rows(
 )
 
 
-def store(tx: Connection, gateway: str, notification: Notification, body: str, at: datetime) -> bool:
-    """Keeps a webhook as one about its `charge_ref` alone. False when it is known already."""
-    values = notification._asdict() | {"gateway": gateway, "body": body, "at": at}
-    del values["other_charge_refs"]
-    return tx.scalar(_STORE, values) is not None
+def store(
+    tx: Connection, gateway: str, notifications: Sequence[Notification], body: str, at: datetime
+) -> bool:
+    """Keeps what one webhook says, each as one about its `charge_ref` alone. False when all of it is known already."""
+    rows = [(one.event_id, one.type, one.reference, one.gateway_ref, one.charge_ref) for one in notifications]
+    return write(tx, _STORE, rows, gateway=gateway, body=body, at=at) > 0
 
 
 def claim(tx: Connection, *, at: datetime, lease: datetime, limit: int) -> list[StoredNotification]:

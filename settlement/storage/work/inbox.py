@@ -9,12 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.arrival import Arrival, Received
+from settlement.storage.sql.advisory import Advisory
 from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.rows import from_rows, read
 from settlement.storage.tables.events import INBOX
-
-# First key of the transaction-scoped advisory locks by which a worker claims an account's events.
-CLAIM_LOCKS = 0x5E77
 
 # Bytes of data that one claim holds, unless one event alone has more.
 MOST_BYTES = 4_000_000
@@ -125,7 +123,7 @@ def claim(
     """
     parameters = {
         "window": accounts * 8,
-        "space": CLAIM_LOCKS,
+        "space": Advisory.CLAIM,
         "accounts": accounts,
         "passed_over": text_array(passed_over),
     }
@@ -189,7 +187,7 @@ def _in_order(
 def claim_again(tx: Connection, rows: Sequence[InboxRow], *, others: Others) -> list[InboxRow]:
     """Those of the events that still wait, of accounts that nobody else has taken up, in the same order."""
     names = {row.account for row in rows}
-    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, {"accounts": list(names), "space": CLAIM_LOCKS}))
+    claimed = frozenset(tx.scalars(_CLAIM_AGAIN, {"accounts": list(names), "space": Advisory.CLAIM}))
     there = set(tx.scalars(_STILL_THERE, {"ids": [row.id for row in rows]}))
     return _in_order(tx, [row for row in rows if row.account in claimed and row.id in there], claimed, others)
 

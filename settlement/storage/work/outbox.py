@@ -10,12 +10,10 @@ from sqlalchemy import Connection, text
 
 from settlement.model.announcements.ids import announcement_id
 from settlement.model.rows.announcements import Announcement
+from settlement.storage.sql import advisory
 from settlement.storage.sql.copy import copy_rows
 from settlement.storage.tables.events import OUTBOX
 
-# Held by the one relay that is at work.
-_RELAY_LOCK = 0x5E7701
-_BEGIN = text("SELECT pg_try_advisory_xact_lock(:key)")
 _CLAIM = text("""
     SELECT (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= o.id), o.id, o.topic, CAST(o.payload AS text),
            o.correlation_id, o.created_at
@@ -47,7 +45,7 @@ class OutboxRow(NamedTuple):
 
 def begin_relay(tx: Connection) -> bool:
     """Only one relay is at work at a time, so that the order holds; false while another one is, until its end."""
-    return bool(tx.execute(_BEGIN, {"key": _RELAY_LOCK}).scalar_one())
+    return advisory.try_lock(tx, advisory.Advisory.RELAY)
 
 
 def begin_epoch(tx: Connection) -> int:

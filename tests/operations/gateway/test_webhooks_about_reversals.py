@@ -7,7 +7,7 @@ import pytest
 from settlement.model.gateway.charges import Unknown
 from tests.support.gateways.webhooks_in import Sender, charged, in_doubt, kept, tell, work
 from tests.support.reversals import balanced, reversals
-from tests.support.world import World
+from tests.support.world import World, statements
 
 TAKEN = 100_000
 
@@ -114,3 +114,15 @@ def test_a_refund_in_doubt_that_may_be_the_one_shown_is_not_booked_twice(world: 
     world.give_back(gateway)
     assert world.refunds("a") == [(1, "succeeded", 1000)]
     balanced(world, gateway)
+
+
+def test_a_webhook_about_many_charges_is_kept_in_one_statement(world, gateway):
+    counts = []
+    for event, others in (("e1", 1), ("e2", 40)):
+        refs = [f"capture:{event}:{number}" for number in range(others)]
+        with statements(world.store) as sent:
+            assert tell(world, gateway, event, charge=f"capture:{event}", others=refs)
+        counts.append(len(sent))
+        assert not tell(world, gateway, event, charge=f"capture:{event}", others=refs), "known already"
+    assert counts[0] == counts[1]
+    assert len(kept(world)) == 2 + 41

@@ -48,7 +48,9 @@ def test_the_same_amount_is_not_made_anew(owing, gateway, before):
     # By now the gateway has forgotten the key, and its search shows nothing.
     assert owing.attempts("a") == [("threshold", "unknown", 150_000)]
     assert owing.announced("charge.") == ["charge.unknown"]
-    assert owing.one("SELECT code FROM charge_attempt") == "amount_refused"
+    assert owing.rows("SELECT code, message FROM charge_attempt") == [
+        ("amount_refused", "amount_too_large: the account takes 1,000.00 at most")
+    ], "what the gateway said of the amount, whatever it said since"
     reference = str(owing.one("SELECT reference FROM charge_attempt"))
     gateway.answers = []
     resolve_charge(owing.store, reference, gateway_ref=None, at=owing.now, policy=owing.policy)

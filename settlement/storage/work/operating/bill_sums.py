@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, text
 
+from settlement.storage.sql import advisory
+
 # One statement, so all of it is as of one instant.
 COUNT_ALL = """
     SELECT (SELECT coalesce(jsonb_agg(jsonb_build_array(cycle, currency, state, bills, payable, paid)), '[]')
@@ -17,9 +19,6 @@ COUNT_ALL = """
             FROM (SELECT l.cycle, a.currency, l.source, sum(l.amount_minor) AS paid
                   FROM repayment_line l JOIN account a ON a.id = l.account_id
                   GROUP BY l.cycle, a.currency, l.source) s) AS sources"""
-# Held by the one who counts.
-_LOCK = 0x5E7703
-_BEGIN = text("SELECT pg_try_advisory_xact_lock(:key)")
 # Very many bills take longer than a statement of a worker may.
 _PATIENCE = text("SET LOCAL statement_timeout = '30min'")
 _IS_DUE = text("""
@@ -38,7 +37,7 @@ def is_due(tx: Connection, *, times: float) -> bool:
     """Is it so many times as long since they were counted as the counting took; also where they never were. Not while
     somebody else counts.
     """
-    return bool(tx.scalar(_BEGIN, {"key": _LOCK}) and tx.scalar(_IS_DUE, {"times": times}))
+    return bool(advisory.try_lock(tx, advisory.Advisory.BILL_SUMS) and tx.scalar(_IS_DUE, {"times": times}))
 
 
 def count(tx: Connection) -> float:

@@ -10,11 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.policies.versions import FIRST, SettingsVersion
+from settlement.storage.sql import advisory
 from settlement.storage.sql.arrays import text_array
 
-# Serialises those who set, so that nobody checks what another is about to change.
-_SETTING_LOCK = 0x5E7701
-_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 _ALL = text(
     "SELECT id, holds_from, CAST(changes AS text), set_at, set_by, reason FROM settings_version ORDER BY holds_from, id"
 )
@@ -26,8 +24,8 @@ _ADD = text("""
 
 
 def lock(tx: Connection) -> None:
-    """From here to the end of the transaction nobody else sets anything."""
-    tx.execute(_LOCK, {"key": _SETTING_LOCK})
+    """From here to the end of the transaction nobody else sets anything, or checks what is about to change."""
+    advisory.lock(tx, advisory.Advisory.SETTINGS)
 
 
 def every(tx: Connection) -> list[SettingsVersion]:
