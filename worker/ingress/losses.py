@@ -11,7 +11,6 @@ A stream knows how many entries were ever added to it. What is neither there nor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import redis
 import structlog
@@ -36,12 +35,6 @@ class Losses:
         self._prefix = prefix
         self._consumer = consumer
         self._announce = announce
-
-    def begin(self, stream: str) -> None:
-        """Counts from now on, unless somebody does: what was cut off before is not known."""
-        found: Any = self._client.xinfo_stream(stream)
-        before = found.get("entries-added", 0) - found["length"]
-        self._client.hsetnx(count_name(self._prefix), stream, before)
 
     def find(self, streams: Mapping[str, str | None], *, every_s: float) -> None:
         """Announces what is missing of the streams that are a sender's. One reader of all looks every so often, so that

@@ -59,8 +59,22 @@ for _, name in ipairs(KEYS) do
   end
 end
 return read"""
-# Whoever acknowledges an entry has taken it out, whoever else has recorded it too. It begins with a command that a
-# broker out of memory takes, after which it takes the others as well.
+# Makes the group, which may be gone with the broker's data, from the first entry on: what is done is deleted. Of a
+# sender's stream what is taken out is counted from then on, unless somebody does; what was cut off before is not known.
+# It begins with a command that a broker out of memory takes, after which it takes the others as well.
+BEGIN = """
+redis.call('HDEL', KEYS[2], '')
+local is_made = false
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  for _, group in ipairs(redis.call('XINFO', 'GROUPS', KEYS[1])) do is_made = is_made or group[2] == ARGV[1] end
+end
+if not is_made then redis.call('XGROUP', 'CREATE', KEYS[1], ARGV[1], '0', 'MKSTREAM') end
+if ARGV[2] == '' then return end
+local there = redis.call('XINFO', 'STREAM', KEYS[1])
+local seen = {['entries-added'] = 0}
+for place = 1, #there, 2 do seen[there[place]] = there[place + 1] end
+redis.call('HSETNX', KEYS[2], KEYS[1], seen['entries-added'] - seen['length'])"""
+# Whoever acknowledges an entry has taken it out, whoever else has recorded it too. It begins as `BEGIN` does.
 TAKE_OUT = """
 local taken = 0
 for first = 2, #ARGV, 1000 do
@@ -171,39 +185,11 @@ class StreamReader:
     def _find_streams(self) -> None:
         sources = (None, *self._senders())
         known = {stream_name(self._prefix, source): source for source in sources}
-        self._streams = {
-            name: source
-            for name, source in known.items()
-            if (name in self._streams and not self._recovering) or self._is_readable(name, source)
-        }
+        for name, source in known.items():
+            if self._recovering or name not in self._streams:
+                self._client.eval(BEGIN, 2, name, count_name(self._prefix), GROUP, source or "")
+        self._streams = known
         self._refresh_at = time.monotonic() + REFRESH_S
-
-    def _is_readable(self, name: str, source: str | None) -> bool:
-        """Makes the group, which may be gone with the broker's data. It begins at the first entry: what is done is
-        deleted. False where a broker out of memory makes none, which is no reason not to empty the other streams.
-        """
-        try:
-            self._make_group(name, source)
-        except redis.exceptions.OutOfMemoryError:
-            if self._client.exists(name) and any(
-                _text(group["name"]) == GROUP for group in self._client.xinfo_groups(name)
-            ):
-                return True
-            if source is None:
-                raise
-            return False
-        return True
-
-    def _make_group(self, name: str, source: str | None) -> None:
-        try:
-            self._client.xgroup_create(name, GROUP, id="0", mkstream=True)
-        except redis.exceptions.OutOfMemoryError:
-            raise
-        except redis.ResponseError as error:
-            if not str(error).startswith("BUSYGROUP"):
-                raise
-        if source is not None:
-            self._losses.begin(name)
 
     def _read_batch(self) -> list[Entry]:
         """New entries of the streams in turn: as many as a batch has, or fewer that are large."""

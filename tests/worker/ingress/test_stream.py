@@ -444,3 +444,36 @@ def test_a_broker_out_of_memory_is_emptied_by_whoever_reads_and_whoever_begins_t
         door.reader()._step()
         assert door.lost == []
         door.client.close()
+
+
+@pytest.mark.parametrize("has_group", [True, False], ids=["whose counting was not begun", "without a group"])
+def test_a_stream_begun_while_the_broker_is_out_of_memory_is_read_whole_and_no_loss_is_made_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_group: bool
+) -> None:
+    """What its sender cut off before anybody counted is not known; what it cuts off afterwards is."""
+    monkeypatch.setattr(stream, "DEAD_AFTER_S", 0.0)
+    with broker_server(tmp_path) as url:
+        door = Door(Broker(url))
+        name = stream_name(door.broker.prefix, "crm")
+        for number in range(5):
+            _sent_and_cut(door, "crm", _event(str(number)), left=2)
+        if has_group:
+            # Whoever made it met the limit before it could begin to count.
+            door.client.xgroup_create(name, GROUP, id="0")
+        door.senders = ["crm"]
+        door.client.config_set("maxmemory", "1")
+        reader = door.reader()
+        for _ in range(3):
+            reader._step()
+        assert [one.event_id for one in door.recorded if isinstance(one, Arrival)] == ["3", "4"]
+        assert door.client.xlen(name) == 0
+        door.client.config_set("maxmemory", "0")
+        reader._step()
+        assert door.lost == []
+        for number in range(5, 8):
+            _sent_and_cut(door, "crm", _event(str(number)), left=1)
+        for _ in range(3):
+            reader._step()
+        assert door.lost == [("crm", 2)]
+        assert len(door.recorded) == 3
+        door.client.close()
