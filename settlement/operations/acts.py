@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from settlement.model.policies.users import Role
+from settlement.queries.people.subjects import figures_of_subject
 from settlement.storage.store import Store
 from settlement.storage.work.people import users as kept
 
@@ -27,9 +28,25 @@ class Act:
 
 
 def note_act(store: Store, act: Act) -> bool:
-    """Keeps an act; false where it was kept before, of a form that was sent twice."""
+    """Keeps an act, and the figures of what it is about before it; false where its form was sent before."""
+    details = act.details or {}
     with store.transaction() as tx:
-        return kept.note_act(tx, **{**asdict(act), "details": act.details or {}})
+        before = figures_of_subject(tx, act.account, details)
+        return kept.note_act(tx, **{**asdict(act), "details": {**details, "before": before}})
+
+
+def note_changed(store: Store, event_id: str) -> None:
+    """Keeps what is different now that the act was done, before and after by name; once."""
+    with store.transaction() as tx:
+        if (found := kept.before(tx, event_id)) is None:
+            return
+        account, details = found
+        before, after = details["before"], figures_of_subject(tx, account, details)
+        names = [*before, *(name for name in after if name not in before)]
+        changed = {
+            name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)
+        }
+        kept.note_changed(tx, event_id, changed)
 
 
 def note_outcome(store: Store, event_id: str, outcome: str) -> None:

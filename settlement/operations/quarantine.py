@@ -27,17 +27,25 @@ def release_messages(
         kept = quarantine.kept(tx, message_ids)
         _check_all(tx, message_ids, [message.id for message in kept])
         for message in kept:
-            if message.queue not in queues:
-                raise Refused("no_queue", f"message {message.id} has no queue of ours to go back to")
-            if len(message.raw) < message.size:
-                raise Refused(
-                    "not_whole",
-                    f"of message {message.id} {len(message.raw)} of {message.size} bytes are kept; "
-                    "ask its sender to send it again",
-                )
+            check_returnable(message.id, message.queue, len(message.raw), message.size, queues)
         for message in kept:
             send(message.queue, message.raw)
         return quarantine.finish(tx, message_ids, "released")
+
+
+def check_returnable(number: int, queue: str | None, kept: int, size: int, queues: Collection[str]) -> None:
+    """A kept message can go back to its queue: `kept` of its `size` bytes are there.
+
+    Raises:
+        Refused: it has none of `queues` to go back to, or only a part of it was kept.
+    """
+    if queue not in queues:
+        raise Refused("no_queue", f"message {number} has no queue of ours to go back to")
+    if kept < size:
+        raise Refused(
+            "not_whole",
+            f"of message {number} {kept} of {size} bytes are kept; ask its sender to send it again",
+        )
 
 
 def drop_messages(store: Store, message_ids: Sequence[int]) -> list[int]:

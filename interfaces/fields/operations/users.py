@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interfaces.fields.field import Field, Fields
-from interfaces.fields.values import json_text, words
+from interfaces.fields.values import words
 
 if TYPE_CHECKING:
     from settlement.queries.people.users import ActView, UserView
@@ -19,18 +19,55 @@ USERS: Fields[UserView] = (
     Field("locked_until", "locked until", lambda row: row.locked_until),
     Field("disabled_at", "disabled", lambda row: row.disabled_at),
 )
+# What stands in the details beside what was filled in.
+_KEPT = ("before", "changed")
+# What people call what is called otherwise in events.
+_CALLED = {"cycle": "month", "cycles": "months", "to": "as"}
+
+
+def _given(row: ActView) -> str:
+    """What was filled in, in words; a name that only a machine needs is left out."""
+    parts = (
+        f"{_CALLED.get(name) or words(name)} {_in_words(value)}"
+        for name, value in row.details.items()
+        if name not in _KEPT and value not in (None, "", []) and value != row.event_id
+    )
+    return ", ".join(parts)
+
+
+def changes(row: ActView) -> str:
+    """What the act changed, each as it was and as it is."""
+    changed = row.details.get("changed")
+    if changed is None:
+        return "not known" if row.outcome == "done" and "before" in row.details else ""
+    return "; ".join(
+        f"{name}: {before or 'none'} → {after or 'none'}" for name, (before, after) in changed.items()
+    )
+
+
+def _in_words(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list() | tuple():
+            return ", ".join(map(_in_words, value))
+        case dict():
+            return ", ".join(f"{words(str(name))} {_in_words(inner)}" for name, inner in value.items())
+        case _:
+            return str(value)
+
+
 ACTS: Fields[ActView] = (
     Field("act", "", lambda row: row.id),
     Field("at", "at", lambda row: row.at),
-    Field("actor", "who", lambda row: row.actor),
-    Field("role", "role", lambda row: row.role),
+    Field("actor", "who", lambda row: row.actor, seen=lambda row: f"{row.actor}, {row.role}"),
+    Field("role", "", lambda row: row.role),
     Field("action", "what", lambda row: row.action, seen=lambda row: words(row.action)),
     Field("approved_by", "approved by", lambda row: row.approved_by),
     Field("account", "account", lambda row: row.account),
     Field("reason", "why", lambda row: row.reason),
     Field("outcome", "outcome", lambda row: row.outcome),
     Field("event_id", "", lambda row: row.event_id),
-    Field(
-        "details", "with", lambda row: row.details, seen=lambda row: json_text(row.details, on_one_line=True)
-    ),
+    Field("details", "with", lambda row: row.details, seen=_given),
+    Field("changed", "before → after", lambda row: row.details.get("changed"), seen=changes),
 )

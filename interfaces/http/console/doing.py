@@ -12,7 +12,7 @@ from interfaces.http.console.context import Console
 from interfaces.http.console.sending import check_form_id, waited_for
 from interfaces.http.problems import Problem
 from settlement.errors import Refused, Unavailable
-from settlement.operations.acts import Act, note_act, note_outcome, note_unavailable
+from settlement.operations.acts import Act, note_act, note_changed, note_outcome, note_unavailable
 from settlement.operations.users import Session
 from settlement.queries.people import users
 
@@ -64,6 +64,7 @@ async def perform(
             await console.api.in_thread(note_unavailable, store, form_id)
         raise
     await console.api.in_thread(note_outcome, store, form_id, DONE)
+    await console.api.in_thread(note_changed, store, form_id)
     return found
 
 

@@ -10,18 +10,34 @@ from markupsafe import Markup, escape
 
 from interfaces.fields.values import Exact, Json, Money, instant, local, text, words
 
-# State by word and by a sign before it, never by colour alone.
-_GOOD = frozenset(
-    {"settled", "done", "succeeded", "paid", "active", "completed", "open", "yes", "won", "approved", "valid"}
+# State by word and by a sign before it, never by colour alone. Of every state that the domain has, each is in one of
+# these, and so is what pages call by a word of their own.
+GOOD = frozenset(
+    {
+        "settled", "done", "succeeded", "paid", "completed", "open", "won", "approved", "valid", "verified",
+        "authorized", "released",
+    }
+)  # fmt: skip
+BAD = frozenset(
+    {"refused", "parked", "failed", "declined", "overdue", "lost", "unknown", "silent", "suspended"}
 )
-_BAD = frozenset(
-    {"refused", "parked", "failed", "declined", "overdue", "quarantined", "lost", "unknown", "silent"}
-)
-_GOING = frozenset({"running", "processing", "accruing", "started", "calling", "sent", "draft"})
-_STATES = _GOOD | _BAD | _GOING | {
-    "unsettled", "waiting", "pending", "paused", "requested", "ended", "closed", "cancelled", "partially_paid",
-    "created", "deleted", "needs_review", "withdrawn", "expired", "skipped", "unverified",
-}  # fmt: skip
+GOING = frozenset({"running", "accruing", "sent", "draft", "under_way", "requires_action", "under_review"})
+STILL = frozenset(
+    {
+        "unsettled", "waiting", "pending", "paused", "ended", "closed", "cancelled", "deleted", "expired", "skipped",
+        "unverified", "removed", "not_charged", "voided", "dropped", "kept", "needs_response", "owed",
+        "write-off off", "to be paid", "withdrawn", "due", "used up", "not yet", "dismissed",
+    }
+)  # fmt: skip
+_KINDS = (("good", GOOD), ("bad", BAD), ("going", GOING), ("open", STILL))
+
+
+class State(str):
+    """What is a state, or several: not what only reads like one, as a reason or a name may."""
+
+    __slots__ = ()
+
+
 _LATE = ", overdue"
 # Of an instant for people, up to its seconds.
 _SECONDS = len("2026-11-02T12:00:00")
@@ -45,8 +61,10 @@ def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
             # A currency without places stands behind the whole.
             digits, space, currency = whole.partition(" ")
             return _THOUSANDS.sub(",", digits) + space + currency + point + places
-        case str() if all(word in _STATES for word in value.split(", ")):
-            return Markup(" ").join(state_mark(word) for word in value.split(", "))
+        case State():
+            return Markup(" ").join(
+                state_mark(word) if kind_of(word) else escape(word) for word in value.split(", ")
+            )
         case str() if value.endswith(_LATE):
             return escape(value.removesuffix(_LATE)) + " " + state_mark("overdue")
         case Mapping():
@@ -60,11 +78,13 @@ def grouped(sentence: str) -> str:
     return _AMOUNT.sub(lambda found: _THOUSANDS.sub(",", found[1]), sentence)
 
 
+def kind_of(state: str) -> str:
+    """How a state is marked; empty where it is none that is known."""
+    word = state.replace(" ", "_")
+    return next((kind for kind, states in _KINDS if state in states or word in states), "")
+
+
 def state_mark(state: str) -> Markup:
     """A state in words, with a sign."""
     word = state.replace("_", " ")
-    kind = next(
-        (name for name, states in (("good", _GOOD), ("bad", _BAD), ("going", _GOING)) if state in states),
-        "open",
-    )
-    return Markup('<span class="state {}">{}</span>').format(kind, escape(word))
+    return Markup('<span class="state {}">{}</span>').format(kind_of(state) or "open", escape(word))

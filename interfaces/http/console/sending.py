@@ -12,7 +12,7 @@ from interfaces.http.console.tokens import SOURCE, is_event_id
 from interfaces.http.problems import Problem
 from settlement.errors import Refused
 from settlement.events.envelope import arrival_of
-from settlement.operations.acts import Act, note_act
+from settlement.operations.acts import Act, note_act, note_changed
 from settlement.operations.inbox.preview import Preview, preview
 from settlement.operations.users import Session
 from settlement.queries import inbox
@@ -80,7 +80,10 @@ async def send(
             "reused_form",
             "This form was sent before with other content, and that holds. Load its page again.",
         )
-    return await _handled(console, row)
+    handled = await _handled(console, row)
+    if handled.state == "done":
+        await console.api.in_thread(note_changed, console.api.runtime.store, event_id)
+    return handled
 
 
 async def is_sent(console: Console, event_id: str) -> bool:

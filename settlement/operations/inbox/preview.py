@@ -6,16 +6,16 @@ event itself should carry the figures that were shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from settlement.errors import NotFound, Refused
 from settlement.events.registry import parse_event
 from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
-from settlement.model.commands.command import EventHead
+from settlement.model.commands.command import Command, EventHead
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
@@ -25,8 +25,23 @@ from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 
+K = TypeVar("K")
 # Who pays what a main account pays for others, as repayments name it.
 UNIFIED = "unified_settlement"
+
+
+class Probe(NamedTuple):
+    """An event that is held against the rules and never sent: the least that an act may be about."""
+
+    event_type: str
+    data: Mapping[str, Any]
+
+
+class Refusal(NamedTuple):
+    """Why an event would be refused: the code of the rule, and its sentence."""
+
+    code: str
+    reason: str
 
 
 class Repaid(NamedTuple):
@@ -125,6 +140,35 @@ def preview(
     if outcome.state != "done":
         raise Refused(outcome.reason_code or "refused", outcome.reason or "")
     return Preview(changes, snapshot)
+
+
+def refusals(
+    store: Store, account: str, probes: Mapping[K, Sequence[Probe]], *, at: datetime, policy: Policy
+) -> dict[K, Refusal | None]:
+    """Why each act of `account` would be refused at `at` (UTC), by the plan that would do it: None where one of its
+    probes would be done or it has none, else why its last one would not. All are read for at once, planned one by one.
+    """
+    commands = {
+        key: [
+            parse_event(EventHead(0, "probe", account, ""), one.event_type, dict(one.data)) for one in of_act
+        ]
+        for key, of_act in probes.items()
+    }
+    with store.transaction() as tx:
+        read_only(tx)
+        every = [command for of_act in commands.values() for command in of_act]
+        snapshot = load(tx, scope_of(tx, every, policy), lock=False)
+    return {key: _refusal(snapshot, of_act, at, policy) for key, of_act in commands.items()}
+
+
+def _refusal(snapshot: Snapshot, commands: Sequence[Command], at: datetime, policy: Policy) -> Refusal | None:
+    found = None
+    for command in commands:
+        (outcome,) = plan_events(snapshot, commands=[command], at=at, policy=policy).outcomes
+        if outcome.state == "done":
+            return None
+        found = Refusal(outcome.reason_code or "refused", outcome.reason or "")
+    return found
 
 
 def preview_payment(

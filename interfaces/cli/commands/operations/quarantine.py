@@ -89,18 +89,10 @@ def show_message(
 @app.command("release")
 def release_messages(message_ids: Numbers, as_json: JsonOption = False) -> None:
     """Puts messages back on their queues, after what they were set aside for was put right. Delivered at least once."""
-    from settlement.operations import quarantine as acts
-    from worker.broker import redis_client
-    from worker.queues import ALL
-    from worker.servers import broker_url
+    from worker.celery.put_back import put_back
 
     with opened() as runtime:
-        settings = runtime.settings
-        with redis_client(settings, broker_url(settings)) as client:
-            released = acts.release_messages(
-                runtime.store, message_ids, queues=ALL,
-                send=lambda queue, raw: client.lpush(f"{settings.broker_key_prefix}{queue}", raw),
-            )  # fmt: skip
+        released = put_back(runtime, message_ids)
     if as_json:
         print_json({"released": sorted(released)})
         return

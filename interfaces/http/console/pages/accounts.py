@@ -17,8 +17,9 @@ from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
 from interfaces.fields.unified_settlements import UNIFIED_SETTLEMENTS
 from interfaces.fields.values import Json, due_day, money
-from interfaces.http.console.actions import ACCOUNT_ACTIONS
 from interfaces.http.console.context import Console
+from interfaces.http.console.marks import State
+from interfaces.http.console.offers import account_offers, role_reason
 from interfaces.http.console.pages.lists import Table, table_of
 from interfaces.http.console.paths import link_to_bill, settlement_path
 from interfaces.objects.accounts import AccountDetails, read_account
@@ -42,9 +43,10 @@ async def account_page(console: Console, request: Request) -> Response:
     )
     account, policy = found.account, runtime.policy
     credit = available_credit(account, policy)
+    role = role_reason(visitor, "money")
     return console.page(
         request, "accounts/account.html", visitor,
-        title=f"Account {name}", account=account, state=state_text(account),
+        title=f"Account {name}", account=account, state=State(state_text(account)),
         formula=[
             ("", "cash", money(credit.cash_minor, account.currency)),
             ("+", "credit limit", money(credit.credit_limit_minor, account.currency)),
@@ -57,7 +59,7 @@ async def account_page(console: Console, request: Request) -> Response:
         settlements=table_of(
             UNIFIED_SETTLEMENTS, settlements, lambda row: settlement_path(row.main, row.name), "settlement"
         ),
-        actions=ACCOUNT_ACTIONS if visitor.may("money") else {},
+        offers={} if role else await account_offers(console, name), role=role,
     )  # fmt: skip
 
 

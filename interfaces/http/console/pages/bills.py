@@ -11,7 +11,8 @@ from starlette.responses import Response
 from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
 from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
-from interfaces.http.console.context import Console, Visitor
+from interfaces.http.console.context import Console
+from interfaces.http.console.offers import pay_why, role_reason
 from interfaces.http.console.pages.lists import cut_at, table_of
 from interfaces.http.console.paths import repayment_path
 from interfaces.http.console.remedies import remedy_of, without_events
@@ -78,7 +79,8 @@ async def bill_page(console: Console, request: Request) -> Response:
         cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
         remedy_of=remedy_of, without_events=without_events,
         repayments=table_of(REPAYMENTS, paid[:MOST_ROWS], repayment_path), timeline=_timeline(found),
-        not_payable=_not_payable(found, visitor), remark=remark,
+        not_payable=role_reason(visitor, "money") or await pay_why(console, account, cycle_text(cycle)),
+        remark=remark,
     )  # fmt: skip
 
 
@@ -86,17 +88,6 @@ def _least_top_up(found: BillExplanation) -> str:
     """The least top-up after which the next write-off settles it, as a form takes it; empty where none does."""
     minor = None if found.outlook is None else found.outlook.top_up_minor
     return "" if minor is None else decimal_text(minor, found.bill.currency)
-
-
-def _not_payable(found: BillExplanation, visitor: Visitor) -> str | None:
-    """Why the button to pay is not offered; nothing where it is."""
-    if found.bill.state == "settled":
-        return "It is settled."
-    if found.bill.state == "accruing":
-        return "It is not issued yet; its fees are frozen until then."
-    if not visitor.may("money"):
-        return f"Your role, {visitor.session.role}, moves no money."
-    return None
 
 
 def _timeline(found: BillExplanation) -> list[Happened]:

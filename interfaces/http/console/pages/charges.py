@@ -8,9 +8,10 @@ from starlette.responses import Response
 from interfaces.fields.charges import CHARGE_LINES, CHARGES
 from interfaces.fields.gateway.reversals import REVERSALS
 from interfaces.fields.refunds import REFUNDS
-from interfaces.http.console.context import Console
+from interfaces.http.console.context import Console, Visitor
+from interfaces.http.console.offers import Offer, role_reason
 from interfaces.http.console.pages.lists import cut_at, facts_of, table_of
-from interfaces.http.console.pages.resolutions import CHARGE, REFUND
+from interfaces.http.console.pages.resolutions import CHARGE, REFUND, Doubt
 from interfaces.http.console.paths import account_path, charge_path, refund_path
 from settlement.queries import charges, refunds
 from settlement.queries.gateway import reversals
@@ -28,7 +29,7 @@ async def charge_page(console: Console, request: Request) -> Response:
     return console.page(
         request, "payments/charge.html", visitor, title=f"Charge {name}", account=found.account,
         facts_of=facts_of(CHARGES, found), bills=table_of(CHARGE_LINES, lines),
-        resolve=charge_path(name) if visitor.may("money") and CHARGE.choices(found.state) else None,
+        resolve=_resolve(visitor, CHARGE, f"{charge_path(name)}/resolve", found.state),
     )  # fmt: skip
 
 
@@ -40,8 +41,12 @@ async def refund_page(console: Console, request: Request) -> Response:
     return console.page(
         request, "payments/charge.html", visitor, title=f"Refund {name}", account=found.account,
         facts_of=facts_of(REFUNDS, found), bills=table_of((), ()),
-        resolve=refund_path(name) if visitor.may("money") and REFUND.choices(found.state) else None,
+        resolve=_resolve(visitor, REFUND, f"{refund_path(name)}/resolve", found.state),
     )  # fmt: skip
+
+
+def _resolve(visitor: Visitor, of: Doubt, path: str, state: str) -> list[Offer]:
+    return [Offer("Resolve", path, role_reason(visitor, "money") or of.why_not(state))]
 
 
 async def disputes_page(console: Console, request: Request) -> Response:

@@ -19,6 +19,7 @@ from interfaces.http.console.confirming import Confirmation, confirm_page
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.forms import FormPage, data_of, fields_of, form_page, needed_reason
 from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figures_of, fingerprint
+from interfaces.http.console.offers import Offer, role_reason
 from interfaces.http.console.pages.events import may_try_again
 from interfaces.http.console.pages.lists import table_of
 from interfaces.http.console.paths import account_path, link_to_bill, settlement_path
@@ -95,13 +96,18 @@ async def _moves(console: Console, event: str, account: str, data: dict[str, Any
     return Money(parse_amount(data["amount"], currency), currency)
 
 
-def _changes(row: inbox.InboxView, visitor: Visitor) -> list[tuple[str, str]]:
-    """What the visitor may do with an event that was set aside."""
-    if row.state not in ("refused", "parked") or row.dismissed_at is not None or not visitor.may("operate"):
+def _changes(row: inbox.InboxView, visitor: Visitor) -> list[tuple[str, Offer]]:
+    """What may be done with an event that was set aside, and of what may not be done why."""
+    if row.state not in ("refused", "parked") or row.dismissed_at is not None:
         return []
-    may_replay = row.conflict_of is None and may_try_again(visitor, row.source)
-    replay = [("replay", "Try again")] if may_replay else []
-    return [*replay, ("dismiss", "Dismiss")] if row.state == "refused" else replay
+    role = role_reason(visitor, "operate")
+    again = role
+    if not role and row.conflict_of is not None:
+        again = "Another event has this id; it has to be sent again under an id of its own."
+    elif not role and not may_try_again(visitor, row.source):
+        again = f"It was sent at the console. {role_reason(visitor, 'money')}"
+    dismiss = role or ("" if row.state == "refused" else "It waits for its account, and is not refused.")
+    return [("replay", Offer("Try again", "", again)), ("dismiss", Offer("Dismiss", "", dismiss))]
 
 
 def _facts(data: Mapping[str, Any], reason: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from interfaces.http.api.reads.listings import LISTINGS
 from interfaces.http.api.reads.pages import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
+from interfaces.http.console.marks import State
 from interfaces.http.console.paths import (
     account_path,
     charge_path,
@@ -138,7 +139,7 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None,
         [
             (
                 None if link is None else link(row),
-                [_in_words(field, (field.seen or field.read)(row)) for field in titled],
+                [_as_seen(field, (field.seen or field.read)(row)) for field in titled],
             )
             for row in rows
         ],
@@ -156,6 +157,7 @@ _CALLED = {
 }  # fmt: skip
 # Their values are codes of ours, or sentences that are left as they are.
 _CODES = ("kind", "action", "reason", "code", "paused_because", "initiator")
+_STATES = ("state", "charge_state", "outcome")
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
@@ -172,12 +174,14 @@ def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mappi
 def _fact(field: Field[Any], row: Any) -> Any:
     """What is a list, or nothing that means something, as people are shown it."""
     value = field.read(row)
-    if field.key in _CODES:
-        return _in_words(field, value)
+    if field.key in _CODES or field.key in _STATES:
+        return _as_seen(field, value)
     return (field.seen or field.read)(row) if value is None or isinstance(value, list | tuple) else value
 
 
-def _in_words(field: Field[Any], value: Any) -> Any:
-    """A code of ours as people read it."""
+def _as_seen(field: Field[Any], value: Any) -> Any:
+    """A state as one, a code of ours as people read it."""
+    if isinstance(value, str) and (field.key in _STATES or field.title in _STATES):
+        return State(value)
     is_code = field.key in _CODES and isinstance(value, str) and _CODE.fullmatch(value)
     return words(value) if is_code else value

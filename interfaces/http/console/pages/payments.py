@@ -14,6 +14,7 @@ from interfaces.http.console.approving import deliver
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.forms import needed_reason
 from interfaces.http.console.money_acts import CHANGED, MoneyAct, carry_out, figures_of
+from interfaces.http.console.offers import pay_why
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.paths import bill_path
 from interfaces.http.console.respond import posted
@@ -118,5 +119,5 @@ async def _form(
         amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),
         from_balance=given.get("from_balance", ""), channel=given.get("channel", ""),
         reason=given.get("reason", ""), wrong=wrong, event=given.get("event") or new_event_id(),
-        back=bill_path(account, cycle_text(cycle)), state=bill.state,
+        back=bill_path(account, cycle_text(cycle)), why=await pay_why(console, account, cycle_text(cycle)),
     )  # fmt: skip

@@ -49,6 +49,12 @@ class Doubt:
         found = [(self.yes, self.yes_in), (self.no, self.no_in)]
         return [choice for choice, states in found if state in states]
 
+    def why_not(self, state: str) -> str:
+        """Why one in this state is not resolved; empty where it may be."""
+        return (
+            "" if self.choices(state) else f"This {self.noun} is {words(state)}; nothing is to be resolved."
+        )
+
 
 CHARGE = Doubt(
     "charge", "resolve_charge", charges.charge, charge_path, "it was taken", "it was not taken",
@@ -118,9 +124,9 @@ async def _form(
     console: Console, request: Request, visitor: Visitor, of: Doubt, given: dict[str, str], wrong: str = ""
 ) -> Response:
     found = await _found(console, request, of)
+    if why := of.why_not(found.state):
+        raise Refused("not_in_doubt", why)
     choices = of.choices(found.state)
-    if not choices:
-        raise Refused("not_in_doubt", f"This {of.noun} is {words(found.state)}; nothing is to be resolved.")
     fields = [FormField("became", "Found at the gateway", kind="choice", options=choices, required=True)]
     if of.yes in choices:
         means = f"needed where {of.yes}; its page there shows it"

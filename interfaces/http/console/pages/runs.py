@@ -13,9 +13,10 @@ from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.runs import ISSUED, LEFT_UNSETTLED, PAID, RUNS, issued, paid
 from interfaces.fields.values import words
 from interfaces.http.console.charts import share
-from interfaces.http.console.context import Console, moved
+from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.messages import LAST_MESSAGE, as_message, as_messages
+from interfaces.http.console.offers import Offer, role_reason
 from interfaces.http.console.pages.lists import facts_of, table_of
 from interfaces.http.console.paths import run_path
 from interfaces.http.console.respond import posted
@@ -42,9 +43,16 @@ async def run_page(console: Console, request: Request) -> Response:
     title = f"{words(found.kind).capitalize()} of {cycle_text(found.cycle)}"
     return console.page(
         request, "runs/run.html", visitor, title=title, run=found, going=found.state in ("running", "paused"),
-        facts_of=facts_of(RUNS, found, but=_ELSEWHERE), event=new_event_id(),
+        facts_of=facts_of(RUNS, found, but=_ELSEWHERE), offers=_offers(found, visitor), event=new_event_id(),
         **_progress(found), **tables_of(found.report),
     )  # fmt: skip
+
+
+def _offers(run: RunView, visitor: Visitor) -> list[Offer]:
+    """Why a run is neither paused nor resumed, where it is not."""
+    why = "" if run.state in ("running", "paused") else f"The run is {words(run.state)}."
+    title = "Resume" if run.state == "paused" else "Pause"
+    return [Offer(title, "", why or role_reason(visitor, "operate"))]
 
 
 class _Part(NamedTuple):

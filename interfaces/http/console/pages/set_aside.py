@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import redis
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,18 +9,19 @@ from interfaces.fields.operations.quarantine import MESSAGES
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormPage, form_page, needed_reason
+from interfaces.http.console.offers import Offer, as_sentence, role_reason
 from interfaces.http.console.pages.lists import facts_of
 from interfaces.http.console.paths import account_path, message_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.tokens import new_event_id
 from interfaces.http.routing import number_in
-from settlement.errors import NotFound, Refused, Unavailable
+from settlement.errors import NotFound, Refused
 from settlement.operations import parked_accounts
 from settlement.operations import quarantine as acts
 from settlement.queries import accounts, quarantine
-from worker.broker import redis_client
+from settlement.queries.quarantine import QuarantineView
+from worker.celery.put_back import put_back
 from worker.queues import ALL
-from worker.servers import broker_url
 
 _WHOLE = "Its figures are whole again: it would not be parked again."
 
@@ -73,13 +73,10 @@ async def message_page(console: Console, request: Request) -> Response:
     visitor = await console.visitor(request)
     number = number_in(request.path_params, "message")
     row = await console.api.read(lambda tx: quarantine.row(tx, number))
-    offered = (
-        [("release", "Put back on its queue")] if row.queue in ALL and row.kept_bytes == row.size else []
-    )
-    changes = [*offered, ("drop", "Drop its bytes")] if row.state == "kept" and visitor.may("operate") else []
+    changes, offers = _offers(row, visitor)
     return console.page(
         request, "one.html", visitor, title=f"Message {number}", facts_of=facts_of(MESSAGES, row), changes=changes,
-        event=new_event_id(), tables=(), links=(), back="/quarantine",
+        offers=offers, event=new_event_id(), tables=(), links=(), back="/quarantine",
     )  # fmt: skip
 
 
@@ -99,15 +96,23 @@ async def change_message(console: Console, request: Request) -> Response:
 
 
 def _change(console: Console, number: int, wanted: str) -> None:
-    store, settings = console.api.runtime.store, console.api.runtime.settings
     if wanted == "drop":
-        acts.drop_messages(store, [number])
-        return
-    try:
-        with redis_client(settings, broker_url(settings)) as client:
-            acts.release_messages(
-                store, [number], queues=ALL,
-                send=lambda queue, raw: client.lpush(f"{settings.broker_key_prefix}{queue}", raw),
-            )  # fmt: skip
-    except redis.RedisError as error:
-        raise Unavailable("the broker is away") from error
+        acts.drop_messages(console.api.runtime.store, [number])
+    else:
+        put_back(console.api.runtime, [number])
+
+
+def _offers(row: QuarantineView, visitor: Visitor) -> tuple[list[tuple[str, str]], list[Offer]]:
+    """What the visitor may do with a message, and what not, with the reason."""
+    why = role_reason(visitor, "operate") or ("" if row.state == "kept" else f"It was {row.state} already.")
+    release = why
+    if not why:
+        try:
+            acts.check_returnable(row.id, row.queue, row.kept_bytes, row.size, ALL)
+        except Refused as error:
+            release = as_sentence(error.message)
+    found = [
+        ("release", Offer("Put back on its queue", "", release)),
+        ("drop", Offer("Drop its bytes", "", why)),
+    ]
+    return [(to, one.title) for to, one in found if not one.why], [one for _, one in found]

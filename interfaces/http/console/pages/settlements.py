@@ -17,8 +17,9 @@ from interfaces.fields.unified_settlements import LINES, progress_text
 from interfaces.fields.values import Money, money
 from interfaces.http.console.actions import SETTLEMENT_ACTIONS
 from interfaces.http.console.context import Console, Visitor, moved
+from interfaces.http.console.offers import Offer, role_reason, settlement_whys
 from interfaces.http.console.pages.lists import table_of
-from interfaces.http.console.paths import event_path, link_to_bill, settlement_path
+from interfaces.http.console.paths import account_path, event_path, link_to_bill, settlement_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import send
 from interfaces.http.console.tokens import new_event_id
@@ -36,11 +37,6 @@ MOST_LINES = 1_000
 MOST_MEMBERS = 1_000
 # What one settlement can list.
 MOST_LISTED = 10_000
-# A settlement that is in such a state takes these actions.
-_OFFERED = {
-    "draft": {"run-settlement", "edit-settlement", "delete-settlement"}, "running": {"close-settlement"},
-    "completed": {"delete-settlement"}, "closed": {"delete-settlement"},
-}  # fmt: skip
 # Open is an account; a line that is open has still to be paid.
 _LINES = tuple(
     replace(field, seen=lambda row: "to be paid" if row.state == "open" else row.state)
@@ -133,7 +129,7 @@ async def settlement_page(console: Console, request: Request) -> Response:
         )
     )
     found, currency = position.settlement, position.settlement.currency
-    filled = _filled(position)
+    filled, role = _filled(position), role_reason(visitor, "money")
     return console.page(
         request, "settlements/settlement.html", visitor,
         title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
@@ -145,29 +141,31 @@ async def settlement_page(console: Console, request: Request) -> Response:
         },
         lines=table_of(_LINES, position.lines, link_to_bill, "bill"),
         more=None if position.next_line is None else len(position.lines),
-        actions=_actions(position, filled) if visitor.may("money") else [], running=found.state == "running",
+        offers=[] if role else await _offers(console, position, filled), role=role, running=found.state == "running",
         by_command=_is_draft(position) and filled is None and visitor.may("money"),
     )  # fmt: skip
 
 
-def _actions(position: SettlementPosition, filled: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    """What may be done with it: the title of each form, and its path under the main account's. `filled`: what the form
-    begins with that edits a draft.
+async def _offers(
+    console: Console, position: SettlementPosition, filled: Mapping[str, str] | None
+) -> list[Offer]:
+    """What may be done with it, and of what may not be done why. `filled`: what the form begins with that edits a
+    draft; without it the form would begin with a part of the list and drop the rest, so it is not offered.
     """
     found = position.settlement
-    offered = _OFFERED[found.state] if found.deleted_at is None else set()
-    given = {"settlement": found.name}
-    # Without them the form would begin with a part of the list, and drop the rest.
-    if filled is None:
-        offered = offered - {"edit-settlement"}
-    return [
-        (
-            action.title,
-            f"{action.id}?{urlencode({**given, **(filled or {})} if action.id == 'edit-settlement' else given)}",
-        )
-        for action in SETTLEMENT_ACTIONS
-        if action.id in offered
-    ]
+    listed = {name: text.splitlines() for name, text in (filled or {}).items()}
+    any_bill = {"accounts": [found.main], "cycles": ["2000-01"]}
+    whys = await settlement_whys(console, found.main, found.name, listed or any_bill)
+    offers = []
+    for action in SETTLEMENT_ACTIONS:
+        given = {"settlement": found.name}
+        if action.id == "edit-settlement":
+            if _is_draft(position) and filled is None:
+                continue
+            given |= filled or {}
+        path = f"{account_path(found.main)}/do/{action.id}?{urlencode(given)}"
+        offers.append(Offer(action.title, path, whys.get(action.id, "")))
+    return offers
 
 
 def _is_draft(position: SettlementPosition) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +45,12 @@ _ACT = text("""
 # Of two that do the same act at once, the one that did it is right.
 _OUTCOME = text("""
     UPDATE console_act SET outcome = :outcome WHERE event_id = :event_id AND outcome IS DISTINCT FROM 'done'""")
+# What there was before is kept until it is known what there is after.
+_CHANGED = text("""
+    UPDATE console_act SET details = (details - 'before') || jsonb_build_object('changed', CAST(:changed AS jsonb))
+    WHERE event_id = :event_id AND NOT details ? 'changed'""")
+_BEFORE = text("""
+    SELECT account, details FROM console_act WHERE event_id = :event_id AND details ? 'before'""")
 _RELEASE = text("""
     UPDATE console_act SET outcome = :outcome, event_id = NULL WHERE event_id = :event_id AND outcome IS NULL""")
 
@@ -123,6 +130,17 @@ def note_act(
 def note_outcome(tx: Connection, event_id: str, outcome: str) -> None:
     """What became of an act that is no event; `done` is final."""
     tx.execute(_OUTCOME, {"event_id": event_id, "outcome": outcome})
+
+
+def before(tx: Connection, event_id: str) -> tuple[str | None, dict[str, Any]] | None:
+    """The account and the details of an act of which what there was before is kept, and not yet what it changed."""
+    row = tx.execute(_BEFORE, {"event_id": event_id}).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def note_changed(tx: Connection, event_id: str, changed: Mapping[str, Sequence[str | None]]) -> None:
+    """What an act changed: before and after, by name."""
+    tx.execute(_CHANGED, {"event_id": event_id, "changed": json.dumps(changed)})
 
 
 def release_form(tx: Connection, event_id: str, outcome: str) -> None:

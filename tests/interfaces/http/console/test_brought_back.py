@@ -6,9 +6,9 @@ from typing import Self
 
 import pytest
 
-from interfaces.http.console.pages import set_aside
 from tests.support.forms import fields_of, fill
 from tests.support.parking import park
+from worker.celery import put_back
 
 
 def test_a_parked_account_is_released_with_a_reason(office, world):
@@ -47,8 +47,8 @@ class Broker:
 @pytest.mark.parametrize(("to", "state", "pushed"), [("release", "released", 1), ("drop", "dropped", 0)])
 def test_a_message_is_put_back_or_dropped(things, make_office, world, monkeypatch, to, state, pushed):
     broker = Broker()
-    monkeypatch.setattr(set_aside, "redis_client", lambda *_: broker)
-    monkeypatch.setattr(set_aside, "broker_url", lambda _: "redis://here")
+    monkeypatch.setattr(put_back, "redis_client", lambda *_: broker)
+    monkeypatch.setattr(put_back, "broker_url", lambda _: "redis://here")
     office = make_office()
     client, path = office.client("operator"), "/console/quarantine/1"
     assert f'href="{path}"' in client.get("/console/quarantine").text

@@ -24,7 +24,10 @@ def test_a_bill_is_found_explained_and_paid_in_part_from_the_balance(page_as, of
     expect(page.get_by_role("heading", name="Why it is not settled")).to_be_visible()
     before = outstanding(world, "acme-east")[1]
     world.send("account_changed", "acme-east", auto_write_off=False)
+    # Without money and a payment method there is nothing to pay with, and the page says so.
+    expect(page.get_by_text("covers up to 0.00 USD of this bill")).to_be_visible()
     world.top_up("acme-east", "15.00")
+    page.reload()
     page.get_by_role("link", name="Pay bill").click()
     page.get_by_label("Amount").fill("10.00")
     page.get_by_label("The rest from").select_option("balance")

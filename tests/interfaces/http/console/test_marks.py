@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Literal, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 import pytest
 
+import settlement.model
+import settlement.queries
+import settlement.storage.tables
 from interfaces.fields.values import Exact, Money
-from interfaces.http.console.marks import as_mark, grouped
+from interfaces.http.console.marks import BAD, GOING, GOOD, STILL, State, as_mark, grouped
 from interfaces.http.console.remedies import remedy_of
 from settlement.model.reasons import Reason, ReasonCode, RemedyEvent
 
@@ -39,10 +45,48 @@ def test_an_instant_is_local_and_says_the_whole_when_it_is_pointed_at():
 
 
 def test_each_of_several_states_has_its_sign_and_what_is_no_state_has_none():
-    assert as_mark("open, overdue", UTC).count('class="state') == 2
+    assert as_mark(State("open, overdue"), UTC).count('class="state') == 2
     assert 'class="state bad">overdue' in as_mark("2026-10-01, overdue", UTC)
     assert as_mark("<open>, overdue", UTC).startswith("&lt;open&gt;")
-    assert as_mark("opened", UTC) == "opened"
+    assert as_mark(State("open, <b>"), UTC).endswith(" &lt;b&gt;")
+    # An account or a reason that is called like a state is none.
+    assert as_mark("done", UTC) == "done"
+
+
+def states_of_the_domain():
+    """Every list of states in the domain, by what it is called."""
+    found = {}
+    for room in (settlement.model, settlement.queries, settlement.storage.tables):
+        for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
+            for name, value in vars(importlib.import_module(module.name)).items():
+                if name.endswith("State") and get_origin(value) is Literal:
+                    found[name] = set(get_args(value))
+    return found
+
+
+def test_every_state_of_the_domain_is_marked_once():
+    domain = states_of_the_domain()
+    assert {"BillState", "AttemptState", "InboxState", "RunState", "UnifiedState", "PaymentState"} <= set(
+        domain
+    )
+    kinds = (GOOD, BAD, GOING, STILL)
+    wrong = {
+        (name, state): sum(state in kind for kind in kinds)
+        for name, states in domain.items()
+        for state in states
+        if sum(state in kind for kind in kinds) != 1
+    }
+    assert wrong == {}
+
+
+def test_no_state_is_marked_that_nothing_has():
+    domain = set().union(*states_of_the_domain().values())
+    # What pages call by a word of their own: accounts, due bills, lines, funds, processes, events, instants.
+    called = {
+        "suspended", "write-off off", "overdue", "due", "to be paid", "used up", "not yet", "silent", "dismissed",
+        "deleted", "owed", "skipped",
+    }  # fmt: skip
+    assert (GOOD | BAD | GOING | STILL) - domain == called
 
 
 def test_amounts_in_a_sentence_have_their_thousands_apart_and_nothing_else_has():

@@ -47,7 +47,7 @@ def test_what_is_missing_is_the_top_up_that_completes_it(finance, world):
 
 
 def test_each_state_offers_what_it_takes(finance, world):
-    assert offered(finance) == ["run-settlement", "edit-settlement", "delete-settlement"]
+    assert offered(finance) == ["run-settlement", "edit-settlement", "close-settlement", "delete-settlement"]
     act(finance, "run-settlement")
     assert offered(finance) == ["close-settlement"]
     act(finance, "close-settlement")
@@ -68,7 +68,7 @@ def test_a_draft_is_edited_from_what_it_lists(finance, world):
 
 def test_a_list_that_is_not_whole_on_the_page_is_not_edited_from_it(finance, monkeypatch):
     monkeypatch.setattr(settlements, "MOST_LINES", 1)
-    assert offered(finance) == ["run-settlement", "delete-settlement"]
+    assert offered(finance) == ["run-settlement", "close-settlement", "delete-settlement"]
     page = finance.get(f"/console{PATH}").text
     assert "settle unified edit acme-hq october --bills FILE" in page
     assert "The first 1 are shown" in page
@@ -83,7 +83,7 @@ def test_a_list_that_accounts_and_months_do_not_give_is_not_edited_from_them(fin
     world.send("unified_settlement_edited", "acme-hq", settlement="october",
                bills=[{"account": account, "cycle": cycle} for account, cycle in bills])  # fmt: skip
     assert len(world.rows("SELECT FROM unified_line WHERE state = 'open'")) == 3
-    assert offered(finance) == ["run-settlement", "delete-settlement"]
+    assert offered(finance) == ["run-settlement", "close-settlement", "delete-settlement"]
 
 
 def test_the_months_of_a_list_are_filled_in_their_order(finance, world):

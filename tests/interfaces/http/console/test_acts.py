@@ -1,0 +1,79 @@
+"""Who did what, and why, and what was before and after: in words, for acts of every kind. Rule: R14.3."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from tests.support.forms import confirm, fields_of, fill
+
+
+def act(client, path, **typed):
+    """A form of an account, filled, looked at and confirmed."""
+    done = confirm(client, path, fill(client, path, **typed))
+    assert done.status_code == 303, done.text
+
+
+def listed(client):
+    """The acts as they are shown: what, why, outcome, with what, before and after."""
+    page = client.get("/console/acts").text
+    names = ("what", "why", "outcome", "with", "before → after")
+    cells = re.findall(r'<td data-of="([^"]+)"[^>]*>(.*?)</td>', page, re.DOTALL)
+    values = [html.unescape(re.sub(r"<[^>]+>", "", text)) for name, text in cells if name in names]
+    return [dict(zip(names, values[at : at + 5], strict=True)) for at in range(0, len(values), 5)]
+
+
+def test_an_act_says_what_it_changed_before_and_after(things, make_office, world):
+    client = make_office().client("admin")
+    act(client, "/accounts/creditor/do/credit-limit", credit_limit="900.00", currency="USD", reason="agreed")
+    act(client, "/accounts/acme-hq/do/top-up", amount="25.00", currency="USD", reason="bank transfer")
+    act(client, "/accounts/acme-hq/do/switches", auto_write_off="no", reason="asked by phone")
+    act(
+        client,
+        "/accounts/solo/do/hold",
+        **{"hold.reason": "dispute", "hold.ref": "case 7"},
+        reason="a dispute",
+    )
+    form = fields_of(client.get("/console/keys/" + things["{key}"]))
+    client.post("/console/keys/" + things["{key}"], data={**form, "to": "revoke", "reason": "left"})
+    key, hold, switch, money, limit = listed(client)[:5]
+    assert limit["before → after"] == "credit limit: 500.00 USD → 900.00 USD"
+    assert (limit["why"], limit["outcome"]) == ("agreed", "done")
+    assert limit["with"] == "currency USD, credit limit 900.00"
+    assert money["before → after"] == "cash: 150.00 USD → 175.00 USD"
+    assert switch["before → after"] == "automatic write-off: on → off"
+    assert hold["before → after"] == "holds: none → dispute case 7"
+    assert hold["with"] == "hold ref case 7, reason dispute"
+    assert key["before → after"] == "key: opens the API → revoked"
+    assert world.faults() == 0
+
+
+def test_what_was_refused_changed_nothing_and_no_machine_names_are_shown(office, world):
+    client = office.client("finance")
+    path = "/accounts/solo/do/card"
+    dates = {"valid_from": "2026-11-01T00:00", "valid_until": "2027-11-01T00:00"}
+    preview = fill(client, path, card="gift-9", amount="5.00", currency="USD", **dates)
+    taken = world.message("card_activated", "solo", card="gift-9", amount="5.00", currency="USD",
+                          valid_from="2026-11-01T00:00:00Z", valid_until="2027-11-01T00:00:00Z")  # fmt: skip
+    world.receive(taken)
+    world.drain()
+    assert preview.status_code == 200
+    client.post(f"/console{path}", data=fields_of(preview))
+    shown = listed(client)
+    assert all("{" not in one["with"] and '"' not in one["with"] for one in shown)
+    assert all(one["before → after"] == "–" for one in shown if one["outcome"] != "done")
+
+
+def test_what_an_act_changed_is_kept_once(office, world):
+    client = office.client("finance")
+    path = "/accounts/solo/do/top-up"
+    preview = fill(client, path, amount="5.00", currency="USD")
+    for _ in range(2):
+        assert confirm(client, path, preview).status_code == 303
+    ((changed,),) = world.rows("SELECT details -> 'changed' FROM console_act")
+    assert changed == {"cash": ["0.00 USD", "5.00 USD"]}
+    world.top_up("solo", "1.00")
+    client.get("/console/acts")
+    assert world.rows("SELECT details -> 'changed', details ? 'before' FROM console_act") == [
+        (changed, False)
+    ]
