@@ -232,7 +232,7 @@ class Story:
         }
         return (
             f"{self._now()}: {', '.join(f'{len(events)} events by {way}' for way, events in ingresses.items())}",
-            f"{later.repeated} of them came twice, by two doors, and counted once",
+            f"{later.repeated} of them came twice, by two ways in, and counted once",
             f"unsettled bills: {len(before):,} before, {len(after):,} after; the inbox is empty",
             *_special(later, after),
             f"refused and kept: {refused.type} for {refused.account}: {refused.reason} ({refused.reason_code})",

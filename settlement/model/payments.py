@@ -22,7 +22,7 @@ class BillPayment:
     """A manual payment of one bill. Amounts in minor units; `balance_minor` of the total comes from the account.
 
     `external_id` is the caller's name for it; `channel` the payment method that pays the rest, or `balance`;
-    `attempt_no` the charge attempt it waits for. Automatic write-off is held until `lease_until` at the latest.
+    `attempt_no` the charge attempt it waits for. Automatic write-off is on hold until `lease_until` at the latest.
     """
 
     id: int

@@ -20,7 +20,9 @@ from settlement.queries.bills import BillView
 from settlement.queries.funds import KNOWN_BY
 from settlement.queries.ledger import BALANCES
 from settlement.storage.sql.arrays import id_array
+from settlement.storage.sql.columns import columns
 from settlement.storage.sql.sums import whole
+from settlement.storage.tables.bills import BILL
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND {of}account_id BETWEEN :first AND :last"
 _KINDS = ", ".join(f"'{fund}'" for fund in BALANCE_KINDS)
@@ -37,8 +39,7 @@ _MOVED = text(f"""
     WHERE l.{_MINE.format(of="l.")} AND l.posted_at >= :start AND s.fund IN ({_KINDS})
     GROUP BY l.account_id, s.fund, s.ref, s.counter, s.is_credit""")
 _BILLS = text(f"""
-    SELECT b.account_id, a.external_id, b.cycle, b.currency, b.state, b.accrued, b.carried_in, b.payable_minor,
-           b.dropped, b.carried_out, b.paid_minor, b.issued_at, b.settled_at, b.due_on, b.due_rule, b.overdue_at
+    SELECT b.account_id, {columns(BILL, BillView, "b", account="a.external_id")}
     FROM unnest(CAST(:account_ids AS bigint[]), CAST(:cycles AS integer[])) AS wanted (account_id, cycle)
     JOIN bill b USING (account_id, cycle) JOIN account a ON a.id = b.account_id
     WHERE b.{_MINE.format(of="b.")}""")

@@ -708,7 +708,7 @@ class RelationshipEndedEvent(Sent):
 
 class PaymentRequestedData(Sent):
     """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which automatic
-    write-off is held.
+    write-off is on hold.
     """
 
     # its name
@@ -727,7 +727,7 @@ class PaymentRequestedData(Sent):
 
 class PaymentRequestedEvent(Sent):
     """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which automatic
-    write-off is held.
+    write-off is on hold.
     """
 
     # Who sends.

@@ -19,7 +19,7 @@ def families(tx: Connection, *, at: datetime, policy: Policy) -> Iterator[Family
     owed = owed_by(tx, at=at, policy=policy)
     counted = Counter(one.job for one in owed)
     yield labelled(
-        "settle_calendar_owed", "Instants of the calendar that have come and are not done, noticed or not.", "job",
+        "settle_calendar_owed", "Instants of the calendar that have come and are not done, recorded or not.", "job",
         [(job, counted[job]) for job in sorted({*KINDS, *counted})],
     )  # fmt: skip
     yield gauge(

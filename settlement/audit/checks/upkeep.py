@@ -8,7 +8,7 @@ UPKEEP = (
     Check(
         "slots_have_outcomes",
         "R3.6a",
-        "Every calendar instant that was noticed an hour ago has been worked off, or a run is on its way to it.",
+        "Every calendar instant that was recorded an hour ago has been worked off, or a run is on its way to it.",
         """
         SELECT CAST(NULL AS bigint) AS account_id, s.job, s.logical_at, s.state, s.run_id AS run
         FROM schedule_slot s

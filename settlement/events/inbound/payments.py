@@ -23,7 +23,7 @@ from settlement.model.money import parse_amount
 
 class PaymentRequestedData(EventData):
     """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which automatic
-    write-off is held.
+    write-off is on hold.
     """
 
     TYPE = "bill_payment_requested"

@@ -162,7 +162,7 @@ def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
         partial(_missed_work, at=at, policy=policy),
     )  # fmt: skip
     yield _Question(
-        "slots_complete", "R3.6a", "Every issuance instant since the first one noticed is on record.",
+        "slots_complete", "R3.6a", "Every issuance instant since the first one recorded is on record.",
         partial(_missing_slots, at=at, policy=policy),
     )  # fmt: skip
 

@@ -63,7 +63,8 @@ def issue(
 ) -> None:
     """Fixes the bill's figures: rounded down once, an excess of credit carried to the next open cycle."""
     figures = issued_figures(bill.accrued, bill.carried_in, account.currency)
-    bill.issuance = Issuance(*figures, *_due_date(draft, account, bill))
+    due_on, due_rule = _due_date(draft, account, bill)
+    bill.issuance = Issuance(*figures, due_on, due_rule)
     bill.payable_minor = figures.payable_minor
     bill.touched = True
     if figures.payable_minor:

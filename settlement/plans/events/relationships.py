@@ -101,4 +101,4 @@ def _relationship(draft: Draft, main: WorkingAccount, member: WorkingAccount) ->
 def _main_of(draft: Draft, known: Relationship) -> str:
     main = draft.accounts.get(known.main_id)
     name = "another account" if main is None else f"account {main.external_id}"
-    return f"is tied to {name} already ({known.state})"
+    return f"is related to {name} already ({known.state})"

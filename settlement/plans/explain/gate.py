@@ -222,7 +222,7 @@ def _on_hold(name: str, ref: str) -> Reason:
         )
     return Reason(
         ReasonCode.ON_HOLD,
-        f"automatic write-off is held: {name}" + (f" ({ref})" if ref else ""),
+        f"automatic write-off is on hold: {name}" + (f" ({ref})" if ref else ""),
         {"hold": name, "ref": ref},
         "releasing this hold (event account_changed, release)",
         (RemedyEvent("account_changed", {"release": {"reason": name, "ref": ref}}),),

@@ -99,7 +99,7 @@ class _Next:
         if not self.is_issued:
             return self._accruing()
         if account.holds:
-            return self._waits("automatic write-off is held")
+            return self._waits("automatic write-off is on hold")
         if not chargeable_minor(
             self.left.minor, charge_unit_of(self.draft, account, self.charges.chargeable)
         ):
@@ -212,7 +212,7 @@ class _Next:
         if self.account.holds:
             return Collection(
                 CollectionStep.WAITS, None,
-                f"{first}; month-end sweep and issuance charge nothing while automatic write-off is held", figures,
+                f"{first}; month-end sweep and issuance charge nothing while automatic write-off is on hold", figures,
             )  # fmt: skip
         sweep, issuance = sweep_at(self.cycle, self.policy), issuance_at(self.cycle, self.policy)
         if self.at < sweep:

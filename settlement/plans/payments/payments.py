@@ -1,6 +1,6 @@
 """Manual payment of a bill: from the account's balance, and for the rest from a payment method. Rule: R8.*.
 
-While the method is being charged, automatic write-off is held, the bill's amount is reserved and the balance's part
+While the method is being charged, automatic write-off is on hold, the bill's amount is reserved and the balance's part
 is set aside. All of that ends together: when it is paid, fails, is cancelled, or when its lease is over.
 """
 

@@ -18,7 +18,7 @@ from settlement.rules.credit import AvailableCredit
     [
         (("unified_settlement", "516"), "unified settlement october holds the account: "),
         (("manual_payment", "505"), "manual payment rent of the account is in progress; "),
-        (("audit", "a-1"), "automatic write-off is held: audit (a-1)"),
+        (("audit", "a-1"), "automatic write-off is on hold: audit (a-1)"),
     ],
 )
 def test_a_hold_is_told_by_the_name_that_people_gave(hold: tuple[str, str], sentence: str) -> None:

@@ -69,7 +69,7 @@ class Payments:
         wait: int | None = None,
     ) -> models.Outcome | models.Preview:
         """A bill paid by hand: from the balance at once, or by a charge of the method, for the time of which
-        automatic write-off is held.
+        automatic write-off is on hold.
 
         Sends the event `bill_payment_requested`. Under one `idempotency_key` it is done once; one is drawn where
         none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`

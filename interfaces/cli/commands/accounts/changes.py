@@ -90,7 +90,7 @@ def hold_account(
     """Holds automatic write-off. Holds are counted: each is released by its own reason and reference."""
     act(
         "accounts set", account, lambda _: {"hold": {"reason": reason, "ref": ref}},
-        f"automatic write-off of {account} is held: {reason}",
+        f"automatic write-off of {account} is on hold: {reason}",
         moves_money=False, event_id=event_id, yes=True, as_json=as_json,
     )  # fmt: skip
 

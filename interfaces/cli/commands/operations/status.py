@@ -239,7 +239,7 @@ def _state_of(one: OwedInstant) -> str:
     return (
         "waiting"
         if one.is_recorded
-        else "and nobody noticed: is beat running, and a worker of the queue upkeep?"
+        else "and nobody recorded it: is beat running, and a worker of the queue upkeep?"
     )
 
 

@@ -126,7 +126,7 @@ def _next_step(row: ReversalView) -> str:
     if row.state in DISPUTE_OPEN:
         return (
             f"{row.method} is not charged by itself until {row.gateway} has decided; answer the dispute there. It is "
-            "read again every day, and when a webhook tells of it"
+            "read again every day, and when a webhook reports it"
         )
     if row.closed_at is None:
         return "it is read again every day until it is final"

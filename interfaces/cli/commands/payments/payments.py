@@ -248,5 +248,5 @@ def _next(row: PaymentView, at: datetime, zone: tzinfo) -> str:
     if row.charge_state == "requires_action":
         return f"its payer has to confirm: {row.action_url or 'at the gateway'}; given up at {until}"
     if row.charge_state in ("sent", "unknown"):
-        return f"the gateway is asked for its answer; automatic write-off is held until {until} at most"
-    return f"it is charged by the workers; automatic write-off is held until {until} at most"
+        return f"the gateway is asked for its answer; automatic write-off is on hold until {until} at most"
+    return f"it is charged by the workers; automatic write-off is on hold until {until} at most"

@@ -1,10 +1,9 @@
-"""Which coupons come off a bill, and when local days begin. Rule: R4.7, R3.5."""
+"""Which coupons come off a bill. Rule: R4.7."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 from settlement.model.accounts import AccountId
 from settlement.model.funds import Coupon
 from settlement.rules.coupons import CouponUse, coupon_uses
-from settlement.rules.days import days_between
 from tests.support.builders import utc
 
 AT = utc("2026-11-02 04:00")
@@ -55,11 +53,3 @@ def test_coupons_take_all_they_can_and_no_more(payable, balances):
     assert all(
         use.amount_minor > 0 and use.amount_minor + use.lapses_minor <= left[use.coupon_id] for use in uses
     )
-
-
-def test_every_local_day_begins_once_also_where_the_clock_is_moved():
-    berlin = ZoneInfo("Europe/Berlin")
-    found = days_between(utc("2026-03-28 12:00"), utc("2026-03-31 12:00"), berlin)
-    assert found == [utc("2026-03-28 23:00"), utc("2026-03-29 22:00"), utc("2026-03-30 22:00")]
-    assert days_between(found[0], found[0], berlin) == []
-    assert days_between(found[0] - timedelta(microseconds=1), found[0], berlin) == [found[0]]
