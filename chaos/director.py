@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, closing, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from chaos.dashboard import Dashboard
 from chaos.doors import SqlDoor
 from chaos.faults import COMPARE, Faults
 from chaos.fleet import CONTROL, PRODUCT, Fleet
+from chaos.folder import in_folder
 from chaos.journal import Journal
 from chaos.proof.verdict import Verdict
 from chaos.quiet import SMALL_STEP, compared_until, moving, pass_time_for_the_dead, wait_until_quiet
@@ -30,6 +29,7 @@ from chaos.recovery import Recovery
 from chaos.result import Result, Size
 from chaos.schedule import BEATS, FULL, SMALL, WEBHOOKS, ZONE, Calendar, schedule
 from chaos.servers import PREFIX, BrokerServer, DatabaseServer
+from chaos.waiting import comes_true, wait_for
 from chaos.workload import Event, Workload, event_of
 from sandbox.local.stand_in import PROGRAM, GatewayStandIn, wait_for_stand_in
 
@@ -182,9 +182,7 @@ class Run:
         self._start_anew()
         pass_time_for_the_dead(self.broker)
         self.dashboard.finish()
-        until = time.monotonic() + PATIENCE_S
-        while self.gateway.read()["undelivered"] and time.monotonic() < until:
-            time.sleep(0.1)
+        comes_true(lambda: not self.gateway.read()["undelivered"], within_s=PATIENCE_S)
 
     def _compare_books(self) -> None:
         """More goes back when nobody takes webhooks in any more: what is left is to compare books, day by day.
@@ -197,12 +195,19 @@ class Run:
         self.dashboard.finish()
         last = (self.clock.now + ZONE).date()
         self.clock.advance(WEEK_LATER)
-        until = time.monotonic() + COMPARED_S
-        while compared_until(self.database) < last:
-            if time.monotonic() > until:
-                raise RuntimeError(f"the gateways' books were not compared, see {self.folder}")
+
+        def are_compared() -> bool:
+            if compared_until(self.database) >= last:
+                return True
             self.faults.nudge(COMPARE)
-            time.sleep(1)
+            return False
+
+        wait_for(
+            are_compared,
+            f"the gateways' books were not compared, see {self.folder}",
+            within_s=COMPARED_S,
+            every_s=1,
+        )
 
     def _start_anew(self) -> None:
         self.fleet.end(*self.fleet.workers, *BEATS)
@@ -234,14 +239,13 @@ class Run:
 
     def _send_and_wait(self, events: Sequence[Event]) -> None:
         self._send(events)
-        until = time.monotonic() + OPENING_S
         if self.size.control:
             # Nobody looks by himself.
             self.faults.nudge()
-        while moving(self.database, self.broker).get("events waiting"):
-            if time.monotonic() > until:
-                raise RuntimeError(f"the opening did not get through, see {self.folder}")
-            time.sleep(0.1)
+        wait_for(
+            lambda: not moving(self.database, self.broker).get("events waiting"),
+            f"the opening did not get through, see {self.folder}", within_s=OPENING_S, every_s=0.1,
+        )  # fmt: skip
 
     # -------------------------------------------------------------------------------------------- processes
     def _environment(self) -> dict[str, str]:
@@ -302,21 +306,11 @@ class Run:
         sys.stderr.flush()
 
 
-@contextmanager
-def _folder(keep: bool) -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="settle-chaos-"))
-    try:
-        yield folder
-    except BaseException:
-        sys.stderr.write(f"what there is to look at is in {folder}\n")
-        raise
-    if keep:
-        sys.stderr.write(f"logs and journals are in {folder}\n")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def run(size: Size, *, keep: bool = False) -> Result:
-    """A run from nothing to the verdict. Its folder stays when requested, or when the run itself fails."""
-    with _folder(keep) as folder, ExitStack() as stack:
-        return Run(size, folder, stack).go()
+    """A run from nothing to the verdict. Its folder stays when requested, or when the run fails or finds something."""
+
+    def in_place(folder: Path) -> Result:
+        with ExitStack() as stack:
+            return Run(size, folder, stack).go()
+
+    return in_folder("settle-chaos-", in_place, keep=keep)

@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from chaos.schedule import BEATS, FULL, WEBHOOKS, Workers
+from chaos.waiting import comes_true
 from worker import health
 
 ROOT = Path(__file__).parents[1]
@@ -106,10 +108,17 @@ class Fleet:
         """Waits for a sign of life of every worker since it was started."""
         until = time.monotonic() + timeout_s
         for name in self.workers:
-            while not health.path_of(name, self.running[name].pid, inside=self.folder / "health").exists():
-                if self.running[name].poll() is not None or time.monotonic() > until:
-                    raise RuntimeError(f"{name} did not start, see {self.folder / f'{name}.log'}")
-                time.sleep(0.05)
+            comes_true(partial(self._has_begun, name), within_s=until - time.monotonic())
+            if not self._is_alive(name):
+                raise RuntimeError(f"{name} did not start, see {self.folder / f'{name}.log'}")
+
+    def _is_alive(self, name: str) -> bool:
+        """Has it given a sign of life."""
+        return health.path_of(name, self.running[name].pid, inside=self.folder / "health").exists()
+
+    def _has_begun(self, name: str) -> bool:
+        """There is nothing more to wait for: its sign of life, or its end."""
+        return self._is_alive(name) or self.running[name].poll() is not None
 
     def ended_by_themselves(self) -> list[str]:
         """Those that run no longer although nobody ended them."""

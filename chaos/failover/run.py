@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +17,7 @@ import psycopg
 
 from chaos.failover.sender import Sender, sending
 from chaos.fleet import Fleet
+from chaos.waiting import comes_true, wait_for
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import audit
 from settlement.storage.store import Store
@@ -102,16 +104,23 @@ def _storm(
     """Yields, for each failover, how long nothing was booked."""
     for number in range(failovers):
         servers.attach()
-        _wait_for(lambda due=(number + 1) * events // (failovers + 1): len(load.accepted) >= due)
+        _wait_for(partial(_are_accepted, load, (number + 1) * events // (failovers + 1)))
         time.sleep(chance.random() / 2)
         died = time.monotonic()
         servers.kill()
         time.sleep(chance.random())
         servers.take_over()
-        known = _booked(load)
-        _wait_for(lambda known=known: _booked(load) > known)
+        _wait_for(partial(_is_more_booked, load, than=_booked(load)))
         yield round(time.monotonic() - died, 1)
-    _wait_for(lambda: len(load.accepted) >= events)
+    _wait_for(partial(_are_accepted, load, events))
+
+
+def _are_accepted(load: Load, due: int) -> bool:
+    return len(load.accepted) >= due
+
+
+def _is_more_booked(load: Load, *, than: int) -> bool:
+    return _booked(load) > than
 
 
 def _booked(load: Load) -> int:
@@ -127,9 +136,7 @@ def _wait_until_quiet(load: Load) -> None:
             done = _one(connection, "SELECT count(*) FROM inbox WHERE state = 'done'")
             return done >= len(load.accepted) and not _one(connection, UNPUBLISHED)
 
-    until = time.monotonic() + QUIET_S
-    while not is_quiet() and time.monotonic() < until:
-        time.sleep(0.2)
+    comes_true(is_quiet, within_s=QUIET_S, every_s=0.2)
 
 
 def _outcome(load: Load, failovers: int, gaps: list[float], seconds: float) -> Outcome:
@@ -168,12 +175,8 @@ def _environment(load: Load, folder: Path) -> dict[str, str]:
     }
 
 
-def _wait_for(condition: Any) -> None:
-    until = time.monotonic() + QUIET_S
-    while not condition():
-        if time.monotonic() > until:
-            raise RuntimeError("nothing moves any more")
-        time.sleep(0.02)
+def _wait_for(condition: Callable[[], bool]) -> None:
+    wait_for(condition, "nothing moves any more", within_s=QUIET_S, every_s=0.02)
 
 
 def _one(connection: psycopg.Connection, query: str) -> int:

@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ import redis
 from celery import Celery
 
 from chaos.fleet import ROOT
+from chaos.folder import in_folder
 from sandbox.local.block import broker_server
 
 Client = Literal["ours", "celery"]
@@ -46,6 +46,11 @@ class Outcome:
     lost: int
     doubled: int
     seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        """Nothing was lost, at least not by us."""
+        return not self.lost or self.client == "celery"
 
     def as_json(self) -> dict[str, Any]:
         """Everything, and the share."""
@@ -81,8 +86,15 @@ class Notes:
 
 def kill_workers(client: Client, *, messages: int, kills: int, seed: int) -> Outcome:
     """One side: so many messages at least are sent, workers killed on the way, and all waited for that still come."""
+
+    def run(folder: Path) -> Outcome:
+        return _kill_workers(folder, client, messages, kills, seed)
+
+    return in_folder("settle-kills-", run)
+
+
+def _kill_workers(folder: Path, client: Client, messages: int, kills: int, seed: int) -> Outcome:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="settle-kills-")))
         url = stack.enter_context(broker_server(folder))
         notes = Notes(folder / "notes")
         workers = stack.enter_context(_workers(_environment(client, url, folder), folder))

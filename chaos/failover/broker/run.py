@@ -7,7 +7,6 @@ master had is sent again.
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -22,6 +21,7 @@ from chaos.doors import PATIENCE_S, SqlDoor
 from chaos.failover.broker.servers import MASTER, Watched
 from chaos.failover.run import PREFIX, Load, Outcome, under_load
 from chaos.failover.sender import Sender
+from chaos.folder import in_folder
 from chaos.workload import Event
 from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE, EmbeddedPostgres
 from settlement.storage.migrate import upgrade
@@ -61,8 +61,15 @@ class CopiedStreamDoor:
 
 def fail_over_broker(*, events: int, failovers: int, seed: int) -> Outcome:
     """So many events at least, and so many masters that die on the way, each with a replica."""
+
+    def run(folder: Path) -> Outcome:
+        return _fail_over(folder, events, failovers, seed)
+
+    return in_folder("settle-failover-", run)
+
+
+def _fail_over(folder: Path, events: int, failovers: int, seed: int) -> Outcome:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="settle-failover-")))
         database = EmbeddedPostgres(folder)
         stack.callback(database.destroy)
         database.start()

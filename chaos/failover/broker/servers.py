@@ -6,7 +6,6 @@ import contextlib
 import secrets
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from chaos.fleet import free_port
+from chaos.waiting import wait_for
 from sandbox.local.binaries import valkey_program
 
 HOST = "127.0.0.1"
@@ -199,11 +199,9 @@ class Watched:
 
     @staticmethod
     def _wait_for(condition: Callable[[], bool]) -> None:
-        until = time.monotonic() + ATTACH_S
-        while not condition():
-            if time.monotonic() > until:
-                raise RuntimeError("the replica does not follow, or no sentinel lets it take over")
-            time.sleep(0.05)
+        wait_for(
+            condition, "the replica does not follow, or no sentinel lets it take over", within_s=ATTACH_S
+        )
 
 
 def _fields(answer: Any) -> dict[str, str]:

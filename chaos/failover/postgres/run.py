@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -10,13 +9,21 @@ from chaos.doors import SqlDoor, StreamDoor
 from chaos.failover.postgres.servers import Pair
 from chaos.failover.run import PREFIX, Load, Outcome, under_load
 from chaos.failover.sender import Sender
+from chaos.folder import in_folder
 from sandbox.local.block import broker_server
 
 
 def fail_over(*, events: int, failovers: int, seed: int) -> Outcome:
     """So many events at least, and so many primaries that die on the way, each with a synchronous standby."""
+
+    def run(folder: Path) -> Outcome:
+        return _fail_over(folder, events, failovers, seed)
+
+    return in_folder("settle-failover-", run)
+
+
+def _fail_over(folder: Path, events: int, failovers: int, seed: int) -> Outcome:
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="settle-failover-")))
         broker = stack.enter_context(broker_server(folder))
         pair = Pair(folder)
         stack.callback(pair.destroy)

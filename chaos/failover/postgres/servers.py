@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
@@ -15,6 +14,7 @@ import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
+from chaos.waiting import wait_for
 from sandbox.local.binaries import own_programs
 from sandbox.local.postgres import DATABASE, OWNER_ROLE, SUPERUSER, WORKER_ROLE, EmbeddedPostgres
 from settlement.storage.migrate import upgrade
@@ -98,11 +98,10 @@ class Pair:
         # After the copy was made: it must not wait for a standby of its own when it has taken over.
         self.primary.ask("ALTER SYSTEM SET synchronous_standby_names = '*'")
         self.primary.ask("SELECT pg_reload_conf()")
-        until = time.monotonic() + ATTACH_S
-        while self.primary.ask("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
-            if time.monotonic() > until:
-                raise RuntimeError("the standby does not follow")
-            time.sleep(0.1)
+        wait_for(self._is_followed, "the standby does not follow", within_s=ATTACH_S)
+
+    def _is_followed(self) -> bool:
+        return bool(self.primary.ask("SELECT sync_state FROM pg_stat_replication") == [("sync",)])
 
     def kill(self) -> None:
         """The primary dies."""
