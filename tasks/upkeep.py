@@ -20,7 +20,7 @@ from settlement.operations.schedule.settings_changes import follow_settings
 from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.operations.webhooks.deliveries import deliver as deliver_waiting
-from settlement.operations.webhooks.trimming import forget_delivered
+from settlement.operations.webhooks.retention import forget_delivered
 from worker.announcements import publish
 from worker.budget import Budget
 from worker.ingress.drain import DRAIN

@@ -24,6 +24,10 @@ TOGETHER = ("go_on", "own_share")
 # What is "taken back" is in the glossary; "taken" alone may be anything.
 MEANT = ("taken_back",)
 NO_MODULES = {"booking", "halving", "parking", "reading"}
+# Modules are called by nouns. These are: the field's word for reminders before a suspension, the server's for its
+# addresses, the folder of what runs here. The others wait for who works on them.
+NOUNS = {"dunning", "operating", "parked", "routing"}
+PARTICIPLES_LEFT = {"approving", "confirming", "doing", "owed", "sending"}
 # Names of the libraries we use, and of settings.
 NOT_OURS = {"ask_after_s", "get_type_hints", "operator_after_asks", "param_hint", "tell"}
 COLUMNS = {column.name for table in TABLES for column in table.columns}
@@ -97,6 +101,12 @@ def test_nor_in_the_names_of_modules():
     parts = {part.removesuffix(".py") for path in FILES for part in path.relative_to(ROOT).parts}
     assert {part: bad for part in parts if (bad := retired(part, mirrors=False))} == {}
     assert parts & NO_MODULES == set()
+
+
+def test_modules_are_called_by_nouns_and_by_no_participle_alone():
+    parts = {part.removesuffix(".py") for path in FILES for part in path.relative_to(ROOT).parts}
+    alone = {part for part in parts if re.fullmatch(r"[a-z]+(ing|ed)", part)}
+    assert alone - NOUNS - PARTICIPLES_LEFT == set()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from redis.exceptions import ResponseError
 from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
 from worker.celery.envelope import MISFIT, original
-from worker.celery.joining import Joining
+from worker.celery.joined_messages import Joining
 from worker.celery.quarantine import Quarantine
 from worker.celery.shape import Fault, fault_of_embedded, fault_of_headers
 from worker.task import argument_error, joinable

@@ -25,9 +25,9 @@ from redis.exceptions import OutOfMemoryError, ResponseError
 from worker.broker import LEASE_S
 from worker.celery.envelope import opened, text_of
 from worker.celery.lease import Lease
+from worker.celery.prefetch import QoS
 from worker.celery.shape import Fault
 from worker.celery.suspects import MOST
-from worker.celery.unacknowledged import QoS
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 from requests.adapters import HTTPAdapter
 
 from settlement.errors import Refused
-from settlement.gateways.listed import read_each
+from settlement.gateways.lists import read_each
 from settlement.gateways.paypal.certificates import Certificates, issuer_for
 from settlement.gateways.paypal.errors import Refusal, attempted, charged, declined, inquired
 from settlement.gateways.paypal.objects import (

@@ -13,7 +13,7 @@ from typing import Any
 
 from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
 
-from settlement.gateways.listed import read_each
+from settlement.gateways.lists import read_each
 from settlement.gateways.paypal.disputes import Disputes, captures_of, reversal_of, unreadable_dispute
 from settlement.gateways.paypal.errors import inquired
 from settlement.gateways.paypal.objects import from_paypal

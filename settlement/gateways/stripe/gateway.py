@@ -15,7 +15,7 @@ from typing import Any
 import stripe
 
 from settlement.errors import Refused
-from settlement.gateways.listed import read_each
+from settlement.gateways.lists import read_each
 from settlement.gateways.refund_refusals import failed_unless_made
 from settlement.gateways.stripe.amounts import to_stripe
 from settlement.gateways.stripe.errors import charged, inquired

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import stripe
 
-from settlement.gateways.listed import read_each
+from settlement.gateways.lists import read_each
 from settlement.gateways.stripe.amounts import from_stripe
 from settlement.gateways.stripe.errors import inquired
 from settlement.gateways.stripe.objects import PAGE, charge_of, created, reference_of, unreadable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.gateways.metered import Metered
+from settlement.gateways.calls import Metered
 from settlement.model.gateway.charges import (
     AmountRefused,
     ChargeOutcome,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.gateways.metered import Metered
+from settlement.gateways.calls import Metered
 from settlement.model.gateway.charges import (
     AMOUNT_REFUSED,
     NOT_SEEN,

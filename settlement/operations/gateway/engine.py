@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from settlement.errors import Misconfigured
-from settlement.gateways.metered import Metered, cleaned
+from settlement.gateways.calls import Metered, cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import Unknown
 from settlement.model.policies.policy import Policy

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
-from settlement.gateways.metered import cleaned
+from settlement.gateways.calls import cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.announcements.facts import DifferenceFacts
 from settlement.model.announcements.topics import announcement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.gateways.metered import Metered
+from settlement.gateways.calls import Metered
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.refund_calls import RefundOutcome
 from settlement.model.gateway.refunds import RefundResponse

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from settlement.gateways.metered import cleaned
+from settlement.gateways.calls import cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import NotFound, TryLater, Unknown
 from settlement.model.gateway.reconciliation import Difference, OurRefund, OurReversal

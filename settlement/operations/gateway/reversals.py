@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from settlement.errors import Misconfigured
-from settlement.gateways.metered import Metered
+from settlement.gateways.calls import Metered
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.booked_reversals import ReversalResponse
 from settlement.model.gateway.charges import TryLater, Unknown

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from settlement.errors import Busy, Misconfigured, Refused
-from settlement.gateways.metered import Metered
+from settlement.gateways.calls import Metered
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import (
     IN_FLIGHT,

@@ -43,7 +43,7 @@ from settlement.plans.explain.gate import (
 )
 from settlement.plans.explain.next_collection import next_collection
 from settlement.plans.finish.changes import finish
-from settlement.plans.write_off.owed import owed_minor
+from settlement.plans.write_off.reversals import owed_minor
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 from settlement.rules.calendar import issuance_at
 

@@ -7,7 +7,7 @@ from copy import deepcopy
 from settlement.model.snapshot import Snapshot
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.draft import Draft
-from settlement.plans.write_off.owed import owed_minor
+from settlement.plans.write_off.reversals import owed_minor
 from settlement.plans.write_off.write_off import outstanding_minor, write_off
 
 

@@ -12,7 +12,7 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
 from settlement.plans.draft.draft import Draft
 from settlement.plans.write_off.cards import cards_for, spend_cards
-from settlement.plans.write_off.owed import pay_owed
+from settlement.plans.write_off.reversals import pay_owed
 from settlement.rules.credit_refunds import pays_past_bills, refund_may_pay, refund_order
 from settlement.rules.gate import gate_reasons, needs_available_credit
 from settlement.rules.waterfall import Fund, allocate

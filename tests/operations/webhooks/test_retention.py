@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from settlement.operations.webhooks import endpoints
 from settlement.operations.webhooks.deliveries import DeliveryReport
-from settlement.operations.webhooks.trimming import forget_delivered
+from settlement.operations.webhooks.retention import forget_delivered
 from settlement.storage.work.programs import webhooks
 from tests.operations.webhooks.test_deliveries import add, announce, relayed, work
 from tests.support.running.endpoint import Receiver, receiving

@@ -10,7 +10,7 @@ import pytest
 from celery.utils.saferepr import saferepr
 from celery.worker import state
 
-from worker.celery.joining import Joining
+from worker.celery.joined_messages import Joining
 
 TASK = "tasks.events.receive"
 
