@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from settlement.model.funds import FUNDS, STORED
+
+# The ledger accounts of funds that have a row and a balance each, as a list of SQL: their names alone.
+STORED_KINDS = ", ".join(f"'{FUNDS[source].ledger}'" for source in STORED)
 # How many minor units one unit of each currency has. The planner is to take it for the small table that it is.
 MINOR_UNITS = "(SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0)"
 

@@ -44,9 +44,11 @@ _PAGE = (
     + " LIMIT :limit"
 )
 
+_NUMBERED = (*(FUNDS[source].ledger for source in STORED), "receivable", "collected", "refunding", "reversal")
+_OF_ACCOUNTS = ", ".join(f"'{kind}'" for kind in ("cash", *_NUMBERED))
 # The platform's ledger accounts belong to no account and are added up over all of them.
-_MOVED = """
-    SELECT CASE WHEN kind IN ('cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal')
+_MOVED = f"""
+    SELECT CASE WHEN kind IN ({_OF_ACCOUNTS})
                 THEN account_id END AS account_id,
            kind, ref, currency, sum(moved) AS credit_minor
     FROM (SELECT l.account_id, l.credit AS kind, l.credit_ref AS ref, l.currency, l.amount_minor AS moved
@@ -95,10 +97,8 @@ _BALANCES_AT_END = f"""
     ORDER BY a.external_id, s.kind, s.ref"""
 _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")
 
-_SIDE = """CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_ref, 'FM0000"-"00')
-                WHEN 'card' THEN 'card:' || l.$side_ref WHEN 'refund' THEN 'refund:' || l.$side_ref
-                WHEN 'collected' THEN 'collected:' || l.$side_ref WHEN 'coupon' THEN 'coupon:' || l.$side_ref
-                WHEN 'refunding' THEN 'refunding:' || l.$side_ref WHEN 'reversal' THEN 'reversal:' || l.$side_ref
+_SIDE = f"""CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_ref, 'FM0000"-"00')
+                {" ".join(f"WHEN '{kind}' THEN '{kind}:' || l.$side_ref" for kind in _NUMBERED if kind != "receivable")}
                 ELSE CAST(l.$side AS text) END AS $side"""
 # A name that a spreadsheet would run begins with an apostrophe, as in every CSV file. Rule: R10.2b.
 _ACCOUNT = r"""CASE WHEN a.external_id ~ '^\s*[=+@-]' AND a.external_id !~ '^[+-]?[0-9]+(\.[0-9]+)?$'

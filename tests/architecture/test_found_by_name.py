@@ -138,6 +138,7 @@ ABOUT: Mapping[str, str] = {
     "operations/gateway/test_rate_limit.py": "the engine with the rate limit of its gateway",
     "operations/gateway/test_refund_webhooks.py": "webhooks about refunds",
     "operations/inbox/test_bad_input.py": "every ingress",
+    "operations/test_many_locked.py": "everything that many locked accounts meet",
     "operations/test_parked_charges.py": "the engine with parked accounts",
     "plans/test_properties.py": "every plan, drawn",
     "sandbox/demo/test_clock.py": "the demonstration's calendar",

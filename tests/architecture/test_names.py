@@ -25,8 +25,8 @@ TOGETHER = ("go_on", "own_share")
 MEANT = ("taken_back",)
 NO_MODULES = {"booking", "halving", "parking", "reading"}
 # Modules are called by nouns. These are: the field's word for reminders before a suspension, the server's for its
-# addresses, the folder of what runs here. The others wait for who works on them.
-NOUNS = {"dunning", "operating", "parked", "routing"}
+# addresses, the folder of what runs here, a list. The others wait for who works on them.
+NOUNS = {"dunning", "listing", "operating", "parked", "routing"}
 PARTICIPLES_LEFT = {"approving", "confirming", "doing", "owed", "sending"}
 # Names of the libraries we use, and of settings.
 NOT_OURS = {"ask_after_s", "get_type_hints", "operator_after_asks", "param_hint", "tell"}

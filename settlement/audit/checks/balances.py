@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import STORED_KINDS, Check
+from settlement.model.funds import FUNDS, STORED, FundSource
 
-_OWNED = "'cash', 'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal'"
+_NUMBERED = f"{STORED_KINDS}, 'receivable', 'collected', 'refunding', 'reversal'"
+_OWNED = f"'cash', {_NUMBERED}"
+_LEFT_OF_FUNDS = " ".join(
+    f"""UNION ALL SELECT a.currency, f.{stored.balance} FROM {stored.table} f JOIN account a ON a.id = f.account_id
+            """
+    for stored in STORED.values()
+)
+_FUNDS_BELOW_ZERO = " ".join(
+    f"""UNION ALL SELECT account_id, '{source} ' || id, {stored.balance} FROM {stored.table} WHERE {stored.balance} < 0
+        """
+    for source, stored in STORED.items()
+)
 
-_NUMBERED = "'card', 'refund', 'coupon', 'receivable', 'collected', 'refunding', 'reversal'"
 
-
-def _fund_balance(kind: str, table: str, column: str) -> str:
-    return f"""
+def _fund_balance(source: FundSource) -> Check:
+    kind, (table, column) = FUNDS[source].ledger, STORED[source][:2]
+    statement = f"""
         SELECT coalesce(f.account_id, l.account_id) AS account_id, coalesce(f.id, l.ref) AS {kind}_id,
                f.{column} AS stored_minor, coalesce(l.moved, 0) AS entries_minor
         FROM {table} f FULL JOIN (
@@ -20,6 +31,8 @@ def _fund_balance(kind: str, table: str, column: str) -> str:
                 SELECT account_id, debit_ref, -amount_minor FROM ledger_transfer WHERE debit = '{kind}') AS m
             GROUP BY account_id, ref) AS l ON l.account_id = f.account_id AND l.ref = f.id
         WHERE f.{column} IS DISTINCT FROM coalesce(l.moved, 0)"""
+    sentence = f"What is left of {FUNDS[source].titles} is, of each, the sum of its entries."
+    return Check(f"{kind}_balance", "R11.2b", sentence, statement)
 
 
 BALANCES = (
@@ -37,37 +50,20 @@ BALANCES = (
             ON l.account_id = a.id
         WHERE a.cash_minor IS DISTINCT FROM coalesce(l.moved, 0)""",
     ),
-    Check(
-        "card_balance",
-        "R11.2b",
-        "The balance of every stored value card is the sum of its entries.",
-        _fund_balance("card", "stored_value_card", "balance_minor"),
-    ),
-    Check(
-        "refund_balance",
-        "R11.2b",
-        "What is left of every credit refund is the sum of its entries.",
-        _fund_balance("refund", "credit_refund", "remaining_minor"),
-    ),
-    Check(
-        "coupon_balance",
-        "R11.2b",
-        "What is left of every coupon is the sum of its entries.",
-        _fund_balance("coupon", "coupon", "balance_minor"),
-    ),
+    *map(_fund_balance, STORED),
     Check(
         "balance_below_zero",
         "R11.3c",
         "In order of its dates, no fund was below zero at any point.",
-        """
+        f"""
         SELECT account_id, kind, ref, posted_at, balance_minor FROM (
             SELECT account_id, kind, ref, posted_at,
                    sum(moved) OVER (PARTITION BY account_id, kind, ref ORDER BY posted_at) AS balance_minor
             FROM (SELECT account_id, credit AS kind, credit_ref AS ref, posted_at, amount_minor AS moved
-                  FROM ledger_transfer WHERE credit IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding')
+                  FROM ledger_transfer WHERE credit IN ('cash', {STORED_KINDS}, 'collected', 'refunding')
                   UNION ALL
                   SELECT account_id, debit, debit_ref, posted_at, -amount_minor
-                  FROM ledger_transfer WHERE debit IN ('cash', 'card', 'refund', 'coupon', 'collected', 'refunding')
+                  FROM ledger_transfer WHERE debit IN ('cash', {STORED_KINDS}, 'collected', 'refunding')
                  ) AS moves) AS balances
         WHERE balance_minor < 0""",
     ),
@@ -75,13 +71,11 @@ BALANCES = (
         "nothing_negative",
         "R11.3a",
         "No balance, limit, frozen or paid amount is below zero, and no bill is paid beyond its amount.",
-        """
+        f"""
         SELECT id AS account_id, 'cash' AS what, cash_minor AS amount_minor FROM account WHERE cash_minor < 0
         UNION ALL SELECT id, 'credit limit', credit_limit_minor FROM account WHERE credit_limit_minor < 0
         UNION ALL SELECT id, 'frozen amount', frozen_minor FROM account WHERE frozen_minor < 0
-        UNION ALL SELECT account_id, 'card ' || external_id, balance_minor
-                  FROM stored_value_card WHERE balance_minor < 0
-        UNION ALL SELECT account_id, 'refund ' || id, remaining_minor FROM credit_refund WHERE remaining_minor < 0
+        {_FUNDS_BELOW_ZERO}
         UNION ALL SELECT account_id, 'paid of bill ' || cycle, paid_minor FROM bill WHERE paid_minor < 0
         UNION ALL SELECT account_id, 'outstanding of bill ' || cycle, coalesce(payable_minor, 0) - paid_minor
                   FROM bill WHERE paid_minor > coalesce(payable_minor, 0)""",
@@ -93,9 +87,7 @@ BALANCES = (
         f"""
         SELECT CAST(NULL AS bigint) AS account_id, currency, sum(minor) AS net_minor FROM (
             SELECT currency, cash_minor AS minor FROM account
-            UNION ALL SELECT a.currency, c.balance_minor FROM stored_value_card c JOIN account a ON a.id = c.account_id
-            UNION ALL SELECT a.currency, r.remaining_minor FROM credit_refund r JOIN account a ON a.id = r.account_id
-            UNION ALL SELECT a.currency, k.balance_minor FROM coupon k JOIN account a ON a.id = k.account_id
+            {_LEFT_OF_FUNDS}
             UNION ALL SELECT a.currency, h.remaining_minor FROM charge_line h JOIN account a ON a.id = h.account_id
             UNION ALL SELECT currency, amount_minor FROM gateway_refund WHERE finished_at IS NULL
             UNION ALL SELECT currency, -owed_minor FROM gateway_reversal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import STORED_KINDS, Check
 
 # An event may come in while the instant of the set that books it is being read.
 _MEANWHILE = "interval '5 minutes'"
@@ -72,11 +72,11 @@ DATES = (
         "funds_dated",
         "R4.1d",
         "The date before which an account's funds pay nothing is that of the last inflow into them.",
-        """
+        f"""
         SELECT a.id AS account_id, a.funds_since, l.posted_at
         FROM account a JOIN (
             SELECT account_id, max(posted_at) AS posted_at FROM ledger_transfer
-            WHERE credit IN ('cash', 'card', 'refund', 'coupon', 'collected') GROUP BY account_id) AS l
+            WHERE credit IN ('cash', {STORED_KINDS}, 'collected') GROUP BY account_id) AS l
             ON l.account_id = a.id
         WHERE a.funds_since <> l.posted_at""",
     ),
