@@ -90,6 +90,7 @@ COVERED: Mapping[str, str] = {
     "queries/overview.py": "interfaces/http/console/test_pages.py",
     "queries/payments.py": f"{COMMANDS}/payments/test_payments.py",
     "queries/people/approvals.py": "interfaces/http/console/test_approvals.py",
+    "queries/people/subjects.py": "interfaces/http/console/test_acts.py",
     "queries/people/users.py": f"{COMMANDS}/access/test_users.py",
     "queries/programs/senders.py": f"{COMMANDS}/access/test_keys.py",
     "queries/programs/webhooks.py": f"{COMMANDS}/events/test_webhooks.py",

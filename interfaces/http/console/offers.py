@@ -216,7 +216,7 @@ class _Tries:
                 return [{"main": main}] if main is not None else "No main account has invited it."
             case "relationship":
                 if main is not None:
-                    return f"It is tied to the main account {main} itself, and a member has no members."
+                    return f"It is related to the main account {main} itself, and a member has no members."
                 # Whom it invites nobody knows; what stops all of its events stops that too.
                 return [Probe("account_changed", self._as_it_is)]
             case "end-relationship":
