@@ -22,6 +22,8 @@ LOG_KEPT_BYTES = 20_000_000
 # A process that cannot start, for want of a setting or a module, usually ends within this time.
 SETTLE_IN_S = 1.5
 TAIL_LINES = 15
+# Who starts again what dies where nobody follows; see `supervision`.
+SUPERVISOR = "supervisor"
 
 
 def start_processes(
@@ -93,7 +95,8 @@ def wait_until_alive(settings: Settings, *, names: Iterable[str] = (), timeout_s
 def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[str, ...]:
     """Stops the named processes, or all, letting each finish what it is doing.
 
-    Beat goes first, then all pools at once. What has not ended after `limits.stop_grace_s` is killed.
+    Who would start them again goes first, then beat, then all pools at once. What has not ended after
+    `limits.stop_grace_s` is killed.
 
     Returns:
         The names of those that had to be killed.
@@ -101,6 +104,11 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
     run = settings.state_dir / "run"
     if not run.is_dir():
         return ()
+    supervisor = None if names else live_process(settings.state_dir, SUPERVISOR)
+    if supervisor is not None:
+        # Before the lock, which it may be waiting for.
+        supervisor.stop(settings.limits.stop_grace_s)
+        pid_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
     with exclusive(run / "lock"):
         running = {
             spec.name: child

@@ -1,16 +1,28 @@
-"""`settle up` while it is there: what dies is started again, servers included; what cannot stay alive ends it."""
+"""What dies is started again, servers included, by `settle up` or by a process that `settle up --detach` leaves behind.
+
+What cannot stay alive ends whoever supervises.
+"""
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-from config.settings import Settings
-from sandbox.local.processes import restart_died
-from sandbox.local.stack import LocalUrls, ensure_servers
-from worker.processes import process_status
+import structlog
+
+from config.settings import Settings, load_settings
+from sandbox.local.lock import exclusive
+from sandbox.local.processes import SUPERVISOR, inherited, restart_died
+from sandbox.local.spawn import spawn
+from sandbox.local.stack import LocalUrls, ensure_servers, local_urls
+from worker.processes import live_process, log_file, pid_file, process_status
 from worker.servers import LocalServerError
+
+log = structlog.stdlib.get_logger(__name__)
 
 CHECK_EVERY_S = 0.3
 SERVERS_EVERY_S = 5.0
@@ -55,3 +67,41 @@ class Supervisor:
                     f"{name} has ended by itself {MOST_RESTARTS} times within {SPAN_S:g} s; see its log"
                 )
         return restarted
+
+
+def start_supervisor(settings: Settings) -> None:
+    """Starts a process that supervises this folder, unless one does. It ends with the others."""
+    with exclusive(settings.state_dir / "run" / "lock"):
+        if live_process(settings.state_dir, SUPERVISOR) is not None:
+            return
+        child = spawn(
+            (sys.executable, "-m", "sandbox.local.supervision"),
+            environment={**inherited(), "SETTLE_STATE_DIR": str(settings.state_dir)},
+            log=log_file(settings.state_dir, SUPERVISOR),
+        )
+        child.save(pid_file(settings.state_dir, SUPERVISOR))
+
+
+def _supervise() -> int:
+    """Until somebody stops the processes or this one, which finishes what it is starting; 1 where one cannot stay
+    alive.
+    """
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    settings = load_settings()
+    supervisor = Supervisor(settings, local_urls(settings))
+    while not stop.wait(CHECK_EVERY_S):
+        try:
+            restarted = supervisor.check()
+        except LocalServerError as error:
+            log.warning("supervision ends", reason=str(error))
+            return 1
+        if restarted is None:
+            break
+        for name in restarted:
+            log.warning("a process has ended by itself and was started again", process=name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_supervise())

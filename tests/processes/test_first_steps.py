@@ -8,18 +8,32 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
+
+import pytest
 
 from tests.support.running.loopback import free_port
 from tests.support.running.processes import PATIENCE_S
 from tests.support.running.programs import needs_curl_with_json
+from worker.pid_file import Child, load
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def test_what_the_readme_says_first_works_as_it_stands(tmp_path: Path) -> None:
+class Steps(NamedTuple):
+    """The commands of the page, which ran; what they printed, and what goes on running."""
+
+    printed: str
+    state_dir: Path
+    settle: Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steps]:
     needs_curl_with_json()
     blocks = re.findall(r"^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     first, second = (
@@ -31,13 +45,20 @@ def test_what_the_readme_says_first_works_as_it_stands(tmp_path: Path) -> None:
     script = re.sub(
         r"(?<=127\.0\.0\.1:)\d+", lambda port: ports[port[0]], "\n".join(["set -e", *rest, second])
     )
+    folder = tmp_path_factory.mktemp("steps")
     # The programs of this environment, also where it is not the one that `make venv` makes.
     programs = Path(sys.executable).parent
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SETTLE_")} | {
-        "SETTLE_STATE_DIR": str(tmp_path / "state"), "SETTLE_SERVE__PORT": ports["8080"], "PORT": ports["9000"],
+        "SETTLE_STATE_DIR": str(folder / "state"), "SETTLE_SERVE__PORT": ports["8080"], "PORT": ports["9000"],
         "C_FORCE_ROOT": "1", "PATH": f"{programs}:{os.environ['PATH']}",
     }  # fmt: skip
-    out = tmp_path / "out"
+
+    def settle(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [programs / "settle", *words], env=environment, check=False, capture_output=True, text=True
+        )
+
+    out = folder / "out"
     with out.open("wb") as written:
         shell = subprocess.Popen(
             ["bash", "-c", script],
@@ -52,14 +73,37 @@ def test_what_the_readme_says_first_works_as_it_stands(tmp_path: Path) -> None:
             until = time.monotonic() + PATIENCE_S
             while "bill.settled\n" not in out.read_text() and time.monotonic() < until:
                 time.sleep(0.1)
+            yield Steps(out.read_text(), folder / "state", settle)
         finally:
             # The receiver, which goes on in the background.
             with suppress(ProcessLookupError):
                 os.killpg(shell.pid, signal.SIGKILL)
-            subprocess.run(
-                [programs / "settle", "down"], env=environment, check=False, stdout=written, stderr=written
-            )
-    printed = out.read_text()
-    assert "paid 30.00 USD of acct-7:2026-10" in printed
-    assert "bill.settled\n" in printed, printed
-    assert '"state": "settled"' in printed.partition('"bills"')[2], printed
+            settle("down")
+
+
+def test_what_the_readme_says_first_works_as_it_stands(steps: Steps) -> None:
+    assert "paid 30.00 USD of acct-7:2026-10" in steps.printed
+    assert "bill.settled\n" in steps.printed, steps.printed
+    assert '"state": "settled"' in steps.printed.partition('"bills"')[2], steps.printed
+
+
+def test_what_dies_of_a_detached_stack_is_started_again_until_it_is_stopped(steps: Steps) -> None:
+    """This is the last test of this file: it stops everything."""
+    run = steps.state_dir / "run"
+
+    def running() -> dict[str, Child]:
+        found = {path.stem: load(path) for path in run.glob("*.json")}
+        return {name: child for name, child in found.items() if child is not None and child.is_alive()}
+
+    before = running()
+    assert {"events", "beat", "supervisor"} <= before.keys()
+    before["events"].signal(signal.SIGKILL, group=True)
+    until = time.monotonic() + PATIENCE_S
+    while running().get("events", before["events"]) == before["events"]:
+        assert time.monotonic() < until, (steps.state_dir / "logs" / "supervisor.log").read_text()
+        time.sleep(0.1)
+    after = running()
+    assert after == before | {"events": after["events"]}
+    assert steps.settle("down").returncode == 0
+    assert [name for name, child in (after | before).items() if child.is_alive()] == []
+    assert running() == {}

@@ -35,11 +35,12 @@ def up(
 ) -> None:
     """Starts servers, worker pools and beat. Servers only where the settings name none; the schema is migrated.
 
-    Without --detach it follows their logs, starts again what dies, and stops everything on Ctrl-C.
+    What dies is started again. Without --detach it follows the logs, and stops everything on Ctrl-C.
     In one folder one `settle up` works at a time.
     """
     from config.settings import load_settings
     from sandbox.local.lock import only_one
+    from sandbox.local.supervision import start_supervisor
     from worker.processes import process_status
 
     settings = load_settings()
@@ -53,6 +54,7 @@ def up(
             for process in started:
                 remark(f"{process.name}: running, process {process.pid}, log {process.log}")
             if detach:
+                start_supervisor(settings)
                 print("everything runs; `settle status` shows how it is, `settle down` stops it")
                 return
             remark("everything runs; Ctrl-C stops it")

@@ -39,6 +39,7 @@ def test_the_test_clock_is_set_before_any_process_starts(
     monkeypatch.setattr("sandbox.local.console.start_console", lambda *_: False)
     monkeypatch.setattr("sandbox.local.processes.start_processes", start)
     monkeypatch.setattr("sandbox.local.processes.wait_until_alive", lambda _settings: None)
+    monkeypatch.setattr("sandbox.local.supervision.start_supervisor", lambda _settings: None)
     cli("up", "--detach", "--clock", "2026-03-05T12:00")
     assert found == ["2026-03-05T04:00:00Z"]
     with psycopg.connect(postgres.worker_url(database)) as connection:
