@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from client.generator.methods import resources
 from client.generator.models import Models
@@ -31,17 +32,22 @@ def written(names: Mapping[str, str] = NAMES) -> dict[str, str]:
         for module, text in resources(page, models, names, is_async=is_async).items()
     }
     texts["models.py"] = models.text()
-    return {name: _formatted(text, name) for name, text in texts.items()}
+    return _formatted(texts)
 
 
-def _formatted(text: str, name: str) -> str:
-    """As `make check` wants it, without the imports that it does not use."""
-    for command in (["check", "--quiet", "--fix", "--select", "F401,I001"], ["format"]):
-        text = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--stdin-filename", str(PACKAGE / name), "-"],
-            input=text, capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-    return text
+def _formatted(texts: Mapping[str, str]) -> dict[str, str]:
+    """As `make check` wants them, without the imports that they do not use."""
+    with TemporaryDirectory() as folder:
+        paths = {name: Path(folder, name) for name in texts}
+        for name, path in paths.items():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(texts[name], "utf-8")
+        for command in (["check", "--fix", "--select", "F401,I001"], ["format"]):
+            subprocess.run(
+                [sys.executable, "-m", "ruff", *command, "--quiet", "--no-cache", "--config", "pyproject.toml", folder],
+                check=True,
+            )  # fmt: skip
+        return {name: path.read_text("utf-8") for name, path in paths.items()}
 
 
 def main() -> None:

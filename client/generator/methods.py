@@ -28,6 +28,11 @@ class Flavour(NamedTuple):
         return "async_wire" if self.is_async else "wire"
 
     @property
+    def resource(self) -> str:
+        """The class that every resource is of."""
+        return f"{self.prefix}Resource"
+
+    @property
     def await_(self) -> str:
         """Before a call."""
         return "await " if self.is_async else ""
@@ -91,9 +96,8 @@ def resources(
     for group, operations in groups.items():
         methods = [text for one in operations for text in _methods(one, models, flavour)]
         about = f"Operations: {', '.join(one.declared['operationId'] for one in operations)}."
-        head = f"class {flavour.prefix}{_camel(group)}:\n{docstring(about, 4)}\n"
-        wire = f"    def __init__(self, wire: {flavour.wire}) -> None:\n        self._wire = wire\n\n"
-        classes[group] = head + wire + "\n".join(methods)
+        head = f"class {flavour.prefix}{_camel(group)}({flavour.resource}):\n{docstring(about, 4)}\n"
+        classes[group] = head + "\n".join(methods)
     modules = {
         module: _head(flavour, members) + "\n\n".join(classes[group] for group in members)
         for module, members in MODULES.items()
@@ -122,7 +126,7 @@ def _head(flavour: Flavour, groups: Sequence[str]) -> str:
         f"from collections.abc import {flavour.iterator}, Mapping, Sequence",
         "from typing import Any, Literal, overload", "", "from settle_client import models",
         *sorted([
-            f"from settle_client.{flavour.module} import {flavour.wire}", "from settle_client.pages import Page",
+            f"from settle_client.{flavour.module} import {flavour.resource}", "from settle_client.pages import Page",
             "from settle_client.requests import command, request", "from settle_client.values import Number",
         ]),
     ]  # fmt: skip
@@ -158,6 +162,8 @@ def _methods(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
         yield from _events(models, flavour)
     elif "Idempotency-Key" in one.headers:
         yield _command(one, models, flavour)
+    elif any(declared["name"] == "dry_run" for declared in one.query):
+        yield _started(one, models, flavour)
     elif one.is_listing:
         yield from _listing(one, models, flavour)
     else:
@@ -173,25 +179,52 @@ def _command(one: Operation, models: Models, flavour: Flavour) -> str:
     if "account" not in one.names:
         # It is in the body, as there is none yet whose path it could be; first of all here as everywhere.
         names, own = ["account: str"], [text for text in own if not text.startswith("account:")]
-
-    def signature(dry_run: str, returned: str) -> str:
-        arguments = ["self", *names, "*", *own, dry_run, *options]
-        return f"    {flavour.def_} {one.method}({_listed(arguments)}) -> {returned}:"
-
     about = f"{schema.get('description', '')}\n\n{one.declared['summary']} {_KEYS}"
     call = (
         f'sent = command("{one.verb}", "{one.path}", names={_dict(one.names)}, body={_dict(sent)}, '
         "dry_run=dry_run, idempotency_key=idempotency_key, if_match=if_match, wait=wait)"
     )
+    done, preview = models.named("Outcome", RECEIVED), models.named("Preview", RECEIVED)
+    return _done_or_previewed(
+        one, flavour, [*names, "*", *own], options, f"{docstring(about, 8)}        {call}", done, preview
+    )
+
+
+def _started(one: Operation, models: Models, flavour: Flavour) -> str:
+    """Work that may be previewed: of what success is, the first is what was done."""
+    own, sent = _body_arguments(
+        models.component(one.declared["requestBody"]["content"][JSON]["schema"]), models
+    )
+    done, preview = (models.type_of(kind, RECEIVED, "") for kind in one.response["anyOf"])
+    about = f"{one.declared['summary']} `dry_run`: only what it would come to, and nothing is kept."
+    query = '{"dry_run": True if dry_run else None}'
+    call = f'sent = request("{one.verb}", "{one.path}", query={query}, body={_dict(sent)})'
+    return _done_or_previewed(
+        one, flavour, ["*", *own], [], f"{docstring(about, 8)}        {call}", done, preview
+    )
+
+
+def _done_or_previewed(
+    one: Operation,
+    flavour: Flavour,
+    arguments: list[str],
+    options: list[str],
+    sent: str,
+    done: str,
+    preview: str,
+) -> str:
+    """A method whose result is a preview where it was asked for one, and its type says so."""
+
+    def signature(dry_run: str, returned: str) -> str:
+        given = _listed(["self", *arguments, dry_run, *options])
+        return f"    {flavour.def_} {one.method}({given}) -> {returned}:"
+
     return "\n".join([
-        "    @overload",
-        signature("dry_run: Literal[False] = False", f"models.{models.named('Outcome', RECEIVED)}") + " ...",
-        "    @overload",
-        signature("dry_run: Literal[True]", f"models.{models.named('Preview', RECEIVED)}") + " ...",
-        signature("dry_run: bool = False", "models.Outcome | models.Preview"),
-        docstring(about, 8) + f"        {call}",
-        f"        if dry_run:\n            return {flavour.await_}self._wire.one(models.Preview, sent)",
-        f"        return {flavour.await_}self._wire.one(models.Outcome, sent)\n",
+        "    @overload", signature("dry_run: Literal[False] = False", f"models.{done}") + " ...",
+        "    @overload", signature("dry_run: Literal[True]", f"models.{preview}") + " ...",
+        signature("dry_run: bool = False", f"models.{done} | models.{preview}"), sent,
+        f"        if dry_run:\n            return {flavour.await_}self._wire.one(models.{preview}, sent)",
+        f"        return {flavour.await_}self._wire.one(models.{done}, sent)\n",
     ])  # fmt: skip
 
 

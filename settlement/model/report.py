@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Report:
-    """Counts of bills and sums in minor units, each by currency; `paid` also by source, `skipped` by reason."""
+    """Counts of bills and sums in minor units, each by currency; `paid` also by source, `skipped` by reason.
+
+    `charged` is what payment methods are asked for, whatever they answer; it is not kept with a run.
+    """
 
     issued: Counter[str] = field(default_factory=Counter)
     issued_minor: Counter[str] = field(default_factory=Counter)
@@ -20,6 +23,7 @@ class Report:
     paid_minor: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     parked: int = 0
+    charged_minor: Counter[str] = field(default_factory=Counter)
 
     def add_changes(self, changes: Changes, currencies: dict[int, str]) -> None:
         """Counts what a plan decided. `currencies` names the currency of every account in the set."""
@@ -32,13 +36,16 @@ class Report:
             self.settled[currencies[paid.account_id]] += paid.state == "settled"
         for line in changes.records.repayment_lines:
             self.paid_minor[f"{currencies[line.account_id]} {line.source}"] += line.amount_minor
+        for attempt in changes.charges.new_attempts:
+            if attempt.state == "waiting":
+                self.charged_minor[currencies[attempt.account_id]] += attempt.amount_minor
         for skip in changes.skips:
             self.skipped[skip.reason] += 1
         self.parked += len(changes.parked)
 
     def add(self, other: Report) -> None:
         """Adds another report to this one."""
-        for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped"):
+        for name in ("issued", "issued_minor", "settled", "paid_minor", "skipped", "charged_minor"):
             getattr(self, name).update(getattr(other, name))
         self.parked += other.parked
 

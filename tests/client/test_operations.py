@@ -122,7 +122,9 @@ def test_what_a_method_sends_is_documented(name):
         assert request.content == b""
 
 
-COMMANDS = [name for name, method in METHODS.items() if "dry_run" in inspect.signature(method).parameters]
+COMMANDS = [
+    name for name, method in METHODS.items() if "idempotency_key" in inspect.signature(method).parameters
+]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -134,6 +136,12 @@ def test_a_command_has_a_key_and_a_dry_run_has_none(name):
     dry = sent_by(METHODS[name], REQUESTS, dry_run=True)
     assert dry.url.params["dry_run"] == "true"
     assert "idempotency-key" not in dry.headers
+
+
+def test_whatever_may_be_previewed_asks_for_it_by_the_query():
+    dry = [name for name, method in METHODS.items() if "dry_run" in inspect.signature(method).parameters]
+    assert set(dry) == {*COMMANDS, "runs.start"}
+    assert sent_by(METHODS["runs.start"], REQUESTS, dry_run=True).url.params["dry_run"] == "true"
 
 
 async def _sent(method: Callable[..., Any], requests: list[httpx.Request]) -> httpx.Request:

@@ -19,13 +19,26 @@ from worker.runtime import host_now
 ROOT = Path(__file__).parents[2]
 
 
+def test_the_receiver_is_of_ten_lines_beside_what_it_imports() -> None:
+    lines = (ROOT / "docs" / "examples" / "receive_webhooks.py").read_text("utf-8").splitlines()
+    own = [line for line in lines if line and not line.startswith(('"""', "import ", "from "))]
+    assert len(own) == 10
+
+
+def test_the_page_shows_the_receiver_as_it_is() -> None:
+    _, _, program = (ROOT / "docs" / "examples" / "receive_webhooks.py").read_text("utf-8").partition("\n\n")
+    assert f"```python\n{program}```" in (ROOT / "docs" / "webhooks.md").read_text("utf-8")
+
+
 def test_the_receiver_prints_what_is_ours(world: World) -> None:
     port = free_port()
     program = ROOT / "docs" / "examples" / "receive_webhooks.py"
     secret = endpoints.add_endpoint(
         world.store, "me", f"http://127.0.0.1:{port}", topics=["bill.settled"], private=True
     )
-    environment = {**os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port)}
+    environment = {
+        **os.environ, "WEBHOOK_SECRET": secret, "PORT": str(port), "PYTHONPATH": str(ROOT / "client" / "src"),
+    }  # fmt: skip
     with subprocess.Popen(
         [sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as receiver:  # fmt: skip

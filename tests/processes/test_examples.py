@@ -162,9 +162,10 @@ def test_a_settled_bill_is_printed_by_a_receiver_a_reader_and_a_producer(running
     url = f"http://127.0.0.1:{port}"
     secret = endpoints.add_endpoint(made.store, "me", url, topics=["bill.settled"], private=True)
     (tmp_path / "kafka.py").write_text(KAFKA)
+    client = {"PYTHONPATH": str(Path(__file__).parents[2] / "client" / "src")}
     kafka = {"PYTHONPATH": str(tmp_path), "KAFKA": "127.0.0.1:9092", "PLACE": str(tmp_path / "place")}
     with (
-        running.start("receive_webhooks.py", WEBHOOK_SECRET=secret, PORT=port) as received,
+        running.start("receive_webhooks.py", WEBHOOK_SECRET=secret, PORT=port, **client) as received,
         running.start("read_announcements.py") as read,
         running.start("copy_to_kafka.py", **kafka) as copied,
     ):

@@ -137,3 +137,10 @@ class AsyncWire:
         except httpx.RequestError as error:
             return error
         return response
+
+
+class AsyncResource:
+    """Operations that are about one kind of thing."""
+
+    def __init__(self, wire: AsyncWire) -> None:
+        self._wire = wire

@@ -111,6 +111,7 @@ __all__ = [
     "Results",
     "Reversal",
     "Run",
+    "RunPreview",
     "RunReport",
     "Schemas",
     "SchemasSchemas",
@@ -1951,6 +1952,19 @@ class StartedRun(Received):
     # One of month_close, month_end_sweep, threshold_check.
     kind: str
     run: Run | None = None
+
+
+class RunPreview(Received):
+    """Run preview."""
+
+    dry_run: bool
+    # One of month_close, month_end_sweep, threshold_check.
+    kind: str
+    cycle: str | None = None
+    # So many were looked at.
+    accounts: int
+    report: RunReport
+    charged: tuple[Amount, ...]
 
 
 class Slot(Received):

@@ -134,3 +134,10 @@ class Wire:
         except httpx.RequestError as error:
             return error
         return response
+
+
+class Resource:
+    """Operations that are about one kind of thing."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, Caller, as_json
+from interfaces.http.api.dry_runs import DRY_RUN, dry_run
 from interfaces.http.api.etag import entity_tag, revision_of
 from interfaces.http.api.operation import JSON, Operation, Schema, called, names_in, parameter, ref
 from interfaces.http.api.outcomes import OUTCOME, WAIT, outcome, outcome_json, repaid, waited_for
@@ -33,11 +34,11 @@ from settlement.queries import inbox
 async def command(api: Api, request: Request, *, resource: Resource) -> Response:
     """Sends the event of a resource; with `dry_run=true` only what it would do is answered, and nothing is kept."""
     caller = await api.caller(request, "send")
-    dry_run = _dry_run(request)
+    is_dry = dry_run(request)
     account, data = _content(request, await api.body(request))
     tag = _if_match(request, resource, data)
     _check_may(caller, resource, account, data)
-    if dry_run:
+    if is_dry:
         effects = await api.in_thread(_previewed, api, account, resource.event, data)
         return as_json(_preview_json(effects))
     arrival = _arrival(caller, request, resource, account, data)
@@ -58,13 +59,6 @@ async def operation(api: Api, request: Request) -> Response:
     if not rows or not (rows[0].source == caller.sender.source or caller.sender.may_name(rows[0].account)):
         raise NotFound("unknown_operation", f"operation {number} is not known")
     return as_json(outcome_json(rows[0], await repaid(api, rows[0])))
-
-
-def _dry_run(request: Request) -> bool:
-    for name, value in request.query_params.multi_items():
-        if name == "dry_run" and value not in ("true", "false"):
-            raise Problem(400, "bad_shape", "dry_run: must be true or false")
-    return request.query_params.get("dry_run") == "true"
 
 
 def _content(request: Request, body: bytes) -> tuple[str, dict[str, Any]]:
@@ -191,7 +185,7 @@ _PREVIEW = called("Preview", {
     },
 })  # fmt: skip
 _PARAMETERS = (
-    parameter("query", "dry_run", "Only say what it would pay and charge; nothing is kept.", {"type": "boolean"}),
+    DRY_RUN,
     parameter("header", "Idempotency-Key",
               "The id of the event that it is: the same again changes nothing. Needed but for a dry run.",
               {"type": "string", "minLength": 1, "maxLength": 200}),

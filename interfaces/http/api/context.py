@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 import structlog
@@ -42,7 +42,9 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What the requests of one server share. `turns`: so many of them use the database at once."""
+    """What the requests of one server share. `turns`: so many of them use the database at once; `dry_runs`: of a run
+    one at a time, on a thread that nobody else waits for.
+    """
 
     runtime: Runtime
     keys: Keys
@@ -50,6 +52,7 @@ class Api:
     turns: CapacityLimiter
     most_bytes: int
     body_timeout_s: float
+    dry_runs: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
     async def in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         """The outcome of work that waits for the database."""

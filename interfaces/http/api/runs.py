@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, get_args
 
+from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.field import as_object
-from interfaces.fields.runs import RUNS
+from interfaces.fields.runs import RUNS, report_object
+from interfaces.fields.values import Json, Money
 from interfaces.http.api.context import Api, as_json
-from interfaces.http.api.operation import JSON, Operation, Schema, called
+from interfaces.http.api.dry_runs import BUSY, DRY_RUN, dry_run, one_dry_run
+from interfaces.http.api.operation import JSON, Operation, Schema, called, ref
 from interfaces.http.api.reads.filters import ACCOUNT, CYCLE
 from interfaces.http.api.samples import schema_of
 from interfaces.http.problems import Problem
@@ -20,8 +23,10 @@ from interfaces.http.routing import number_in
 from settlement.errors import Refused
 from settlement.events.strict_json import strict_json
 from settlement.model.cycle import parse_cycle
+from settlement.model.report import Report
 from settlement.model.runs import MOST_ACCOUNTS, Requested
 from settlement.operations.schedule.requested_runs import StartedRun, requested, start_run
+from settlement.operations.schedule.run_previews import preview_run
 from settlement.operations.schedule.runs import pause_run, resume_run
 from settlement.queries import Store, runs
 from settlement.queries.runs import RunView
@@ -33,10 +38,13 @@ _KINDS = get_args(Requested)
 async def post_run(api: Api, request: Request) -> Response:
     """Starts work of a kind, or finds it: 202 while workers have it before them, 200 where nothing is left."""
     caller = await api.caller(request, "operate")
+    is_dry = dry_run(request)
     wanted = _wanted(await api.body(request))
     names = wanted.get("accounts", [])
     if caller.sender.accounts is not None and not (names and all(map(caller.sender.may_name, names))):
         raise Problem(403, "not_allowed", "this key may name some accounts only: name those in `accounts`")
+    if is_dry:
+        return as_json(await _previewed(api, wanted))
     runtime = api.runtime
 
     def start() -> tuple[StartedRun, RunView | None]:
@@ -51,6 +59,29 @@ async def post_run(api: Api, request: Request) -> Response:
         return as_json({"kind": wanted["kind"], "run": None}, 202 if found.has_work else 200)
     status = 202 if run.state == "running" else 200
     return as_json({"kind": run.kind, "run": as_object(RUNS, run)}, status, Location=f"/v1/runs/{run.id}")
+
+
+async def _previewed(api: Api, wanted: Mapping[str, Any]) -> dict[str, Json]:
+    """What it would come to, one dry run at a time, on no thread of those by which the API reads."""
+    runtime, kind = api.runtime, wanted["kind"]
+    cycle = None if "cycle" not in wanted else parse_cycle(wanted["cycle"])
+    at = await api.in_thread(runtime.as_of)
+    preview = partial(
+        preview_run, runtime.store, kind, cycle, wanted.get("accounts", []), at=at, policy=runtime.policy,
+        limits=runtime.month_close_limits,
+    )  # fmt: skip
+    try:
+        with one_dry_run(api):
+            found = await run_sync(preview)
+    except Refused as error:
+        if error.code == BUSY:
+            raise Problem(429, BUSY, error.message) from None
+        raise
+    charged = [Money(minor, currency) for currency, minor in sorted(found.report.charged_minor.items())]
+    return {
+        "dry_run": True, "kind": kind, "cycle": wanted.get("cycle"), "accounts": found.accounts,
+        "report": report_object(found.report), "charged": charged,
+    }  # fmt: skip
 
 
 async def brake(api: Api, request: Request, *, act: Callable[[Store, int], bool]) -> Response:
@@ -103,6 +134,13 @@ _STARTED: Schema = called("StartedRun", {
     "type": "object", "required": ["kind", "run"],
     "properties": {"kind": {"enum": list(_KINDS)}, "run": {"anyOf": [_RUN, {"type": "null"}]}},
 })  # fmt: skip
+_PREVIEW: Schema = called("RunPreview", {
+    "type": "object", "required": ["dry_run", "kind", "cycle", "accounts", "report", "charged"], "properties": {
+        "dry_run": {"const": True}, "kind": {"enum": list(_KINDS)}, "cycle": {"type": ["string", "null"]},
+        "accounts": {"type": "integer", "description": "So many were looked at."},
+        "report": schema_of(Report, report_object), "charged": {"type": "array", "items": ref("Amount")},
+    },
+})  # fmt: skip
 _WANTED: Schema = called("RunRequest", {
     "type": "object", "required": ["kind"], "additionalProperties": False, "properties": {
         "kind": {"enum": list(_KINDS)},
@@ -116,8 +154,8 @@ _WANTED: Schema = called("RunRequest", {
 OPERATIONS = (
     Operation(
         "start_run", "POST", "/runs", "Starts a month close, a month-end sweep or a look at thresholds, or finds it.",
-        "operate", post_run, {200: {JSON: _STARTED}, 202: {JSON: _STARTED}}, "runs", (), {JSON: _WANTED},
-        [400, 404, 408, 413, 422],
+        "operate", post_run, {200: {JSON: {"anyOf": [_STARTED, _PREVIEW]}}, 202: {JSON: _STARTED}}, "runs",
+        [DRY_RUN], {JSON: _WANTED}, [400, 404, 408, 413, 422, 429],
     ),
     Operation(
         "pause_run", "POST", "/runs/{run}/pause", "Hands out no more of a run.", "operate",

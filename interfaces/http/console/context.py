@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from anyio import CapacityLimiter
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -55,14 +54,13 @@ class NotPermitted(Exception):
 @dataclass(frozen=True, slots=True)
 class Console:
     """What the pages of one server share. `versions`: each asset's digest, by name; `provider`: where people sign in,
-    if not here alone; `dry_runs`: one at a time, on a thread that nobody else waits for.
+    if not here alone.
     """
 
     api: Api
     templates: Environment
     versions: dict[str, str]
     provider: Provider | None = None
-    dry_runs: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
 
     async def visitor(self, request: Request, permission: Permission = "read") -> Visitor:
         """Who is signed in, and may do what needs this permission.

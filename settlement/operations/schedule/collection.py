@@ -65,21 +65,30 @@ def _follow_up(
     return in_one_or_in_halves(store, ids, partial(follow_up, at=at, policy=policy), failures)
 
 
-def follow_up(tx: Connection, ids: Sequence[int], *, at: datetime, policy: Policy) -> None:
+def follow_up(
+    tx: Connection, ids: Sequence[int], *, at: datetime, policy: Policy, dry_run: bool = False
+) -> Report:
     """Charges what has reached its threshold and does what follows from declines, in the caller's transaction."""
     plan = partial(plan_follow_up, products=collection.products(tx, ids), at=at, policy=policy)
-    settle(tx, Scope(ids=sorted(ids)), plan, at=at)
+    return settle(tx, Scope(ids=sorted(ids)), plan, at=at, dry_run=dry_run)
 
 
 def sweep_range(tx: Connection, part: ClaimedRange, policy: Policy) -> Report:
     """The month-end sweep of a range, under its logical instant, in the caller's transaction. Rule: R3.3."""
     ids = collection.to_sweep(tx, part.cycle, part.first_account_id, part.last_account_id)
-    return sweep_accounts(tx, ids, part.run_id, part.cycle, part.logical_at, policy)
+    return sweep_accounts(tx, ids, f"run:{part.run_id}", part.cycle, part.logical_at, policy)
 
 
 def sweep_accounts(
-    tx: Connection, ids: list[int], run_id: int, cycle: Cycle, at: datetime, policy: Policy
+    tx: Connection,
+    ids: list[int],
+    correlation_id: str,
+    cycle: Cycle,
+    at: datetime,
+    policy: Policy,
+    *,
+    dry_run: bool = False,
 ) -> Report:
     """The month-end sweep of these accounts under its logical instant, in the caller's transaction."""
-    plan = partial(plan_sweep, cycle=cycle, correlation_id=f"run:{run_id}", at=at, policy=policy)
-    return settle(tx, Scope(ids=ids), plan, at=at)
+    plan = partial(plan_sweep, cycle=cycle, correlation_id=correlation_id, at=at, policy=policy)
+    return settle(tx, Scope(ids=ids), plan, at=at, dry_run=dry_run)

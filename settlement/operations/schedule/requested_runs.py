@@ -71,14 +71,10 @@ def start_run(
         NotFound: one of the names is of no account.
         Unavailable: PostgreSQL is down or busy; asking again does what is left.
     """
-    if (cycle is None) != (kind == THRESHOLD_CHECK):
-        needs = "takes no cycle" if kind == THRESHOLD_CHECK else "needs a cycle"
-        raise Refused("bad_shape", f"cycle: {kind} {needs}")
-    if len(names) > MOST_ACCOUNTS:
-        raise Refused("bad_shape", f"accounts: {MOST_ACCOUNTS:,} at most; without any it is for all")
+    check_request(kind, cycle, names)
     if cycle is None or kind == THRESHOLD_CHECK:
         if names:
-            _do(store, _ids(store, names), partial(follow_up, at=at, policy=policy))
+            _do(store, account_ids(store, names), partial(follow_up, at=at, policy=policy))
         return StartedRun(None, has_work=not names)
     instant, is_over = _instant(kind, cycle, at, policy)
     if is_over:
@@ -86,12 +82,25 @@ def start_run(
     if not names:
         with store.transaction() as tx:
             return StartedRun(*runs.start(tx, kind, cycle, instant, size=limits.range_size))
-    ids = _ids(store, names)
+    ids = account_ids(store, names)
     with store.transaction() as tx:
         run_id = runs.note(tx, kind, cycle, instant)
     act = _close if kind == MONTH_CLOSE else _sweep
     _do(store, ids, partial(act, run_id=run_id, cycle=cycle, instant=instant, policy=policy))
     return StartedRun(run_id, has_work=False)
+
+
+def check_request(kind: Requested, cycle: Cycle | None, names: Sequence[str]) -> None:
+    """Has the kind a cycle where it needs one, and are there not too many names.
+
+    Raises:
+        Refused: `bad_shape`.
+    """
+    if (cycle is None) != (kind == THRESHOLD_CHECK):
+        needs = "takes no cycle" if kind == THRESHOLD_CHECK else "needs a cycle"
+        raise Refused("bad_shape", f"cycle: {kind} {needs}")
+    if len(names) > MOST_ACCOUNTS:
+        raise Refused("bad_shape", f"accounts: {MOST_ACCOUNTS:,} at most; without any it is for all")
 
 
 def _instant(kind: RunKind, cycle: Cycle, at: datetime, policy: Policy) -> tuple[datetime, bool]:
@@ -116,7 +125,12 @@ def _begun_in_time(store: Store, kind: RunKind, cycle: Cycle, names: Sequence[st
         return StartedRun(run_id, runs.has_waiting(tx, run_id))
 
 
-def _ids(store: Store, names: Sequence[str]) -> list[int]:
+def account_ids(store: Store, names: Sequence[str]) -> list[int]:
+    """Those of these accounts that take part.
+
+    Raises:
+        NotFound: one of the names is of no account.
+    """
     with store.transaction() as tx:
         return accounts.ids_taking_part(tx, names)
 
@@ -137,4 +151,4 @@ def _close(
 def _sweep(
     tx: Connection, ids: Sequence[int], *, run_id: int, cycle: Cycle, instant: datetime, policy: Policy
 ) -> None:
-    sweep_accounts(tx, collection.to_sweep_of(tx, cycle, ids), run_id, cycle, instant, policy)
+    sweep_accounts(tx, collection.to_sweep_of(tx, cycle, ids), f"run:{run_id}", cycle, instant, policy)

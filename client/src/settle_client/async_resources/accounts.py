@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
 
 
-class AsyncAccounts:
+class AsyncAccounts(AsyncResource):
     """Operations: open_account, change_account, get_account, explain_account, list_accounts, list_parked."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def open(
@@ -256,11 +253,8 @@ class AsyncAccounts:
         return self._wire.csv(request("GET", "/parked-accounts", query={"after": after}))
 
 
-class AsyncRelationships:
+class AsyncRelationships(AsyncResource):
     """Operations: request_relationship, accept_relationship, end_relationship, list_relationships."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def request(

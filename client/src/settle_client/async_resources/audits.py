@@ -9,16 +9,13 @@ import datetime as dt
 from collections.abc import AsyncIterator
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncAudits:
+class AsyncAudits(AsyncResource):
     """Operations: get_audit, list_audits."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, day: str) -> models.AuditRun:
         """The audit of a day: violations by check."""
@@ -41,11 +38,8 @@ class AsyncAudits:
         return self._wire.csv(request("GET", "/audits", query={"after": after}))
 
 
-class AsyncSettings:
+class AsyncSettings(AsyncResource):
     """Operations: list_settings, list_settings_history."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None, at: dt.datetime | str | None = None

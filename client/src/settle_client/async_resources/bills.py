@@ -9,16 +9,13 @@ from collections.abc import AsyncIterator
 from typing import Literal
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncBills:
+class AsyncBills(AsyncResource):
     """Operations: get_bill, explain_bill, list_bills, list_bill_lines, list_overdue."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, account: str, cycle: str) -> models.BillDetails:
         """A bill, what it is made of, and the records that are presented of its repayments."""
@@ -181,11 +178,8 @@ class AsyncBills:
         )
 
 
-class AsyncStatements:
+class AsyncStatements(AsyncResource):
     """Operations: get_statement."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, account: str, cycle: str) -> models.Statement:
         """A month with every movement."""
@@ -197,11 +191,8 @@ class AsyncStatements:
         )
 
 
-class AsyncRepayments:
+class AsyncRepayments(AsyncResource):
     """Operations: list_repayments, get_repayment."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self,

@@ -10,17 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
 
 
-class AsyncCards:
+class AsyncCards(AsyncResource):
     """Operations: activate_card, list_cards."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def activate(
@@ -145,11 +142,8 @@ class AsyncCards:
         )
 
 
-class AsyncCoupons:
+class AsyncCoupons(AsyncResource):
     """Operations: grant_coupon, list_coupons."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def grant(

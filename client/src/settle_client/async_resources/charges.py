@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
 
 
-class AsyncCharges:
+class AsyncCharges(AsyncResource):
     """Operations: get_charge, list_charges."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, charge: str) -> models.ChargeDetails:
         """A charge, and the bills it is for."""
@@ -92,11 +89,8 @@ class AsyncCharges:
         )
 
 
-class AsyncMethods:
+class AsyncMethods(AsyncResource):
     """Operations: add_method, make_method_default, verify_method, remove_method, list_methods, list_holds."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def add(
@@ -408,11 +402,8 @@ class AsyncMethods:
         return self._wire.csv(request("GET", "/method-holds", query={"after": after}))
 
 
-class AsyncDisputes:
+class AsyncDisputes(AsyncResource):
     """Operations: get_dispute, list_disputes."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, gateway: str, dispute: str) -> models.DisputeDetails:
         """A dispute, or a refund that a gateway made by itself, with the bills that it took back."""
@@ -481,11 +472,8 @@ class AsyncDisputes:
         )
 
 
-class AsyncDifferences:
+class AsyncDifferences(AsyncResource):
     """Operations: list_differences, list_compared_days, list_left_out_days."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None, with_closed: bool | None = None

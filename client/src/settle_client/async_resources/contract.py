@@ -6,15 +6,12 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 from __future__ import annotations
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.requests import request
 
 
-class AsyncContract:
+class AsyncContract(AsyncResource):
     """Operations: get_openapi, get_asyncapi, list_schemas, get_schema."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def openapi(self) -> dict[str, object]:
         """This document."""

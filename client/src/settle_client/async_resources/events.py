@@ -9,16 +9,13 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Literal
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncEvents:
+class AsyncEvents(AsyncResource):
     """Operations: post_events, get_event, list_events, get_inbox_row."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def send(
         self, event: models.Event | Mapping[str, Any], *, wait: int | None = None
@@ -128,11 +125,8 @@ class AsyncEvents:
         return await self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
 
 
-class AsyncOperations:
+class AsyncOperations(AsyncResource):
     """Operations: get_operation."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, operation: str) -> models.Outcome:
         """What became of a command or an event, and what it paid."""
@@ -141,11 +135,8 @@ class AsyncOperations:
         )
 
 
-class AsyncQuarantine:
+class AsyncQuarantine(AsyncResource):
     """Operations: get_message, list_quarantine."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def get(self, message: str) -> models.MessageDetails:
         """A message that no task could take, with what is kept of its bytes."""
@@ -188,11 +179,8 @@ class AsyncQuarantine:
         return self._wire.csv(request("GET", "/quarantine", query={"after": after, "state": state}))
 
 
-class AsyncAnnouncements:
+class AsyncAnnouncements(AsyncResource):
     """Operations: list_announcements."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self,

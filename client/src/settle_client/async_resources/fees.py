@@ -9,15 +9,12 @@ from collections.abc import Sequence
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.requests import command
 
 
-class AsyncFees:
+class AsyncFees(AsyncResource):
     """Operations: add_fees."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def add(
@@ -73,11 +70,8 @@ class AsyncFees:
         return await self._wire.one(models.Outcome, sent)
 
 
-class AsyncProducts:
+class AsyncProducts(AsyncResource):
     """Operations: activate_product."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def activate(

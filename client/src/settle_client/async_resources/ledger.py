@@ -9,16 +9,13 @@ import datetime as dt
 from collections.abc import AsyncIterator
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncLedger:
+class AsyncLedger(AsyncResource):
     """Operations: list_entries."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self,

@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
 
 
-class AsyncPayments:
+class AsyncPayments(AsyncResource):
     """Operations: pay_bill, cancel_payment, get_payment, list_payments."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def create(

@@ -6,32 +6,55 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Literal
+from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncRuns:
+class AsyncRuns(AsyncResource):
     """Operations: start_run, pause_run, resume_run, get_run, list_runs, list_slots."""
 
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
-
+    @overload
     async def start(
         self,
         *,
         kind: Literal["month_close", "month_end_sweep", "threshold_check"],
         cycle: str | None = None,
         accounts: Sequence[str] | None = None,
-    ) -> models.StartedRun:
-        """Starts a month close, a month-end sweep or a look at thresholds, or finds it."""
-        return await self._wire.one(
-            models.StartedRun,
-            request("POST", "/runs", body={"kind": kind, "cycle": cycle, "accounts": accounts}),
+        dry_run: Literal[False] = False,
+    ) -> models.StartedRun: ...
+    @overload
+    async def start(
+        self,
+        *,
+        kind: Literal["month_close", "month_end_sweep", "threshold_check"],
+        cycle: str | None = None,
+        accounts: Sequence[str] | None = None,
+        dry_run: Literal[True],
+    ) -> models.RunPreview: ...
+    async def start(
+        self,
+        *,
+        kind: Literal["month_close", "month_end_sweep", "threshold_check"],
+        cycle: str | None = None,
+        accounts: Sequence[str] | None = None,
+        dry_run: bool = False,
+    ) -> models.StartedRun | models.RunPreview:
+        """Starts a month close, a month-end sweep or a look at thresholds, or finds it. `dry_run`: only what it would
+        come to, and nothing is kept.
+        """
+        sent = request(
+            "POST",
+            "/runs",
+            query={"dry_run": True if dry_run else None},
+            body={"kind": kind, "cycle": cycle, "accounts": accounts},
         )
+        if dry_run:
+            return await self._wire.one(models.RunPreview, sent)
+        return await self._wire.one(models.StartedRun, sent)
 
     async def pause(self, run: str) -> models.Run:
         """Hands out no more of a run."""

@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import request
 
 
-class AsyncSenders:
+class AsyncSenders(AsyncResource):
     """Operations: list_senders."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Sender]:
         """Senders that are known, by source. One page."""
@@ -36,11 +33,8 @@ class AsyncSenders:
         return self._wire.csv(request("GET", "/senders", query={"after": after}))
 
 
-class AsyncKeys:
+class AsyncKeys(AsyncResource):
     """Operations: list_keys."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None, source: str | None = None
@@ -67,11 +61,8 @@ class AsyncKeys:
         return self._wire.csv(request("GET", "/keys", query={"after": after, "source": source}))
 
 
-class AsyncWebhooks:
+class AsyncWebhooks(AsyncResource):
     """Operations: list_endpoints, list_deliveries."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     async def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Endpoint]:
         """Endpoints of webhooks by name, without their secrets. One page."""

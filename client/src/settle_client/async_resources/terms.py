@@ -10,16 +10,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 
 
-class AsyncTerms:
+class AsyncTerms(AsyncResource):
     """Operations: agree_term, list_terms."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def agree(

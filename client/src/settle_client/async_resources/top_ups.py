@@ -9,17 +9,14 @@ from collections.abc import AsyncIterator
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
 
 
-class AsyncTopUps:
+class AsyncTopUps(AsyncResource):
     """Operations: top_up."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def create(
@@ -77,11 +74,8 @@ class AsyncTopUps:
         return await self._wire.one(models.Outcome, sent)
 
 
-class AsyncTransfers:
+class AsyncTransfers(AsyncResource):
     """Operations: transfer, pull_back, list_transfers."""
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def create(

@@ -9,18 +9,15 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Literal, overload
 
 from settle_client import models
-from settle_client.async_wire import AsyncWire
+from settle_client.async_wire import AsyncResource
 from settle_client.pages import Page
 from settle_client.requests import command, request
 
 
-class AsyncUnifiedSettlements:
+class AsyncUnifiedSettlements(AsyncResource):
     """Operations: create_settlement, edit_settlement, run_settlement, close_settlement, delete_settlement,
     get_settlement, list_settlements, list_settlement_lines.
     """
-
-    def __init__(self, wire: AsyncWire) -> None:
-        self._wire = wire
 
     @overload
     async def create(

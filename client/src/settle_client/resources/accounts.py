@@ -12,14 +12,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Accounts:
+class Accounts(Resource):
     """Operations: open_account, change_account, get_account, explain_account, list_accounts, list_parked."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def open(
@@ -254,11 +251,8 @@ class Accounts:
         return self._wire.csv(request("GET", "/parked-accounts", query={"after": after}))
 
 
-class Relationships:
+class Relationships(Resource):
     """Operations: request_relationship, accept_relationship, end_relationship, list_relationships."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def request(

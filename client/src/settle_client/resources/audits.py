@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Audits:
+class Audits(Resource):
     """Operations: get_audit, list_audits."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, day: str) -> models.AuditRun:
         """The audit of a day: violations by check."""
@@ -41,11 +38,8 @@ class Audits:
         return self._wire.csv(request("GET", "/audits", query={"after": after}))
 
 
-class Settings:
+class Settings(Resource):
     """Operations: list_settings, list_settings_history."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self, *, limit: int | None = None, after: str | None = None, at: dt.datetime | str | None = None

@@ -11,14 +11,11 @@ from typing import Literal
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Bills:
+class Bills(Resource):
     """Operations: get_bill, explain_bill, list_bills, list_bill_lines, list_overdue."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, account: str, cycle: str) -> models.BillDetails:
         """A bill, what it is made of, and the records that are presented of its repayments."""
@@ -181,11 +178,8 @@ class Bills:
         )
 
 
-class Statements:
+class Statements(Resource):
     """Operations: get_statement."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, account: str, cycle: str) -> models.Statement:
         """A month with every movement."""
@@ -197,11 +191,8 @@ class Statements:
         )
 
 
-class Repayments:
+class Repayments(Resource):
     """Operations: list_repayments, get_repayment."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self,

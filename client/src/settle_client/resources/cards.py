@@ -13,14 +13,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Cards:
+class Cards(Resource):
     """Operations: activate_card, list_cards."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def activate(
@@ -143,11 +140,8 @@ class Cards:
         )
 
 
-class Coupons:
+class Coupons(Resource):
     """Operations: grant_coupon, list_coupons."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def grant(

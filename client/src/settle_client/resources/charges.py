@@ -12,14 +12,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Charges:
+class Charges(Resource):
     """Operations: get_charge, list_charges."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, charge: str) -> models.ChargeDetails:
         """A charge, and the bills it is for."""
@@ -92,11 +89,8 @@ class Charges:
         )
 
 
-class Methods:
+class Methods(Resource):
     """Operations: add_method, make_method_default, verify_method, remove_method, list_methods, list_holds."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def add(
@@ -404,11 +398,8 @@ class Methods:
         return self._wire.csv(request("GET", "/method-holds", query={"after": after}))
 
 
-class Disputes:
+class Disputes(Resource):
     """Operations: get_dispute, list_disputes."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, gateway: str, dispute: str) -> models.DisputeDetails:
         """A dispute, or a refund that a gateway made by itself, with the bills that it took back."""
@@ -477,11 +468,8 @@ class Disputes:
         )
 
 
-class Differences:
+class Differences(Resource):
     """Operations: list_differences, list_compared_days, list_left_out_days."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self, *, limit: int | None = None, after: str | None = None, with_closed: bool | None = None

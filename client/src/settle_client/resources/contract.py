@@ -7,14 +7,11 @@ from __future__ import annotations
 
 from settle_client import models
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Contract:
+class Contract(Resource):
     """Operations: get_openapi, get_asyncapi, list_schemas, get_schema."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def openapi(self) -> dict[str, object]:
         """This document."""

@@ -11,14 +11,11 @@ from typing import Any, Literal
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Events:
+class Events(Resource):
     """Operations: post_events, get_event, list_events, get_inbox_row."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def send(self, event: models.Event | Mapping[str, Any], *, wait: int | None = None) -> models.Outcome:
         """One event, which is known by its `event_id`: sent again it changes nothing. `wait`: up to so many seconds,
@@ -126,11 +123,8 @@ class Events:
         return self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
 
 
-class Operations:
+class Operations(Resource):
     """Operations: get_operation."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, operation: str) -> models.Outcome:
         """What became of a command or an event, and what it paid."""
@@ -139,11 +133,8 @@ class Operations:
         )
 
 
-class Quarantine:
+class Quarantine(Resource):
     """Operations: get_message, list_quarantine."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def get(self, message: str) -> models.MessageDetails:
         """A message that no task could take, with what is kept of its bytes."""
@@ -186,11 +177,8 @@ class Quarantine:
         return self._wire.csv(request("GET", "/quarantine", query={"after": after, "state": state}))
 
 
-class Announcements:
+class Announcements(Resource):
     """Operations: list_announcements."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self,

@@ -10,14 +10,11 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.requests import command
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Fees:
+class Fees(Resource):
     """Operations: add_fees."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def add(
@@ -73,11 +70,8 @@ class Fees:
         return self._wire.one(models.Outcome, sent)
 
 
-class Products:
+class Products(Resource):
     """Operations: activate_product."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def activate(

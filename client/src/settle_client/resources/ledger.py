@@ -11,14 +11,11 @@ from collections.abc import Iterator
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Ledger:
+class Ledger(Resource):
     """Operations: list_entries."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self,

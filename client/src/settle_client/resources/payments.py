@@ -12,14 +12,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Payments:
+class Payments(Resource):
     """Operations: pay_bill, cancel_payment, get_payment, list_payments."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def create(

@@ -12,14 +12,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Refunds:
+class Refunds(Resource):
     """Operations: refund, get_refund, list_refunds, list_credit_refunds."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def create(

@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Senders:
+class Senders(Resource):
     """Operations: list_senders."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Sender]:
         """Senders that are known, by source. One page."""
@@ -36,11 +33,8 @@ class Senders:
         return self._wire.csv(request("GET", "/senders", query={"after": after}))
 
 
-class Keys:
+class Keys(Resource):
     """Operations: list_keys."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(
         self, *, limit: int | None = None, after: str | None = None, source: str | None = None
@@ -67,11 +61,8 @@ class Keys:
         return self._wire.csv(request("GET", "/keys", query={"after": after, "source": source}))
 
 
-class Webhooks:
+class Webhooks(Resource):
     """Operations: list_endpoints, list_deliveries."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Endpoint]:
         """Endpoints of webhooks by name, without their secrets. One page."""

@@ -12,14 +12,11 @@ from typing import Literal, overload
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class Terms:
+class Terms(Resource):
     """Operations: agree_term, list_terms."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def agree(

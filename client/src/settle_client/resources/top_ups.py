@@ -12,14 +12,11 @@ from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
 from settle_client.values import Number
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class TopUps:
+class TopUps(Resource):
     """Operations: top_up."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def create(
@@ -77,11 +74,8 @@ class TopUps:
         return self._wire.one(models.Outcome, sent)
 
 
-class Transfers:
+class Transfers(Resource):
     """Operations: transfer, pull_back, list_transfers."""
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def create(

@@ -11,16 +11,13 @@ from typing import Literal, overload
 from settle_client import models
 from settle_client.pages import Page
 from settle_client.requests import command, request
-from settle_client.wire import Wire
+from settle_client.wire import Resource
 
 
-class UnifiedSettlements:
+class UnifiedSettlements(Resource):
     """Operations: create_settlement, edit_settlement, run_settlement, close_settlement, delete_settlement,
     get_settlement, list_settlements, list_settlement_lines.
     """
-
-    def __init__(self, wire: Wire) -> None:
-        self._wire = wire
 
     @overload
     def create(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from typing import Any, NamedTuple, cast
 
 import structlog
-from anyio import WouldBlock
 from anyio.to_thread import run_sync
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -16,6 +15,7 @@ from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import Json, Money
+from interfaces.http.api.dry_runs import BUSY, one_dry_run
 from interfaces.http.console.context import Console
 from interfaces.http.console.messages import LAST_MESSAGE, as_message, as_messages
 from interfaces.http.console.pages.lists import table_of
@@ -27,13 +27,11 @@ from settlement.model.funds import FUNDS, FundSource
 from settlement.model.report import Report
 from settlement.model.runs import MONTH_CLOSE
 from settlement.operations.schedule.month_close import preview_month_close, preview_ranges
+from settlement.operations.schedule.run_previews import MOST_AT_ONCE
 from settlement.queries import bills, runs
 from settlement.rules.calendar import issuance_at, last_cycle_issued_by
 
 log = structlog.stdlib.get_logger(__name__)
-# A page waits for no more accounts, some seconds; for more of them it shows how far it is, and then what was found.
-_MOST_AT_ONCE = 20_000
-_BUSY = "busy"
 
 
 class Compared(NamedTuple):
@@ -73,13 +71,13 @@ async def dry_run_page(console: Console, request: Request) -> Response:
         if text:
             cycle = parse_cycle(text)
             accounts = await console.api.read(lambda tx: bills.accruing_accounts(tx, cycle))
-            if accounts <= _MOST_AT_ONCE:
+            if accounts <= MOST_AT_ONCE:
                 found = await _values(console, cycle, await _previewed(console, cycle))
     except Refused as error:
-        wrong, status = error.message, 429 if error.code == _BUSY else 422
+        wrong, status = error.message, 429 if error.code == BUSY else 422
     return console.page(
         request, "runs/dry_run.html", visitor, status, title="Dry run of a month close", wrong=wrong, found=bool(found),
-        accounts=accounts if accounts > _MOST_AT_ONCE else 0, **{"cycle": cycle_text(cycle), **found},
+        accounts=accounts if accounts > MOST_AT_ONCE else 0, **{"cycle": cycle_text(cycle), **found},
     )  # fmt: skip
 
 
@@ -96,7 +94,7 @@ async def dry_run_events(console: Console, request: Request) -> Response:
 
     async def parts() -> AsyncGenerator[str]:
         report, seen = Report(), 0
-        with _turn(console):
+        with one_dry_run(console.api):
             limits = runtime.month_close_limits
             ranges = preview_ranges(runtime.store, cycle, policy=runtime.policy, limits=limits)
             # In a transaction a range, and on no thread of those by which pages are read.
@@ -122,28 +120,10 @@ async def dry_run_events(console: Console, request: Request) -> Response:
     return as_messages(messages())
 
 
-@contextmanager
-def _turn(console: Console) -> Iterator[None]:
-    """One dry run at a time.
-
-    Raises:
-        Refused: `busy`, there is one.
-    """
-    turn = object()
-    try:
-        console.dry_runs.acquire_on_behalf_of_nowait(turn)
-    except WouldBlock:
-        raise Refused(_BUSY, "Somebody else's dry run is under way. Try again when it is done.") from None
-    try:
-        yield
-    finally:
-        console.dry_runs.release_on_behalf_of(turn)
-
-
 async def _previewed(console: Console, cycle: Cycle) -> Report:
     runtime = console.api.runtime
     limits = runtime.month_close_limits
-    with _turn(console):
+    with one_dry_run(console.api):
         return await run_sync(
             lambda: preview_month_close(runtime.store, cycle, policy=runtime.policy, limits=limits)
         )

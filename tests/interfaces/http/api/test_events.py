@@ -120,3 +120,4 @@ def test_what_cannot_be_read_is_answered_with_a_problem_document(server, body, s
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert crm("GET", "/events").json()["events"] == []

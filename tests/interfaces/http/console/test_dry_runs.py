@@ -34,7 +34,7 @@ def office_of(make_office):
 @pytest.fixture
 def large(monkeypatch):
     """No page waits for a single account."""
-    monkeypatch.setattr(dry_runs, "_MOST_AT_ONCE", 0)
+    monkeypatch.setattr(dry_runs, "MOST_AT_ONCE", 0)
 
 
 def test_a_dry_run_shows_what_a_close_would_come_to_beside_the_month_before(world, november, make_office):
@@ -61,7 +61,7 @@ def test_many_accounts_are_looked_at_range_by_range_with_the_same_outcome(
 ):
     client = make_office(limits={"range_size": 1}).client("viewer")
     at_once = client.get(PAGE).text
-    monkeypatch.setattr(dry_runs, "_MOST_AT_ONCE", 0)
+    monkeypatch.setattr(dry_runs, "MOST_AT_ONCE", 0)
     page = client.get(PAGE).text
     assert f'hx-sse:connect="{EVENTS}"' in page
     assert "3 accounts have a bill of 2026-11" in page

@@ -125,7 +125,7 @@ def test_a_unified_settlement_is_made_verified_exported_run_and_closed(page_as, 
 
 
 def test_a_dry_run_of_many_accounts_comes_by_itself(page_as, office, world, monkeypatch):
-    monkeypatch.setattr(dry_runs, "_MOST_AT_ONCE", 0)
+    monkeypatch.setattr(dry_runs, "MOST_AT_ONCE", 0)
     world.fee("solo", "40.00", "2026-11-10T00:00:00Z")
     office.handled()
     page = page_as("viewer")
