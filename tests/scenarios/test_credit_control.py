@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.terms import CountryDays, WeekdaysOnly
 from settlement.operations.schedule.daily_check import check_days
@@ -21,13 +20,7 @@ OCT, NOV, DEC = 202610, 202611, 202612
 VALID = {"valid_from": "2026-10-01T00:00:00Z", "valid_until": "2027-10-01T00:00:00Z"}
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end and what was announced has the published shape."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def contract(world: World, *accounts: str, **term: Any) -> None:

@@ -11,11 +11,7 @@ USD = {"currency": "USD"}
 SEP = 202609
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever is refunded, the books add up at the end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def owing(world: World, **data: object) -> None:

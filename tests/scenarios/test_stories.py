@@ -5,18 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.builders import utc
-from tests.support.world import World
 
 OCT, NOV, DEC = 202610, 202611, 202612
 ISSUED_OCT, ISSUED_NOV = utc("2026-11-02 04:00"), utc("2026-12-02 04:00")
 CARD = {"currency": "USD", "valid_from": "2026-01-01T00:00:00Z"}
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def test_a_month_settles_itself(world):

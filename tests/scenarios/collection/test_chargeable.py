@@ -21,10 +21,7 @@ OCT, NOV = 202610, 202611
 SOFT = Declined("insufficient_funds", "no money", final=False)
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 @pytest.fixture

@@ -6,14 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import Declined, NotFound, RequiresAction, Succeeded, TryLater
 from settlement.operations.reports.credit import available_credit
 from settlement.operations.schedule.collection import collect_due
 from settlement.queries import accounts
 from settlement.rules.credit import AvailableCredit
 from tests.support.builders import utc
-from tests.support.fake_gateway import FakeGateway
 from tests.support.parking import park
 from tests.support.world import World
 
@@ -22,18 +20,7 @@ SOFT = Declined("insufficient_funds", "no money", final=False)
 HARD = Declined("stolen_card", "stolen", final=True)
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def with_card(world: World, *accounts: str, method: str = "visa", **data: object) -> None:

@@ -9,25 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import RequiresAction, Succeeded, TryLater
 from tests.support.collection import HARD, SOFT, add_card, hold, release, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
-
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def declined(world: World, gateway: FakeGateway, answer=SOFT, account: str = "a") -> None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from settlement.errors import Refused
-from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import (
     ChargeOutcome,
     ChargeResponse,
@@ -28,18 +27,7 @@ CONFIRM = RequiresAction("pi_1", "https://example.org/confirm")
 DAY = timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def waits_for_payer(world: World, gateway: FakeGateway) -> None:

@@ -11,7 +11,6 @@ from settlement.model.gateway.charges import Declined, NotFound, RequiresAction
 from settlement.model.reasons import Amount, Collection, CollectionStep
 from settlement.operations.reports.explanations import BillExplanation, explain
 from tests.support.builders import utc
-from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 OCT = 202610
@@ -19,16 +18,7 @@ SOFT = Declined("insufficient_funds", "no money", final=False)
 HARD = Declined("stolen_card", "stolen", final=True)
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def with_method(world: World, account: str, **data: object) -> None:

@@ -11,17 +11,7 @@ from tests.support.collection import SOFT, with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
-
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def declined(world: World, gateway: FakeGateway) -> None:

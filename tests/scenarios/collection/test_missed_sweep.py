@@ -20,16 +20,7 @@ OCT = 202610
 BEFORE, SWEEP, ISSUED = "2026-10-31 14:50", "2026-10-31 15:00", "2026-11-02 04:00"
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def in_doubt_at_the_sweep(world: World, gateway: FakeGateway) -> None:

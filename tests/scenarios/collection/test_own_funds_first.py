@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from settlement.model.cycle import Cycle
 from settlement.operations.reports.explanations import explain
 from tests.support.collection import SOFT, add_card, hold, release, with_card
@@ -18,18 +17,7 @@ OCT = Cycle(202610)
 SWEEP, ISSUED = "2026-10-31 15:00", "2026-11-02 04:00"
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end, and no bill is left that could have been paid."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def gift_card(world: World, amount: str, account: str = "a") -> None:

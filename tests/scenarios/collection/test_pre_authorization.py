@@ -11,11 +11,6 @@ from tests.support.fake_gateway import FakeGateway
 from tests.support.world import Killed, World, statements
 
 
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
 def with_paypal(world: World, account: str = "a") -> None:
     world.open(account)
     world.send(

@@ -18,11 +18,6 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
 def charged(world: World, gateway: FakeGateway) -> World:
     """Account `a`, charged 1,000.00 and then 1,500.00, both held for October's bill."""
     charged_for(world, gateway, "a", fees=("1000", "1500"))

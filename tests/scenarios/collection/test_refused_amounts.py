@@ -18,11 +18,6 @@ TOO_LARGE = AmountRefused("amount_too_large", "the account takes 1,000.00 at mos
 
 
 @pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
 def owing(world: World) -> World:
     world.open("a")
     world.send("payment_method_added", "a", **CARD)

@@ -18,11 +18,6 @@ TAKEN = 150_000
 
 
 @pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
 def paid(world: World, gateway: FakeGateway) -> World:
     """Account `a`, whose October was charged, 1,500.00, and is settled by it. It is 5 November."""
     world.open("a")

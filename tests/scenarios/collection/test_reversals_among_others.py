@@ -23,11 +23,6 @@ OTHER = CARD | {"method": "other", "method_token": "pm_2", "make_default": False
 
 
 @pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
-
-
-@pytest.fixture
 def partly(world: World, gateway: FakeGateway) -> World:
     """Account `a`, whose card paid 1,000.00 of October's 1,500.00 before it was removed, and `b`, owing
     50.00; both are members of `main`. It is 5 November.

@@ -13,7 +13,6 @@ from settlement.model.terms import WeekdaysOnly
 from settlement.operations.parked_accounts import release
 from tests.support.builders import utc
 from tests.support.parking import park
-from tests.support.world import World
 
 OCT = 202610
 
@@ -29,11 +28,7 @@ class OnceKnown(WeekdaysOnly):
         return super().is_working_day(country, day)
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever fails, the books add up, and nothing that was due is overlooked."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def test_a_calendar_that_fails_stops_no_bill_from_being_issued(world):

@@ -11,11 +11,7 @@ from tests.support.world import World, statements
 OCT = 202610
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def owing(world: World, *names: str, **data: Any) -> None:

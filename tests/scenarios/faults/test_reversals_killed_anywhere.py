@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from tests.support.fake_gateway import FakeGateway
 from tests.support.refunds import CARD
 from tests.support.reversals import balanced, look, reversals
 from tests.support.world import Killed, World, statements
 
 TAKEN = 100_000
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
 
 
 def settled_by_its_charge(world: World, gateway: FakeGateway) -> None:

@@ -7,27 +7,14 @@ from typing import Any
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from settlement.model.gateway.charges import Declined, RequiresAction, Unknown
 from settlement.operations.reports.explanations import explain
-from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 
 OCT, NOV, DEC = 202610, 202611, 202612
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end and what was announced has the published shape."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
-
-
-@pytest.fixture
-def gateway() -> FakeGateway:
-    return FakeGateway()
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def owing(world: World, *names: str, amount: str = "50", **data: Any) -> None:

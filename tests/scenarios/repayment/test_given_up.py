@@ -26,11 +26,7 @@ OCT = 202610
 WAITS = RequiresAction("g-waits", "https://example.org/confirm")
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from settlement.events.announcements import read_announcement
 from tests.support.builders import utc
 from tests.support.story import at_local, bill_in, contract, due, fee_on, reasons, state
 from tests.support.world import World
@@ -15,13 +14,7 @@ from tests.support.world import World
 CN, BUSINESS = {"country": "CN", "day_kind": "business"}, {"day_kind": "business"}
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end and what was announced has the published shape."""
-    yield
-    assert world.faults() == 0
-    for topic, payload in world.rows("SELECT topic, CAST(payload AS text) FROM outbox"):
-        read_announcement(topic, payload)
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 class Case(NamedTuple):

@@ -17,12 +17,7 @@ from tests.support.story import (
 )
 from tests.support.world import World
 
-
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def issued(world: World, *, zone: str = "Asia/Shanghai", **account: object) -> None:

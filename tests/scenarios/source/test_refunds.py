@@ -7,12 +7,7 @@ import pytest
 from tests.support.story import at_local, bill_in, explained, fee_on, reasons, state
 from tests.support.world import World
 
-
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def months(world: World, *cycles: str, zone: str = "Asia/Shanghai", **account: object) -> None:

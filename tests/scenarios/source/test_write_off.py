@@ -24,11 +24,7 @@ ISSUANCES = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def audited(world: World):
-    """Whatever a story does, the books add up at its end."""
-    yield
-    assert world.faults() == 0
+pytestmark = pytest.mark.usefixtures("audited")
 
 
 def card(world: World, account: str, until: str, amount: str = "100.00", **more: object) -> None:
