@@ -89,14 +89,28 @@ def test_it_is_imported_where_nothing_but_what_it_needs_is_installed(wheel, tmp_
                 (tmp_path / top).symlink_to(Path(str(one.locate_file(top))))
     code = (
         f"import sys; sys.path[:0] = [{str(wheel)!r}, {str(tmp_path)!r}]\n"
-        "import settle_client, asyncio\n"
-        "settle_client.Client('http://api', 'key').close()\n"
-        "asyncio.run(settle_client.AsyncClient('http://api', 'key').close())\n"
+        "import settle_client, settle_client.webhooks, asyncio\n"
+        "at = ('http://127.0.0.1:1', 'key')\n"
+        "once = settle_client.Retries(tries=1)\n"
+        "async def main():\n"
+        "    async with settle_client.AsyncClient(*at, retries=once) as client:\n"
+        "        await client.accounts.list()\n"
+        "for send in (lambda: asyncio.run(main()), settle_client.Client(*at, retries=once).accounts.list):\n"
+        "    try:\n"
+        "        send()\n"
+        "    except settle_client.Unreachable as error:\n"
+        "        assert 'refused' in str(error) or 'attempts failed' in str(error), error\n"
         "print(settle_client.__file__, *sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     ended = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
-    )  # fmt: skip
+        [sys.executable, "-I", "-S", "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    # Nothing of it warns, neither when it is imported nor when a request was sent nor at the end.
+    assert ended.stderr == ""
     where, *loaded = ended.stdout.split()
     assert where.startswith(str(wheel))
     assert {"httpx", "pydantic"} <= set(loaded)
