@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from interfaces.fields.field import Field, Fields, figure
@@ -31,12 +32,14 @@ def processes_of(cluster: Cluster) -> Fields[ProcessView]:
             lambda row: round(row.silent_s, 1),
             seen=lambda row: f"{duration(row.silent_s)} ago",
         ),
-        Field("worked", "last work", lambda row: dict(row.worked), seen=_last_work),
+        Field("worked", "last work", lambda row: dict(row.worked), seen=lambda row: _last_work(row)[0]),
+        Field("", "ended", lambda row: _last_work(row)[1]),
     )
 
 
-def _last_work(row: ProcessView) -> str | None:
+def _last_work(row: ProcessView) -> tuple[str | None, datetime | None]:
+    """The task that ended last, and when."""
     if not row.worked:
-        return None
+        return None, None
     task, at = max(row.worked.items(), key=lambda pair: pair[1])
-    return f"{task.removeprefix('tasks.')} at {at}"
+    return task.removeprefix("tasks."), datetime.fromisoformat(at)

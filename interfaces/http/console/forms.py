@@ -63,14 +63,16 @@ class FormPage:
 
 
 def form_page(
-    console: Console, request: Request, visitor: Visitor, of: FormPage, given: Mapping[str, str], wrong: str = ""
+    console: Console, request: Request, visitor: Visitor, of: FormPage, given: Mapping[str, str], wrong: str = "",
+    *, was_confirmed: bool = False,
 ) -> Response:  # fmt: skip
     """A form, filled with what is `given`; with what is `wrong` about that, where something is: then it is a new form,
-    since the act that it was may be kept as refused.
+    since the act that it was may be kept as refused. `was_confirmed`: it was right when it was looked at (409).
     """
+    status = 200 if not wrong else 409 if was_confirmed else 422
     fields = [one._replace(value=given.get(one.name, one.value)) for one in of.fields]
     return console.page(
-        request, "acts/action.html", visitor, 422 if wrong else 200, title=of.title, of=of, fields=fields, wrong=wrong,
+        request, "acts/action.html", visitor, status, title=of.title, of=of, fields=fields, wrong=wrong,
         reason=given.get("reason", ""), event=new_event_id() if wrong else given.get("event") or new_event_id(),
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from settlement.model.reasons import Reason, RemedyEvent
 
 # Events are for programs: here the form stands beside the sentence.
 _EVENT = re.compile(r" \(event [^)]*\)")
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)[+-]\d\d:\d\d")
 
 
 class Remedy(NamedTuple):
@@ -23,8 +24,10 @@ class Remedy(NamedTuple):
 
 
 def without_events(sentence: str) -> str:
-    """A sentence for people who have forms instead, with the thousands of its amounts apart."""
-    return grouped(_EVENT.sub("", sentence))
+    """A sentence for people who have forms instead, with the thousands of its amounts apart and its instants as pages
+    show them, in the page's zone.
+    """
+    return _INSTANT.sub(r"\1 \2", grouped(_EVENT.sub("", sentence)))
 
 
 def remedy_of(reason: Reason) -> Remedy:

@@ -22,7 +22,9 @@ PAGES_SEEN = (
 
 # What is no page: progress as it comes, files, ways to sign in that end elsewhere.
 NOT_PAGES = (
-    "/runs/{run:int}/events", "/unified-settlements/{main}/{settlement}/list.csv", "/oidc/begin", "/oidc/callback",
+    "/runs/{run:int}/events", "/unified-settlements/{main}/{settlement}/list.csv",
+    "/unified-settlements/{main}/{settlement}/now",
+    "/oidc/begin", "/oidc/callback",
     "/link/{token}", "/work/now", "/runs/dry-run/events",
 )  # fmt: skip
 # One of each kind, since all pages of a kind have the same parts.

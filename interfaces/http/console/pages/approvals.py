@@ -11,10 +11,10 @@ from starlette.responses import Response
 from interfaces.fields.operations.approvals import REQUESTS
 from interfaces.fields.values import Money, words
 from interfaces.http.api.reads.listing import Place
-from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figures_of, from_plain
 from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.pages.pager import paged, place_in
 from interfaces.http.console.paths import request_path
 from interfaces.http.console.respond import posted
 from interfaces.http.routing import number_in
@@ -33,14 +33,12 @@ _LEAD = "Acts that move more than one person may. Somebody else with the right t
 async def approvals_page(console: Console, request: Request) -> Response:
     """What waits, then what waited, each the newest first."""
     visitor = await console.visitor(request)
-    text = request.query_params.get("after", "")
-    after = place_of(text, _PLACE) if text else None
+    after = place_in(request, _PLACE)
     found = await console.api.read(lambda tx: approvals.requests(tx, limit=_ROWS + 1, after=after))
-    page = found[:_ROWS]
+    page = paged(request, found, _ROWS, _PLACE)
     return console.page(
         request, "table.html", visitor, title="Approvals", lead=_LEAD, empty="Nothing waits for a second person.",
-        table=table_of(REQUESTS, page, lambda row: request_path(row.id)), first=after is None,
-        following=f"?after={cursor_of(page[-1].place)}" if len(found) > _ROWS else None,
+        table=table_of(REQUESTS, page.rows, lambda row: request_path(row.id)), paged=page,
     )  # fmt: skip
 
 

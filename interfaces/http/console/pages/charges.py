@@ -1,4 +1,4 @@
-"""A charge of a payment method with the bills it is for; a refund to one; disputes, and refunds made at gateways."""
+"""A charge of a payment method with the bills it is for; a refund to one."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.charges import CHARGE_LINES, CHARGES
-from interfaces.fields.gateway.reversals import REVERSALS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.offers import Offer, role_reason
-from interfaces.http.console.pages.lists import cut_at, facts_of, table_of
+from interfaces.http.console.pages.lists import facts_of, table_of
 from interfaces.http.console.pages.resolutions import CHARGE, REFUND, Doubt
-from interfaces.http.console.paths import account_path, charge_path, refund_path
+from interfaces.http.console.paths import charge_path, refund_path
 from settlement.queries import charges, refunds
-from settlement.queries.gateway import reversals
-
-_MOST_ROWS = 200
 
 
 async def charge_page(console: Console, request: Request) -> Response:
@@ -47,15 +43,3 @@ async def refund_page(console: Console, request: Request) -> Response:
 
 def _resolve(visitor: Visitor, of: Doubt, path: str, state: str) -> list[Offer]:
     return [Offer("Resolve", path, role_reason(visitor, "money") or of.why_not(state))]
-
-
-async def disputes_page(console: Console, request: Request) -> Response:
-    """What gateways took back by themselves, those found last first."""
-    visitor = await console.visitor(request)
-    found = await console.api.read(lambda tx: reversals.reversals(tx, limit=_MOST_ROWS + 1))
-    lead = "Disputes, and refunds made at a gateway's dashboard. While a dispute is open its method is not charged."
-    return console.page(
-        request, "table.html", visitor, title="Disputes", lead=lead, empty="Nothing was taken back.",
-        cut=cut_at(found, _MOST_ROWS),
-        table=table_of(REVERSALS, found[:_MOST_ROWS], lambda row: account_path(row.account)),
-    )  # fmt: skip

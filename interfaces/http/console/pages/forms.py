@@ -46,6 +46,7 @@ async def action_sent(console: Console, request: Request) -> Response:
     visitor, form = await posted(console, request, "money")
     account, form_id = request.path_params["account"], form.text("event") or new_event_id()
     confirmed, reason = form.text("step") == "confirm", form.text("reason")
+    data: dict[str, Any] = {}
     try:
         data = (
             _confirmed(form.text("data"))
@@ -61,7 +62,8 @@ async def action_sent(console: Console, request: Request) -> Response:
         if confirmed and (not act.compares or form.text("figures") == fingerprint(figures)):
             return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
-        return await _form(console, request, visitor, action, form.values(), error.message)
+        given = {**_as_typed(data), "reason": reason} if confirmed else form.values()
+        return await _form(console, request, visitor, action, given, error.message, was_confirmed=confirmed)
     confirmation = Confirmation(
         f"{action.title}: {account}", facts=_facts(data, reason), figures=figures,
         hidden={"event": form_id, "data": json.dumps(data), "reason": reason[:500]},
@@ -154,6 +156,8 @@ async def _form(
     action: Action,
     given: dict[str, str],
     wrong: str = "",
+    *,
+    was_confirmed: bool = False,
 ) -> Response:
     name = request.path_params["account"]
     account = await console.api.read(lambda tx: accounts.account(tx, name))
@@ -161,7 +165,23 @@ async def _form(
     page = FormPage(
         f"{action.title}: {name}", fields, account_path(name), reason_required=action.needs_reason
     )
-    return form_page(console, request, visitor, page, given, wrong)
+    return form_page(console, request, visitor, page, given, wrong, was_confirmed=was_confirmed)
+
+
+def _as_typed(data: Mapping[str, Any]) -> dict[str, str]:
+    """The data of an event as its form is filled with them."""
+    found: dict[str, str] = {}
+    for name, value in data.items():
+        match value:
+            case bool():
+                found[name] = "yes" if value else "no"
+            case list():
+                found[name] = "\n".join(map(str, value))
+            case dict():
+                found |= {f"{name}.{inner}": text for inner, text in _as_typed(value).items()}
+            case _:
+                found[name] = str(value)
+    return found
 
 
 def _confirmed(text: str) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from interfaces.fields.repayments import since_when
 from interfaces.fields.values import words
 from interfaces.http.api.reads.listing import Listing
 from interfaces.http.api.reads.listings import LISTINGS
-from interfaces.http.api.reads.pages import MOST_ROWS, cursor_of, lines_of, page_of, parameters_of
+from interfaces.http.api.reads.pages import MOST_ROWS, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
 from interfaces.http.console.marks import State
+from interfaces.http.console.pages.pager import paged
 from interfaces.http.console.paths import (
     account_path,
     charge_path,
@@ -72,6 +73,7 @@ LIST_PAGES = (
              lambda row: charge_path(row.reference)),
     ListPage(_NAMED["list_refunds"], "Refunds", "Nothing was refunded to a payment method yet.",
              lambda row: refund_path(row.reference)),
+    ListPage(_NAMED["list_disputes"], "Disputes", "Nothing was taken back.", lambda row: account_path(row.account)),
     ListPage(_NAMED["list_relationships"], "Relationships", "No account pays for another."),
     ListPage(_NAMED["list_transfers"], "Transfers", "Nothing was sent or pulled back like that.",
              lambda row: event_path(row.event)),
@@ -80,6 +82,7 @@ LIST_PAGES = (
     ListPage(_NAMED["list_events"], "Events", "No event is like that.", lambda row: event_path(row.id)),
     ListPage(_NAMED["list_runs"], "Runs", "No month was closed yet.", lambda row: run_path(row.id),
              "runs/runs.html", owed_values),
+    ListPage(_NAMED["list_slots"], "Scheduled instants", "None was recorded yet."),
     ListPage(_NAMED["list_parked"], "Parked accounts", "No account is parked: every account's figures add up.",
              lambda row: account_path(row.name)),
     ListPage(_NAMED["list_quarantine"], "Quarantine", "No message is in quarantine.",
@@ -101,15 +104,13 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
         named = {"Content-Disposition": f'attachment; filename="{of.listing.name.replace("_", "-")}.csv"'}
         return StreamingResponse(rows, media_type="text/csv", headers=named)
     found = await page_of(console.api, of.listing, limit + 1, after, filters)
-    page = found[:limit]
-    following = None if len(found) <= limit else cursor_of(of.listing.place.of(page[-1]))
+    page = paged(request, found, limit, of.listing.place)
     kept = {name: value for name, value in query.items() if name != "after"}
     return console.page(
         request, of.template, visitor,
         title=of.title, lead=of.listing.means, empty=of.empty, filters=of.listing.filters, query=kept,
-        table=table_of(fields, page, of.link, of.linked), first="after" not in query,
+        table=table_of(fields, page.rows, of.link, of.linked), paged=page,
         csv=f"?{urlencode({**kept, 'format': 'csv'})}",
-        following=None if following is None else f"?{urlencode({**kept, 'after': following})}",
         **({} if of.more is None else await of.more(console)),
     )  # fmt: skip
 

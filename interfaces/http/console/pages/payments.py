@@ -9,12 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from interfaces.fields.bills import outstanding_minor
-from interfaces.fields.values import Money, bill_name, money
+from interfaces.fields.values import Money, amount_text, bill_name, money
 from interfaces.http.console.approving import deliver
+from interfaces.http.console.confirming import Confirmation, confirm_page
 from interfaces.http.console.context import Console, Visitor, moved
 from interfaces.http.console.forms import needed_reason
-from interfaces.http.console.money_acts import CHANGED, MoneyAct, carry_out, figures_of
-from interfaces.http.console.offers import pay_why
+from interfaces.http.console.money_acts import CHANGED, Figure, MoneyAct, carry_out, figures_of
+from interfaces.http.console.offers import as_sentence, pay_why
 from interfaces.http.console.pages.bills import cycle_in
 from interfaces.http.console.paths import bill_path
 from interfaces.http.console.respond import posted
@@ -52,22 +53,26 @@ async def pay(console: Console, request: Request) -> Response:
         parts = await console.api.in_thread(
             lambda: preview_payment(runtime.store, account, data, at=runtime.as_of(), policy=runtime.policy)
         )
-        changed = _changed(parts, data, currency) if confirmed else None
-        if confirmed and changed is None:
+        changed = confirmed and _has_changed(parts, data, currency)
+        if confirmed and not changed:
             act = replace(act, moves=Money(parts.total_minor, currency))
             figures = await figures_of(console, act)
             return moved(await deliver(console, visitor, act, figures, form_id=form_id, reason=reason))
     except Refused as error:
-        return await _form(console, request, visitor, form.values(), error.message)
-    status = 200 if changed is None else 409
-    return _confirm(console, request, visitor, parts, form_id, reason, currency, changed or "", status)
+        given, wrong = form.values(), error.message
+        if confirmed:
+            # What was confirmed is no longer to be had: the form begins with what is outstanding now.
+            given, wrong = (
+                given | {"amount": "", "from_balance": "", "event": ""},
+                f"{CHANGED} {as_sentence(wrong)}",
+            )
+        return await _form(console, request, visitor, given, wrong, 409 if confirmed else 422)
+    return _confirm(console, request, visitor, parts, form_id, reason, currency, changed=changed)
 
 
-def _changed(parts: PaymentParts, data: dict[str, Any], currency: str) -> str | None:
-    """What is different from what was confirmed; nothing where it is the same."""
-    confirmed = parse_amount(data["amount"], currency), data.get("channel")
-    now = parts.total_minor, parts.channel
-    return None if confirmed == now else CHANGED
+def _has_changed(parts: PaymentParts, data: dict[str, Any], currency: str) -> bool:
+    """Is something different from what was confirmed."""
+    return (parse_amount(data["amount"], currency), data.get("channel")) != (parts.total_minor, parts.channel)
 
 
 def _confirm(
@@ -78,8 +83,8 @@ def _confirm(
     event: str,
     reason: str,
     currency: str,
-    changed: str = "",
-    status: int = 200,
+    *,
+    changed: bool,
 ) -> Response:
     account, cycle = request.path_params["account"], cycle_in(request)
     sources_minor = (
@@ -87,21 +92,28 @@ def _confirm(
         ("cash", parts.cash_minor),
         (parts.channel, parts.channel_minor),
     )
-    return console.page(
-        request, "payments/pay_confirm.html", visitor, status,
-        title=f"Pay bill {bill_name(account, cycle)}", total=Money(parts.total_minor, currency), event=event,
-        reason=reason, changed=changed, back=bill_path(account, cycle_text(cycle)),
-        sources=[(name, Money(minor, currency)) for name, minor in sources_minor if minor],
-        data={
-            "amount": decimal_text(parts.total_minor, currency),
-            "from_balance": decimal_text(parts.balance_minor, currency),
-            "channel": parts.channel,
-        },
+    hidden = {
+        "event": event, "reason": reason, "amount": decimal_text(parts.total_minor, currency),
+        "from_balance": decimal_text(parts.balance_minor, currency), "channel": parts.channel,
+    }  # fmt: skip
+    total = Money(parts.total_minor, currency)
+    confirmation = Confirmation(
+        f"Pay bill {bill_name(account, cycle)}",
+        facts={"bill": bill_name(account, cycle), "amount": total, "reason": reason}, hidden=hidden,
+        figures=[Figure(f"from {name}", Money(minor, currency)) for name, minor in sources_minor if minor],
+        button=f"Pay {amount_text(parts.total_minor, currency)}", back=bill_path(account, cycle_text(cycle)),
+        changed=changed,
     )  # fmt: skip
+    return confirm_page(console, request, visitor, confirmation)
 
 
 async def _form(
-    console: Console, request: Request, visitor: Visitor, given: dict[str, str], wrong: str = ""
+    console: Console,
+    request: Request,
+    visitor: Visitor,
+    given: dict[str, str],
+    wrong: str = "",
+    status: int = 200,
 ) -> Response:
     account, cycle = request.path_params["account"], cycle_in(request)
     bill, holder, known = await console.api.read(
@@ -113,7 +125,7 @@ async def _form(
     )
     outstanding = outstanding_minor(bill)
     return console.page(
-        request, "payments/pay.html", visitor, 422 if wrong else 200,
+        request, "payments/pay.html", visitor, status,
         title=f"Pay bill {bill_name(account, cycle)}", outstanding=money(outstanding, bill.currency),
         cash=money(holder.cash_minor, bill.currency), methods=[row.name for row in known],
         amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -121,29 +121,53 @@ async def create(console: Console, request: Request) -> Response:
 
 async def settlement_page(console: Console, request: Request) -> Response:
     """One settlement: how far it is, what its main account can pay and what is missing, its list."""
-    visitor, runtime = await console.visitor(request), console.api.runtime
-    main, name = request.path_params["main"], request.path_params["settlement"]
-    position = await console.api.in_thread(
-        lambda: read_position(
-            runtime.store, main, name, at=runtime.as_of(), policy=runtime.policy, limit=MOST_LINES
-        )
-    )
-    found, currency = position.settlement, position.settlement.currency
+    visitor = await console.visitor(request)
+    position = await _position(console, request, MOST_LINES)
+    found = position.settlement
     filled, role = _filled(position), role_reason(visitor, "money")
     return console.page(
         request, "settlements/settlement.html", visitor,
-        title=f"Unified settlement {name}", settlement=found, progress=progress_text(found),
-        figures_of={
+        title=f"Unified settlement {found.name}", lines=table_of(_LINES, position.lines, link_to_bill, "bill"),
+        more=None if position.next_line is None else len(position.lines),
+        offers=[] if role else await _offers(console, position, filled), role=role,
+        by_command=_is_draft(position) and filled is None and not role, **_progress(position),
+    )  # fmt: skip
+
+
+async def settlement_now(console: Console, request: Request) -> Response:
+    """The part of the page that changes while it runs. At its end the whole page comes once more, since what may be
+    done with it and its list are others then.
+    """
+    visitor = await console.visitor(request)
+    position = await _position(console, request, 0)
+    response = console.page(request, "settlements/settlement_now.html", visitor, **_progress(position))
+    if position.settlement.state != "running":
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+async def _position(console: Console, request: Request, limit: int) -> SettlementPosition:
+    runtime = console.api.runtime
+    main, name = request.path_params["main"], request.path_params["settlement"]
+    return await console.api.in_thread(
+        lambda: read_position(
+            runtime.store, main, name, at=runtime.as_of(), policy=runtime.policy, limit=limit
+        )
+    )
+
+
+def _progress(position: SettlementPosition) -> dict[str, Any]:
+    """How far it is."""
+    found, currency = position.settlement, position.settlement.currency
+    return {
+        "settlement": found, "progress": progress_text(found), "running": found.state == "running",
+        "figures_of": {
             "paid": money(found.paid_minor, currency),
             "outstanding": money(found.outstanding_minor, currency),
-            f"{main} can pay now": money(position.funds_minor, currency),
+            f"{found.main} can pay now": money(position.funds_minor, currency),
             "missing cash": money(position.missing_minor, currency),
         },
-        lines=table_of(_LINES, position.lines, link_to_bill, "bill"),
-        more=None if position.next_line is None else len(position.lines),
-        offers=[] if role else await _offers(console, position, filled), role=role, running=found.state == "running",
-        by_command=_is_draft(position) and filled is None and visitor.may("money"),
-    )  # fmt: skip
+    }  # fmt: skip
 
 
 async def _offers(

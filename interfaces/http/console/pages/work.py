@@ -16,21 +16,19 @@ from interfaces.fields.operations.users import ACTS, USERS
 from interfaces.fields.runs import SLOTS
 from interfaces.fields.values import counted, duration, words
 from interfaces.http.api.reads.listing import Place
-from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.charts import Bar, across
 from interfaces.http.console.context import Console
 from interfaces.http.console.pages.events import SET_ASIDE, to_try_again
 from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.pages.pager import paged, place_in
 from interfaces.http.console.paths import replay_path
 from interfaces.http.metrics.broker import depths_now
-from interfaces.http.routing import number_in
-from settlement.model.instants import instant_text
 from settlement.queries import audits, backlog, inbox, quarantine, runs
 from settlement.queries.inbox import SetAsideView
 from settlement.queries.operating import processes
 from settlement.queries.people import users
-from settlement.queries.runs import SlotView
+from settlement.queries.people.users import ActView
 from worker.processes import silent_after_s, unserved
 
 _MOST_ROWS = 20
@@ -41,7 +39,7 @@ DEPTHS: Fields[tuple[str, int]] = (
 )
 
 
-_SLOT: Place[SlotView] = Place(lambda row: (instant_text(row.logical_at), row.job), str, str)
+_ACT: Place[ActView] = Place(lambda row: row.id, int)
 
 
 async def work_page(console: Console, request: Request) -> Response:
@@ -93,20 +91,6 @@ def _depths_chart(depths: Mapping[str, int]) -> Markup | None:
     return across(rows, "Messages on each queue") if rows else None
 
 
-async def slots_page(console: Console, request: Request) -> Response:
-    """Scheduled instants, page by page."""
-    visitor = await console.visitor(request)
-    text = request.query_params.get("after", "")
-    after = place_of(text, _SLOT) if text else None
-    found = await console.api.read(lambda tx: runs.slots(tx, limit=_MOST_ROWS + 1, after=after))
-    page = found[:_MOST_ROWS]
-    return console.page(
-        request, "table.html", visitor, title="Scheduled instants", lead="Each instant of the calendar, the newest "
-        "first, with what became of it.", table=table_of(SLOTS, page), empty="None was recorded yet.",
-        first=after is None, following=f"?after={cursor_of(_SLOT.of(page[-1]))}" if len(found) > _MOST_ROWS else None,
-    )  # fmt: skip
-
-
 def _events_link(row: SetAsideView) -> str | None:
     return f"/events?{urlencode({'code': row.code})}" if row.code else None
 
@@ -115,17 +99,14 @@ async def acts_page(console: Console, request: Request) -> Response:
     """Who did what, and why."""
     visitor = await console.visitor(request)
     given = {name: request.query_params.get(name, "").strip() for name in ("account", "actor")}
-    text = request.query_params.get("after", "")
-    after = number_in({"act": text}, "act") if text else None
+    after = place_in(request, _ACT)
     filters = {name: value or None for name, value in given.items()}
     found = await console.api.read(lambda tx: users.acts(tx, limit=_ACTS_ROWS + 1, after=after, **filters))
-    page = found[:_ACTS_ROWS]
-    kept = {name: value for name, value in given.items() if value}
+    page = paged(request, found, _ACTS_ROWS, _ACT)
     return console.page(
         request, "table.html", visitor, title="Acts", lead="What people did here, the newest first.",
-        table=table_of(ACTS, page), empty="Nobody did anything like that.", first=after is None,
+        table=table_of(ACTS, page.rows), empty="Nobody did anything like that.", paged=page,
         filters=[("account", "Account", given["account"]), ("actor", "Who", given["actor"])],
-        following=f"?{urlencode({**kept, 'after': page[-1].id})}" if len(found) > _ACTS_ROWS else None,
     )  # fmt: skip
 
 

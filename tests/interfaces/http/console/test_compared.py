@@ -82,6 +82,6 @@ def test_what_would_be_refused_by_now_is_said_on_its_form(world, office, client)
     world.send("transfer", "payer", amount="400.00", currency="USD", from_account="main")
     office.handled()
     refused = confirm(client, path, preview)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert 'role="alert"' in refused.text
     assert world.cash("payer") == 40000

@@ -16,7 +16,7 @@ import settlement.queries
 import settlement.storage.tables
 from interfaces.fields.values import Exact, Money
 from interfaces.http.console.marks import BAD, GOING, GOOD, STILL, State, as_mark, grouped
-from interfaces.http.console.remedies import remedy_of
+from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.model.reasons import Reason, ReasonCode, RemedyEvent
 
 
@@ -92,6 +92,11 @@ def test_no_state_is_marked_that_nothing_has():
 def test_amounts_in_a_sentence_have_their_thousands_apart_and_nothing_else_has():
     said = "5495.71 USD and -10000 JPY of acct-12345:2026-10 on 2026-11-02, by 123456 USDT or 999.00 USD"
     assert grouped(said) == said.replace("5495.71", "5,495.71").replace("-10000", "-10,000")
+
+
+def test_an_instant_in_a_sentence_is_as_pages_show_it():
+    found = without_events("it ends at 2026-11-15T17:30:00+08:00 at the latest (event x, y)")
+    assert found == "it ends at 2026-11-15 17:30:00 at the latest"
 
 
 def test_a_remedy_is_a_form_that_is_filled_with_what_would_change_it():

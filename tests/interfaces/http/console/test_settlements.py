@@ -101,3 +101,19 @@ def test_the_months_of_a_list_are_filled_in_their_order(finance, world):
 def test_the_page_of_a_main_account_shows_its_settlements(finance):
     page = finance.get("/console/accounts/acme-hq").text
     assert f'href="/console{PATH}"' in page
+
+
+def test_while_it_runs_only_what_changes_is_fetched_and_at_its_end_all_of_it(finance, world):
+    part = f"/console{PATH}/now"
+    assert f'hx-get="{part}"' not in finance.get(f"/console{PATH}").text
+    act(finance, "run-settlement")
+    assert f'hx-get="{part}"' in finance.get(f"/console{PATH}").text
+    running = finance.get(part)
+    assert "hx-refresh" not in running.headers
+    assert "1 of 2" in running.text
+    assert "<table" not in running.text
+    world.top_up("acme-hq", "100.00")
+    world.tick()
+    ended = finance.get(part)
+    assert ended.headers["hx-refresh"] == "true"
+    assert "hx-get" not in ended.text

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from interfaces.fields.values import counted
 from interfaces.fields.webhooks import DELIVERIES, ENDPOINTS
 from interfaces.http.api.reads.listing import Place
-from interfaces.http.api.reads.pages import cursor_of, place_of
 from interfaces.http.console.context import Console, NotPermitted, Visitor, moved
 from interfaces.http.console.doing import perform
 from interfaces.http.console.forms import FormField, FormPage, form_page
 from interfaces.http.console.pages.lists import facts_of, table_of
+from interfaces.http.console.pages.pager import paged, place_in
 from interfaces.http.console.pages.programs.secrets import secret_page
 from interfaces.http.console.paths import delivery_path, endpoint_path
 from interfaces.http.console.respond import Form, posted
@@ -158,25 +158,19 @@ async def _endpoint(
 ) -> Response:
     name = request.path_params["endpoint"]
     waiting = request.query_params.get("waiting") == "true"
-    text = request.query_params.get("after", "")
-    after = place_of(text, _PLACE) if text else None
+    after = place_in(request, _PLACE)
     found, rows = await console.api.read(
         lambda tx: (
             webhooks.endpoint(tx, name),
             webhooks.deliveries(tx, name, limit=_ROWS + 1, after=after, waiting=waiting),
         )
     )
-    page = rows[:_ROWS]
-    more = (
-        f"?after={cursor_of(page[-1].outbox_id)}{'&waiting=true' if waiting else ''}"
-        if len(rows) > _ROWS
-        else None
-    )
+    page = paged(request, rows, _ROWS, _PLACE)
     return console.page(
         request, "programs/endpoint.html", visitor, 422 if wrong else 200,
         title=f"Endpoint {name}", endpoint=found, facts_of=facts_of(ENDPOINTS, found), wrong=wrong, note=note,
-        table=table_of(DELIVERIES, page, lambda row: delivery_path(name, row.outbox_id)),
-        waiting=waiting, following=more, event=new_event_id(), events=[new_event_id() for _ in range(3)],
+        table=table_of(DELIVERIES, page.rows, lambda row: delivery_path(name, row.outbox_id)),
+        waiting=waiting, paged=page, event=new_event_id(), events=[new_event_id() for _ in range(3)],
     )  # fmt: skip
 
 
