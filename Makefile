@@ -59,9 +59,11 @@ screenshots: $(STAMP) $(BROWSER) ## pictures of every page of the console (ARGS=
 	$(BIN)/python -m pytest -q -n 0 tests/pictures/take.py $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
-docs: $(STAMP) ## write the generated tables of docs/events.md, docs/contracts, methods and models of the client
+docs: $(STAMP) ## write the generated pages, contracts and client, and build the docs as a site in site/
 	$(BIN)/python -m settlement.events.document
 	$(BIN)/python -m client.generator
+	$(BIN)/python -m handbook
+	$(BIN)/python -m handbook.site
 
 # A constraints file may hold no hashes beside a wheel that has none in it.
 constraints:
@@ -77,7 +79,7 @@ lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra webhooks --extra oidc --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
 
 clean: ## remove the virtual environment and the caches, never the data in .settle
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache build site dist
 
 # Pages are tested in a browser: one that is there, else one from the registry; without one these tests are skipped.
 $(BROWSER): $(STAMP) tests/support/browser/package-lock.json

@@ -30,11 +30,12 @@ def render() -> str:
 def _paragraph(name: str, field: FieldInfo) -> str:
     if is_money(name):
         # Left empty, so that whoever starts from this file sets nothing that the database has otherwise one day.
-        return f"\n# {field.description}\n# {IN_DATABASE} Default: {_written(field)}\n{name}=\n"
-    return f"\n# {field.description}\n{name}={_written(field)}\n"
+        return f"\n# {field.description}\n# {IN_DATABASE} Default: {written_default(field)}\n{name}=\n"
+    return f"\n# {field.description}\n{name}={written_default(field)}\n"
 
 
-def _written(field: FieldInfo) -> str:
+def written_default(field: FieldInfo) -> str:
+    """A default as the environment would have it; empty where there is none."""
     default = field.get_default()
     if default is None:
         return ""

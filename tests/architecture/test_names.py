@@ -13,7 +13,7 @@ import pytest
 from settlement.storage.tables.schema import TABLES
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("settlement", "worker", "interfaces", "sandbox", "tasks", "config", "client")
+PACKAGES = ("settlement", "worker", "interfaces", "sandbox", "tasks", "config", "client", "handbook")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 RETIRED = {
     "acting", "answer", "answered", "answers", "ask", "asked", "asks", "door", "doors", "drained", "hard", "held",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("settlement", "worker", "tasks", "config", "interfaces", "sandbox", "client")
+PACKAGES = ("settlement", "worker", "tasks", "config", "interfaces", "sandbox", "client", "handbook")
 PURE = (
     "settlement/model",
     "settlement/rules",

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("settlement", "worker", "interfaces", "sandbox", "tasks", "config", "client")
+PACKAGES = ("settlement", "worker", "interfaces", "sandbox", "tasks", "config", "client", "handbook")
 # Decisions are records of their day; the glossary lists the words.
 DOCUMENTS = [
     path

@@ -19,12 +19,38 @@ def families(tx: Connection, at: datetime) -> Iterator[Family]:
         "settle_in_doubt", "Charges and refunds without an answer, and open disputes, by age.", ("kind", "age"),
         figures.in_doubt(tx, at).items(),
     )  # fmt: skip
-    yield from _waiting("settle_inbox", "Events that wait", ("door", "source"), figures.inbox(tx))
-    yield from _waiting(
-        "settle_webhooks_out", "Announcements to deliver", ("endpoint",), figures.webhooks_out(tx, at)
+    found = figures.inbox(tx)
+    yield labelled(
+        "settle_inbox_waiting",
+        "Events that wait, by ingress and source.",
+        ("door", "source"),
+        _numbers(found),
     )
-    yield from _waiting(
-        "settle_webhooks_in", "Webhooks of gateways to read", ("gateway",), figures.webhooks_in(tx)
+    yield labelled(
+        "settle_inbox_waiting_oldest_seconds", "Age of the oldest of them.", ("door", "source"), _ages(found)
+    )
+    found = figures.webhooks_out(tx, at)
+    yield labelled(
+        "settle_webhooks_out_waiting",
+        "Announcements to deliver, by endpoint.",
+        ("endpoint",),
+        _numbers(found),
+    )
+    yield labelled(
+        "settle_webhooks_out_waiting_oldest_seconds",
+        "Age of the oldest of them.",
+        ("endpoint",),
+        _ages(found),
+    )
+    found = figures.webhooks_in(tx)
+    yield labelled(
+        "settle_webhooks_in_waiting",
+        "Webhooks of gateways to read, by gateway.",
+        ("gateway",),
+        _numbers(found),
+    )
+    yield labelled(
+        "settle_webhooks_in_waiting_oldest_seconds", "Age of the oldest of them.", ("gateway",), _ages(found)
     )
 
 
@@ -41,8 +67,9 @@ def _runs(tx: Connection) -> Iterator[Family]:
     yield gauge("settle_run_accounts_done", "Those of them that are done.", going.accounts_done)
 
 
-def _waiting(name: str, meaning: str, labels: tuple[str, ...], rows: list[Waiting]) -> Iterator[Family]:
-    yield labelled(f"{name}_waiting", f"{meaning}, by {' and '.join(labels)}.", labels,
-                   [(row.names, row.number) for row in rows])  # fmt: skip
-    yield labelled(f"{name}_waiting_oldest_seconds", "Age of the oldest of them.", labels,
-                   [(row.names, max(0.0, row.oldest_s)) for row in rows])  # fmt: skip
+def _numbers(rows: list[Waiting]) -> list[tuple[tuple[str, ...], int]]:
+    return [(row.names, row.number) for row in rows]
+
+
+def _ages(rows: list[Waiting]) -> list[tuple[tuple[str, ...], float]]:
+    return [(row.names, max(0.0, row.oldest_s)) for row in rows]
