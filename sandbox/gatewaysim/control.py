@@ -53,6 +53,7 @@ def routes(state: SimState) -> list[Route]:
         acts("webhooks", _webhooks),
         acts("payment_intents/{its_id}/authenticate", lambda _, __, its_id: api.authenticate(state, its_id)),
         acts("orders/{its_id}/approve", lambda _, __, its_id: orders.approve(state, its_id)),
+        acts("orders/forget", lambda _, __: orders.forget(state)),
         acts("refunds/{its_id}/{how}", _end_refund),
         acts("charges/{its_id}/refund", _refund),
         acts("charges/{its_id}/dispute", disputes.dispute),

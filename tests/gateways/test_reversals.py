@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -9,8 +10,10 @@ import pytest
 
 from settlement.errors import Misconfigured
 from settlement.gateways.paypal import disputes
+from settlement.gateways.paypal import reversals as reversals_of_paypal
 from settlement.gateways.paypal.gateway import PayPalGateway
 from settlement.gateways.paypal.refunds import PayPalRefunds
+from settlement.gateways.paypal.search import transactions
 from settlement.gateways.stripe.gateway import StripeGateway
 from settlement.model.gateway.reversals import Reversal
 from tests.gateways.test_contract import MADE
@@ -267,13 +270,37 @@ def test_a_set_up_that_is_refused_is_a_persons_to_mend(sim):
         StripeGateway("", url=sim.url, timeout_s=1).reversals_of("pi_1")
 
 
-def test_a_capture_whose_order_is_gone_is_known_only_while_nothing_went_back_of_it(sim, monkeypatch):
+def test_a_capture_whose_order_is_gone_is_known_by_the_search_as_soon_as_that_shows_what_it_says(
+    sim, monkeypatch
+):
     charged = Charged(sim, MADE["paypal"](sim))
     monkeypatch.setattr(PayPalRefunds, "listed", lambda *_: None)
     assert charged.found() == []
     charged.refund(amount=1)
+    sim.control("clock", search_lag_s=3600)
     assert isinstance(charged.gateway, PayPalGateway)
     assert not isinstance(charged.gateway.reversals_of(charged.ref), list)
+    sim.control("clock", search_lag_s=0)
+    (part,) = charged.found()
+    assert (part.amount_minor, part.funds, part.reference) == (1, "withdrawn", None)
+    assert part.charge_reference == charged.request.reference
+    # All of it is gone, and the search does not show the rest yet: what is known says too little.
+    charged.refund()
+    monkeypatch.setattr(
+        reversals_of_paypal, "transactions", lambda *given: itertools.islice(transactions(*given), 2)
+    )
+    assert not isinstance(charged.gateway.reversals_of(charged.ref), list)
+    monkeypatch.setattr(reversals_of_paypal, "transactions", transactions)
+    assert sorted(each.amount_minor for each in charged.found()) == [1, charged.request.amount_minor - 1]
+
+
+def test_what_a_dispute_took_of_a_capture_whose_order_is_gone_counts_once(sim):
+    charged = Charged(sim, MADE["paypal"](sim))
+    sim.control("orders/forget")
+    charged.dispute()
+    charged.go_on("lose")
+    (found,) = charged.found()
+    assert (found.kind, found.state, found.funds) == ("dispute", "lost", "withdrawn")
 
 
 # --------------------------------------------------------------------------------------------- webhooks

@@ -58,6 +58,22 @@ def test_a_refund_made_at_the_dashboard_is_found_by_the_comparison_and_given_onl
     assert paid.faults() == 0
 
 
+@pytest.mark.parametrize("parts", [[TAKEN], [20_000, 30_000]], ids=["whole", "in parts"])
+def test_what_went_back_of_a_charge_whose_order_is_gone_is_booked_by_the_search(paid, sim, gateway, parts):
+    """PayPal keeps captures for longer than orders, which alone show the refunds of a capture."""
+    sim.control("orders/forget")
+    for part in parts:
+        sim.control(f"charges/{its_id(paid)}/refund", amount=part)
+    later(paid, sim, timedelta(hours=4))
+    result = compare(paid, gateway)
+    assert (result.reversals, result.reversals_booked, result.differences) == (len(parts), len(parts), 0)
+    assert sorted(reversals(paid)) == [("refund", "succeeded", part, 0) for part in parts]
+    assert paid.bills("a")[202610][2] == TAKEN - sum(parts)
+    again = compare(paid, gateway)
+    assert (again.reversals_booked, again.differences, len(reversals(paid))) == (0, 0, len(parts))
+    assert paid.faults() == 0
+
+
 @pytest.mark.parametrize("ends", ["win", "lose"])
 def test_a_dispute_is_followed_to_its_end(paid, sim, gateway, ends):
     sim.control(f"charges/{its_id(paid)}/dispute", reason="fraudulent")

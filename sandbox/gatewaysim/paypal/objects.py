@@ -71,7 +71,7 @@ def payment(
     made = {
         "id": state.new_id(prefix), "object": prefix.lower(), "status": status, "amount": unit["amount"],
         "custom_id": unit.get("custom_id"), "invoice_id": unit.get("invoice_id"),
-        "create_time": stamp(state.now()), **more,
+        "create_time": stamp(state.now()), "update_time": stamp(state.now()), **more,
     }  # fmt: skip
     state.objects[made["id"]] = made
     return made
@@ -103,6 +103,7 @@ def restate(state: SimState, capture_id: str) -> None:
     state.objects[capture_id]["status"] = (
         "COMPLETED" if left == whole else "PARTIALLY_REFUNDED" if left else "REFUNDED"
     )
+    state.objects[capture_id]["update_time"] = stamp(state.now())
 
 
 _REFUND_STATUS = {"succeeded": "COMPLETED", "pending": "PENDING", "failed": "FAILED"}

@@ -96,6 +96,14 @@ def capture(state: SimState, order_id: str) -> Made:
     return Made(SimResponse(201, order), order_id)
 
 
+def forget(state: SimState) -> SimResponse:
+    """Keeps no order any longer, but what they captured and held."""
+    gone = [its_id for its_id, known in state.objects.items() if known.get("object") == "order"]
+    for its_id in gone:
+        del state.objects[its_id]
+    return SimResponse(200, {"forgotten": len(gone)})
+
+
 def found(state: SimState, its_id: str) -> SimResponse:
     """An order, a capture, an authorization or a refund as it is now."""
     known = rendered(state, its_id)

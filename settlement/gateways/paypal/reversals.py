@@ -7,7 +7,7 @@ is left out where the dispute that took it is there.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -37,6 +37,8 @@ _STATES: Mapping[str, tuple[ReversalState, Funds]] = {
     "FAILED": ("failed", "returned"), "CANCELLED": ("failed", "returned"),
     "D": ("failed", "returned"), "V": ("failed", "returned"),
 }  # fmt: skip
+# A capture changes when money goes back of it.
+_SEARCHED_ON = timedelta(days=1)
 _PENDING: tuple[ReversalState, Funds] = ("pending", "untouched")
 
 
@@ -77,8 +79,6 @@ class PayPalReversals:
     def _of_charge(self, charge_ref: str) -> ReversalsOutcome:
         capture = self._refunds.capture(charge_ref)
         refunds = self._refunds.listed(capture)
-        if refunds is None and capture["status"] != "COMPLETED":
-            return Unknown("PayPal: the order is not to be had that would show the refunds of its capture")
         disputes = [
             reversal_of(dispute, disputed, charge_ref)
             for dispute in self._disputes.of_capture(capture["id"])
@@ -87,7 +87,28 @@ class PayPalReversals:
         ]
         reference = our_reference(capture.get("custom_id")) or our_reference(capture.get("invoice_id"))
         given = [_of_refund(refund, charge_ref, reference) for refund in refunds or ()]
+        if refunds is None and capture["status"] != "COMPLETED":
+            given = list(self._searched(capture, charge_ref, reference))
+            gone = sum(one.amount_minor for one in given if one.funds == "withdrawn")
+            if not gone or (capture["status"] == "REFUNDED" and gone < from_paypal(capture["amount"])):
+                return Unknown(
+                    "PayPal: neither an order nor the search shows yet what went back of the capture"
+                )
         return [*disputes, *_not_of_disputes(given, disputes)]
+
+    def _searched(
+        self, capture: Mapping[str, Any], charge_ref: str, reference: str | None
+    ) -> Iterator[Reversal]:
+        """What went back of a capture, by the transactions since it was made: its order is kept for a shorter time."""
+        made, changed = (
+            datetime.fromisoformat(capture[at]).astimezone(UTC) for at in ("create_time", "update_time")
+        )
+        for entry in transactions(self._client, made, changed + _SEARCHED_ON):
+            if entry.get("paypal_reference_id") == capture["id"] and (is_refund(entry) or is_reversed(entry)):
+                found = _of_entry(entry, charge_ref)
+                # Made at the dashboard it may carry what the capture carries.
+                its_own = None if found.reference == reference else found.reference
+                yield found._replace(charge_reference=reference, reference=its_own)
 
 
 def _not_of_disputes(refunds: Sequence[Reversal], disputes: Sequence[Reversal]) -> Iterator[Reversal]:
