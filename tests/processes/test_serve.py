@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import time
@@ -16,6 +17,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from settlement.operations.inbox.senders import create_key, register_sender
+from settlement.storage.store import Store
 from tests.support.running.processes import PATIENCE_S, deployment
 from tests.support.running.serving import MOST_BYTES, SECRET, Served, event, serving, signed
 from tests.support.servers import PostgresForTests
@@ -242,14 +245,26 @@ def listens(address: tuple[str, int]) -> bool:
         return probe.connect_ex(address) == 0
 
 
+def _sends_an_event(store: Store, to: Served) -> int:
+    """The status of an event sent by a program with a key."""
+    register_sender(store, "crm")
+    headers = {
+        "Authorization": f"Bearer {create_key(store, 'crm', ['send']).text}",
+        "Content-Type": "application/json",
+    }
+    sent = {"event_id": "no-broker", "type": "account_opened", "account": "a", "data": {"currency": "USD"}}
+    return to.ask("POST", "/v1/events", json.dumps(sent).encode(), headers)[0]
+
+
 def test_asked_to_end_it_finishes_what_is_under_way_and_takes_nothing_new(served):
-    """And without a broker: a webhook is kept all the same."""
+    """And without a broker: a webhook and an event are kept all the same."""
     body = event("under-way-1")
     head = "".join(f"{name}: {value}\r\n" for name, value in signed(body).items())
     with (
         serving(served.made, "ending", SETTLE_BROKER_URL="redis://127.0.0.1:1/0") as ending,
         socket.create_connection(ending.address, timeout=PATIENCE_S) as under_way,
     ):
+        assert _sends_an_event(served.made.store, ending) == 202
         under_way.sendall(
             f"POST /webhooks/stripe HTTP/1.1\r\nHost: settle\r\nExpect: 100-continue\r\n{head}"
             f"Content-Length: {len(body)}\r\n\r\n".encode()
@@ -271,4 +286,5 @@ def test_asked_to_end_it_finishes_what_is_under_way_and_takes_nothing_new(served
         assert answer.endswith(b'{"stored":true}')
         assert ending.popen.wait(PATIENCE_S) == 0, ending.logged()
     assert served.kept("under-way-") == ["under-way-1"]
+    assert served.made.rows("SELECT state FROM inbox WHERE event_id = 'no-broker'") == [("waiting",)]
     assert "Traceback" not in ending.logged()
