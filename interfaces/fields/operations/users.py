@@ -45,6 +45,11 @@ def changes(row: ActView) -> str:
     )
 
 
+def _who(row: ActView) -> str:
+    """Who did it, in which role, and who agreed."""
+    return f"{row.actor}, {row.role}" + (f"; approved by {row.approved_by}" if row.approved_by else "")
+
+
 def _in_words(value: object) -> str:
     match value:
         case bool():
@@ -57,17 +62,18 @@ def _in_words(value: object) -> str:
             return str(value)
 
 
+# Before and after stand before what is read where one wants to know more.
 ACTS: Fields[ActView] = (
     Field("act", "", lambda row: row.id),
     Field("at", "at", lambda row: row.at),
-    Field("actor", "who", lambda row: row.actor, seen=lambda row: f"{row.actor}, {row.role}"),
+    Field("actor", "who", lambda row: row.actor, seen=_who),
     Field("role", "", lambda row: row.role),
+    Field("approved_by", "", lambda row: row.approved_by),
     Field("action", "what", lambda row: row.action, seen=lambda row: words(row.action)),
-    Field("approved_by", "approved by", lambda row: row.approved_by),
     Field("account", "account", lambda row: row.account),
+    Field("changed", "before → after", lambda row: row.details.get("changed"), seen=changes),
     Field("reason", "why", lambda row: row.reason),
     Field("outcome", "outcome", lambda row: row.outcome),
     Field("event_id", "", lambda row: row.event_id),
     Field("details", "with", lambda row: row.details, seen=_given),
-    Field("changed", "before → after", lambda row: row.details.get("changed"), seen=changes),
 )

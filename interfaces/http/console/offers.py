@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from interfaces.fields.values import words
 from interfaces.http.console.actions import ACCOUNT_ACTIONS, SETTLEMENT_ACTIONS, Action
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.paths import account_path
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 Data = Mapping[str, Any]
 # Of more members than that none is looked for from whom money may be pulled back: the form says it then.
 _MOST_MEMBERS = 50
+_CODE = re.compile(r"'[a-z]+(?:_[a-z]+)+'")
 _TRIED = re.compile(r", not \S+ [A-Z]{3}$")
 _ROLES: Mapping[Permission, str] = {"money": "moves no money", "operate": "operates nothing"}
 
@@ -51,7 +53,7 @@ def role_reason(visitor: Visitor, permission: Permission) -> str:
 
 def as_sentence(reason: str) -> str:
     """A reason of the rules as a sentence for people, without the sum that was tried."""
-    text = _TRIED.sub("", without_events(reason))
+    text = _CODE.sub(lambda found: words(found[0]), _TRIED.sub("", without_events(reason)))
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 

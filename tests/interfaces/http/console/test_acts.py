@@ -17,7 +17,7 @@ def act(client, path, **typed):
 def listed(client):
     """The acts as they are shown: what, why, outcome, with what, before and after."""
     page = client.get("/console/acts").text
-    names = ("what", "why", "outcome", "with", "before → after")
+    names = ("what", "before → after", "why", "outcome", "with")
     cells = re.findall(r'<td data-of="([^"]+)"[^>]*>(.*?)</td>', page, re.DOTALL)
     values = [html.unescape(re.sub(r"<[^>]+>", "", text)) for name, text in cells if name in names]
     return [dict(zip(names, values[at : at + 5], strict=True)) for at in range(0, len(values), 5)]

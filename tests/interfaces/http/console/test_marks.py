@@ -16,6 +16,7 @@ import settlement.queries
 import settlement.storage.tables
 from interfaces.fields.values import Exact, Money
 from interfaces.http.console.marks import BAD, GOING, GOOD, STILL, State, as_mark, grouped
+from interfaces.http.console.offers import as_sentence
 from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.model.reasons import Reason, ReasonCode, RemedyEvent
 
@@ -97,6 +98,13 @@ def test_amounts_in_a_sentence_have_their_thousands_apart_and_nothing_else_has()
 def test_an_instant_in_a_sentence_is_as_pages_show_it():
     found = without_events("it ends at 2026-11-15T17:30:00+08:00 at the latest (event x, y)")
     assert found == "it ends at 2026-11-15 17:30:00 at the latest"
+
+
+def test_a_reason_is_a_sentence_without_codes_and_without_the_sum_that_was_tried():
+    assert as_sentence("holds 'manual_payment' end with it") == "Holds 'manual payment' end with it."
+    assert (
+        as_sentence("main may transfer up to 0.00 USD, not 0.01 USD") == "Main may transfer up to 0.00 USD."
+    )
 
 
 def test_a_remedy_is_a_form_that_is_filled_with_what_would_change_it():
