@@ -21,6 +21,7 @@ from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
 from bench import waiting as waiting_benchmark
 from bench import webhooks as webhooks_benchmark
+from bench import years as years_benchmark
 from bench.events import measure as events_benchmark
 from bench.month_close import measure as month_close_benchmark
 from bench.place.place import Place
@@ -164,6 +165,20 @@ def webhooks(
     """Deliveries of one process to receivers that take everything, beside the HTTP client alone."""
     with _measuring(output) as session:
         session.keep("webhooks", webhooks_benchmark.measure(session.place, messages, repeats=repeats))
+
+
+@app.command("years")
+def years(
+    accounts: Annotated[int, typer.Option(help="Accounts, each with a bill every month.", min=10)] = 10_000,
+    months: Annotated[int, typer.Option(help="Months that they live through.", min=3)] = 24,
+    events: Annotated[int, typer.Option(help="Events about fees of an account and month.", min=1)] = 3,
+    fees: Annotated[int, typer.Option(help="Fees of an event.", min=1)] = 5,
+    output: Output = RESULTS,
+) -> None:
+    """Months after months, written out as they are over, beside the same without: size, and cost of a month close."""
+    with _measuring(output) as session:
+        measured = years_benchmark.measure(session.place, accounts, months, events=events, fees=fees)
+        session.keep("years", measured)
 
 
 @app.command("quick")

@@ -81,6 +81,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("month-close", "operations.month_close:close_month", "Issues and pays the bills of a month."),
         Entry("tick", "sandbox.clock:tick", "Does whatever is due now, in this process."),
         Entry("audit", "operations.audit:audit_books", "Proves that everything adds up."),
+        Entry("archive", "operations.archive", "Old months: write out and remove, list, show."),
         Entry("parked", "operations.parked", "Parked accounts: list, recheck, release."),
         Entry("quarantine", "operations.quarantine", "Undeliverable messages: list, show, release, drop."),
         Entry(
@@ -150,7 +151,7 @@ def load(name: str) -> Any:
     declared = getattr(importlib.import_module(f"interfaces.cli.commands.{module}"), function or "app")
     app = typer.Typer(rich_markup_mode=None)
     if isinstance(declared, typer.Typer):
-        app.add_typer(declared, name=name, cls=Group)
+        app.add_typer(declared, name=name, cls=declared.info.cls or Group)
     else:
         app.command(name)(declared)
     return typer.main.get_group(app).commands[name]

@@ -32,6 +32,7 @@ BILLS: Fields[BillView] = (
     Field("due_rule", "", lambda row: row.due_rule),
     Field("due_provisional", "", lambda row: is_provisional(row.due_rule)),
     Field("overdue_at", "", lambda row: row.overdue_at),
+    Field("archive", "", lambda row: row.archive_id),
 )  # fmt: skip
 BILL_LINES: Fields[BillLineView] = (
     Field("product", "product", lambda row: row.product),

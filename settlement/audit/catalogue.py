@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 
 from settlement.audit.check import Check
 from settlement.audit.checks.accounts import ACCOUNTS
+from settlement.audit.checks.archives import ARCHIVES
 from settlement.audit.checks.balances import BALANCES
 from settlement.audit.checks.bills import BILLS
 from settlement.audit.checks.charges import CHARGES
@@ -55,6 +56,7 @@ CHECKS = (
     *PAYMENTS,
     *UNIFIED_SETTLEMENTS,
     *RELATIONSHIPS,
+    *ARCHIVES,
     *UPKEEP,
 )
 

@@ -120,13 +120,13 @@ class KnownSettlements:
 class Snapshot:
     """The set, by account id, ascending, and what is known of the ids that events bring along.
 
-    `known_fees`: amount by (account id, fee key); `known_cards` and `known_coupons`: (account id, the caller's name);
-    `exports`: what is known of the rows of a billing export. `relationships`, `payments` and `unified_settlements` are
-    loaded where an act of people is planned.
+    `known_fees`: amount by (account id, fee key), None in an archive; `known_cards` and `known_coupons`: (account id,
+    the caller's name); `exports`: what is known of the rows of a billing export. `relationships`, `payments` and
+    `unified_settlements` are loaded where an act of people is planned.
     """
 
     positions: Mapping[AccountId, Position]
-    known_fees: Mapping[tuple[int, UUID], Decimal] = field(default_factory=dict)
+    known_fees: Mapping[tuple[int, UUID], Decimal | None] = field(default_factory=dict)
     known_cards: frozenset[tuple[int, str]] = frozenset()
     known_coupons: frozenset[tuple[int, str]] = frozenset()
     exports: ExportFacts = field(default_factory=ExportFacts)

@@ -22,7 +22,8 @@ from settlement.storage.tables.bills import BILL, BILL_LINE
 class BillView:
     """A bill. `accrued`, `carried_in`, `dropped` and `carried_out` are exact, in major units; the rest minor units.
 
-    `due_on` is a local date, computed by `due_rule`; `overdue_at` when it was found overdue, paid by now or not.
+    `due_on` is a local date, computed by `due_rule`; `overdue_at` when it was found overdue, paid by now or not;
+    `archive_id` the archive that its fees are in, where they have been written out.
     """
 
     account: str
@@ -40,6 +41,7 @@ class BillView:
     due_on: date | None
     due_rule: str | None
     overdue_at: datetime | None
+    archive_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

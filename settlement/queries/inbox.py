@@ -87,6 +87,18 @@ _OUTCOMES = text(f"""
          -- Digits that were taken out of an event are the one case in which what is kept is not what was sent.
          AND (i.data = v.data OR i.reason_code = 'card_number') AND i.occurred_at IS NOT DISTINCT FROM v.occurred_at
     ORDER BY v.n""")
+# Of an event in an archive is known who it was, and that the same was sent again.
+_ARCHIVED = text("""
+    SELECT e.inbox_id, a.external_id, e.received_at, e.archive_id
+    FROM archived_event e JOIN account a ON a.id = e.account_id
+    WHERE e.identity = event_identity(:source, :event_id)""")
+_ARCHIVED_OUTCOMES = text("""
+    SELECT v.n, e.inbox_id, v.account, e.received_at, e.archive_id
+    FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
+                CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]))
+         WITH ORDINALITY AS v (source, event_id, type, account, data, occurred_at, n)
+    JOIN archived_event e ON e.identity = event_identity(v.source, v.event_id)
+         AND e.content = event_content(v.type, v.account, v.data, v.occurred_at)""")
 
 
 def rows(
@@ -144,18 +156,38 @@ def with_ids(tx: Connection, ids: Sequence[int]) -> list[InboxView]:
 
 
 def by_identity(tx: Connection, source: str, event_id: str) -> InboxView | None:
-    """The event of this identity, if it has arrived."""
-    row = tx.execute(_INBOX_BY_IDENTITY, {"source": source, "event_id": event_id}).one_or_none()
-    return None if row is None else InboxView(*row)
+    """The event of this identity, if it has arrived; without its data where it is in an archive."""
+    identity = {"source": source, "event_id": event_id}
+    row = tx.execute(_INBOX_BY_IDENTITY, identity).one_or_none()
+    if row is not None:
+        return InboxView(*row)
+    row = tx.execute(_ARCHIVED, identity).one_or_none()
+    return None if row is None else _archived(source, event_id, *row)
 
 
 def outcomes(tx: Connection, arrivals: Sequence[Arrival]) -> dict[int, InboxView]:
     """What became of events that a door handed over: their rows by position in `arrivals`.
 
-    An event that was refused because its id is taken by other content is answered with its own refused row.
+    An event that was refused because its id is taken by other content is answered with its own refused row, and one
+    that is in an archive as done, under the code `archived`.
     """
     if not arrivals:
         return {}
     names = ("source", "event_id", "type", "account", "data", "occurred_at")
     columns = {name: [getattr(arrival, name) for arrival in arrivals] for name in names}
-    return {row[0] - 1: InboxView(*row[1:]) for row in tx.execute(_OUTCOMES, columns)}
+    found = {row[0] - 1: InboxView(*row[1:]) for row in tx.execute(_OUTCOMES, columns)}
+    if len(found) < len(arrivals):
+        for n, *row in tx.execute(_ARCHIVED_OUTCOMES, columns):
+            found[n - 1] = _archived(arrivals[n - 1].source, arrivals[n - 1].event_id, *row)
+    return found
+
+
+def _archived(
+    source: str, event_id: str, inbox_id: int, account: str, received_at: datetime, archive: int
+) -> InboxView:
+    """Only what was done goes to an archive, and only of this type."""
+    return InboxView(
+        inbox_id, source, event_id, "fees", account, "done", "archived",
+        f"it was done long ago, and is in archive {archive}", 0, "", None, None, None, received_at, None, None, None,
+        None, {},
+    )  # fmt: skip

@@ -168,8 +168,7 @@ def _grant(tx: Connection, role: str) -> None:
     if not tx.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}):
         tx.execute(text(f"CREATE ROLE {quoted} LOGIN"))
     # An earlier revision has fewer tables.
-    there = _there(tx, _FIND_TABLE, APPEND_ONLY)
-    append_only, read_only = ", ".join(there), ", ".join(READ_ONLY)
+    append_only, read_only = (", ".join(_there(tx, _FIND_TABLE, names)) for names in (APPEND_ONLY, READ_ONLY))
     for statement in (
         f"GRANT USAGE ON SCHEMA public TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",

@@ -97,7 +97,7 @@ GROUPS = (
     "db", "accounts", "fees", "bills", "repayments", "runs", "ledger", "clock", "inbox", "charges", "methods",
     "reconcile", "refunds", "terms", "coupons", "cards", "overdue", "statements", "payments", "relationships",
     "unified", "parked", "quarantine", "disputes", "settings", "products", "senders", "keys", "users",
-    "webhooks",
+    "webhooks", "archive",
 )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 
 from settlement.storage.store import Store
-from settlement.storage.tables.schema import APPEND_ONLY, READ_ONLY, TABLES
+from settlement.storage.tables.schema import APPEND_ONLY, FIXED, TABLES
 from tests.support.servers import PostgresForTests
 from tests.support.world import World
 
 # Children before parents.
-_EMPTIED = tuple(table for table in reversed(TABLES) if table.name not in READ_ONLY)
+_EMPTIED = tuple(table for table in reversed(TABLES) if table.name not in FIXED)
 
 
 @pytest.fixture(scope="session")

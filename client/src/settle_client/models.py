@@ -1387,6 +1387,7 @@ class ExplanationBills(Received):
     due_rule: str | None = None
     due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
+    archive: int | None = None
     products: tuple[ExplanationBillsProducts, ...] = ()
     payments: tuple[ExplanationBillsPayments, ...] = ()
     reasons: tuple[ExplanationAccountGate, ...] = ()
@@ -1600,6 +1601,7 @@ class BillDetails(Received):
     due_rule: str | None = None
     due_provisional: bool
     overdue_at: dt.datetime | None = None
+    archive: int | None = None
     lines: tuple[BillLine, ...]
     repayments: tuple[Repayment, ...]
 
@@ -1625,6 +1627,7 @@ class Bill(Received):
     due_rule: str | None = None
     due_provisional: bool
     overdue_at: dt.datetime | None = None
+    archive: int | None = None
 
 
 class Due(Received):
@@ -1693,6 +1696,7 @@ class StatementBill(Received):
     due_rule: str | None = None
     due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
+    archive: int | None = None
     fees: tuple[StatementBillFees, ...] = ()
     paid_by: StatementBillPaidBy | None = None
     payments: tuple[StatementBillPayments, ...] = ()

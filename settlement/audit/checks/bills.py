@@ -77,14 +77,14 @@ BILLS = (
     Check(
         "bill_fees",
         "R1.2c",
-        "What accrued on a bill is exactly the sum of the fees of its cycle.",
+        "What accrued on a bill is exactly the sum of the fees of its cycle, until these are in an archive.",
         """
         SELECT coalesce(b.account_id, f.account_id) AS account_id, coalesce(b.cycle, f.cycle) AS cycle, b.accrued,
                coalesce(f.total, 0) AS fees
         FROM bill b FULL JOIN (
             SELECT account_id, cycle, sum(amount) AS total FROM fee GROUP BY account_id, cycle) AS f
             ON f.account_id = b.account_id AND f.cycle = b.cycle
-        WHERE b.accrued IS DISTINCT FROM coalesce(f.total, 0)""",
+        WHERE b.archive_id IS NULL AND b.accrued IS DISTINCT FROM coalesce(f.total, 0)""",
     ),
     Check(
         "bill_lines",

@@ -20,11 +20,19 @@ def book_fees(command: Fees, batch: Batch) -> None:
                 "wrong_currency",
                 f"fee {fee.label}: {fee.currency}, the account is kept in {account.currency}",
             )
-        known = batch.fees.get((account.id, fee.fee_key))
-        if known is not None and known != fee.amount:
-            raise Refused("reused_id", f"fee {fee.label} is known with amount {known}, not {fee.amount}")
-        if known is None:
+        key = (account.id, fee.fee_key)
+        if key not in batch.fees:
             fresh.append(fee)
+            continue
+        known = batch.fees[key]
+        if known is None:
+            # Whether its amount is the same is in the file alone.
+            raise Refused(
+                "archived",
+                f"fee {fee.label} was billed long ago and is in an archive; send the others without it",
+            )
+        if known != fee.amount:
+            raise Refused("reused_id", f"fee {fee.label} is known with amount {known}, not {fee.amount}")
     batch.fees.update({(account.id, fee.fee_key): fee.amount for fee in fresh})
     head = command.head
     accrue(batch.draft, account, fresh, arrived_at=head.arrived_at, inbox_id=head.inbox_id)

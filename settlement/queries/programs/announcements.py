@@ -29,6 +29,13 @@ _KNOWN_EPOCH = text("SELECT 1 FROM outbox_epoch WHERE epoch = :epoch")
 _LAST = text(f"""
     SELECT {_EPOCH}, o.id FROM outbox o WHERE o.published_at IS NOT NULL
     ORDER BY o.published_at DESC, o.id DESC LIMIT 1""")
+# The archives' last announcement, in the order of publication, if one of that epoch and up to its number was asked for.
+_ARCHIVED = text("""
+    SELECT last_published_at, last_outbox_id, (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= last_outbox_id), id
+    FROM archive
+    WHERE kind = 'announcements' AND :number <= (SELECT max(last_outbox_id) FROM archive)
+      AND :epoch = (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= :number)
+    ORDER BY id DESC LIMIT 1""")
 
 
 class AnnouncementView(NamedTuple):
@@ -93,17 +100,34 @@ def place_after(tx: Connection, announcement: str) -> tuple[datetime, int]:
     Then whatever was published since it was restored comes next: some of that may have been seen, none is left out.
 
     Raises:
-        NotFound: it is none that was ever published here.
+        NotFound: it is none that was ever published here, or `archived`: what comes after it has been written out.
         Refused: `bad_id`, it is no id.
     """
     try:
         return place(tx, announcement)
     except NotFound:
-        epoch, _ = parse_announcement_id(announcement)
+        epoch, number = parse_announcement_id(announcement)
+        archived = tx.execute(_ARCHIVED, {"epoch": epoch, "number": number}).one_or_none()
+        if archived is not None:
+            return _behind(announcement, number, *archived)
         began_at = tx.scalar(_NEXT_EPOCH, {"epoch": epoch})
         if began_at is None or tx.scalar(_KNOWN_EPOCH, {"epoch": epoch}) is None:
             raise
         return began_at, 0
+
+
+def _behind(
+    announcement: str, number: int, last_at: datetime, last_number: int, last_epoch: int, archive: int
+) -> tuple[datetime, int]:
+    """Behind the last one that is in an archive, whoever has seen that one."""
+    if number == last_number:
+        return last_at, last_number
+    last_id = announcement_id(last_epoch, last_number)
+    raise NotFound(
+        "archived",
+        f"announcement {announcement}, and others up to {last_id}, are in archives, the last of them in {archive}; "
+        f"read them there and go on after {last_id}",
+    )
 
 
 def last(tx: Connection) -> str | None:

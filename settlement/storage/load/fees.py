@@ -1,4 +1,4 @@
-"""Looks up which fees are booked already. Rule: R2.3."""
+"""Looks up which fees are booked already, or were and are in an archive. Rule: R2.3, R11.12."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from settlement.storage.load.scope import FeeScope
 from settlement.storage.sql.arrays import plain_array, text_array
 
 _KNOWN_FEES = text("""
-    SELECT f.account_id, f.fee_key, f.amount
-    FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS wanted (name, fee_key)
-    JOIN account a ON a.external_id = wanted.name
-    JOIN fee f ON f.account_id = a.id AND f.fee_key = wanted.fee_key AND f.occurrence = 0""")
+    WITH wanted AS (
+        SELECT a.id AS account_id, w.fee_key
+        FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS w (name, fee_key)
+        JOIN account a ON a.external_id = w.name)
+    SELECT f.account_id, f.fee_key, f.amount FROM wanted w
+    JOIN fee f ON f.account_id = w.account_id AND f.fee_key = w.fee_key AND f.occurrence = 0
+    UNION ALL
+    SELECT g.account_id, g.fee_key, NULL FROM wanted w
+    JOIN archived_fee g ON g.account_id = w.account_id AND g.fee_key = w.fee_key""")
 
 
-def known_fees(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], Decimal]:
-    """The amount of each that is booked, by account id and fee key."""
+def known_fees(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], Decimal | None]:
+    """The amount of each that is booked, by account id and fee key; None of one that is in an archive."""
     if not scope.keys:
         return {}
     names, keys = zip(*scope.keys, strict=True)

@@ -23,6 +23,7 @@ class Advisory(IntEnum):
     RELAY = 0x5E7701
     SETTINGS = 0x5E7702
     BILL_SUMS = 0x5E7703
+    ARCHIVES = 0x5E7704
     # Taken by the trigger `note_outbox_epoch`.
     OUTBOX_EPOCH = 0x5E7B00
 

@@ -31,6 +31,7 @@ BILL = table(
     optional("due_rule", kinds.TEXT),
     optional("overdue_at", kinds.TIMESTAMPTZ),
     required("reserved_minor", kinds.BIGINT),
+    optional("archive_id", kinds.INTEGER),
 )
 
 BILL_LINE = table(

@@ -26,6 +26,7 @@ from settlement.storage.tables.operating import (  # noqa: F401 - adds its table
     bill_sums,
     processes,
 )
+from settlement.storage.tables.operating.archives import ARCHIVE, ARCHIVED_EVENT, ARCHIVED_FEE
 from settlement.storage.tables.people import users  # noqa: F401 - likewise
 from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
 from settlement.storage.tables.runs import SETTINGS_VERSION
@@ -36,5 +37,7 @@ TABLES = tuple(SCHEMA.sorted_tables)
 APPEND_ONLY = tuple(
     table.name for table in (LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE, FEE, SETTINGS_VERSION)
 )
-# The worker's role may only read these, which migrations fill.
-READ_ONLY = (CURRENCY.name, "alembic_version")
+# Migrations fill these.
+FIXED = (CURRENCY.name, "alembic_version")
+# The worker's role may only read these: the owner fills them, by migrations and by archives.
+READ_ONLY = (*FIXED, ARCHIVE.name, ARCHIVED_EVENT.name, ARCHIVED_FEE.name)

@@ -175,6 +175,8 @@ def _print_products(products: Sequence[ProductFees], bill: BillView) -> None:
         )
         for row in products
     ]
+    if bill.archive_id is not None:
+        rows.append((f"fees in archive {bill.archive_id}", "-", exact_text(bill.accrued, currency), "-"))
     if bill.carried_in:
         rows.append(("credit carried in", "-", exact_text(bill.carried_in, currency), "-"))
     if bill.dropped:

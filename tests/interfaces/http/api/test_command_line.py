@@ -66,6 +66,8 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 # What reads, and has no operation: why.
 NOT_BY_HTTP: Mapping[str, str] = {
+    "archive list": "its files are on a disk of the operators'; a bill says in which archive its fees are",
+    "archive show": "it reads files on this host",
     "clock show": "the test clock is of a system to try things out",
     "doctor": "it examines this host; /ready says whether a server works, /metrics has its figures",
     "env": "it is about this host",
@@ -76,7 +78,8 @@ NOT_BY_HTTP: Mapping[str, str] = {
 }
 # What changes something, or runs until it is stopped: beside the commands of `interfaces/resources.py`.
 ACTS = frozenset((
-    "accounts hold", "accounts import", "accounts release", "accounts watch", "charges resolve", "charges run",
+    "accounts hold", "accounts import", "accounts release", "accounts watch", "archive write", "charges resolve",
+    "charges run",
     "clock advance", "clock set", "db migrate", "db restored", "demo", "down", "emit", "fees import", "gatewaysim",
     "inbox dismiss", "inbox replay", "keys create", "keys revoke", "month-close", "parked release", "quarantine drop",
     "quarantine release", "reconcile run", "refunds resolve", "refunds run", "runs pause", "runs resume", "runs start",

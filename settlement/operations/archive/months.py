@@ -1,0 +1,262 @@
+"""Writes out months that are over and removes them, in sets, each in one transaction. Rule: R11.12.
+
+A set is first on the disk, read again and summed up; then its identities stay, its rows go, and the archive is on
+record, all with one commit. A process that dies leaves files that no archive names, and rows that are still there:
+the same command goes on from them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from settlement.errors import Busy, Refused
+from settlement.model.cycle import Cycle, cycle_text
+from settlement.model.policies.policy import Policy
+from settlement.operations.archive import files
+from settlement.operations.archive.choice import Choice, Stays, choose
+from settlement.rules.calendar import cycle_bounds
+from settlement.storage.store import Store
+from settlement.storage.work.operating import archives
+from settlement.storage.work.operating.archives import Archive, OverBill, Repeating
+
+_PATIENCE_S = 1800
+_AT_WORK = "another `settle archive` is at work"
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveLimits:
+    """What one transaction writes out: so many accounts, with so many fees together; so many announcements."""
+
+    accounts: int = 500
+    fees: int = 50_000
+    announcements: int = 20_000
+
+
+@dataclass(slots=True)
+class ArchiveReport:
+    """What was written out, and why bills stayed. `unsettled`: bills of these months that are not over."""
+
+    archives: list[int] = field(default_factory=list)
+    bills: int = 0
+    fees: int = 0
+    events: int = 0
+    announcements: int = 0
+    bytes: int = 0
+    stays: dict[Stays, int] = field(default_factory=dict)
+    unsettled: int = 0
+
+    def add(self, archive: Archive) -> None:
+        """Counts one more."""
+        self.archives.append(archive.id)
+        self.bills += archive.bills
+        self.fees += archive.fees
+        self.events += archive.events
+        self.announcements += archive.announcements
+        self.bytes += sum(file["bytes"] for file in archive.files)
+
+
+def archive_as_owner(owner_url: str, *arguments: Any, **named: Any) -> ArchiveReport:
+    """As `archive_before`, on the database as the owner of its tables, with patience for what is much to read.
+
+    Raises:
+        Refused, Busy, Unavailable: as there.
+    """
+    store = Store(
+        owner_url, pool_size=1, statement_timeout_s=_PATIENCE_S, idle_in_transaction_timeout_s=_PATIENCE_S
+    )
+    try:
+        return archive_before(store, *arguments, **named)
+    finally:
+        store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What holds for all sets. Events from row `unhandled` on may have been handled since `repeating` was read."""
+
+    folder: Path
+    before: Cycle
+    before_at: datetime
+    limits: ArchiveLimits
+    unhandled: int
+    repeating: Mapping[int, Sequence[Repeating]]
+    set_aside: frozenset[int]
+
+
+def archive_before(
+    store: Store,
+    folder: Path,
+    before: Cycle,
+    *,
+    at: datetime,
+    policy: Policy,
+    limits: ArchiveLimits = ArchiveLimits(),
+    on_archive: Callable[[Archive], None] = lambda _: None,
+) -> ArchiveReport:
+    """Writes out what was over before the month `before` began, in the billing zone, to new files in `folder`.
+
+    Of bills that were settled by then go the fees and the events that reported them; and announcements that were
+    published, and delivered to whoever wants them. Bills themselves, repayments and the ledger stay. `store` is the
+    database as the owner of its tables. Safe to repeat, and beside everything else.
+
+    Raises:
+        Refused: the month is not over, the folder takes no files, or pyarrow is not installed.
+        Busy: another one writes out.
+        Unavailable: PostgreSQL is down or busy; what was committed is archived.
+    """
+    before_at = cycle_bounds(before, policy.zone)[0]
+    if before_at > at:
+        raise Refused("archive_too_new", f"{cycle_text(before)} has not begun: what is before it is not over")
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise Refused("archive_folder", f"{folder} is not a folder that is there")
+    report = ArchiveReport()
+    run = _begin(store, folder, before, before_at, limits)
+    after = 0
+    while True:
+        with store.transaction() as tx:
+            archive, last, stays = _archive_set(tx, run, after)
+        if last is None:
+            break
+        after = last
+        for reason, count in stays.items():
+            report.stays[reason] = report.stays.get(reason, 0) + count
+        if archive is not None:
+            report.add(archive)
+            on_archive(archive)
+    while (archive := _announcements_of(store, run)) is not None:
+        report.add(archive)
+        on_archive(archive)
+    with store.transaction() as tx:
+        report.unsettled = archives.bills_left(tx, before) - sum(report.stays.values())
+    return report
+
+
+def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limits: ArchiveLimits) -> _Run:
+    with store.transaction() as tx:
+        unhandled = archives.unhandled_from(tx)
+        by_account: dict[int, list[Repeating]] = {}
+        for event in archives.repeating(tx):
+            by_account.setdefault(event.account_id, []).append(event)
+        aside = frozenset(archives.with_events_set_aside(tx))
+    return _Run(folder, before, before_at, limits, unhandled, by_account, aside)
+
+
+def _archive_set(
+    tx: Connection, run: _Run, after: int
+) -> tuple[Archive | None, int | None, Mapping[Stays, int]]:
+    """The next accounts: what went, the last of them, None where there are none, and what stays."""
+    number = archives.begin(tx)
+    if number is None:
+        raise Busy(_AT_WORK)
+    found = archives.accounts_with_over(tx, run.before, run.before_at, after=after, limit=run.limits.accounts)
+    ids = _that_fit(found, run.limits.fees)
+    if not ids:
+        return None, None, {}
+    choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
+    if not choice.bills:
+        return None, ids[-1], choice.stays
+    events = sorted({*archives.events_of(tx, choice.bills), *choice.repeating})
+    archive = _written(tx, run, number, choice.bills, events)
+    _remove(tx, run, archive, choice.bills, events)
+    return archive, ids[-1], choice.stays
+
+
+def _that_fit(found: Sequence[tuple[int, int]], most: int) -> list[int]:
+    """Accounts from the first on, while their fees are few enough together; the first in any case."""
+    ids: list[int] = []
+    left = most
+    for account_id, fees in found:
+        if ids and fees > left:
+            break
+        ids.append(account_id)
+        left -= fees
+    return ids
+
+
+def _chosen(tx: Connection, run: _Run, ids: Sequence[int], repeating: Sequence[Repeating]) -> Choice:
+    return choose(
+        archives.over_bills(tx, run.before, run.before_at, ids),
+        sharing=archives.months_sharing_events(tx, ids),
+        repeating=repeating,
+        set_aside=run.set_aside,
+        before_at=run.before_at,
+    )
+
+
+def _written(
+    tx: Connection, run: _Run, number: int, bills: Sequence[OverBill], events: Sequence[int]
+) -> Archive:
+    """The files of the set, on the disk and read again; nothing of it has left the database."""
+    begin = _name(number)
+    fees = files.write(run.folder, f"{begin}-fees.parquet", files.FEES, archives.fee_rows(tx, bills))
+    reports = files.write(
+        run.folder, f"{begin}-events.parquet", files.EVENTS, archives.event_rows(tx, events)
+    )
+    sums = archives.sums(tx, bills)
+    if files.sums_of(run.folder, [fees]) != sums:
+        raise Refused("archive_broken", f"{fees.name} does not come to what the bills in it do")
+    cycles = sorted(bill.cycle for bill in bills)
+    archive = Archive(
+        number, "bills", run.before, cycles[0], cycles[-1], str(run.folder), (fees._asdict(), reports._asdict()),
+        len(bills), fees.rows, reports.rows, 0, {code: format(total, "f") for code, total in sums.items()},
+    )  # fmt: skip
+    files.write_manifest(run.folder, f"{begin}-manifest.json", archive._asdict())
+    return archive
+
+
+def _remove(
+    tx: Connection, run: _Run, archive: Archive, bills: Sequence[OverBill], events: Sequence[int]
+) -> None:
+    """What is in the files goes, now that nobody books anything for these accounts meanwhile."""
+    ids = sorted({bill.account_id for bill in bills})
+    archives.lock_accounts(tx, ids)
+    known = {event.inbox_id for one in ids for event in run.repeating.get(one, ())}
+    if any(event.inbox_id not in known for event in archives.repeating_since(tx, run.unhandled, ids)):
+        raise Busy("an event has repeated a fee that is being written out; the same command goes on")
+    archives.leave_identities(tx, archive.id, bills, events)
+    removed = archives.remove(tx, archive.id, bills, events)
+    if removed != (archive.bills, archive.fees, archive.events):
+        raise Busy(
+            f"bills, fees and events that went are {removed}, not as written out; the same command goes on"
+        )
+    archives.record(tx, archive)
+
+
+def _announcements_of(store: Store, run: _Run) -> Archive | None:
+    """The next announcements that are over, written out and removed in one transaction; None where there are none."""
+    with store.transaction() as tx:
+        number = archives.begin(tx)
+        if number is None:
+            raise Busy(_AT_WORK)
+        ids = archives.announcements(tx, run.before_at, limit=run.limits.announcements)
+        if not ids:
+            return None
+        begin = _name(number)
+        rows = archives.announcement_rows(tx, ids)
+        file = files.write(run.folder, f"{begin}-announcements.parquet", files.ANNOUNCEMENTS, rows)
+        last_at, last_id = archives.last_published(tx, ids)
+        archive = Archive(
+            number, "announcements", run.before, None, None, str(run.folder), (file._asdict(),), 0, 0, 0, file.rows,
+            {}, last_at, last_id,
+        )  # fmt: skip
+        files.write_manifest(run.folder, f"{begin}-manifest.json", archive._asdict())
+        removed = archives.remove_announcements(tx, ids)
+        if removed != file.rows:
+            raise Busy(
+                f"{removed} announcements went, not {file.rows} as written out; the same command goes on"
+            )
+        archives.record(tx, archive)
+    return archive
+
+
+def _name(number: int) -> str:
+    """A name that no other run has had: what is there is never written over."""
+    return f"{number:06d}-{secrets.token_hex(4)}"

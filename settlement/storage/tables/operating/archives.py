@@ -1,0 +1,48 @@
+"""Archives: which rows were written out to which files, and the identities that stay of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from settlement.storage.tables import kinds
+from settlement.storage.tables.columns import key, optional, required, table
+from settlement.storage.tables.kinds import enum
+
+ARCHIVE_KIND = enum("archive_kind", Literal["bills", "announcements"])
+
+ARCHIVE = table(
+    "archive",
+    key("id", kinds.INTEGER),
+    required("kind", ARCHIVE_KIND),
+    required("before", kinds.CYCLE),
+    optional("first_cycle", kinds.CYCLE),
+    optional("last_cycle", kinds.CYCLE),
+    required("folder", kinds.TEXT),
+    required("files", kinds.JSONB),
+    required("bills", kinds.BIGINT),
+    required("fees", kinds.BIGINT),
+    required("events", kinds.BIGINT),
+    required("announcements", kinds.BIGINT),
+    required("sums", kinds.JSONB),
+    optional("last_published_at", kinds.TIMESTAMPTZ),
+    optional("last_outbox_id", kinds.BIGINT),
+    required("made_at", kinds.TIMESTAMPTZ),
+    required("made_by", kinds.TEXT),
+)
+
+ARCHIVED_EVENT = table(
+    "archived_event",
+    key("identity", kinds.UUID),
+    required("inbox_id", kinds.BIGINT),
+    required("account_id", kinds.BIGINT),
+    required("content", kinds.BIGINT),
+    required("received_at", kinds.TIMESTAMPTZ),
+    required("archive_id", kinds.INTEGER),
+)
+
+ARCHIVED_FEE = table(
+    "archived_fee",
+    key("account_id", kinds.BIGINT),
+    key("fee_key", kinds.UUID),
+    required("archive_id", kinds.INTEGER),
+)

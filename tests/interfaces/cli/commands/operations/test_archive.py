@@ -1,0 +1,50 @@
+"""`settle archive` as an operator calls it."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_a_month_is_written_out_listed_shown_and_proved(issued, tmp_path):
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    issued("clock", "set", "2026-12-01T00:00")
+    done = issued.json("archive", "--before", "2026-12", "--to", str(folder))
+    assert (done["bills"], done["fees"], done["events"], done["not_over"]) == (2, 2, 2, 1)
+    assert done["stays"] == {}
+    assert "2 fees of 2 bills" not in issued("archive", "--before", "2026-12", "--to", str(folder)).out
+    ((listed),) = issued.json("archive", "list")["archives"]
+    assert (listed["first_cycle"], listed["last_cycle"], listed["fees"]) == ("2026-10", "2026-10", 2)
+    assert listed["sums"] == {"USD": "30.1234567", "JPY": "1200"}
+    assert issued.json("archive", "show", "2026-10")["archives"] == [listed]
+    shown = issued("archive", "show", "1", "--rows", "fees", "--account", "acme:eu").out.splitlines()
+    assert [json.loads(line)["amount"] for line in shown] == ["30.1234567"]
+    assert issued.json("audit")["ok"]
+    assert "fees in archive 1" in issued("explain", "acme:eu:2026-10").out
+    assert issued.json("bills", "show", "acme:eu:2026-10")["archive"] == 1
+
+
+def test_a_file_that_was_changed_or_is_gone_is_told(issued, tmp_path):
+    issued("clock", "set", "2026-12-01T00:00")
+    issued("archive", "--before", "2026-12", "--to", str(tmp_path))
+    (fees,) = tmp_path.glob("*-fees.parquet")
+    whole = fees.read_bytes()
+    fees.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "is not the file that was written" in issued("archive", "show", "1", code=4).err
+    fees.unlink()
+    assert "is not there" in issued("archive", "show", "1", code=3).err
+    (tmp_path / "moved").mkdir()
+    for name in tmp_path.glob("*.parquet"):
+        name.rename(tmp_path / "moved" / name.name)
+    (tmp_path / "moved" / fees.name).write_bytes(whole)
+    issued("archive", "show", "1", "--folder", str(tmp_path / "moved"))
+
+
+def test_what_cannot_be_written_out_says_why(issued, tmp_path):
+    assert "has not begun" in issued("archive", "--before", "2026-12", "--to", str(tmp_path), code=4).err
+    issued("clock", "set", "2026-12-01T00:00")
+    assert (
+        "not a folder" in issued("archive", "--before", "2026-12", "--to", str(tmp_path / "no"), code=4).err
+    )
+    assert "--to" in issued("archive", "--before", "2026-12", code=2).err
+    assert "no archive has bills" in issued("archive", "show", "2026-10", code=3).err

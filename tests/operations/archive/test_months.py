@@ -1,0 +1,287 @@
+"""Months that are over leave the database, and nothing of them is lost or comes twice. Rule: R11.12."""
+
+from __future__ import annotations
+
+import json
+
+import psycopg
+import pytest
+from psycopg import errors
+from sqlalchemy import text
+
+from settlement.errors import NotFound, Refused
+from settlement.events.envelope import arrival_of
+from settlement.model.announcements.ids import announcement_id
+from settlement.model.cycle import Cycle
+from settlement.operations.archive import files
+from settlement.operations.archive.choice import Stays
+from settlement.operations.archive.months import ArchiveLimits, archive_before
+from settlement.operations.inbox.receive import record_and_read
+from settlement.queries import inbox
+from settlement.queries.programs import announcements
+from settlement.storage.store import Store
+
+MONTHS = ("10", "11", "12")
+
+
+@pytest.fixture
+def owner(shared_owner_url):
+    store = Store(shared_owner_url, pool_size=1)
+    yield store
+    store.close()
+
+
+def report(world, account, *ids, day="2026-10-15", amount="1.10"):
+    """One event with a fee for each id."""
+    fees = [
+        {"id": one, "amount": amount, "currency": "USD", "product": "ECS", "incurred_at": f"{day}T00:00:00Z"}
+        for one in ids
+    ]
+    return world.message("fees", account, fees=fees)
+
+
+@pytest.fixture
+def months(world):
+    """Three months of two accounts with money, each a fee of an event of its own; it is January."""
+    world.open("a", "b", opening_cash="100.00")
+    world.sent = []
+    for month in MONTHS:
+        world.at(f"2026-{month}-15 00:00")
+        for name in ("a", "b"):
+            world.sent.append(report(world, name, f"{name}{month}", day=f"2026-{month}-10"))
+            world.receive(world.sent[-1])
+        world.drain()
+        world.at("2027-01-02 04:00" if month == "12" else f"2026-{int(month) + 1}-02 04:00").tick()
+    return world
+
+
+def read(world, query, *arguments, **named):
+    with world.store.transaction() as tx:
+        return query(tx, *arguments, **named)
+
+
+def write_out(world, owner, folder, before=202701, **limits):
+    return archive_before(
+        owner, folder, Cycle(before), at=world.now, policy=world.policy, limits=ArchiveLimits(**limits)
+    )
+
+
+def test_what_was_settled_before_the_month_leaves_and_the_books_still_add_up(months, owner, tmp_path):
+    done = write_out(months, owner, tmp_path)
+    # December was issued on 2 January, which is not before January.
+    assert (done.bills, done.fees, done.events, done.unsettled, done.stays) == (4, 4, 4, 2, {})
+    assert months.rows("SELECT DISTINCT cycle FROM fee") == [(202612,)]
+    assert months.one("SELECT count(*) FROM inbox WHERE type = 'fees'") == 2
+    assert months.rows("SELECT DISTINCT cycle FROM bill WHERE archive_id = 1 ORDER BY 1") == [
+        (202610,),
+        (202611,),
+    ]
+    assert months.violated() == {}
+    assert write_out(months, owner, tmp_path).archives == []
+
+
+def test_files_hold_every_row_and_say_what_they_are(months, owner, tmp_path):
+    before = months.rows(
+        "SELECT a.external_id, f.cycle, CAST(f.fee_key AS text), CAST(f.amount AS text) FROM fee f"
+        " JOIN account a ON a.id = f.account_id WHERE f.cycle < 202612 ORDER BY f.account_id, f.fee_key"
+    )
+    events = months.rows("SELECT event_id FROM inbox WHERE type = 'fees' ORDER BY id LIMIT 4")
+    write_out(months, owner, tmp_path)
+    ((written, sums),) = months.rows("SELECT files, sums FROM archive")
+    of_fees, of_events = (files.File(**one) for one in written)
+    rows = [row for part in files.read(tmp_path / of_fees.name) for row in part]
+    assert [(row["account"], row["cycle"], row["fee_key"], row["amount"]) for row in rows] == before
+    assert [(row["event_id"],) for part in files.read(tmp_path / of_events.name) for row in part] == events
+    assert sums == {"USD": "4.40"}
+    for one in (of_fees, of_events):
+        files.refuse_unless_whole(tmp_path, one)
+
+
+def test_a_repeat_of_what_is_in_an_archive_books_nothing(months, owner, tmp_path):
+    write_out(months, owner, tmp_path)
+    before = months.image()
+    assert months.receive(*months.sent).repeated == len(months.sent)
+    months.drain()
+    assert months.image() == before
+    other = months.sent[0] | {"data": {"fees": []}}
+    assert (months.receive(other).refused, months.receive(other).repeated) == (1, 1)
+    assert months.refused() == ["reused_id"]
+    assert months.violated() == {}
+
+
+def test_every_ingress_tells_of_a_repeat_that_it_was_done(months, owner, tmp_path, shared_url):
+    write_out(months, owner, tmp_path)
+    sent = months.sent[0]
+    arrival = arrival_of(sent, ingress="http")
+    for found in (
+        record_and_read(months.store, [arrival], ingress="http")[0],
+        read(months, inbox.outcomes, [arrival])[0],
+        read(months, inbox.by_identity, sent["source"], sent["event_id"]),
+    ):
+        assert (found.state, found.reason_code, found.account) == ("done", "archived", "a")
+        assert found.reason == "it was done long ago, and is in archive 1"
+    with psycopg.connect(shared_url) as connection:
+        inserted = connection.execute(
+            "INSERT INTO inbox (source, event_id, type, account, data) VALUES (%s, %s, 'fees', 'a', %s)",
+            [sent["source"], sent["event_id"], json.dumps(sent["data"])],
+        )
+    assert inserted.rowcount == 0
+    # However it is laid out: as before it was written out.
+    assert (
+        read(months, inbox.outcomes, [arrival._replace(data=arrival.data.replace("{", "{ "))])[0].state
+        == "done"
+    )
+
+
+def test_announcements_that_are_over_leave_and_whoever_catches_up_is_told(months, owner, tmp_path):
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE outbox SET published_at = created_at + id * interval '1 microsecond'"))
+        epoch = tx.scalar(text("SELECT max(epoch) FROM outbox_epoch"))
+    total = months.one("SELECT count(*) FROM outbox")
+    done = write_out(months, owner, tmp_path, announcements=2)
+    left = months.one("SELECT count(*) FROM outbox")
+    assert done.announcements == total - left > 4
+    assert left == months.one("SELECT count(*) FROM outbox WHERE created_at >= '2026-12-31T16:00:00Z'") > 1
+    last = months.one("SELECT max(last_outbox_id) FROM archive")
+    seen = read(months, announcements.rows, limit=100, after=announcement_id(epoch, last))
+    assert len(seen) == left
+    with pytest.raises(NotFound, match=f"up to {announcement_id(epoch, last)}, are in archives") as told:
+        read(months, announcements.rows, limit=100, after=announcement_id(epoch, 1))
+    assert told.value.code == "archived"
+    assert months.violated() == {}
+
+
+def test_what_is_not_published_or_not_delivered_stays(months, owner, tmp_path):
+    assert write_out(months, owner, tmp_path).announcements == 0
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE outbox SET published_at = created_at"))
+        tx.execute(
+            text("INSERT INTO webhook_endpoint (id, url, secret) VALUES ('e', 'https://e.example', 's')")
+        )
+        tx.execute(
+            text(
+                "INSERT INTO webhook_delivery (endpoint_id, outbox_id, account_id) SELECT 'e', id, 1 FROM outbox"
+            )
+        )
+    assert write_out(months, owner, tmp_path).announcements == 0
+
+
+def test_a_fee_in_an_archive_is_refused_under_another_event_and_nothing_else_of_it_is_booked(
+    months, owner, tmp_path
+):
+    write_out(months, owner, tmp_path)
+    months.receive(report(months, "a", "a10", "new", day="2027-01-01"))
+    months.drain()
+    assert months.refused() == ["archived"]
+    assert months.one("SELECT count(*) FROM fee WHERE cycle = 202701") == 0
+    assert months.violated() == {}
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["with the fee", "a month later"])
+def test_an_event_that_repeats_a_fee_goes_with_it_or_keeps_it(months, owner, tmp_path, late):
+    if not late:
+        months.at("2026-12-20 00:00")
+    months.receive(report(months, "a", "a10"))
+    months.drain()
+    months.at("2027-01-03 00:00")
+    done = write_out(months, owner, tmp_path)
+    assert done.stays == ({Stays.REPEATED: 2} if late else {})
+    assert done.events == (2 if late else 5)
+    assert months.violated() == {}
+    assert write_out(months.at("2027-02-03 00:00"), owner, tmp_path, 202702).bills == (4 if late else 2)
+    assert months.violated() == {}
+
+
+def test_an_event_of_two_months_ties_them(world, owner, tmp_path):
+    world.open("a", opening_cash="100.00")
+    world.at("2026-11-01 20:00")
+    first, second = report(world, "a", "x"), report(world, "a", "y", day="2026-11-01")
+    first["data"]["fees"] += second["data"]["fees"]
+    world.receive(first)
+    world.drain()
+    world.at("2026-11-02 04:00").tick()
+    assert write_out(world.at("2026-12-01 00:00"), owner, tmp_path, 202612).stays == {Stays.SHARED: 1}
+    world.at("2026-12-02 04:00").tick()
+    assert write_out(world.at("2027-01-01 00:00"), owner, tmp_path, 202701).bills == 2
+    assert world.violated() == {}
+
+
+def test_what_is_owed_stays_whole(world, owner, tmp_path):
+    world.open("a")
+    world.fee("a", "3")
+    world.at("2026-11-02 04:00").tick()
+    done = write_out(world.at("2026-12-01 00:00"), owner, tmp_path, 202612)
+    assert (done.bills, done.unsettled) == (0, 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bill_that_is_not_the_sum_of_its_fees_stays(months, owner, tmp_path):
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE bill SET accrued = accrued + 1 WHERE cycle = 202610"))
+    assert write_out(months, owner, tmp_path).stays == {Stays.DIFFERS: 2}
+    assert set(months.violated()) >= {"bill_fees"}
+
+
+def test_what_has_fees_of_an_import_stays(months, owner, tmp_path):
+    with owner.transaction() as tx:
+        tx.execute(text("INSERT INTO fee_import (file_name, started_at) VALUES ('f', now())"))
+        tx.execute(
+            text("""
+            INSERT INTO fee (account_id, fee_key, cycle, amount, currency, product, incurred_at, late, import_id,
+                             booked_at)
+            SELECT account_id, gen_random_uuid(), cycle, 0, currency, product, incurred_at, late, 1, booked_at FROM fee
+            WHERE cycle = 202610 LIMIT 1""")
+        )
+    done = write_out(months, owner, tmp_path)
+    assert (done.bills, done.stays) == (3, {Stays.IMPORTED: 1})
+
+
+def test_what_may_still_be_tried_again_keeps_the_account_whole(months, owner, tmp_path):
+    months.receive(report(months, "a", "x", amount="no amount"))
+    months.drain()
+    done = write_out(months, owner, tmp_path)
+    assert (done.bills, done.stays) == (2, {Stays.SET_ASIDE: 2})
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ("DELETE FROM archived_fee WHERE account_id = 1", "archives_on_record"),
+        ("DELETE FROM archived_event WHERE account_id = 1", "archives_on_record"),
+        ("UPDATE bill SET archive_id = NULL WHERE account_id = 1 AND cycle = 202610", "archives_on_record"),
+        ("UPDATE archive SET sums = '{\"USD\": \"4.41\"}'", "archives_on_record"),
+        ("UPDATE bill SET archive_id = 1 WHERE cycle = 202612", "archived_once"),
+        ("INSERT INTO archived_fee SELECT account_id, fee_key, 1 FROM fee LIMIT 1", "archived_once"),
+        ("INSERT INTO archived_event SELECT event_identity(source, event_id), id, 1, 0, now(), 1 FROM inbox LIMIT 1",
+         "archived_once"),
+    ],
+)  # fmt: skip
+def test_the_audit_finds_what_an_archive_lacks(months, owner, tmp_path, change, check):
+    write_out(months, owner, tmp_path)
+    with owner.transaction() as tx:
+        tx.exec_driver_sql(change)
+    assert check in months.violated()
+
+
+def test_sets_are_as_small_as_they_are_to_be(months, owner, tmp_path):
+    assert write_out(months, owner, tmp_path, fees=1).archives == [1, 2]
+    assert months.violated() == {}
+
+
+def test_a_month_that_has_not_begun_is_not_over(months, owner, tmp_path):
+    with pytest.raises(Refused, match="2027-02 has not begun"):
+        write_out(months, owner, tmp_path, 202702)
+
+
+def test_no_worker_writes_out_and_no_owner_deletes_what_is_in_no_archive(
+    months, shared_url, shared_owner_url
+):
+    for url, change in (
+        (shared_url, "INSERT INTO archived_fee SELECT account_id, fee_key, 1 FROM fee"),
+        (shared_url, "DELETE FROM archived_event"),
+        (shared_url, "DELETE FROM fee"),
+        (shared_owner_url, "DELETE FROM fee"),
+        (shared_owner_url, "UPDATE fee SET amount = 0"),
+    ):
+        with pytest.raises(errors.InsufficientPrivilege), psycopg.connect(url) as connection:
+            connection.execute(change)
