@@ -2,7 +2,7 @@
 # The virtual environment is made on first use and again whenever the lock changes.
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test check oracle fuzz bench chaos screenshots docs constraints dist lock clean
+.PHONY: help venv demo test check oracle fuzz bench chaos screenshots diagrams docs constraints dist lock clean
 .DELETE_ON_ERROR:
 
 VENV := .venv
@@ -57,6 +57,9 @@ chaos: $(STAMP) ## workers under a storm of faults, and a proof that nothing was
 
 screenshots: $(STAMP) $(BROWSER) ## pictures of every page of the console (ARGS="-k 390")
 	$(BIN)/python -m pytest -q -n 0 tests/pictures/take.py $(ARGS)
+
+diagrams: $(STAMP) $(BROWSER) ## pictures of the diagrams of the docs, for the site
+	$(BIN)/python -m pytest -q -n 0 tests/pictures/draw.py $(ARGS)
 
 # The second lock is the part of the first that a container image needs: no servers, no tools of development.
 docs: $(STAMP) ## write the generated pages, contracts and client, and build the docs as a site in site/

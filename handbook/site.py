@@ -6,17 +6,22 @@ pages, a file or a folder of examples or rules, comes along as it is.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 STAGED = Path("build/handbook")
 PAGES = ("README.md", "CHANGELOG.md", "client/README.md")
 # A list that follows a line of text: forges begin it there, the builder only after an empty line.
 LIST_IN_TEXT = re.compile(r"^(?![-*] |[>|#]|\d+\. |\s|$)(.*\n)(?=[-*] |\d+\. )", re.MULTILINE)
+DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
+DRAWN = Path("docs/pictures/diagrams")
 FENCE = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<=\]\()(?!\w+:|#)([^)#\s]+)(?=[)#])")
 STYLE = Path("handbook/site.css")
@@ -46,9 +51,8 @@ def lay_out(root: Path, staged: Path) -> None:
     shutil.rmtree(staged, ignore_errors=True)
     folders: set[Path] = set()
     for page in pages(root):
-        # What draws diagrams in a browser would be fetched from elsewhere: their sources are shown.
-        text = _with_indexes(root, page, folders).replace("```mermaid\n", "```text\n")
-        _stage(staged / page, lists_apart(text))
+        text = lists_apart(_with_indexes(root, page, folders))
+        _stage(staged / page, DIAGRAM.sub(partial(_drawn, root, staged, page), text))
         for target in _files(root, page):
             _copy(root, staged, target)
     for folder in sorted(folders):
@@ -62,6 +66,26 @@ def lay_out(root: Path, staged: Path) -> None:
 def pages(root: Path) -> list[Path]:
     """Every page of the site, by its path in the repository."""
     return [*map(Path, PAGES), *(path.relative_to(root) for path in sorted((root / "docs").rglob("*.md")))]
+
+
+def diagrams(root: Path) -> list[str]:
+    """The source of every diagram on a page of the site."""
+    return [source for page in pages(root) for source in DIAGRAM.findall((root / page).read_text("utf-8"))]
+
+
+def picture_of(source: str) -> Path:
+    """Where the picture of a diagram is, by what the diagram says: another diagram has another picture."""
+    return DRAWN / f"{hashlib.sha256(source.encode()).hexdigest()[:12]}.svg"
+
+
+def _drawn(root: Path, staged: Path, page: Path, diagram: re.Match[str]) -> str:
+    """The picture in place of a diagram: what draws it in a browser would have to be fetched from elsewhere."""
+    picture = picture_of(diagram[1])
+    if not (root / picture).exists():
+        raise ValueError(f"{page} has a diagram that was not drawn yet: `make diagrams` draws it")
+    _copy(root, staged, picture)
+    kind = diagram[1].split()[0]
+    return f"![A diagram ({kind}) of what is said below]({os.path.relpath(picture, page.parent)})\n"
 
 
 def lists_apart(text: str) -> str:

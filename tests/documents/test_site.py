@@ -131,6 +131,25 @@ def test_every_link_of_the_built_pages_leads_somewhere(built, pages):
     assert lost == set()
 
 
+def test_each_diagram_has_its_picture_and_no_picture_is_left_over(built):
+    sources = site.diagrams(ROOT)
+    assert len(sources) > 5
+    assert {path.relative_to(ROOT) for path in (ROOT / site.DRAWN).glob("*.svg")} == {
+        site.picture_of(source) for source in sources
+    }, "run `make diagrams`"
+    assert {path.name for path in (built / site.DRAWN).glob("*.svg")} == {
+        site.picture_of(source).name for source in sources
+    }
+
+
+def test_a_diagram_that_was_not_drawn_ends_the_build(tmp_path):
+    (tmp_path / "client").mkdir()
+    for page in site.PAGES:
+        (tmp_path / page).write_text("# A\n\n```mermaid\nflowchart LR\n  A --> B\n```\n")
+    with pytest.raises(ValueError, match=r"README\.md has a diagram that was not drawn yet"):
+        site.lay_out(tmp_path, tmp_path / "staged")
+
+
 def test_pictures_and_the_first_bill_are_on_the_site(built):
     assert (built / "docs" / "pictures" / "overview.webp").exists()
     tutorial = (built / "tutorial.html").read_text("utf-8")

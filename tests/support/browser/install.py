@@ -55,7 +55,7 @@ def install() -> str | None:
     HOME.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(HERE / name, HOME)
-    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    command = [*npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     if subprocess.run(command, cwd=HOME, check=False, stdout=subprocess.DEVNULL).returncode:
         return "npm could not fetch it"
     packed = HOME / "node_modules/@sparticuz/chromium/bin"
@@ -83,7 +83,7 @@ def install() -> str | None:
     return None
 
 
-def _npm() -> list[str]:
+def npm() -> list[str]:
     """npm from PATH, else the one that a Python package brings."""
     if found := shutil.which("npm"):
         return [found]
