@@ -41,7 +41,7 @@ def changes(row: ActView) -> str:
     if changed is None:
         return "not known" if row.outcome == "done" and "before" in row.details else ""
     return "; ".join(
-        f"{name}: {before or 'none'} → {after or 'none'}" for name, (before, after) in changed.items()
+        f"{name}: from {before or 'none'} to {after or 'none'}" for name, (before, after) in changed.items()
     )
 
 
@@ -71,7 +71,7 @@ ACTS: Fields[ActView] = (
     Field("approved_by", "", lambda row: row.approved_by),
     Field("action", "what", lambda row: row.action, seen=lambda row: words(row.action)),
     Field("account", "account", lambda row: row.account),
-    Field("changed", "before → after", lambda row: row.details.get("changed"), seen=changes),
+    Field("changed", "before and after", lambda row: row.details.get("changed"), seen=changes),
     Field("reason", "why", lambda row: row.reason),
     Field("outcome", "outcome", lambda row: row.outcome),
     Field("event_id", "", lambda row: row.event_id),

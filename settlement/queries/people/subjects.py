@@ -23,6 +23,7 @@ from settlement.queries import (
     runs,
     unified_settlements,
 )
+from settlement.queries.accounts import HoldView
 from settlement.queries.programs import senders, webhooks
 
 Pairs = Iterator[tuple[str, str]]
@@ -67,7 +68,7 @@ def _account(tx: Connection, name: str) -> Pairs:
     yield "refunds pay past bills", _yes(found.write_off_past_bills)
     yield "credit control", _yes(found.credit_control)
     yield "parked", _yes(found.parked_at is not None)
-    yield "holds", ", ".join(f"{one.reason} {one.ref}" for one in accounts.holds(tx, found.id)) or "none"
+    yield "holds", ", ".join(_hold(one) for one in accounts.holds(tx, found.id)) or "none"
     for what, balances in (
         ("stored value cards", [one.balance_minor for one in funds.cards(tx, found.id)]),
         ("coupons", [one.balance_minor for one in funds.coupons(tx, found.id)]),
@@ -138,6 +139,11 @@ _OTHERS: Mapping[str, Callable[[Connection, Any], Pairs]] = {
     "run": _run, "event": _event, "message": _message, "endpoint": _endpoint, "key": _key, "source": _sender,
     "reference": _reference,
 }  # fmt: skip
+
+
+def _hold(hold: HoldView) -> str:
+    """What holds it, by the name that people gave."""
+    return f"{hold.reason.replace('_', ' ')} {hold.name}".strip()
 
 
 def _yes(value: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,13 +13,14 @@ from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.operations.processes import processes_of
-from interfaces.fields.operations.users import ACTS, USERS
+from interfaces.fields.operations.users import ACTS, USERS, changes
 from interfaces.fields.runs import SLOTS
 from interfaces.fields.values import counted, duration, words
 from interfaces.http.api.reads.listing import Place
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.charts import Bar, across
 from interfaces.http.console.context import Console
+from interfaces.http.console.marks import grouped
 from interfaces.http.console.pages.events import SET_ASIDE, to_try_again
 from interfaces.http.console.pages.lists import table_of
 from interfaces.http.console.pages.pager import paged, place_in
@@ -39,6 +41,11 @@ DEPTHS: Fields[tuple[str, int]] = (
 )
 
 
+# Sums in sentences have their thousands apart as everywhere.
+_ACTS: Fields[ActView] = tuple(
+    replace(field, seen=lambda row: grouped(changes(row))) if field.key == "changed" else field
+    for field in ACTS
+)
 _ACT: Place[ActView] = Place(lambda row: row.id, int)
 
 
@@ -105,7 +112,7 @@ async def acts_page(console: Console, request: Request) -> Response:
     page = paged(request, found, _ACTS_ROWS, _ACT)
     return console.page(
         request, "table.html", visitor, title="Acts", lead="What people did here, the newest first.",
-        table=table_of(ACTS, page.rows), empty="Nobody did anything like that.", paged=page,
+        table=table_of(_ACTS, page.rows), empty="Nobody did anything like that.", paged=page,
         filters=[("account", "Account", given["account"]), ("actor", "Who", given["actor"])],
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ def act(client, path, **typed):
 def listed(client):
     """The acts as they are shown: what, why, outcome, with what, before and after."""
     page = client.get("/console/acts").text
-    names = ("what", "before → after", "why", "outcome", "with")
+    names = ("what", "before and after", "why", "outcome", "with")
     cells = re.findall(r'<td data-of="([^"]+)"[^>]*>(.*?)</td>', page, re.DOTALL)
     values = [html.unescape(re.sub(r"<[^>]+>", "", text)) for name, text in cells if name in names]
     return [dict(zip(names, values[at : at + 5], strict=True)) for at in range(0, len(values), 5)]
@@ -37,14 +37,14 @@ def test_an_act_says_what_it_changed_before_and_after(things, make_office, world
     form = fields_of(client.get("/console/keys/" + things["{key}"]))
     client.post("/console/keys/" + things["{key}"], data={**form, "to": "revoke", "reason": "left"})
     key, hold, switch, money, limit = listed(client)[:5]
-    assert limit["before → after"] == "credit limit: 500.00 USD → 900.00 USD"
+    assert limit["before and after"] == "credit limit: from 500.00 USD to 900.00 USD"
     assert (limit["why"], limit["outcome"]) == ("agreed", "done")
     assert limit["with"] == "currency USD, credit limit 900.00"
-    assert money["before → after"] == "cash: 150.00 USD → 175.00 USD"
-    assert switch["before → after"] == "automatic write-off: on → off"
-    assert hold["before → after"] == "holds: none → dispute case 7"
+    assert money["before and after"] == "cash: from 150.00 USD to 175.00 USD"
+    assert switch["before and after"] == "automatic write-off: from on to off"
+    assert hold["before and after"] == "holds: from none to dispute case 7"
     assert hold["with"] == "hold ref case 7, reason dispute"
-    assert key["before → after"] == "key: opens the API → revoked"
+    assert key["before and after"] == "key: from opens the API to revoked"
     assert world.faults() == 0
 
 
@@ -61,7 +61,7 @@ def test_what_was_refused_changed_nothing_and_no_machine_names_are_shown(office,
     client.post(f"/console{path}", data=fields_of(preview))
     shown = listed(client)
     assert all("{" not in one["with"] and '"' not in one["with"] for one in shown)
-    assert all(one["before → after"] == "–" for one in shown if one["outcome"] != "done")
+    assert all(one["before and after"] == "–" for one in shown if one["outcome"] != "done")
 
 
 def test_what_an_act_changed_is_kept_once(office, world):
