@@ -21,6 +21,9 @@ THIRD_BEAT = "beat-3"
 COMPARE = "tasks.collection.reconcile"
 TICKS = (
     "tasks.upkeep.tick",
+    "tasks.upkeep.issue_bills",
+    "tasks.upkeep.sweep_month",
+    "tasks.upkeep.check_day",
     "tasks.events.drain",
     "tasks.upkeep.relay",
     "tasks.collection.look",

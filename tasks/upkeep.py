@@ -8,11 +8,13 @@ import structlog
 
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import parse_cycle
+from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP
 from settlement.operations.inbox.relay import relay as relay_outbox
 from settlement.operations.schedule.bill_sums import count_bills
 from settlement.operations.schedule.daily_audit import audit_day
 from settlement.operations.schedule.daily_check import check_days
 from settlement.operations.schedule.isolation import Failures
+from settlement.operations.schedule.owed import is_owed
 from settlement.operations.schedule.partitions import ensure_partitions
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.requested_runs import requested, start_run
@@ -34,6 +36,33 @@ from worker.task import task
 
 log = structlog.stdlib.get_logger(__name__)
 _delivers = threading.Lock()
+
+
+@task(name="tasks.upkeep.issue_bills", queue="upkeep")
+def issue_bills() -> None:
+    """Begins the month close when its instant has come. Rule: R3.1."""
+    _tick_if_owed(MONTH_CLOSE)
+
+
+@task(name="tasks.upkeep.sweep_month", queue="upkeep")
+def sweep_month() -> None:
+    """Begins the month-end sweep when its instant has come. Rule: R3.3."""
+    _tick_if_owed(SWEEP)
+
+
+@task(name="tasks.upkeep.check_day", queue="upkeep")
+def check_day() -> None:
+    """Checks the local day that is over: bills overdue, reminders, expiry, low credit. Rule: R3.5."""
+    _tick_if_owed(DAILY_CHECK)
+
+
+def _tick_if_owed(job: str) -> None:
+    """All that is owed is done in the order of time, so what one job owes is done by the tick of all."""
+    rt = runtime()
+    with rt.store.transaction() as tx:
+        has_come = is_owed(tx, job, at=rt.now(), policy=rt.policy)
+    if has_come:
+        tick()
 
 
 @task(name="tasks.upkeep.tick", queue="upkeep")

@@ -1,8 +1,9 @@
 """Beat's schedule, its entries named for what they schedule: questions, of which none carries a fact.
 
 What is owed is kept as rows (settlement/operations/schedule/tick.py), so a lost, late or doubled entry changes nothing.
-Which instants the calendar has is in the database (settings that move money), so beat knows none: it asks as every
-minute begins, which starts a calendar job in its announced minute, and `catch-up` starts whatever that did not.
+Which instants the calendar has is in the database (settings that move money), so beat knows none: as every minute
+begins it asks for each calendar job whether one has come, which starts the job in its announced minute, and `catch-up`
+starts whatever that did not.
 """
 
 from __future__ import annotations
@@ -25,8 +26,6 @@ SUMS_EVERY_S = 60.0
 # A crontab comes once a minute at most.
 CRONTAB_EXPIRES_S = 50.0
 
-# Asks what is owed and not done: month closes, sweeps, days that are over.
-_TICK = "tasks.upkeep.tick"
 
 
 def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
@@ -36,8 +35,10 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
     """
     limits, collection = given.limits, given.collection
     return {
-        "calendar": {"task": _TICK, "schedule": crontab(), "options": {"expires": CRONTAB_EXPIRES_S}},
-        "catch-up": _every(limits.tick_every_s, _TICK),
+        "issue-bills": _every_minute("tasks.upkeep.issue_bills"),
+        "month-end-sweep": _every_minute("tasks.upkeep.sweep_month"),
+        "overdue-check": _every_minute("tasks.upkeep.check_day"),
+        "catch-up": _every(limits.tick_every_s, "tasks.upkeep.tick"),
         "check-thresholds": _every(limits.tick_every_s, "tasks.collection.look"),
         "drain-inbox": _every(limits.sweep_every_s, "tasks.events.drain"),
         "relay-outbox": _every(RELAY_EVERY_S, "tasks.upkeep.relay"),
@@ -51,6 +52,10 @@ def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
         "count-bills": _every(SUMS_EVERY_S, "tasks.upkeep.sums"),
         "make-partitions": _every(PARTITIONS_EVERY_S, "tasks.upkeep.partitions"),
     }
+
+
+def _every_minute(task: str) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(), "options": {"expires": CRONTAB_EXPIRES_S}}
 
 
 def _every(seconds: float, task: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
 from config.collection import CollectionSettings
 from config.settings import BillingSettings, Settings
-from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS
+from settlement.operations.schedule.calendar_jobs import CALENDAR_JOBS, KINDS
 from settlement.rules.days import days_between
 from worker.app import configuration
 from worker.policies.policy import policy_of
@@ -66,11 +66,14 @@ def test_every_task_that_asks_what_is_owed_is_scheduled() -> None:
 def test_every_instant_of_the_calendar_is_the_minute_of_a_crontab(client: Celery, zone: str) -> None:
     given = _given(zone=ZoneInfo(zone), issue_day=28, issue_time=time(9, 30))
     client.conf.update(configuration(given, "redis://127.0.0.1:1/0"))
-    (crontab,) = (
+    crontabs = [
         entry["schedule"]
         for entry in beat_schedule(given).values()
         if not isinstance(entry["schedule"], timedelta)
-    )
+    ]
+    assert len(crontabs) == len(KINDS)
+    crontab = crontabs[0]
+    assert all(other == crontab for other in crontabs)
     now = datetime(2026, 1, 15, tzinfo=UTC)
     crontab.app, crontab.nowfun = client, lambda: now
     policy, after, until = policy_of(given), now, datetime(2028, 3, 1, tzinfo=UTC)

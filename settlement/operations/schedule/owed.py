@@ -55,6 +55,11 @@ def owed_by(tx: Connection, *, at: datetime, policy: Policy) -> list[OwedInstant
     return sorted(found, key=lambda one: (one.logical_at, one.job))
 
 
+def is_owed(tx: Connection, job: str, *, at: datetime, policy: Policy) -> bool:
+    """Is an instant of this job up to `at` (UTC) owed and not done. Three statements."""
+    return any(one.job == job for one in owed_by(tx, at=at, policy=policy))
+
+
 def unattended_s(owed: Sequence[OwedInstant], at: datetime) -> float:
     """For how many seconds by `at` (UTC) the oldest instant owed has had nobody at work on it; 0 when none has.
 

@@ -19,10 +19,10 @@ def test_what_beat_schedules_can_be_read_off_its_start(tmp_path: Path) -> None:
         Scheduler(client, schedule_filename=str(tmp_path / "schedule")).close()
     read = {line["entry"]: (line["scheduled_task"], line["when"]) for line in lines if "entry" in line}
     assert set(read) == {
-        "calendar", "catch-up", "check-thresholds", "drain-inbox",
+        "issue-bills", "month-end-sweep", "overdue-check", "catch-up", "check-thresholds", "drain-inbox",
         "relay-outbox", "send-charges", "send-refunds", "read-webhooks", "reconcile-gateways", "audit-books",
         "make-partitions", "deliver-webhooks", "forget-deliveries", "count-bills",
     }  # fmt: skip
-    assert read["calendar"] == ("tasks.upkeep.tick", "* * * * * UTC")
+    assert read["issue-bills"] == ("tasks.upkeep.issue_bills", "* * * * * UTC")
     assert read["drain-inbox"] == ("tasks.events.drain", "every 3 s")
     client.close()
