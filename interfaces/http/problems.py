@@ -51,7 +51,7 @@ def problem(
     all_headers = dict(headers or {})
     if status in (429, 503):
         all_headers.setdefault("Retry-After", str(RETRY_AFTER_S))
-    return Response(json_text(body), status, all_headers, media_type=CONTENT_TYPE)
+    return Response(json_text(body) + "\n", status, all_headers, media_type=CONTENT_TYPE)
 
 
 def unrouted(status: int, code: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:

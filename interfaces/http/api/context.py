@@ -145,6 +145,7 @@ def as_response(handle: Callable[[Request], Awaitable[Response]]) -> Callable[[R
 
 
 def as_json(value: Json, status: int = 200, **headers: str) -> Response:
-    """A JSON answer."""
+    """A JSON answer, one line of text."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Response(json_text(value, on_one_line=True), status, named, media_type="application/json")
+    text = json_text(value, on_one_line=True) + "\n"
+    return Response(text, status, named, media_type="application/json")

@@ -62,7 +62,9 @@ def outcome(row: InboxView, paid: Sequence[RepaymentView] | None = None) -> Resp
     location = f"/v1/operations/{row.id}"
     if found["state"] in ("conflict", "refused"):
         status = 409 if row.conflict_of is not None else 412 if row.reason_code == CHANGED else 422
-        raise Problem(status, row.reason_code or "", row.reason or "", more=found, Location=location)
+        # The `type` of a problem document is the problem's.
+        more = found | {"event_type": row.type}
+        raise Problem(status, row.reason_code or "", row.reason or "", more=more, Location=location)
     if row.state == "done":
         return as_json(found, Location=location)
     return as_json(found, 202, Location=location, **({"Retry_After": "1"} if row.state == "waiting" else {}))

@@ -58,7 +58,16 @@ def test_a_refused_event_says_why(server):
     told = crm("GET", "/events/crm/t-1").json()
     assert (told["state"], told["code"]) == ("refused", "unknown_account")
     assert "'a' is not known" in told["detail"]
-    assert crm("POST", "/events", TOP_UP).status_code == 422
+    again = crm("POST", "/events", TOP_UP)
+    assert again.status_code == 422
+    assert (again.json()["code"], again.json()["event_type"]) == ("unknown_account", "top_up")
+    assert told["type"] == "top_up"
+
+
+def test_an_answer_is_a_line_of_text(server):
+    crm = server.caller()
+    for answer in (crm("POST", "/events", OPENED), crm("GET", "/bills"), crm("GET", "/nothing")):
+        assert answer.text.endswith("}\n")
 
 
 @pytest.mark.parametrize("kind", ["application/cloudevents+json", "application/cloudevents-batch+json"])
