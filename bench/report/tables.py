@@ -50,6 +50,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
         yield _console_table(results["console"])
     if "webhooks" in results:
         yield _webhooks_table(results["webhooks"])
+    if "years" in results:
+        yield _years_table(results["years"])
     rows = [(goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results)]
     yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
 
@@ -153,6 +155,28 @@ def _console_table(section: dict[str, Any]) -> _Table:
     size = f"{section['bills']:,} bills, {section['repeats']} requests each"
     title = f"Pages of the console over {size} ({_where(section)})"
     return _Table(title, ("page", "p50 ms", "p95 ms", "longest ms"), rows)
+
+
+def _years_table(section: dict[str, Any]) -> _Table:
+    months = len(section["with"])
+    shown = sorted({0, 1, *range(5, months, 6), months - 1})
+    rows = [
+        (
+            str(at + 1),
+            *(
+                figure
+                for name in ("with", "without")
+                for figure in (
+                    f"{sum(section[name][at]['mb'].values()):.1f}",
+                    f"{section[name][at]['close_us_per_bill']:.0f}",
+                )
+            ),
+        )
+        for at in shown
+    ]
+    columns = ("months", "MB with archives", "close, µs CPU per bill", "MB without", "close, µs CPU per bill")
+    title = f"Years of {section['accounts']:,} accounts ({_where(section)})"
+    return _Table(title, columns, rows)
 
 
 def _webhooks_table(section: dict[str, Any]) -> _Table:

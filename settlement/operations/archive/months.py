@@ -107,7 +107,7 @@ def archive_before(
     database as the owner of its tables. Safe to repeat, and beside everything else.
 
     Raises:
-        Refused: the month is not over, the folder takes no files, or pyarrow is not installed.
+        Refused: the month is not over, the folder takes no files, this is not the owner, or pyarrow is not installed.
         Busy: another one writes out.
         Unavailable: PostgreSQL is down or busy; what was committed is archived.
     """
@@ -141,6 +141,10 @@ def archive_before(
 
 def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limits: ArchiveLimits) -> _Run:
     with store.transaction() as tx:
+        if not archives.may_write_out(tx):
+            raise Refused(
+                "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
+            )
         unhandled = archives.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
         for event in archives.repeating(tx):

@@ -273,6 +273,12 @@ def test_a_month_that_has_not_begun_is_not_over(months, owner, tmp_path):
         write_out(months, owner, tmp_path, 202702)
 
 
+def test_a_role_that_is_not_the_owner_is_refused_before_anything_is_written(months, tmp_path):
+    with pytest.raises(Refused, match="SETTLE_MIGRATION_URL"):
+        write_out(months, months.store, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_worker_writes_out_and_no_owner_deletes_what_is_in_no_archive(
     months, shared_url, shared_owner_url
 ):

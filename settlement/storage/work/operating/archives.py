@@ -20,6 +20,7 @@ from settlement.storage.sql.arrays import id_array, plain_array, text_array
 # Rows that are in memory at once while a file is written.
 _AT_ONCE = 5_000
 _NO_KEY = "00000000-0000-0000-0000-000000000000"
+_MAY = text("SELECT has_table_privilege('archived_fee', 'INSERT')")
 _NEXT_ID = text("SELECT coalesce(max(id), 0) + 1 FROM archive")
 # Which bills are over: settled, and before the month from which on everything stays.
 _OVER = "b.archive_id IS NULL AND b.state = 'settled' AND b.cycle < :before AND b.settled_at < :before_at"
@@ -166,6 +167,11 @@ class Archive(NamedTuple):
 def begin(tx: Connection) -> int | None:
     """The number of the next archive, in the hands of this transaction alone; None while another one writes out."""
     return int(tx.scalar(_NEXT_ID) or 1) if try_lock(tx, Advisory.ARCHIVES) else None
+
+
+def may_write_out(tx: Connection) -> bool:
+    """Whether this role may: the owner of the tables, and not the worker's."""
+    return bool(tx.scalar(_MAY))
 
 
 def unhandled_from(tx: Connection) -> int:
