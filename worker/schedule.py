@@ -27,7 +27,6 @@ SUMS_EVERY_S = 60.0
 CRONTAB_EXPIRES_S = 50.0
 
 
-
 def beat_schedule(given: Settings) -> dict[str, dict[str, Any]]:
     """The entries of beat. What is not taken up within its interval expires: an outage leaves no pile of messages.
 
