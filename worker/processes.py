@@ -18,6 +18,14 @@ APP = "worker.app"
 # One may be late, and one may fail.
 HEARTBEATS_MISSED = 3
 
+# Who starts again what dies of what `settle up --detach` left behind.
+SUPERVISOR = "supervisor"
+# What is said where it has ended, and what to do.
+UNSUPERVISED = (
+    "what dies here is not started again",
+    "once the cause is gone, `settle up --detach` starts what is missing and supervises it all",
+)
+
 State = Literal["running", "died", "stopped"]
 
 
@@ -98,6 +106,25 @@ def live_process(state_dir: Path, name: str) -> Child | None:
 def pid_file(state_dir: Path, name: str) -> Path:
     """Where a process is written down."""
     return state_dir / "run" / f"{name}.json"
+
+
+def reason_file(state_dir: Path, name: str) -> Path:
+    """Where a process writes down why it gives up."""
+    return state_dir / "run" / f"{name}.reason"
+
+
+def unsupervised(state_dir: Path) -> str | None:
+    """Why nobody starts again what dies of what `settle up --detach` left in this folder, and was to.
+
+    None where somebody does, and where nobody was to.
+    """
+    supervisor = status_of(state_dir, SUPERVISOR)
+    if supervisor.state != "died":
+        return None
+    try:
+        return reason_file(state_dir, SUPERVISOR).read_text()
+    except OSError:
+        return f"the supervisor was killed; see {supervisor.log}"
 
 
 def log_file(state_dir: Path, name: str) -> Path:

@@ -15,15 +15,22 @@ from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
 from worker import health, processes
 from worker.pid_file import POLL_S, Child, load
-from worker.processes import ProcessSpec, ProcessStatus, live_process, log_file, pid_file, status_of
+from worker.processes import (
+    SUPERVISOR,
+    ProcessSpec,
+    ProcessStatus,
+    live_process,
+    log_file,
+    pid_file,
+    reason_file,
+    status_of,
+)
 from worker.servers import LocalServerError
 
 LOG_KEPT_BYTES = 20_000_000
 # A process that cannot start, for want of a setting or a module, usually ends within this time.
 SETTLE_IN_S = 1.5
 TAIL_LINES = 15
-# Who starts again what dies where nobody follows; see `supervision`.
-SUPERVISOR = "supervisor"
 
 
 def start_processes(
@@ -41,7 +48,7 @@ def start_processes(
         folder.mkdir(parents=True, exist_ok=True)
     with exclusive(run / "lock"):
         started = [
-            (spec, _launch(settings, urls, spec))
+            (spec, launch(settings, urls, spec))
             for spec in wanted
             if live_process(settings.state_dir, spec.name) is None
         ]
@@ -52,17 +59,8 @@ def start_processes(
     return tuple(status_of(settings.state_dir, spec.name) for spec in wanted)
 
 
-def restart_died(settings: Settings, urls: LocalUrls) -> tuple[str, ...]:
-    """Starts again what has ended without being asked to, and returns the names. What was stopped stays so."""
-    # Whoever stops everything holds the lock until nothing is left that looks as if it had died.
-    with exclusive(settings.state_dir / "run" / "lock"):
-        died = [spec for spec in _wanted(()) if status_of(settings.state_dir, spec.name).state == "died"]
-        for spec in died:
-            _launch(settings, urls, spec)
-    return tuple(spec.name for spec in died)
-
-
-def _launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
+def launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
+    """Starts one of them and writes its pid file; the caller holds the lock of the folder."""
     environment = {**inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
     log = log_file(settings.state_dir, spec.name)
     _turn_over(log)
@@ -108,7 +106,6 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
     if supervisor is not None:
         # Before the lock, which it may be waiting for.
         supervisor.stop(settings.limits.stop_grace_s)
-        pid_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
     with exclusive(run / "lock"):
         running = {
             spec.name: child
@@ -126,8 +123,12 @@ def stop_processes(settings: Settings, *, names: Iterable[str] = ()) -> tuple[st
         for name in late:
             running[name].signal(signal.SIGKILL, group=True)
             running[name].wait(1.0)
-        for name in {*running, *(spec.name for spec in _wanted(names))}:
+        # Nothing is left that looks as if it had died, whoever it was.
+        known = (path.stem for path in run.glob("*.json") if not names)
+        for name in {*running, *known, *(spec.name for spec in _wanted(names))}:
             pid_file(settings.state_dir, name).unlink(missing_ok=True)
+        if not names:
+            reason_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
     return tuple(late)
 
 

@@ -11,15 +11,26 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
 from config.settings import Settings, load_settings
+from sandbox.local import console, processes
 from sandbox.local.lock import exclusive
-from sandbox.local.processes import SUPERVISOR, inherited, restart_died
+from sandbox.local.processes import inherited
 from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls, ensure_servers, local_urls
-from worker.processes import live_process, log_file, pid_file, process_status
+from worker import processes as table_of
+from worker.processes import (
+    SUPERVISOR,
+    live_process,
+    log_file,
+    pid_file,
+    process_status,
+    reason_file,
+    status_of,
+)
 from worker.servers import LocalServerError
 
 log = structlog.stdlib.get_logger(__name__)
@@ -53,20 +64,45 @@ class Supervisor:
         if "stopped" in states.values():
             return None
         now = self._clock()
-        if "died" in states.values() or now >= self._servers_at:
+        died = _died(self._settings)
+        if died or now >= self._servers_at:
             self._urls = ensure_servers(self._settings)
             self._servers_at = now + SERVERS_EVERY_S
-        if "died" not in states.values():
+        if not died:
             return ()
-        restarted = restart_died(self._settings, self._urls)
+        restarted = _restart_died(self._settings, self._urls)
         for name in restarted:
             times = self._restarts[name]
             times.append(now)
             if len(times) == MOST_RESTARTS and now - times[0] < SPAN_S:
                 raise LocalServerError(
-                    f"{name} has ended by itself {MOST_RESTARTS} times within {SPAN_S:g} s; see its log"
+                    f"{name} has ended by itself {MOST_RESTARTS} times within {SPAN_S:g} s; "
+                    f"see {log_file(self._settings.state_dir, name)}"
                 )
         return restarted
+
+
+def _how_to_start() -> dict[str, Callable[[Settings, LocalUrls], object]]:
+    """All that `settle up` starts beside the servers, by name: worker pools, beat, console."""
+    table: dict[str, Callable[[Settings, LocalUrls], object]] = {
+        spec.name: partial(processes.launch, spec=spec) for spec in table_of.PROCESSES
+    }
+    return table | {console.NAME: console.launch}
+
+
+def _died(settings: Settings) -> list[str]:
+    """What has ended without being asked to. What was stopped, or never started, has not."""
+    return [name for name in _how_to_start() if status_of(settings.state_dir, name).state == "died"]
+
+
+def _restart_died(settings: Settings, urls: LocalUrls) -> tuple[str, ...]:
+    """Starts it again, and returns the names."""
+    # Whoever stops everything holds the lock until nothing is left that looks as if it had died.
+    with exclusive(settings.state_dir / "run" / "lock"):
+        died, how = _died(settings), _how_to_start()
+        for name in died:
+            how[name](settings, urls)
+    return tuple(died)
 
 
 def start_supervisor(settings: Settings) -> None:
@@ -74,6 +110,7 @@ def start_supervisor(settings: Settings) -> None:
     with exclusive(settings.state_dir / "run" / "lock"):
         if live_process(settings.state_dir, SUPERVISOR) is not None:
             return
+        reason_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
         child = spawn(
             (sys.executable, "-m", "sandbox.local.supervision"),
             environment={**inherited(), "SETTLE_STATE_DIR": str(settings.state_dir)},
@@ -95,8 +132,11 @@ def _supervise() -> int:
             restarted = supervisor.check()
         except LocalServerError as error:
             log.warning("supervision ends", reason=str(error))
+            reason_file(settings.state_dir, SUPERVISOR).write_text(str(error).split("\n", 1)[0])
             return 1
         if restarted is None:
+            # With what was stopped; not as one that died.
+            pid_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
             break
         for name in restarted:
             log.warning("a process has ended by itself and was started again", process=name)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 
 from tests.support.running.loopback import free_port
@@ -29,6 +30,7 @@ class Steps(NamedTuple):
 
     printed: str
     state_dir: Path
+    url: str
     settle: Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -73,7 +75,8 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Steps]:
             until = time.monotonic() + PATIENCE_S
             while "bill.settled\n" not in out.read_text() and time.monotonic() < until:
                 time.sleep(0.1)
-            yield Steps(out.read_text(), folder / "state", settle)
+            url = f"http://127.0.0.1:{ports['8080']}"
+            yield Steps(out.read_text(), folder / "state", url, settle)
         finally:
             # The receiver, which goes on in the background.
             with suppress(ProcessLookupError):
@@ -87,6 +90,13 @@ def test_what_the_readme_says_first_works_as_it_stands(steps: Steps) -> None:
     assert '"state": "settled"' in steps.printed.partition('"bills"')[2], steps.printed
 
 
+def answers(url: str) -> bool:
+    """Where it listened before, too."""
+    with suppress(httpx.TransportError):
+        return httpx.get(url, timeout=1).status_code == 200
+    return False
+
+
 def test_what_dies_of_a_detached_stack_is_started_again_until_it_is_stopped(steps: Steps) -> None:
     """This is the last test of this file: it stops everything."""
     run = steps.state_dir / "run"
@@ -96,14 +106,22 @@ def test_what_dies_of_a_detached_stack_is_started_again_until_it_is_stopped(step
         return {name: child for name, child in found.items() if child is not None and child.is_alive()}
 
     before = running()
-    assert {"events", "beat", "supervisor"} <= before.keys()
-    before["events"].signal(signal.SIGKILL, group=True)
+    died = {"events", "serve"}
+    assert died | {"beat", "supervisor"} <= before.keys()
+    valkey = load(steps.state_dir / "valkey" / "pid.json")
+    assert valkey is not None
+    for child in (*(before[name] for name in died), valkey):
+        child.signal(signal.SIGKILL, group=True)
     until = time.monotonic() + PATIENCE_S
-    while running().get("events", before["events"]) == before["events"]:
+    while (
+        any(running().get(name, before[name]) == before[name] for name in died)
+        or load(steps.state_dir / "valkey" / "pid.json") == valkey
+        or not answers(f"{steps.url}/health")
+    ):
         assert time.monotonic() < until, (steps.state_dir / "logs" / "supervisor.log").read_text()
         time.sleep(0.1)
     after = running()
-    assert after == before | {"events": after["events"]}
+    assert after == before | {name: after[name] for name in died}
     assert steps.settle("down").returncode == 0
     assert [name for name, child in (after | before).items() if child.is_alive()] == []
     assert running() == {}

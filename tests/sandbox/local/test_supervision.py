@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.settings import Settings
-from sandbox.local import supervision
+from sandbox.local import console, supervision
+from sandbox.local.console import console_url, start_console
 from sandbox.local.processes import start_processes, stop_processes
+from sandbox.local.spawn import spawn
 from sandbox.local.stack import LocalUrls
 from sandbox.local.supervision import MOST_RESTARTS, Supervisor
+from tests.support.running.loopback import free_port
 from worker import processes as table_of
-from worker.processes import ProcessSpec, process_status
+from worker.pid_file import Child
+from worker.processes import (
+    SUPERVISOR,
+    ProcessSpec,
+    live_process,
+    pid_file,
+    process_status,
+    unsupervised,
+)
 from worker.servers import LocalServerError
 
 # By its own name: libraries install a package of tests at the top level, before which ours cannot be found.
@@ -61,6 +74,69 @@ def test_what_dies_is_started_again_and_what_lives_is_left_alone(settings: Setti
     assert supervisor.check() == ("pool",)
     assert states(settings) == {"running"}
     assert supervisor.check() == ()
+
+
+def test_the_console_is_started_again_where_it_listened_and_only_where_it_was_started(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = free_port()
+    started: list[list[str]] = []
+
+    def stand_in(argv: list[str], **rest: Any) -> Child:
+        started.append(argv)
+        says = f"print('settle serve listens on http://127.0.0.1:{port}', flush=True); input()"
+        return spawn(("/bin/sh", "-c", f'"$0" -c "{says}"; sleep 60', sys.executable), **rest)
+
+    monkeypatch.setattr(console, "spawn", stand_in)
+    supervisor = Supervisor(settings, URLS)
+    assert supervisor.check() == ()
+    assert start_console(settings, URLS)
+    assert console_url(settings) == f"http://127.0.0.1:{port}"
+    before = live_process(settings.state_dir, console.NAME)
+    assert before is not None
+    before.signal(signal.SIGKILL, group=True)
+    assert before.wait(10)
+    assert supervisor.check() == (console.NAME,)
+    assert live_process(settings.state_dir, console.NAME) not in (None, before)
+    assert list(started[1][-2:]) == ["--port", str(port)]
+    assert supervisor.check() == ()
+
+
+def test_a_console_that_ended_before_it_listened_is_not_tried_for_ever(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(console, "spawn", lambda _argv, **rest: spawn(("/bin/false",), **rest))
+    assert start_console(settings, URLS)
+    assert console_url(settings) is None
+    assert Supervisor(settings, URLS).check() == ()
+
+
+def test_nothing_that_died_is_left_to_start_again_by_whoever_stops_everything(settings: Settings) -> None:
+    for name in (console.NAME, SUPERVISOR):
+        Child(1, "of another start").save(pid_file(settings.state_dir, name))
+    assert unsupervised(settings.state_dir) is not None
+    stop_processes(settings)
+    assert list((settings.state_dir / "run").glob("*.json")) == []
+    assert unsupervised(settings.state_dir) is None
+
+
+def test_a_supervisor_that_gives_up_leaves_the_reason_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def give_up(_: Supervisor) -> None:
+        raise LocalServerError("pool has ended by itself 5 times\nthe last lines of its log")
+
+    Child(1, "of another start").save(pid_file(settings.state_dir, SUPERVISOR))
+    monkeypatch.setattr(supervision, "CHECK_EVERY_S", 0.01)
+    monkeypatch.setattr(supervision, "load_settings", lambda: settings)
+    monkeypatch.setattr(supervision, "local_urls", lambda _: URLS)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(Supervisor, "check", give_up)
+    assert supervision._supervise() == 1
+    assert unsupervised(settings.state_dir) == "pool has ended by itself 5 times"
+    monkeypatch.setattr(Supervisor, "check", lambda _: None)
+    assert supervision._supervise() == 0
+    assert unsupervised(settings.state_dir) is None
 
 
 def test_what_somebody_has_stopped_stays_so(settings: Settings) -> None:

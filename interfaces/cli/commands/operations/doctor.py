@@ -10,7 +10,7 @@ import typer
 
 from interfaces.cli.commands.operations.checks import Check, Level
 from interfaces.cli.commands.operations.endpoints import finding_of, is_well
-from interfaces.cli.commands.operations.process_checks import of_all_hosts, of_this_host
+from interfaces.cli.commands.operations.process_checks import of_all_hosts, of_this_folder, of_this_host
 from interfaces.cli.failures import ExitCode
 from interfaces.cli.render.output import JsonOption, print_json, print_table
 from interfaces.fields.field import Column
@@ -86,6 +86,7 @@ def _checks() -> Iterator[Check]:
         remedy = "`settle up` starts it, or set SETTLE_DATABASE_URL"
         yield Check("PostgreSQL", Level.FAIL, str(error), remedy, down=True)
         yield from _broker(probe_broker(settings))
+        yield from of_this_folder(settings.state_dir)
         yield from of_this_host()
         return
     try:
@@ -94,6 +95,7 @@ def _checks() -> Iterator[Check]:
         database = probe_database(runtime)
         yield from _database(database, settings.limits.clock_skew_s)
         yield from _broker(probe_broker(settings))
+        yield from of_this_folder(settings.state_dir)
         if database.migrated:
             yield from _work(runtime)
         else:

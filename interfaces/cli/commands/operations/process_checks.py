@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interfaces.cli.commands.operations.checks import Check, Level
@@ -62,6 +63,16 @@ def _alike(name: str, what: str, alive: list[ProcessView], values: dict[str, str
         for value in found
     )
     return Check(name, Level.FAIL if what == "settings" else Level.WARN, places, remedy)
+
+
+def of_this_folder(state_dir: Path) -> Iterator[Check]:
+    """Does what `settle up --detach` left here lack whoever starts again what dies; nothing where it does not."""
+    from worker.processes import UNSUPERVISED, unsupervised
+
+    why = unsupervised(state_dir)
+    if why is not None:
+        finding, remedy = UNSUPERVISED
+        yield Check("supervisor", Level.FAIL, f"{finding}: {why}", remedy)
 
 
 def of_this_host() -> Iterator[Check]:

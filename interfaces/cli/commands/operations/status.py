@@ -48,6 +48,7 @@ def show_status(as_json: JsonOption = False) -> None:
         else:
             _print_servers(database, broker)
             _print_queues(broker)
+            _print_supervision(runtime)
             if work is not None:
                 _print_processes(runtime, work.cluster)
                 _print_work(runtime, database, work)
@@ -62,7 +63,7 @@ def _status_json(
     broker: BrokerProbe,
     work: Work | None,
 ) -> Json:
-    from worker.processes import unserved
+    from worker.processes import unserved, unsupervised
 
     return {
         "database": {
@@ -86,6 +87,7 @@ def _status_json(
             "stream_pending": broker.pending,
         },
         "processes": None if work is None else as_objects(processes_of(work.cluster), work.cluster.everybody),
+        "unsupervised": unsupervised(runtime.settings.state_dir),
         "unserved": None if work is None else unserved(work.cluster),
         "work": None if work is None else _work_json(work),
         "clock": None if work is None else clock_json(runtime),
@@ -164,6 +166,16 @@ def _print_queues(broker: BrokerProbe) -> None:
     in_hand = f"{broker.unacknowledged:,} in the hands of workers"
     stream = f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
     print_facts([("messages", f"{waiting}; {in_hand}"), ("stream", stream)])
+
+
+def _print_supervision(runtime: Runtime) -> None:
+    """Nothing where what dies is started again, and where nobody was to."""
+    from worker.processes import UNSUPERVISED, unsupervised
+
+    why = unsupervised(runtime.settings.state_dir)
+    if why is not None:
+        finding, remedy = UNSUPERVISED
+        print_facts([("supervisor", f"{finding}: {why}; {remedy}")])
 
 
 def _print_processes(runtime: Runtime, cluster: Cluster) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from interfaces.cli.main import run
 from tests.interfaces.cli.conftest import Cli
 from tests.support.servers import PostgresForTests
 from worker import health
+from worker.pid_file import Child
 
 
 def levels(cli: Cli, code: int) -> dict[str, str]:
@@ -50,6 +53,33 @@ def test_the_doctor_sees_a_worker_that_hangs(served: Cli) -> None:
         "VALUES (gen_random_uuid(), 'h', 7, 'worker', 'events', '{events}', '1', '', now() - interval '31 seconds')"
     )
     assert levels(served, code=1)["events"] == "fail"
+
+
+def test_a_stack_whose_supervisor_has_ended_is_a_fault_with_what_to_do_until_it_is_stopped(
+    served: Cli, tmp_path: Path
+) -> None:
+    run = tmp_path / "state" / "run"
+    run.mkdir(parents=True)
+
+    def said() -> tuple[Any, list[tuple[str, str]], str]:
+        supervised = (served("status").out.partition("supervisor ")[2]).partition("\n")[0]
+        checks = served.json("doctor", code=1 if supervised else 0)["checks"]
+        found = [(one["said"], one["todo"]) for one in checks if one["name"] == "supervisor"]
+        return served.json("status")["unsupervised"], found, supervised
+
+    assert said() == (None, [], "")
+    Child(1, "of another start").save(run / "supervisor.json")
+    why, [(finding, todo)], line = said()
+    assert why == f"the supervisor was killed; see {tmp_path / 'state' / 'logs' / 'supervisor.log'}"
+    (run / "supervisor.reason").write_text("events has ended by itself 5 times within 60 s")
+    why, [(finding, todo)], line = said()
+    assert why == "events has ended by itself 5 times within 60 s"
+    assert finding == f"what dies here is not started again: {why}"
+    assert "`settle up --detach`" in todo
+    assert why in line
+    assert todo in line
+    served("down")
+    assert said() == (None, [], "")
 
 
 def test_without_a_schema_the_doctor_goes_by_the_signs_of_life_of_this_host(
