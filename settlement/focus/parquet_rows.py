@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,8 @@ _SLICE_ROWS = 20_000
 _SLICE_BYTES = 8_000_000
 # From here on a double no longer holds every whole number.
 _EXACT_BELOW = 2.0**53
-# By width in bits: the form of `struct`, and how many digits may be needed.
-_NARROW = {16: ("e", range(1, 6)), 32: ("f", range(1, 10))}
+# By width in bits: the form of `struct`, how many digits may be needed, and the same limit.
+_NARROW = {16: ("e", range(1, 6), 2.0**11), 32: ("f", range(1, 10), 2.0**24)}
 
 
 def read_header(path: Path, names: ColumnNames) -> Columns:
@@ -225,19 +226,22 @@ def _without_zeros(text: str) -> str:
 
 
 def _floats(bits: int) -> Callable[[float], str]:
-    """Writer of binary fractions of this width."""
-    form, digits = _NARROW.get(bits, ("d", ()))
+    """Writer of binary fractions of this width. A whole number that may have been rounded to fit is written with an
+    exponent, by which it is refused where digits are a name.
+    """
+    form, digits, exact_below = _NARROW.get(bits, ("d", (), _EXACT_BELOW))
 
     def write(value: float) -> str:
         if math.isnan(value):
             return ""
         if abs(value) < _EXACT_BELOW and value == int(value):
-            return str(int(value))
+            return str(int(value)) if abs(value) < exact_below else f"{Decimal(int(value)):e}"
         for count in digits:
             text = f"{value:.{count}g}"
             if struct.unpack(form, struct.pack(form, float(text))) == (value,):
                 return text
-        return repr(value)
+        text = repr(value)
+        return f"{Decimal(text):e}" if text.endswith(".0") else text
 
     return write
 

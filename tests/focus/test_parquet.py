@@ -38,9 +38,10 @@ def export(path, **columns):
         (pa.array([3, -4], pa.int64()), ["3", "-4"]),
         (pa.array(["1.23E-05"]), ["0.0000123"]),
         (
-            pa.array([0.5, 0.7, 1e-7, 16777216, 1.0000001], pa.float32()),
-            ["0.5", "0.7", "1E-7", "16777216", "1.0000001"],
+            pa.array([0.5, 0.7, 1e-7, 16777216.0, 1.0000001, 16777218.0, -33554432.0], pa.float32()),
+            ["0.5", "0.7", "1E-7", "16777216", "1.0000001", "16777218", "-33554432"],
         ),
+        (pa.array([9007199254740992.0, -9.1e15, 1e17]), ["9007199254740992", "-9100000000000000", "1E17"]),
         (pa.array(["2.5", "2.5"]).dictionary_encode(), ["2.5", "2.5"]),
     ],
 )
@@ -121,6 +122,17 @@ def test_the_gap_in_a_column_of_doubles_is_missing_and_a_rounded_account_is_refu
         "BillingAccountId is missing",
         "BillingAccountId '1e+17' is a number that was rounded; export the column as text",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "exact", "rounded"),
+    [(pa.float32(), 2.0**24 - 1, 210987654321.0), (pa.float64(), 2.0**53 - 1, 9007199254740993.0)],
+)
+def test_an_account_whose_digits_a_binary_fraction_does_not_hold_is_refused(tmp_path, kind, exact, rounded):
+    accounts = pa.array([exact, rounded, 9.1e15], kind)
+    batches = list(read(export(tmp_path / "f", BillingAccountId=accounts)))
+    assert [fee.account for fee in accepted(batches)] == [str(int(exact))]
+    assert ["is a number that was rounded" in line.reason for line in refused(batches)] == [True, True]
 
 
 def test_the_same_export_as_csv_and_as_parquet_holds_the_same_rows(tmp_path):
