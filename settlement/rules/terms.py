@@ -84,6 +84,8 @@ def due_date(term: PaymentTerm, cycle: Cycle, policy: Policy) -> DueDate:
     know them, Monday to Friday count, and where its country has not published them, those known so far; the rule says
     so: a bill is issued on its day whatever has become of a calendar. Rule: R6.1c, R6.1e, R6.1h, R6.1i.
     """
+    # Found anew each time: policies that are equal may be of different histories, which is when bills are issued.
+    issued = issuance_at(last_cycle_of(term.settlement_cycle, cycle), policy).astimezone(policy.zone).date()
     rule = _TermRule(
         term.settlement_cycle,
         term.period_days,
@@ -92,12 +94,11 @@ def due_date(term: PaymentTerm, cycle: Cycle, policy: Policy) -> DueDate:
         term.closing_days,
         _days_set(term.country or "", policy.credit.country_days),
     )
-    return _due_date(rule, cycle, policy, policy.credit.calendar)
+    return _due_date(rule, issued, policy.credit.calendar)
 
 
 @lru_cache(maxsize=4096)
-def _due_date(rule: _TermRule, cycle: Cycle, policy: Policy, calendar: BusinessCalendar) -> DueDate:
-    issued = issuance_at(last_cycle_of(rule.settlement_cycle, cycle), policy).astimezone(policy.zone).date()
+def _due_date(rule: _TermRule, issued: date, calendar: BusinessCalendar) -> DueDate:
     words = _words(rule)
     if rule.day_kind == "calendar":
         return DueDate(issued + timedelta(days=rule.period_days), f"{words}; {calendar.version}")

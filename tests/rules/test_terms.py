@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from settlement.errors import Refused
 from settlement.model.accounts import AccountId
 from settlement.model.cycle import Cycle
+from settlement.model.policies.calendar import BEGINNING
 from settlement.model.policies.credit import CreditPolicy
-from settlement.model.policies.policy import Policy
+from settlement.model.policies.policy import Policy, PolicyHistory
 from settlement.model.terms import BusinessCalendar, CountryDays, PaymentTerm, WeekdaysOnly, is_provisional
 from settlement.rules.terms import check_term, due_at, due_date, is_overdue, last_cycle_of, term_for
 from tests.support.builders import utc
@@ -347,3 +349,41 @@ def test_a_longer_period_is_never_due_sooner_and_business_days_are_worked(cycle,
     assert shorter <= longer <= shorter + timedelta(days=4)
     assert longer > shorter or days == 0
     assert kind == "calendar" or shorter.weekday() < 5
+
+
+# --------------------------------------------------------------------------------------- settings that change
+def test_a_due_date_follows_a_change_of_the_calendar_that_became_known_after_it_was_asked_for():
+    """The version that holds is the same one, and was once asked when it was the only one."""
+    second = Policy()
+    fifth = replace(second, issue_day=5)
+    history = PolicyHistory([(BEGINNING, second)])
+    policy = history.at(utc("2026-12-01 00:00"))
+    assert due(202612, policy, period_days=10) == date(2027, 1, 12)
+
+    history.learn([(BEGINNING, second), (utc("2026-12-20 00:00"), fifth)])
+    assert due(202612, policy, period_days=10) == date(2027, 1, 15)
+    assert due(202611, policy, period_days=10) == date(2026, 12, 12)
+
+
+def test_versions_that_say_the_same_before_and_after_another_have_due_dates_of_their_own_history():
+    second = Policy()
+    versions = [
+        (BEGINNING, second),
+        (utc("2026-12-20 00:00"), replace(second, issue_day=5)),
+        (utc("2027-01-20 00:00"), replace(second)),
+    ]
+    always = due(202612, second, period_days=10)
+    changed = due(202612, PolicyHistory(versions).at(utc("2027-02-01 00:00")), period_days=10)
+    assert (always, changed) == (date(2027, 1, 12), date(2027, 1, 15))
+
+
+def test_a_day_that_a_country_sets_counts_from_the_version_on_that_says_so():
+    """`credit.country_days` is a setting as any other: what was counted before it is not handed out after it."""
+    before = Policy(credit=CreditPolicy(calendar=HOLIDAYS))
+    closed = CountryDays("DE", closed=frozenset({date(2026, 11, 3)}))
+    after = replace(before, credit=replace(before.credit, country_days=(closed,)))
+    history = PolicyHistory([(BEGINNING, before), (utc("2026-11-01 00:00"), after)])
+    days = {"period_days": 1, "day_kind": "business", "country": "DE"}
+    assert due(202610, history.at(utc("2026-10-31 00:00")), **days) == date(2026, 11, 3)
+    assert due(202610, history.at(utc("2026-11-01 00:00")), **days) == date(2026, 11, 4)
+    assert due(202610, history.at(utc("2026-10-31 00:00")), **days) == date(2026, 11, 3)
