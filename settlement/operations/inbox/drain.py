@@ -90,7 +90,8 @@ def drain(
 
     A batch that fails, for whatever reason, is tried again in halves, down to the event at fault, which holds up its
     own account only. One whose account somebody else has locked waits, and is `deferred` for a while. Any other counts
-    an attempt, and is set aside as parked in the end. Rule: R11.8.
+    an attempt, and is set aside as parked in the end. `at`: the instant (UTC) of booking, unless an event of the batch
+    arrived after it. Rule: R3.6f, R11.8.
 
     Raises:
         Unavailable: PostgreSQL is down, or so busy that not one event could be handled; they wait.
@@ -163,13 +164,15 @@ class _Drain:
         )
 
     def _in_order_of_time(self, tx: Connection, rows: list[InboxRow]) -> list[InboxRow]:
-        """The events that may be booked now. Rule: R3.6d.
+        """The events that may be booked now. Rule: R3.6d, R3.6f.
 
         After an outage those that arrived before the oldest missed instant come first, under the instant at which the
-        last of them arrived; those after it wait.
+        last of them arrived; those after it wait. None is booked under an instant before it arrived: whoever books may
+        have read the clock and then stood still.
         """
         if not rows:
             return rows
+        self.at = max(self.at, *(row.received_at for row in rows))
         bound = postponed_from(tx, min(row.received_at for row in rows), at=self.at, policy=self.policy)
         if bound is None:
             return rows

@@ -15,6 +15,7 @@ from settlement.operations.inbox.relay import relay
 from settlement.plans.events.plan import plan_events
 from settlement.storage.work import inbox
 from settlement.storage.work.outbox import OutboxRow
+from tests.support.builders import utc
 
 
 def failing_for(monkeypatch, name):
@@ -270,3 +271,37 @@ def test_a_second_relay_leaves_what_waits_to_the_first_so_that_the_order_holds(w
     assert (len(mine), others) == (2, [])
     assert relay(world.store, others.extend, limit=10) == 2
     assert [row.id for row in mine + others] == sorted(row.id for row in mine + others)
+
+
+def standing_still(world, at, until):
+    """A worker that read the instant, and then stood still. Gives what it does when it goes on."""
+    read_at = world.at(at).now
+    world.at(until)
+    return lambda: drain_module.drain(world.store, at=read_at, policy=world.policy)
+
+
+def test_what_came_while_a_worker_stood_still_is_dated_when_it_came(world):
+    world.open("a")
+    world.fee("a", "10")
+    world.at("2026-11-02 04:00").tick()
+    go_on = standing_still(world, "2026-11-02 03:59", "2026-11-02 09:00")
+    world.receive(world.message("top_up", "a", amount="10.00", currency="USD"))
+    assert go_on().events == 1
+    assert world.payments("a") == [(202610, "cash", 1000, world.now)]
+    assert world.one("SELECT max(posted_at) FROM ledger_transfer WHERE credit = 'cash'") == world.now
+    assert world.violated() == {}
+
+
+def test_what_came_while_a_worker_stood_still_waits_for_a_midnight_that_was_missed_before_it(world):
+    world.open("a")
+    world.at("2026-10-20 15:30").tick()
+    world.receive(world.message("top_up", "a", amount="1.00", currency="USD"))
+    go_on = standing_still(world, "2026-10-20 15:59", "2026-10-20 16:30")
+    world.receive(world.message("top_up", "a", amount="2.00", currency="USD"))
+    assert (go_on().events, go_on().events, world.cash("a")) == (1, 0, 100)
+    world.tick()
+    assert world.rows("SELECT amount_minor, posted_at FROM ledger_transfer ORDER BY id") == [
+        (100, utc("2026-10-20 15:30")),
+        (200, world.now),
+    ]
+    assert world.violated() == {}
