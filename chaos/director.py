@@ -23,6 +23,7 @@ from chaos.faults import COMPARE, Faults
 from chaos.fleet import CONTROL, PRODUCT, Fleet
 from chaos.folder import in_folder
 from chaos.journal import Journal
+from chaos.proof.audit import audited, note
 from chaos.proof.verdict import Verdict
 from chaos.quiet import SMALL_STEP, compared_until, moving, pass_time_for_the_dead, wait_until_quiet
 from chaos.recovery import Recovery
@@ -123,7 +124,7 @@ class Run:
         ended = time.monotonic()
         (self.folder / "gateway.json").write_text(json.dumps(self.gateway.read("ledger")))
         return Result(
-            self.size, done, check(self.folder, self.database.direct_url), dict(self.recovery.seconds),
+            self.size, done, self._proof(), dict(self.recovery.seconds),
             self.recovery.never, self.ended, self.fleet.slow_ends, self.gateway.read()["faults"]["made"], left,
             quiet - began, ended - quiet,
         )  # fmt: skip
@@ -135,6 +136,11 @@ class Run:
         self._tail("last")
         self._wait_without_sweeper()
         return check(self.folder, self.database.direct_url)
+
+    def _proof(self) -> Verdict:
+        verdict = check(self.folder, self.database.direct_url)
+        note(audited(self.database.direct_url, at=self.clock.now), verdict)
+        return verdict
 
     # -------------------------------------------------------------------------------------------- parts of a run
     def _storm(self) -> Counter[str]:

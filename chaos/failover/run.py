@@ -17,10 +17,8 @@ import psycopg
 
 from chaos.failover.sender import Sender, sending
 from chaos.fleet import Fleet
+from chaos.proof.audit import audited
 from chaos.waiting import comes_true, wait_for
-from settlement.model.policies.policy import Policy
-from settlement.operations.reports.audit import audit
-from settlement.storage.store import Store
 
 PREFIX = "chaos:"
 WORKERS = {"events-1": ("events",), "events-2": ("events", "upkeep")}
@@ -153,11 +151,7 @@ def _outcome(load: Load, failovers: int, gaps: list[float], seconds: float) -> O
     differences = (cash // 100 - top_ups, fees - wanted_fees)
     lost = max(len(accepted - done), -sum(min(0, more) for more in differences))
     doubled = sum(max(0, more) for more in differences)
-    store = Store(load.database_url)
-    try:
-        report = audit(store, at=datetime.now(UTC), policy=Policy())
-    finally:
-        store.close()
+    report = audited(load.database_url, at=datetime.now(UTC))
     return Outcome(
         len(accepted), failovers, lost, doubled, report.violations, gaps, round(seconds, 1), unpublished
     )
