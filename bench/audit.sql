@@ -26,6 +26,9 @@ LEFT JOIN stored_value_card f ON l.credit = 'card' AND f.id = l.credit_ref
 LEFT JOIN credit_refund r ON l.credit = 'refund' AND r.id = l.credit_ref
 WHERE l.cause LIKE 'event:%';
 
+-- What pays first goes by when it was granted.
+UPDATE credit_refund r SET granted_at = l.posted_at FROM ledger_transfer l WHERE l.credit = 'refund' AND l.credit_ref = r.id;
+
 -- Every account was opened; what is frozen and held was so by another event; the parked ones were announced.
 INSERT INTO inbox (id, source, event_id, type, account, data, state, received_at, finished_at)
 OVERRIDING SYSTEM VALUE

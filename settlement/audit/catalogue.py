@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -81,6 +81,19 @@ class Sizes:
     events: int
 
 
+class DueBills(NamedTuple):
+    """Bills of one month and due date whose accounts were told the same terms, as events say them; how many there are,
+    and the account of one of them.
+    """
+
+    cycle: Cycle
+    due_on: date
+    due_rule: str
+    terms: Sequence[Mapping[str, Any]]
+    bills: int
+    account: str
+
+
 def find_in(tx: Connection, check: Check, ids: Sequence[int]) -> list[tuple[int, Mapping[str, Any]]]:
     """Asks a question that is not `whole` of some accounts alone. Returns faults with the account's id, a few each.
 
@@ -93,11 +106,12 @@ def find_in(tx: Connection, check: Check, ids: Sequence[int]) -> list[tuple[int,
     ]
 
 
-def find(tx: Connection, check: Check, *, at: datetime, issued_by: Cycle) -> Faults:
-    """Asks one question, at an instant (UTC). `issued_by` is the newest cycle whose issuance instant has passed."""
-    parameters = {
-        name: value for name, value in (("at", at), ("issued_by", issued_by)) if f":{name}" in check.faults
-    }
+def find(tx: Connection, check: Check, *, at: datetime, issued_by: Cycle, settings: str) -> Faults:
+    """Asks one question, at an instant (UTC). `issued_by` is the newest cycle whose issuance instant has passed;
+    `settings` those that have held, as `settlement.audit.settings` writes them.
+    """
+    known = (("at", at), ("issued_by", issued_by), ("settings", settings))
+    parameters = {name: value for name, value in known if f":{name}" in check.faults}
     rows = tx.execute(text(_WRAPPED.replace("$faults", check.faults)), parameters).mappings().all()
     examples = [{key: row[key] for key in row if key not in ("violations", "account_id")} for row in rows]
     return Faults(rows[0]["violations"] if rows else 0, examples)
@@ -140,6 +154,15 @@ _MAY_BE_OVERLOOKED = text("""
            OR EXISTS (SELECT 1 FROM stored_value_card c WHERE c.account_id = a.id AND c.balance_minor > 0)
            OR EXISTS (SELECT 1 FROM credit_refund r WHERE r.account_id = a.id AND r.remaining_minor > 0))
     ORDER BY a.id LIMIT :limit""")
+# Contracts are much alike: of many bills there are few kinds.
+_DUE_BILLS = text("""
+    SELECT d.cycle, d.due_on, d.due_rule, d.terms, d.bills, a.external_id
+    FROM (SELECT b.cycle, b.due_on, b.due_rule, s.terms, count(*) AS bills, min(b.account_id) AS account_id
+          FROM bill b LEFT JOIN (
+              SELECT a.id, jsonb_agg(DISTINCT i.data) AS terms FROM inbox i JOIN account a ON a.external_id = i.account
+              WHERE i.type = 'payment_term_agreed' AND i.state = 'done' GROUP BY a.id) AS s ON s.id = b.account_id
+          WHERE b.due_on IS NOT NULL GROUP BY 1, 2, 3, 4) AS d
+    JOIN account a ON a.id = d.account_id ORDER BY d.account_id, d.cycle""")
 _SLOT_INSTANTS = text("SELECT logical_at FROM schedule_slot WHERE job = :job ORDER BY logical_at")
 
 
@@ -151,6 +174,14 @@ def sizes(tx: Connection) -> Sizes:
 def may_be_overlooked(tx: Connection, *, after: int, limit: int) -> list[int]:
     """The next accounts, by id, that owe something, have something, and are kept from paying by no switch or hold."""
     return list(tx.scalars(_MAY_BE_OVERLOOKED, {"after": after, "limit": limit}))
+
+
+def due_bills(tx: Connection) -> list[DueBills]:
+    """Every bill that is due by contract, those of one kind together."""
+    return [
+        DueBills(cycle, due_on, due_rule, terms or [], bills, account)
+        for cycle, due_on, due_rule, terms, bills, account in tx.execute(_DUE_BILLS)
+    ]
 
 
 def slot_instants(tx: Connection, job: str) -> list[datetime]:

@@ -10,6 +10,10 @@ from settlement.model.funds import FUNDS, STORED
 STORED_KINDS = ", ".join(f"'{FUNDS[source].ledger}'" for source in STORED)
 # How many minor units one unit of each currency has. The planner is to take it for the small table that it is.
 MINOR_UNITS = "(SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0)"
+# The instant (UTC) from which on announcements are in no archive, whatever the billing zone is; NULL without archives.
+_MONTH = "make_date(before / 100, before % 100, 1)"
+ANNOUNCEMENTS_SINCE = f"""(SELECT max(CAST({_MONTH} + interval '12 hours' AS timestamp) AT TIME ZONE 'UTC')
+                            FROM archive WHERE kind = 'announcements')"""
 
 
 def decimal_in(text_sql: str) -> str:
@@ -43,7 +47,8 @@ class Check:
 
     `faults` is a SELECT of what contradicts it. Its column `account_id` may be NULL; columns named `…_minor` are
     minor units of the column `currency`, or of the account's currency. `whole` says that one account cannot answer it
-    by itself: it is about accounts together, about events by their whole table, or leaves parked accounts out.
+    by itself: it is about accounts together, about events by their whole table or about settings, or leaves parked
+    accounts out.
     """
 
     name: str

@@ -119,6 +119,7 @@ MIRRORED = (
 )  # fmt: skip
 # Tests in them that are about no module alone, and about what.
 ABOUT: Mapping[str, str] = {
+    "audit/test_columns.py": "all checks, and every column that the worker may write",
     "events/test_fuzz.py": "everything that parses",
     "focus/test_files.py": "the reader with files as they come",
     "focus/test_parquet.py": "the reader with Parquet",

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from settlement.model.policies.credit import CreditPolicy
+from settlement.model.policies.policy import PolicyHistory
 from settlement.model.terms import CountryDays, WeekdaysOnly
 from settlement.operations.schedule.daily_check import check_days
 from tests.support.builders import utc
@@ -98,6 +99,27 @@ def test_a_due_date_over_days_not_published_is_told_as_provisional_until_a_setti
     assert {facts["cycle"]: facts["due_provisional"] for facts in told} == {
         "2026-10": False, "2026-11": True, "2026-12": False,
     }  # fmt: skip
+
+
+def test_days_of_a_country_that_are_set_anew_make_no_earlier_due_date_wrong(world):
+    days = (date(2026, 11, 4),), (date(2026, 12, 3), date(2026, 11, 5), date(2026, 11, 6))
+    first, then = (
+        replace(
+            world.policy, credit=CreditPolicy(country_days=(CountryDays("CN", closed=frozenset(closed)),))
+        )
+        for closed in days
+    )
+    history = PolicyHistory([(utc("2026-01-01"), first), (utc("2026-12-01"), then)])
+    world.policy = history.at(world.now)
+    contract(world, "a", day_kind="business", country="CN", period_days=5)
+    for month in ("2026-10", "2026-11"):
+        world.at(f"{month}-20 00:00").tick()
+        world.fee("a", "10", incurred_at=f"{month}-15T00:00:00Z")
+    world.policy = history.at(utc("2026-12-02 04:00"))
+    world.at("2026-12-02 04:00").tick()
+    rule = "monthly, 5 business days, CN, days set for CN; weekdays"
+    assert due(world, "a") == {OCT: (date(2026, 11, 10), rule), NOV: (date(2026, 12, 10), rule)}
+    assert world.violated() == {}
 
 
 def test_the_bills_of_a_quarter_are_due_together(world):

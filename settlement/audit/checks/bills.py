@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from settlement.audit.check import MINOR_UNITS, Check
 
+# When the month of a fee ends, earliest and latest, whatever the billing zone is.
+_MONTH_END = "make_date(cycle / 100, cycle % 100, 1) + interval '1 month {}'"
+_FIRST_END, _LAST_END = (
+    f"CAST({_MONTH_END.format(hours)} AS timestamp) AT TIME ZONE 'UTC'" for hours in ("-14 hours", "12 hours")
+)
+
 BILLS = (
     Check(
         "bill_entries",
@@ -74,17 +80,36 @@ BILLS = (
                AND e.source_id = l.source_id
         WHERE l.total IS DISTINCT FROM e.total""",
     ),
+    # Whether the charge of a fee ended within its month is not kept of fees by events, whose senders said it, nor of
+    # imports of an export that has no name; nor is the billing zone looked at.
     Check(
         "bill_fees",
         "R1.2c",
-        "What accrued on a bill is exactly the sum of the fees of its cycle, until these are in an archive.",
-        """
-        SELECT coalesce(b.account_id, f.account_id) AS account_id, coalesce(b.cycle, f.cycle) AS cycle, b.accrued,
-               coalesce(f.total, 0) AS fees
-        FROM bill b FULL JOIN (
-            SELECT account_id, cycle, sum(amount) AS total FROM fee GROUP BY account_id, cycle) AS f
-            ON f.account_id = b.account_id AND f.cycle = b.cycle
-        WHERE b.archive_id IS NULL AND b.accrued IS DISTINCT FROM coalesce(f.total, 0)""",
+        "What accrued on every line of a bill is exactly the sum of the fees of its cycle, product and order, and of "
+        "those only what lies in that one month is for cards that ask for it, until the fees are in an archive.",
+        f"""
+        SELECT coalesce(l.account_id, f.account_id) AS account_id, coalesce(l.cycle, f.cycle) AS cycle,
+               coalesce(l.product, f.product) AS product, coalesce(l.order_id, f.order_id) AS order_id,
+               l.total AS accrued, f.total AS fees, l.beyond, f.beyond AS fees_beyond
+        FROM (SELECT account_id, cycle, product, order_id, sum(accrued) AS total,
+                     coalesce(sum(accrued) FILTER (WHERE NOT single_month), 0) AS beyond
+              FROM bill_line GROUP BY 1, 2, 3, 4) AS l
+        FULL JOIN (
+            SELECT account_id, cycle, product, order_id, sum(amount) AS total,
+                   coalesce(sum(amount) FILTER (
+                       WHERE late OR (ended_at IS NOT NULL AND ended_at > {_LAST_END})), 0) AS beyond,
+                   bool_or(import_id IS NOT NULL AND NOT late
+                           AND CASE WHEN export_id IS NULL THEN true WHEN ended_at IS NULL THEN false
+                                    ELSE ended_at > {_FIRST_END} AND ended_at <= {_LAST_END} END) AS unknown
+            FROM fee GROUP BY 1, 2, 3, 4) AS f
+            ON f.account_id = l.account_id AND f.cycle = l.cycle AND f.product = l.product AND f.order_id = l.order_id
+        LEFT JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
+        WHERE b.archive_id IS NULL AND (l.total IS DISTINCT FROM f.total
+           OR (l.beyond <> f.beyond AND f.unknown IS NOT true AND NOT EXISTS (
+                   SELECT 1 FROM fee e JOIN inbox i ON i.id = e.inbox_id
+                   WHERE e.account_id = f.account_id AND e.cycle = f.cycle AND e.product = f.product
+                     AND e.order_id = f.order_id AND NOT e.late
+                     AND jsonb_path_exists(i.data, '$.fees[*].ended_at ? (@ != null)'))))""",
     ),
     Check(
         "bill_lines",

@@ -65,4 +65,53 @@ CHARGES = (
         SELECT account_id, gateway, kind, reference, gateway_ref, currency, ours_minor, theirs_minor
         FROM reconciliation_difference WHERE closed_at IS NULL""",
     ),
+    Check(
+        "charge_reasons",
+        "R5.2",
+        "A charge is a person's where a manual payment was requested with it, and nowhere else; one by a sweep came "
+        "after the instant of that sweep; none is for bills after its month.",
+        """
+        SELECT t.account_id, t.reference, t.reason, t.cycle, p.external_id AS payment, h.latest
+        FROM charge_attempt t
+        LEFT JOIN bill_payment p ON p.account_id = t.account_id AND p.attempt_no = t.attempt_no
+        LEFT JOIN (SELECT account_id, attempt_no, max(cycle) AS latest FROM charge_line GROUP BY 1, 2) AS h
+            ON h.account_id = t.account_id AND h.attempt_no = t.attempt_no
+        WHERE (t.reason = 'manual') <> (p.id IS NOT NULL) OR h.latest > t.cycle
+           OR (t.reason = 'sweep' AND t.created_at AT TIME ZONE 'UTC'
+                   < make_date(t.cycle / 100, t.cycle % 100, 1) + interval '1 month -1 day -14 hours')""",
+    ),
+    Check(
+        "charges_pay_their_bills",
+        "R5.2c",
+        "What charges paid of bills was taken for those bills, by an object of their gateway that has a name.",
+        """
+        SELECT r.account_id, r.cycle, r.cause, r.amount_minor, NULL AS reference
+        FROM (SELECT account_id, cycle, cause, amount_minor, CAST(substr(cause, 8) AS bigint) AS attempt_no
+              FROM repayment WHERE cause ~ '^charge[:][0-9]{1,9}$' AND initiator <> 'auto_write_off') AS r
+        LEFT JOIN charge_line h
+            ON h.account_id = r.account_id AND h.attempt_no = r.attempt_no AND h.cycle = r.cycle
+        WHERE h.account_id IS NULL
+        UNION ALL
+        SELECT account_id, cycle, NULL, charged_minor, reference FROM charge_attempt
+        WHERE state = 'succeeded' AND gateway_ref IS NULL""",
+    ),
+    Check(
+        "calls_go_on",
+        "R5.5b",
+        "Whatever has been asked of a gateway and has not ended is to be asked about again within the longest interval "
+        "of the settings, or a day after it.",
+        """
+        SELECT account_id, what, reference, state, next_at FROM (
+            SELECT account_id, 'charge' AS what, reference, CAST(state AS text) AS state, next_at
+            FROM charge_attempt WHERE state IN ('waiting', 'sent', 'unknown', 'requires_action')
+            UNION ALL
+            SELECT account_id, 'pre-authorization', reference, CAST(state AS text), next_at
+            FROM pre_authorization WHERE finished_at IS NULL
+            UNION ALL
+            SELECT account_id, 'refund', reference, CAST(state AS text), next_at
+            FROM gateway_refund WHERE finished_at IS NULL) AS calls
+        WHERE (next_at <= CAST(:at AS timestamptz) + interval '1 day'
+                   + make_interval(secs => CAST(CAST(:settings AS jsonb)->>'longest_s' AS integer))) IS NOT true""",
+        whole=True,
+    ),
 )

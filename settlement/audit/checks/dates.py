@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import STORED_KINDS, Check
+from settlement.audit.check import ANNOUNCEMENTS_SINCE, STORED_KINDS, Check, cycle_in
 
 # An event may come in while the instant of the set that books it is being read.
 _MEANWHILE = "interval '5 minutes'"
 # The act that a cause names, without what of it moved the money.
 _ACT = "split_part(l.cause, ':', 1) || ':' || split_part(l.cause, ':', 2)"
+
+# Days on which a bill was announced as overdue.
+_OVERDUE = f"""SELECT account_id, {cycle_in("payload->>'cycle'")} AS cycle, created_at FROM outbox
+                       WHERE topic = 'bill.overdue'"""
 
 DATES = (
     Check(
@@ -74,10 +78,58 @@ DATES = (
         "The date before which an account's funds pay nothing is that of the last inflow into them.",
         f"""
         SELECT a.id AS account_id, a.funds_since, l.posted_at
-        FROM account a JOIN (
+        FROM account a LEFT JOIN (
             SELECT account_id, max(posted_at) AS posted_at FROM ledger_transfer
             WHERE credit IN ('cash', {STORED_KINDS}, 'collected') GROUP BY account_id) AS l
             ON l.account_id = a.id
-        WHERE a.funds_since <> l.posted_at""",
+        WHERE a.funds_since IS NOT NULL AND a.funds_since IS DISTINCT FROM l.posted_at""",
+    ),
+    # Which of them pays first depends on it.
+    Check(
+        "funds_granted",
+        "R4.6",
+        "Every card, coupon and credit refund is dated as it was entered.",
+        """
+        SELECT f.account_id, f.kind, f.id, f.granted_at, l.posted_at
+        FROM (SELECT CAST('card' AS ledger_kind) AS kind, account_id, id, granted_at FROM stored_value_card
+              UNION ALL SELECT 'coupon', account_id, id, granted_at FROM coupon
+              UNION ALL SELECT 'refund', account_id, id, granted_at FROM credit_refund) AS f
+        JOIN (SELECT account_id, credit, credit_ref, posted_at FROM ledger_transfer
+              WHERE debit IN ('card_grant', 'coupon_grant', 'refund_grant')) AS l
+            ON l.account_id = f.account_id AND l.credit = f.kind AND l.credit_ref = f.id
+        WHERE f.granted_at <> l.posted_at""",
+    ),
+    Check(
+        "bill_dates",
+        "R3.1a",
+        "Every bill is dated as the month close of its cycle was, and settled then or by a repayment of that date.",
+        """
+        SELECT b.account_id, b.cycle, b.state, b.issued_at, r.logical_at, b.settled_at
+        FROM bill b LEFT JOIN run r ON r.kind = 'month_close' AND r.cycle = b.cycle
+        WHERE b.issued_at <> r.logical_at
+           OR (b.settled_at <> b.issued_at AND NOT EXISTS (
+                   SELECT 1 FROM repayment p
+                   WHERE p.account_id = b.account_id AND p.cycle = b.cycle AND p.paid_at = b.settled_at))""",
+        whole=True,
+    ),
+    # One that was taken back is overdue anew, or no more, though it was announced before.
+    Check(
+        "overdue_announced",
+        "R6.2a",
+        "A bill is overdue since the day on which that was announced, which is after the one on which it was due; one "
+        "that was announced stays so until it is settled.",
+        f"""
+        SELECT b.account_id, b.cycle, b.due_on, b.overdue_at, o.created_at AS announced_at
+        FROM (SELECT account_id, cycle, due_on, overdue_at FROM bill WHERE overdue_at IS NOT NULL) AS b
+        LEFT JOIN ({_OVERDUE}) AS o
+            ON o.account_id = b.account_id AND o.cycle = b.cycle AND o.created_at = b.overdue_at
+        WHERE (o.account_id IS NULL AND (b.overdue_at < {ANNOUNCEMENTS_SINCE}) IS NOT true)
+           OR b.overdue_at AT TIME ZONE 'UTC' < b.due_on + interval '10 hours'
+        UNION ALL
+        SELECT b.account_id, b.cycle, b.due_on, b.overdue_at, o.created_at
+        FROM ({_OVERDUE}) AS o JOIN bill b ON b.account_id = o.account_id AND b.cycle = o.cycle
+        WHERE b.overdue_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM repayment r
+            WHERE r.account_id = b.account_id AND r.cycle = b.cycle AND r.initiator = 'reversal')""",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check, cycle_in
+from settlement.audit.check import MINOR_UNITS, Check, cycle_in, decimal_in
 
 PAYMENTS = (
     Check(
@@ -29,21 +29,28 @@ PAYMENTS = (
     Check(
         "payments_as_requested",
         "R8.1a",
-        "Every manual payment is of the bill that its event names; one that completed has paid, one that runs has a "
-        "charge under way, and sets aside no more than its part from the balance.",
+        "Every manual payment is of the bill that its event names, over its amount, its part from the balance and its "
+        "channel; the charge is over the rest. One that completed has paid, one that runs has a charge under way, sets "
+        "aside no more than its part from the balance and ends in time.",
         f"""
         SELECT p.account_id, p.external_id AS payment, p.cycle, p.state, p.total_minor, t.state AS charge
-        FROM bill_payment p JOIN account a ON a.id = p.account_id
+        FROM bill_payment p JOIN account a ON a.id = p.account_id JOIN {MINOR_UNITS} AS k ON k.code = a.currency
         LEFT JOIN inbox i ON i.id = p.id AND i.state = 'done' AND i.type = 'bill_payment_requested'
             AND i.account = a.external_id
         LEFT JOIN charge_attempt t ON t.account_id = p.account_id AND t.attempt_no = p.attempt_no
         WHERE i.id IS NULL OR p.external_id IS DISTINCT FROM i.data->>'payment' OR p.currency <> a.currency
            OR p.cycle IS DISTINCT FROM {cycle_in("i.data->>'cycle'")}
+           OR p.total_minor <> {decimal_in("i.data->>'amount'")} * k.minor
+           OR p.balance_minor <> {decimal_in("i.data->>'from_balance'")} * k.minor
+           OR p.balance_minor <> p.total_minor - coalesce(t.amount_minor, 0)
+           OR p.channel NOT IN (coalesce(i.data->>'channel', p.channel), 'balance')
            OR CASE WHEN p.state = 'completed' AND p.attempt_no IS NULL THEN NOT EXISTS (
                        SELECT 1 FROM repayment r WHERE r.account_id = p.account_id AND r.cycle = p.cycle
                          AND r.cause = 'payment\\:' || p.id AND r.amount_minor = p.total_minor)
                    WHEN p.state = 'completed' THEN t.state <> 'succeeded'
                    WHEN p.state = 'running' THEN a.held_minor > p.balance_minor
+                       OR NOT CAST(:settings AS jsonb)->'leases_s'
+                              @> to_jsonb(extract(epoch FROM p.lease_until - p.started_at))
                        OR t.state NOT IN ('waiting', 'sent', 'unknown', 'requires_action') END""",
         whole=True,
     ),

@@ -67,7 +67,8 @@ REFUNDS = (
     Check(
         "charges_refunded",
         "R7.3b",
-        "What a charge says was given back of it is the sum of its refunds that did not fail, and not above it.",
+        "What a charge says was given back of it is the sum of its refunds that did not fail, and not above it; they "
+        "and what its gateway took back are by that gateway, and of that charge there.",
         """
         SELECT t.account_id, t.reference, t.charged_minor, t.refunded_minor, coalesce(r.total, 0) AS refunds_minor
         FROM charge_attempt t LEFT JOIN (
@@ -75,6 +76,13 @@ REFUNDS = (
             FROM gateway_refund WHERE state <> 'failed' GROUP BY account_id, attempt_no) AS r
             USING (account_id, attempt_no)
         WHERE t.refunded_minor <> coalesce(r.total, 0) OR t.refunded_minor > coalesce(t.charged_minor, 0)
-           OR (r.total IS NOT NULL AND t.state <> 'succeeded')""",
+           OR (r.total IS NOT NULL AND t.state <> 'succeeded')
+        UNION ALL
+        SELECT t.account_id, t.reference, t.charged_minor, t.refunded_minor, f.amount_minor
+        FROM (SELECT account_id, attempt_no, gateway, charge_ref, amount_minor FROM gateway_refund
+              UNION ALL
+              SELECT account_id, attempt_no, gateway, NULL, amount_minor FROM gateway_reversal) AS f
+        JOIN charge_attempt t USING (account_id, attempt_no)
+        WHERE t.gateway <> f.gateway OR t.gateway_ref <> f.charge_ref""",
     ),
 )

@@ -9,7 +9,7 @@ REVERSALS = (
         "reversals_booked",
         "R5.9b",
         "What a reversal says is taken back went to its gateway, less what came again, and what it owes is entered so; "
-        "nothing else moved under its name.",
+        "nothing else moved under its name. It is in a state that refunds, or disputes, have.",
         """
         SELECT coalesce(r.account_id, l.account_id) AS account_id, r.gateway, r.gateway_ref, r.state, r.taken_minor,
                l.taken AS taken_entries_minor, r.owed_minor, l.owed AS owed_entries_minor
@@ -26,7 +26,8 @@ REVERSALS = (
                          CASE WHEN debit = 'reversal' THEN amount_minor ELSE -amount_minor END
                   FROM ledger_transfer WHERE debit = 'reversal' OR credit = 'reversal') AS sides
             GROUP BY account_id, no) AS l ON l.account_id = r.account_id AND l.no = r.reversal_no
-        WHERE r.account_id IS NULL OR r.taken_minor <> coalesce(l.taken, 0) OR r.owed_minor <> coalesce(l.owed, 0)""",
+        WHERE r.account_id IS NULL OR r.taken_minor <> coalesce(l.taken, 0) OR r.owed_minor <> coalesce(l.owed, 0)
+           OR (r.kind = 'refund') <> (r.state IN ('pending', 'succeeded', 'failed'))""",
     ),
     Check(
         "charges_reversed",

@@ -30,4 +30,20 @@ TERMS = (
                         ELSE '[]' END) AS d))""",
         whole=True,
     ),
+    # Whose contract was agreed, and who was on credit control, when the month was closed.
+    Check(
+        "bills_due",
+        "R6.1",
+        "Every bill of an account that always was on credit control, and whose payment term was agreed before the bill "
+        "was issued, has the day on which it is due.",
+        """
+        SELECT b.account_id, b.cycle, b.issued_at, t.agreed_at, t.period_days
+        FROM payment_term t JOIN account a ON a.id = t.account_id AND a.credit_control
+        JOIN bill b ON b.account_id = t.account_id AND b.cycle BETWEEN t.from_cycle AND coalesce(t.until_cycle, b.cycle)
+        WHERE b.due_on IS NULL AND t.agreed_at < b.issued_at
+          AND NOT EXISTS (SELECT 1 FROM inbox i
+                          WHERE i.account = a.external_id AND i.type = 'account_changed' AND i.state = 'done'
+                            AND i.data->>'credit_control' IS NOT NULL)""",
+        whole=True,
+    ),
 )

@@ -72,6 +72,7 @@ UNIFIED_SETTLEMENTS = (
             GROUP BY 1, 2) AS said ON said.account = a.external_id AND said.settlement = s.external_id
         WHERE i.id IS NULL OR s.currency <> a.currency
            OR ((s.rounds > 0 OR s.state IN ('running', 'completed')) AND said.is_run IS NOT true)
+           OR (s.state = 'draft') <> (s.run_at IS NULL AND said.is_run IS NOT true AND s.finished_at IS NULL)
            OR (s.state = 'closed' AND said.is_over IS NOT true)
            OR (s.deleted_at IS NOT NULL) <> coalesce(said.is_deleted, false)""",
         whole=True,

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 from settlement.audit.check import Check
 
+# When the month after that of a run begins, in UTC.
+_NEXT_MONTH = "make_date(cycle / 100, cycle % 100, 1) + interval '1 month'"
+
 UPKEEP = (
     Check(
         "slots_have_outcomes",
         "R3.6a",
-        "Every calendar instant that was recorded an hour ago has been worked off, or a run is on its way to it.",
-        """
+        "Every calendar instant that was recorded an hour ago has been worked off, or a run is on its way to it; none "
+        "is on record before it has come, and a run that worked one off is of its kind.",
+        f"""
         SELECT CAST(NULL AS bigint) AS account_id, s.job, s.logical_at, s.state, s.run_id AS run
         FROM schedule_slot s
         WHERE (s.state = 'owed' AND s.noticed_at < clock_timestamp() - interval '1 hour'
                AND NOT EXISTS (SELECT 1 FROM run r WHERE r.kind = s.job AND r.state <> 'done'))
-           OR (s.state = 'done' AND s.job = 'month_close' AND s.run_id IS NULL)""",
+           OR s.logical_at > CAST(:at AS timestamptz) + interval '1 hour'
+           OR (s.state = 'done' AND s.job IN ('month_close', 'month_end_sweep') AND s.run_id IS NULL)
+           OR EXISTS (SELECT 1 FROM run r WHERE r.id = s.run_id AND r.kind <> s.job)
+        UNION ALL
+        -- A run keeps the month from being swept, or closed, once more.
+        SELECT NULL, kind, logical_at, NULL, id FROM run
+        WHERE logical_at > CAST(:at AS timestamptz) + interval '1 hour'
+           OR (logical_at AT TIME ZONE 'UTC' BETWEEN {_NEXT_MONTH} - CASE kind WHEN 'month_end_sweep'
+                   THEN interval '1 day 14 hours' ELSE interval '14 hours' END
+               AND {_NEXT_MONTH} + CASE kind WHEN 'month_end_sweep'
+                   THEN interval '12 hours' ELSE interval '1 month 12 hours' END) IS NOT true""",
         whole=True,
     ),
     Check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,11 +15,13 @@ from sqlalchemy import Connection
 
 from settlement.audit import catalogue as questions
 from settlement.audit.catalogue import CHECKS, MAX_EXAMPLES, Faults, Sizes
+from settlement.audit.settings import settings_known
 from settlement.model.policies.policy import Policy
+from settlement.operations.reports.due_dates import wrong_due_dates
 from settlement.operations.reports.findings import Rendered, for_people
-from settlement.operations.schedule.calendar_jobs import MONTH_CLOSE_JOB
+from settlement.operations.schedule.calendar_jobs import KINDS, MONTH_CLOSE_JOB, instants_after
 from settlement.plans.explain.reasons import plan_write_off
-from settlement.rules.calendar import issuances_between, last_cycle_issued_by
+from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage.load.scope import Scope
 from settlement.storage.load.snapshot import load
 from settlement.storage.sql.read_only import export_snapshot, read_only
@@ -66,7 +68,7 @@ class _Question:
 
 def check_names() -> tuple[str, ...]:
     """Every check, in the order in which they run."""
-    return (*(check.name for check in CHECKS), "missed_work", "slots_complete")
+    return (*(check.name for check in CHECKS), "missed_work", "due_dates", "slots_complete")
 
 
 def _nobody_listens(name: str, done: int, total: int) -> None:
@@ -148,13 +150,13 @@ class _Checks:
 
 
 def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
-    issued_by = last_cycle_issued_by(at, policy)
+    issued_by, settings = last_cycle_issued_by(at, policy), settings_known(policy, at=at)
     for check in CHECKS:
         yield _Question(
             check.name,
             check.rule,
             check.sentence,
-            partial(questions.find, check=check, at=at, issued_by=issued_by),
+            partial(questions.find, check=check, at=at, issued_by=issued_by, settings=settings),
         )
     yield _Question(
         "missed_work", "R4.1",
@@ -162,8 +164,15 @@ def _questions(at: datetime, policy: Policy) -> Iterable[_Question]:
         partial(_missed_work, at=at, policy=policy),
     )  # fmt: skip
     yield _Question(
-        "slots_complete", "R3.6a", "Every issuance instant since the first one recorded is on record.",
-        partial(_missing_slots, at=at, policy=policy),
+        "due_dates", "R6.1",
+        "Every bill that is due by contract is due when a term that was agreed for its month says.",
+        partial(wrong_due_dates, policy=policy),
+    )  # fmt: skip
+    yield _Question(
+        "slots_complete", "R3.6a",
+        "Every issuance instant since the first one recorded is on record, no sweep or day in between is left out, and "
+        "none is on record that is no instant of its job.",
+        partial(_wrong_slots, at=at, policy=policy),
     )  # fmt: skip
 
 
@@ -189,16 +198,17 @@ def _missed_work(tx: Connection, at: datetime, policy: Policy) -> Faults:
     return Faults(count, examples)
 
 
-def _missing_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
-    known = questions.slot_instants(tx, MONTH_CLOSE_JOB.kind)
-    if not known:
-        return Faults(0, [])
-    expected = issuances_between(known[0], at - _RECORDED_WITHIN, policy)
-    missing = [(cycle, instant) for cycle, instant in expected if instant not in set(known)]
-    return Faults(
-        len(missing),
-        [
-            {"job": MONTH_CLOSE_JOB.kind, "cycle": cycle, "logical_at": instant}
-            for cycle, instant in missing[:MAX_EXAMPLES]
-        ],
-    )
+def _wrong_slots(tx: Connection, at: datetime, policy: Policy) -> Faults:
+    wrong: list[Mapping[str, Any]] = []
+    for kind in KINDS:
+        known = questions.slot_instants(tx, kind)
+        if not known:
+            continue
+        # Of sweeps and days those in between: what comes after the last one is recorded together with it.
+        until = at - _RECORDED_WITHIN if kind == MONTH_CLOSE_JOB.kind else known[-1]
+        expected, recorded = instants_after(known[0], kind, until, policy.at(until)), set(known)
+        wrong += ({"job": kind, "logical_at": instant} for instant in expected if instant not in recorded)
+        # What lies in between is an instant of the job, too.
+        between = {instant for instant in recorded if known[0] < instant <= until}
+        wrong += ({"job": kind, "logical_at": instant} for instant in sorted(between.difference(expected)))
+    return Faults(len(wrong), wrong[:MAX_EXAMPLES])

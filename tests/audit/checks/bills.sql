@@ -107,3 +107,19 @@ UPDATE bill SET issued_at = '2026-10-20' WHERE account_id = pg_temp.of('rich') A
 
 -- lie: bill_entries (a bill issued on another day than was entered)
 UPDATE bill SET issued_at = '2026-11-05' WHERE account_id = pg_temp.of('rich') AND cycle = 202610;
+
+-- lie: bill_fees (a line is of another product, which another card pays)
+UPDATE bill_line SET product = 'ECS2' WHERE product = 'OSS' AND account_id = pg_temp.of('carded');
+
+-- lie: bill_fees (a line is of an order)
+UPDATE bill_line SET order_id = 'o-1' WHERE product = 'OSS' AND account_id = pg_temp.of('carded');
+
+-- lie: bill_fees (what accrued moves from one line of a bill to another)
+UPDATE bill_line SET accrued = accrued + CASE product WHEN 'ECS' THEN -1 ELSE 1 END
+WHERE account_id = pg_temp.of('carded') AND product IN ('ECS', 'OSS');
+
+-- lie: bill_fees (cards do not pay what lies in that one month)
+UPDATE bill_line SET single_month = false WHERE account_id = pg_temp.of('away') AND product = 'ECS';
+
+-- lie: bill_fees (cards pay a fee that came late)
+UPDATE bill_line SET single_month = true WHERE account_id = pg_temp.of('rich') AND NOT single_month;

@@ -52,3 +52,19 @@ VALUES (pg_temp.of('rich'), 2, 'threshold', 202610, 999999, 'sandbox', '', 'ok',
 -- fault: gateways_agree
 INSERT INTO reconciliation_difference (gateway, kind, reference, currency, theirs_minor, found_at)
 VALUES ('stripe', 'missing_here', 'x', 'USD', 100, '2026-10-05');
+
+-- lie: charge_reasons (a charge that a person is said to have asked for)
+UPDATE charge_attempt SET reason = 'manual';
+
+-- lie: charge_reasons (the sweep of a month that is not over)
+UPDATE charge_attempt SET reason = 'sweep', cycle = 202612;
+
+-- lie: charges_pay_their_bills (nobody knows what the gateway calls it)
+UPDATE charge_attempt SET gateway_ref = NULL;
+
+-- lie: charges_pay_their_bills (a charge was for another bill than it has paid)
+INSERT INTO repayment (account_id, cycle, cause, initiator, amount_minor, currency, paid_at)
+VALUES (pg_temp.of('away'), 202610, 'charge:1', 'threshold', 1, 'USD', '2026-11-03');
+
+-- lie: calls_go_on (money on its way back that nobody asks about any more)
+UPDATE gateway_refund SET next_at = NULL WHERE state = 'waiting';

@@ -19,3 +19,18 @@ SELECT account_id, 99, 'retry', 202611, id, gateway, customer_token, method_toke
 FROM payment_method WHERE account_id = pg_temp.of('charged');
 INSERT INTO charge_line VALUES (pg_temp.of('charged'), 99, 202611, 500, 0);
 UPDATE collecting SET last_attempt_no = 99 WHERE account_id = pg_temp.of('charged');
+
+-- lie: collection_threshold (charged sooner)
+UPDATE collecting SET threshold_minor = 1 WHERE account_id = pg_temp.of('charged');
+
+-- lie: collection_threshold (never charged by itself)
+UPDATE collecting SET threshold_minor = NULL WHERE account_id = pg_temp.of('charged');
+
+-- lie: collection_pace (no more charges today)
+UPDATE collecting SET attempts_that_day = 3 WHERE account_id = pg_temp.of('charged');
+
+-- lie: collection_pace (suspended without a decline)
+UPDATE collecting SET suspended_at = '2026-11-05' WHERE account_id = pg_temp.of('charged');
+
+-- lie: collection_pace (looked at in a year)
+UPDATE collecting SET due_at = '2027-11-05' WHERE account_id = pg_temp.of('charged');

@@ -29,3 +29,24 @@ UPDATE account SET cash_minor = cash_minor - 100 WHERE id = pg_temp.of('away');
 
 -- lie: funds_dated (money that came is dated back)
 UPDATE account SET funds_since = '2026-10-01' WHERE id = pg_temp.of('poor');
+
+-- lie: funds_dated (money that never came is awaited)
+UPDATE account SET funds_since = '2027-10-01' WHERE id = pg_temp.of('away');
+
+-- lie: funds_granted (a card pays after those that were granted later)
+UPDATE stored_value_card SET granted_at = '2026-11-01' WHERE external_id = 'gift';
+
+-- lie: bill_dates (a bill of nothing was issued later)
+UPDATE bill SET issued_at = issued_at + interval '1 day', settled_at = settled_at + interval '1 day'
+WHERE account_id = pg_temp.of('credited') AND cycle = 202610;
+
+-- lie: bill_dates (a bill was settled later than it was paid)
+UPDATE bill SET settled_at = settled_at + interval '1 day' WHERE account_id = pg_temp.of('rich') AND cycle = 202610;
+
+-- lie: overdue_announced (overdue, which nobody was told)
+UPDATE bill SET due_on = '2026-11-05', due_rule = 'monthly, 3 calendar days', overdue_at = '2026-11-05T16:00Z'
+WHERE account_id = pg_temp.of('away') AND cycle = 202610;
+
+-- lie: overdue_announced (no more overdue, though nothing was paid)
+INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
+VALUES (pg_temp.of('away'), 'bill.overdue', '{"cycle": "2026-10"}', 'x', '2026-11-05T16:00Z');

@@ -58,3 +58,6 @@ UPDATE charge_attempt SET refunded_minor = refunded_minor + 1 WHERE account_id =
 -- fault: charges_refunded
 SELECT pg_temp.drop_constraints('charge_attempt');
 UPDATE charge_attempt SET charged_minor = 3000 WHERE account_id = pg_temp.of('charged');
+
+-- lie: charges_refunded (money goes back to another charge)
+UPDATE gateway_refund SET charge_ref = 'g-2' WHERE state = 'waiting';

@@ -19,3 +19,15 @@ VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '1999-01-01'
 
 -- fault: append_only
 DROP TRIGGER append_only ON fee;
+
+-- lie: slots_have_outcomes (a day of the future is done)
+INSERT INTO schedule_slot (job, logical_at, state, finished_at)
+VALUES ('daily_check', '2026-12-24T16:00Z', 'done', '2026-11-05');
+
+-- lie: slots_have_outcomes (a month is swept that is not over)
+INSERT INTO run (kind, cycle, logical_at, state, finished_at)
+VALUES ('month_end_sweep', 202612, '2026-11-01T15:00Z', 'done', '2026-11-05');
+
+-- lie: slots_complete (days are left out)
+INSERT INTO schedule_slot (job, logical_at, state, finished_at)
+VALUES ('daily_check', '2026-11-05T16:00Z', 'done', '2026-11-05');
