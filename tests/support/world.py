@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -59,7 +60,10 @@ _IMAGE = {
 
 
 class World:
-    """Accounts, events and months of one database. `at` is the present instant of everything it does."""
+    """Accounts, events and months of one database. `at` is the present instant of everything it does.
+
+    `alone`: whoever handles events beside it holds this meanwhile, so that what it sent is handled when it goes on.
+    """
 
     def __init__(
         self, database: str | Store, *, at: str = "2026-10-05 00:00", policy: Policy = POLICY
@@ -68,6 +72,7 @@ class World:
         self.policy = policy
         self.now = utc(at)
         self.numbers: Iterator[int] = itertools.count(1)
+        self.alone = threading.Lock()
 
     def at(self, text_: str) -> World:
         """Lets time pass to an instant (UTC)."""
@@ -88,7 +93,10 @@ class World:
 
     def drain(self, **limits: int) -> DrainResult:
         """Handles what waits."""
-        return drain_all(self.store, clock=lambda: self.now, policy=self.policy, limits=DrainLimits(**limits))
+        with self.alone:
+            return drain_all(
+                self.store, clock=lambda: self.now, policy=self.policy, limits=DrainLimits(**limits)
+            )
 
     def send(self, kind: str, account: str, /, **data: Any) -> DrainResult:
         """One event, handled at once."""
@@ -125,13 +133,14 @@ class World:
     # ------------------------------------------------------------------------------------------- time
     def tick(self, *, range_size: int = 1000) -> None:
         """Everything that is due now."""
-        run_due(
-            self.store,
-            clock=lambda: self.now,
-            policy=self.policy,
-            drain_limits=DrainLimits(),
-            month_close_limits=MonthCloseLimits(range_size),
-        )
+        with self.alone:
+            run_due(
+                self.store,
+                clock=lambda: self.now,
+                policy=self.policy,
+                drain_limits=DrainLimits(),
+                month_close_limits=MonthCloseLimits(range_size),
+            )
 
     def charge(self, gateway: Gateway) -> int:
         """Sends what waits and asks about what is in doubt and due, until nothing is. Returns the calls made."""
