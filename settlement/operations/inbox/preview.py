@@ -84,14 +84,21 @@ class Preview:
     @property
     def charged(self) -> list[Charged]:
         """What payment methods would be charged, in the order in which the charges are started."""
-        found = []
-        for row in self.changes.charges.new_attempts:
-            if row.state == "waiting":
-                position = self.snapshot.positions[AccountId(row.account_id)]
-                methods = position.charges.methods if position.charges is not None else []
-                method = next(method for method in methods if method.id == row.method_id)
-                found.append(Charged(position.account.external_id, method.external_id, row.amount_minor))
-        return found
+        positions = self.snapshot.positions
+        # One that the event itself adds is charged at once for what issued bills ask for.
+        named: dict[int, str] = {row.id: row.external_id for row in self.changes.methods.new}
+        for position in positions.values():
+            if position.charges is not None:
+                named |= {method.id: method.external_id for method in position.charges.methods}
+        return [
+            Charged(
+                positions[AccountId(row.account_id)].account.external_id,
+                named[row.method_id],
+                row.amount_minor,
+            )
+            for row in self.changes.charges.new_attempts
+            if row.state == "waiting"
+        ]
 
 
 def _repaid(rows: Iterable[RepaymentRow]) -> Repaid:

@@ -68,6 +68,17 @@ def test_what_is_the_same_is_done_at_once_and_by_a_second_click_once(world, clie
     assert world.cash("payer") == 2000
 
 
+def test_a_method_that_is_charged_as_soon_as_it_is_added_says_so(world, client):
+    issue(world)
+    path = "/accounts/payer/do/method"
+    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    preview = fill(client, path, **card)
+    assert "charged to visa of payer" in preview.text
+    assert "40.00 USD" in preview.text
+    assert confirm(client, path, preview).status_code == 303
+    assert world.rows("SELECT amount_minor FROM charge_attempt") == [(4000,)]
+
+
 def test_a_top_up_is_booked_whatever_follows(world, client):
     path = "/accounts/payer/do/top-up"
     preview = fill(client, path, amount="60.00")
