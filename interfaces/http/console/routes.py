@@ -59,6 +59,7 @@ PAGES: dict[str, Handler] = {
     f"{_ACCOUNT}/do/{{action}}": forms.action_page,
     f"{_ACCOUNT}/statements/{{cycle}}": statements.statement_page,
     _BILL: bills.bill_page,
+    f"{_BILL}/now": bills.bill_now,
     f"{_BILL}/pay": payments.pay_page,
     "/charges/{charge}": charges.charge_page,
     "/charges/{charge}/resolve": partial(resolutions.resolve_page, of=resolutions.CHARGE),

@@ -23,7 +23,7 @@ PAGES_SEEN = (
 # What is no page: progress as it comes, files, ways to sign in that end elsewhere.
 NOT_PAGES = (
     "/runs/{run:int}/events", "/unified-settlements/{main}/{settlement}/list.csv",
-    "/unified-settlements/{main}/{settlement}/now",
+    "/unified-settlements/{main}/{settlement}/now", "/bills/{account}/{cycle}/now",
     "/oidc/begin", "/oidc/callback",
     "/link/{token}", "/work/now", "/runs/dry-run/events",
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,17 +12,24 @@ from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
 from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console
+from interfaces.http.console.marks import State
 from interfaces.http.console.offers import pay_why, role_reason
 from interfaces.http.console.pages.lists import cut_at, table_of
-from interfaces.http.console.paths import repayment_path
+from interfaces.http.console.paths import charge_path, repayment_path
 from interfaces.http.console.remedies import remedy_of, without_events
 from settlement.errors import NotFound, Refused
 from settlement.model.cycle import Cycle, cycle_text, parse_cycle
 from settlement.model.money import decimal_text
+from settlement.model.reasons import Reason, ReasonCode
 from settlement.operations.reports.explanations import BillExplanation, explain
-from settlement.queries import bills, repayments
+from settlement.queries import bills, payments, repayments
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 MOST_ROWS = 1_000
+# The page is about one bill.
+_REPAYMENTS = tuple(field for field in REPAYMENTS if field.key != "bill")
 
 
 class Happened(NamedTuple):
@@ -31,6 +38,21 @@ class Happened(NamedTuple):
     at: datetime
     what: str
     amount: Money | None = None
+
+
+class RunningPayment(NamedTuple):
+    """A payment by hand in progress: `amount` in all, of it `from_balance`, and `by_channel` by a payment method, whose
+    charge has the page `charge`. `action_url`: where its payer confirms it.
+    """
+
+    amount: Money
+    from_balance: Money | None
+    by_channel: Money
+    channel: str
+    state: State
+    charge: str | None
+    began: datetime
+    action_url: str | None
 
 
 def cycle_in(request: Request) -> Cycle:
@@ -54,12 +76,13 @@ async def bill_page(console: Console, request: Request) -> Response:
     )
     (found,) = explained.bills
     policy = runtime.policy
-    lines, paid = await console.api.read(
+    lines, paid, running = await console.api.read(
         lambda tx: (
             bills.bill_lines(tx, account, cycle, limit=MOST_ROWS + 1),
             repayments.repayments(
                 tx, limit=MOST_ROWS + 1, account=account, cycle=cycle, since=policy.records_since
             ),
+            _running(tx, account, cycle),
         )
     )
     bill = found.bill
@@ -77,11 +100,50 @@ async def bill_page(console: Console, request: Request) -> Response:
         },
         least_top_up=_least_top_up(found), explained=found, lines=table_of(BILL_LINES, lines[:MOST_ROWS]),
         cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
-        remedy_of=remedy_of, without_events=without_events,
-        repayments=table_of(REPAYMENTS, paid[:MOST_ROWS], repayment_path), timeline=_timeline(found),
+        remedy_of=remedy_of, sentence_of=_sentence, without_events=without_events, payment=running,
+        repayments=table_of(_REPAYMENTS, paid[:MOST_ROWS], repayment_path), timeline=_timeline(found),
         not_payable=role_reason(visitor, "money") or await pay_why(console, account, cycle_text(cycle)),
         remark=remark,
     )  # fmt: skip
+
+
+async def bill_now(console: Console, request: Request) -> Response:
+    """The part of the page that changes while a payment by hand is in progress. At its end the whole page comes once
+    more, since all of its figures are others then.
+    """
+    visitor = await console.visitor(request)
+    account, cycle = request.path_params["account"], cycle_in(request)
+    running = await console.api.read(lambda tx: _running(tx, account, cycle))
+    response = console.page(
+        request, "accounts/bill_now.html", visitor,
+        account=account, cycle=cycle_text(cycle), payment=running,
+    )  # fmt: skip
+    if running is None:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _running(tx: Connection, account: str, cycle: Cycle) -> RunningPayment | None:
+    """The payment by hand that is in progress; a bill has one at most. Rule: R8.2."""
+    for row in payments.payments(tx, limit=1, account=account, cycle=cycle, state="running"):
+        return RunningPayment(
+            Money(row.total_minor, row.currency),
+            Money(row.balance_minor, row.currency) if row.balance_minor else None,
+            Money(row.total_minor - row.balance_minor, row.currency),
+            row.channel,
+            State(row.charge_state or "waiting"),
+            None if row.charge is None else charge_path(row.charge),
+            row.started_at,
+            row.action_url,
+        )
+    return None
+
+
+def _sentence(reason: Reason) -> str:
+    """A reason as a sentence. A payment made at the console has a name that nobody gave it."""
+    if reason.code is ReasonCode.MANUAL_PAYMENT:
+        return "A payment by hand is in progress; automatic write-off goes on by itself when it ends"
+    return without_events(reason.sentence)
 
 
 def _least_top_up(found: BillExplanation) -> str:

@@ -6,6 +6,7 @@ import html
 import re
 
 from interfaces.http.console.actions import ACCOUNT_ACTIONS, SETTLEMENT_ACTIONS
+from tests.support.fake_gateway import FakeGateway
 from tests.support.forms import fields_of, fill
 
 ACTIONS = {action.id: action.title for group in ACCOUNT_ACTIONS.values() for action in group}
@@ -150,6 +151,30 @@ def check_pay(client, account, cycle, why):
     assert ('name="amount"' in form) is (why == "")
     for text in (page, form) if why else ():
         assert why in html.unescape(text)
+
+
+def test_the_page_of_a_bill_follows_a_payment_to_its_end(office, world):
+    client, path = office.client("finance"), "/console/bills/creditor/2026-10"
+    part = f'hx-get="{path}/now"'
+    assert part not in client.get(path).text
+    paying(world)
+    page = client.get(path).text
+    assert part in page
+    assert re.search(
+        r"317\.77 USD(?:</\w+>)? from visa, <a href=\"/console/charges/[^\"]+\">its charge</a>", page
+    )
+    why = page.partition("Why it is not settled")[2].partition("What happened")[0]
+    assert "A payment by hand is in progress" in why
+    assert "by-card" not in why
+    running = client.get(f"{path}/now")
+    assert "hx-refresh" not in running.headers
+    assert part in running.text
+    world.charge(FakeGateway())
+    world.drain()
+    ended = client.get(f"{path}/now")
+    assert ended.headers["hx-refresh"] == "true"
+    assert part not in ended.text
+    assert part not in client.get(path).text
 
 
 def test_a_settlement_says_why_an_act_is_not_to_be_done(office, world):
