@@ -15,6 +15,7 @@ from typing import Any
 
 from kombu.exceptions import OperationalError
 
+from chaos.books.audit import audited, note
 from chaos.checker import check
 from chaos.clock import Clock
 from chaos.dashboard import Dashboard
@@ -23,7 +24,6 @@ from chaos.faults import COMPARE, Faults
 from chaos.fleet import CONTROL, PRODUCT, Fleet
 from chaos.folder import in_folder
 from chaos.journal import Journal
-from chaos.proof.audit import audited, note
 from chaos.proof.verdict import Verdict
 from chaos.quiet import SMALL_STEP, compared_until, moving, pass_time_for_the_dead, wait_until_quiet
 from chaos.recovery import Recovery

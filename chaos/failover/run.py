@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 import psycopg
 
+from chaos.books.audit import audited
 from chaos.failover.sender import Sender, sending
 from chaos.fleet import Fleet
-from chaos.proof.audit import audited
 from chaos.waiting import comes_true, wait_for
 
 PREFIX = "chaos:"

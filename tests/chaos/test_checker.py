@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chaos.books.audit import audited, note
 from chaos.checker import check
 from chaos.journal import Journal
 from chaos.proof.verdict import Verdict
@@ -204,6 +205,17 @@ def test_what_the_journal_says_was_accepted_and_nobody_has_is_lost(journal: Path
     verdict = verdict_of(journal, shared_url)
     assert verdict.lost == {"promised": 1, "by name": 1, "destroyed": 1}
     assert verdict.faults["every accepted event took effect"] == ["late top_up {'stream': 1}"]
+
+
+def test_what_the_audit_finds_is_a_fault_of_the_run(journal: Path, world: World, shared_url: str) -> None:
+    verdict = verdict_of(journal, shared_url)
+    note(audited(shared_url, at=world.now), verdict)
+    assert verdict.is_good, verdict.faults
+    # What only the audit asks about.
+    execute(world, "UPDATE account SET funds_since = '2026-10-01' WHERE external_id = 'a'")
+    assert verdict_of(journal, shared_url).is_good
+    note(audited(shared_url, at=world.now), verdict)
+    assert [sentence.partition(":")[0] for sentence in verdict.faults] == ["audit, funds_dated"]
 
 
 def test_the_checker_imports_nothing_of_the_product() -> None:
