@@ -6,6 +6,8 @@ import signal
 import time
 
 from interfaces.cli.render.output import print_heading, remark
+from sandbox.demo.head_office import MAIN
+from sandbox.demo.left_open import BRANCH, WORKSHOP
 from sandbox.demo.stage import Stage
 from sandbox.local.console import console_url, first_link, start_console
 from sandbox.local.stack import local_urls
@@ -29,6 +31,10 @@ def open_for_visitors(stage: Stage, *, stay: bool, keep: bool) -> None:
         runtime.close()
     print_heading("Look around in the console; the link signs in once, within an hour")
     print(f"  {link}", flush=True)  # noqa: T201 - the demonstration's ending is printed
+    remark(
+        f"to try: pay the bill of {WORKSHOP} in part from its balance and by card; have {MAIN} settle for {BRANCH}, "
+        "and top it up"
+    )
     if stay:
         remark("servers and workers run until Ctrl-C")
         _until_interrupted()

@@ -21,6 +21,7 @@ from sandbox.demo.delivery import by_celery, by_sql, by_stream
 from sandbox.demo.exports import Exports
 from sandbox.demo.head_office import BRANCHES, HeadOffice, branches
 from sandbox.demo.inflows import Later, later_events
+from sandbox.demo.left_open import LEFT_OPEN, left_open
 from sandbox.demo.sample_focus import sample_accounts
 from sandbox.demo.stage import PROCESS_NAMES, Stage
 from sandbox.demo.steps import Step, must, watch
@@ -129,7 +130,8 @@ class Story:
         shop_cards = cards(self.members, CYCLE, self.seed, at=self.runtime.now(), policy=policy)
         shop_refunds = refunds(self.members, CYCLE, self.seed)
         desk = restrictions(self.members)
-        contracts = [*contract(CYCLE, self.runtime.now()), *branches(self.runtime.now())]
+        now = self.runtime.now()
+        contracts = [*contract(CYCLE, now), *branches(now), *left_open(now)]
         self._send(
             meter,
             [(by_sql, shop_cards), (by_stream, shop_refunds), (by_celery, desk), (by_celery, contracts)],
@@ -139,7 +141,7 @@ class Story:
             f"{len(shop_refunds)} refunds by the Redis stream",
             (
                 f"{len(desk)} frozen amounts and holds by Celery, the contract of a customer with a due date, "
-                "and a head office with its branches"
+                "a head office with its branches, and a workshop that pays by hand"
             ),
         )
 
@@ -210,8 +212,10 @@ class Story:
         with self.runtime.store.transaction() as tx:
             before = figures.unsettled_bills(tx, at=self.runtime.now(), policy=self.runtime.policy)
             late_at = cycle_bounds(CYCLE, self.runtime.policy.zone)[1] - timedelta(days=3)
-            # The customer with a contract takes the time that it was given, and the branches have a head office.
-            owing = [bill for bill in before if bill.account != CUSTOMER and bill.account not in BRANCHES]
+            # The customer with a contract takes the time that it was given, the branches have a head office, and two
+            # bills are left open.
+            others = {CUSTOMER, *BRANCHES, *LEFT_OPEN}
+            owing = [bill for bill in before if bill.account not in others]
             later = later_events(tx, owing, self.members, self.seed, late_at=late_at)
         self._send(
             meter,

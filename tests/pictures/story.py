@@ -69,6 +69,7 @@ def play(world: World, *, hook: str) -> dict[str, str]:
     names = one_of_each(world, hook=hook)
     _pay(world, MONTHS[-1], owed)
     _dispute(world)
+    _transfer(world)
     while relay(world.store, lambda _: None, limit=1_000):
         pass
     audit_day(world.store, at=world.now, policy=world.policy, sessions=1)
@@ -125,6 +126,15 @@ def _pay(world: World, issued: int, owed: dict[tuple[str, int], int]) -> None:
             amount = Decimal(minor) / Decimal(10) ** exponent_of(one.currency)
             world.receive(world.message("top_up", one.account, amount=str(amount), currency=one.currency))
     world.drain()
+
+
+def _transfer(world: World) -> None:
+    """Money from a main account to a member, and some of it back."""
+    world.tie("brightwater", "quill-press")
+    world.send("transfer", "quill-press", amount="400.00", currency="USD", from_account="brightwater")
+    world.send(
+        "transfer_pulled_back", "brightwater", amount="150.00", currency="USD", from_account="quill-press"
+    )
 
 
 def _dispute(world: World) -> None:

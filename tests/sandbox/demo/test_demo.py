@@ -20,6 +20,7 @@ from interfaces.cli.render.progress import Meter
 from sandbox.demo.collection import CUSTOMERS
 from sandbox.demo.gateway import NAME as GATEWAY
 from sandbox.demo.head_office import BRANCHES
+from sandbox.demo.left_open import LEFT_OPEN
 from sandbox.demo.stage import Stage
 from sandbox.demo.steps import Step, run_steps
 from sandbox.local.postgres import EmbeddedPostgres
@@ -33,8 +34,8 @@ STEPS = [
     "servers", "accounts", "funds", "collecting", "fees", "month close", "money comes", "head office",
     "credit control", "audit",
 ]  # fmt: skip
-# Those of `--accounts`, those who pay by card or PayPal, the one with a contract, and the branches.
-BILLS = 60 + len(CUSTOMERS) + 1 + len(BRANCHES)
+# Those of `--accounts`, those who pay by card or PayPal, the one with a contract, the branches, and what is left open.
+BILLS = 60 + len(CUSTOMERS) + 1 + len(BRANCHES) + len(LEFT_OPEN)
 
 
 def environment(state_dir: Path, **more: str) -> dict[str, str]:

@@ -71,18 +71,19 @@ async def bill_page(console: Console, request: Request) -> Response:
     """Everything about one bill."""
     visitor = await console.visitor(request)
     account, cycle, runtime = request.path_params["account"], cycle_in(request), console.api.runtime
+    # First, so that what ends meanwhile is still looked after, and the page comes once more.
+    running = await console.api.read(lambda tx: _running(tx, account, cycle))
     explained = await console.api.in_thread(
         lambda: explain(runtime.store, account, cycle, at=runtime.as_of(), policy=runtime.policy)
     )
     (found,) = explained.bills
     policy = runtime.policy
-    lines, paid, running = await console.api.read(
+    lines, paid = await console.api.read(
         lambda tx: (
             bills.bill_lines(tx, account, cycle, limit=MOST_ROWS + 1),
             repayments.repayments(
                 tx, limit=MOST_ROWS + 1, account=account, cycle=cycle, since=policy.records_since
             ),
-            _running(tx, account, cycle),
         )
     )
     bill = found.bill

@@ -75,7 +75,7 @@ async def action_sent(console: Console, request: Request) -> Response:
 def _sum(data: Mapping[str, Any], figures: Sequence[Figure]) -> str:
     """What stands on the button behind the title: the amount that was typed, else what follows at once, by currency."""
     if "amount" in data:
-        return f" {data['amount']} {data['currency']}"
+        return f" {amount_text(parse_amount(data['amount'], data['currency']), data['currency'])}"
     sums: Counter[str] = Counter()
     for figure in figures:
         sums[figure.sum.currency] += figure.sum.minor
@@ -115,6 +115,10 @@ def _changes(row: inbox.InboxView, visitor: Visitor) -> list[tuple[str, Offer]]:
 def _facts(data: Mapping[str, Any], reason: str) -> dict[str, Any]:
     """The data of an event in words, and the reason that is kept with it."""
     found = {words(name): _in_words(value) for name, value in data.items()}
+    if "amount" in data:
+        # The sum that is confirmed, as sums stand everywhere: its digits after the point, its currency beside it.
+        del found["currency"]
+        found["amount"] = Money(parse_amount(data["amount"], data["currency"]), data["currency"])
     return {**found, "reason": reason} if reason else found
 
 

@@ -79,6 +79,12 @@ def test_a_method_that_is_charged_as_soon_as_it_is_added_says_so(world, client):
     assert world.rows("SELECT amount_minor FROM charge_attempt") == [(4000,)]
 
 
+def test_a_sum_is_confirmed_as_sums_stand_everywhere(client):
+    preview = fill(client, "/accounts/payer/do/top-up", amount="1250", currency="USD")
+    assert preview.text.count("1,250.00 USD") == 2
+    assert ">Top up 1,250.00 USD<" in preview.text
+
+
 def test_a_top_up_is_booked_whatever_follows(world, client):
     path = "/accounts/payer/do/top-up"
     preview = fill(client, path, amount="60.00")
