@@ -25,7 +25,8 @@ class Field(Generic[T]):
 
     `key` is its name in JSON, `title` its heading in a table, `column` its name in CSV; it is left out where that is
     empty. `read` takes the value out of a row; `seen` is read instead where people are shown something else.
-    Figures stand to the `right`; the currency of a `bare` one is in a column of its own.
+    Figures stand to the `right`; the currency of a `bare` one is in a column of its own. Where the value is several,
+    its `parts` are the columns of a list's CSV in its place.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Field(Generic[T]):
     right: bool = False
     bare: bool = False
     column: str = ""
+    parts: Sequence[Field[T]] = ()
 
     def cell(self, row: T, zone: tzinfo) -> str:
         """The value for people."""

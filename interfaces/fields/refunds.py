@@ -31,5 +31,7 @@ REFUNDS: Fields[GatewayRefundView] = (
     Field("code", "response", lambda row: row.code, seen=lambda row: row.code or row.message),
     Field("message", "", lambda row: row.message),
     Field("finished_at", "", lambda row: row.finished_at),
-    Field("event", "", _event),
+    Field("event", "", _event, parts=[
+        Field("event", "", lambda row: None if row.source is None else f"{row.source}/{row.event_id}"),
+    ]),
 )  # fmt: skip

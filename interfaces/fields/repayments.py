@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 from interfaces.fields.field import Field, Fields, as_objects, figure
 from interfaces.fields.values import bill_name, digits, money, repayment_name, words
@@ -77,8 +77,17 @@ def funds(rows: Iterable[RepaymentView]) -> Iterator[FundOfRepayment]:
     return (FundOfRepayment(row, line) for row in rows for line in row.lines)
 
 
-def _group_field(group: RepaymentGroup, title: str) -> Field[RepaymentView]:
-    return figure("", title, lambda row: money(groups(row)[group], row.currency), bare=True)
+def _group_field(group: RepaymentGroup, title: str = "", key: str = "") -> Field[RepaymentView]:
+    return figure(key, title, lambda row: money(groups(row)[group], row.currency), bare=True)
+
+
+def _funds_text(row: RepaymentView) -> str:
+    return ", ".join(_fund_text(line, row.currency) for line in row.lines)
+
+
+def _fund_text(line: RepaymentLineView, currency: str) -> str:
+    name = f" {line.name}" if line.name else ""
+    return f"{words(line.source)}{name} {digits(line.amount_minor, currency)}"
 
 
 REPAYMENTS: Fields[RepaymentView] = (
@@ -89,15 +98,11 @@ REPAYMENTS: Fields[RepaymentView] = (
     Field("cause", "", lambda row: row.cause),
     Field("reference", "because of", lambda row: row.reference, seen=lambda row: because(row.cause, row.reference)),
     figure("amount", "amount", lambda row: money(row.amount_minor, row.currency)),
-    Field("groups", "", lambda row: {group: money(minor, row.currency) for group, minor in groups(row).items()}),
+    Field("groups", "", lambda row: {group: money(minor, row.currency) for group, minor in groups(row).items()},
+          parts=[_group_field(group, key=group) for group in get_args(RepaymentGroup)]),
     _group_field("coupon_deduction", "coupons"),
     _group_field("stored_value_card", "cards"),
     _group_field("cash", "cash"),
     Field("lines", "from", lambda row: as_objects(FUNDS, funds([row])),
-          seen=lambda row: ", ".join(_fund_text(line, row.currency) for line in row.lines)),
+          seen=_funds_text, parts=[Field("lines", "", _funds_text)]),
 )  # fmt: skip
-
-
-def _fund_text(line: RepaymentLineView, currency: str) -> str:
-    name = f" {line.name}" if line.name else ""
-    return f"{words(line.source)}{name} {digits(line.amount_minor, currency)}"

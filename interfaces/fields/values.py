@@ -69,7 +69,7 @@ def _plain(value: object) -> object:
 
 
 def csv_cell(value: Json) -> object:
-    """A value in a line of CSV."""
+    """A value in a line of CSV; several in one cell stand after one another, each with its name where it has one."""
     match value:
         case None:
             return ""
@@ -79,6 +79,10 @@ def csv_cell(value: Json) -> object:
             return exact_digits(value.amount, value.currency)
         case datetime():
             return instant(value)
+        case Mapping():
+            return ", ".join(f"{name} {csv_cell(inner)}" for name, inner in value.items())
+        case list() | tuple():
+            return ", ".join(str(csv_cell(inner)) for inner in value)
         case _:
             return value
 

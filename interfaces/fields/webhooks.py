@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interfaces.fields.field import Field, Fields, figure
-from interfaces.fields.values import words
+from interfaces.fields.values import json_text, words
 
 if TYPE_CHECKING:
     from settlement.queries.programs.announcements import AnnouncementView
@@ -48,5 +48,6 @@ ANNOUNCEMENTS: Fields[AnnouncementView] = (
     Field("published_at", "", lambda row: row.published_at),
     Field("correlation_id", "", lambda row: row.correlation_id),
     Field("data", "facts", lambda row: row.data,
-          seen=lambda row: ", ".join(f"{name} {value}" for name, value in row.data.items() if value is not None)),
+          seen=lambda row: ", ".join(f"{name} {value}" for name, value in row.data.items() if value is not None),
+          parts=[Field("data", "", lambda row: json_text(row.data, on_one_line=True))]),
 )  # fmt: skip

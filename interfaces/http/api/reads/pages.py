@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from interfaces.csv_lines import csv_bytes
 from interfaces.fields.field import Fields, as_object, as_objects
-from interfaces.fields.values import Exact, Json, Money, csv_cell, json_text
+from interfaces.fields.values import Exact, Json, Money, csv_cell
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.operation import CSV, JSON, Operation, Schema, called, parameter, ref
 from interfaces.http.api.reads.listing import Listing, Place
@@ -81,19 +81,15 @@ async def csv_of(
     `with_currency`: a column says of which currency the amounts of a row are, where none of its own does.
     """
     page = first
-    keyed = [field for field in fields if field.key]
+    keyed = [part for field in fields if field.key for part in (field.parts or (field,))]
     with_currency = with_currency and all(field.key != "currency" for field in keyed)
     yield csv_bytes([[*(field.key for field in keyed), *(["currency"] if with_currency else [])]])
     while page:
         values = [[field.read(row) for field in keyed] for row in page]
-        yield csv_bytes([*map(_cell, row), *([_currency(row)] if with_currency else [])] for row in values)
+        yield csv_bytes([*map(csv_cell, row), *([_currency(row)] if with_currency else [])] for row in values)
         if len(page) < MOST_ROWS:
             return
         page = await following(page[-1])
-
-
-def _cell(value: Json) -> object:
-    return json_text(value, on_one_line=True) if isinstance(value, (list, tuple, dict)) else csv_cell(value)
 
 
 def _currency(values: Sequence[Json]) -> str:

@@ -126,6 +126,8 @@ def _work(server, world: World) -> None:
 # The names in a path, and a filter where rows are left out by default.
 _NAMES = {"account": "a", "cycle": "2026-10", "settlement": "first", "endpoint": "x"}
 _WITH = {"list_settlement_lines": {"account": "m"}}
+# In CSV each part of these has its column.
+_IN_COLUMNS_OF_THEIR_OWN = {"list_repayments": {"groups"}, "list_runs": {"report"}}
 _MORE = {"list_overdue": "&upcoming=true", "list_coupons": "&used_up=true"}
 
 
@@ -146,7 +148,7 @@ def test_pages_of_one_row_are_the_whole_list_in_its_order(read, listing):
     assert _lasting(found) == _lasting(whole[listing.name])
     rows = list(csv.DictReader(io.StringIO(read("GET", f"{path}?{more}", Accept="text/csv").text)))
     assert len(rows) == len(found)
-    assert set(found[0]) <= set(rows[0])
+    assert set(found[0]) <= set(rows[0]) | _IN_COLUMNS_OF_THEIR_OWN.get(listing.id, set())
     has_amounts = any(isinstance(one, dict) and "currency" in one for one in found[0].values())
     assert "currency" in rows[0] or not has_amounts
 
@@ -165,7 +167,12 @@ def test_every_list_is_answered_as_csv(read, one):
     answer = read("GET", path, Accept="text/csv")
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/csv")
     assert "text/csv" in one.responses[200]
-    assert len({len(row) for row in csv.reader(io.StringIO(answer.text))}) == 1
+    rows = list(csv.reader(io.StringIO(answer.text)))
+    assert len({len(row) for row in rows}) == 1
+    nested = [cell for row in rows for cell in row if cell[:1] in {"[", "{"}]
+    assert not nested or one.id == "list_announcements", (
+        "facts have a contract of their own, and are for programs"
+    )
 
 
 def test_what_has_no_amounts_has_no_currency(read):

@@ -56,6 +56,10 @@ def test_a_list_as_csv_is_whole_and_harmless(read):
     ]  # fmt: skip
     repaid = list(csv.DictReader(io.StringIO(read("GET", "/repayments", Accept="text/csv").text)))
     assert [(row["bill"], row["amount"], row["currency"]) for row in repaid] == [("a:2026-10", "7.00", "USD")]
+    groups = [
+        (row["coupon_deduction"], row["stored_value_card"], row["cash"], row["lines"]) for row in repaid
+    ]
+    assert groups == [("0.00", "0.00", "7.00", "cash 7.00")]
 
 
 @pytest.mark.parametrize("listing", LISTINGS, ids=lambda listing: listing.id)
