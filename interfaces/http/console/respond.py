@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -12,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from interfaces.http.console.context import PREFIX, Console, NotPermitted, NotSignedIn, Visitor
 from interfaces.http.console.tokens import guards
-from interfaces.http.problems import Problem
+from interfaces.http.problems import REQUEST_ID, Problem
 from interfaces.http.routing import sent_path
 from settlement.errors import NotFound, Refused, Unavailable
 from settlement.model.policies.users import Permission
@@ -73,15 +74,39 @@ async def _responded(console: Console, handle: Handler, request: Request) -> Res
             "Not available now",
             "The database or the broker is away or busy. Try again.",
         )
+    except Exception:
+        request_id = str(uuid.uuid4())
+        log.exception("page failed", path=request.url.path, request_id=request_id)
+        return await _failed(console, request, request_id)
 
 
-async def _ended(console: Console, request: Request, status: int, title: str, sentence: str) -> Response:
+async def _failed(console: Console, request: Request, request_id: str) -> Response:
+    """The page of a fault of ours. Its id is in the log, beside what went wrong."""
+    done = (
+        "Nothing was booked: to load a page books nothing."
+        if request.method == "GET"
+        else "What you sent may have been done, or not: look at Acts and at what it was about before you send it again."
+    )
+    sentence = f"This is a fault of the server, and nothing that you did wrong. {done}"
+    response = await _ended(console, request, 500, "A fault of the server", sentence, request_id=request_id)
+    response.headers[REQUEST_ID] = request_id
+    return response
+
+
+async def _ended(
+    console: Console, request: Request, status: int, title: str, sentence: str, *, request_id: str = ""
+) -> Response:
     try:
         visitor = await console.visitor(request)
-        return console.page(request, "ended.html", visitor, status, title=title, sentence=sentence)
-    except (NotSignedIn, NotPermitted, Unavailable, SQLAlchemyError):
+        return console.page(
+            request, "ended.html", visitor, status, title=title, sentence=sentence, request_id=request_id
+        )
+    except Exception as error:
+        # What every page has may be what is at fault.
+        if not isinstance(error, NotSignedIn | NotPermitted | Unavailable | SQLAlchemyError):
+            log.exception("page of an error failed", path=request.url.path, request_id=request_id)
         text = console.templates.get_template("away.html").render(
-            title=title, sentence=sentence, versions=console.versions
+            title=title, sentence=sentence, versions=console.versions, request_id=request_id
         )
         return Response(text, status, {"Retry-After": "2"}, media_type="text/html")
 

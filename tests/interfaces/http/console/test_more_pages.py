@@ -120,6 +120,9 @@ def test_pages_of_acts_and_errors_are_accessible(page_as, office, world, monkeyp
     def away(*_: object) -> None:
         raise Unavailable("away")
 
+    def planted(*_: object) -> None:
+        raise KeyError("planted")
+
     with monkeypatch.context() as broken:
         broken.setattr(sums, "bill_sums", away)
         assert page.goto(office.url).status == 503
@@ -128,6 +131,10 @@ def test_pages_of_acts_and_errors_are_accessible(page_as, office, world, monkeyp
         broken.setattr(users, "session_of", away)
         assert page.goto(office.url).status == 503
         check(page, "away", found)
+    with monkeypatch.context() as broken:
+        broken.setattr(sums, "bill_sums", planted)
+        assert page.goto(office.url).status == 500
+        check(page, "500", found)
     outsider = page_as("viewer", viewport=viewport, color_scheme=scheme)
     assert outsider.goto(f"{office.url}/users").status == 403
     check(outsider, "403", found)
