@@ -140,6 +140,8 @@ def _transfer(world: World) -> None:
 def _dispute(world: World) -> None:
     """A payment by card that its payer disputes."""
     gateway = FakeGateway()
+    gateway.ids = "tidewater"
     charged(world, gateway, "tidewater", fees=("1250",))
     gateway.dispute(next(iter(gateway.books)), 40_000, at=world.now)
     look(world, gateway)
+    assert world.one("SELECT count(*) FROM gateway_reversal") == 1

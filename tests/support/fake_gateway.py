@@ -43,6 +43,8 @@ class FakeGateway:
     search_lags_by = timedelta(minutes=10)
     keeps_books = True
     holds_lapse_after = timedelta(days=31)
+    # What its ids of charges begin with: those of two gateways in one world have to differ.
+    ids = "g"
 
     def __init__(self) -> None:
         self.books: dict[str, Succeeded] = {}
@@ -67,7 +69,9 @@ class FakeGateway:
         if request.reference not in self.books:
             if self.answers:
                 return self.answers.pop(0)
-            self.books[request.reference] = Succeeded(f"g-{len(self.books) + 1}", request.amount_minor)
+            self.books[request.reference] = Succeeded(
+                f"{self.ids}-{len(self.books) + 1}", request.amount_minor
+            )
         if self.loses:
             self.loses -= 1
             return Unknown("no answer")

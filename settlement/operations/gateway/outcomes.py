@@ -8,6 +8,7 @@ from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DataError, IntegrityError
 
 from settlement.errors import Busy
 from settlement.model.gateway.booked_reversals import ReversalResponse
@@ -89,11 +90,30 @@ def _accounts(
     return sorted({response.account_id for response in responses})
 
 
-def _in_doubt(response: Response, fault: str) -> Response | None:
+def _in_doubt(response: Response, why: str) -> Response | None:
     """The response as it is kept when it cannot be booked. Of a reversal nothing is kept: it is found again."""
     if isinstance(response, ReversalResponse):
         return None
-    return response._replace(outcome=Unknown(f"what the gateway reported could not be booked: {fault}"))
+    return response._replace(outcome=Unknown(f"what the gateway reported could not be booked: {why}"))
+
+
+def _in_words(fault: Exception) -> str:
+    """Why something could not be booked, for people; what exactly was wrong is in the log."""
+    match fault:
+        case IntegrityError() if _is_booked_once(fault):
+            return "the gateway's id of it is that of another one, which is booked"
+        case IntegrityError():
+            return "it contradicts what is on record"
+        case DataError():
+            return "an amount or a text in it is out of range"
+        case _:
+            return "a fault of this program, which its log has"
+
+
+def _is_booked_once(fault: IntegrityError) -> bool:
+    """Is it that nothing is booked twice under one id of a gateway."""
+    constraint = getattr(getattr(fault.orig, "diag", None), "constraint_name", None)
+    return constraint is not None and constraint.endswith("_booked_once")
 
 
 def book_set(
@@ -120,7 +140,7 @@ def book_set(
             failures.record(fault)
             return
         faults.append(f"{type(fault).__name__}: {fault}"[:500])
-        doubt = _in_doubt(response, type(fault).__name__)
+        doubt = _in_doubt(response, _in_words(fault))
         if doubt is not None:
             with failures, store.transaction() as tx:
                 book(tx, [doubt], at=at, policy=policy)

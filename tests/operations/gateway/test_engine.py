@@ -88,7 +88,20 @@ def test_an_outcome_that_cannot_be_booked_is_alone_and_stays_in_doubt(world, gat
     )[0]
     assert state == "unknown"
     assert next_at > world.now
-    assert "could not be booked" in message
+    assert (
+        message == "what the gateway reported could not be booked: an amount or a text in it is out of range"
+    )
+
+
+def test_an_id_of_a_gateway_that_is_booked_already_is_said_in_words(world, gateway):
+    owing(world, "a", "b")
+    gateway.by_account["a"] = gateway.by_account["b"] = Succeeded("g-same", 100_000)
+    world.charge(gateway)
+    assert sorted(world.attempts(name)[0][1] for name in "ab") == ["succeeded", "unknown"]
+    message = world.one("SELECT message FROM charge_attempt WHERE state = 'unknown'")
+    assert message == (
+        "what the gateway reported could not be booked: the gateway's id of it is that of another one, which is booked"
+    )
 
 
 def test_the_same_of_refunds(world, gateway):
