@@ -142,13 +142,12 @@ def test_a_unified_settlement_is_created_verified_exported_run_and_closed(page_a
     page.get_by_role("link", name="Run", exact=True).click()
     preview(page)
     page.get_by_role("button", name=re.compile("^Run")).click()
-    done(page)
-    page.get_by_role("link", name="Back").click()
+    page.wait_for_url("**/unified-settlements/acme-hq/october")
     expect(page.get_by_role("status")).to_contain_text("running")
     page.get_by_role("link", name="Close", exact=True).click()
     preview(page)
     page.get_by_role("button", name=re.compile("^Close")).click()
-    done(page)
+    expect(page.get_by_role("status")).to_contain_text("closed")
     assert world.one("SELECT state FROM unified_settlement") == "closed"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from interfaces.fields.field import Field, Fields
@@ -21,18 +22,25 @@ USERS: Fields[UserView] = (
 )
 # What stands in the details beside what was filled in.
 _KEPT = ("before", "changed")
+# Of what may be many: no more are said in a sentence.
+_MOST_NAMED = 20
 # What people call what is called otherwise in events.
 _CALLED = {"cycle": "month", "cycles": "months", "to": "as"}
 
 
+def in_words(data: Mapping[str, object], event_id: str) -> dict[str, str]:
+    """What was filled in, in words, by what people call it; the id of an event, which only a machine needs, is left
+    out.
+    """
+    return {
+        _CALLED.get(name) or words(name): _in_words(value)
+        for name, value in data.items()
+        if name not in _KEPT and value not in (None, "", []) and value != event_id
+    }
+
+
 def _given(row: ActView) -> str:
-    """What was filled in, in words; a name that only a machine needs is left out."""
-    parts = (
-        f"{_CALLED.get(name) or words(name)} {_in_words(value)}"
-        for name, value in row.details.items()
-        if name not in _KEPT and value not in (None, "", []) and value != row.event_id
-    )
-    return ", ".join(parts)
+    return ", ".join(f"{name} {value}" for name, value in in_words(row.details, row.event_id or "").items())
 
 
 def changes(row: ActView) -> str:
@@ -55,7 +63,10 @@ def _in_words(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case list() | tuple():
-            return ", ".join(map(_in_words, value))
+            first = [_in_words(one) for one in value[:_MOST_NAMED]]
+            more = len(value) - len(first)
+            apart = "; " if any(isinstance(one, dict) for one in value) else ", "
+            return apart.join([*first, *([f"and {more:,} more"] if more else [])])
         case dict():
             return ", ".join(f"{words(str(name))} {_in_words(inner)}" for name, inner in value.items())
         case _:

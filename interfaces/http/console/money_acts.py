@@ -16,7 +16,7 @@ from interfaces.fields.runs import paid
 from interfaces.fields.values import Money, counted, words
 from interfaces.http.console.context import Console
 from interfaces.http.console.doing import perform
-from interfaces.http.console.paths import bill_path, charge_path, event_path, refund_path
+from interfaces.http.console.paths import bill_path, charge_path, event_path, refund_path, settlement_path
 from interfaces.http.console.sending import previewed, send
 from settlement.model.report import Report
 from settlement.operations.gateway.charge_resolution import resolve_charge
@@ -101,6 +101,8 @@ async def carry_out(
         )  # fmt: skip
         if act.action == "bill_payment_requested" and row.state == "done":
             return bill_path(act.account, act.data["cycle"])
+        if act.action.startswith("unified_settlement") and row.state == "done":
+            return settlement_path(act.account, act.data["settlement"])
         return event_path(row.id)
     path, _ = RESOLUTIONS[act.action]
     await perform(

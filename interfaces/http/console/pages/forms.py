@@ -10,6 +10,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from interfaces.fields.operations.users import in_words
 from interfaces.fields.repayments import REPAYMENTS
 from interfaces.fields.values import Money, amount_text, words
 from interfaces.http.api.outcomes import repaid
@@ -22,7 +23,7 @@ from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figu
 from interfaces.http.console.offers import Offer, role_reason
 from interfaces.http.console.pages.events import may_try_again
 from interfaces.http.console.pages.lists import table_of
-from interfaces.http.console.paths import account_path, link_to_bill, settlement_path
+from interfaces.http.console.paths import account_path, bill_path, link_to_bill, settlement_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import is_sent
 from interfaces.http.console.tokens import new_event_id
@@ -114,7 +115,7 @@ def _changes(row: inbox.InboxView, visitor: Visitor) -> list[tuple[str, Offer]]:
 
 def _facts(data: Mapping[str, Any], reason: str) -> dict[str, Any]:
     """The data of an event in words, and the reason that is kept with it."""
-    found = {words(name): _in_words(value) for name, value in data.items()}
+    found: dict[str, Any] = {**in_words(data, "")}
     if "amount" in data:
         # The sum that is confirmed, as sums stand everywhere: its digits after the point, its currency beside it.
         del found["currency"]
@@ -122,14 +123,14 @@ def _facts(data: Mapping[str, Any], reason: str) -> dict[str, Any]:
     return {**found, "reason": reason} if reason else found
 
 
-def _in_words(value: Any) -> Any:
-    match value:
-        case list():
-            return ", ".join(map(str, value))
-        case dict():
-            return ", ".join(f"{words(name)} {inner}" for name, inner in value.items())
-        case _:
-            return value
+def _content_of(row: inbox.InboxView) -> dict[str, Any]:
+    """The data of an event in words, whatever it says."""
+    if not isinstance(row.data, dict):
+        return {}
+    try:
+        return {name: value for name, value in _facts(row.data, "").items() if value != row.event_id}
+    except (Refused, KeyError, TypeError):
+        return {**in_words(row.data, row.event_id)}
 
 
 async def operation_page(console: Console, request: Request) -> Response:
@@ -140,7 +141,8 @@ async def operation_page(console: Console, request: Request) -> Response:
     paid = await repaid(console.api, row) or []
     return console.page(
         request, "acts/operation.html", visitor,
-        title=f"Event {row.id}", row=row, data=json.dumps(row.data, indent=2, ensure_ascii=False),
+        title=f"Event {row.id}: {words(row.type)}", row=row, type=words(row.type), said=_content_of(row),
+        data=json.dumps(row.data, indent=2, ensure_ascii=False),
         paid=table_of(REPAYMENTS, paid, link_to_bill), back=_back(row), event=new_event_id(),
         changes=_changes(row, visitor),
     )  # fmt: skip
@@ -199,9 +201,12 @@ def _confirmed(text: str) -> dict[str, Any]:
     return data
 
 
-def _back(row: inbox.InboxView) -> str:
-    """Where what the event was about is seen."""
+def _back(row: inbox.InboxView) -> tuple[str, str]:
+    """What the event was about, and where it is seen."""
     data = row.data if isinstance(row.data, dict) else {}
-    if row.type.startswith("unified_settlement") and isinstance(data.get("settlement"), str):
-        return settlement_path(row.account, data["settlement"])
-    return account_path(row.account)
+    settlement, cycle = data.get("settlement"), data.get("cycle")
+    if row.type.startswith("unified_settlement") and isinstance(settlement, str):
+        return f"the unified settlement {settlement}", settlement_path(row.account, settlement)
+    if row.type.startswith("bill_payment") and isinstance(cycle, str):
+        return f"the bill {row.account}:{cycle}", bill_path(row.account, cycle)
+    return f"the account {row.account}", account_path(row.account)

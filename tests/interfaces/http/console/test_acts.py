@@ -77,3 +77,28 @@ def test_what_an_act_changed_is_kept_once(office, world):
     assert world.rows("SELECT details -> 'changed', details ? 'before' FROM console_act") == [
         (changed, False)
     ]
+
+
+def test_the_page_of_an_event_says_what_it_says_in_words_and_leads_to_what_it_is_about(office, world):
+    client = office.client("finance")
+    path = "/accounts/solo/do/top-up"
+    sent = confirm(client, path, fill(client, path, amount="1234.50", currency="USD", reason="bank transfer"))
+    page = client.get(sent.headers["location"]).text
+    said, _, raw = page.partition("<details>")
+    assert ": top up</h1>" in said
+    assert re.search(r'<th scope="row">amount</th><td class="wide">1,234.50 USD</td>', said)
+    assert "{" not in said.partition("<main")[2]
+    assert "&#34;amount&#34;: &#34;1234.50&#34;" in raw
+    assert re.search(r'href="/console/accounts/solo">Back to the account solo', raw)
+
+
+def test_an_act_of_a_settlement_ends_on_its_page(office, world):
+    client = office.client("finance")
+    world.send(
+        "unified_settlement_created", "acme-hq", settlement="s", accounts=["acme-west"], cycles=["2026-10"]
+    )
+    for name in ("close", "delete"):
+        path = f"/accounts/acme-hq/do/{name}-settlement"
+        done = confirm(client, path, fill(client, path, settlement="s", reason="agreed"))
+        assert done.headers["location"] == "/console/unified-settlements/acme-hq/s"
+        assert client.get(done.headers["location"]).status_code == 200
