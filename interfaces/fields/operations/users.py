@@ -39,7 +39,8 @@ def in_words(data: Mapping[str, object], event_id: str) -> dict[str, str]:
     }
 
 
-def _given(row: ActView) -> str:
+def given(row: ActView) -> str:
+    """What was filled in, in words, as a sentence."""
     return ", ".join(f"{name} {value}" for name, value in in_words(row.details, row.event_id or "").items())
 
 
@@ -86,5 +87,5 @@ ACTS: Fields[ActView] = (
     Field("reason", "why", lambda row: row.reason),
     Field("outcome", "outcome", lambda row: row.outcome),
     Field("event_id", "", lambda row: row.event_id),
-    Field("details", "with", lambda row: row.details, seen=_given),
+    Field("details", "with", lambda row: row.details, seen=given),
 )

@@ -45,6 +45,11 @@ _SECONDS = len("2026-11-02T12:00:00")
 _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 _AMOUNT = re.compile(r"(?<![\w.,:/-])(-?\d{4,})(?=(?:\.\d+)? [A-Z]{3}\b)")
 
+# A payment by the name that a form of the console gave it: as long as that, in capital and small letters.
+_OF_FORM = r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{24}(?![\w-])"
+_BY_HAND = re.compile(rf"\b(?:manual payment|payment|charge) {_OF_FORM}")
+_NAMED_BY_FORM = re.compile(_OF_FORM)
+
 
 def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
     """A value as part of a page. Instants are local ones; the page says of which zone."""
@@ -74,8 +79,15 @@ def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
 
 
 def grouped(sentence: str) -> str:
-    """A sentence with the thousands of its amounts apart: `5495.71 USD` is `5,495.71 USD`."""
-    return _AMOUNT.sub(lambda found: _THOUSANDS.sub(",", found[1]), sentence)
+    """A sentence with the thousands of its amounts apart: `5495.71 USD` is `5,495.71 USD`; a payment by hand
+    without the name that a form gave it.
+    """
+    return _BY_HAND.sub("payment by hand", _AMOUNT.sub(lambda found: _THOUSANDS.sub(",", found[1]), sentence))
+
+
+def is_made_by_form(name: str) -> bool:
+    """Is it a name that a form of the console made, and that says nothing to anybody."""
+    return _NAMED_BY_FORM.fullmatch(name) is not None
 
 
 def kind_of(state: str) -> str:

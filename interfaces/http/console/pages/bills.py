@@ -12,7 +12,7 @@ from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
 from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.console.context import Console
-from interfaces.http.console.marks import State
+from interfaces.http.console.marks import State, is_made_by_form
 from interfaces.http.console.offers import pay_why, role_reason
 from interfaces.http.console.pages.lists import cut_at, table_of
 from interfaces.http.console.paths import charge_path, repayment_path
@@ -23,6 +23,7 @@ from settlement.model.money import decimal_text
 from settlement.model.reasons import Reason, ReasonCode
 from settlement.operations.reports.explanations import BillExplanation, explain
 from settlement.queries import bills, payments, repayments
+from settlement.queries.explanations import EventName
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -147,6 +148,13 @@ def _sentence(reason: Reason) -> str:
     return without_events(reason.sentence)
 
 
+def _because(event: EventName | None) -> str:
+    if event is None:
+        return ""
+    name = "" if is_made_by_form(event.event_id) else f" {event.event_id}"
+    return f", because of {words(event.type)}{name}"
+
+
 def _least_top_up(found: BillExplanation) -> str:
     """The least top-up after which the next write-off settles it, as a form takes it; empty where none does."""
     minor = None if found.outlook is None else found.outlook.top_up_minor
@@ -162,7 +170,7 @@ def _timeline(found: BillExplanation) -> list[Happened]:
         Happened(
             row.paid_at,
             f"{'paid' if row.amount_minor >= 0 else 'taken back'} from {words(row.source)}"
-            + (f", because of {row.event.type} {row.event.event_id}" if row.event is not None else ""),
+            + (_because(row.event)),
             money(abs(row.amount_minor), bill.currency),
         )
         for row in found.payments

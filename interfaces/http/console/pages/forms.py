@@ -23,6 +23,7 @@ from interfaces.http.console.money_acts import Figure, MoneyAct, carry_out, figu
 from interfaces.http.console.offers import Offer, role_reason
 from interfaces.http.console.pages.events import may_try_again
 from interfaces.http.console.pages.lists import table_of
+from interfaces.http.console.pages.settlements import funds_of, position_of
 from interfaces.http.console.paths import account_path, bill_path, link_to_bill, settlement_path
 from interfaces.http.console.respond import posted
 from interfaces.http.console.sending import is_sent
@@ -32,6 +33,9 @@ from interfaces.http.routing import number_in
 from settlement.errors import NotFound, Refused
 from settlement.model.money import parse_amount
 from settlement.queries import accounts, inbox, unified_settlements
+
+_NOTHING = "No bill is paid and nothing is charged by it."
+_WAITS = "Nothing is paid at once: the main account has no money for it. It pays by itself as soon as there is some."
 
 
 async def action_page(console: Console, request: Request) -> Response:
@@ -65,8 +69,11 @@ async def action_sent(console: Console, request: Request) -> Response:
     except Refused as error:
         given = {**_as_typed(data), "reason": reason} if confirmed else form.values()
         return await _form(console, request, visitor, action, given, error.message, was_confirmed=confirmed)
+    is_run = action.event == "unified_settlement_run"
+    funds = funds_of(await position_of(console, account, str(data.get("settlement")))) if is_run else {}
     confirmation = Confirmation(
-        f"{action.title}: {account}", facts=_facts(data, reason), figures=figures,
+        f"{action.title}: {account}", facts={**_facts(data, reason), **funds}, figures=figures,
+        nothing=_WAITS if is_run else _NOTHING,
         hidden={"event": form_id, "data": json.dumps(data), "reason": reason[:500]},
         button=action.title + _sum(data, figures), back=account_path(account), changed=confirmed,
     )  # fmt: skip

@@ -19,7 +19,7 @@ from interfaces.http.api.reads.listings import LISTINGS
 from interfaces.http.api.reads.pages import MOST_ROWS, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
-from interfaces.http.console.marks import State
+from interfaces.http.console.marks import State, grouped, is_made_by_form
 from interfaces.http.console.pages.pager import paged
 from interfaces.http.console.paths import (
     account_path,
@@ -182,7 +182,11 @@ def _fact(field: Field[Any], row: Any) -> Any:
 
 
 def _as_seen(field: Field[Any], value: Any) -> Any:
-    """A state as one, a code of ours as people read it."""
+    """A state as one, a code of ours as people read it, a payment by hand as one where nobody named it."""
+    if field.key == "payment" and is_made_by_form(value):
+        return "by hand"
+    if field.key == "reference" and isinstance(value, str):
+        return grouped(value)
     if isinstance(value, str) and (field.key in _STATES or field.title in _STATES):
         return State(value)
     is_code = field.key in _CODES and isinstance(value, str) and _CODE.fullmatch(value)

@@ -147,8 +147,16 @@ async def settlement_now(console: Console, request: Request) -> Response:
 
 
 async def _position(console: Console, request: Request, limit: int) -> SettlementPosition:
+    return await position_of(console, request.path_params["main"], request.path_params["settlement"], limit)
+
+
+async def position_of(console: Console, main: str, name: str, limit: int = 0) -> SettlementPosition:
+    """How a settlement stands now, with so many of its lines.
+
+    Raises:
+        NotFound: there is no such account or settlement.
+    """
     runtime = console.api.runtime
-    main, name = request.path_params["main"], request.path_params["settlement"]
     return await console.api.in_thread(
         lambda: read_position(
             runtime.store, main, name, at=runtime.as_of(), policy=runtime.policy, limit=limit
@@ -158,16 +166,21 @@ async def _position(console: Console, request: Request, limit: int) -> Settlemen
 
 def _progress(position: SettlementPosition) -> dict[str, Any]:
     """How far it is."""
-    found, currency = position.settlement, position.settlement.currency
+    found = position.settlement
     return {
         "settlement": found, "progress": progress_text(found), "running": found.state == "running",
-        "figures_of": {
-            "paid": money(found.paid_minor, currency),
-            "outstanding": money(found.outstanding_minor, currency),
-            f"{found.main} can pay now": money(position.funds_minor, currency),
-            "missing cash": money(position.missing_minor, currency),
-        },
+        "figures_of": {"paid": money(found.paid_minor, found.currency), **funds_of(position)},
     }  # fmt: skip
+
+
+def funds_of(position: SettlementPosition) -> dict[str, Money | None]:
+    """What is to be paid, what its main account has for it, and what is missing."""
+    found, currency = position.settlement, position.settlement.currency
+    return {
+        "outstanding": money(found.outstanding_minor, currency),
+        f"{found.main} can pay now": money(position.funds_minor, currency),
+        "missing cash": money(position.missing_minor, currency),
+    }
 
 
 async def _offers(

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.operations.processes import processes_of
-from interfaces.fields.operations.users import ACTS, USERS, changes
+from interfaces.fields.operations.users import ACTS, USERS, changes, given
 from interfaces.fields.runs import SLOTS
 from interfaces.fields.values import counted, duration, words
 from interfaces.http.api.reads.listing import Place
@@ -41,9 +41,13 @@ DEPTHS: Fields[tuple[str, int]] = (
 )
 
 
-# Sums in sentences have their thousands apart as everywhere.
+# Sums in sentences have their thousands apart as everywhere, and payments no names that nobody gave them.
 _ACTS: Fields[ActView] = tuple(
-    replace(field, seen=lambda row: grouped(changes(row))) if field.key == "changed" else field
+    replace(field, seen=lambda row: grouped(changes(row)))
+    if field.key == "changed"
+    else replace(field, seen=lambda row: grouped(given(row)))
+    if field.key == "details"
+    else field
     for field in ACTS
 )
 _ACT: Place[ActView] = Place(lambda row: row.id, int)

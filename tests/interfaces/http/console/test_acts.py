@@ -102,3 +102,18 @@ def test_an_act_of_a_settlement_ends_on_its_page(office, world):
         done = confirm(client, path, fill(client, path, settlement="s", reason="agreed"))
         assert done.headers["location"] == "/console/unified-settlements/acme-hq/s"
         assert client.get(done.headers["location"]).status_code == 200
+
+
+def test_a_payment_made_here_has_no_name_that_nobody_gave_it(office, world):
+    world.send("account_changed", "acme-east", auto_write_off=False)
+    world.top_up("acme-east", "15.00")
+    client, path = office.client("finance"), "/bills/acme-east/2026-10/pay"
+    preview = fill(client, path, amount="10.00", channel="balance", reason="agreed")
+    made = fields_of(preview)["event"]
+    assert confirm(client, path, preview).headers["location"] == "/console/bills/acme-east/2026-10"
+    assert world.rows("SELECT external_id FROM bill_payment") == [(made,)]
+    for page in ("/payments", "/repayments", "/acts", "/bills/acme-east/2026-10"):
+        text = client.get(f"/console{page}").text
+        assert made not in text, page
+        assert "by hand" in text or page == "/acts", page
+    assert re.search("payment by hand</", client.get("/console/repayments").text)

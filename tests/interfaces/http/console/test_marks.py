@@ -34,6 +34,21 @@ def test_values_are_seen_as_people_write_them(value, seen):
     assert as_mark(value, UTC) == seen
 
 
+def test_a_payment_is_named_by_whoever_gave_it_a_name():
+    made = "pA3x-0_kQ9zLmN4bV7cR2sTd"
+    for what in ("payment", "manual payment", "charge"):
+        assert grouped(f"{what} {made} of bill a:2026-10 is in progress") == (
+            "payment by hand of bill a:2026-10 is in progress"
+        )
+    for kept in (
+        "payment by-card",
+        "payment payment-of-october-00001",
+        f"event crm/{made}",
+        f"payment {made}x",
+    ):
+        assert grouped(kept) == kept
+
+
 def test_an_amount_whose_currency_stands_elsewhere_is_its_digits():
     assert as_mark(Money(7310693, "USD"), UTC, bare=True) == "73,106.93"
 

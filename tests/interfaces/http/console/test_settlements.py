@@ -46,6 +46,17 @@ def test_what_is_missing_is_the_top_up_that_completes_it(finance, world):
     assert figure(finance, "missing cash") == "146.29 USD"
 
 
+def test_a_run_without_money_shows_what_is_to_be_paid_and_what_is_missing(finance, world):
+    world.send("account_changed", "acme-hq", frozen_amount="150.00", currency="USD")
+    text = fill(finance, "/accounts/acme-hq/do/run-settlement", settlement="october").text
+    shown = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="wide">([^<]+)<', text))
+    assert shown["outstanding"] == "196.29 USD"
+    assert shown["acme-hq can pay now"] == "0.00 USD"
+    assert shown["missing cash"] == "196.29 USD"
+    assert "It pays by itself as soon as there is some" in text
+    assert "No bill is paid" not in text
+
+
 def test_each_state_offers_what_it_takes(finance, world):
     assert offered(finance) == ["run-settlement", "edit-settlement", "close-settlement", "delete-settlement"]
     act(finance, "run-settlement")
