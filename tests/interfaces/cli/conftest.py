@@ -122,6 +122,11 @@ def cli(
     yield called
     if name != stages[stage]:
         postgres.drop(name)
+    else:
+        # A command may have proposed the settings of its environment; the next test's may be others.
+        called.as_owner("ALTER TABLE settings_version DISABLE TRIGGER USER")
+        called.as_owner("TRUNCATE settings_version")
+        called.as_owner("ALTER TABLE settings_version ENABLE TRIGGER USER")
 
 
 @pytest.fixture

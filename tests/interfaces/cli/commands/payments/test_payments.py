@@ -92,7 +92,7 @@ def test_a_method_pays_the_rest_and_the_first_payment_is_named_to_the_second(iss
         "pay", BILL, "--from-balance", "10", "--method", "visa", "--yes", "--idempotency-key", "k1"
     )
     assert "60.00 USD will be paid: 10.00 USD from cash, 50.00 USD from visa" in answer.err
-    assert "held until" in answer.err
+    assert "on hold until" in answer.err
     assert issued.json("payments", "show", "beta", "k1")["state"] == "running"
     assert "payment k1" in issued("pay", BILL, "--yes", code=4).err
     assert "1 under way" in issued("status", code=6).out
