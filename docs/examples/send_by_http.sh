@@ -5,7 +5,6 @@ set -eu
 
 call() {
     curl --silent --show-error --fail-with-body -H "Authorization: Bearer $API_KEY" "$@"
-    echo
 }
 
 call "$SETTLE/v1/accounts" -H "Idempotency-Key: open-curl" --json '{"account": "acct-curl", "currency": "USD"}'

@@ -116,7 +116,7 @@ def test_messages_are_consumed_in_their_order_and_only_as_many_as_are_wanted(val
 
 
 def test_large_messages_are_taken_one_by_one(valkey: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("worker.celery.unacknowledged.MOST_BYTES_IN_HAND", 2000)
+    monkeypatch.setattr("worker.celery.prefetch.MOST_BYTES_IN_HAND", 2000)
     # The loop waits at sockets, and the fake has none.
     broker = Broker(valkey)
     with broker.connection() as connection, broker.client() as client:
