@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from client.generator.methods import resources
 from client.generator.models import Models
+from client.generator.modules import resources
 from client.generator.names import NAMES
 from interfaces.http.api.openapi import document
 from interfaces.http.api.routes import OPERATIONS, PREFIX

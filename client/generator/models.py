@@ -163,7 +163,7 @@ class Models:
         is_word = keyword.iskeyword(name)
         if (is_word and where == SENT) or hasattr(BaseModel, name):
             raise ValueError(f"{owner}.{name} cannot be a field's name")
-        kind = self.type_of(schema, where, f"{owner}{_camel(name)}")
+        kind = self.type_of(schema, where, f"{owner}{camel(name)}")
         default = ""
         if where == SENT and isinstance(schema.get("const"), str):
             default = f" = {schema['const']!r}"
@@ -199,7 +199,8 @@ def _key(properties: Mapping[str, Any]) -> str:
     return json.dumps(properties, sort_keys=True)
 
 
-def _camel(name: str) -> str:
+def camel(name: str) -> str:
+    """`unified_settlements` as `UnifiedSettlements`."""
     return "".join(word.capitalize() for word in name.split("_"))
 
 

@@ -1,0 +1,75 @@
+"""The modules of resources, one class a resource; for those who wait and for asyncio the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from client.generator.flavours import Flavour
+from client.generator.methods import methods_of
+from client.generator.models import HEADER, Models, camel, docstring
+from client.generator.names import MODULES
+from client.generator.operations import grouped
+
+
+def resources(
+    page: Mapping[str, Any], models: Models, names: Mapping[str, str], *, is_async: bool
+) -> dict[str, str]:
+    """The modules of all resources of a document, by name. Each imports more than it uses.
+
+    Raises:
+        ValueError: as `checked`, and what `Models` do not know.
+    """
+    flavour = (
+        Flavour("Async", "AsyncWire", "AsyncIterator", is_async=True) if is_async
+        else Flavour("", "Wire", "Iterator", is_async=False)
+    )  # fmt: skip
+    groups = grouped(page, names)
+    classes = {}
+    for group, operations in groups.items():
+        methods = [text for one in operations for text in methods_of(one, models, flavour)]
+        about = f"Operations: {', '.join(one.declared['operationId'] for one in operations)}."
+        head = f"class {flavour.prefix}{camel(group)}({flavour.resource}):\n{docstring(about, 4)}\n"
+        classes[group] = head + "\n".join(methods)
+    modules = {
+        module: _head(flavour, members) + "\n\n".join(classes[group] for group in members)
+        for module, members in MODULES.items()
+    }
+    return {**modules, "__init__": _all_of(list(groups), flavour)}
+
+
+def _head(flavour: Flavour, groups: Sequence[str]) -> str:
+    lines = [
+        "from __future__ import annotations", "", "import datetime as dt",
+        f"from collections.abc import {flavour.iterator}, Mapping, Sequence",
+        "from typing import Any, Literal, overload", "", "from settle_client import models",
+        *sorted([
+            f"from settle_client.{flavour.module} import {flavour.resource}", "from settle_client.pages import Page",
+            "from settle_client.requests import command, request", "from settle_client.values import Number",
+        ]),
+    ]  # fmt: skip
+    return HEADER.format(f"Operations of the API: {', '.join(groups)}.") + "\n".join(lines) + "\n\n\n"
+
+
+_ROOM = """The operations of the API, by what they are about.
+
+Lives here: a class for each resource, a method for each operation.
+May import: `models`, `pages`, `requests`, `values` and the wire.
+Start at: `bills.py`."""
+
+
+def _all_of(groups: list[str], flavour: Flavour) -> str:
+    package = f"settle_client.{flavour.prefix.lower()}{'_' if flavour.prefix else ''}resources"
+    names = {group: f"{flavour.prefix}{camel(group)}" for group in groups}
+    imports = [
+        f"from {package}.{module} import {', '.join(sorted(names[group] for group in members))}"
+        for module, members in MODULES.items()
+    ]
+    exported = ", ".join(f'"{name}"' for name in sorted([*names.values(), f"{flavour.prefix}Resources"]))
+    lines = "".join(f"        self.{group} = {name}(wire)\n" for group, name in names.items())
+    return HEADER.format(_ROOM) + "\n".join([
+        "from __future__ import annotations", "", *imports,
+        f"from settle_client.{flavour.module} import {flavour.wire}", "", f"__all__ = [{exported}]", "", "",
+        f'class {flavour.prefix}Resources:\n    """Every resource."""\n',
+        f"    def __init__(self, wire: {flavour.wire}) -> None:\n{lines}",
+    ])  # fmt: skip
