@@ -14,7 +14,7 @@ UV ?= uv
 COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet
 ARGS ?=
-PROCESSES ?= 3
+PROCESSES ?= 4
 EXAMPLES ?= 300
 
 # A name on PATH is not yet an interpreter (version managers leave stand-ins), so each candidate is run.
@@ -29,8 +29,8 @@ venv: $(STAMP) ## a virtual environment in this folder, with everything
 demo: $(STAMP) ## a month of bills, start to end, on real servers (ARGS="--accounts 500")
 	@$(BIN)/settle demo $(ARGS)
 
-# One process more than two cores have, since tests of whole processes wait most of the time, each with servers of its
-# own; a file's tests stay together and share its fixtures.
+# Two processes more than two cores have, since tests of whole processes wait most of the time, each with servers of
+# its own; a file's tests stay together and share its fixtures.
 test: check $(BROWSER) ## check, then every test (ARGS="-k waterfall")
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
