@@ -33,10 +33,10 @@ _BUFFER_BYTES = 1 << 20
 # Rows unpacked at a time, where they are not large.
 _SLICE_ROWS = 20_000
 _SLICE_BYTES = 8_000_000
-# From here on a double no longer holds every whole number.
-_EXACT_BELOW = 2.0**53
-# By width in bits: the form of `struct`, how many digits may be needed, and the same limit.
-_NARROW = {16: ("e", range(1, 6), 2.0**11), 32: ("f", range(1, 10), 2.0**24)}
+# By width in bits: from where on a binary fraction no longer holds every whole number.
+_EXACT_BELOW = {16: 2.0**11, 32: 2.0**24, 64: 2.0**53}
+# By width in bits: the form of `struct`, and how many digits may be needed.
+_NARROW = {16: ("e", range(1, 6)), 32: ("f", range(1, 10))}
 
 
 def read_header(path: Path, names: ColumnNames) -> Columns:
@@ -66,7 +66,8 @@ def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int
             return Batch(accepted, refused, len(accepted) + len(refused), read, total_bytes)
 
         try:
-            for row, cells in enumerate(chain.from_iterable(_slices(file, names)), 1):
+            slices = _slices(file, names, columns.account)
+            for row, cells in enumerate(chain.from_iterable(slices), 1):
                 try:
                     fee = to_fee(row, cells)
                     accepted.append(fee)
@@ -84,13 +85,14 @@ def read_batches(path: Path, columns: Columns, total_bytes: int, batch_rows: int
             yield batch()
 
 
-def _slices(file: Any, names: list[str]) -> Iterator[Iterable[tuple[str, ...]]]:
+def _slices(file: Any, names: list[str], at_account: int | None) -> Iterator[Iterable[tuple[str, ...]]]:
     """The rows as cells of text, few at a time where they are large, which their group says."""
     for group in range(file.num_row_groups):
         size, rows = _size(file.metadata.row_group(group), names)
         at_once = max(1, min(_SLICE_ROWS, _SLICE_BYTES * rows // max(size, 1)))
         for table in file.iter_batches(at_once, row_groups=[group], columns=names, use_threads=False):
-            yield zip(*map(column_text, table.columns), strict=True)
+            texts = [column_text(one, is_account=at == at_account) for at, one in enumerate(table.columns)]
+            yield zip(*texts, strict=True)
 
 
 def _size(group: Any, names: Collection[str]) -> tuple[int, int]:
@@ -102,16 +104,17 @@ def _size(group: Any, names: Collection[str]) -> tuple[int, int]:
     )
 
 
-def read_cells(path: Path) -> tuple[list[str], Iterator[tuple[int, float, tuple[str, ...]]]]:
+def read_cells(path: Path, account: str) -> tuple[list[str], Iterator[tuple[int, float, tuple[str, ...]]]]:
     """The names of all columns, and the rows: a row's number (from 1), what part of the file is read with it (0 to 1),
-    and its cells as text.
+    and its cells as text. `account`: the column by whose digits accounts are known.
     """
     with _open(path) as file:
         names = [without_marks(name) for name in file.schema_arrow.names]
+    at_account = next((at for at, name in enumerate(names) if name.strip() == account), None)
 
     def rows() -> Iterator[tuple[int, float, tuple[str, ...]]]:
         with _open(path) as file:
-            slices = _slices(file, file.schema_arrow.names)
+            slices = _slices(file, file.schema_arrow.names, at_account)
             for number, cells in enumerate(chain.from_iterable(slices), 1):
                 yield number, number / file.metadata.num_rows, cells
 
@@ -152,16 +155,18 @@ def _one_line(fault: Exception) -> str:
     return " ".join(str(fault).split())[:200]
 
 
-def column_text(column: Any) -> list[str]:
-    """A column as text, one per row; '' for null."""
+def column_text(column: Any, *, is_account: bool) -> list[str]:
+    """A column as text, one per row; '' for null. Of accounts, a number that may have been rounded to fit a binary
+    fraction is written with an exponent, by which it is refused.
+    """
     import pyarrow as pa
 
     if _repeats(column.type):
         column = column.dictionary_encode()
     if not pa.types.is_dictionary(column.type):
-        return _written(column)
+        return _written(column, is_account=is_account)
     # Each distinct value is written once. The last place is the text of null.
-    texts = [*_written(column.dictionary), ""]
+    texts = [*_written(column.dictionary, is_account=is_account), ""]
     return [texts[-1 if index is None else index] for index in column.indices.to_pylist()]
 
 
@@ -180,7 +185,7 @@ def _is_text(kind: Any) -> bool:
     return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
 
 
-def _written(values: Any) -> list[str]:
+def _written(values: Any, *, is_account: bool) -> list[str]:
     """Values as text, one by one."""
     import pyarrow as pa
 
@@ -192,6 +197,8 @@ def _written(values: Any) -> list[str]:
         # Text is decoded here, since what is marked as text need not be UTF-8.
         values = values.cast(pa.large_binary())
     write = _writer(kind)
+    if is_account and pa.types.is_floating(kind):
+        write = _unless_rounded(write, _EXACT_BELOW[kind.bit_width])
     return ["" if value is None else write(value) for value in values.to_pylist()]
 
 
@@ -226,24 +233,32 @@ def _without_zeros(text: str) -> str:
 
 
 def _floats(bits: int) -> Callable[[float], str]:
-    """Writer of binary fractions of this width. A whole number that may have been rounded to fit is written with an
-    exponent, by which it is refused where digits are a name.
-    """
-    form, digits, exact_below = _NARROW.get(bits, ("d", (), _EXACT_BELOW))
+    """Writer of binary fractions of this width. Identities of rows that are booked are made of these texts."""
+    form, digits = _NARROW.get(bits, ("d", ()))
 
     def write(value: float) -> str:
         if math.isnan(value):
             return ""
-        if abs(value) < _EXACT_BELOW and value == int(value):
-            return str(int(value)) if abs(value) < exact_below else f"{Decimal(int(value)):e}"
+        if abs(value) < _EXACT_BELOW[64] and value == int(value):
+            return str(int(value))
         for count in digits:
             text = f"{value:.{count}g}"
             if struct.unpack(form, struct.pack(form, float(text))) == (value,):
                 return text
-        text = repr(value)
-        return f"{Decimal(text):e}" if text.endswith(".0") else text
+        return repr(value)
 
     return write
+
+
+def _unless_rounded(write: Callable[[float], str], exact_below: float) -> Callable[[float], str]:
+    """The same writer, but of whole numbers from `exact_below` on, which are written with an exponent."""
+
+    def write_account(value: float) -> str:
+        text = write(value)
+        may_be_rounded = math.isfinite(value) and abs(value) >= exact_below
+        return f"{Decimal(text):e}" if may_be_rounded and "e" not in text else text
+
+    return write_account
 
 
 def _instant(micros: int) -> str:

@@ -24,17 +24,17 @@ class TableRow(NamedTuple):
     bytes_read: int
 
 
-def read_table(path: Path) -> Iterator[TableRow]:
+def read_table(path: Path, account: str) -> Iterator[TableRow]:
     """The header, then the rows that are not blank: CSV, gzipped CSV or Parquet, recognized by content.
 
-    Bytes that are no text are U+FFFD in a cell.
+    Bytes that are no text are U+FFFD in a cell. `account`: the column by whose digits accounts are known.
 
     Raises:
         Refused: while reading, the codes of `reader.read`, or `bad_csv`, when the file will not do or breaks off.
     """
     total_bytes, head = read_head(path)
     if head.startswith(parquet_rows.PARQUET_MAGIC):
-        yield from _parquet(path, total_bytes)
+        yield from _parquet(path, total_bytes, account)
         return
     line = 0
     with faults(path, lambda: line), open_text(path) as opened:
@@ -53,8 +53,8 @@ def read_table(path: Path) -> Iterator[TableRow]:
             raise Refused("bad_csv", f"{path}: after line {line}: {in_words(fault)}") from None
 
 
-def _parquet(path: Path, total_bytes: int) -> Iterator[TableRow]:
-    names, rows = parquet_rows.read_cells(path)
+def _parquet(path: Path, total_bytes: int, account: str) -> Iterator[TableRow]:
+    names, rows = parquet_rows.read_cells(path, account)
     yield TableRow(0, _stripped(names), 0)
     for number, done, cells in rows:
         yield TableRow(number, _stripped(cells), int(total_bytes * done))

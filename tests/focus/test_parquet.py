@@ -7,7 +7,7 @@ import pytest
 
 from settlement.errors import Refused
 from settlement.focus import read
-from tests.focus.exports import accepted, csv_text, fees, refused, until_refused
+from tests.focus.exports import HEADER, accepted, csv_text, fees, refused, until_refused
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -133,6 +133,22 @@ def test_an_account_whose_digits_a_binary_fraction_does_not_hold_is_refused(tmp_
     batches = list(read(export(tmp_path / "f", BillingAccountId=accounts)))
     assert [fee.account for fee in accepted(batches)] == [str(int(exact))]
     assert ["is a number that was rounded" in line.reason for line in refused(batches)] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "text"),
+    [
+        (pa.float32(), 16777216.0, "16777216"),
+        (pa.float32(), 210987654321.0, "210987646976"),
+        (pa.float64(), 9007199254740992.0, "9007199254740992.0"),
+        (pa.float64(), 9.1e15, "9100000000000000.0"),
+    ],
+)
+def test_numbers_of_other_columns_are_what_they_were_when_rows_were_booked(tmp_path, kind, number, text):
+    (packed,) = accepted(read(export(tmp_path / "f", SubAccountId=pa.array([number], kind))))
+    plain_row = ("A1", "1.50", "USD", "2026-10-01", "Compute")
+    (plain,) = fees(tmp_path, csv_text((*plain_row, text), header=(*HEADER, "SubAccountId")))
+    assert packed.row_key == plain.row_key
 
 
 def test_the_same_export_as_csv_and_as_parquet_holds_the_same_rows(tmp_path):

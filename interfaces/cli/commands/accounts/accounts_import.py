@@ -192,7 +192,7 @@ def _rows(file: Path) -> Iterator[tuple[TableRow, dict[str, str] | str]]:
     """Rows with their cells by column, or the reason why they are none."""
     from settlement.focus.table import read_table
 
-    rows = read_table(file)
+    rows = read_table(file, "account")
     header = next((row.cells for row in rows), [])
     _check_header(file, header)
     for row in rows:
