@@ -120,4 +120,6 @@ def _report(made: CallReport) -> None:
     for reason in set(made.misconfigured):
         log.error("a gateway refuses our set-up", reason=reason)
     for fault in made.faults:
-        log.error("what a gateway reported could not be booked; it is inquired about again", fault=fault)
+        log.error(
+            "what a gateway reported could not be booked; it is inquired about again", fault=fault.exactly
+        )

@@ -19,7 +19,7 @@ from settlement.gateways.calls import Metered, cleaned
 from settlement.gateways.port import Gateway
 from settlement.model.gateway.charges import Unknown
 from settlement.model.policies.policy import Policy
-from settlement.operations.gateway.outcomes import Book, Response, book_set
+from settlement.operations.gateway.outcomes import Book, NotBooked, Response, book_set
 from settlement.operations.schedule.isolation import Failures
 from settlement.storage.store import Store
 from settlement.storage.work import rate_limits
@@ -55,7 +55,7 @@ class CallReport:
 
     calls: int = 0
     misconfigured: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+    faults: list[NotBooked] = field(default_factory=list)
     is_rate_limited: bool = False
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, IntegrityError
@@ -90,6 +90,13 @@ def _accounts(
     return sorted({response.account_id for response in responses})
 
 
+class NotBooked(NamedTuple):
+    """Why an outcome could not be booked: in words for people, and exactly, for the log."""
+
+    in_words: str
+    exactly: str
+
+
 def _in_doubt(response: Response, why: str) -> Response | None:
     """The response as it is kept when it cannot be booked. Of a reversal nothing is kept: it is found again."""
     if isinstance(response, ReversalResponse):
@@ -98,7 +105,7 @@ def _in_doubt(response: Response, why: str) -> Response | None:
 
 
 def _in_words(fault: Exception) -> str:
-    """Why something could not be booked, for people; what exactly was wrong is in the log."""
+    """Why something could not be booked, for people."""
     match fault:
         case IntegrityError() if _is_booked_once(fault):
             return "the gateway's id of it is that of another one, which is booked"
@@ -118,7 +125,7 @@ def _is_booked_once(fault: IntegrityError) -> bool:
 
 def book_set(
     store: Store, responses: Sequence[Response], book: Book, *, at: datetime, policy: Policy
-) -> list[str]:
+) -> list[NotBooked]:
     """Books all in one transaction, or if that fails in several. Returns why some could not be booked: what they are
     about stays in doubt and is inquired about again.
 
@@ -128,7 +135,7 @@ def book_set(
         Unavailable: PostgreSQL is down.
         Busy: an account was not free; those of all others are booked.
     """
-    failures, faults = Failures(), list[str]()
+    failures, faults = Failures(), list[NotBooked]()
 
     def book_together(some: Sequence[Response]) -> None:
         with store.transaction() as tx:
@@ -139,8 +146,9 @@ def book_set(
         if isinstance(fault, Busy):
             failures.record(fault)
             return
-        faults.append(f"{type(fault).__name__}: {fault}"[:500])
-        doubt = _in_doubt(response, _in_words(fault))
+        why = _in_words(fault)
+        faults.append(NotBooked(why, f"{type(fault).__name__}: {fault}"[:500]))
+        doubt = _in_doubt(response, why)
         if doubt is not None:
             with failures, store.transaction() as tx:
                 book(tx, [doubt], at=at, policy=policy)

@@ -19,7 +19,7 @@ from settlement.model.gateway.charges import TryLater, Unknown
 from settlement.model.gateway.reversals import Reversal, ReversalsOutcome
 from settlement.model.policies.policy import Policy
 from settlement.operations.gateway.engine import CallLimits, doubt, side_by_side
-from settlement.operations.gateway.outcomes import book_reversals, book_set
+from settlement.operations.gateway.outcomes import NotBooked, book_reversals, book_set
 from settlement.storage.store import Store
 from settlement.storage.work import rate_limits, reversals
 from settlement.storage.work.gateway_events import NotificationResult, StoredNotification
@@ -94,7 +94,7 @@ def _read(gateway: Gateway, charge_ref: str) -> ReversalsOutcome:
 
 def book_found(
     store: Store, found: Sequence[Reversal], *, read_at: datetime, at: datetime, policy: Policy
-) -> list[str]:
+) -> list[NotBooked]:
     """Books what gateways show, requested at `read_at`, under the instant `at` (UTC): what is of charges of ours that
     have succeeded, and no refund of ours. Returns why some could not be booked.
 

@@ -146,7 +146,7 @@ def run_collection(runtime: Runtime) -> tuple[int, int, int]:
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")
     for fault in made.faults:
-        remark(f"what a gateway reported could not be booked: {fault}")
+        remark(f"what a gateway reported could not be booked: {fault.in_words}")
     notifications, batch = 0, runtime.settings.collection.batch
     while handled := process_notifications(
         runtime.store,

@@ -119,7 +119,7 @@ def run_refunds(runtime: Runtime) -> int:
     for reason in set(made.misconfigured):
         remark(f"a gateway refuses our set-up: {reason}")
     for fault in made.faults:
-        remark(f"what a gateway reported could not be booked: {fault}")
+        remark(f"what a gateway reported could not be booked: {fault.in_words}")
     return made.calls
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from settlement.gateways.sandbox import SandboxGateway
+from settlement.model.gateway.charges import Succeeded
 from tests.interfaces.cli.conftest import Cli
 
 FEE = {
@@ -185,3 +187,13 @@ def test_a_gateway_whose_keys_make_no_sense_is_a_matter_of_settings(accounts: Cl
     assert doctor["gateways"]["said"] == "stripe"
     assert doctor["webhooks of stripe"]["level"] == "warn"
     assert "sk_test_sim" not in json.dumps(doctor)
+
+
+def test_why_an_outcome_could_not_be_booked_is_said_in_words(
+    accounts: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owing(accounts)
+    monkeypatch.setattr(SandboxGateway, "charge", lambda *_: Succeeded("g-much", 10**20))
+    assert accounts("charges", "run").err.splitlines() == [
+        "what a gateway reported could not be booked: an amount or a text in it is out of range"
+    ]
