@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from client.generator.models import Models
-from client.generator.modules import resources
+from client.generator.modules import requests, resources
 from client.generator.names import NAMES
 from interfaces.http.api.openapi import document
 from interfaces.http.api.routes import OPERATIONS, PREFIX
@@ -31,6 +31,7 @@ def written(names: Mapping[str, str] = NAMES) -> dict[str, str]:
         for folder, is_async in (("resources", False), ("async_resources", True))
         for module, text in resources(page, models, names, is_async=is_async).items()
     }
+    texts |= {f"operations/{module}.py": text for module, text in requests(page, models, names).items()}
     texts["models.py"] = models.text()
     return _formatted(texts)
 

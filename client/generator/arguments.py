@@ -1,22 +1,32 @@
-"""What a method is given, as its signature has it and as it hands it on."""
+"""What an operation is given, as the signatures of its methods have it."""
 
 from __future__ import annotations
 
 import keyword
 
 from client.generator.models import ARGUMENT, Models, Schema, camel
+from client.generator.operations import Operation
 
 
-def body_arguments(schema: Schema, models: Models) -> tuple[list[str], list[str]]:
-    """The arguments for a body's fields, and their names; those that may be left out last."""
-    required = set(schema.get("required", ()))
+def path_arguments(one: Operation) -> list[str]:
+    """The arguments for the names in its path; of a command its account is one, wherever it is sent."""
+    names = one.names if "account" in one.names or not one.is_command else ["account", *one.names]
+    return [f"{name}: str" for name in names]
+
+
+def body_arguments(one: Operation, models: Models) -> list[str]:
+    """The arguments for its body's fields that are not in its path; those that may be left out last."""
+    if one.body is None:
+        return []
+    schema = models.component(one.body)
+    required, first = set(schema.get("required", ())), path_arguments(one)
     own = []
     for name, of in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
         kind = models.type_of(of, ARGUMENT, camel(name))
         if name not in required:
             kind = f"{kind.removesuffix(' | None')} | None = None"
         own.append(f"{_name(name)}: {_qualified(kind, models)}")
-    return own, list(schema["properties"])
+    return [text for text in own if text not in first]
 
 
 def parameter(models: Models, declared: Schema) -> str:
@@ -25,7 +35,7 @@ def parameter(models: Models, declared: Schema) -> str:
 
 
 def _name(name: str) -> str:
-    if keyword.iskeyword(name) or name in ("self", "sent", "request", "command", "models", "dt"):
+    if keyword.iskeyword(name) or name in ("self", "sent", "command", "operations", "models", "dt"):
         raise ValueError(f"{name} cannot be an argument's name")
     return name
 
@@ -43,11 +53,6 @@ def listed(arguments: list[str]) -> str:
     return ", ".join(arguments[:-1] if arguments[-1] == "*" else arguments)
 
 
-def given(names: list[str], argument: str) -> str:
-    """An argument that names these; nothing, where there are none."""
-    return f", {argument}={mapped(names)}" if names else ""
-
-
-def mapped(names: list[str]) -> str:
-    """A mapping of these names to the arguments that are called so."""
-    return "{" + ", ".join(f'"{name}": {name}' for name in names) + "}"
+def names_of(arguments: list[str]) -> list[str]:
+    """What they are called."""
+    return [text.partition(":")[0] for text in arguments]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from client.generator.arguments import body_arguments, given, listed, mapped, parameter
+from client.generator.arguments import body_arguments, listed, parameter, path_arguments
 from client.generator.flavours import Flavour
 from client.generator.models import ARGUMENT, RECEIVED, Models, camel, docstring
-from client.generator.operations import CSV, JSON, Operation
+from client.generator.operations import CSV, SEND, Operation
+from client.generator.requests import call_of
 
 # As many as a page has at most, for whoever wants all.
 _MANY = 1_000
@@ -15,11 +16,11 @@ _MANY = 1_000
 
 def methods_of(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
     """The methods of an operation: of a listing several, else one."""
-    if one.declared["operationId"] == "post_events":
+    if one.id == SEND:
         yield from _events(models, flavour)
-    elif "Idempotency-Key" in one.headers:
+    elif one.is_command:
         yield _command(one, models, flavour)
-    elif any(declared["name"] == "dry_run" for declared in one.query):
+    elif one.is_started:
         yield _started(one, models, flavour)
     elif one.is_listing:
         yield from _listing(one, models, flavour)
@@ -28,36 +29,24 @@ def methods_of(one: Operation, models: Models, flavour: Flavour) -> Iterator[str
 
 
 def _command(one: Operation, models: Models, flavour: Flavour) -> str:
-    body = one.declared["requestBody"]["content"][JSON]["schema"]
-    schema = models.component(body)
-    own, sent = body_arguments(schema, models)
     options = ["idempotency_key: str | None = None", "if_match: str | None = None", "wait: int | None = None"]
-    names = [f"{name}: str" for name in one.names]
-    if "account" not in one.names:
-        # It is in the body, as there is none yet whose path it could be; first of all here as everywhere.
-        names, own = ["account: str"], [text for text in own if not text.startswith("account:")]
-    about = f"{schema.get('description', '')}\n\n{one.declared['summary']} {_KEYS}"
-    call = (
-        f'sent = command("{one.verb}", "{one.path}", names={mapped(one.names)}, body={mapped(sent)}, '
-        "dry_run=dry_run, idempotency_key=idempotency_key, if_match=if_match, wait=wait)"
-    )
+    about = f"{models.component(one.body or {}).get('description', '')}\n\n{one.declared['summary']} {_KEYS}"
+    call = f"command({call_of(one, models)}, dry_run, idempotency_key, if_match, wait)"
     done, preview = models.named("Outcome", RECEIVED), models.named("Preview", RECEIVED)
     return _done_or_previewed(
-        one, flavour, [*names, "*", *own], options, f"{docstring(about, 8)}        {call}", done, preview
-    )
+        one, flavour, [*path_arguments(one), "*", *body_arguments(one, models)], options,
+        f"{docstring(about, 8)}        sent = {call}", done, preview,
+    )  # fmt: skip
 
 
 def _started(one: Operation, models: Models, flavour: Flavour) -> str:
     """Work that may be previewed: of what success is, the first is what was done."""
-    own, sent = body_arguments(
-        models.component(one.declared["requestBody"]["content"][JSON]["schema"]), models
-    )
+    own = body_arguments(one, models)
     done, preview = (models.type_of(kind, RECEIVED, "") for kind in one.response["anyOf"])
     about = f"{one.declared['summary']} `dry_run`: only what it would come to, and nothing is kept."
-    query = '{"dry_run": True if dry_run else None}'
-    call = f'sent = request("{one.verb}", "{one.path}", query={query}, body={mapped(sent)})'
+    call = call_of(one, models).replace("dry_run", "dry_run or None")
     return _done_or_previewed(
-        one, flavour, ["*", *own], [], f"{docstring(about, 8)}        {call}", done, preview
+        one, flavour, ["*", *own], [], f"{docstring(about, 8)}        sent = {call}", done, preview
     )
 
 
@@ -95,16 +84,12 @@ _KEYS = (
 def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
     (rows,) = (name for name in one.response["properties"] if name != "next")
     row = models.type_of(one.response["properties"][rows]["items"], RECEIVED, camel(rows))
-    names = [f"{name}: str" for name in one.names]
+    names = path_arguments(one)
     filters = [parameter(models, declared) for declared in one.query]
     many = [f"limit: int = {_MANY}" if text.startswith("limit:") else text for text in filters]
     suffix = one.method.removeprefix("list")
     about = one.declared["summary"]
-    query = [declared["name"] for declared in one.query]
-    call, whole_call = (
-        f'request("GET", "{one.path}"{given(one.names, "names")}{given(of, "query")})'
-        for of in (query, [name for name in query if name != "limit"])
-    )
+    call = call_of(one, models)
     own = f'models.{row}, "{rows}"'
 
     def method(
@@ -136,19 +121,14 @@ def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
         whole = [text for text in filters if not text.startswith("limit:")]
         yield method(
             f"csv{suffix}", whole, f"{flavour.iterator}[bytes]", f"{about} All of them as CSV, in pieces.",
-            f"self._wire.csv({whole_call})",
+            f"self._wire.csv({call_of(one, models, without_limit=True)})",
         )  # fmt: skip
 
 
 def _single(one: Operation, models: Models, flavour: Flavour) -> str:
-    own: list[str] = []
-    sent: list[str] = []
-    if "requestBody" in one.declared:
-        own, sent = body_arguments(
-            models.component(one.declared["requestBody"]["content"][JSON]["schema"]), models
-        )
-    arguments = ["self", *(f"{name}: str" for name in one.names), *(["*", *own] if own else [])]
-    call = f'request("{one.verb}", "{one.path}"{given(one.names, "names")}{given(sent, "body")})'
+    own = body_arguments(one, models)
+    arguments = ["self", *path_arguments(one), *(["*", *own] if own else [])]
+    call = call_of(one, models)
     returned, wire = "dict[str, object]", f"document({call})"
     if "$ref" in one.response:
         returned = f"models.{models.type_of(one.response, RECEIVED, '')}"
@@ -168,6 +148,6 @@ def _events(models: Models, flavour: Flavour) -> Iterator[str]:
     ):  # fmt: skip
         kind = f"models.{models.named(returned, RECEIVED)}"
         head = f"    {flavour.def_} {name}(self, {argument}, *, wait: int | None = None) -> {kind}:\n"
-        call = f'self._wire.one({kind}, request("POST", "/events", body={body}, wait=wait))'
+        call = f"self._wire.one({kind}, operations.{SEND}({body}, wait))"
         text = docstring(f"{about} `wait`: up to so many seconds, 30 at most, for outcomes.", 8)
         yield f"{head}{text}        return {flavour.await_}{call}\n"

@@ -1,4 +1,4 @@
-"""The modules of resources, one class a resource; for those who wait and for asyncio the same."""
+"""The modules of resources, one class a resource, for those who wait and for asyncio; and of what both of them send."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from client.generator.methods import methods_of
 from client.generator.models import HEADER, Models, camel, docstring
 from client.generator.names import MODULES
 from client.generator.operations import grouped
+from client.generator.requests import function_of
 
 
 def resources(
@@ -32,20 +33,48 @@ def resources(
         head = f"class {flavour.prefix}{camel(group)}({flavour.resource}):\n{docstring(about, 4)}\n"
         classes[group] = head + "\n".join(methods)
     modules = {
-        module: _head(flavour, members) + "\n\n".join(classes[group] for group in members)
+        module: _head(flavour, module, members) + "\n\n".join(classes[group] for group in members)
         for module, members in MODULES.items()
     }
     return {**modules, "__init__": _all_of(list(groups), flavour)}
 
 
-def _head(flavour: Flavour, groups: Sequence[str]) -> str:
+def requests(page: Mapping[str, Any], models: Models, names: Mapping[str, str]) -> dict[str, str]:
+    """The modules of what operations send, by name, as those of the resources. Each imports more than it uses.
+
+    Raises:
+        ValueError: as `resources`.
+    """
+    groups = grouped(page, names)
+    head = (
+        "from __future__ import annotations\n\nimport datetime as dt\nfrom collections.abc import Sequence\n"
+        "from typing import Any, Literal\n\nfrom settle_client import models\n"
+        "from settle_client.requests import Request, request\nfrom settle_client.values import Number\n\n\n"
+    )
+    modules = {
+        module: HEADER.format(f"What operations send: {', '.join(members)}.") + head
+        + "\n\n".join(function_of(one, models) for group in members for one in groups[group])
+        for module, members in MODULES.items()
+    }  # fmt: skip
+    return {**modules, "__init__": HEADER.format(_SENT).rstrip() + "\n"}
+
+
+_SENT = """What each operation of the API sends, a function an operation, called as the OpenAPI document calls it.
+
+Lives here: for both clients, whose methods say what they take and what they return.
+May import: `models`, `requests`, `values`.
+Start at: `bills.py`."""
+
+
+def _head(flavour: Flavour, module: str, groups: Sequence[str]) -> str:
     lines = [
         "from __future__ import annotations", "", "import datetime as dt",
         f"from collections.abc import {flavour.iterator}, Mapping, Sequence",
         "from typing import Any, Literal, overload", "", "from settle_client import models",
         *sorted([
             f"from settle_client.{flavour.module} import {flavour.resource}", "from settle_client.pages import Page",
-            "from settle_client.requests import command, request", "from settle_client.values import Number",
+            f"from settle_client.operations import {module} as operations",
+            "from settle_client.requests import command", "from settle_client.values import Number",
         ]),
     ]  # fmt: skip
     return HEADER.format(f"Operations of the API: {', '.join(groups)}.") + "\n".join(lines) + "\n\n\n"
@@ -54,7 +83,7 @@ def _head(flavour: Flavour, groups: Sequence[str]) -> str:
 _ROOM = """The operations of the API, by what they are about.
 
 Lives here: a class for each resource, a method for each operation.
-May import: `models`, `pages`, `requests`, `values` and the wire.
+May import: `models`, `operations`, `pages`, `requests`, `values` and the wire.
 Start at: `bills.py`."""
 
 

@@ -9,6 +9,8 @@ from client.generator.models import Schema
 from client.generator.names import checked
 
 JSON, CSV = "application/json", "text/csv"
+# The one operation that has two kinds of bodies.
+SEND = "post_events"
 
 
 class Operation(NamedTuple):
@@ -18,6 +20,11 @@ class Operation(NamedTuple):
     path: str
     declared: Mapping[str, Any]
     method: str
+
+    @property
+    def id(self) -> str:
+        """The name in the document."""
+        return str(self.declared["operationId"])
 
     @property
     def names(self) -> list[str]:
@@ -40,6 +47,24 @@ class Operation(NamedTuple):
         contents = self.declared["responses"]["200"]["content"]
         found: Schema = contents[JSON if JSON in contents else next(iter(contents))]["schema"]
         return found
+
+    @property
+    def body(self) -> Schema | None:
+        """What is sent."""
+        found: Schema | None = None
+        if "requestBody" in self.declared:
+            found = self.declared["requestBody"]["content"][JSON]["schema"]
+        return found
+
+    @property
+    def is_command(self) -> bool:
+        """Is it an event of an account, which has a key?"""
+        return "Idempotency-Key" in self.headers and self.id != SEND
+
+    @property
+    def is_started(self) -> bool:
+        """Is it other work that may be previewed?"""
+        return not self.is_command and any(one["name"] == "dry_run" for one in self.query)
 
     @property
     def is_listing(self) -> bool:

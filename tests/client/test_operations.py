@@ -6,8 +6,10 @@ import asyncio
 import datetime as dt
 import inspect
 import json
+import re
 import types
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -120,6 +122,23 @@ def test_what_a_method_sends_is_documented(name):
         assert [error.message for error in validator.iter_errors(json.loads(request.content))] == []
     else:
         assert request.content == b""
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS if not name.startswith("events.send")])
+def test_each_argument_is_sent_under_its_own_name(name):
+    method = METHODS[name]
+    options = {"dry_run", "wait", "idempotency_key", "if_match", "every_s"}
+    names = set(inspect.signature(method).parameters) - options
+    REQUESTS.clear()
+    with suppress(ClientError):
+        next(iter(method(**{one: one for one in names})), None)
+    (request,) = REQUESTS
+    said = BY_ID[operation_of(request)]
+    path = next(path for path, at in DOCUMENT["paths"].items() if said in at.values())
+    assert request.url.path == path.replace("{", "").replace("}", "")
+    sent = {**request.url.params, **json.loads(request.content or b"{}")}
+    assert {key for key, of in sent.items() if key != of} == set()
+    assert set(sent) | set(re.findall(r"{(.*?)}", path)) == names
 
 
 COMMANDS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
 
@@ -40,11 +40,9 @@ def request(
     Raises:
         TypeError, ValueError: a name is empty, an amount is a float, an instant has no time zone.
     """
-    headers = {"Accept": "application/json"}
+    headers = {"Accept": "application/json", **_preference(wait)}
     if body is not None:
         headers["Content-Type"] = "application/json"
-    if wait:
-        headers["Prefer"] = f"wait={wait}"
     return Request(
         method,
         PREFIX + _filled(path, names or {}),
@@ -56,32 +54,26 @@ def request(
 
 
 def command(
-    method: str,
-    path: str,
-    *,
-    names: Mapping[str, str],
-    body: Mapping[str, Any],
-    dry_run: bool,
-    idempotency_key: str | None,
-    if_match: str | None,
-    wait: int | None,
+    sent: Request, dry_run: bool, idempotency_key: str | None, if_match: str | None, wait: int | None
 ) -> Request:
     """The request of a command; its key is drawn where none is given, and stays for all tries.
 
     Raises:
-        TypeError, ValueError: as `request`; an empty key.
+        ValueError: an empty key.
     """
-    sent = request(
-        method, path, names=names, query={"dry_run": True} if dry_run else None, body=body, wait=wait
-    )
-    headers = dict(sent.headers)
     if idempotency_key == "":
         raise ValueError("an idempotency_key has 1 to 200 characters")
+    headers = {**sent.headers, **_preference(wait)}
     if not dry_run:
         headers["Idempotency-Key"] = idempotency_key or str(uuid.uuid4())
     if if_match is not None:
         headers["If-Match"] = if_match
-    return Request(sent.method, sent.path, sent.query, headers, sent.body, sent.wait_s)
+    query = {"dry_run": _text(True)} if dry_run else {}
+    return replace(sent, query=query, headers=headers, wait_s=wait or 0)
+
+
+def _preference(wait: int | None) -> dict[str, str]:
+    return {"Prefer": f"wait={wait}"} if wait else {}
 
 
 def _filled(path: str, names: Mapping[str, str]) -> str:

@@ -10,8 +10,9 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import accounts as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 
 
@@ -75,23 +76,20 @@ class AsyncAccounts(AsyncResource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts",
-            names={},
-            body={
-                "account": account,
-                "currency": currency,
-                "name": name,
-                "credit_control": credit_control,
-                "credit_limit": credit_limit,
-                "auto_write_off": auto_write_off,
-                "write_off_past_bills": write_off_past_bills,
-                "opening_cash": opening_cash,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.open_account(
+                account,
+                currency,
+                name,
+                credit_control,
+                credit_limit,
+                auto_write_off,
+                write_off_past_bills,
+                opening_cash,
+            ),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -167,26 +165,24 @@ class AsyncAccounts(AsyncResource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "PATCH",
-            "/accounts/{account}",
-            names={"account": account},
-            body={
-                "currency": currency,
-                "auto_write_off": auto_write_off,
-                "write_off_past_bills": write_off_past_bills,
-                "credit_control": credit_control,
-                "credit_limit": credit_limit,
-                "frozen_amount": frozen_amount,
-                "low_credit_line": low_credit_line,
-                "low_credit_watch": low_credit_watch,
-                "hold": hold,
-                "release": release,
-                "if_revision": if_revision,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.change_account(
+                account,
+                currency,
+                auto_write_off,
+                write_off_past_bills,
+                credit_control,
+                credit_limit,
+                frozen_amount,
+                low_credit_line,
+                low_credit_watch,
+                hold,
+                release,
+                if_revision,
+            ),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -194,63 +190,45 @@ class AsyncAccounts(AsyncResource):
 
     async def get(self, account: str) -> models.AccountDetails:
         """An account with everything of its."""
-        return await self._wire.one(
-            models.AccountDetails, request("GET", "/accounts/{account}", names={"account": account})
-        )
+        return await self._wire.one(models.AccountDetails, operations.get_account(account))
 
     async def explain(self, account: str) -> models.Explanation:
         """Every bill that is not settled, explained."""
-        return await self._wire.one(
-            models.Explanation, request("GET", "/accounts/{account}/explanation", names={"account": account})
-        )
+        return await self._wire.one(models.Explanation, operations.explain_account(account))
 
     async def list(
         self, *, limit: int | None = None, after: str | None = None, currency: str | None = None
     ) -> Page[models.Account]:
         """Accounts in the order in which they were opened. One page."""
         return await self._wire.page(
-            models.Account,
-            "accounts",
-            request("GET", "/accounts", query={"limit": limit, "after": after, "currency": currency}),
+            models.Account, "accounts", operations.list_accounts(limit, after, currency)
         )
 
     def each(
         self, *, limit: int = 1000, after: str | None = None, currency: str | None = None
     ) -> AsyncIterator[models.Account]:
         """Accounts in the order in which they were opened. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Account,
-            "accounts",
-            request("GET", "/accounts", query={"limit": limit, "after": after, "currency": currency}),
-        )
+        return self._wire.each(models.Account, "accounts", operations.list_accounts(limit, after, currency))
 
     def csv(self, *, after: str | None = None, currency: str | None = None) -> AsyncIterator[bytes]:
         """Accounts in the order in which they were opened. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/accounts", query={"after": after, "currency": currency}))
+        return self._wire.csv(operations.list_accounts(None, after, currency))
 
     async def list_parked(
         self, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.ParkedAccount]:
         """Accounts whose figures did not add up. One page."""
-        return await self._wire.page(
-            models.ParkedAccount,
-            "accounts",
-            request("GET", "/parked-accounts", query={"limit": limit, "after": after}),
-        )
+        return await self._wire.page(models.ParkedAccount, "accounts", operations.list_parked(limit, after))
 
     def each_parked(
         self, *, limit: int = 1000, after: str | None = None
     ) -> AsyncIterator[models.ParkedAccount]:
         """Accounts whose figures did not add up. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.ParkedAccount,
-            "accounts",
-            request("GET", "/parked-accounts", query={"limit": limit, "after": after}),
-        )
+        return self._wire.each(models.ParkedAccount, "accounts", operations.list_parked(limit, after))
 
     def csv_parked(self, *, after: str | None = None) -> AsyncIterator[bytes]:
         """Accounts whose figures did not add up. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/parked-accounts", query={"after": after}))
+        return self._wire.csv(operations.list_parked(None, after))
 
 
 class AsyncRelationships(AsyncResource):
@@ -295,14 +273,7 @@ class AsyncRelationships(AsyncResource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/relationships",
-            names={"account": account},
-            body={"member": member},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.request_relationship(account, member), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -347,14 +318,7 @@ class AsyncRelationships(AsyncResource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/relationships/{main}/accept",
-            names={"account": account, "main": main},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.accept_relationship(account, main), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -398,16 +362,7 @@ class AsyncRelationships(AsyncResource):
         is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "POST",
-            "/accounts/{account}/relationships/{other}/end",
-            names={"account": account, "other": other},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.end_relationship(account, other), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
@@ -422,13 +377,7 @@ class AsyncRelationships(AsyncResource):
     ) -> Page[models.Relationship]:
         """Relationships in the order of their requests. One page."""
         return await self._wire.page(
-            models.Relationship,
-            "relationships",
-            request(
-                "GET",
-                "/relationships",
-                query={"limit": limit, "after": after, "account": account, "state": state},
-            ),
+            models.Relationship, "relationships", operations.list_relationships(limit, after, account, state)
         )
 
     def each(
@@ -441,13 +390,7 @@ class AsyncRelationships(AsyncResource):
     ) -> AsyncIterator[models.Relationship]:
         """Relationships in the order of their requests. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Relationship,
-            "relationships",
-            request(
-                "GET",
-                "/relationships",
-                query={"limit": limit, "after": after, "account": account, "state": state},
-            ),
+            models.Relationship, "relationships", operations.list_relationships(limit, after, account, state)
         )
 
     def csv(
@@ -458,6 +401,4 @@ class AsyncRelationships(AsyncResource):
         state: Literal["pending", "valid", "ended"] | None = None,
     ) -> AsyncIterator[bytes]:
         """Relationships in the order of their requests. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/relationships", query={"after": after, "account": account, "state": state})
-        )
+        return self._wire.csv(operations.list_relationships(None, after, account, state))

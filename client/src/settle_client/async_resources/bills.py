@@ -10,8 +10,8 @@ from typing import Literal
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import bills as operations
 from settle_client.pages import Page
-from settle_client.requests import request
 
 
 class AsyncBills(AsyncResource):
@@ -19,21 +19,11 @@ class AsyncBills(AsyncResource):
 
     async def get(self, account: str, cycle: str) -> models.BillDetails:
         """A bill, what it is made of, and the records that are presented of its repayments."""
-        return await self._wire.one(
-            models.BillDetails,
-            request("GET", "/accounts/{account}/bills/{cycle}", names={"account": account, "cycle": cycle}),
-        )
+        return await self._wire.one(models.BillDetails, operations.get_bill(account, cycle))
 
     async def explain(self, account: str, cycle: str) -> models.Explanation:
         """A bill explained: figures, payments, reasons."""
-        return await self._wire.one(
-            models.Explanation,
-            request(
-                "GET",
-                "/accounts/{account}/bills/{cycle}/explanation",
-                names={"account": account, "cycle": cycle},
-            ),
-        )
+        return await self._wire.one(models.Explanation, operations.explain_bill(account, cycle))
 
     async def list(
         self,
@@ -46,13 +36,7 @@ class AsyncBills(AsyncResource):
     ) -> Page[models.Bill]:
         """Bills by account, then by month. One page."""
         return await self._wire.page(
-            models.Bill,
-            "bills",
-            request(
-                "GET",
-                "/bills",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Bill, "bills", operations.list_bills(limit, after, account, cycle, state)
         )
 
     def each(
@@ -66,13 +50,7 @@ class AsyncBills(AsyncResource):
     ) -> AsyncIterator[models.Bill]:
         """Bills by account, then by month. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Bill,
-            "bills",
-            request(
-                "GET",
-                "/bills",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Bill, "bills", operations.list_bills(limit, after, account, cycle, state)
         )
 
     def csv(
@@ -84,25 +62,14 @@ class AsyncBills(AsyncResource):
         state: Literal["accruing", "unsettled", "settled"] | None = None,
     ) -> AsyncIterator[bytes]:
         """Bills by account, then by month. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET", "/bills", query={"after": after, "account": account, "cycle": cycle, "state": state}
-            )
-        )
+        return self._wire.csv(operations.list_bills(None, after, account, cycle, state))
 
     async def list_lines(
         self, account: str, cycle: str, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.BillLine]:
         """What a bill is made of, the largest line first. One page."""
         return await self._wire.page(
-            models.BillLine,
-            "lines",
-            request(
-                "GET",
-                "/accounts/{account}/bills/{cycle}/lines",
-                names={"account": account, "cycle": cycle},
-                query={"limit": limit, "after": after},
-            ),
+            models.BillLine, "lines", operations.list_bill_lines(account, cycle, limit, after)
         )
 
     def each_lines(
@@ -110,26 +77,12 @@ class AsyncBills(AsyncResource):
     ) -> AsyncIterator[models.BillLine]:
         """What a bill is made of, the largest line first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.BillLine,
-            "lines",
-            request(
-                "GET",
-                "/accounts/{account}/bills/{cycle}/lines",
-                names={"account": account, "cycle": cycle},
-                query={"limit": limit, "after": after},
-            ),
+            models.BillLine, "lines", operations.list_bill_lines(account, cycle, limit, after)
         )
 
     def csv_lines(self, account: str, cycle: str, *, after: str | None = None) -> AsyncIterator[bytes]:
         """What a bill is made of, the largest line first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/bills/{cycle}/lines",
-                names={"account": account, "cycle": cycle},
-                query={"after": after},
-            )
-        )
+        return self._wire.csv(operations.list_bill_lines(account, cycle, None, after))
 
     async def list_overdue(
         self,
@@ -141,13 +94,7 @@ class AsyncBills(AsyncResource):
     ) -> Page[models.Due]:
         """Overdue bills by due date. One page."""
         return await self._wire.page(
-            models.Due,
-            "bills",
-            request(
-                "GET",
-                "/overdue",
-                query={"limit": limit, "after": after, "account": account, "upcoming": upcoming},
-            ),
+            models.Due, "bills", operations.list_overdue(limit, after, account, upcoming)
         )
 
     def each_overdue(
@@ -159,23 +106,13 @@ class AsyncBills(AsyncResource):
         upcoming: bool | None = None,
     ) -> AsyncIterator[models.Due]:
         """Overdue bills by due date. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Due,
-            "bills",
-            request(
-                "GET",
-                "/overdue",
-                query={"limit": limit, "after": after, "account": account, "upcoming": upcoming},
-            ),
-        )
+        return self._wire.each(models.Due, "bills", operations.list_overdue(limit, after, account, upcoming))
 
     def csv_overdue(
         self, *, after: str | None = None, account: str | None = None, upcoming: bool | None = None
     ) -> AsyncIterator[bytes]:
         """Overdue bills by due date. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/overdue", query={"after": after, "account": account, "upcoming": upcoming})
-        )
+        return self._wire.csv(operations.list_overdue(None, after, account, upcoming))
 
 
 class AsyncStatements(AsyncResource):
@@ -183,12 +120,7 @@ class AsyncStatements(AsyncResource):
 
     async def get(self, account: str, cycle: str) -> models.Statement:
         """A month with every movement."""
-        return await self._wire.one(
-            models.Statement,
-            request(
-                "GET", "/accounts/{account}/statements/{cycle}", names={"account": account, "cycle": cycle}
-            ),
-        )
+        return await self._wire.one(models.Statement, operations.get_statement(account, cycle))
 
 
 class AsyncRepayments(AsyncResource):
@@ -204,13 +136,7 @@ class AsyncRepayments(AsyncResource):
     ) -> Page[models.Repayment]:
         """Repayments of the months of which records are presented, by account, month and cause. One page."""
         return await self._wire.page(
-            models.Repayment,
-            "repayments",
-            request(
-                "GET",
-                "/repayments",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle},
-            ),
+            models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
         )
 
     def each(
@@ -225,13 +151,7 @@ class AsyncRepayments(AsyncResource):
         page as they are taken.
         """
         return self._wire.each(
-            models.Repayment,
-            "repayments",
-            request(
-                "GET",
-                "/repayments",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle},
-            ),
+            models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
         )
 
     def csv(
@@ -240,17 +160,8 @@ class AsyncRepayments(AsyncResource):
         """Repayments of the months of which records are presented, by account, month and cause. All of them as CSV,
         in pieces.
         """
-        return self._wire.csv(
-            request("GET", "/repayments", query={"after": after, "account": account, "cycle": cycle})
-        )
+        return self._wire.csv(operations.list_repayments(None, after, account, cycle))
 
     async def get(self, account: str, cycle: str, cause: str) -> models.Repayment:
         """A repayment with every fund that paid."""
-        return await self._wire.one(
-            models.Repayment,
-            request(
-                "GET",
-                "/accounts/{account}/bills/{cycle}/repayments/{cause}",
-                names={"account": account, "cycle": cycle, "cause": cause},
-            ),
-        )
+        return await self._wire.one(models.Repayment, operations.get_repayment(account, cycle, cause))

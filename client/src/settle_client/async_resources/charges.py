@@ -10,8 +10,9 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import charges as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 
 
@@ -20,9 +21,7 @@ class AsyncCharges(AsyncResource):
 
     async def get(self, charge: str) -> models.ChargeDetails:
         """A charge, and the bills it is for."""
-        return await self._wire.one(
-            models.ChargeDetails, request("GET", "/charges/{charge}", names={"charge": charge})
-        )
+        return await self._wire.one(models.ChargeDetails, operations.get_charge(charge))
 
     async def list(
         self,
@@ -38,13 +37,7 @@ class AsyncCharges(AsyncResource):
     ) -> Page[models.Charge]:
         """Charges of payment methods, the newest first. One page."""
         return await self._wire.page(
-            models.Charge,
-            "charges",
-            request(
-                "GET",
-                "/charges",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Charge, "charges", operations.list_charges(limit, after, account, cycle, state)
         )
 
     def each(
@@ -61,13 +54,7 @@ class AsyncCharges(AsyncResource):
     ) -> AsyncIterator[models.Charge]:
         """Charges of payment methods, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Charge,
-            "charges",
-            request(
-                "GET",
-                "/charges",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Charge, "charges", operations.list_charges(limit, after, account, cycle, state)
         )
 
     def csv(
@@ -82,11 +69,7 @@ class AsyncCharges(AsyncResource):
         | None = None,
     ) -> AsyncIterator[bytes]:
         """Charges of payment methods, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET", "/charges", query={"after": after, "account": account, "cycle": cycle, "state": state}
-            )
-        )
+        return self._wire.csv(operations.list_charges(None, after, account, cycle, state))
 
 
 class AsyncMethods(AsyncResource):
@@ -152,23 +135,21 @@ class AsyncMethods(AsyncResource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/methods",
-            names={"account": account},
-            body={
-                "method": method,
-                "kind": kind,
-                "gateway": gateway,
-                "method_token": method_token,
-                "customer_token": customer_token,
-                "threshold": threshold,
-                "currency": currency,
-                "make_default": make_default,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.add_method(
+                account,
+                method,
+                kind,
+                gateway,
+                method_token,
+                customer_token,
+                threshold,
+                currency,
+                make_default,
+            ),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -213,14 +194,7 @@ class AsyncMethods(AsyncResource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/methods/{method}/default",
-            names={"account": account, "method": method},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.make_method_default(account, method), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -264,16 +238,7 @@ class AsyncMethods(AsyncResource):
         none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "POST",
-            "/accounts/{account}/methods/{method}/verify",
-            names={"account": account, "method": method},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.verify_method(account, method), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
@@ -316,16 +281,7 @@ class AsyncMethods(AsyncResource):
         none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "DELETE",
-            "/accounts/{account}/methods/{method}",
-            names={"account": account, "method": method},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.remove_method(account, method), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
@@ -335,14 +291,7 @@ class AsyncMethods(AsyncResource):
     ) -> Page[models.Method]:
         """An account's payment methods, the default one first. One page."""
         return await self._wire.page(
-            models.Method,
-            "methods",
-            request(
-                "GET",
-                "/accounts/{account}/methods",
-                names={"account": account},
-                query={"limit": limit, "after": after, "removed": removed},
-            ),
+            models.Method, "methods", operations.list_methods(account, limit, after, removed)
         )
 
     def each(
@@ -350,38 +299,20 @@ class AsyncMethods(AsyncResource):
     ) -> AsyncIterator[models.Method]:
         """An account's payment methods, the default one first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Method,
-            "methods",
-            request(
-                "GET",
-                "/accounts/{account}/methods",
-                names={"account": account},
-                query={"limit": limit, "after": after, "removed": removed},
-            ),
+            models.Method, "methods", operations.list_methods(account, limit, after, removed)
         )
 
     def csv(
         self, account: str, *, after: str | None = None, removed: bool | None = None
     ) -> AsyncIterator[bytes]:
         """An account's payment methods, the default one first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/methods",
-                names={"account": account},
-                query={"after": after, "removed": removed},
-            )
-        )
+        return self._wire.csv(operations.list_methods(account, None, after, removed))
 
     async def list_holds(
         self, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.PreAuthorization]:
         """Amounts held to check a payment method that are not let go yet, the oldest first. One page."""
-        return await self._wire.page(
-            models.PreAuthorization,
-            "holds",
-            request("GET", "/method-holds", query={"limit": limit, "after": after}),
-        )
+        return await self._wire.page(models.PreAuthorization, "holds", operations.list_holds(limit, after))
 
     def each_holds(
         self, *, limit: int = 1000, after: str | None = None
@@ -389,17 +320,13 @@ class AsyncMethods(AsyncResource):
         """Amounts held to check a payment method that are not let go yet, the oldest first. All of them, page by page
         as they are taken.
         """
-        return self._wire.each(
-            models.PreAuthorization,
-            "holds",
-            request("GET", "/method-holds", query={"limit": limit, "after": after}),
-        )
+        return self._wire.each(models.PreAuthorization, "holds", operations.list_holds(limit, after))
 
     def csv_holds(self, *, after: str | None = None) -> AsyncIterator[bytes]:
         """Amounts held to check a payment method that are not let go yet, the oldest first. All of them as CSV, in
         pieces.
         """
-        return self._wire.csv(request("GET", "/method-holds", query={"after": after}))
+        return self._wire.csv(operations.list_holds(None, after))
 
 
 class AsyncDisputes(AsyncResource):
@@ -407,10 +334,7 @@ class AsyncDisputes(AsyncResource):
 
     async def get(self, gateway: str, dispute: str) -> models.DisputeDetails:
         """A dispute, or a refund that a gateway made by itself, with the bills that it took back."""
-        return await self._wire.one(
-            models.DisputeDetails,
-            request("GET", "/disputes/{gateway}/{dispute}", names={"gateway": gateway, "dispute": dispute}),
-        )
+        return await self._wire.one(models.DisputeDetails, operations.get_dispute(gateway, dispute))
 
     async def list(
         self,
@@ -423,13 +347,7 @@ class AsyncDisputes(AsyncResource):
     ) -> Page[models.Reversal]:
         """Disputes, and refunds that gateways made by themselves, those found last first. One page."""
         return await self._wire.page(
-            models.Reversal,
-            "disputes",
-            request(
-                "GET",
-                "/disputes",
-                query={"limit": limit, "after": after, "account": account, "kind": kind, "open": open},
-            ),
+            models.Reversal, "disputes", operations.list_disputes(limit, after, account, kind, open)
         )
 
     def each(
@@ -445,13 +363,7 @@ class AsyncDisputes(AsyncResource):
         as they are taken.
         """
         return self._wire.each(
-            models.Reversal,
-            "disputes",
-            request(
-                "GET",
-                "/disputes",
-                query={"limit": limit, "after": after, "account": account, "kind": kind, "open": open},
-            ),
+            models.Reversal, "disputes", operations.list_disputes(limit, after, account, kind, open)
         )
 
     def csv(
@@ -465,11 +377,7 @@ class AsyncDisputes(AsyncResource):
         """Disputes, and refunds that gateways made by themselves, those found last first. All of them as CSV, in
         pieces.
         """
-        return self._wire.csv(
-            request(
-                "GET", "/disputes", query={"after": after, "account": account, "kind": kind, "open": open}
-            )
-        )
+        return self._wire.csv(operations.list_disputes(None, after, account, kind, open))
 
 
 class AsyncDifferences(AsyncResource):
@@ -480,11 +388,7 @@ class AsyncDifferences(AsyncResource):
     ) -> Page[models.Difference]:
         """Differences from gateways' books, the newest first. One page."""
         return await self._wire.page(
-            models.Difference,
-            "differences",
-            request(
-                "GET", "/differences", query={"limit": limit, "after": after, "with_closed": with_closed}
-            ),
+            models.Difference, "differences", operations.list_differences(limit, after, with_closed)
         )
 
     def each(
@@ -492,59 +396,41 @@ class AsyncDifferences(AsyncResource):
     ) -> AsyncIterator[models.Difference]:
         """Differences from gateways' books, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Difference,
-            "differences",
-            request(
-                "GET", "/differences", query={"limit": limit, "after": after, "with_closed": with_closed}
-            ),
+            models.Difference, "differences", operations.list_differences(limit, after, with_closed)
         )
 
     def csv(self, *, after: str | None = None, with_closed: bool | None = None) -> AsyncIterator[bytes]:
         """Differences from gateways' books, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/differences", query={"after": after, "with_closed": with_closed})
-        )
+        return self._wire.csv(operations.list_differences(None, after, with_closed))
 
     async def list_days(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Day]:
         """Days that were compared with gateways' books, the newest first. One page."""
-        return await self._wire.page(
-            models.Day, "days", request("GET", "/differences/days", query={"limit": limit, "after": after})
-        )
+        return await self._wire.page(models.Day, "days", operations.list_compared_days(limit, after))
 
     def each_days(self, *, limit: int = 1000, after: str | None = None) -> AsyncIterator[models.Day]:
         """Days that were compared with gateways' books, the newest first. All of them, page by page as they are
         taken.
         """
-        return self._wire.each(
-            models.Day, "days", request("GET", "/differences/days", query={"limit": limit, "after": after})
-        )
+        return self._wire.each(models.Day, "days", operations.list_compared_days(limit, after))
 
     def csv_days(self, *, after: str | None = None) -> AsyncIterator[bytes]:
         """Days that were compared with gateways' books, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/differences/days", query={"after": after}))
+        return self._wire.csv(operations.list_compared_days(None, after))
 
     async def list_left_out(
         self, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.LeftOut]:
         """Days that were not compared, and that nobody compares by itself any more, the newest first. One page."""
-        return await self._wire.page(
-            models.LeftOut,
-            "days",
-            request("GET", "/differences/left-out", query={"limit": limit, "after": after}),
-        )
+        return await self._wire.page(models.LeftOut, "days", operations.list_left_out_days(limit, after))
 
     def each_left_out(self, *, limit: int = 1000, after: str | None = None) -> AsyncIterator[models.LeftOut]:
         """Days that were not compared, and that nobody compares by itself any more, the newest first. All of them,
         page by page as they are taken.
         """
-        return self._wire.each(
-            models.LeftOut,
-            "days",
-            request("GET", "/differences/left-out", query={"limit": limit, "after": after}),
-        )
+        return self._wire.each(models.LeftOut, "days", operations.list_left_out_days(limit, after))
 
     def csv_left_out(self, *, after: str | None = None) -> AsyncIterator[bytes]:
         """Days that were not compared, and that nobody compares by itself any more, the newest first. All of them as
         CSV, in pieces.
         """
-        return self._wire.csv(request("GET", "/differences/left-out", query={"after": after}))
+        return self._wire.csv(operations.list_left_out_days(None, after))

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import events as operations
 from settle_client.pages import Page
-from settle_client.requests import request
 
 
 class AsyncEvents(AsyncResource):
@@ -23,7 +23,7 @@ class AsyncEvents(AsyncResource):
         """One event, which is known by its `event_id`: sent again it changes nothing. `wait`: up to so many seconds,
         30 at most, for outcomes.
         """
-        return await self._wire.one(models.Outcome, request("POST", "/events", body=event, wait=wait))
+        return await self._wire.one(models.Outcome, operations.post_events(event, wait))
 
     async def send_batch(
         self, events: Sequence[models.Event | Mapping[str, Any]], *, wait: int | None = None
@@ -31,14 +31,11 @@ class AsyncEvents(AsyncResource):
         """Up to 1,000 events, with a result for each in their order: one that is refused does not end the others.
         `wait`: up to so many seconds, 30 at most, for outcomes.
         """
-        return await self._wire.one(models.Results, request("POST", "/events", body=[*events], wait=wait))
+        return await self._wire.one(models.Results, operations.post_events([*events], wait))
 
     async def get(self, source: str, event_id: str) -> models.Outcome:
         """What became of an event, and what it paid."""
-        return await self._wire.one(
-            models.Outcome,
-            request("GET", "/events/{source}/{event_id}", names={"source": source, "event_id": event_id}),
-        )
+        return await self._wire.one(models.Outcome, operations.get_event(source, event_id))
 
     async def list(
         self,
@@ -52,20 +49,7 @@ class AsyncEvents(AsyncResource):
     ) -> Page[models.Inbox]:
         """Events, the newest first. One page."""
         return await self._wire.page(
-            models.Inbox,
-            "events",
-            request(
-                "GET",
-                "/events",
-                query={
-                    "limit": limit,
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            ),
+            models.Inbox, "events", operations.list_events(limit, after, account, state, code, dismissed)
         )
 
     def each(
@@ -80,20 +64,7 @@ class AsyncEvents(AsyncResource):
     ) -> AsyncIterator[models.Inbox]:
         """Events, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Inbox,
-            "events",
-            request(
-                "GET",
-                "/events",
-                query={
-                    "limit": limit,
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            ),
+            models.Inbox, "events", operations.list_events(limit, after, account, state, code, dismissed)
         )
 
     def csv(
@@ -106,23 +77,11 @@ class AsyncEvents(AsyncResource):
         dismissed: bool | None = None,
     ) -> AsyncIterator[bytes]:
         """Events, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/events",
-                query={
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            )
-        )
+        return self._wire.csv(operations.list_events(None, after, account, state, code, dismissed))
 
     async def get_row(self, row: str) -> models.EventDetails:
         """An event as it is kept, with its data."""
-        return await self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
+        return await self._wire.one(models.EventDetails, operations.get_inbox_row(row))
 
 
 class AsyncOperations(AsyncResource):
@@ -130,9 +89,7 @@ class AsyncOperations(AsyncResource):
 
     async def get(self, operation: str) -> models.Outcome:
         """What became of a command or an event, and what it paid."""
-        return await self._wire.one(
-            models.Outcome, request("GET", "/operations/{operation}", names={"operation": operation})
-        )
+        return await self._wire.one(models.Outcome, operations.get_operation(operation))
 
 
 class AsyncQuarantine(AsyncResource):
@@ -140,9 +97,7 @@ class AsyncQuarantine(AsyncResource):
 
     async def get(self, message: str) -> models.MessageDetails:
         """A message that no task could take, with what is kept of its bytes."""
-        return await self._wire.one(
-            models.MessageDetails, request("GET", "/quarantine/{message}", names={"message": message})
-        )
+        return await self._wire.one(models.MessageDetails, operations.get_message(message))
 
     async def list(
         self,
@@ -153,9 +108,7 @@ class AsyncQuarantine(AsyncResource):
     ) -> Page[models.Quarantine]:
         """Messages that no task could take, the newest first. One page."""
         return await self._wire.page(
-            models.Quarantine,
-            "messages",
-            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
+            models.Quarantine, "messages", operations.list_quarantine(limit, after, state)
         )
 
     def each(
@@ -166,17 +119,13 @@ class AsyncQuarantine(AsyncResource):
         state: Literal["kept", "released", "dropped"] | None = None,
     ) -> AsyncIterator[models.Quarantine]:
         """Messages that no task could take, the newest first. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Quarantine,
-            "messages",
-            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
-        )
+        return self._wire.each(models.Quarantine, "messages", operations.list_quarantine(limit, after, state))
 
     def csv(
         self, *, after: str | None = None, state: Literal["kept", "released", "dropped"] | None = None
     ) -> AsyncIterator[bytes]:
         """Messages that no task could take, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/quarantine", query={"after": after, "state": state}))
+        return self._wire.csv(operations.list_quarantine(None, after, state))
 
 
 class AsyncAnnouncements(AsyncResource):
@@ -192,13 +141,7 @@ class AsyncAnnouncements(AsyncResource):
     ) -> Page[models.Announcement]:
         """Announcements in the order in which they were published. One page."""
         return await self._wire.page(
-            models.Announcement,
-            "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            models.Announcement, "announcements", operations.list_announcements(limit, after, topic, account)
         )
 
     def each(
@@ -211,13 +154,7 @@ class AsyncAnnouncements(AsyncResource):
     ) -> AsyncIterator[models.Announcement]:
         """Announcements in the order in which they were published. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Announcement,
-            "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            models.Announcement, "announcements", operations.list_announcements(limit, after, topic, account)
         )
 
     def follow(
@@ -235,11 +172,7 @@ class AsyncAnnouncements(AsyncResource):
         return self._wire.follow(
             models.Announcement,
             "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            operations.list_announcements(limit, after, topic, account),
             every_s,
         )
 
@@ -247,6 +180,4 @@ class AsyncAnnouncements(AsyncResource):
         self, *, after: str | None = None, topic: str | None = None, account: str | None = None
     ) -> AsyncIterator[bytes]:
         """Announcements in the order in which they were published. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/announcements", query={"after": after, "topic": topic, "account": account})
-        )
+        return self._wire.csv(operations.list_announcements(None, after, topic, account))

@@ -10,6 +10,7 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import fees as operations
 from settle_client.requests import command
 
 
@@ -55,16 +56,7 @@ class AsyncFees(AsyncResource):
         `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under which what
         it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "POST",
-            "/accounts/{account}/fees",
-            names={"account": account},
-            body={"fees": fees},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.add_fees(account, fees), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return await self._wire.one(models.Preview, sent)
         return await self._wire.one(models.Outcome, sent)
@@ -113,14 +105,7 @@ class AsyncProducts(AsyncResource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/products",
-            names={"account": account},
-            body={"product": product},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.activate_product(account, product), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)

@@ -10,8 +10,9 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import refunds as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 
 
@@ -68,14 +69,7 @@ class AsyncRefunds(AsyncResource):
         it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/refunds",
-            names={"account": account},
-            body={"amount": amount, "currency": currency, "to": to, "cycle": cycle},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.refund(account, amount, currency, to, cycle), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -83,9 +77,7 @@ class AsyncRefunds(AsyncResource):
 
     async def get(self, refund: str) -> models.GatewayRefund:
         """A refund to a payment method."""
-        return await self._wire.one(
-            models.GatewayRefund, request("GET", "/refunds/{refund}", names={"refund": refund})
-        )
+        return await self._wire.one(models.GatewayRefund, operations.get_refund(refund))
 
     async def list(
         self,
@@ -97,11 +89,7 @@ class AsyncRefunds(AsyncResource):
     ) -> Page[models.GatewayRefund]:
         """Refunds to payment methods, the newest first. One page."""
         return await self._wire.page(
-            models.GatewayRefund,
-            "refunds",
-            request(
-                "GET", "/refunds", query={"limit": limit, "after": after, "account": account, "state": state}
-            ),
+            models.GatewayRefund, "refunds", operations.list_refunds(limit, after, account, state)
         )
 
     def each(
@@ -114,11 +102,7 @@ class AsyncRefunds(AsyncResource):
     ) -> AsyncIterator[models.GatewayRefund]:
         """Refunds to payment methods, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.GatewayRefund,
-            "refunds",
-            request(
-                "GET", "/refunds", query={"limit": limit, "after": after, "account": account, "state": state}
-            ),
+            models.GatewayRefund, "refunds", operations.list_refunds(limit, after, account, state)
         )
 
     def csv(
@@ -129,23 +113,14 @@ class AsyncRefunds(AsyncResource):
         state: Literal["waiting", "sent", "unknown", "under_way", "succeeded", "failed"] | None = None,
     ) -> AsyncIterator[bytes]:
         """Refunds to payment methods, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/refunds", query={"after": after, "account": account, "state": state})
-        )
+        return self._wire.csv(operations.list_refunds(None, after, account, state))
 
     async def list_credit(
         self, account: str, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.CreditRefund]:
         """An account's credit refunds that have something left, the oldest first. One page."""
         return await self._wire.page(
-            models.CreditRefund,
-            "credit_refunds",
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
+            models.CreditRefund, "credit_refunds", operations.list_credit_refunds(account, limit, after)
         )
 
     def each_credit(
@@ -155,23 +130,9 @@ class AsyncRefunds(AsyncResource):
         are taken.
         """
         return self._wire.each(
-            models.CreditRefund,
-            "credit_refunds",
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
+            models.CreditRefund, "credit_refunds", operations.list_credit_refunds(account, limit, after)
         )
 
     def csv_credit(self, account: str, *, after: str | None = None) -> AsyncIterator[bytes]:
         """An account's credit refunds that have something left, the oldest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"after": after},
-            )
-        )
+        return self._wire.csv(operations.list_credit_refunds(account, None, after))

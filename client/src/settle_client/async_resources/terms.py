@@ -11,8 +11,9 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import terms as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 
 
 class AsyncTerms(AsyncResource):
@@ -78,22 +79,20 @@ class AsyncTerms(AsyncResource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/terms",
-            names={"account": account},
-            body={
-                "from_cycle": from_cycle,
-                "period_days": period_days,
-                "until_cycle": until_cycle,
-                "settlement_cycle": settlement_cycle,
-                "day_kind": day_kind,
-                "country": country,
-                "closing_days": closing_days,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.agree_term(
+                account,
+                from_cycle,
+                period_days,
+                until_cycle,
+                settlement_cycle,
+                day_kind,
+                country,
+                closing_days,
+            ),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -103,16 +102,7 @@ class AsyncTerms(AsyncResource):
         self, account: str, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.Term]:
         """An account's payment terms, by the month with which they begin. One page."""
-        return await self._wire.page(
-            models.Term,
-            "terms",
-            request(
-                "GET",
-                "/accounts/{account}/terms",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
-        )
+        return await self._wire.page(models.Term, "terms", operations.list_terms(account, limit, after))
 
     def each(
         self, account: str, *, limit: int = 1000, after: str | None = None
@@ -120,19 +110,8 @@ class AsyncTerms(AsyncResource):
         """An account's payment terms, by the month with which they begin. All of them, page by page as they are
         taken.
         """
-        return self._wire.each(
-            models.Term,
-            "terms",
-            request(
-                "GET",
-                "/accounts/{account}/terms",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
-        )
+        return self._wire.each(models.Term, "terms", operations.list_terms(account, limit, after))
 
     def csv(self, account: str, *, after: str | None = None) -> AsyncIterator[bytes]:
         """An account's payment terms, by the month with which they begin. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/accounts/{account}/terms", names={"account": account}, query={"after": after})
-        )
+        return self._wire.csv(operations.list_terms(account, None, after))

@@ -10,8 +10,9 @@ from typing import Literal, overload
 
 from settle_client import models
 from settle_client.async_wire import AsyncResource
+from settle_client.operations import unified_settlements as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 
 
 class AsyncUnifiedSettlements(AsyncResource):
@@ -66,14 +67,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/unified-settlements",
-            names={"account": account},
-            body={"settlement": settlement, "accounts": accounts, "cycles": cycles},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.create_settlement(account, settlement, accounts, cycles),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -131,14 +129,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "PATCH",
-            "/accounts/{account}/unified-settlements/{settlement}",
-            names={"account": account, "settlement": settlement},
-            body={"accounts": accounts, "cycles": cycles, "bills": bills, "if_revision": if_revision},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.edit_settlement(account, settlement, accounts, cycles, bills, if_revision),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -186,14 +181,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/unified-settlements/{settlement}/run",
-            names={"account": account, "settlement": settlement},
-            body={"if_revision": if_revision},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.run_settlement(account, settlement, if_revision),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -241,14 +233,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/unified-settlements/{settlement}/close",
-            names={"account": account, "settlement": settlement},
-            body={"if_revision": if_revision},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.close_settlement(account, settlement, if_revision),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -296,14 +285,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         `etag` under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "DELETE",
-            "/accounts/{account}/unified-settlements/{settlement}",
-            names={"account": account, "settlement": settlement},
-            body={"if_revision": if_revision},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.delete_settlement(account, settlement, if_revision),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return await self._wire.one(models.Preview, sent)
@@ -311,14 +297,7 @@ class AsyncUnifiedSettlements(AsyncResource):
 
     async def get(self, account: str, settlement: str) -> models.SettlementDetails:
         """A unified settlement."""
-        return await self._wire.one(
-            models.SettlementDetails,
-            request(
-                "GET",
-                "/accounts/{account}/unified-settlements/{settlement}",
-                names={"account": account, "settlement": settlement},
-            ),
-        )
+        return await self._wire.one(models.SettlementDetails, operations.get_settlement(account, settlement))
 
     async def list(
         self,
@@ -330,13 +309,7 @@ class AsyncUnifiedSettlements(AsyncResource):
     ) -> Page[models.Unified]:
         """Unified settlements, the newest first. One page."""
         return await self._wire.page(
-            models.Unified,
-            "unified_settlements",
-            request(
-                "GET",
-                "/unified-settlements",
-                query={"limit": limit, "after": after, "main": main, "deleted": deleted},
-            ),
+            models.Unified, "unified_settlements", operations.list_settlements(limit, after, main, deleted)
         )
 
     def each(
@@ -349,22 +322,14 @@ class AsyncUnifiedSettlements(AsyncResource):
     ) -> AsyncIterator[models.Unified]:
         """Unified settlements, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Unified,
-            "unified_settlements",
-            request(
-                "GET",
-                "/unified-settlements",
-                query={"limit": limit, "after": after, "main": main, "deleted": deleted},
-            ),
+            models.Unified, "unified_settlements", operations.list_settlements(limit, after, main, deleted)
         )
 
     def csv(
         self, *, after: str | None = None, main: str | None = None, deleted: bool | None = None
     ) -> AsyncIterator[bytes]:
         """Unified settlements, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/unified-settlements", query={"after": after, "main": main, "deleted": deleted})
-        )
+        return self._wire.csv(operations.list_settlements(None, after, main, deleted))
 
     async def list_lines(
         self,
@@ -379,12 +344,7 @@ class AsyncUnifiedSettlements(AsyncResource):
         return await self._wire.page(
             models.UnifiedLine,
             "lines",
-            request(
-                "GET",
-                "/accounts/{account}/unified-settlements/{settlement}/lines",
-                names={"account": account, "settlement": settlement},
-                query={"limit": limit, "after": after, "dropped": dropped},
-            ),
+            operations.list_settlement_lines(account, settlement, limit, after, dropped),
         )
 
     def each_lines(
@@ -400,23 +360,11 @@ class AsyncUnifiedSettlements(AsyncResource):
         return self._wire.each(
             models.UnifiedLine,
             "lines",
-            request(
-                "GET",
-                "/accounts/{account}/unified-settlements/{settlement}/lines",
-                names={"account": account, "settlement": settlement},
-                query={"limit": limit, "after": after, "dropped": dropped},
-            ),
+            operations.list_settlement_lines(account, settlement, limit, after, dropped),
         )
 
     def csv_lines(
         self, account: str, settlement: str, *, after: str | None = None, dropped: bool | None = None
     ) -> AsyncIterator[bytes]:
         """The bills of a unified settlement in the order of payment. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/unified-settlements/{settlement}/lines",
-                names={"account": account, "settlement": settlement},
-                query={"after": after, "dropped": dropped},
-            )
-        )
+        return self._wire.csv(operations.list_settlement_lines(account, settlement, None, after, dropped))

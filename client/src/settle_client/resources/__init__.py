@@ -1,7 +1,7 @@
 """The operations of the API, by what they are about.
 
 Lives here: a class for each resource, a method for each operation.
-May import: `models`, `pages`, `requests`, `values` and the wire.
+May import: `models`, `operations`, `pages`, `requests`, `values` and the wire.
 Start at: `bills.py`.
 
 Written by `make docs` from the OpenAPI document: changes to this file are lost.

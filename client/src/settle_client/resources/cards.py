@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, overload
 
 from settle_client import models
+from settle_client.operations import cards as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 from settle_client.wire import Resource
 
@@ -77,22 +78,13 @@ class Cards(Resource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/cards",
-            names={"account": account},
-            body={
-                "card": card,
-                "amount": amount,
-                "currency": currency,
-                "valid_from": valid_from,
-                "valid_until": valid_until,
-                "products": products,
-                "orders": orders,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.activate_card(
+                account, card, amount, currency, valid_from, valid_until, products, orders
+            ),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -102,42 +94,17 @@ class Cards(Resource):
         self, account: str, *, limit: int | None = None, after: str | None = None, used_up: bool | None = None
     ) -> Page[models.Card]:
         """An account's stored value cards, expiring first. One page."""
-        return self._wire.page(
-            models.Card,
-            "cards",
-            request(
-                "GET",
-                "/accounts/{account}/cards",
-                names={"account": account},
-                query={"limit": limit, "after": after, "used_up": used_up},
-            ),
-        )
+        return self._wire.page(models.Card, "cards", operations.list_cards(account, limit, after, used_up))
 
     def each(
         self, account: str, *, limit: int = 1000, after: str | None = None, used_up: bool | None = None
     ) -> Iterator[models.Card]:
         """An account's stored value cards, expiring first. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Card,
-            "cards",
-            request(
-                "GET",
-                "/accounts/{account}/cards",
-                names={"account": account},
-                query={"limit": limit, "after": after, "used_up": used_up},
-            ),
-        )
+        return self._wire.each(models.Card, "cards", operations.list_cards(account, limit, after, used_up))
 
     def csv(self, account: str, *, after: str | None = None, used_up: bool | None = None) -> Iterator[bytes]:
         """An account's stored value cards, expiring first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/cards",
-                names={"account": account},
-                query={"after": after, "used_up": used_up},
-            )
-        )
+        return self._wire.csv(operations.list_cards(account, None, after, used_up))
 
 
 class Coupons(Resource):
@@ -198,21 +165,11 @@ class Coupons(Resource):
         which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/coupons",
-            names={"account": account},
-            body={
-                "coupon": coupon,
-                "kind": kind,
-                "amount": amount,
-                "currency": currency,
-                "valid_from": valid_from,
-                "valid_until": valid_until,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.grant_coupon(account, coupon, kind, amount, currency, valid_from, valid_until),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -223,14 +180,7 @@ class Coupons(Resource):
     ) -> Page[models.Coupon]:
         """An account's coupons, in the order in which they are used. One page."""
         return self._wire.page(
-            models.Coupon,
-            "coupons",
-            request(
-                "GET",
-                "/accounts/{account}/coupons",
-                names={"account": account},
-                query={"limit": limit, "after": after, "used_up": used_up},
-            ),
+            models.Coupon, "coupons", operations.list_coupons(account, limit, after, used_up)
         )
 
     def each(
@@ -238,23 +188,9 @@ class Coupons(Resource):
     ) -> Iterator[models.Coupon]:
         """An account's coupons, in the order in which they are used. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Coupon,
-            "coupons",
-            request(
-                "GET",
-                "/accounts/{account}/coupons",
-                names={"account": account},
-                query={"limit": limit, "after": after, "used_up": used_up},
-            ),
+            models.Coupon, "coupons", operations.list_coupons(account, limit, after, used_up)
         )
 
     def csv(self, account: str, *, after: str | None = None, used_up: bool | None = None) -> Iterator[bytes]:
         """An account's coupons, in the order in which they are used. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/coupons",
-                names={"account": account},
-                query={"after": after, "used_up": used_up},
-            )
-        )
+        return self._wire.csv(operations.list_coupons(account, None, after, used_up))

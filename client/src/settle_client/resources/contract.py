@@ -6,7 +6,7 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 from __future__ import annotations
 
 from settle_client import models
-from settle_client.requests import request
+from settle_client.operations import contract as operations
 from settle_client.wire import Resource
 
 
@@ -15,16 +15,16 @@ class Contract(Resource):
 
     def openapi(self) -> dict[str, object]:
         """This document."""
-        return self._wire.document(request("GET", "/openapi.json"))
+        return self._wire.document(operations.get_openapi())
 
     def asyncapi(self) -> dict[str, object]:
         """The AsyncAPI 3 document: streams, tasks, rows and webhooks."""
-        return self._wire.document(request("GET", "/asyncapi.json"))
+        return self._wire.document(operations.get_asyncapi())
 
     def schemas(self) -> models.Schemas:
         """The JSON Schemas of events and announcements that there are."""
-        return self._wire.one(models.Schemas, request("GET", "/schemas"))
+        return self._wire.one(models.Schemas, operations.list_schemas())
 
     def schema(self, name: str) -> dict[str, object]:
         """A JSON Schema (2020-12) of an event, an announcement or its data."""
-        return self._wire.document(request("GET", "/schemas/{name}", names={"name": name}))
+        return self._wire.document(operations.get_schema(name))

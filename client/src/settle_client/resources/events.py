@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from settle_client import models
+from settle_client.operations import events as operations
 from settle_client.pages import Page
-from settle_client.requests import request
 from settle_client.wire import Resource
 
 
@@ -21,7 +21,7 @@ class Events(Resource):
         """One event, which is known by its `event_id`: sent again it changes nothing. `wait`: up to so many seconds,
         30 at most, for outcomes.
         """
-        return self._wire.one(models.Outcome, request("POST", "/events", body=event, wait=wait))
+        return self._wire.one(models.Outcome, operations.post_events(event, wait))
 
     def send_batch(
         self, events: Sequence[models.Event | Mapping[str, Any]], *, wait: int | None = None
@@ -29,14 +29,11 @@ class Events(Resource):
         """Up to 1,000 events, with a result for each in their order: one that is refused does not end the others.
         `wait`: up to so many seconds, 30 at most, for outcomes.
         """
-        return self._wire.one(models.Results, request("POST", "/events", body=[*events], wait=wait))
+        return self._wire.one(models.Results, operations.post_events([*events], wait))
 
     def get(self, source: str, event_id: str) -> models.Outcome:
         """What became of an event, and what it paid."""
-        return self._wire.one(
-            models.Outcome,
-            request("GET", "/events/{source}/{event_id}", names={"source": source, "event_id": event_id}),
-        )
+        return self._wire.one(models.Outcome, operations.get_event(source, event_id))
 
     def list(
         self,
@@ -50,20 +47,7 @@ class Events(Resource):
     ) -> Page[models.Inbox]:
         """Events, the newest first. One page."""
         return self._wire.page(
-            models.Inbox,
-            "events",
-            request(
-                "GET",
-                "/events",
-                query={
-                    "limit": limit,
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            ),
+            models.Inbox, "events", operations.list_events(limit, after, account, state, code, dismissed)
         )
 
     def each(
@@ -78,20 +62,7 @@ class Events(Resource):
     ) -> Iterator[models.Inbox]:
         """Events, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Inbox,
-            "events",
-            request(
-                "GET",
-                "/events",
-                query={
-                    "limit": limit,
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            ),
+            models.Inbox, "events", operations.list_events(limit, after, account, state, code, dismissed)
         )
 
     def csv(
@@ -104,23 +75,11 @@ class Events(Resource):
         dismissed: bool | None = None,
     ) -> Iterator[bytes]:
         """Events, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/events",
-                query={
-                    "after": after,
-                    "account": account,
-                    "state": state,
-                    "code": code,
-                    "dismissed": dismissed,
-                },
-            )
-        )
+        return self._wire.csv(operations.list_events(None, after, account, state, code, dismissed))
 
     def get_row(self, row: str) -> models.EventDetails:
         """An event as it is kept, with its data."""
-        return self._wire.one(models.EventDetails, request("GET", "/inbox/{row}", names={"row": row}))
+        return self._wire.one(models.EventDetails, operations.get_inbox_row(row))
 
 
 class Operations(Resource):
@@ -128,9 +87,7 @@ class Operations(Resource):
 
     def get(self, operation: str) -> models.Outcome:
         """What became of a command or an event, and what it paid."""
-        return self._wire.one(
-            models.Outcome, request("GET", "/operations/{operation}", names={"operation": operation})
-        )
+        return self._wire.one(models.Outcome, operations.get_operation(operation))
 
 
 class Quarantine(Resource):
@@ -138,9 +95,7 @@ class Quarantine(Resource):
 
     def get(self, message: str) -> models.MessageDetails:
         """A message that no task could take, with what is kept of its bytes."""
-        return self._wire.one(
-            models.MessageDetails, request("GET", "/quarantine/{message}", names={"message": message})
-        )
+        return self._wire.one(models.MessageDetails, operations.get_message(message))
 
     def list(
         self,
@@ -150,11 +105,7 @@ class Quarantine(Resource):
         state: Literal["kept", "released", "dropped"] | None = None,
     ) -> Page[models.Quarantine]:
         """Messages that no task could take, the newest first. One page."""
-        return self._wire.page(
-            models.Quarantine,
-            "messages",
-            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
-        )
+        return self._wire.page(models.Quarantine, "messages", operations.list_quarantine(limit, after, state))
 
     def each(
         self,
@@ -164,17 +115,13 @@ class Quarantine(Resource):
         state: Literal["kept", "released", "dropped"] | None = None,
     ) -> Iterator[models.Quarantine]:
         """Messages that no task could take, the newest first. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Quarantine,
-            "messages",
-            request("GET", "/quarantine", query={"limit": limit, "after": after, "state": state}),
-        )
+        return self._wire.each(models.Quarantine, "messages", operations.list_quarantine(limit, after, state))
 
     def csv(
         self, *, after: str | None = None, state: Literal["kept", "released", "dropped"] | None = None
     ) -> Iterator[bytes]:
         """Messages that no task could take, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/quarantine", query={"after": after, "state": state}))
+        return self._wire.csv(operations.list_quarantine(None, after, state))
 
 
 class Announcements(Resource):
@@ -190,13 +137,7 @@ class Announcements(Resource):
     ) -> Page[models.Announcement]:
         """Announcements in the order in which they were published. One page."""
         return self._wire.page(
-            models.Announcement,
-            "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            models.Announcement, "announcements", operations.list_announcements(limit, after, topic, account)
         )
 
     def each(
@@ -209,13 +150,7 @@ class Announcements(Resource):
     ) -> Iterator[models.Announcement]:
         """Announcements in the order in which they were published. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Announcement,
-            "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            models.Announcement, "announcements", operations.list_announcements(limit, after, topic, account)
         )
 
     def follow(
@@ -233,11 +168,7 @@ class Announcements(Resource):
         return self._wire.follow(
             models.Announcement,
             "announcements",
-            request(
-                "GET",
-                "/announcements",
-                query={"limit": limit, "after": after, "topic": topic, "account": account},
-            ),
+            operations.list_announcements(limit, after, topic, account),
             every_s,
         )
 
@@ -245,6 +176,4 @@ class Announcements(Resource):
         self, *, after: str | None = None, topic: str | None = None, account: str | None = None
     ) -> Iterator[bytes]:
         """Announcements in the order in which they were published. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/announcements", query={"after": after, "topic": topic, "account": account})
-        )
+        return self._wire.csv(operations.list_announcements(None, after, topic, account))

@@ -9,8 +9,8 @@ import datetime as dt
 from collections.abc import Iterator
 
 from settle_client import models
+from settle_client.operations import ledger as operations
 from settle_client.pages import Page
-from settle_client.requests import request
 from settle_client.wire import Resource
 
 
@@ -28,13 +28,7 @@ class Ledger(Resource):
     ) -> Page[models.Entry]:
         """Entries of the ledger in the order of posting. One page."""
         return self._wire.page(
-            models.Entry,
-            "entries",
-            request(
-                "GET",
-                "/ledger",
-                query={"limit": limit, "after": after, "account": account, "since": since, "until": until},
-            ),
+            models.Entry, "entries", operations.list_entries(limit, after, account, since, until)
         )
 
     def each(
@@ -48,13 +42,7 @@ class Ledger(Resource):
     ) -> Iterator[models.Entry]:
         """Entries of the ledger in the order of posting. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Entry,
-            "entries",
-            request(
-                "GET",
-                "/ledger",
-                query={"limit": limit, "after": after, "account": account, "since": since, "until": until},
-            ),
+            models.Entry, "entries", operations.list_entries(limit, after, account, since, until)
         )
 
     def csv(
@@ -66,8 +54,4 @@ class Ledger(Resource):
         until: dt.datetime | str | None = None,
     ) -> Iterator[bytes]:
         """Entries of the ledger in the order of posting. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET", "/ledger", query={"after": after, "account": account, "since": since, "until": until}
-            )
-        )
+        return self._wire.csv(operations.list_entries(None, after, account, since, until))

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Literal, overload
 
 from settle_client import models
+from settle_client.operations import payments as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 from settle_client.wire import Resource
 
@@ -73,21 +74,11 @@ class Payments(Resource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/payments",
-            names={"account": account},
-            body={
-                "payment": payment,
-                "cycle": cycle,
-                "currency": currency,
-                "amount": amount,
-                "from_balance": from_balance,
-                "channel": channel,
-            },
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.pay_bill(account, payment, cycle, currency, amount, from_balance, channel),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -131,30 +122,14 @@ class Payments(Resource):
         none is given. `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag`
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "POST",
-            "/accounts/{account}/payments/{payment}/cancel",
-            names={"account": account, "payment": payment},
-            body={},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.cancel_payment(account, payment), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return self._wire.one(models.Preview, sent)
         return self._wire.one(models.Outcome, sent)
 
     def get(self, account: str, payment: str) -> models.Payment:
         """A manual payment."""
-        return self._wire.one(
-            models.Payment,
-            request(
-                "GET",
-                "/accounts/{account}/payments/{payment}",
-                names={"account": account, "payment": payment},
-            ),
-        )
+        return self._wire.one(models.Payment, operations.get_payment(account, payment))
 
     def list(
         self,
@@ -167,13 +142,7 @@ class Payments(Resource):
     ) -> Page[models.Payment]:
         """Manual payments, the newest first. One page."""
         return self._wire.page(
-            models.Payment,
-            "payments",
-            request(
-                "GET",
-                "/payments",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Payment, "payments", operations.list_payments(limit, after, account, cycle, state)
         )
 
     def each(
@@ -187,13 +156,7 @@ class Payments(Resource):
     ) -> Iterator[models.Payment]:
         """Manual payments, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.Payment,
-            "payments",
-            request(
-                "GET",
-                "/payments",
-                query={"limit": limit, "after": after, "account": account, "cycle": cycle, "state": state},
-            ),
+            models.Payment, "payments", operations.list_payments(limit, after, account, cycle, state)
         )
 
     def csv(
@@ -205,8 +168,4 @@ class Payments(Resource):
         state: Literal["running", "completed", "failed", "cancelled", "expired"] | None = None,
     ) -> Iterator[bytes]:
         """Manual payments, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET", "/payments", query={"after": after, "account": account, "cycle": cycle, "state": state}
-            )
-        )
+        return self._wire.csv(operations.list_payments(None, after, account, cycle, state))

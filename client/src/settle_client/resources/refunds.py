@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Literal, overload
 
 from settle_client import models
+from settle_client.operations import refunds as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 from settle_client.wire import Resource
 
@@ -68,14 +69,7 @@ class Refunds(Resource):
         it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/refunds",
-            names={"account": account},
-            body={"amount": amount, "currency": currency, "to": to, "cycle": cycle},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.refund(account, amount, currency, to, cycle), dry_run, idempotency_key, if_match, wait
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -83,9 +77,7 @@ class Refunds(Resource):
 
     def get(self, refund: str) -> models.GatewayRefund:
         """A refund to a payment method."""
-        return self._wire.one(
-            models.GatewayRefund, request("GET", "/refunds/{refund}", names={"refund": refund})
-        )
+        return self._wire.one(models.GatewayRefund, operations.get_refund(refund))
 
     def list(
         self,
@@ -97,11 +89,7 @@ class Refunds(Resource):
     ) -> Page[models.GatewayRefund]:
         """Refunds to payment methods, the newest first. One page."""
         return self._wire.page(
-            models.GatewayRefund,
-            "refunds",
-            request(
-                "GET", "/refunds", query={"limit": limit, "after": after, "account": account, "state": state}
-            ),
+            models.GatewayRefund, "refunds", operations.list_refunds(limit, after, account, state)
         )
 
     def each(
@@ -114,11 +102,7 @@ class Refunds(Resource):
     ) -> Iterator[models.GatewayRefund]:
         """Refunds to payment methods, the newest first. All of them, page by page as they are taken."""
         return self._wire.each(
-            models.GatewayRefund,
-            "refunds",
-            request(
-                "GET", "/refunds", query={"limit": limit, "after": after, "account": account, "state": state}
-            ),
+            models.GatewayRefund, "refunds", operations.list_refunds(limit, after, account, state)
         )
 
     def csv(
@@ -129,23 +113,14 @@ class Refunds(Resource):
         state: Literal["waiting", "sent", "unknown", "under_way", "succeeded", "failed"] | None = None,
     ) -> Iterator[bytes]:
         """Refunds to payment methods, the newest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request("GET", "/refunds", query={"after": after, "account": account, "state": state})
-        )
+        return self._wire.csv(operations.list_refunds(None, after, account, state))
 
     def list_credit(
         self, account: str, *, limit: int | None = None, after: str | None = None
     ) -> Page[models.CreditRefund]:
         """An account's credit refunds that have something left, the oldest first. One page."""
         return self._wire.page(
-            models.CreditRefund,
-            "credit_refunds",
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
+            models.CreditRefund, "credit_refunds", operations.list_credit_refunds(account, limit, after)
         )
 
     def each_credit(
@@ -155,23 +130,9 @@ class Refunds(Resource):
         are taken.
         """
         return self._wire.each(
-            models.CreditRefund,
-            "credit_refunds",
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"limit": limit, "after": after},
-            ),
+            models.CreditRefund, "credit_refunds", operations.list_credit_refunds(account, limit, after)
         )
 
     def csv_credit(self, account: str, *, after: str | None = None) -> Iterator[bytes]:
         """An account's credit refunds that have something left, the oldest first. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/accounts/{account}/credit-refunds",
-                names={"account": account},
-                query={"after": after},
-            )
-        )
+        return self._wire.csv(operations.list_credit_refunds(account, None, after))

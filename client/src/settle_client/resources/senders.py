@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from settle_client import models
+from settle_client.operations import senders as operations
 from settle_client.pages import Page
-from settle_client.requests import request
 from settle_client.wire import Resource
 
 
@@ -18,19 +18,15 @@ class Senders(Resource):
 
     def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Sender]:
         """Senders that are known, by source. One page."""
-        return self._wire.page(
-            models.Sender, "senders", request("GET", "/senders", query={"limit": limit, "after": after})
-        )
+        return self._wire.page(models.Sender, "senders", operations.list_senders(limit, after))
 
     def each(self, *, limit: int = 1000, after: str | None = None) -> Iterator[models.Sender]:
         """Senders that are known, by source. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Sender, "senders", request("GET", "/senders", query={"limit": limit, "after": after})
-        )
+        return self._wire.each(models.Sender, "senders", operations.list_senders(limit, after))
 
     def csv(self, *, after: str | None = None) -> Iterator[bytes]:
         """Senders that are known, by source. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/senders", query={"after": after}))
+        return self._wire.csv(operations.list_senders(None, after))
 
 
 class Keys(Resource):
@@ -40,25 +36,17 @@ class Keys(Resource):
         self, *, limit: int | None = None, after: str | None = None, source: str | None = None
     ) -> Page[models.Key]:
         """Keys by their public part, without what opens anything. One page."""
-        return self._wire.page(
-            models.Key,
-            "keys",
-            request("GET", "/keys", query={"limit": limit, "after": after, "source": source}),
-        )
+        return self._wire.page(models.Key, "keys", operations.list_keys(limit, after, source))
 
     def each(
         self, *, limit: int = 1000, after: str | None = None, source: str | None = None
     ) -> Iterator[models.Key]:
         """Keys by their public part, without what opens anything. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Key,
-            "keys",
-            request("GET", "/keys", query={"limit": limit, "after": after, "source": source}),
-        )
+        return self._wire.each(models.Key, "keys", operations.list_keys(limit, after, source))
 
     def csv(self, *, after: str | None = None, source: str | None = None) -> Iterator[bytes]:
         """Keys by their public part, without what opens anything. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/keys", query={"after": after, "source": source}))
+        return self._wire.csv(operations.list_keys(None, after, source))
 
 
 class Webhooks(Resource):
@@ -66,19 +54,15 @@ class Webhooks(Resource):
 
     def list(self, *, limit: int | None = None, after: str | None = None) -> Page[models.Endpoint]:
         """Endpoints of webhooks by name, without their secrets. One page."""
-        return self._wire.page(
-            models.Endpoint, "endpoints", request("GET", "/webhooks", query={"limit": limit, "after": after})
-        )
+        return self._wire.page(models.Endpoint, "endpoints", operations.list_endpoints(limit, after))
 
     def each(self, *, limit: int = 1000, after: str | None = None) -> Iterator[models.Endpoint]:
         """Endpoints of webhooks by name, without their secrets. All of them, page by page as they are taken."""
-        return self._wire.each(
-            models.Endpoint, "endpoints", request("GET", "/webhooks", query={"limit": limit, "after": after})
-        )
+        return self._wire.each(models.Endpoint, "endpoints", operations.list_endpoints(limit, after))
 
     def csv(self, *, after: str | None = None) -> Iterator[bytes]:
         """Endpoints of webhooks by name, without their secrets. All of them as CSV, in pieces."""
-        return self._wire.csv(request("GET", "/webhooks", query={"after": after}))
+        return self._wire.csv(operations.list_endpoints(None, after))
 
     def list_deliveries(
         self,
@@ -90,14 +74,7 @@ class Webhooks(Resource):
     ) -> Page[models.Delivery]:
         """Messages to an endpoint, the newest first, with the last response to each. One page."""
         return self._wire.page(
-            models.Delivery,
-            "deliveries",
-            request(
-                "GET",
-                "/webhooks/{endpoint}/deliveries",
-                names={"endpoint": endpoint},
-                query={"limit": limit, "after": after, "waiting": waiting},
-            ),
+            models.Delivery, "deliveries", operations.list_deliveries(endpoint, limit, after, waiting)
         )
 
     def each_deliveries(
@@ -107,25 +84,11 @@ class Webhooks(Resource):
         they are taken.
         """
         return self._wire.each(
-            models.Delivery,
-            "deliveries",
-            request(
-                "GET",
-                "/webhooks/{endpoint}/deliveries",
-                names={"endpoint": endpoint},
-                query={"limit": limit, "after": after, "waiting": waiting},
-            ),
+            models.Delivery, "deliveries", operations.list_deliveries(endpoint, limit, after, waiting)
         )
 
     def csv_deliveries(
         self, endpoint: str, *, after: str | None = None, waiting: bool | None = None
     ) -> Iterator[bytes]:
         """Messages to an endpoint, the newest first, with the last response to each. All of them as CSV, in pieces."""
-        return self._wire.csv(
-            request(
-                "GET",
-                "/webhooks/{endpoint}/deliveries",
-                names={"endpoint": endpoint},
-                query={"after": after, "waiting": waiting},
-            )
-        )
+        return self._wire.csv(operations.list_deliveries(endpoint, None, after, waiting))

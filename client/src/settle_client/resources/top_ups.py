@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Literal, overload
 
 from settle_client import models
+from settle_client.operations import top_ups as operations
 from settle_client.pages import Page
-from settle_client.requests import command, request
+from settle_client.requests import command
 from settle_client.values import Number
 from settle_client.wire import Resource
 
@@ -59,16 +60,7 @@ class TopUps(Resource):
         `dry_run`: only what it would pay and charge, and nothing is kept. `if_match`: the `etag` under which what
         it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
-        sent = command(
-            "POST",
-            "/accounts/{account}/top-ups",
-            names={"account": account},
-            body={"amount": amount, "currency": currency},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
-        )
+        sent = command(operations.top_up(account, amount, currency), dry_run, idempotency_key, if_match, wait)
         if dry_run:
             return self._wire.one(models.Preview, sent)
         return self._wire.one(models.Outcome, sent)
@@ -124,14 +116,11 @@ class Transfers(Resource):
         it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/transfers",
-            names={"account": account},
-            body={"amount": amount, "currency": currency, "from_account": from_account},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.transfer(account, amount, currency, from_account),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -182,14 +171,11 @@ class Transfers(Resource):
         under which what it edits was read. `wait`: up to so many seconds, 30 at most, for its outcome.
         """
         sent = command(
-            "POST",
-            "/accounts/{account}/pull-backs",
-            names={"account": account},
-            body={"amount": amount, "currency": currency, "from_account": from_account},
-            dry_run=dry_run,
-            idempotency_key=idempotency_key,
-            if_match=if_match,
-            wait=wait,
+            operations.pull_back(account, amount, currency, from_account),
+            dry_run,
+            idempotency_key,
+            if_match,
+            wait,
         )
         if dry_run:
             return self._wire.one(models.Preview, sent)
@@ -205,11 +191,7 @@ class Transfers(Resource):
     ) -> Page[models.TransferRecord]:
         """Money sent by main accounts to their members, or pulled back from them, the newest first. One page."""
         return self._wire.page(
-            models.TransferRecord,
-            "transfers",
-            request(
-                "GET", "/transfers", query={"limit": limit, "after": after, "account": account, "kind": kind}
-            ),
+            models.TransferRecord, "transfers", operations.list_transfers(limit, after, account, kind)
         )
 
     def each(
@@ -224,11 +206,7 @@ class Transfers(Resource):
         by page as they are taken.
         """
         return self._wire.each(
-            models.TransferRecord,
-            "transfers",
-            request(
-                "GET", "/transfers", query={"limit": limit, "after": after, "account": account, "kind": kind}
-            ),
+            models.TransferRecord, "transfers", operations.list_transfers(limit, after, account, kind)
         )
 
     def csv(
@@ -241,6 +219,4 @@ class Transfers(Resource):
         """Money sent by main accounts to their members, or pulled back from them, the newest first. All of them as
         CSV, in pieces.
         """
-        return self._wire.csv(
-            request("GET", "/transfers", query={"after": after, "account": account, "kind": kind})
-        )
+        return self._wire.csv(operations.list_transfers(None, after, account, kind))
