@@ -16,7 +16,7 @@ import psycopg
 
 from bench.place.place import Place
 from bench.place.usage import cpu_seconds
-from settlement.model.cycle import Cycle
+from settlement.model.cycle import Cycle, cycle_of, next_cycle
 from settlement.model.policies.policy import Policy
 from settlement.operations.archive.months import archive_before
 from settlement.operations.inbox.drain import DrainLimits, drain_all
@@ -61,11 +61,11 @@ class _Story:
             self._send(lambda n, event=event: _fees(n, start, event, self.fees))  # type: ignore[misc]
         issued = after + timedelta(days=1, hours=12)
         self._at(issued)
-        cpu = self._cpu(lambda: self._close(_cycle(start), issued))
-        archived = 0.0 if self.folder is None else self._write_out(self.folder, _cycle(start), issued)
+        cpu = self._cpu(lambda: self._close(cycle_of(start, UTC), issued))
+        archived = 0.0 if self.folder is None else self._write_out(self.folder, cycle_of(start, UTC), issued)
         self._vacuum()
         return {
-            "month": _cycle(start),
+            "month": cycle_of(start, UTC),
             "close_us_per_bill": round(cpu / self.accounts * 1e6, 1),
             "archive_us_per_bill": round(archived / self.accounts * 1e6, 1),
             "mb": {table: round(self._size(table) / 2**20, 2) for table in _TABLES},
@@ -113,7 +113,7 @@ class _Story:
         owner = Store(self.place.server.owner_url(self.database), pool_size=1, statement_timeout_s=600)
         with owner.transaction() as tx:
             tx.exec_driver_sql("UPDATE outbox SET published_at = created_at WHERE published_at IS NULL")
-        before = _after(cycle)
+        before = next_cycle(cycle)
         cpu = self._cpu(lambda: archive_before(owner, folder, before, at=at, policy=_POLICY))
         owner.close()
         return cpu
@@ -187,11 +187,3 @@ def _fees(account: int, start: datetime, number: int, fees: int) -> dict[str, An
 
 def _next(start: datetime) -> datetime:
     return (start + timedelta(days=31)).replace(day=1)
-
-
-def _cycle(start: datetime) -> Cycle:
-    return Cycle(start.year * 100 + start.month)
-
-
-def _after(cycle: Cycle) -> Cycle:
-    return Cycle(cycle + 89 if cycle % 100 == 12 else cycle + 1)

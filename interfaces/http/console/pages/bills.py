@@ -11,14 +11,14 @@ from starlette.responses import Response
 from interfaces.fields.bills import BILL_LINES, is_overdue, outstanding_minor
 from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
+from interfaces.http.api.reads.filters import cycle_in_path
 from interfaces.http.console.context import Console
 from interfaces.http.console.marks import State, is_made_by_form
 from interfaces.http.console.offers import pay_why, role_reason
 from interfaces.http.console.pages.lists import cut_at, table_of
 from interfaces.http.console.paths import charge_path, repayment_path
 from interfaces.http.console.remedies import remedy_of, without_events
-from settlement.errors import NotFound, Refused
-from settlement.model.cycle import Cycle, cycle_text, parse_cycle
+from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.money import decimal_text
 from settlement.model.reasons import Reason, ReasonCode
 from settlement.operations.reports.explanations import BillExplanation, explain
@@ -62,10 +62,7 @@ def cycle_in(request: Request) -> Cycle:
     Raises:
         NotFound: it is none.
     """
-    try:
-        return parse_cycle(request.path_params["cycle"])
-    except Refused as error:
-        raise NotFound("unknown_bill", error.message) from None
+    return cycle_in_path(request.path_params["cycle"])
 
 
 async def bill_page(console: Console, request: Request) -> Response:
