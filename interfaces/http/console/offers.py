@@ -14,16 +14,18 @@ from interfaces.http.console.actions import ACCOUNT_ACTIONS, SETTLEMENT_ACTIONS,
 from interfaces.http.console.context import Console, Visitor
 from interfaces.http.console.paths import account_path
 from interfaces.http.console.remedies import without_events
+from interfaces.objects.accounts import AccountDetails
 from settlement.model.cycle import cycle_of, cycle_text
 from settlement.model.instants import instant_text
 from settlement.model.money import decimal_text
 from settlement.model.payments import BALANCE
 from settlement.model.policies.users import Permission
 from settlement.operations.inbox.preview import Probe, Refusal, refusals
-from settlement.queries import accounts, methods, payments, relationships
-from settlement.queries.accounts import AccountView, HoldView
+from settlement.queries import payments, relationships
+from settlement.queries.bills import BillView
+from settlement.queries.methods import MethodView
 from settlement.queries.payments import PaymentView
-from settlement.queries.relationships import Membership, RelationshipView
+from settlement.queries.relationships import RelationshipView
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -57,21 +59,20 @@ def as_sentence(reason: str) -> str:
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
 
 
-async def account_offers(console: Console, name: str) -> dict[str, list[Offer]]:
-    """What may be done with an account, in its groups."""
-    runtime = console.api.runtime
-    at = await console.api.in_thread(runtime.as_of)
-    known = await console.api.read(lambda tx: _known(tx, name))
-    tries = _Tries(known, at, cycle_text(cycle_of(at, runtime.policy.zone)))
+async def account_offers(console: Console, found: AccountDetails, at: datetime) -> dict[str, list[Offer]]:
+    """What may be done with an account at `at` (UTC), in its groups. `found`: as it stands."""
+    name = found.account.external_id
+    known = await console.api.read(lambda tx: _known(tx, found))
+    tries = _Tries(known, at, cycle_text(cycle_of(at, console.api.runtime.policy.zone)))
     tried = [(action, tries.of(action)) for of_group in ACCOUNT_ACTIONS.values() for action in of_group]
-    whys = {action.id: found for action, found in tried if isinstance(found, str)}
+    whys = {action.id: why for action, why in tried if isinstance(why, str)}
     probes = {
-        action.id: [data if isinstance(data, Probe) else Probe(action.event, data) for data in found]
-        for action, found in tried
-        if not isinstance(found, str)
+        action.id: [one if isinstance(one, Probe) else Probe(action.event, one) for one in least]
+        for action, least in tried
+        if not isinstance(least, str)
     }
     refused = await _refusals(console, name, probes, at)
-    whys |= {action: as_sentence(found.reason) for action, found in refused.items() if found is not None}
+    whys |= {action: as_sentence(one.reason) for action, one in refused.items() if one is not None}
     return {
         group: [
             Offer(action.title, f"{account_path(name)}/do/{action.id}", whys.get(action.id, ""))
@@ -96,23 +97,20 @@ async def settlement_whys(console: Console, main: str, name: str, listed: Data) 
     return {action: as_sentence(found.reason) for action, found in refused.items() if found is not None}
 
 
-async def pay_why(console: Console, account: str, cycle: str) -> str:
-    """Why a bill cannot be paid by hand, neither in part from the balance nor by a payment method; empty where it can.
+async def pay_why(console: Console, bill: BillView, known: Sequence[MethodView], at: datetime) -> str:
+    """Why a bill cannot be paid by hand at `at` (UTC), neither in part from the balance nor by a payment method of its
+    account, of which these are `known`; empty where it can.
 
     That a gateway does not take all of it at once is for the form to say.
     """
-    at = await console.api.in_thread(console.api.runtime.as_of)
-    found, known = await console.api.read(
-        lambda tx: ((one := accounts.account(tx, account)), methods.methods(tx, one.id))
-    )
-    base = {"payment": _unused(), "cycle": cycle, "currency": found.currency}
-    least = {"amount": decimal_text(1, found.currency), "channel": BALANCE}
+    base = {"payment": _unused(), "cycle": cycle_text(bill.cycle), "currency": bill.currency}
+    least = {"amount": decimal_text(1, bill.currency), "channel": BALANCE}
     channels = {row.name: base | {"channel": row.name} for row in known if row.kind != "bank_transfer"}
     probes = {
         channel: [Probe("bill_payment_requested", data)]
         for channel, data in {**channels, BALANCE: base | least}.items()
     }
-    refused = await _refusals(console, account, probes, at)
+    refused = await _refusals(console, bill.account, probes, at)
     if any(one is None or one.code == "not_chargeable" for one in refused.values()):
         return ""
     last = refused[BALANCE]
@@ -132,20 +130,16 @@ async def _refusals(
 class _Known:
     """What of an account decides what its acts may be about."""
 
-    account: AccountView
-    membership: Membership
+    details: AccountDetails
     ties: Sequence[RelationshipView]
-    holds: Sequence[HoldView]
     running: Sequence[PaymentView]
 
 
-def _known(tx: Connection, name: str) -> _Known:
-    account = accounts.account(tx, name)
+def _known(tx: Connection, details: AccountDetails) -> _Known:
+    name = details.account.external_id
     return _Known(
-        account,
-        relationships.membership(tx, account.id),
+        details,
         relationships.relationships(tx, limit=_MOST_MEMBERS + 1, account=name, states=["pending", "valid"]),
-        accounts.holds(tx, account.id),
         payments.payments(tx, limit=1, account=name, state="running"),
     )
 
@@ -161,7 +155,7 @@ class _Tries:
     def __init__(self, known: _Known, at: datetime, cycle: str) -> None:
         self._known = known
         self._cycle = cycle
-        account = known.account
+        account = known.details.account
         self._least = {"amount": decimal_text(1, account.currency), "currency": account.currency}
         self._valid = {
             "valid_from": instant_text(at),
@@ -187,7 +181,7 @@ class _Tries:
             case "cancel-payment":
                 running = self._known.running
                 return [{"payment": running[0].name}] if running else "No payment by hand is in progress."
-            case "end-low-credit-watch" if self._known.account.low_credit_line_minor is None:
+            case "end-low-credit-watch" if self._known.details.account.low_credit_line_minor is None:
                 return "Its available credit is not watched."
             case "release":
                 return self._release()
@@ -198,15 +192,16 @@ class _Tries:
 
     @property
     def _as_it_is(self) -> Data:
-        return {"auto_write_off": self._known.account.auto_write_off_enabled}
+        return {"auto_write_off": self._known.details.account.auto_write_off_enabled}
 
     def _release(self) -> Sequence[Data | Probe] | str:
-        holds = [{"release": {"reason": one.reason, "ref": one.ref}} for one in self._known.holds]
+        holds = [{"release": {"reason": one.reason, "ref": one.ref}} for one in self._known.details.holds]
         return holds or "Nothing holds its automatic write-off."
 
     def _of_relationship(self, action: str) -> Sequence[Data | Probe] | str:
-        main, state = self._known.membership.main, self._known.membership.state
-        own = [tie for tie in self._known.ties if tie.main == self._known.account.external_id]
+        details = self._known.details
+        main, state = details.membership.main, details.membership.state
+        own = [tie for tie in self._known.ties if tie.main == details.account.external_id]
         match action:
             case "transfer" if main is None:
                 return "It has no main account."

@@ -59,7 +59,7 @@ async def account_page(console: Console, request: Request) -> Response:
         settlements=table_of(
             UNIFIED_SETTLEMENTS, settlements, lambda row: settlement_path(row.main, row.name), "settlement"
         ),
-        offers={} if role else await account_offers(console, name), role=role,
+        offers={} if role else await account_offers(console, found, now), role=role,
     )  # fmt: skip
 
 

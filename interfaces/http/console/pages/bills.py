@@ -22,7 +22,7 @@ from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.money import decimal_text
 from settlement.model.reasons import Reason, ReasonCode
 from settlement.operations.reports.explanations import BillExplanation, explain
-from settlement.queries import bills, payments, repayments
+from settlement.queries import bills, methods, payments, repayments
 from settlement.queries.explanations import EventName
 
 if TYPE_CHECKING:
@@ -71,17 +71,19 @@ async def bill_page(console: Console, request: Request) -> Response:
     account, cycle, runtime = request.path_params["account"], cycle_in(request), console.api.runtime
     # First, so that what ends meanwhile is still looked after, and the page comes once more.
     running = await console.api.read(lambda tx: _running(tx, account, cycle))
+    at = await console.api.in_thread(runtime.as_of)
     explained = await console.api.in_thread(
-        lambda: explain(runtime.store, account, cycle, at=runtime.as_of(), policy=runtime.policy)
+        lambda: explain(runtime.store, account, cycle, at=at, policy=runtime.policy)
     )
     (found,) = explained.bills
     policy = runtime.policy
-    lines, paid = await console.api.read(
+    lines, paid, known = await console.api.read(
         lambda tx: (
             bills.bill_lines(tx, account, cycle, limit=MOST_ROWS + 1),
             repayments.repayments(
                 tx, limit=MOST_ROWS + 1, account=account, cycle=cycle, since=policy.records_since
             ),
+            methods.methods(tx, explained.position.account.id),
         )
     )
     bill = found.bill
@@ -101,7 +103,7 @@ async def bill_page(console: Console, request: Request) -> Response:
         cut_lines=cut_at(lines, MOST_ROWS), cut_repayments=cut_at(paid, MOST_ROWS),
         remedy_of=remedy_of, sentence_of=_sentence, without_events=without_events, payment=running,
         repayments=table_of(_REPAYMENTS, paid[:MOST_ROWS], repayment_path), timeline=_timeline(found),
-        not_payable=role_reason(visitor, "money") or await pay_why(console, account, cycle_text(cycle)),
+        not_payable=role_reason(visitor, "money") or await pay_why(console, bill, known, at),
         remark=remark,
     )  # fmt: skip
 

@@ -124,6 +124,7 @@ async def _form(
         )
     )
     outstanding = outstanding_minor(bill)
+    at = await console.api.in_thread(console.api.runtime.as_of)
     return console.page(
         request, "payments/pay.html", visitor, status,
         title=f"Pay bill {bill_name(account, cycle)}", outstanding=money(outstanding, bill.currency),
@@ -131,5 +132,5 @@ async def _form(
         amount=given.get("amount") or decimal_text(outstanding or 0, bill.currency),
         from_balance=given.get("from_balance", ""), channel=given.get("channel", ""),
         reason=given.get("reason", ""), wrong=wrong, event=given.get("event") or new_event_id(),
-        back=bill_path(account, cycle_text(cycle)), why=await pay_why(console, account, cycle_text(cycle)),
+        back=bill_path(account, cycle_text(cycle)), why=await pay_why(console, bill, known, at),
     )  # fmt: skip
