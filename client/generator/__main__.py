@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from client.generator.bodies import bodies
 from client.generator.models import Models
 from client.generator.modules import requests, resources
 from client.generator.names import NAMES
@@ -32,7 +33,7 @@ def written(names: Mapping[str, str] = NAMES) -> dict[str, str]:
         for module, text in resources(page, models, names, is_async=is_async).items()
     }
     texts |= {f"operations/{module}.py": text for module, text in requests(page, models, names).items()}
-    texts["models.py"] = models.text()
+    texts |= {f"models/{module}.py": text for module, text in bodies(models).items()}
     return _formatted(texts)
 
 

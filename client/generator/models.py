@@ -14,6 +14,8 @@ Schema = Mapping[str, Any]
 HEADER = '"""{}\n\nWritten by `make docs` from the OpenAPI document: changes to this file are lost.\n"""\n\n'
 # Of the same properties, a nested object is the one that the document has by name.
 _FEWEST = 3
+# A class that has all the fields of another, and these are so many, is made from it.
+_FEWEST_SHARED = 10
 # Formats of texts: as received, as sent in a body, as an argument.
 _FORMATS = {
     "decimal": ("ExactDecimal", "SentDecimal", "Number"),
@@ -28,8 +30,13 @@ class Models:
     """The classes that were met so far. `where` of a type: is it received, sent, or an argument of a method?"""
 
     def __init__(self, components: Mapping[str, Schema]) -> None:
+        # The module of resources that is written; what its methods return is in the module of models of that name.
+        self.module = "values"
         self._components = components
         self._classes: dict[str, str] = {}
+        self._returned: dict[str, str] = {}
+        self._owners: dict[str, str] = {}
+        self._shared: dict[str, str] = {}
         self._kinds: dict[str, int] = {"Amount": RECEIVED}
         self._unnamed: dict[str, str] = {}
         self._known = {
@@ -74,12 +81,21 @@ class Models:
         if self._kinds.setdefault(name, where) != where:
             raise ValueError(f"{name} is both sent and received")
         if name != "Amount" and name not in self._classes:
-            self._classes[name] = ""
-            # Those that it refers to are written before it, so that nothing refers to what follows.
-            text = self._class(name, self._components[name], where)
-            del self._classes[name]
-            self._classes[name] = text
+            self._add(name, self._components[name], where)
+        if "" not in self._classes.values():
+            self._returned.setdefault(name, self.module)
         return name
+
+    def _add(self, name: str, schema: Schema, where: int) -> None:
+        if being_written := [other for other, text in self._classes.items() if not text]:
+            self._owners[name] = being_written[-1]
+        self._classes[name] = ""
+        # Those that it refers to are written before it, so that nothing refers to what follows.
+        text = self._class(name, schema, where)
+        del self._classes[name]
+        self._classes[name] = text
+        if not being_written:
+            self._returned[name] = self.module
 
     @property
     def classes(self) -> list[str]:
@@ -90,16 +106,18 @@ class Models:
         """The schema that a reference stands for; without one the schema itself."""
         return self._components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
 
-    def text(self) -> str:
-        """The module of all classes that were met."""
-        return (
-            HEADER.format("Bodies: what is sent, what is received.")
-            + "from __future__ import annotations\n\nimport datetime as dt\nfrom collections.abc import Sequence\n"
-            + "from typing import Any, Literal\n\nfrom pydantic import Field\n\n"
-            + "from settle_client.values import Amount, Received, Sent, SentDate, SentDecimal, SentInstant\n\n"
-            + f"__all__ = {json.dumps(sorted({'Amount', *self._classes}))}\n\n\n"
-            + "\n\n".join(self._classes.values())
-        )
+    def in_modules(self) -> dict[str, dict[str, str]]:
+        """The text of each class that was met, in its order, by the module that it is to be in."""
+        homes: dict[str, dict[str, str]] = {}
+        for name, text in self._classes.items():
+            homes.setdefault(self._home(name), {})[name] = text
+        return homes
+
+    def _home(self, name: str) -> str:
+        """The module of what is sent, or of what returns it, or of the class that it is a part of."""
+        if self._kinds[name] == SENT:
+            return "sent"
+        return self._returned.get(name) or self._home(self._owners[name])
 
     def _one_of(self, kinds: Sequence[Schema], where: int, name: str) -> str:
         found = [
@@ -129,22 +147,56 @@ class Models:
             if name in self._kinds or name in self._components:
                 raise ValueError(f"two kinds of objects would be called {name}")
             self._kinds[name] = where
-            self._classes[name] = self._class(name, schema, where)
+            self._add(name, schema, where)
         return self._unnamed[key]
 
     def _class(self, name: str, schema: Schema, where: int) -> str:
         if "oneOf" in schema and where == RECEIVED:
             schema = self._common(schema["oneOf"])
         elif "oneOf" in schema:
+            self._share(name, schema["oneOf"])
             return f"{name} = {self._one_of(schema['oneOf'], where, name)}\n"
+        base, inherited = self._base_of(name, schema, where)
         required = set(schema.get("required", ()))
         fields = [
             self._field(name, field, of, where, is_required=field in required)
             for field, of in schema["properties"].items()
+            if field not in inherited
         ]
         about = schema.get("description") or f"{_spaced(name)}."
-        base = "Received" if where == RECEIVED else "Sent"
         return f"class {name}({base}):\n{docstring(about, 4)}\n{''.join(fields) or ''}"
+
+    def _share(self, name: str, kinds: Sequence[Schema]) -> None:
+        """A class of what all of these have alike, which each of them is made from."""
+        base = f"{name}Base"
+        first, *others = (self.component(one) for one in kinds)
+        alike = {
+            field: of
+            for field, of in first["properties"].items()
+            if all(one["properties"].get(field) == of for one in others)
+        }
+        about = f"What every {_spaced(name).lower()} has."
+        self._components = {**self._components, base: {**first, "properties": alike, "description": about}}
+        self.named(base, SENT)
+        self._shared |= {one["$ref"].rpartition("/")[2]: base for one in kinds}
+
+    def _base_of(self, name: str, schema: Schema, where: int) -> tuple[str, set[str]]:
+        """The class that it is made from, and the fields that it has from there."""
+        base = self._shared.get(name)
+        if base is None and where == RECEIVED and name in self._components:
+            own = _fields(schema)
+            base = max(
+                (
+                    other
+                    for other, of in self._components.items()
+                    if len(_fields(of)) >= _FEWEST_SHARED and _fields(of).items() < own.items()
+                ),
+                key=lambda other: len(_fields(self._components[other])),
+                default=None,
+            )
+        if base is None:
+            return "Received" if where == RECEIVED else "Sent", set()
+        return self.named(base, where), {*self._components[base]["properties"]}
 
     def _common(self, kinds: Sequence[Schema]) -> Schema:
         """What all of these have: a later server may send one that is none of them, and it is to be read too."""
@@ -193,6 +245,12 @@ def _comment(schema: Schema, where: int) -> str:
     notes = [schema.get("description", ""), f"One of {', '.join(words)}." if words else ""]
     about = " ".join(" ".join(notes).split())
     return "".join(f"    # {line}\n" for line in textwrap.wrap(about, 110))
+
+
+def _fields(schema: Schema) -> dict[str, tuple[Schema, bool]]:
+    """Each field, and must it be there?"""
+    required = set(schema.get("required", ()))
+    return {name: (of, name in required) for name, of in schema.get("properties", {}).items()}
 
 
 def _key(properties: Mapping[str, Any]) -> str:

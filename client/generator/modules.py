@@ -9,7 +9,7 @@ from client.generator.flavours import Flavour
 from client.generator.methods import methods_of
 from client.generator.models import HEADER, Models, camel, docstring
 from client.generator.names import MODULES
-from client.generator.operations import grouped
+from client.generator.operations import Operation, grouped
 from client.generator.requests import function_of
 
 
@@ -26,17 +26,19 @@ def resources(
         else Flavour("", "Wire", "Iterator", is_async=False)
     )  # fmt: skip
     groups = grouped(page, names)
-    classes = {}
-    for group, operations in groups.items():
-        methods = [text for one in operations for text in methods_of(one, models, flavour)]
-        about = f"Operations: {', '.join(one.declared['operationId'] for one in operations)}."
-        head = f"class {flavour.prefix}{camel(group)}({flavour.resource}):\n{docstring(about, 4)}\n"
-        classes[group] = head + "\n".join(methods)
-    modules = {
-        module: _head(flavour, module, members) + "\n\n".join(classes[group] for group in members)
-        for module, members in MODULES.items()
-    }
+    modules = {}
+    for module, members in MODULES.items():
+        models.module = module
+        classes = (_class(group, groups[group], models, flavour) for group in members)
+        modules[module] = _head(flavour, module, members) + "\n\n".join(classes)
     return {**modules, "__init__": _all_of(list(groups), flavour)}
+
+
+def _class(group: str, operations: Sequence[Operation], models: Models, flavour: Flavour) -> str:
+    methods = [text for one in operations for text in methods_of(one, models, flavour)]
+    about = f"Operations: {', '.join(one.id for one in operations)}."
+    head = f"class {flavour.prefix}{camel(group)}({flavour.resource}):\n{docstring(about, 4)}\n"
+    return head + "\n".join(methods)
 
 
 def requests(page: Mapping[str, Any], models: Models, names: Mapping[str, str]) -> dict[str, str]:

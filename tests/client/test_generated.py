@@ -15,7 +15,7 @@ def test_they_are_current():
     folders = {name.partition("/")[0] for name in generated if "/" in name}
     there = {f"{folder}/{path.name}" for folder in folders for path in (ROOT / PACKAGE / folder).glob("*.py")}
     assert there == {name for name in generated if "/" in name}
-    assert {"resources", "async_resources", "operations"} <= folders
+    assert folders == {"resources", "async_resources", "operations", "models"}
     assert {name: (ROOT / PACKAGE / name).read_text("utf-8") for name in generated} == generated, "make docs"
 
 
@@ -58,8 +58,41 @@ def test_of_several_kinds_that_are_received_there_is_what_all_have():
     models = Models({**kinds, "Any": {"oneOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}})
     assert models.named("Any", RECEIVED) == "Any"
     assert models.classes == ["Any"]
-    fields = [line.strip() for line in models.text().splitlines() if line.startswith("    ") and ":" in line]
+    of_all = models.in_modules()["values"]["Any"]
+    fields = [line.strip() for line in of_all.splitlines() if line.startswith("    ") and ":" in line]
     assert fields == ["id: str", "type: str | None = None", "data: dict[str, Any] | None = None"]
+
+
+def test_what_all_kinds_that_are_sent_have_alike_is_written_once():
+    text, number = {"type": "string"}, {"type": "integer"}
+    kinds = {
+        name: {"properties": {"id": text, "data": of}, "required": ["id"]}
+        for name, of in (("A", text), ("B", number))
+    }
+    models = Models({**kinds, "Any": {"oneOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}})
+    models.named("Any", SENT)
+    sent = models.in_modules()["sent"]
+    assert list(sent) == ["AnyBase", "A", "B", "Any"]
+    assert "class AnyBase(Sent)" in sent["AnyBase"]
+    assert "    id: str\n" in sent["AnyBase"]
+    assert "data" not in sent["AnyBase"]
+    assert "class B(AnyBase)" in sent["B"]
+    assert "    data: int | None = None\n" in sent["B"]
+    assert "id:" not in sent["B"]
+
+
+def test_what_has_all_fields_of_another_and_more_is_made_from_it_unless_one_may_be_absent():
+    text = {"type": "string"}
+    fields = {f"field_{number}": text for number in range(10)}
+    row, details = {"properties": fields}, {"properties": {**fields, "more": text}}
+    models = Models({"Row": row, "Details": details, "Strict": {**details, "required": ["field_0"]}})
+    models.named("Details", RECEIVED)
+    models.named("Strict", RECEIVED)
+    received = models.in_modules()["values"]
+    assert list(received) == ["Row", "Details", "Strict"]
+    assert received["Details"].startswith("class Details(Row)")
+    assert "field_" not in received["Details"]
+    assert received["Strict"].startswith("class Strict(Received)")
 
 
 def test_a_schema_of_a_kind_that_is_not_known_is_noticed():

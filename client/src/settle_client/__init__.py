@@ -1,7 +1,7 @@
 """A client of settle's HTTP API.
 
 Lives here: `Client` and `AsyncClient`, what goes wrong as exceptions, the check of webhooks. `resources`,
-`async_resources`, `operations` and `models.py` are written from the API's OpenAPI document: one method for each
+`async_resources`, `operations` and `models` are written from the API's OpenAPI document: one method for each
 operation in each client, one function for what both of them send, a type for each body.
 May import: the standard library, httpx, pydantic; nothing of the server.
 Start at: `client.py`.
