@@ -28,6 +28,7 @@ class PaymentView(NamedTuple):
     """A manual payment. Amounts in minor units; `balance_minor` of the total comes from the account's balance.
 
     `number` orders payments; `charge` is the reference of its charge, None where the balance pays all.
+    `requested_by`: the source of the event that requested it.
     """
 
     number: int
@@ -46,9 +47,10 @@ class PaymentView(NamedTuple):
     charge: str | None
     charge_state: AttemptState | None
     action_url: str | None
+    requested_by: str | None
 
 
-# The charge of a payment is named as it is in `settle charges`.
+# The charge of a payment is named as in `settle charges`; a payment has the number of the event that requested it.
 _COLUMNS = columns(
     BILL_PAYMENT,
     PaymentView,
@@ -59,6 +61,7 @@ _COLUMNS = columns(
     charge="CAST(t.reference AS text)",
     charge_state="t.state",
     action_url="t.action_url",
+    requested_by="(SELECT i.source FROM inbox i WHERE i.id = p.id)",
 )
 _PAYMENT_SELECT = f"""
     SELECT {_COLUMNS}

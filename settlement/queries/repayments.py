@@ -52,8 +52,15 @@ REFERENCE = """CASE split_part(r.cause, ':', 1)
                               AND g.refund_no = CAST(split_part(r.cause, ':', 2) AS integer))
         WHEN 'import' THEN (SELECT f.file_name FROM fee_import f
                             WHERE f.id = CAST(split_part(r.cause, ':', 2) AS bigint)) END"""
+# A payment has the number of the event that requested it.
+_REQUESTED_BY = """(SELECT i.source FROM inbox i WHERE i.id = CASE split_part(r.cause, ':', 1)
+        WHEN 'payment' THEN CAST(split_part(r.cause, ':', 2) AS bigint)
+        WHEN 'charge' THEN (SELECT p.id FROM bill_payment p
+                            WHERE p.account_id = r.account_id
+                              AND p.attempt_no = CAST(split_part(r.cause, ':', 2) AS integer)) END)"""
 _SELECT = f"""
     SELECT a.external_id, r.cycle, r.cause, r.initiator, r.amount_minor, r.currency, r.paid_at, {REFERENCE},
+           {_REQUESTED_BY},
            (SELECT jsonb_agg(jsonb_build_array(l.source, l.source_id, {_FUND_NAME}, {_CHARGE}, l.amount_minor)
                              ORDER BY l.line_no)
             FROM repayment_line l
@@ -106,7 +113,8 @@ class RepaymentView:
     `reference` is what its cause refers to, by name: an event (source/id), a manual payment, a unified settlement (main
     account/name), a charge of collecting, a refund that failed, the file of an import, a gateway's refund or dispute by
     its id there; None for a month close and the coupons of an issuance, which the cause names. Minor units, below zero
-    where a gateway took the payment back.
+    where a gateway took the payment back. `requested_by`: where it is of a manual payment, the source of the event that
+    requested that.
     """
 
     account: str
@@ -117,6 +125,7 @@ class RepaymentView:
     currency: str
     paid_at: datetime
     reference: str | None
+    requested_by: str | None
     lines: list[RepaymentLineView]
 
 
@@ -192,5 +201,5 @@ def all_repayments(
 
 
 def _view(row: Any) -> RepaymentView:
-    lines = [RepaymentLineView(*line) for line in row[8] or ()]
-    return RepaymentView(*(*row[:8], lines))
+    lines = [RepaymentLineView(*line) for line in row[9] or ()]
+    return RepaymentView(*(*row[:9], lines))

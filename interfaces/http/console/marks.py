@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from markupsafe import Markup, escape
 
 from interfaces.fields.values import Exact, Json, Money, instant, local, text, words
+from interfaces.http.console.tokens import EVENT_ID
 
 # State by word and by a sign before it, never by colour alone. Of every state that the domain has, each is in one of
 # these, and so is what pages call by a word of their own.
@@ -45,10 +46,10 @@ _SECONDS = len("2026-11-02T12:00:00")
 _THOUSANDS = re.compile(r"(?<=\d)(?=(?:\d{3})+$)")
 _AMOUNT = re.compile(r"(?<![\w.,:/-])(-?\d{4,})(?=(?:\.\d+)? [A-Z]{3}\b)")
 
-# A payment by the name that a form of the console gave it: as long as that, in capital and small letters.
-_OF_FORM = r"(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[A-Za-z0-9_-]{24}(?![\w-])"
+# In a sentence, a payment by the name that a form of the console gave it: it looks like that, in capital and small
+# letters. Where the payment itself is known, the source of its event says that.
+_OF_FORM = rf"(?=[\w-]*[a-z])(?=[\w-]*[A-Z]){EVENT_ID}(?![\w-])"
 _BY_HAND = re.compile(rf"\b(?:manual payment|payment|charge) {_OF_FORM}")
-_NAMED_BY_FORM = re.compile(_OF_FORM)
 
 
 def as_mark(value: Json, zone: tzinfo, *, bare: bool = False) -> Markup | str:
@@ -83,11 +84,6 @@ def grouped(sentence: str) -> str:
     without the name that a form gave it.
     """
     return _BY_HAND.sub("payment by hand", _AMOUNT.sub(lambda found: _THOUSANDS.sub(",", found[1]), sentence))
-
-
-def is_made_by_form(name: str) -> bool:
-    """Is it a name that a form of the console made, and that says nothing to anybody."""
-    return _NAMED_BY_FORM.fullmatch(name) is not None
 
 
 def kind_of(state: str) -> str:

@@ -13,11 +13,12 @@ from interfaces.fields.repayments import REPAYMENTS, since_when
 from interfaces.fields.values import Money, bill_name, exact, money, words
 from interfaces.http.api.reads.filters import cycle_in_path
 from interfaces.http.console.context import Console
-from interfaces.http.console.marks import State, is_made_by_form
+from interfaces.http.console.marks import State
 from interfaces.http.console.offers import pay_why, role_reason
 from interfaces.http.console.pages.lists import cut_at, table_of
 from interfaces.http.console.paths import charge_path, repayment_path
 from interfaces.http.console.remedies import remedy_of, without_events
+from interfaces.http.console.tokens import SOURCE
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.money import decimal_text
 from settlement.model.reasons import Reason, ReasonCode
@@ -150,7 +151,8 @@ def _sentence(reason: Reason) -> str:
 def _because(event: EventName | None) -> str:
     if event is None:
         return ""
-    name = "" if is_made_by_form(event.event_id) else f" {event.event_id}"
+    # A form made the id of what was sent here, and it says nothing to anybody.
+    name = "" if event.source == SOURCE else f" {event.event_id}"
     return f", because of {words(event.type)}{name}"
 
 

@@ -19,7 +19,7 @@ from interfaces.http.api.reads.listings import LISTINGS
 from interfaces.http.api.reads.pages import MOST_ROWS, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
-from interfaces.http.console.marks import State, grouped, is_made_by_form
+from interfaces.http.console.marks import State
 from interfaces.http.console.pages.pager import paged
 from interfaces.http.console.paths import (
     account_path,
@@ -32,6 +32,9 @@ from interfaces.http.console.paths import (
     run_path,
     settlement_path,
 )
+from interfaces.http.console.tokens import SOURCE
+from settlement.queries.payments import PaymentView
+from settlement.queries.repayments import RepaymentView
 
 Link = Callable[[Any], str | None]
 
@@ -141,7 +144,7 @@ def table_of(fields: Fields[Any], rows: Sequence[Any], link: Link | None = None,
         [
             (
                 None if link is None else link(row),
-                [_as_seen(field, (field.seen or field.read)(row)) for field in titled],
+                [_as_seen(field, row, (field.seen or field.read)(row)) for field in titled],
             )
             for row in rows
         ],
@@ -160,6 +163,8 @@ _CALLED = {
 # Their values are codes of ours, or sentences that are left as they are.
 _CODES = ("kind", "action", "reason", "code", "paused_because", "initiator")
 _STATES = ("state", "charge_state", "outcome")
+# Where a payment is named, and what stands there where it was made at the console.
+_BY_HAND = {"payment": "by hand", "reference": "payment by hand"}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
@@ -176,18 +181,23 @@ def facts_of(fields: Fields[Any], row: Any, *, but: Sequence[str] = ()) -> Mappi
 def _fact(field: Field[Any], row: Any) -> Any:
     """What is a list, or nothing that means something, as people are shown it."""
     value = field.read(row)
-    if field.key in _CODES or field.key in _STATES:
-        return _as_seen(field, value)
+    if field.key in _CODES or field.key in _STATES or _is_by_hand(field, row):
+        return _as_seen(field, row, value)
     return (field.seen or field.read)(row) if value is None or isinstance(value, list | tuple) else value
 
 
-def _as_seen(field: Field[Any], value: Any) -> Any:
+def _as_seen(field: Field[Any], row: Any, value: Any) -> Any:
     """A state as one, a code of ours as people read it, a payment by hand as one where nobody named it."""
-    if field.key == "payment" and is_made_by_form(value):
-        return "by hand"
-    if field.key == "reference" and isinstance(value, str):
-        return grouped(value)
+    if _is_by_hand(field, row):
+        return _BY_HAND[field.key]
     if isinstance(value, str) and (field.key in _STATES or field.title in _STATES):
         return State(value)
     is_code = field.key in _CODES and isinstance(value, str) and _CODE.fullmatch(value)
     return words(value) if is_code else value
+
+
+def _is_by_hand(field: Field[Any], row: Any) -> bool:
+    """Does it name a payment by hand that was made at the console, whose name a form made and says nothing."""
+    return (
+        field.key in _BY_HAND and isinstance(row, PaymentView | RepaymentView) and row.requested_by == SOURCE
+    )

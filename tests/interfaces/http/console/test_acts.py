@@ -112,8 +112,21 @@ def test_a_payment_made_here_has_no_name_that_nobody_gave_it(office, world):
     made = fields_of(preview)["event"]
     assert confirm(client, path, preview).headers["location"] == "/console/bills/acme-east/2026-10"
     assert world.rows("SELECT external_id FROM bill_payment") == [(made,)]
-    for page in ("/payments", "/repayments", "/acts", "/bills/acme-east/2026-10"):
+    (cause,) = world.rows("SELECT cause FROM repayment WHERE cause LIKE 'payment:%'")[0]
+    one = f"/repayments/acme-east/2026-10/{cause}"
+    for page in ("/payments", "/repayments", one, "/acts", "/bills/acme-east/2026-10"):
         text = client.get(f"/console{page}").text
         assert made not in text, page
         assert "by hand" in text or page == "/acts", page
     assert re.search("payment by hand</", client.get("/console/repayments").text)
+
+
+def test_a_payment_that_a_program_named_like_a_form_keeps_its_name(office, world):
+    named = "pA3x-0_kQ9zLmN4bV7cR2sTd"
+    world.send("account_changed", "acme-east", auto_write_off=False)
+    world.top_up("acme-east", "15.00")
+    paid = {"cycle": "2026-10", "currency": "USD", "amount": "10.00", "channel": "balance"}
+    world.send("bill_payment_requested", "acme-east", payment=named, **paid)
+    client = office.client("finance")
+    for page in ("/payments", "/repayments"):
+        assert named in client.get(f"/console{page}").text, page
