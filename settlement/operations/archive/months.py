@@ -8,7 +8,7 @@ the same command goes on from them.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -120,17 +120,16 @@ def archive_before(
     report = ArchiveReport()
     run = _begin(store, folder, before, before_at, limits)
     after = 0
-    while True:
-        with store.transaction() as tx:
-            archive, last, stays = _archive_set(tx, run, after)
-        if last is None:
-            break
-        after = last
-        for reason, count in stays.items():
-            report.stays[reason] = report.stays.get(reason, 0) + count
-        if archive is not None:
-            report.add(archive)
-            on_archive(archive)
+    while found := _with_over(store, run, after):
+        after = found[-1][0]
+        for ids in _that_fit(found, limits.fees):
+            with store.transaction() as tx:
+                archive, stays = _archive_set(tx, run, ids)
+            for reason, count in stays.items():
+                report.stays[reason] = report.stays.get(reason, 0) + count
+            if archive is not None:
+                report.add(archive)
+                on_archive(archive)
     while (archive := _announcements_of(store, run)) is not None:
         report.add(archive)
         on_archive(archive)
@@ -153,36 +152,40 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
     return _Run(folder, before, before_at, limits, unhandled, by_account, aside)
 
 
-def _archive_set(
-    tx: Connection, run: _Run, after: int
-) -> tuple[Archive | None, int | None, Mapping[Stays, int]]:
-    """The next accounts: what went, the last of them, None where there are none, and what stays."""
+def _with_over(store: Store, run: _Run, after: int) -> list[tuple[int, int]]:
+    """The next accounts, each with the number of its fees: of each they are counted once."""
+    with store.transaction() as tx:
+        return archives.accounts_with_over(
+            tx, run.before, run.before_at, after=after, limit=run.limits.accounts
+        )
+
+
+def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive | None, Mapping[Stays, int]]:
+    """Of these accounts what went, and what stays."""
     number = archives.begin(tx)
     if number is None:
         raise Busy(_AT_WORK)
-    found = archives.accounts_with_over(tx, run.before, run.before_at, after=after, limit=run.limits.accounts)
-    ids = _that_fit(found, run.limits.fees)
-    if not ids:
-        return None, None, {}
     choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
     if not choice.bills:
-        return None, ids[-1], choice.stays
+        return None, choice.stays
     events = sorted({*archives.events_of(tx, choice.bills), *choice.repeating})
     archive = _written(tx, run, number, choice.bills, events)
     _remove(tx, run, archive, choice.bills, events)
-    return archive, ids[-1], choice.stays
+    return archive, choice.stays
 
 
-def _that_fit(found: Sequence[tuple[int, int]], most: int) -> list[int]:
-    """Accounts from the first on, while their fees are few enough together; the first in any case."""
+def _that_fit(found: Sequence[tuple[int, int]], most: int) -> Iterator[list[int]]:
+    """The accounts in sets whose fees are few enough together; one that has more is a set of its own."""
     ids: list[int] = []
     left = most
     for account_id, fees in found:
         if ids and fees > left:
-            break
+            yield ids
+            ids, left = [], most
         ids.append(account_id)
         left -= fees
-    return ids
+    if ids:
+        yield ids
 
 
 def _chosen(tx: Connection, run: _Run, ids: Sequence[int], repeating: Sequence[Repeating]) -> Choice:
