@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.funds import FUNDS, STORED
+from settlement.model.statements import BALANCE_KINDS
 from settlement.storage.store import driver_cursor
 
 # Rows held at a time, whatever the size of the ledger.
@@ -44,8 +45,12 @@ _PAGE = (
     + " LIMIT :limit"
 )
 
-_NUMBERED = (*(FUNDS[source].ledger for source in STORED), "receivable", "collected", "refunding", "reversal")
-_OF_ACCOUNTS = ", ".join(f"'{kind}'" for kind in ("cash", *_NUMBERED))
+_OF_ACCOUNTS = ", ".join(f"'{kind}'" for kind in BALANCE_KINDS)
+_NUMBERED = " ".join(
+    f"WHEN '{kind}' THEN '{kind}:' || l.$side_ref"
+    for kind in BALANCE_KINDS
+    if kind not in ("cash", "receivable")
+)
 # The platform's ledger accounts belong to no account and are added up over all of them.
 _MOVED = f"""
     SELECT CASE WHEN kind IN ({_OF_ACCOUNTS})
@@ -98,7 +103,7 @@ _BALANCES_AT_END = f"""
 _CURRENCIES = text("SELECT DISTINCT currency FROM account ORDER BY currency")
 
 _SIDE = f"""CASE l.$side WHEN 'receivable' THEN 'receivable:' || to_char(l.$side_ref, 'FM0000"-"00')
-                {" ".join(f"WHEN '{kind}' THEN '{kind}:' || l.$side_ref" for kind in _NUMBERED if kind != "receivable")}
+                {_NUMBERED}
                 ELSE CAST(l.$side AS text) END AS $side"""
 # A name that a spreadsheet would run begins with an apostrophe, as in every CSV file. Rule: R10.2b.
 _ACCOUNT = r"""CASE WHEN a.external_id ~ '^\s*[=+@-]' AND a.external_id !~ '^[+-]?[0-9]+(\.[0-9]+)?$'

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from settlement.audit.check import STORED_KINDS, Check
 from settlement.model.funds import FUNDS, STORED, FundSource
+from settlement.model.statements import BALANCE_KINDS
 
-_NUMBERED = f"{STORED_KINDS}, 'receivable', 'collected', 'refunding', 'reversal'"
-_OWNED = f"'cash', {_NUMBERED}"
+_OWNED = ", ".join(f"'{kind}'" for kind in BALANCE_KINDS)
+_NUMBERED = ", ".join(f"'{kind}'" for kind in BALANCE_KINDS if kind != "cash")
 _LEFT_OF_FUNDS = " ".join(
     f"""UNION ALL SELECT a.currency, f.{stored.balance} FROM {stored.table} f JOIN account a ON a.id = f.account_id
             """

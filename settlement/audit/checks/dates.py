@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from settlement.audit.check import ANNOUNCEMENTS_SINCE, STORED_KINDS, Check, cycle_in
+from settlement.model.funds import FUNDS, STORED
 
 # An event may come in while the instant of the set that books it is being read.
 _MEANWHILE = "interval '5 minutes'"
 # The act that a cause names, without what of it moved the money.
 _ACT = "split_part(l.cause, ':', 1) || ':' || split_part(l.cause, ':', 2)"
 
+_GRANTED = " UNION ALL ".join(
+    f"SELECT CAST('{FUNDS[source].ledger}' AS ledger_kind) AS kind, account_id, id, granted_at FROM {stored.table}"
+    for source, stored in STORED.items()
+)
+_GRANTS = ", ".join(f"'{stored.grant}'" for stored in STORED.values())
 # Days on which a bill was announced as overdue.
 _OVERDUE = f"""SELECT account_id, {cycle_in("payload->>'cycle'")} AS cycle, created_at FROM outbox
                        WHERE topic = 'bill.overdue'"""
@@ -89,13 +95,10 @@ DATES = (
         "funds_granted",
         "R4.6",
         "Every card, coupon and credit refund is dated as it was entered.",
-        """
+        f"""
         SELECT f.account_id, f.kind, f.id, f.granted_at, l.posted_at
-        FROM (SELECT CAST('card' AS ledger_kind) AS kind, account_id, id, granted_at FROM stored_value_card
-              UNION ALL SELECT 'coupon', account_id, id, granted_at FROM coupon
-              UNION ALL SELECT 'refund', account_id, id, granted_at FROM credit_refund) AS f
-        JOIN (SELECT account_id, credit, credit_ref, posted_at FROM ledger_transfer
-              WHERE debit IN ('card_grant', 'coupon_grant', 'refund_grant')) AS l
+        FROM ({_GRANTED}) AS f
+        JOIN (SELECT account_id, credit, credit_ref, posted_at FROM ledger_transfer WHERE debit IN ({_GRANTS})) AS l
             ON l.account_id = f.account_id AND l.credit = f.kind AND l.credit_ref = f.id
         WHERE f.granted_at <> l.posted_at""",
     ),
