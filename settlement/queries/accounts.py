@@ -64,13 +64,15 @@ class AccountView:
 class HoldView:
     """One reason for which automatic write-off waits.
 
-    `name` is the caller's name for what holds it, where `ref` is the number of a settlement or a payment.
+    `name` is the caller's name for what holds it, where `ref` is the number of a settlement or a payment;
+    `requested_by`: where it is a payment, the source of the event that requested that.
     """
 
     reason: str
     ref: str
     held_at: datetime
     name: str
+    requested_by: str | None
 
 
 class ParkedAccount(NamedTuple):
@@ -132,8 +134,12 @@ _HOLD_NAME = f"""coalesce(
         WHEN '{UNIFIED_HOLD}' THEN (SELECT external_id FROM unified_settlement WHERE id = CAST(h.ref AS bigint))
         WHEN '{PAYMENT_HOLD}' THEN (SELECT external_id FROM bill_payment WHERE id = CAST(h.ref AS bigint))
     END, h.ref)"""
+# A payment has the number of the event that requested it.
+_REQUESTED_BY = f"""(
+    SELECT i.source FROM inbox i WHERE i.id = CASE h.reason WHEN '{PAYMENT_HOLD}' THEN CAST(h.ref AS bigint) END)"""
 _HOLDS = text(f"""
-    SELECT {columns(WRITE_OFF_HOLD, HoldView, "h", name=_HOLD_NAME)} FROM write_off_hold h WHERE account_id = :id
+    SELECT {columns(WRITE_OFF_HOLD, HoldView, "h", name=_HOLD_NAME, requested_by=_REQUESTED_BY)}
+    FROM write_off_hold h WHERE account_id = :id
     ORDER BY held_at, reason, ref""")
 _PARKED = text("""
     SELECT a.id, a.external_id, a.currency, a.parked_at, a.parked_reason, a.cash_minor, a.frozen_minor,

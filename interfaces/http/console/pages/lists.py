@@ -33,6 +33,7 @@ from interfaces.http.console.paths import (
     settlement_path,
 )
 from interfaces.http.console.tokens import SOURCE
+from settlement.queries.accounts import HoldView
 from settlement.queries.payments import PaymentView
 from settlement.queries.repayments import RepaymentView
 
@@ -164,7 +165,7 @@ _CALLED = {
 _CODES = ("kind", "action", "reason", "code", "paused_because", "initiator")
 _STATES = ("state", "charge_state", "outcome")
 # Where a payment is named, and what stands there where it was made at the console.
-_BY_HAND = {"payment": "by hand", "reference": "payment by hand"}
+_BY_HAND = {"payment": "by hand", "ref": "by hand", "reference": "payment by hand"}
 _CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
@@ -198,6 +199,5 @@ def _as_seen(field: Field[Any], row: Any, value: Any) -> Any:
 
 def _is_by_hand(field: Field[Any], row: Any) -> bool:
     """Does it name a payment by hand that was made at the console, whose name a form made and says nothing."""
-    return (
-        field.key in _BY_HAND and isinstance(row, PaymentView | RepaymentView) and row.requested_by == SOURCE
-    )
+    is_named = field.key in _BY_HAND and isinstance(row, PaymentView | RepaymentView | HoldView)
+    return is_named and row.requested_by == SOURCE

@@ -121,6 +121,18 @@ def test_a_payment_made_here_has_no_name_that_nobody_gave_it(office, world):
     assert re.search("payment by hand</", client.get("/console/repayments").text)
 
 
+def test_what_a_payment_made_here_holds_has_no_name_that_nobody_gave_it(office, world):
+    card = {"method": "visa", "kind": "bank_card", "gateway": "sandbox", "method_token": "ok"}
+    world.send("payment_method_added", "creditor", **card)
+    client, path = office.client("finance"), "/bills/creditor/2026-10/pay"
+    preview = fill(client, path, channel="visa", reason="agreed")
+    made = fields_of(preview)["event"]
+    assert confirm(client, path, preview).headers["location"] == "/console/bills/creditor/2026-10"
+    assert world.rows("SELECT external_id FROM bill_payment WHERE state = 'running'") == [(made,)]
+    for page in ("/accounts/creditor", "/bills/creditor/2026-10", path, "/payments", "/charges"):
+        assert made not in client.get(f"/console{page}").text, page
+
+
 def test_a_payment_that_a_program_named_like_a_form_keeps_its_name(office, world):
     named = "pA3x-0_kQ9zLmN4bV7cR2sTd"
     world.send("account_changed", "acme-east", auto_write_off=False)
