@@ -139,6 +139,15 @@ def test_every_ingress_tells_of_a_repeat_that_it_was_done(months, owner, tmp_pat
     )
 
 
+def test_what_an_event_says_is_the_same_however_its_numbers_are_written(world):
+    said = text("SELECT event_content('fees', 'a', CAST(:data AS jsonb), NULL)")
+    with world.store.transaction() as tx:
+        one, other, another = (
+            tx.scalar(said, {"data": f'{{"of": {number}}}'}) for number in ("1.10", "11E-1", "1.11")
+        )
+    assert one == other != another
+
+
 def test_announcements_that_are_over_leave_and_whoever_catches_up_is_told(months, owner, tmp_path):
     with months.store.transaction() as tx:
         tx.execute(text("UPDATE outbox SET published_at = created_at + id * interval '1 microsecond'"))
