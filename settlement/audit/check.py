@@ -10,9 +10,18 @@ from settlement.model.funds import FUNDS, STORED
 STORED_KINDS = ", ".join(f"'{FUNDS[source].ledger}'" for source in STORED)
 # How many minor units one unit of each currency has. The planner is to take it for the small table that it is.
 MINOR_UNITS = "(SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0)"
+
+
+def first_day_of(cycle_sql: str) -> str:
+    """The first day of a billing month, as SQL. Whatever the billing zone is, the month begins there up to 14 hours
+    before, or 12 hours after, that day does in UTC.
+    """
+    return f"make_date({cycle_sql} / 100, {cycle_sql} % 100, 1)"
+
+
 # The instant (UTC) from which on announcements are in no archive, whatever the billing zone is; NULL without archives.
-_MONTH = "make_date(before / 100, before % 100, 1)"
-ANNOUNCEMENTS_SINCE = f"""(SELECT max(CAST({_MONTH} + interval '12 hours' AS timestamp) AT TIME ZONE 'UTC')
+_BEFORE = first_day_of("before")
+ANNOUNCEMENTS_SINCE = f"""(SELECT max(CAST({_BEFORE} + interval '12 hours' AS timestamp) AT TIME ZONE 'UTC')
                             FROM archive WHERE kind = 'announcements')"""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import MINOR_UNITS, Check
+from settlement.audit.check import MINOR_UNITS, Check, first_day_of
 
 # When the month of a fee ends, earliest and latest, whatever the billing zone is.
-_MONTH_END = "make_date(cycle / 100, cycle % 100, 1) + interval '1 month {}'"
 _FIRST_END, _LAST_END = (
-    f"CAST({_MONTH_END.format(hours)} AS timestamp) AT TIME ZONE 'UTC'" for hours in ("-14 hours", "12 hours")
+    f"CAST({first_day_of('cycle')} + interval '1 month {hours}' AS timestamp) AT TIME ZONE 'UTC'"
+    for hours in ("-14 hours", "12 hours")
 )
 
 BILLS = (
@@ -179,13 +179,13 @@ BILLS = (
         "bill_state",
         "R3.2a",
         "The state of every bill follows from its figures, and none was issued before its month was over.",
-        """
+        f"""
         SELECT account_id, cycle, state, payable_minor, paid_minor, issued_at, settled_at FROM bill
         WHERE (state = 'accruing') <> (payable_minor IS NULL) OR (state = 'accruing') <> (issued_at IS NULL)
            OR (state = 'settled') <> coalesce(payable_minor = paid_minor, false)
            OR (state = 'settled') <> (settled_at IS NOT NULL)
            OR (state = 'accruing') <> (dropped IS NULL AND carried_out IS NULL)
-           OR issued_at AT TIME ZONE 'UTC' < make_date(cycle / 100, cycle % 100, 1) + interval '1 month -14 hours'""",
+           OR issued_at AT TIME ZONE 'UTC' < {first_day_of("cycle")} + interval '1 month -14 hours'""",
     ),
     Check(
         "overdue_marked",

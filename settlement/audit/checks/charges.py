@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import Check, first_day_of
 
 CHARGES = (
     Check(
@@ -70,7 +70,7 @@ CHARGES = (
         "R5.2",
         "A charge is a person's where a manual payment was requested with it, and nowhere else; one by a sweep came "
         "after the instant of that sweep; none is for bills after its month.",
-        """
+        f"""
         SELECT t.account_id, t.reference, t.reason, t.cycle, p.external_id AS payment, h.latest
         FROM charge_attempt t
         LEFT JOIN bill_payment p ON p.account_id = t.account_id AND p.attempt_no = t.attempt_no
@@ -78,7 +78,7 @@ CHARGES = (
             ON h.account_id = t.account_id AND h.attempt_no = t.attempt_no
         WHERE (t.reason = 'manual') <> (p.id IS NOT NULL) OR h.latest > t.cycle
            OR (t.reason = 'sweep' AND t.created_at AT TIME ZONE 'UTC'
-                   < make_date(t.cycle / 100, t.cycle % 100, 1) + interval '1 month -1 day -14 hours')""",
+                   < {first_day_of("t.cycle")} + interval '1 month -1 day -14 hours')""",
     ),
     Check(
         "charges_pay_their_bills",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check, decimal_in
+from settlement.audit.check import Check, decimal_in, first_day_of
 
 # The fees that an event reports, and a number for what each says, which can be added up: reported, and booked.
 _REPORTED = "CASE WHEN jsonb_typeof(i.data->'fees') = 'array' THEN i.data->'fees' ELSE '[]' END"
@@ -100,15 +100,14 @@ FEES = (
         WHERE m.expected IS DISTINCT FROM coalesce(b.fees, 0) OR m.total IS DISTINCT FROM coalesce(b.total, 0)""",
         whole=True,
     ),
-    # Whatever the billing zone is: a month begins up to 14 hours before, or 12 hours after, it does in UTC.
     Check(
         "fee_months",
         "R2.3a",
         "Every fee is in the month in which it was incurred, or late in a later one.",
-        """
+        f"""
         SELECT account_id, cycle, fee_key, amount, incurred_at, late
         FROM (SELECT account_id, cycle, fee_key, amount, incurred_at, late, incurred_at AT TIME ZONE 'UTC' AS at,
-                     make_date(cycle / 100, cycle % 100, 1) AS first FROM fee) AS f
+                     {first_day_of("cycle")} AS first FROM fee) AS f
         WHERE CASE WHEN late THEN at >= first + interval '12 hours'
                    ELSE at < first - interval '14 hours' OR at >= first + interval '1 month 12 hours' END""",
     ),

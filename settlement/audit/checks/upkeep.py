@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import Check
+from settlement.audit.check import Check, first_day_of
 
 # When the month after that of a run begins, in UTC.
-_NEXT_MONTH = "make_date(cycle / 100, cycle % 100, 1) + interval '1 month'"
+_NEXT_MONTH = f"{first_day_of('cycle')} + interval '1 month'"
 
 UPKEEP = (
     Check(
