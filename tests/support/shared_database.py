@@ -64,6 +64,14 @@ def empty(connection: psycopg.Connection) -> None:
 
 
 @pytest.fixture
+def owner(shared_owner_url: str) -> Iterator[Store]:
+    """A connection to that database as the owner of its tables."""
+    store = Store(shared_owner_url, pool_size=1)
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def shared_url(postgres: PostgresForTests, shared_database: str, shared_owner_url: str) -> str:
     """That database, emptied, as the worker's role."""
     return postgres.worker_url(shared_database)

@@ -20,7 +20,6 @@ from settlement.operations.inbox.receive import record_and_read
 from settlement.operations.reports.audit import audit
 from settlement.queries import inbox
 from settlement.queries.programs import announcements
-from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
 from tests.support.books import tampered
 from tests.support.collection import SOFT, with_card
@@ -28,13 +27,6 @@ from tests.support.fake_gateway import FakeGateway
 from tests.support.story import contract
 
 MONTHS = ("10", "11", "12")
-
-
-@pytest.fixture
-def owner(shared_owner_url):
-    store = Store(shared_owner_url, pool_size=1)
-    yield store
-    store.close()
 
 
 def report(world, account, *ids, day="2026-10-15", amount="1.10"):

@@ -6,7 +6,7 @@ import pytest
 
 from settlement.model.gateway.charges import Declined, Notification, RequiresAction, Succeeded, Unknown
 from settlement.operations.gateway.webhooks import process_notifications, store_notification
-from tests.scenarios.collection.test_collection import with_card
+from tests.support.collection import with_card
 from tests.support.fake_gateway import FakeGateway
 
 

@@ -6,32 +6,18 @@ from datetime import timedelta
 
 import pytest
 
-from settlement.model.gateway.charges import Declined, NotFound, RequiresAction, Succeeded, TryLater
+from settlement.model.gateway.charges import NotFound, RequiresAction, Succeeded, TryLater
 from settlement.operations.reports.credit import available_credit
 from settlement.operations.schedule.collection import collect_due
 from settlement.queries import accounts
 from settlement.rules.credit import AvailableCredit
 from tests.support.builders import utc
+from tests.support.collection import HARD, SOFT, add_card, with_card
 from tests.support.parking import park
-from tests.support.world import World
 
 OCT, NOV = 202610, 202611
-SOFT = Declined("insufficient_funds", "no money", final=False)
-HARD = Declined("stolen_card", "stolen", final=True)
-
 
 pytestmark = pytest.mark.usefixtures("audited")
-
-
-def with_card(world: World, *accounts: str, method: str = "visa", **data: object) -> None:
-    world.open(*accounts, **data)
-    for name in accounts:
-        add_card(world, name, method)
-
-
-def add_card(world: World, account: str, method: str = "visa", **data: object) -> None:
-    plain = {"method": method, "kind": "bank_card", "gateway": "sandbox", "method_token": f"ok_{account}"}
-    assert world.send("payment_method_added", account, **(plain | data)).refused == 0
 
 
 def test_the_threshold_is_reached_at_exactly_that_amount_and_the_whole_is_deducted(world, gateway):

@@ -9,7 +9,7 @@ import pytest
 
 from settlement.model.gateway.charges import ChargeOutcome, Notification, RequiresAction, Succeeded
 from settlement.operations.gateway.webhooks import process_notifications, store_notification
-from tests.scenarios.collection.test_collection import with_card
+from tests.support.collection import with_card
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World
 

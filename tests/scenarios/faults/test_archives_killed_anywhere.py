@@ -13,15 +13,7 @@ from sqlalchemy import text
 from settlement.model.cycle import Cycle
 from settlement.operations.archive import files
 from settlement.operations.archive.months import ArchiveLimits, archive_before
-from settlement.storage.store import Store
 from tests.support.world import Killed, statements
-
-
-@pytest.fixture
-def owner(shared_owner_url):
-    store = Store(shared_owner_url, pool_size=1)
-    yield store
-    store.close()
 
 
 @pytest.fixture

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from settlement.model.cycle import Cycle
 from settlement.operations.archive.months import archive_before
-from settlement.storage.store import Store
 
 
-def test_a_bill_names_the_archive_of_its_fees(world, make_office, shared_owner_url, tmp_path):
+def test_a_bill_names_the_archive_of_its_fees(world, make_office, owner, tmp_path):
     world.open("a", opening_cash="100.00")
     world.fee("a", "3")
     event = world.one("SELECT event_id FROM inbox WHERE type = 'fees'")
     world.at("2026-11-02 04:00").tick()
-    owner = Store(shared_owner_url, pool_size=1)
     at = world.at("2026-12-01 00:00").now
     done = archive_before(owner, tmp_path, Cycle(202612), at=at, policy=world.policy)
-    owner.close()
     assert done.bills == 1, done
 
     office = make_office()
