@@ -62,7 +62,7 @@ def until_the_backup(made: Deployment) -> Process:
     """Two accounts, one of them with money."""
     worker = made.worker("events", "events", "upkeep")
     made.add(opened("before"), opened("after"), top_up("before", 1))
-    wait_for(lambda: made.cash_minor("before") == 10_00, worker)
+    wait_for(lambda: (made.cash_minor("before"), made.cash_minor("after")) == (10_00, 0), worker)
     return worker
 
 
