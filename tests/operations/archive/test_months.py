@@ -7,7 +7,7 @@ import json
 import psycopg
 import pytest
 from psycopg import errors
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from settlement.errors import NotFound, Refused
 from settlement.events.envelope import arrival_of
@@ -337,6 +337,18 @@ def test_sets_are_as_small_as_they_are_to_be_and_fees_are_counted_once(months, o
     assert write_out(months, owner, tmp_path, fees=1).archives == [1, 2]
     assert [fees for _, fees in counted] == [3, 3]
     assert months.violated() == {}
+
+
+def test_fees_are_read_in_one_statement_however_few_are_in_memory_at_once(
+    months, owner, tmp_path, monkeypatch
+):
+    said = []
+    monkeypatch.setattr(archives, "_AT_ONCE", 1)
+    event.listen(owner.engine, "before_cursor_execute", lambda _c, _r, sql, *_: said.append(sql))
+    assert write_out(months, owner, tmp_path).fees == 4
+    assert sum("AS fee_key" in sql for sql in said) == 1
+    rows = [row for part in files.read(next(tmp_path.glob("*-fees.parquet"))) for row in part]
+    assert [row["account"] for row in rows] == ["a"] * 2 + ["b"] * 2
 
 
 def test_a_month_that_has_not_begun_is_not_over(months, owner, tmp_path):

@@ -19,7 +19,6 @@ from settlement.storage.sql.arrays import id_array, plain_array, text_array
 
 # Rows that are in memory at once while a file is written.
 _AT_ONCE = 5_000
-_NO_KEY = "00000000-0000-0000-0000-000000000000"
 _MAY = text("SELECT has_table_privilege('archived_fee', 'INSERT')")
 _NEXT_ID = text("SELECT coalesce(max(id), 0) + 1 FROM archive")
 # Which bills are over: settled, and before the month from which on everything stays.
@@ -70,9 +69,7 @@ _FEE_ROWS = text(f"""
            CAST(f.fee_key AS text) AS fee_key, CAST(f.amount AS text) AS amount,
            CAST(f.currency AS text) AS currency, f.product, f.order_id, f.incurred_at, f.ended_at, f.late, f.inbox_id,
            f.booked_at
-    FROM {_OF_BILLS} JOIN account a ON a.id = f.account_id
-    WHERE (f.account_id, f.fee_key) > (:after_account, CAST(:after_key AS uuid))
-    ORDER BY f.account_id, f.fee_key LIMIT :limit""")
+    FROM {_OF_BILLS} JOIN account a ON a.id = f.account_id ORDER BY f.account_id, f.fee_key""")
 _EVENT_ROWS = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text) AS data, occurred_at, correlation_id, door, sent_by,
            received_at, finished_at
@@ -230,15 +227,10 @@ def events_of(tx: Connection, bills: Sequence[OverBill]) -> list[int]:
 
 def fee_rows(tx: Connection, bills: Sequence[OverBill]) -> Iterator[Sequence[Mapping[str, Any]]]:
     """The fees of these bills as they are written out, some at a time, by account and key. Amounts are decimal text."""
-    after: tuple[int, str] = (0, _NO_KEY)
-    names = _names(bills)
-    while True:
-        given = {**names, "after_account": after[0], "after_key": after[1], "limit": _AT_ONCE}
-        rows = [dict(row) for row in tx.execute(_FEE_ROWS, given).mappings()]
-        yield rows
-        if len(rows) < _AT_ONCE:
-            return
-        after = rows[-1]["account_id"], rows[-1]["fee_key"]
+    streamed = _FEE_ROWS.execution_options(stream_results=True, yield_per=_AT_ONCE)
+    with tx.execute(streamed, _names(bills)) as found:
+        for part in found.mappings().partitions():
+            yield [dict(row) for row in part]
 
 
 def event_rows(tx: Connection, ids: Sequence[int]) -> Iterator[Sequence[Mapping[str, Any]]]:
