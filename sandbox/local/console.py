@@ -48,13 +48,10 @@ def start_console(settings: Settings, urls: LocalUrls) -> bool:
 def launch(settings: Settings, urls: LocalUrls) -> None:
     """Starts it, where it listened last if this log says so, so that its addresses stay good over a restart."""
     log = log_file(settings.state_dir, NAME)
-    last = _PORT.search(_addresses(log)[-1]) if _addresses(log) else None
+    found = _addresses(log)
+    last = _PORT.search(found[-1]) if found else None
     port = settings.serve.port if last is None else int(last[1])
-    environment = {
-        **inherited(),
-        **urls.as_environment(),
-        "SETTLE_STATE_DIR": str(settings.state_dir),
-    }
+    environment = {**inherited(settings), **urls.as_environment()}
     code = "from interfaces.cli.main import main; main()"
     argv = (
         sys.executable,

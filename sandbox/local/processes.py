@@ -61,7 +61,7 @@ def start_processes(
 
 def launch(settings: Settings, urls: LocalUrls, spec: ProcessSpec) -> Child:
     """Starts one of them and writes its pid file; the caller holds the lock of the folder."""
-    environment = {**inherited(), **urls.as_environment(), "SETTLE_STATE_DIR": str(settings.state_dir)}
+    environment = {**inherited(settings), **urls.as_environment()}
     log = log_file(settings.state_dir, spec.name)
     _turn_over(log)
     argv = (sys.executable, "-m", "celery", *spec.command_line(settings.state_dir))
@@ -159,6 +159,6 @@ def _turn_over(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def inherited() -> Mapping[str, str]:
-    """The environment of this process, for those that it starts."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}
+def inherited(settings: Settings) -> Mapping[str, str]:
+    """The environment of this process, for those that it starts in the same folder."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1", "SETTLE_STATE_DIR": str(settings.state_dir)}

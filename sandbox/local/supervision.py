@@ -113,7 +113,7 @@ def start_supervisor(settings: Settings) -> None:
         reason_file(settings.state_dir, SUPERVISOR).unlink(missing_ok=True)
         child = spawn(
             (sys.executable, "-m", "sandbox.local.supervision"),
-            environment={**inherited(), "SETTLE_STATE_DIR": str(settings.state_dir)},
+            environment=inherited(settings),
             log=log_file(settings.state_dir, SUPERVISOR),
         )
         child.save(pid_file(settings.state_dir, SUPERVISOR))
