@@ -5,3 +5,6 @@ Lives here: `model` (nouns), `rules` (facts), `plans` (decisions), `storage` (Po
 May import: nothing of `worker`, `tasks` or `config`. The clock is always an argument.
 Start at: `operations/settle.py`, the one shape `load -> plan -> apply`.
 """
+
+# The release. Everything else that names it takes it from here, or is held to it by a test.
+__version__ = "0.3.0"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
+
+from settlement import __version__
 
 RECORDED = Path(__file__).with_name("release.json")
 # A figure may be dearer by this share of the recorded one.
@@ -35,8 +36,7 @@ def recorded(path: Path = RECORDED) -> dict[str, float]:
 def record(found: dict[str, float], path: Path = RECORDED) -> None:
     """Writes today's figures down as those of this release."""
     path.write_text(
-        json.dumps({"release": version("settle-worker"), "figures": found}, indent=2, ensure_ascii=False)
-        + "\n"
+        json.dumps({"release": __version__, "figures": found}, indent=2, ensure_ascii=False) + "\n"
     )
 
 

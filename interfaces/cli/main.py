@@ -18,6 +18,7 @@ from interfaces.cli.registry import COMPLETE, LazyGroup
 from interfaces.cli.render.output import remark
 from interfaces.cli.session import Invocation
 from interfaces.fields.values import json_text
+from settlement import __version__
 from settlement.faults import words
 
 HELP = f"""Bills issued and money moved, every month, exactly once.
@@ -76,12 +77,7 @@ def build() -> typer.Typer:
 def _show_version(wanted: bool) -> None:
     if not wanted:
         return
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        print(f"settle {version('settle-worker')}")
-    except PackageNotFoundError:
-        print("settle (not installed)")
+    print(f"settle {__version__}")
     raise typer.Exit
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 from typing import Any, NamedTuple, get_args
 
+from settlement import __version__
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import EVENT, announcement_name, components, event_name, referring
 from settlement.model.announcements.topics import TOPICS
@@ -40,7 +40,7 @@ def asyncapi() -> Part:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "settle", "version": version("settle-worker"), "license": {"name": "Apache-2.0"},
+            "title": "settle", "version": __version__, "license": {"name": "Apache-2.0"},
             "description": _DESCRIPTION,
         },
         "defaultContentType": "application/json",

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from settlement import __version__
 from tests.support.servers import PostgresForTests
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     offline = ("--quiet", "--no-index", "--no-deps", "--no-build-isolation")
     subprocess.run([*PIP, "wheel", *offline, "-w", folder, ROOT], check=True)
     (built,) = folder.glob("*.whl")
+    assert built.name == f"settle_worker-{__version__}-py3-none-any.whl"
     return built
 
 

@@ -16,18 +16,18 @@ import structlog
 from sqlalchemy import Connection
 
 from config.settings import Settings
+from settlement import __version__
 from settlement.storage.store import Store
 from settlement.storage.work import test_clock
 from settlement.storage.work.operating import processes
 from settlement.storage.work.operating.processes import Process, ProcessKind
 from settlement.storage.work.settings import versions as stored
 from worker.heartbeat import durations
-from worker.heartbeat.fingerprint import fingerprint, release_of
+from worker.heartbeat.fingerprint import fingerprint
 from worker.servers import database_url
 
 log = structlog.stdlib.get_logger(__name__)
 
-DISTRIBUTION = "settle-worker"
 # Nothing waits for a heartbeat, and it waits for nothing.
 STATEMENT_S, LOCK_S, CONNECT_S = 3.0, 1.0, 2.0
 JOIN_S = 5.0
@@ -142,5 +142,5 @@ def this_process(kind: ProcessKind, name: str, queues: Sequence[str] = ()) -> Pr
         kind,
         name,
         tuple(queues),
-        release_of(DISTRIBUTION),
+        __version__,
     )

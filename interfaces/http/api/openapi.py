@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import version
 from typing import Any
 
 from interfaces.http.api.operation import ALWAYS, Operation, Schema, names_in, path_of, ref
 from interfaces.http.problems import CONTENT_TYPE, TITLES
+from settlement import __version__
 from settlement.events import schemas
 from settlement.events.registry import EVENTS
 from settlement.events.schemas import referring
@@ -34,7 +34,7 @@ def document(operations: Iterable[Operation], *, prefix: str) -> dict[str, Any]:
     used = {word["tags"][0] for at in paths.values() for word in at.values()}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "settle", "version": version("settle-worker"), "description": _DESCRIPTION},
+        "info": {"title": "settle", "version": __version__, "description": _DESCRIPTION},
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": means} for name, means in _TAGS.items() if name in used],
         "paths": paths,

@@ -64,6 +64,8 @@ class Deployment:
     processes: list[Process] = field(default_factory=list)
     # What its workers and beats are started with.
     app: str = "worker.app"
+    # The folder of the program that is started, where it is another release's.
+    code: Path | None = None
 
     def __post_init__(self) -> None:
         self.prefix = f"{self.state_dir.name}:"
@@ -86,6 +88,8 @@ class Deployment:
             "SETTLE_BROKER_KEY_PREFIX": self.prefix,
             "SETTLE_STATE_DIR": str(self.state_dir),
             "C_FORCE_ROOT": "1",
+            # Before what is installed here.
+            **({"PYTHONPATH": str(self.code)} if self.code else {}),
             **QUICK,
             **self.extra,
         }
@@ -112,6 +116,7 @@ class Deployment:
             popen = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", self.app, *arguments],
                 env=self.environment,
+                cwd=self.code,
                 stdout=written,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -125,6 +130,7 @@ class Deployment:
         return subprocess.run(
             [sys.executable, *arguments],
             env=self.environment,
+            cwd=self.code,
             capture_output=True,
             text=True,
             timeout=PATIENCE_S,
