@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interfaces.fields.field import Field, Fields, figure
 from interfaces.fields.values import money, words
 from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from settlement.model.funds import FundSource
     from settlement.queries.funds import CardView, CouponView, CreditRefundView
 
 
@@ -45,6 +48,11 @@ CREDIT_REFUNDS: Fields[CreditRefundView] = (
     figure("remaining", "remaining", lambda row: money(row.remaining_minor, row.currency)),
     Field("granted_at", "granted", lambda row: row.granted_at),
 )
+
+
+def fund_fields(now: datetime) -> Mapping[FundSource, Fields[Any]]:
+    """The fields of every kind; `now` decides whether one is valid."""
+    return {"card": card_fields(now), "coupon": coupon_fields(now), "refund": CREDIT_REFUNDS}
 
 
 def validity(fund: CardView | CouponView, now: datetime) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from interfaces.fields.accounts import COLLECTION, HOLDS, account_fields
 from interfaces.fields.charges import CHARGES
 from interfaces.fields.field import as_object, as_objects
-from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.funds import fund_fields
 from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
@@ -22,7 +22,7 @@ from settlement.queries import accounts, charges, credit, funds, methods, refund
 from settlement.queries.accounts import AccountView, HoldView
 from settlement.queries.charges import ChargeView, CollectionView
 from settlement.queries.credit import TermView
-from settlement.queries.funds import CardView, CouponView, CreditRefundView
+from settlement.queries.funds import FundsView
 from settlement.queries.methods import MethodView
 from settlement.queries.refunds import GatewayRefundView
 from settlement.queries.relationships import Membership
@@ -35,9 +35,7 @@ class AccountDetails:
     account: AccountView
     terms: Sequence[TermView]
     holds: Sequence[HoldView]
-    cards: Sequence[CardView]
-    coupons: Sequence[CouponView]
-    refunds: Sequence[CreditRefundView]
+    funds: FundsView
     methods: Sequence[MethodView]
     charges_under_way: Sequence[ChargeView]
     collection: CollectionView | None
@@ -56,9 +54,7 @@ def read_account(tx: Connection, name: str) -> AccountDetails:
         found,
         credit.terms(tx, found.id),
         accounts.holds(tx, found.id),
-        funds.cards(tx, found.id),
-        funds.coupons(tx, found.id),
-        funds.credit_refunds(tx, found.id),
+        funds.of_account(tx, found.id),
         methods.methods(tx, found.id),
         charges.under_way(tx, name),
         charges.collection(tx, found.id),
@@ -70,6 +66,7 @@ def read_account(tx: Connection, name: str) -> AccountDetails:
 def account_details(found: AccountDetails, now: datetime, policy: Policy) -> dict[str, Json]:
     """An account with everything of its, for programs."""
     currency, membership = found.account.currency, found.membership
+    fields = fund_fields(now)
     return {
         **as_object(account_fields(policy), found.account),
         "set_aside": money(found.account.held_minor, currency),
@@ -80,9 +77,7 @@ def account_details(found: AccountDetails, now: datetime, policy: Policy) -> dic
         else {"account": membership.main, "state": membership.state},
         "terms": as_objects(TERMS, found.terms),
         "holds": as_objects(HOLDS, found.holds),
-        "cards": as_objects(card_fields(now), found.cards),
-        "coupons": as_objects(coupon_fields(now), found.coupons),
-        "refunds": as_objects(CREDIT_REFUNDS, found.refunds),
+        **{kind.key: as_objects(fields[kind.source], rows) for kind, rows in found.funds.by_kind()},
         "on_its_way_back": as_objects(REFUNDS, found.on_their_way),
         "methods": as_objects(METHODS, found.methods),
         "charges_under_way": as_objects(CHARGES, found.charges_under_way),

@@ -8,6 +8,8 @@ from settlement.model.funds import FUNDS, STORED
 
 # The ledger accounts of funds that have a row and a balance each, as a list of SQL: their names alone.
 STORED_KINDS = ", ".join(f"'{FUNDS[source].ledger}'" for source in STORED)
+# What they are granted from.
+GRANT_KINDS = ", ".join(f"'{stored.grant}'" for stored in STORED.values())
 # How many minor units one unit of each currency has. The planner is to take it for the small table that it is.
 MINOR_UNITS = "(SELECT code, CAST('1e' || exponent AS numeric) AS minor FROM currency OFFSET 0)"
 

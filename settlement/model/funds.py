@@ -23,8 +23,8 @@ LedgerKind = Literal[
 class Stored(NamedTuple):
     """Where funds of a kind are kept: a table with a row and a balance each. `name` is the column people know one by.
 
-    `grant` is the ledger account that they are granted from, `granted_as` what a statement calls that. `ends`: they
-    have a validity, after which what is left is booked off.
+    `grant` is the ledger account that they are granted from, `granted_as` what a statement calls that, `event` the type
+    of the events that grant them. `ends`: they have a validity, after which what is left is booked off.
     """
 
     table: str
@@ -32,6 +32,7 @@ class Stored(NamedTuple):
     name: str
     grant: LedgerKind
     granted_as: str
+    event: str
     ends: bool
 
 
@@ -58,15 +59,18 @@ FUNDS: dict[FundSource, FundKind] = {
     for kind in (
         FundKind(
             "coupon", "coupon", "coupon_deduction", "coupons", "coupon", "coupons",
-            Stored("coupon", "balance_minor", "external_id", "coupon_grant", "granted", ends=True),
+            Stored("coupon", "balance_minor", "external_id", "coupon_grant", "granted", "coupon_granted", ends=True),
         ),
         FundKind(
             "card", "card", "stored_value_card", "cards", "stored value card", "stored value cards",
-            Stored("stored_value_card", "balance_minor", "external_id", "card_grant", "activated", ends=True),
+            Stored(
+                "stored_value_card", "balance_minor", "external_id", "card_grant", "activated", "card_activated",
+                ends=True,
+            ),
         ),
         FundKind(
             "refund", "refund", "cash", "refunds", "credit refund of", "credit refunds",
-            Stored("credit_refund", "remaining_minor", "cycle", "refund_grant", "granted", ends=False),
+            Stored("credit_refund", "remaining_minor", "cycle", "refund_grant", "granted", "refund", ends=False),
         ),
         FundKind("cash", "cash", "cash", "cash", "cash", "cash"),
         FundKind("external", "collected", "cash", "charges", "charge", "charges of payment methods"),

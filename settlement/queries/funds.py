@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle
-from settlement.model.funds import STORED, CouponKind
+from settlement.model.funds import FUNDS, STORED, CouponKind, FundKind
 from settlement.storage.sql.columns import columns
 from settlement.storage.tables.funds import COUPON, CREDIT_REFUND, STORED_VALUE_CARD
 
@@ -55,6 +55,24 @@ class CreditRefundView:
     remaining_minor: int
     currency: str
     granted_at: datetime
+
+    @property
+    def balance_minor(self) -> int:
+        """What remains, under the name that it has for every fund."""
+        return self.remaining_minor
+
+
+class FundsView(NamedTuple):
+    """What an account has of each kind, under the name of its source, in the order in which statements list them."""
+
+    card: Sequence[CardView]
+    coupon: Sequence[CouponView]
+    refund: Sequence[CreditRefundView]
+
+    def by_kind(self) -> Iterator[tuple[FundKind, Sequence[CardView | CouponView | CreditRefundView]]]:
+        """Each kind with what there is of it."""
+        rows: tuple[Sequence[CardView | CouponView | CreditRefundView], ...] = self
+        return ((FUNDS[source], of_kind) for source, of_kind in zip(STORED, rows, strict=True))
 
 
 _CARDS = text(f"""
@@ -114,3 +132,8 @@ def credit_refunds(
     """An account's credit refunds that have something left, oldest first, from the one after number `after` on."""
     parameters = {"id": account_id, "after": after, "limit": limit}
     return [CreditRefundView(*row) for row in tx.execute(_CREDIT_REFUNDS, parameters)]
+
+
+def of_account(tx: Connection, account_id: int) -> FundsView:
+    """Everything that an account has with something left."""
+    return FundsView(cards(tx, account_id), coupons(tx, account_id), credit_refunds(tx, account_id))

@@ -11,7 +11,7 @@ from interfaces.cli.render.output import print_facts, print_heading, print_rows
 from interfaces.fields.accounts import HOLDS, state_text
 from interfaces.fields.charges import CHARGES
 from interfaces.fields.field import Fields
-from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.funds import fund_fields
 from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
@@ -44,9 +44,8 @@ def _parts(found: AccountDetails, now: datetime) -> Iterator[tuple[str, Fields[A
     """Everything it has, with a heading."""
     yield "payment terms", TERMS, found.terms
     yield "holds on automatic write-off", HOLDS, found.holds
-    yield "stored value cards", card_fields(now), found.cards
-    yield "coupons", coupon_fields(now), found.coupons
-    yield "credit refunds", CREDIT_REFUNDS, found.refunds
+    fields = fund_fields(now)
+    yield from ((kind.titles, fields[kind.source], rows) for kind, rows in found.funds.by_kind())
     yield "on its way back to payment methods", REFUNDS, found.on_their_way
     yield "payment methods", METHODS, found.methods
     yield "charges under way", CHARGES, found.charges_under_way

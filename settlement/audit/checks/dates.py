@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import ANNOUNCEMENTS_SINCE, STORED_KINDS, Check, cycle_in
+from settlement.audit.check import ANNOUNCEMENTS_SINCE, GRANT_KINDS, STORED_KINDS, Check, cycle_in
 from settlement.model.funds import FUNDS, STORED
 
 # An event may come in while the instant of the set that books it is being read.
@@ -14,7 +14,6 @@ _GRANTED = " UNION ALL ".join(
     f"SELECT CAST('{FUNDS[source].ledger}' AS ledger_kind) AS kind, account_id, id, granted_at FROM {stored.table}"
     for source, stored in STORED.items()
 )
-_GRANTS = ", ".join(f"'{stored.grant}'" for stored in STORED.values())
 # Days on which a bill was announced as overdue.
 _OVERDUE = f"""SELECT account_id, {cycle_in("payload->>'cycle'")} AS cycle, created_at FROM outbox
                        WHERE topic = 'bill.overdue'"""
@@ -98,7 +97,7 @@ DATES = (
         f"""
         SELECT f.account_id, f.kind, f.id, f.granted_at, l.posted_at
         FROM ({_GRANTED}) AS f
-        JOIN (SELECT account_id, credit, credit_ref, posted_at FROM ledger_transfer WHERE debit IN ({_GRANTS})) AS l
+        JOIN (SELECT account_id, credit, credit_ref, posted_at FROM ledger_transfer WHERE debit IN ({GRANT_KINDS})) AS l
             ON l.account_id = f.account_id AND l.credit = f.kind AND l.credit_ref = f.id
         WHERE f.granted_at <> l.posted_at""",
     ),

@@ -6,15 +6,30 @@ A new kind of entry has its line in `_ALLOWED`; whatever has none is a fault.
 from __future__ import annotations
 
 from settlement.audit.check import Check
+from settlement.model.funds import FUNDS, STORED
 
+# Coupons pay at issuance alone; every other fund with a balance of its own pays whatever is owed, as cash does.
+_PAYING = ", ".join(f"'{FUNDS[source].ledger}'" for source in STORED if source != "coupon")
+# A coupon for one bill is used up by it; of the other funds none is.
+_ONCE = {"coupon": "kind = 'single_use'"}
+_ENDING = [(FUNDS[source].ledger, stored.table) for source, stored in STORED.items() if stored.ends]
+_EXPIRING = ", ".join(f"'{kind}'" for kind, _ in _ENDING)
+_VALIDITIES = " UNION ALL ".join(
+    f"SELECT CAST('{kind}' AS ledger_kind) AS kind, id, account_id, valid_until, {_ONCE.get(kind, 'false')} AS once"
+    f" FROM {table}"
+    for kind, table in _ENDING
+)
+_GRANTED = " ".join(
+    f"WHEN debit = '{stored.grant}' THEN credit = '{FUNDS[source].ledger}' AND cause = 'event:' || credit_ref"
+    for source, stored in STORED.items()
+)
 # What each side that is debited may be moved to, and the act that may do it. What events bring in, what gateways take
 # and give back, and what pays a bill is held against its event, charge, refund or repayment by questions of their own.
-_ALLOWED = r"""
+_ALLOWED = rf"""
     CASE
+    WHEN credit = 'receivable' AND debit IN ('cash', {_PAYING})
+        THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
     WHEN credit = 'receivable' THEN CASE debit
-        WHEN 'cash' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
-        WHEN 'card' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
-        WHEN 'refund' THEN cause ~ '^(event|close|charge|payment|refund|import|unified|reversal):'
         WHEN 'coupon' THEN cause = 'coupon:' || credit_ref
         WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^(payment:[0-9]+|reversal:[0-9]+:[0-9]+)$'
         WHEN 'transfer_clearing' THEN cause ~ '^unified:[0-9]+:[0-9]+$' END
@@ -34,17 +49,15 @@ _ALLOWED = r"""
     WHEN debit = 'cash' THEN CASE credit
         WHEN 'transfer_clearing' THEN cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
         WHEN 'collected' THEN cause ~ '^reversal:[0-9]+:[0-9]+$' END
-    WHEN credit = 'expired' THEN CASE debit
-        WHEN 'card' THEN cause = 'card:' || debit_ref || '\:expired'
-        WHEN 'coupon' THEN cause = 'coupon:' || debit_ref || '\:expired' OR cause ~ '^coupon:[0-9]{6}$' END
+    WHEN credit = 'expired' AND debit IN ({_EXPIRING})
+        THEN cause = CAST(debit AS text) || ':' || debit_ref || '\:expired'
+             OR debit = 'coupon' AND cause ~ '^coupon:[0-9]{{6}}$'
     WHEN debit = 'gateway_clearing' THEN credit = 'collected'
         AND (cause = 'charge:' || credit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$')
     WHEN debit = 'collected' THEN credit = 'gateway_clearing' AND cause ~ '^reversal:[0-9]+:[0-9]+$'
     WHEN debit = 'refunding' THEN credit = 'gateway_clearing' AND cause = 'refund:' || debit_ref
-    WHEN debit = 'card_grant' THEN credit = 'card' AND cause = 'event:' || credit_ref
-    WHEN debit = 'coupon_grant' THEN credit = 'coupon' AND cause = 'event:' || credit_ref
-    WHEN debit = 'refund_grant' THEN CASE credit
-        WHEN 'refund' THEN cause = 'event:' || credit_ref WHEN 'refunding' THEN cause ~ '^event:[0-9]+$' END
+    WHEN debit = 'refund_grant' AND credit = 'refunding' THEN cause ~ '^event:[0-9]+$'
+    {_GRANTED}
     END"""
 
 ENTRIES = (
@@ -80,14 +93,11 @@ ENTRIES = (
         "expired_funds",
         "R4.6f",
         "Only cards and coupons whose validity has ended, and single-use coupons that were used, are booked off.",
-        r"""
+        rf"""
         SELECT e.account_id, e.currency, e.debit, e.debit_ref, e.amount_minor, e.cause, e.posted_at, f.valid_until
         FROM (SELECT account_id, currency, debit, debit_ref, amount_minor, cause, posted_at
               FROM ledger_transfer WHERE credit = 'expired') AS e
-        LEFT JOIN (SELECT CAST('card' AS ledger_kind) AS kind, id, account_id, valid_until, false AS once
-                   FROM stored_value_card
-                   UNION ALL
-                   SELECT 'coupon', id, account_id, valid_until, kind = 'single_use' FROM coupon) AS f
+        LEFT JOIN ({_VALIDITIES}) AS f
             ON f.kind = e.debit AND f.id = e.debit_ref AND f.account_id = e.account_id
         WHERE f.id IS NULL
            OR CASE WHEN e.cause LIKE '%\:expired' THEN f.valid_until > e.posted_at

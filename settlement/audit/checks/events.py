@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from settlement.audit.check import MINOR_UNITS, Check
+from settlement.audit.check import GRANT_KINDS, MINOR_UNITS, STORED_KINDS, Check
+from settlement.model.funds import FUNDS, STORED
+
+# Funds that each are granted by an event of a type of its own; what a refund gives back may go elsewhere, too.
+_GRANTED = [(FUNDS[source].ledger, stored) for source, stored in STORED.items() if source != "refund"]
+_GRANTING = ", ".join(f"'{stored.event}'" for _, stored in _GRANTED)
+_COUNTED = " ".join(
+    f"count(*) FILTER (WHERE debit = '{stored.grant}' AND credit = '{kind}') AS {kind}_grants,"
+    for kind, stored in _GRANTED
+)
+_NOT_ONCE = " ".join(f"WHEN '{stored.event}' THEN b.{kind}_grants <> 1" for kind, stored in _GRANTED)
 
 EVENTS = (
     Check(
@@ -29,8 +39,8 @@ EVENTS = (
                                  WHEN 'account_opened' THEN CASE WHEN data->>'opening_cash' ~ '[1-9]' THEN 1 ELSE 0 END
                                  ELSE 1 END AS expected
                 FROM inbox WHERE state = 'done'
-                  AND type IN ('top_up', 'transfer', 'transfer_pulled_back', 'refund', 'card_activated',
-                               'coupon_granted', 'account_opened')) AS i
+                  AND type IN ('top_up', 'transfer', 'transfer_pulled_back', 'refund', 'account_opened',
+                               {_GRANTING})) AS i
             LEFT JOIN account a ON a.external_id = i.account
             LEFT JOIN {MINOR_UNITS} AS c ON c.code = i.currency
             WHERE i.expected > 0) AS i
@@ -41,17 +51,15 @@ EVENTS = (
                    count(*) FILTER (WHERE debit = 'opening' AND credit = 'cash') AS openings,
                    count(*) FILTER (WHERE debit = 'refund_grant' AND credit IN ('cash', 'refund')) AS refunds,
                    count(*) FILTER (WHERE debit = 'refund_grant' AND credit = 'refunding') AS on_their_way,
-                   count(*) FILTER (WHERE debit = 'card_grant' AND credit = 'card') AS cards,
-                   count(*) FILTER (WHERE debit = 'coupon_grant' AND credit = 'coupon') AS coupons,
+                   {_COUNTED}
                    count(*) FILTER (WHERE debit = 'cash' AND credit = 'transfer_clearing') AS sent,
                    count(*) FILTER (WHERE debit = 'transfer_clearing' AND credit = 'cash') AS arrived,
-                   min(credit_ref) FILTER (WHERE credit IN ('card', 'refund', 'coupon')) AS fund,
+                   min(credit_ref) FILTER (WHERE credit IN ({STORED_KINDS})) AS fund,
                    min(account_id) FILTER (WHERE credit = 'transfer_clearing') AS payer,
                    min(account_id) FILTER (WHERE credit <> 'transfer_clearing') AS receiver
             FROM ledger_transfer
             WHERE (credit = 'transfer_clearing'
-                   OR debit IN ('bank_clearing', 'card_grant', 'coupon_grant', 'refund_grant', 'transfer_clearing',
-                                'opening'))
+                   OR debit IN ('bank_clearing', 'transfer_clearing', 'opening', {GRANT_KINDS}))
               AND cause NOT LIKE 'unified:%'
             GROUP BY cause) AS b ON b.cause = i.cause
         WHERE i.id IS NULL OR b.cause IS NULL
@@ -61,8 +69,7 @@ EVENTS = (
            OR CASE i.type WHEN 'top_up' THEN b.top_ups <> 1 WHEN 'account_opened' THEN b.openings <> 1
                           WHEN 'refund' THEN b.refunds > 1 OR b.refunds + b.on_their_way <> b.bookings
                                OR b.on_their_way > 0 AND NOT i.many
-                          WHEN 'card_activated' THEN b.cards <> 1
-                          WHEN 'coupon_granted' THEN b.coupons <> 1
+                          {_NOT_ONCE}
                           ELSE b.sent <> 1 OR b.arrived <> 1 END""",
         whole=True,
     ),

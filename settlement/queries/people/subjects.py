@@ -69,12 +69,8 @@ def _account(tx: Connection, name: str) -> Pairs:
     yield "credit control", _yes(found.credit_control)
     yield "parked", _yes(found.parked_at is not None)
     yield "holds", ", ".join(_hold(one) for one in accounts.holds(tx, found.id)) or "none"
-    for what, balances in (
-        ("stored value cards", [one.balance_minor for one in funds.cards(tx, found.id)]),
-        ("coupons", [one.balance_minor for one in funds.coupons(tx, found.id)]),
-        ("credit refunds", [one.remaining_minor for one in funds.credit_refunds(tx, found.id)]),
-    ):
-        yield what, money_text(sum(balances), found.currency)
+    for kind, stored in funds.of_account(tx, found.id).by_kind():
+        yield kind.titles, money_text(sum(one.balance_minor for one in stored), found.currency)
     yield "payment methods", ", ".join(one.name for one in methods.methods(tx, found.id)) or "none"
     main = relationships.membership(tx, found.id)
     yield "main account", "none" if main.main is None else f"{main.main}, {main.state}"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from interfaces.fields.accounts import HOLDS, state_text
 from interfaces.fields.bills import BILLS
-from interfaces.fields.funds import CREDIT_REFUNDS, card_fields, coupon_fields
+from interfaces.fields.funds import fund_fields
 from interfaces.fields.methods import METHODS
 from interfaces.fields.refunds import REFUNDS
 from interfaces.fields.terms import TERMS
@@ -93,15 +93,14 @@ def _facts(found: AccountDetails) -> dict[str, Json]:
 
 def _parts(found: AccountDetails, now: datetime) -> Iterator[tuple[str, Table]]:
     """Everything it has, with a heading."""
+    fields = fund_fields(now)
     kinds: tuple[tuple[str, Any, Any], ...] = (
         ("Payment methods", METHODS, found.methods),
         ("Payment terms", TERMS, found.terms),
         ("Holds on automatic write-off", HOLDS, found.holds),
-        ("Stored value cards", card_fields(now), found.cards),
-        ("Coupons", coupon_fields(now), found.coupons),
-        ("Credit refunds", CREDIT_REFUNDS, found.refunds),
+        *((kind.titles.capitalize(), fields[kind.source], rows) for kind, rows in found.funds.by_kind()),
         ("On its way back to payment methods", REFUNDS, found.on_their_way),
     )
-    for heading, fields, rows in kinds:
+    for heading, columns, rows in kinds:
         if rows:
-            yield heading, table_of(fields, rows)
+            yield heading, table_of(columns, rows)
