@@ -6,15 +6,19 @@ settlement together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 
 def plain_array(values: Sequence[Any]) -> str:
-    """`{1,2,NULL}`, for what is never written with a quote, comma, brace or backslash: numbers, instants, UUIDs."""
-    if None in values:
-        return "{" + ",".join("NULL" if value is None else str(value) for value in values) + "}"
-    return "{" + ",".join(map(str, values)) + "}"
+    """`{1,2,NULL}`, for what is never written with a letter, quote, comma, brace or backslash: numbers, UUIDs."""
+    return f"{{{','.join(map(str, values))}}}".replace("None", "NULL")
+
+
+def few_array(values: Sequence[Any]) -> str:
+    """The same for instants, days, words and the like, of which a set has few different ones: each is written once."""
+    written = {value: "NULL" if value is None else str(value) for value in set(values)}
+    return f"{{{','.join(map(written.__getitem__, values))}}}"
 
 
 def id_array(ids: Iterable[int]) -> str:
@@ -24,14 +28,14 @@ def id_array(ids: Iterable[int]) -> str:
 
 def text_array(values: Iterable[str | None]) -> str:
     """Text as a literal, for `CAST(:names AS text[])`; it may hold anything, and None is NULL."""
-    return "{" + ",".join(_quoted(values)) + "}"
+    listed = list(values)
+    quoted = {value: _quoted(value) for value in set(listed)}
+    return f"{{{','.join(map(quoted.__getitem__, listed))}}}"
 
 
-def _quoted(values: Iterable[str | None]) -> Iterator[str]:
-    for value in values:
-        if value is None:
-            yield "NULL"
-        elif '"' in value or "\\" in value:
-            yield '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        else:
-            yield f'"{value}"'
+def _quoted(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    if '"' in value or "\\" in value:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return f'"{value}"'

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -30,15 +31,20 @@ def copy_rows(tx: Connection, table: Table, row: type[Any], rows: Sequence[Any],
         copy.write(lines(rows, nullable, *constant.values()))
 
 
-def lines(rows: Sequence[Any], nullable: Sequence[int], *constant: Any) -> str:
+def lines(rows: Sequence[Any], nullable: Collection[int], *constant: Any) -> str:
     """The rows as COPY reads them: tabs between values, a newline after each row. `nullable`: places of None.
 
     They are joined as if nothing needed care but those, which is so nearly always, and what came out is counted.
     """
-    end = "".join(f"\t{_escaped(value)}" for value in constant).replace("%", "%%")
-    template = "\t".join(["%s"] * len(rows[0])) + end + "\n"
-    nulls = sum([row[no] for row in rows].count(None) for no in nullable)
-    joined = "".join(map(template.__mod__, (_with_nulls(row, nullable) for row in rows) if nulls else rows))
+    columns = list(zip(*rows, strict=True))
+    nulls = sum(columns[no].count(None) for no in nullable)
+    texts = [_texts(values, is_nullable=no in nullable) for no, values in enumerate(columns)]
+    texts += [[value if isinstance(value, str) else str(value)] * len(rows) for value in constant]
+    try:
+        joined = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+    except TypeError:
+        # None where none is expected, among text.
+        return _careful_lines(rows, constant)
     counts = (
         joined.count("\t"),
         joined.count("\n"),
@@ -46,17 +52,25 @@ def lines(rows: Sequence[Any], nullable: Sequence[int], *constant: Any) -> str:
         joined.count("\r"),
         joined.count("None"),
     )
-    if counts == (len(rows) * template.count("\t"), len(rows), nulls, 0, 0):
+    if counts == (len(rows) * (len(texts) - 1), len(rows), nulls, 0, 0):
         return joined
-    return "".join(template % tuple(map(_escaped, row)) for row in rows)
+    return _careful_lines(rows, constant)
 
 
-def _with_nulls(row: Sequence[Any], nullable: Sequence[int]) -> tuple[Any, ...]:
-    values = list(row)
-    for no in nullable:
-        if values[no] is None:
-            values[no] = _NULL
-    return tuple(values)
+def _texts(values: Sequence[Any], *, is_nullable: bool) -> Iterable[str]:
+    """A column as text. Of instants and days a set has few, and they take long to write: each is written once."""
+    some = next((value for value in values if value is not None), None) if is_nullable else values[0]
+    if isinstance(some, date):
+        written = {value: _NULL if value is None else str(value) for value in set(values)}
+        return map(written.__getitem__, values)
+    if is_nullable and None in values:
+        return [_NULL if value is None else str(value) for value in values]
+    return values if isinstance(some, str) else map(str, values)
+
+
+def _careful_lines(rows: Sequence[Any], constant: Sequence[Any]) -> str:
+    template = "\t".join(["%s"] * (len(rows[0]) + len(constant))) + "\n"
+    return "".join(template % tuple(map(_escaped, (*row, *constant))) for row in rows)
 
 
 def _escaped(value: Any) -> Any:

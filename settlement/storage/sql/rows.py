@@ -9,13 +9,15 @@ from sqlalchemy import Connection, CursorResult, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
-from settlement.storage.sql.arrays import plain_array, text_array
+from settlement.storage.sql.arrays import few_array, plain_array, text_array
 from settlement.storage.sql.columns import names_of
 from settlement.storage.tables.kinds import name_of
 
 Kind = TypeEngine[Any]
 # What may be written with characters that mean something in an array.
 _QUOTED = (postgresql.TEXT, postgresql.CHAR, postgresql.JSONB)
+# Of which the rows of a set have few different values.
+_FEW = (postgresql.TIMESTAMP, postgresql.DATE, postgresql.BOOLEAN, postgresql.ENUM, postgresql.DOMAIN)
 
 
 class Statement(NamedTuple):
@@ -88,6 +90,8 @@ def _array_of(kind: Kind) -> Callable[[Sequence[Any]], str]:
     if isinstance(kind, postgresql.ARRAY):
         inner = _array_of(kind.item_type)
         return lambda lists: text_array(None if values is None else inner(values) for values in lists)
+    if isinstance(kind, _FEW):
+        return few_array
     return text_array if isinstance(kind, _QUOTED) else plain_array
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,16 @@ def test_every_kind_of_value_arrives_as_it_is(tx, name):
         Everything(1, "v", name, Decimal("-0.000000000000000000000000000001"), KEY, AT, AT.date(), True),
         Everything(2, "v", name, Decimal("1E+17"), KEY, AT, AT.date(), False),
         Everything(3, None, name, None, None, None, None, None),
+    ]
+    copy_rows(tx, COPIED, Everything, rows)
+    assert rows_of(tx, Everything) == rows
+
+
+@pytest.mark.parametrize("name", ["plain", "with a \\ and a \t"])
+def test_instants_that_repeat_and_are_missing_arrive_in_their_rows(tx, name):
+    instants = [None, AT, AT - timedelta(1), None, AT.astimezone(ZoneInfo("Asia/Shanghai")), AT]
+    rows = [
+        Everything(no, None, name, None, None, at, at and at.date(), None) for no, at in enumerate(instants)
     ]
     copy_rows(tx, COPIED, Everything, rows)
     assert rows_of(tx, Everything) == rows
