@@ -6,7 +6,7 @@ import threading
 
 import structlog
 
-from settlement.errors import NotFound, Refused
+from settlement.errors import Busy, NotFound, Refused
 from settlement.model.cycle import parse_cycle
 from settlement.model.runs import DAILY_CHECK, MONTH_CLOSE, SWEEP
 from settlement.operations.inbox.relay import relay as relay_outbox
@@ -25,7 +25,7 @@ from settlement.operations.webhooks.deliveries import deliver as deliver_waiting
 from settlement.operations.webhooks.retention import forget_delivered
 from worker.announcements import publish
 from worker.budget import Budget
-from worker.ingress.drain import DRAIN
+from worker.ingress.drain import DRAIN, SETTLEMENTS
 from worker.nudges import nudge
 from worker.observe import correlated
 from worker.queues import MONTH_CLOSE_NUDGES
@@ -98,8 +98,13 @@ def tick() -> None:
     with failures:
         expire_payments(rt.store, at=at, policy=rt.policy)
     with failures:
-        if settlements := settle_unified(rt.store, at=at, policy=rt.policy):
-            log.info("unified settlements resumed", settlements=settlements)
+        try:
+            if settlements := settle_unified(rt.store, at=at, policy=rt.policy):
+                log.info("unified settlements resumed", settlements=settlements)
+        except Busy:
+            # Whoever has accounts locked will hardly have them until the next tick.
+            nudge(SETTLEMENTS)
+            raise
     with failures:
         if days := check_days(rt.store, at=at, policy=rt.policy):
             log.info("days checked", days=days)

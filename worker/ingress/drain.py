@@ -7,10 +7,12 @@ import time
 
 import structlog
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy, Unavailable
+from settlement.operations.bisection import is_locked
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.unified_settlements import can_resume, settle_unified
+from worker import shutdown
 from worker.budget import Budget
 from worker.heartbeat import durations
 from worker.ingress.rate import RateLimit
@@ -23,6 +25,10 @@ DRAIN = "tasks.events.drain"
 SETTLEMENTS = "tasks.events.settlements"
 # Least time between two drains. An event that comes alone does not wait for it.
 INTERVAL_S = 0.02
+# How long the locked accounts of settlements are waited for at a time, and the pause until they are tried again. While
+# it waits a settlement has others locked, its main account among them: often and briefly is better than once and long.
+ROUNDS_MS = (50, 250)
+AGAIN_S = 0.25
 # Of a batch; the count of all is logged with it, and each is in the inbox.
 REFUSALS_LOGGED = 20
 
@@ -42,6 +48,12 @@ class _OneAtATime:
                 return False
             self._is_busy, self.is_requested = True, False
             return True
+
+    def leave_word(self) -> bool:
+        """Leaves a request where a thread is busy; false where none is."""
+        with self._lock:
+            self.is_requested = self.is_requested or self._is_busy
+            return self._is_busy
 
     def leave(self, *, at_once: bool = False) -> bool:
         """False when there was a request meanwhile, unless the thread has to leave `at_once`."""
@@ -78,28 +90,45 @@ def drain_waiting() -> None:
     rt = runtime()
     # Money that came may be what a settlement waits for; a look costs one question where none runs. Resuming it may
     # have to wait for the accounts of its list, which a month close may have locked: no event is to wait with it.
-    if can_resume(rt.store, clock=rt.now, policy=rt.policy):
+    if not _settlements.leave_word() and can_resume(rt.store, clock=rt.now, policy=rt.policy):
         nudge(SETTLEMENTS)
 
 
 def settle_waiting() -> None:
     """Resumes unified settlements that wait for money. Returns at once when a thread of this process does so.
 
+    Those whose accounts somebody else has locked, a month close as a rule, are tried again until the tick would have
+    them in its turn.
+
     Raises:
-        Unavailable: PostgreSQL is down or busy; the next tick resumes them.
+        Unavailable: PostgreSQL is down, or accounts are locked still; the next tick resumes the settlements.
     """
     if not _settlements.enter():
         return
-    rt = runtime()
+    until = time.monotonic() + runtime().settings.limits.tick_every_s
     try:
         while True:
-            if settlements := settle_unified(rt.store, at=rt.now(), policy=rt.policy, whole_list=False):
-                log.info("unified settlements resumed", settlements=settlements)
+            try:
+                _resume_settlements()
+            except Busy as error:
+                if not is_locked(error) or shutdown.requested() or time.monotonic() > until:
+                    raise
+                shutdown.pause(AGAIN_S)
+                continue
             if _settlements.leave():
                 return
     except BaseException:
         _settlements.leave(at_once=True)
         raise
+
+
+def _resume_settlements() -> None:
+    rt = runtime()
+    settlements = settle_unified(
+        rt.store, at=rt.now(), policy=rt.policy, whole_list=False, rounds_ms=ROUNDS_MS
+    )
+    if settlements:
+        log.info("unified settlements resumed", settlements=settlements)
 
 
 def drain_soon() -> None:

@@ -37,10 +37,18 @@ BATCH = 100
 ROUNDS_MS = (50, 250, 1000)
 
 
-def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bool = True) -> int:
+def settle_unified(
+    store: Store,
+    *,
+    at: datetime,
+    policy: Policy,
+    whole_list: bool = True,
+    rounds_ms: Sequence[int] = ROUNDS_MS,
+) -> int:
     """Pays what can be paid, settlement by settlement, oldest first. Returns with how many it went on.
 
     `whole_list`: also go on where others have paid bills of the list, which costs a look at each that is open.
+    `rounds_ms`: how often accounts that somebody else has locked are tried, and how long they are waited for each time.
     Two at once do nothing twice: the accounts are locked, and what is paid is not open any more. Those
     whose accounts somebody else has locked come last. One that fails, or waits in vain to the end, keeps no other from
     its turn; the first such failure is raised when all had theirs.
@@ -49,7 +57,7 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
         Unavailable: PostgreSQL is down or busy; what is left is done by the next look.
     """
     done, left, failures = 0, list(_worth_it(store, at, policy, whole_list=whole_list)), Failures()
-    for round_ms in ROUNDS_MS:
+    for round_ms in rounds_ms:
         busy, until = [], time.monotonic() + round_ms / 1000
         for ready in left:
             patience_ms = max(BRIEF_MS, round(1000 * (until - time.monotonic())))
@@ -58,7 +66,7 @@ def settle_unified(store: Store, *, at: datetime, policy: Policy, whole_list: bo
                     _resume(store, ready, at, policy, patience_ms)
                     done += 1
                 except Busy:
-                    if round_ms == ROUNDS_MS[-1]:
+                    if round_ms == rounds_ms[-1]:
                         raise
                     busy.append(ready)
         left = busy

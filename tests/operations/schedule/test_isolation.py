@@ -167,6 +167,8 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
 
         return act
 
+    nudged = []
+    monkeypatch.setattr(upkeep, "nudge", lambda task, **_: nudged.append(task))
     for name in PARTS:
         monkeypatch.setattr(upkeep, name, part(name))
     monkeypatch.setattr(
@@ -178,6 +180,8 @@ def test_no_part_of_a_tick_keeps_another_from_its_turn(monkeypatch, failing):
     with pytest.raises(Unavailable):
         upkeep.tick()
     assert done == PARTS
+    # Accounts that were locked are not locked until the next tick.
+    assert ("tasks.events.settlements" in nudged) is (failing == "settle_unified")
 
 
 def test_those_whose_bills_are_paid_are_not_waited_for_until_a_settlement_ends(world, hasty):

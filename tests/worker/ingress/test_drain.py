@@ -11,8 +11,9 @@ import pytest
 import structlog
 from sqlalchemy import text
 
-from settlement.errors import Unavailable
+from settlement.errors import Busy, Unavailable
 from settlement.operations.inbox import drain as draining
+from settlement.operations.schedule import unified_settlements
 from tests.support.running.processes import opened, top_up
 from tests.support.world import World
 from worker import shutdown
@@ -107,12 +108,8 @@ def test_a_drain_that_fails_does_not_keep_the_next_one_out(
     assert _rows(rt, "SELECT state FROM inbox") == [("done",)]
 
 
-def test_a_settlement_that_waits_for_a_lock_keeps_no_event_waiting(
-    rt: Runtime, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As while a month close has the accounts of its list locked."""
-    sent: list[str] = []
-    monkeypatch.setattr(drain, "nudge", sent.append)
+def _waiting_for_money(database_url: str) -> World:
+    """A settlement of `main` that runs and waits for the 50 that `m` owes."""
     world = World(database_url)
     world.open("main", "m")
     world.fee("m", "50")
@@ -120,6 +117,16 @@ def test_a_settlement_that_waits_for_a_lock_keeps_no_event_waiting(
     world.tie("main", "m")
     world.send("unified_settlement_created", "main", settlement="u", accounts=["m"], cycles=["2026-10"])
     world.send("unified_settlement_run", "main", settlement="u")
+    return world
+
+
+def test_a_settlement_that_waits_for_a_lock_keeps_no_event_waiting(
+    rt: Runtime, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while a month close has the accounts of its list locked."""
+    sent: list[str] = []
+    monkeypatch.setattr(drain, "nudge", sent.append)
+    world = _waiting_for_money(database_url)
     with psycopg.connect(database_url) as locking, ThreadPoolExecutor(1) as threads:
         locking.execute("SELECT 1 FROM account WHERE external_id = 'm' FOR NO KEY UPDATE")
         receive.record([top_up("main", 1, "50.00")], door="test")
@@ -136,6 +143,67 @@ def test_a_settlement_that_waits_for_a_lock_keeps_no_event_waiting(
         waiting.result(30)
     assert world.bills("m") == {202610: ("settled", 5_000, 5_000)}
     assert world.announced("unified_settlement.completed") == ["unified_settlement.completed"]
+    world.store.close()
+
+
+def _look(monkeypatch: pytest.MonkeyPatch, looks: int) -> threading.Event:
+    """Set when the settlements have been looked at so many times."""
+    monkeypatch.setattr(drain, "AGAIN_S", 0.0)
+    done, enough, really = [], threading.Event(), unified_settlements.settle_unified
+
+    def settle_unified(*arguments: Any, **options: Any) -> int:
+        done.append(True)
+        if len(done) == looks:
+            enough.set()
+        return really(*arguments, **options | {"rounds_ms": (1,)})
+
+    monkeypatch.setattr(drain, "settle_unified", settle_unified)
+    return enough
+
+
+def test_a_settlement_is_tried_until_its_accounts_are_free_and_asked_for_by_no_message_meanwhile(
+    rt: Runtime, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A month close may have them locked for longer than one look waits, and no other event need ever come."""
+    sent: list[str] = []
+    monkeypatch.setattr(drain, "nudge", sent.append)
+    world = _waiting_for_money(database_url)
+    receive.record([top_up("main", 1, "50.00")], door="test")
+    with psycopg.connect(database_url) as locking, ThreadPoolExecutor(1) as threads:
+        drain.drain_waiting()
+        assert sent == [drain.SETTLEMENTS]
+        locking.execute("SELECT 1 FROM account WHERE external_id = 'm' FOR NO KEY UPDATE")
+        tried_again = _look(monkeypatch, 3)
+        waiting = threads.submit(drain.settle_waiting)
+        assert tried_again.wait(30)
+        receive.record([opened("late")], door="test")
+        drain.drain_waiting()
+        locking.rollback()
+        waiting.result(30)
+    assert sent == [drain.SETTLEMENTS], "whoever is at it goes round again"
+    assert world.bills("m") == {202610: ("settled", 5_000, 5_000)}
+    world.store.close()
+
+
+def test_a_worker_that_stops_does_not_wait_until_the_accounts_of_a_settlement_are_free(
+    rt: Runtime, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = _waiting_for_money(database_url)
+    world.top_up("main", "50.00")
+    with psycopg.connect(database_url) as locking, ThreadPoolExecutor(1) as threads:
+        locking.execute("SELECT 1 FROM account WHERE external_id = 'm' FOR NO KEY UPDATE")
+        tried_again = _look(monkeypatch, 2)
+        waiting = threads.submit(drain.settle_waiting)
+        assert tried_again.wait(30)
+        shutdown.request()
+        try:
+            with pytest.raises(Busy):
+                waiting.result(30)
+        finally:
+            shutdown.clear()
+        locking.rollback()
+    drain.settle_waiting()
+    assert world.bills("m") == {202610: ("settled", 5_000, 5_000)}
     world.store.close()
 
 
