@@ -14,6 +14,7 @@ from bench.place.place import Place
 from settlement.model.policies.credit import CreditPolicy
 from settlement.model.policies.policy import Policy
 from settlement.model.runs import DAILY_CHECK
+from settlement.model.terms import PROVISIONAL
 from settlement.operations.schedule.daily_check import check_days
 from settlement.storage.store import Store
 from settlement.storage.work import slots
@@ -26,14 +27,16 @@ _HANDMADE = """
     WITH b AS (
         UPDATE bill SET overdue_at = %(at)s
         WHERE state = 'unsettled' AND due_on < %(day)s AND overdue_at IS NULL
-        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on)
+        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, due_rule)
     INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)
     SELECT b.account_id, 'bill.overdue', jsonb_build_object(
         'account', a.external_id, 'cycle', left(CAST(b.cycle AS text), 4) || '-' || right(CAST(b.cycle AS text), 2),
         'currency', b.currency,
         'outstanding',
         CAST(round((b.payable_minor - b.paid_minor) / CAST(10 AS numeric) ^ c.exponent, c.exponent) AS text),
-        'due_on', b.due_on, 'days', CAST(%(day)s AS date) - b.due_on), 'account:' || b.account_id, %(at)s
+        'due_on', b.due_on, 'days', CAST(%(day)s AS date) - b.due_on,
+        'due_provisional', coalesce(strpos(b.due_rule, %(provisional)s) > 0, false)),
+        'account:' || a.external_id, %(at)s
     FROM b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL JOIN currency c ON c.code = b.currency
     ORDER BY b.account_id, b.cycle"""
 _ANNOUNCED = """
@@ -110,7 +113,9 @@ def _check(store: Store, at: datetime) -> tuple[float, int]:
 def _by_hand(place: Place, name: str) -> float:
     with psycopg.connect(place.server.worker_url(name)) as connection:
         began = time.perf_counter()
-        connection.execute(_HANDMADE, {"at": _CHECKED_AT, "day": _CHECKED_AT.date()})
+        connection.execute(
+            _HANDMADE, {"at": _CHECKED_AT, "day": _CHECKED_AT.date(), "provisional": PROVISIONAL}
+        )
         connection.commit()
         return time.perf_counter() - began
 

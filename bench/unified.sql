@@ -2,8 +2,9 @@
 -- :settlement, :at
 
 CREATE TEMP TABLE paying ON COMMIT DROP AS
-SELECT l.account_id, l.cycle, a.external_id, b.payable_minor - b.paid_minor AS owed, b.payable_minor, s.main_id
-FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id
+SELECT l.account_id, l.cycle, a.external_id, b.payable_minor - b.paid_minor AS owed, b.payable_minor, s.main_id,
+       'unified:' || m.external_id || '/' || s.external_id AS correlation_id
+FROM unified_line l JOIN unified_settlement s ON s.id = l.settlement_id JOIN account m ON m.id = s.main_id
 JOIN account a ON a.id = l.account_id JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
 WHERE l.settlement_id = :settlement AND l.state = 'open';
 
@@ -32,7 +33,7 @@ SELECT account_id, 'bill.settled', jsonb_build_object(
            'account', external_id, 'cycle', left(CAST(cycle AS text), 4) || '-' || right(CAST(cycle AS text), 2),
            'currency', 'USD', 'state', 'settled', 'payable', to_char(payable_minor / 100.0, 'FM999999990.00'),
            'paid', to_char(payable_minor / 100.0, 'FM999999990.00'), 'outstanding', '0.00'),
-       'unified:' || :settlement, :at
+       correlation_id, :at
 FROM paying;
 
 UPDATE unified_line l SET state = 'paid', paid_minor = p.owed

@@ -1,0 +1,36 @@
+"""What benchmarks measure the product against writes the same rows, else they end. No times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench import overdue, unified
+from bench.place.place import Place
+from bench.place.progress import Progress
+from bench.place.servers import Server
+from tests.support.servers import PostgresForTests
+
+
+@pytest.fixture
+def place(postgres: PostgresForTests, tmp_path: Path) -> Place:
+    server = Server(
+        postgres.admin,
+        postgres.owner,
+        postgres.worker,
+        postgres.owner_role,
+        postgres.worker_role,
+        embedded=True,
+    )
+    return Place(server, "", tmp_path, Progress())
+
+
+def test_a_unified_settlement_leaves_what_hand_made_sql_does(place: Place) -> None:
+    found = unified.measure(place, 12, repeats=1)
+    assert (found["bills"], found["repeats"]) == (12, 1)
+
+
+def test_the_daily_check_announces_what_one_statement_does(place: Place) -> None:
+    found = overdue.measure(place, 30, repeats=1)
+    assert (found["bills"], found["repeats"]) == (30, 1)
