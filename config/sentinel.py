@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
-from config.urls import split
+from config.urls import hosts_of, split
 
 SCHEME = "sentinel"
 PORT = 26379
@@ -47,8 +47,11 @@ class SentinelUrl:
             )
         if not given.get(_MASTER):
             raise ValueError("must say what the sentinels call the server: ?master=NAME")
+        sentinels = hosts_of(hosts, PORT)
+        if sentinels is None:
+            raise ValueError(_NO_HOST)
         return cls(
-            tuple(map(_host, hosts.split(","))),
+            sentinels,
             given[_MASTER],
             _database(parts.path),
             unquote(user) or None,
@@ -56,17 +59,6 @@ class SentinelUrl:
             given.get(_USER) or None,
             given.get(_PASSWORD) or None,
         )
-
-
-def _host(text: str) -> tuple[str, int]:
-    try:
-        parts = urlsplit(f"//{text}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host:
-        raise ValueError(_NO_HOST)
-    return host, port or PORT
 
 
 def _database(path: str) -> int:

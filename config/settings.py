@@ -19,6 +19,8 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from config.amqp import SCHEMES as AMQP
+from config.amqp import AmqpUrl
 from config.collection import CollectionSettings, GatewaySettings, ServeSettings
 from config.console import ConsoleSettings, OidcSettings
 from config.credit import CreditSettings
@@ -33,7 +35,8 @@ from settlement.faults import words
 PREFIX = "SETTLE_"
 DELIMITER = "__"
 DATABASE_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
-BROKER_SCHEMES = ("redis", "rediss", SENTINEL)
+BROKER_SCHEMES = ("redis", "rediss", SENTINEL, *AMQP)
+KEY_PREFIX = "settle:"
 
 
 class SettingsError(ValueError):
@@ -164,10 +167,12 @@ class Settings(BaseSettings):
     )
     broker_url: SecretStr | None = Field(
         None,
-        description="Redis or Valkey, redis://..., rediss://... or sentinel://HOST:PORT,HOST:PORT/0?master=NAME; "
-        "empty: the embedded server.",
+        description="Redis or Valkey, redis://..., rediss://... or sentinel://HOST:PORT,HOST:PORT/0?master=NAME, or "
+        "RabbitMQ, amqp://... or amqps://...; empty: the embedded server.",
     )
-    broker_key_prefix: str = Field("settle:", description="Prefix of every key in the broker.")
+    broker_key_prefix: str = Field(
+        KEY_PREFIX, description="Prefix of every key in Redis or Valkey. RabbitMQ has virtual hosts for that."
+    )
     test_clock: bool = Field(
         False, description="May `settle clock` move a clock kept in the database. Never in production."
     )
@@ -223,12 +228,16 @@ class Settings(BaseSettings):
 
     @field_validator("broker_url")
     @classmethod
-    def _is_redis(cls, value: SecretStr | None) -> SecretStr | None:
+    def _is_a_broker(cls, value: SecretStr | None) -> SecretStr | None:
         if value is None:
             return None
         kept = _with_scheme(value, BROKER_SCHEMES)
-        if kept.get_secret_value().startswith(f"{SENTINEL}://"):
-            SentinelUrl.parsed(kept.get_secret_value())
+        url = kept.get_secret_value()
+        scheme = url.partition("://")[0]
+        if scheme == SENTINEL:
+            SentinelUrl.parsed(url)
+        elif scheme in AMQP:
+            AmqpUrl.parsed(url)
         return kept
 
     @field_validator("state_dir")
@@ -261,6 +270,10 @@ def load_settings() -> Settings:
     else:
         if settings.migration_url and not settings.database_url:
             problems.append(f"{PREFIX}MIGRATION_URL: needs {PREFIX}DATABASE_URL, for the worker's role")
+        if settings.broker_key_prefix != KEY_PREFIX and _is_amqp(settings.broker_url):
+            problems.append(
+                f"{PREFIX}BROKER_KEY_PREFIX: RabbitMQ has no keys; give each deployment a virtual host of its own"
+            )
         if not problems:
             return settings
     raise SettingsError("\n".join(problems))
@@ -295,6 +308,10 @@ def _with_scheme(value: SecretStr, schemes: tuple[str, ...], *, kept: str = "") 
         message = f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}"
         raise ValueError(message)
     return SecretStr(f"{kept or scheme}://{rest}")
+
+
+def _is_amqp(url: SecretStr | None) -> bool:
+    return url is not None and url.get_secret_value().partition("://")[0] in AMQP
 
 
 def _is_stray(name: str) -> bool:

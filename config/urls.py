@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 _URL = re.compile(r"(?:([^:/?#]*)://)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 
@@ -21,3 +22,18 @@ def split(url: str) -> Parts:
     """The parts of a URL, each as it is written; empty where there is none."""
     found = _URL.fullmatch(url)
     return Parts(*(part or "" for part in found.groups())) if found else Parts("", "", "", "")
+
+
+def hosts_of(servers: str, port: int) -> tuple[tuple[str, int], ...] | None:
+    """Host and port of each server of a list with commas, the port given where none is; None if one cannot be read."""
+    found = [_host(server) for server in servers.split(",")]
+    named = [(host, given or port) for host, given in found if host]
+    return tuple(named) if len(named) == len(found) else None
+
+
+def _host(server: str) -> tuple[str | None, int | None]:
+    try:
+        parts = urlsplit(f"//{server}")
+        return parts.hostname, parts.port
+    except ValueError:
+        return None, None

@@ -1,4 +1,6 @@
-"""The outgoing stream: announcements of the outbox, as `<prefix>stream:outbound`, at least once each, oldest first."""
+"""The outgoing stream: announcements of the outbox, as `<prefix>stream:outbound`, at least once each, oldest first. On
+RabbitMQ it is an exchange, `outbound`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import redis
 
 from settlement.errors import Unavailable
 from settlement.storage.work.outbox import OutboxRow
-from worker.broker import redis_client
+from worker.broker import redis_client, speaks_redis
 from worker.runtime import settings
 from worker.servers import broker_url
 
@@ -29,11 +31,18 @@ def _client() -> redis.Redis:
 
 
 def publish(rows: Sequence[OutboxRow]) -> None:
-    """Appends each row as an entry with the fields id, topic, payload (JSON) and correlation_id.
+    """Appends each row as an entry with the fields id, topic, payload (JSON) and correlation_id. RabbitMQ, which has no
+    such stream, gets each as a message for the exchange `outbound`.
 
     Raises:
         Unavailable: some may not have got there; all have to be published again.
     """
+    url = broker_url(settings())
+    if not speaks_redis(url):
+        from worker import rabbitmq
+
+        rabbitmq.announce(settings(), url, rows)
+        return
     name = stream_name(settings().broker_key_prefix)
     try:
         with _client().pipeline(transaction=True) as pipe:

@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 from celery import Celery
-from kombu import Exchange, Queue
 
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
-from worker.broker import celery_url, tls, transport, transport_options
+from worker.broker import HEARTBEAT_S, celery_url, task_queues, tls, transport, transport_options
 from worker.runtime import settings
 from worker.schedule import beat_schedule
 from worker.servers import broker_url
@@ -44,6 +43,8 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": limits.broker_pool_size,
+        # RabbitMQ alone; a host that is gone without a word is noticed after twice this.
+        "broker_heartbeat": HEARTBEAT_S,
         # An empty pool must become an error and not a wait without end.
         "broker_pool_acquire_timeout": limits.broker_pool_timeout_s,
         # A blip of the broker must not kill a transaction that would commit. The default changes in Celery 6.
@@ -72,7 +73,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "accept_content": ["json"],
         "result_accept_content": ["json"],
         # Queues are named here, so a typo is an error and not a queue that nobody reads. No priorities: a queue each.
-        "task_queues": tuple(Queue(name, Exchange(name), routing_key=name) for name in queues.ALL),
+        "task_queues": task_queues(url),
         "task_routes": queues.ROUTES,
         "task_create_missing_queues": False,
         "task_default_queue": queues.UPKEEP,

@@ -9,8 +9,10 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.amqp import SCHEMES as AMQP
 from config.sentinel import SCHEME as SENTINEL
 from config.settings import LimitSettings, Settings
+from settlement.errors import Unavailable
 from worker.queues import ALL
 
 # Abandoned messages are looked for this often; kombu's default comes to every 100 s.
@@ -21,6 +23,8 @@ HEALTH_CHECK_S = 10
 LEASE_S = 30.0
 # Messages are moved by BLMOVE. Valkey counts as the Redis that it says it is like.
 OLDEST_REDIS = (6, 2)
+# Of RabbitMQ: a host that is gone without a word is noticed after twice this.
+HEARTBEAT_S = 30
 # The readers of the stream of events.
 GROUP = "settle"
 
@@ -49,6 +53,10 @@ def speaks_redis(url: str) -> bool:
 
 def celery_url(url: str) -> str:
     """Celery's `broker_url`."""
+    if scheme_of(url) in AMQP:
+        from worker import rabbitmq
+
+        return rabbitmq.celery_url(url)
     if scheme_of(url) != SENTINEL:
         return url
     from worker import sentinel
@@ -56,11 +64,22 @@ def celery_url(url: str) -> str:
     return sentinel.celery_url(url)
 
 
-def transport(url: str) -> str | None:
-    """Celery's `broker_transport`: ours, which no malformed message stops, where it speaks the broker's language."""
-    if scheme_of(url) == SENTINEL:
-        return "worker.celery.sentinel:Transport"
-    return "worker.celery.transport:Transport" if speaks_redis(url) else None
+def transport(url: str) -> str:
+    """Celery's `broker_transport`: one of ours, which no malformed message stops."""
+    if scheme_of(url) in AMQP:
+        return "worker.celery.amqp:Transport"
+    return f"worker.celery.{'sentinel' if scheme_of(url) == SENTINEL else 'transport'}:Transport"
+
+
+def task_queues(url: str) -> tuple[Any, ...]:
+    """Celery's `task_queues`."""
+    if scheme_of(url) in AMQP:
+        from worker import rabbitmq
+
+        return tuple(map(rabbitmq.queue, ALL))
+    from kombu import Exchange, Queue
+
+    return tuple(Queue(name, Exchange(name), routing_key=name) for name in ALL)
 
 
 def tls(url: str) -> dict[str, Any] | None:
@@ -68,11 +87,19 @@ def tls(url: str) -> dict[str, Any] | None:
 
     As for the streams' client a certificate must be good, unless the URL says otherwise (`?ssl_cert_reqs=none`).
     """
+    if scheme_of(url) in AMQP:
+        from worker import rabbitmq
+
+        return rabbitmq.tls(url)
     return {"ssl_cert_reqs": ssl.CERT_REQUIRED} if scheme_of(url) == "rediss" else None
 
 
 def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:
     """Celery's `broker_transport_options`. The reasons are in docs/celery-settings.md."""
+    if scheme_of(url) in AMQP:
+        from worker import rabbitmq
+
+        return rabbitmq.options(url, limits)
     return {
         # A dead worker's messages come back after this; every worker on a broker must use the same value.
         "visibility_timeout": limits.visibility_timeout_s,
@@ -138,6 +165,23 @@ def lists_in_hand(client: redis.Redis, prefix: str) -> list[str]:
     """The keys of all lists of messages that workers have in hand."""
     members: Any = client.zrange(f"{prefix}leases", 0, -1)
     return [f"{prefix}in-hand:{member.decode()}" for member in members]
+
+
+def depths(settings: Settings, url: str) -> dict[str, int]:
+    """Messages that stand on each queue, those in the hands of workers left out.
+
+    Raises:
+        Unavailable: the broker is away.
+    """
+    if scheme_of(url) in AMQP:
+        from worker import rabbitmq
+
+        return rabbitmq.inspect(settings, url).queues
+    try:
+        with redis_client(settings, url) as client:
+            return queue_depths(client, settings.broker_key_prefix)
+    except redis.RedisError as error:
+        raise Unavailable("broker: it does not answer") from error
 
 
 def queue_depths(client: redis.Redis, prefix: str) -> dict[str, int]:

@@ -14,6 +14,7 @@ import redis
 import structlog
 from celery import bootsteps, signals
 
+from config.settings import Settings
 from settlement.errors import SettingsDiffer, Unavailable, UnusableServer
 from settlement.operations.inbox.losses import announce_loss
 from settlement.queries.programs import senders
@@ -176,15 +177,17 @@ def refuse_an_old_schema() -> None:
 
 def refuse_an_old_broker() -> None:
     """A worker whose broker cannot move messages would wait for ever, since a command refused counts as a broker away.
+    One whose queues RabbitMQ has of another kind would end at each connection.
 
     While the broker is away, or says nothing of its version, a worker starts.
 
     Raises:
-        SystemExit: the broker is too old; the log says which version is needed.
+        SystemExit: the broker cannot be used; the log says why.
     """
     given = settings()
     url = broker_url(given)
     if not speaks_redis(url):
+        _prepare_rabbitmq(given, url)
         return
     try:
         with redis_client(given, url) as client:
@@ -195,6 +198,18 @@ def refuse_an_old_broker() -> None:
     if (fault := too_old(info)) is not None:
         log.critical("this server cannot be used", error=fault)
         raise SystemExit(1)
+
+
+def _prepare_rabbitmq(given: Settings, url: str) -> None:
+    from worker import rabbitmq
+
+    try:
+        rabbitmq.prepare(given, url)
+    except UnusableServer as error:
+        log.critical("this server cannot be used", error=str(error))
+        raise SystemExit(1) from error
+    except Unavailable as error:
+        log.warning("the broker could not be looked at", error=str(error))
 
 
 def refuse_other_settings() -> None:

@@ -63,7 +63,11 @@ def test_every_spelling_of_a_database_url_becomes_one(monkeypatch, scheme):
     ("name", "value", "words"),
     [
         ("SETTLE_DATABASE_URL", "mysql://u:hidden@db/x", "must begin with postgresql://"),
-        ("SETTLE_BROKER_URL", "amqp://u:hidden@mq", "must begin with redis://"),
+        ("SETTLE_BROKER_URL", "sqs://u:hidden@mq", "must begin with redis://"),
+        ("SETTLE_BROKER_URL", "amqp://u:hidden@/vhost", "must name the nodes of RabbitMQ: amqp://one:5672,"),
+        ("SETTLE_BROKER_URL", "amqp://u:hidden@one,:5672/", "must name the nodes"),
+        ("SETTLE_BROKER_URL", "amqp://u:hidden@one/?ssl_ca_certs=hidden", "TLS is amqps://"),
+        ("SETTLE_BROKER_URL", "amqps://u:hidden@one/?hidden=1", "behind the question mark, nothing else"),
         (
             "SETTLE_BROKER_URL",
             "sentinel://u:hidden@one:26379,two/0",
@@ -105,6 +109,16 @@ def test_a_wrong_variable_is_named_and_no_secret_told(monkeypatch, name, value, 
     assert line.startswith(f"{name}: ")
     assert words in line
     assert "hidden" not in line
+
+
+def test_a_prefix_of_keys_is_refused_where_the_broker_has_no_keys(monkeypatch):
+    monkeypatch.setenv("SETTLE_BROKER_URL", "amqp://u:hidden@one/bills")
+    load_settings()
+    monkeypatch.setenv("SETTLE_BROKER_KEY_PREFIX", "other:")
+    with pytest.raises(SettingsError, match="give each deployment a virtual host of its own"):
+        load_settings()
+    monkeypatch.setenv("SETTLE_BROKER_URL", "redis://one")
+    load_settings()
 
 
 def test_every_wrong_variable_is_named(monkeypatch):

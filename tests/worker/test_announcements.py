@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import redis
+from pydantic import SecretStr
 
 from config.settings import Settings
 from settlement.errors import Unavailable
@@ -28,7 +29,11 @@ def _row(number: int) -> OutboxRow:
 
 def _use(monkeypatch: pytest.MonkeyPatch, broker: Broker, client: redis.Redis) -> None:
     monkeypatch.setattr(announcements, "_client", lambda: client)
-    monkeypatch.setattr(announcements, "settings", lambda: Settings(broker_key_prefix=broker.prefix))
+    monkeypatch.setattr(
+        announcements,
+        "settings",
+        lambda: Settings(broker_url=SecretStr(broker.url), broker_key_prefix=broker.prefix),
+    )
 
 
 def _entries(broker: Broker) -> list[Any]:

@@ -37,11 +37,14 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
     """
 
     class Blueprint(consumer.Consumer.Blueprint):  # type: ignore[misc]  # as above
-        """Celery's steps, with heartbeats of ours in the place of its own."""
+        """Celery's steps, with heartbeats of ours in the place of its own, and without the queues by which RabbitMQ
+        would delay messages: none is.
+        """
 
         default_steps: ClassVar = [
             "worker.celery.heartbeats:Heart" if step.endswith(":Heart") else step
             for step in consumer.Consumer.Blueprint.default_steps
+            if not str(step).endswith(":DelayedDelivery")
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -75,7 +78,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
 
         def on_task_received(message: Any) -> None:
             try:
-                fault = self._fault_of(message)
+                fault = getattr(message, "fault", None) or self._fault_of(message)
                 if fault is not None:
                     self._set_aside(message, fault)
                 elif joining.takes(message):
@@ -151,7 +154,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
         raw, size, sha256 = original(message)
         task, queue = _task_of(message), str(message.delivery_info.get("routing_key") or "")
         log.error("message set aside", queue=queue, task=task and task[:100], code=fault.code, size=size)
-        tag = str(message.properties.get("sender_tag", message.delivery_tag))
+        tag = getattr(message, "tag", None) or str(message.properties.get("sender_tag", message.delivery_tag))
         misfit = Misfit(queue, tag, task, fault.code, fault.reason, raw, size, sha256)
         self._quarantine.put(misfit, lambda: self.call_soon(self._acknowledge, message))
 

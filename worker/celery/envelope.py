@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
+from settlement.errors import Refused
 from settlement.storage.work.quarantine import MOST_BYTES
 from worker.celery.shape import Fault, fault_of_properties
 
@@ -107,22 +108,44 @@ def text_of(error: Exception) -> str:
 
 def original(message: Any) -> tuple[bytes, int, bytes]:
     """What lay on the queue, as far as it is kept; its size; and its SHA-256."""
-    item = message.channel.qos.item_of(message.delivery_tag) if hasattr(message.channel, "lease") else None
-    if item is None:
-        item = _as_sent(message)
+    item = None
+    if hasattr(message, "as_sent"):
+        # A broker whose protocol keeps body and headers apart.
+        item = message.as_sent()
+    elif hasattr(message.channel, "lease"):
+        item = message.channel.qos.item_of(message.delivery_tag)
+    item = item or b""
     return item[:MOST_BYTES], len(item), hashlib.sha256(item).digest()
 
 
-def _as_sent(message: Any) -> bytes:
-    """An envelope made anew, for a broker whose protocol keeps body and headers apart."""
-    body = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
-    return json.dumps(
+class Contents(NamedTuple):
+    """What an envelope holds, apart, for a broker whose protocol keeps it so."""
+
+    body: bytes
+    content_type: str | None
+    content_encoding: str | None
+    headers: dict[str, Any]
+    properties: dict[str, Any]
+
+
+def contents(item: bytes) -> Contents:
+    """An envelope taken apart.
+
+    Raises:
+        Refused: it is none of which a message could be made.
+    """
+    fault, payload = fault_of(item, most_bytes=len(item))
+    if fault is not None:
+        raise Refused("no_envelope", f"the message cannot be sent again: {fault.reason}")
+    body, properties = payload["body"], payload["properties"]
+    return Contents(
+        base64.b64decode(body) if properties.get("body_encoding") == "base64" else body.encode(),
+        payload.get("content-type"),
+        payload.get("content-encoding"),
+        payload["headers"],
         {
-            "body": base64.b64encode(body).decode(),
-            "content-type": message.content_type,
-            "content-encoding": message.content_encoding,
-            "headers": message.headers,
-            "properties": message.properties,
+            name: properties[name]
+            for name in ("correlation_id", "reply_to", "priority")
+            if properties.get(name)
         },
-        default=str,
-    ).encode()
+    )

@@ -49,7 +49,7 @@ class Joining:
             and not any(map(headers.get, _SPECIAL))
             and not any(headers.get("timelimit") or ())
             and headers["id"] not in state.revoked
-            and hasattr(message.channel.qos, "ack_all")
+            and hasattr(getattr(message.channel, "qos", None), "ack_all")
         )
 
     def put(self, message: Any) -> None:

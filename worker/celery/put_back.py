@@ -9,7 +9,7 @@ import redis
 
 from settlement.errors import Unavailable
 from settlement.operations.quarantine import release_messages
-from worker.broker import redis_client
+from worker.broker import redis_client, speaks_redis
 from worker.queues import ALL
 from worker.servers import broker_url
 
@@ -25,8 +25,14 @@ def put_back(runtime: Runtime, message_ids: Sequence[int]) -> list[int]:
         Unavailable: the broker is away; nothing is noted as released.
     """
     settings = runtime.settings
+    url = broker_url(settings)
+    if not speaks_redis(url):
+        from worker import rabbitmq
+
+        with rabbitmq.putting_back(settings, url) as put:
+            return release_messages(runtime.store, message_ids, queues=ALL, send=put)
     try:
-        with redis_client(settings, broker_url(settings)) as client:
+        with redis_client(settings, url) as client:
             return release_messages(
                 runtime.store, message_ids, queues=ALL,
                 send=lambda queue, raw: client.lpush(f"{settings.broker_key_prefix}{queue}", raw),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -37,7 +38,7 @@ def program(name: str) -> str:
 @contextmanager
 def installed_postgres(programs: Path) -> Iterator[str]:
     """The URL of a migrated database on a server of this version, as the worker's role."""
-    with _folder() as folder, _ends() as processes:
+    with short_folder() as folder, ended_with() as processes:
         data, owner = folder / "data", "postgres"
         _run(
             programs / "initdb",
@@ -52,7 +53,7 @@ def installed_postgres(programs: Path) -> Iterator[str]:
             "--no-sync",
         )
         processes.append(
-            _start(
+            started(
                 programs / "postgres",
                 "-D",
                 data,
@@ -82,10 +83,10 @@ def installed_postgres(programs: Path) -> Iterator[str]:
 def installed_redis() -> Iterator[str]:
     """The URL of a Redis that this machine has."""
     server = program("redis-server")
-    with _folder() as folder, _ends() as processes:
+    with short_folder() as folder, ended_with() as processes:
         port = free_port()
         processes.append(
-            _start(server, "--port", str(port), "--dir", folder, "--appendonly", "yes", "--save", "")
+            started(server, "--port", str(port), "--dir", folder, "--appendonly", "yes", "--save", "")
         )
         until_it_answers(lambda: socket.create_connection(("127.0.0.1", port), 1).close())
         yield f"redis://127.0.0.1:{port}/0"
@@ -96,7 +97,7 @@ def installed_pgbouncer(url: str) -> Iterator[str]:
     """PgBouncer in transaction mode before the server of this URL, which is one of a socket; the URL through it."""
     pooler = program("pgbouncer")
     given = psycopg.conninfo.conninfo_to_dict(url)
-    with _folder() as folder, _ends() as processes:
+    with short_folder() as folder, ended_with() as processes:
         port = free_port()
         (folder / "users").write_text(f'"{given["user"]}" ""\n')
         (folder / "pgbouncer.ini").write_text(
@@ -107,14 +108,14 @@ def installed_pgbouncer(url: str) -> Iterator[str]:
         )
         for path in folder.iterdir():
             path.chmod(0o644)
-        processes.append(_start(pooler, folder / "pgbouncer.ini"))
+        processes.append(started(pooler, folder / "pgbouncer.ini"))
         through = f"postgresql://{given['user']}@127.0.0.1:{port}/{given['dbname']}"
         until_it_answers(lambda: psycopg.connect(through).close())
         yield through
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def short_folder() -> Iterator[Path]:
     """A short path, as sockets need, that belongs to the server's user."""
     folder = Path(tempfile.mkdtemp(prefix="settle-", dir="/tmp"))
     if (user := _user()) is not None:
@@ -126,7 +127,8 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _ends() -> Iterator[list[subprocess.Popen[bytes]]]:
+def ended_with() -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Programs that end with the block, in this order."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         yield processes
@@ -136,12 +138,14 @@ def _ends() -> Iterator[list[subprocess.Popen[bytes]]]:
             try:
                 process.wait(START_S)
             except subprocess.TimeoutExpired:
-                process.kill()
+                # With what a script has started.
+                os.killpg(process.pid, signal.SIGKILL)
 
 
-def _start(*command: object) -> subprocess.Popen[bytes]:
+def started(*command: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """A program, as a user that servers do not refuse to run as."""
     return subprocess.Popen(
-        [str(part) for part in command], cwd="/", user=_user(), stdin=subprocess.DEVNULL,
+        [str(part) for part in command], cwd="/", user=_user(), env=env, stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
 

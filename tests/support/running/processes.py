@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -22,7 +23,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from settlement.storage.store import Store
 from worker.app import configuration
-from worker.broker import lists_in_hand, stream_name
+from worker.broker import lists_in_hand, speaks_redis, stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
 PATIENCE_S = 150.0
@@ -70,12 +71,16 @@ class Deployment:
     def __post_init__(self) -> None:
         self.prefix = f"{self.state_dir.name}:"
         self.store = Store(self.database_url)
-        self.redis = redis.Redis.from_url(self.broker_url)
         self.stream = stream_name(self.prefix)
         # A client with the same configuration as the workers, and with no influence on the app of this process.
         self.client = Celery("client")
         given = Settings(broker_key_prefix=self.prefix)
         self.client.conf.update(configuration(given, self.broker_url))
+
+    @functools.cached_property
+    def redis(self) -> redis.Redis:
+        """A client of the broker, which has to be a Redis."""
+        return redis.Redis.from_url(self.broker_url)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -214,8 +219,9 @@ class Deployment:
         for process in self.processes:
             if process.popen.poll() is None:
                 process.kill()
-        self.forget_broker()
-        self.redis.close()
+        if speaks_redis(self.broker_url):
+            self.forget_broker()
+            self.redis.close()
         self.store.close()
 
 

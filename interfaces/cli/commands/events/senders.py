@@ -90,10 +90,13 @@ class _Stream:
     ingress = "stream"
 
     def __init__(self, runtime: Runtime) -> None:
-        from worker.broker import redis_client, stream_name
+        from worker.broker import redis_client, speaks_redis, stream_name
         from worker.servers import broker_url
 
-        self._client = redis_client(runtime.settings, broker_url(runtime.settings))
+        url = broker_url(runtime.settings)
+        if not speaks_redis(url):
+            raise Refused("no_stream", "RabbitMQ has no event stream: send --via sql or --via celery")
+        self._client = redis_client(runtime.settings, url)
         self._stream = stream_name(runtime.settings.broker_key_prefix)
 
     def shape(self, line: bytes) -> object:

@@ -193,10 +193,14 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
             "check SETTLE_BROKER_URL and that the server runs; `settle up` starts an embedded one", down=True,
         )  # fmt: skip
         return
-    if probe.too_old:
-        yield Check("broker", Level.FAIL, f"{probe.version}: {probe.too_old}", "use a newer server")
+    if probe.unusable:
+        yield Check("broker", Level.FAIL, f"{probe.version}: {probe.unusable}", "use a newer server")
         return
     yield Check("broker", Level.OK, f"{probe.version}, {probe.place}")
+    if probe.stream is None:
+        finding = "none: RabbitMQ carries Celery's messages alone"
+        yield Check("event stream", Level.OK, finding, "send events by SQL, HTTP or Celery")
+        return
     if probe.eviction == "noeviction":
         yield Check("broker memory", Level.OK, "evicts nothing")
     else:

@@ -43,18 +43,21 @@ class DatabaseProbe:
 
 @dataclass(frozen=True, slots=True)
 class BrokerProbe:
-    """The broker as it was found. `queues` holds messages by queue, `pending` stream entries read and not done."""
+    """The broker as it was found. `queues` holds messages by queue, `pending` stream entries read and not done.
+
+    RabbitMQ says nothing of what workers have in hand, and has no stream and none of the settings of Redis: None.
+    """
 
     place: str
     error: str | None = None
     version: str = ""
-    too_old: str | None = None
-    eviction: str = ""
-    persistent: bool = False
+    unusable: str | None = None
+    eviction: str | None = None
+    persistent: bool | None = None
     queues: dict[str, int] = field(default_factory=dict)
-    unacknowledged: int = 0
-    stream: int = 0
-    pending: int = 0
+    unacknowledged: int | None = None
+    stream: int | None = None
+    pending: int | None = None
 
 
 def probe_database(runtime: Runtime) -> DatabaseProbe:
@@ -73,7 +76,10 @@ def probe_broker(settings: Settings) -> BrokerProbe:
     try:
         url = broker_url(settings)
         if not speaks_redis(url):
-            return BrokerProbe(place, "is no Redis or Valkey; it cannot be looked into from here")
+            from worker import rabbitmq
+
+            found = rabbitmq.inspect(settings, url)
+            return BrokerProbe(place, version=found.version, unusable=found.fault, queues=found.queues)
         with redis_client(settings, url) as client:
             return _probe_broker(client, settings.broker_key_prefix, place)
     except Exception as error:  # noqa: BLE001 - as above
@@ -113,7 +119,7 @@ def _probe_broker(client: redis.Redis, prefix: str, place: str) -> BrokerProbe:
     return BrokerProbe(
         place,
         version=f"{info.get('server_name', 'redis')} {info.get('valkey_version') or info.get('redis_version', '?')}",
-        too_old=too_old(info),
+        unusable=too_old(info),
         eviction=str(info.get("maxmemory_policy", "")),
         persistent=bool(info.get("aof_enabled"))
         or bool(info.get("rdb_last_save_time") and info.get("rdb_saves")),

@@ -66,6 +66,10 @@ def _print_queues(broker: BrokerProbe) -> None:
     if broker.error is not None:
         return
     waiting = ", ".join(f"{queue} {messages:,}" for queue, messages in broker.queues.items())
+    if broker.stream is None:
+        # RabbitMQ has none, and does not say what workers have in hand.
+        print_facts([("messages", waiting)])
+        return
     in_hand = f"{broker.unacknowledged:,} in the hands of workers"
     stream = f"{broker.stream:,} entries in the event stream, {broker.pending:,} of them with a reader"
     print_facts([("messages", f"{waiting}; {in_hand}"), ("stream", stream)])
