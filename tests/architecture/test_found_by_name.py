@@ -156,6 +156,7 @@ ABOUT: Mapping[str, str] = {
     "storage/test_repayment_statement_counts.py": "statements of a set",
     "storage/test_reversal_statement_counts.py": "statements of a set",
     "storage/test_sender_roles.py": "grants of senders",
+    "storage/test_sharding.py": "statements that name no account",
     "storage/test_statement_counts.py": "statements of a set",
     "storage/test_upgrades.py": "migrations under traffic",
     "worker/test_settings_versions.py": "processes whose settings differ",
