@@ -17,6 +17,7 @@ from chaos.kills.report import as_text as kills_as_text
 from chaos.kills.run import kill_workers
 from chaos.report import as_json, as_text
 from chaos.result import Size
+from chaos.upgrade.run import upgrade_and_back
 
 WANTING = 5
 
@@ -59,7 +60,7 @@ def failover(
     json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """PostgreSQL with a synchronous standby that takes over: primaries are killed while events are booked."""
-    _show(fail_over(events=events, failovers=failovers, seed=seed), "primaries", json_=json_)
+    _show(fail_over(events=events, failovers=failovers, seed=seed), "primaries killed", json_=json_)
 
 
 @app.command("broker-failover")
@@ -70,12 +71,21 @@ def broker_failover(
     json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
 ) -> None:
     """A Valkey with a replica and three sentinels: masters are killed while events come by stream and SQL."""
-    _show(fail_over_broker(events=events, failovers=failovers, seed=seed), "masters", json_=json_)
+    _show(fail_over_broker(events=events, failovers=failovers, seed=seed), "masters killed", json_=json_)
 
 
-def _show(outcome: Outcome, killed: str, *, json_: bool) -> None:
+@app.command("upgrade")
+def upgrade(
+    events: Annotated[int, typer.Option(help="Events at least.", min=100)] = 5_000,
+    json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """From the previous release to this one, back and forth again, with the code of both, over three month closes."""
+    _show(upgrade_and_back(events=events), "steps of an upgrade, of the way back and of another", json_=json_)
+
+
+def _show(outcome: Outcome, done: str, *, json_: bool) -> None:
     sys.stdout.write(
-        json.dumps(outcome.as_json(), indent=2) + "\n" if json_ else failover_as_text(outcome, killed)
+        json.dumps(outcome.as_json(), indent=2) + "\n" if json_ else failover_as_text(outcome, done)
     )
     if not outcome.is_good:
         raise typer.Exit(WANTING)

@@ -42,6 +42,8 @@ class Fleet:
     environment: dict[str, str]
     workers: Workers = field(default_factory=lambda: FULL)
     app: str = PRODUCT
+    # The program's folder, where it is another release's.
+    root: Path = ROOT
     # Where webhooks are taken in, on loopback; the same for every server that follows another.
     port: int = field(default_factory=free_port)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Fleet:
         with (self.folder / f"{name}.log").open("ab") as log:
             popen = subprocess.Popen(
                 command, env=self.environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                start_new_session=True, cwd=ROOT,
+                start_new_session=True, cwd=self.root,
             )  # fmt: skip
         self.running[name] = popen
         return popen

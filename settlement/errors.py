@@ -64,7 +64,7 @@ class ClocksDiffer(Unavailable):
 
 
 class SettingsDiffer(Unavailable):
-    """The environment sets what moves money otherwise than the database, which decides for all. Rule: R3.7f."""
+    """What moves money is set otherwise here than in the database, or is unknown here. Rule: R3.7f, R11.7d."""
 
 
 class OutcomeUnknown(Unavailable):

@@ -213,7 +213,8 @@ def _prepare_rabbitmq(given: Settings, url: str) -> None:
 
 
 def refuse_other_settings() -> None:
-    """A worker whose environment sets what moves money otherwise than the database ends before it takes anything.
+    """A worker whose environment sets what moves money otherwise than the database, or whose release does not know what
+    is set there, ends before it takes anything.
 
     While PostgreSQL is away it starts and waits; it is asked again before it books anything. Rule: R3.7f.
 
@@ -224,7 +225,7 @@ def refuse_other_settings() -> None:
     try:
         rt.book.agree(rt.as_of())
     except SettingsDiffer as error:
-        log.critical("the environment sets what the database has otherwise", error=str(error))
+        log.critical("the database has other settings than this process", error=str(error))
         raise SystemExit(2) from error
     except Unavailable as error:
         log.warning("the settings in the database could not be read", error=str(error))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from chaos.failover.run import Outcome
 
 
-def as_text(outcome: Outcome, killed: str) -> str:
-    """What became of the events, what the audit found, and how long nothing was booked. `killed`: of what kind."""
+def as_text(outcome: Outcome, done: str) -> str:
+    """What became of the events, what the audit found, and how long nothing was booked. `done`: what was, each time."""
     gaps = ", ".join(f"{gap:g}" for gap in outcome.gaps_s)
     lines = [
-        f"{outcome.events:,} events, {outcome.failovers} {killed} killed",
+        f"{outcome.events:,} events, {outcome.failovers} {done}",
         f"{outcome.lost:,} lost, {outcome.doubled:,} doubled",
         f"the audit found {outcome.faults:,} faults",
         f"nothing was booked for {gaps} s",

@@ -24,6 +24,8 @@ PREFIX = "chaos:"
 WORKERS = {"events-1": ("events",), "events-2": ("events", "upkeep")}
 # Far beyond what the last events take.
 QUIET_S = 300.0
+# By bills: what is not in cash any more.
+PAID = "SELECT sum(paid_minor) FROM bill"
 UNPUBLISHED = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
 
@@ -83,7 +85,7 @@ def under_load(
 ) -> Outcome:
     """So many events at least, and so many servers that die on the way, each with another that follows it."""
     with ExitStack() as stack:
-        fleet = Fleet(folder, _environment(load, folder), WORKERS)
+        fleet = Fleet(folder, environment_of(load, folder), WORKERS)
         stack.callback(fleet.kill_all)
         for name in (*WORKERS, "beat"):
             fleet.start(name)
@@ -92,8 +94,8 @@ def under_load(
         load.senders[0].open_accounts()
         with sending(load.senders):
             gaps = [*_storm(servers, load, events, failovers, random.Random(seed))]
-        _wait_until_quiet(load)
-        return _outcome(load, failovers, gaps, time.monotonic() - began)
+        wait_until_quiet(load)
+        return outcome_of(load, failovers, gaps, time.monotonic() - began)
 
 
 def _storm(
@@ -102,31 +104,34 @@ def _storm(
     """Yields, for each failover, how long nothing was booked."""
     for number in range(failovers):
         servers.attach()
-        _wait_for(partial(_are_accepted, load, (number + 1) * events // (failovers + 1)))
+        until(partial(are_accepted, load, (number + 1) * events // (failovers + 1)))
         time.sleep(chance.random() / 2)
         died = time.monotonic()
         servers.kill()
         time.sleep(chance.random())
         servers.take_over()
-        _wait_for(partial(_is_more_booked, load, than=_booked(load)))
+        until(partial(is_more_booked, load, than=booked(load)))
         yield round(time.monotonic() - died, 1)
-    _wait_for(partial(_are_accepted, load, events))
+    until(partial(are_accepted, load, events))
 
 
-def _are_accepted(load: Load, due: int) -> bool:
+def are_accepted(load: Load, due: int) -> bool:
+    """Were senders told of so many events that they are taken."""
     return len(load.accepted) >= due
 
 
-def _is_more_booked(load: Load, *, than: int) -> bool:
-    return _booked(load) > than
+def is_more_booked(load: Load, *, than: int) -> bool:
+    """Are more events booked than that."""
+    return booked(load) > than
 
 
-def _booked(load: Load) -> int:
+def booked(load: Load) -> int:
+    """How many events are, of those that count."""
     with psycopg.connect(load.database_url) as connection:
         return _one(connection, f"SELECT count(*) FROM inbox WHERE {load.counted}")
 
 
-def _wait_until_quiet(load: Load) -> None:
+def wait_until_quiet(load: Load) -> None:
     """Until every event is booked and every announcement published; what is not after minutes is counted."""
 
     def is_quiet() -> bool:
@@ -137,27 +142,33 @@ def _wait_until_quiet(load: Load) -> None:
     comes_true(is_quiet, within_s=QUIET_S, every_s=0.2)
 
 
-def _outcome(load: Load, failovers: int, gaps: list[float], seconds: float) -> Outcome:
-    """By the events themselves, and by the money: a top-up of 1.00 and fees of 0.50 are booked once each."""
+def outcome_of(
+    load: Load, failovers: int, gaps: list[float], seconds: float, at: datetime | None = None
+) -> Outcome:
+    """By the events themselves, and by the money: a top-up of 1.00 and fees of 0.50 are booked once each.
+
+    `at`: the instant (UTC) of the audit, now unless it is said.
+    """
     accepted = load.accepted
     with psycopg.connect(load.database_url) as connection:
         done = {str(row[0]) for row in connection.execute("SELECT event_id FROM inbox WHERE state = 'done'")}
-        cash = _one(connection, "SELECT sum(cash_minor) FROM account")
+        money = _one(connection, "SELECT sum(cash_minor) FROM account") + _one(connection, PAID)
         fees = _one(connection, "SELECT count(*) FROM fee")
         unpublished = _one(connection, UNPUBLISHED)
     top_ups = sum(1 for event_id in accepted if event_id.startswith("top-up-"))
     wanted_fees = sum(1 for event_id in accepted if event_id.startswith("fees-"))
     # Of each kind: what was booked too often counts as doubled, what is missing as lost.
-    differences = (cash // 100 - top_ups, fees - wanted_fees)
+    differences = (money // 100 - top_ups, fees - wanted_fees)
     lost = max(len(accepted - done), -sum(min(0, more) for more in differences))
     doubled = sum(max(0, more) for more in differences)
-    report = audited(load.database_url, at=datetime.now(UTC))
+    report = audited(load.database_url, at=at or datetime.now(UTC))
     return Outcome(
         len(accepted), failovers, lost, doubled, report.violations, gaps, round(seconds, 1), unpublished
     )
 
 
-def _environment(load: Load, folder: Path) -> dict[str, str]:
+def environment_of(load: Load, folder: Path) -> dict[str, str]:
+    """What its processes are started with."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("SETTLE_")}
     return inherited | {
         "SETTLE_DATABASE_URL": load.database_url,
@@ -169,7 +180,12 @@ def _environment(load: Load, folder: Path) -> dict[str, str]:
     }
 
 
-def _wait_for(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], bool]) -> None:
+    """Waits for minutes until it holds.
+
+    Raises:
+        RuntimeError: it does not.
+    """
     wait_for(condition, "nothing moves any more", within_s=QUIET_S, every_s=0.02)
 
 

@@ -30,6 +30,8 @@ class Sender:
     name: str
     database_url: str
     doors: Sequence[DoorOut]
+    # Between two batches, where it is not to send as much as it can.
+    pause_s: float = 0
     accepted: set[str] = field(default_factory=set)
     ends: threading.Event = field(default_factory=threading.Event)
 
@@ -40,6 +42,7 @@ class Sender:
             batch = [_event(self.name, number + place) for place in range(BATCH)]
             self.send(self.doors[number // BATCH % len(self.doors)], batch)
             number += BATCH
+            self.ends.wait(self.pause_s)
             while number % 200 == 0 and not self.ends.is_set() and self._is_ahead():
                 time.sleep(0.05)
         for door in self.doors:

@@ -29,12 +29,12 @@ def test_what_is_lost_doubled_or_wrong_is_found_wanting() -> None:
     for wrong in ((1, 0, 0), (0, 1, 0), (0, 0, 1)):
         lost, doubled, faults = wrong
         found = Outcome(10, 1, lost, doubled, faults, gaps_s=[1.5], seconds=3.0)
-        assert as_text(found, "primaries").splitlines()[-1] == "found wanting"
+        assert as_text(found, "primaries killed").splitlines()[-1] == "found wanting"
     stuck = Outcome(10, 1, 0, 0, 0, gaps_s=[1.5], seconds=3.0, unpublished=2)
-    assert as_text(stuck, "masters").splitlines()[-2:] == [
+    assert as_text(stuck, "masters killed").splitlines()[-2:] == [
         "2 announcements were never published", "found wanting",
     ]  # fmt: skip
-    assert as_text(Outcome(10, 1, 0, 0, 0, gaps_s=[1.5], seconds=3.0), "masters").splitlines() == [
+    assert as_text(Outcome(10, 1, 0, 0, 0, gaps_s=[1.5], seconds=3.0), "masters killed").splitlines() == [
         "10 events, 1 masters killed",
         "0 lost, 0 doubled",
         "the audit found 0 faults",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from settlement import __version__
+from tests.support.running import processes
 from tests.support.running.processes import Deployment, wait_for
 
 
@@ -10,7 +14,10 @@ def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment
     assert made.run("-m", "worker.health", "worker").returncode == 1
 
     worker = made.worker("events", "events", "upkeep", "collection")
+    made.app = "next_app"
+    made.extra["PYTHONPATH"] = str(Path(processes.__file__).parent)
     pool = made.worker("month-close", "month-close", pool="prefork", size=2)
+    made.app = "worker.app"
     beat = made.beat("beat")
     wait_for(
         lambda: (
@@ -20,12 +27,14 @@ def test_signs_of_life_come_with_the_processes_and_go_with_them(made: Deployment
         pool,
         beat,
     )
-    on_record = "SELECT name, kind, queues FROM process ORDER BY name"
+    on_record = "SELECT name, kind, queues, version FROM process ORDER BY name"
     wait_for(lambda: len(made.rows(on_record)) == 3, worker, pool, beat)
     assert made.rows(on_record) == [
-        ("beat", "beat", []), ("events", "worker", ["collection", "events", "upkeep"]),
-        ("month-close", "worker", ["month-close"]),
+        ("beat", "beat", [], __version__), ("events", "worker", ["collection", "events", "upkeep"], __version__),
+        ("month-close", "worker", ["month-close"], "99.0.0"),
     ]  # fmt: skip
+    status = made.run("-c", "from interfaces.cli.main import main; main()", "status")
+    assert f"versions differ: {__version__}, 99.0.0" in status.stdout
     for name in ("worker", "beat", "events"):
         probe = made.run("-m", "worker.health", name)
         assert probe.returncode == 0, probe.stdout

@@ -14,8 +14,10 @@ import pytest
 from psycopg import errors
 
 from config.settings import load_settings
+from settlement import __version__
 from settlement.errors import Refused, SettingsDiffer
 from settlement.model.cycle import Cycle
+from settlement.model.instants import instant_text
 from settlement.model.policies.versions import SettingsVersion
 from settlement.operations.settings_versions import LEAD, set_version, versions
 from settlement.rules.calendar import issuance_at
@@ -119,6 +121,28 @@ def test_a_worker_with_another_environment_ends_before_it_takes_anything(process
     monkeypatch.setattr(lifecycle, "settings", lambda: process().settings)
     lifecycle.refuse_other_settings()
     monkeypatch.setattr(lifecycle, "settings", lambda: process(BILLING__ISSUE_DAY="5").settings)
+    with pytest.raises(SystemExit) as ended:
+        lifecycle.refuse_other_settings()
+    assert ended.value.code == 2
+
+
+def test_a_process_of_a_release_that_does_not_know_a_setting_books_nothing_and_names_it(process, monkeypatch):
+    rt = process()
+    rt.now()
+    # By a release that knows it.
+    [version] = set_version(
+        rt.store, {"credit.of_tomorrow": 3}, holds_from=utc("2026-06-01 00:00"), by="ana@host", reason="a law",
+        may_set=lambda planned, now: None, test_clock_counts=True,
+    )[1:]  # fmt: skip
+    for asked in (rt.now, rt.as_of, process().now):
+        with pytest.raises(SettingsDiffer) as differs:
+            asked()
+        assert str(differs.value) == (
+            f"the database has settings that release {__version__} does not know: credit.of_tomorrow (set by ana@host "
+            f"at {instant_text(version.set_at)}): nothing is booked here. Start the release that they were set with, "
+            "or a later one"
+        )
+    monkeypatch.setattr(lifecycle, "settings", lambda: process().settings)
     with pytest.raises(SystemExit) as ended:
         lifecycle.refuse_other_settings()
     assert ended.value.code == 2

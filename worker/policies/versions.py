@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from config.money import MONEY, is_same, money_values, set_here, variable_of, with_values
 from config.settings import Settings, SettingsError
+from settlement import __version__
 from settlement.errors import Refused, SettingsDiffer
 from settlement.model.instants import instant_text
 from settlement.model.policies.policy import Policy, PolicyHistory
@@ -53,12 +54,17 @@ class PolicyBook:
         return self._history.at(self._as_of)
 
     def learn(self, tx: Connection, known: int, at: datetime) -> None:
-        """Takes note that there are so many versions, and that it is `at` (UTC)."""
+        """Takes note that there are so many versions, and that it is `at` (UTC).
+
+        Raises:
+            SettingsDiffer: one names a setting that this release does not know.
+        """
         with self._lock:
             self._as_of = max(self._as_of, at)
             if known <= self._known:
                 return
             versions = stored.every(tx)
+            refuse_unknown(versions)
             self._versions = versions
             self._history.learn(policies(self._settings, versions))
             self._known = len(versions)
@@ -103,6 +109,25 @@ def check_versions(settings: Settings, versions: Sequence[SettingsVersion], now:
                 f"at {instant_text(since)} it is another local day in {after.zone} than in {before.zone}, so a day "
                 "would come twice or be left out; choose an instant at which it is the same day in both",
             )
+
+
+def refuse_unknown(versions: Sequence[SettingsVersion]) -> None:
+    """Refuses what a newer release set, which this one would not go by. Rule: R11.7d.
+
+    Raises:
+        SettingsDiffer: it names each setting with who set it and when, and what to do.
+    """
+    unknown = [
+        f"{name} (set by {version.set_by} at {instant_text(version.set_at)})"
+        for version in versions
+        for name in version.changes
+        if name not in MONEY
+    ]
+    if unknown:
+        raise SettingsDiffer(
+            f"the database has settings that release {__version__} does not know: {', '.join(unknown)}: nothing is "
+            "booked here. Start the release that they were set with, or a later one"
+        )
 
 
 def refuse_others(settings: Settings, versions: Sequence[SettingsVersion], at: datetime) -> None:

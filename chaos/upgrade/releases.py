@@ -9,12 +9,14 @@ import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
-import pytest
-
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 _HEADING = re.compile(
     r"^## \[(\d+\.\d+\.\d+)\](?: - \d{4}-\d\d-\d\d)?\n(?:\nCommit `([0-9a-f]{40})`)?", re.MULTILINE
 )
+
+
+class NotInHistory(Exception):
+    """The commit of a release is not in this clone: a shallow one, or none at all."""
 
 
 class Release(NamedTuple):
@@ -30,18 +32,17 @@ def releases() -> list[Release]:
     return [Release(version, commit or None) for version, commit in _HEADING.findall(changelog)]
 
 
-def in_history(commit: str) -> bool:
-    """Is the commit in this clone, and what stands here built on it."""
-    known = _git("merge-base", "--is-ancestor", commit, "HEAD")
-    return known.returncode == 0
+def unpack(commit: str, folder: Path) -> Path:
+    """The tree of a commit on which this one is built, in a folder.
 
-
-def code_of(commit: str, folder: Path) -> Path:
-    """The tree of a commit, unpacked into a folder. Skips the test where the clone does not go back so far."""
-    if not in_history(commit):
-        pytest.skip(f"commit {commit[:7]} is not in the history here: a shallow clone, or no clone at all")
-    archive = _git("archive", "--format=tar", commit)
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as packed:
+    Raises:
+        NotInHistory: it is not there.
+    """
+    if _git("merge-base", "--is-ancestor", commit, "HEAD").returncode:
+        raise NotInHistory(
+            f"commit {commit[:7]} is not in the history here: a shallow clone, or no clone at all"
+        )
+    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit).stdout)) as packed:
         packed.extractall(folder, filter="data")
     return folder
 

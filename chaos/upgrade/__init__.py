@@ -1,0 +1,1 @@
+"""From the previous release to this one, under load, with the code of both."""
