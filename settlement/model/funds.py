@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
 from typing import ClassVar, Literal, NamedTuple
@@ -149,17 +149,21 @@ FUND_CLASSES: dict[FundSource, type[StoredFund]] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class FundPosition:
     """What may pay an account's bills besides cash. `coupons` are loaded where bills may be issued, or they expire."""
 
-    cards: list[StoredValueCard] = field(default_factory=list)
-    credit_refunds: list[CreditRefund] = field(default_factory=list)
-    coupons: list[Coupon] = field(default_factory=list)
+    cards: Sequence[StoredValueCard] = ()
+    credit_refunds: Sequence[CreditRefund] = ()
+    coupons: Sequence[Coupon] = ()
 
     def stored(self) -> Iterator[StoredFund]:
         """All of them."""
         return chain(self.cards, self.credit_refunds, self.coupons)
+
+
+# Of most accounts, which share it: a set holds thousands.
+NO_FUNDS = FundPosition()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from uuid import UUID
 from settlement.model.accounts import Account, AccountId, WriteOffHold
 from settlement.model.bills import Bill, BillLine
 from settlement.model.exports import ExportFacts
-from settlement.model.funds import CreditWatch, FundPosition
+from settlement.model.funds import NO_FUNDS, CreditWatch, FundPosition
 from settlement.model.gateway.booked_reversals import BookedReversal, ReversibleCharge
 from settlement.model.gateway.charges import ChargeAttempt, ChargeLine, PaymentMethod, PreAuthorization
 from settlement.model.gateway.collection import CollectionStatus
@@ -73,13 +73,13 @@ class Position:
 
     account: Account
     bills: list[Bill] = field(default_factory=list)
-    lines: list[BillLine] = field(default_factory=list)
-    funds: FundPosition = field(default_factory=FundPosition)
-    holds: list[WriteOffHold] = field(default_factory=list)
+    lines: Sequence[BillLine] = ()
+    funds: FundPosition = NO_FUNDS
+    holds: Sequence[WriteOffHold] = ()
     charges: ChargePosition | None = None
     refunds: RefundPosition | None = None
     reversals: ReversalPosition | None = None
-    terms: list[PaymentTerm] = field(default_factory=list)
+    terms: Sequence[PaymentTerm] = ()
     watch: CreditWatch | None = None
     payment: BillPayment | None = None
 

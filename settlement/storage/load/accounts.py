@@ -9,7 +9,7 @@ from settlement.model.snapshot import Position
 from settlement.storage.load.scope import Owners, Scope
 from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import by_account, driver_rows, rows_as
 from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
@@ -28,10 +28,11 @@ def load_accounts(tx: Connection, scope: Scope, *, lock: bool) -> dict[AccountId
         rows = tx.execute(_LOCK_BY_NAME if lock else _READ_BY_NAME, {"names": text_array(scope.names)})
     else:
         rows = tx.execute(_LOCK_BY_ID if lock else _READ_BY_ID, {"ids": id_array(scope.ids)})
-    return {row[0]: Position(Account._make(row)) for row in driver_rows(rows)}
+    return {account.id: Position(account) for account in rows_as(rows, Account)}
 
 
 def load_holds(tx: Connection, positions: dict[AccountId, Position], owners: Owners) -> None:
     """The holds on automatic write-off."""
-    for row in tx.execute(_HOLDS, owners).all():
-        positions[row[0]].holds.append(WriteOffHold(*row))
+    found = by_account(WriteOffHold(*row) for row in driver_rows(tx.execute(_HOLDS, owners)))
+    for account_id, holds in found.items():
+        positions[account_id].holds = holds

@@ -12,7 +12,7 @@ from settlement.model.snapshot import Position
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import by_account, driver_rows, rows_as
 from settlement.storage.tables.bills import BILL, BILL_LINE
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
@@ -32,8 +32,8 @@ def load_bills(
     tx: Connection, positions: dict[AccountId, Position], owners: Owners, *, from_cycle: int | None
 ) -> None:
     """Oldest cycle first; settled ones from `from_cycle` on."""
-    for row in driver_rows(tx.execute(_BILLS, owners | {"from_cycle": from_cycle})):
-        positions[row[0]].bills.append(Bill._make(row))
+    for bill in rows_as(tx.execute(_BILLS, owners | {"from_cycle": from_cycle}), Bill):
+        positions[bill.account_id].bills.append(bill)
 
 
 def load_lines(tx: Connection, positions: dict[AccountId, Position], owners: Collection[AccountId]) -> None:
@@ -45,5 +45,6 @@ def load_lines(tx: Connection, positions: dict[AccountId, Position], owners: Col
         "first": min(owners),
         "last": max(owners),
     }
-    for row in tx.execute(_LINES, parameters).all():
-        positions[row[0]].lines.append(BillLine(*row))
+    lines = by_account(BillLine(*row) for row in driver_rows(tx.execute(_LINES, parameters)))
+    for account_id, of_bills in lines.items():
+        positions[account_id].lines = of_bills

@@ -10,6 +10,7 @@ from settlement.model.snapshot import Position
 from settlement.model.terms import PaymentTerm
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.rows import by_account
 from settlement.storage.tables.credit import CREDIT_WATCH, PAYMENT_TERM
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
@@ -26,6 +27,8 @@ def load_credit(
     for row in tx.execute(_WATCHES, owners):
         positions[row[0]].watch = CreditWatch(*row)
     if issuing:
-        for row in tx.execute(_TERMS, owners):
-            term = PaymentTerm._make((*row[:8], frozenset(row[8])))
-            positions[term.account_id].terms.append(term)
+        agreed = by_account(
+            PaymentTerm._make((*row[:8], frozenset(row[8]))) for row in tx.execute(_TERMS, owners)
+        )
+        for account_id, terms in agreed.items():
+            positions[account_id].terms = terms

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, TextClause, text
 
 from settlement.model.accounts import AccountId
-from settlement.model.funds import Coupon, CreditRefund, StoredValueCard
+from settlement.model.funds import Coupon, CreditRefund, FundPosition, StoredValueCard
 from settlement.model.snapshot import Position
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.rows import by_account, driver_rows
 from settlement.storage.tables.funds import COUPON, CREDIT_REFUND, STORED_VALUE_CARD
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
@@ -34,19 +36,19 @@ def load_funds(
     tx: Connection, positions: dict[AccountId, Position], owners: Owners, *, coupons: bool
 ) -> set[AccountId]:
     """Everything with a balance; `coupons` where bills may be issued or coupons expire. Returns who owns a card."""
-    card_owners = set()
-    for row in tx.execute(_CARDS, owners).all():
-        values = (*row[:6], _names(row[6]), _names(row[7]), row[8])
-        card = StoredValueCard(*values)
-        positions[card.account_id].funds.cards.append(card)
-        card_owners.add(card.account_id)
-    for row in tx.execute(_CREDIT_REFUNDS, owners).all():
-        positions[row[1]].funds.credit_refunds.append(CreditRefund(*row))
-    if coupons:
-        for row in tx.execute(_COUPONS, owners):
-            coupon = Coupon(*row)
-            positions[coupon.account_id].funds.coupons.append(coupon)
-    return card_owners
+    cards = by_account(map(_card, driver_rows(tx.execute(_CARDS, owners))))
+    refunds = by_account(CreditRefund(*row) for row in driver_rows(tx.execute(_CREDIT_REFUNDS, owners)))
+    usable = by_account(Coupon(*row) for row in driver_rows(tx.execute(_COUPONS, owners))) if coupons else {}
+    for owner in {*cards, *refunds, *usable}:
+        positions[owner].funds = FundPosition(
+            cards.get(owner, ()), refunds.get(owner, ()), usable.get(owner, ())
+        )
+    return set(cards)
+
+
+def _card(row: tuple[Any, ...]) -> StoredValueCard:
+    values = (*row[:6], _names(row[6]), _names(row[7]), row[8])
+    return StoredValueCard(*values)
 
 
 def _names(values: list[str] | None) -> frozenset[str] | None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 from sqlalchemy import Connection, CursorResult, Table, TextClause, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
+from settlement.model.accounts import AccountId
 from settlement.storage.sql.arrays import few_array, plain_array, text_array
 from settlement.storage.sql.columns import names_of
 from settlement.storage.tables.kinds import name_of
 
 Kind = TypeEngine[Any]
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+
+class _OfAccount(Protocol):
+    @property
+    def account_id(self) -> AccountId: ...
+
+
+Of = TypeVar("Of", bound=_OfAccount)
 # What may be written with characters that mean something in an array.
 _QUOTED = (postgresql.TEXT, postgresql.CHAR, postgresql.JSONB)
 # Of which the rows of a set have few different values.
@@ -97,9 +109,12 @@ def _array_of(kind: Kind) -> Callable[[Sequence[Any]], str]:
 
 def parameters(statement: Statement, rows: Sequence[Any]) -> dict[str, Any]:
     """One array literal per column."""
+    return _arrays(statement, list(zip(*rows, strict=True)))
+
+
+def _arrays(statement: Statement, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
     return {
-        name: array(values)
-        for (name, array), values in zip(statement.arrays.items(), zip(*rows, strict=True), strict=True)
+        name: array(values) for (name, array), values in zip(statement.arrays.items(), columns, strict=True)
     }
 
 
@@ -108,9 +123,10 @@ def write(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any
     if not rows:
         return 0
     place = list(statement.arrays).index("account_id") if "account_id" in statement.arrays else 0
-    ids = [row[place] for row in rows if row[place] is not None] or [0]
+    columns = list(zip(*rows, strict=True))
+    ids = [one for one in columns[place] if one is not None] or [0]
     bounds = {"first": min(ids), "last": max(ids)}
-    return tx.execute(statement.clause, parameters(statement, rows) | bounds | more).rowcount
+    return tx.execute(statement.clause, _arrays(statement, columns) | bounds | more).rowcount
 
 
 def read(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any) -> Sequence[Any]:
@@ -121,3 +137,17 @@ def read(tx: Connection, statement: Statement, rows: Sequence[Any], **more: Any)
 def driver_rows(result: CursorResult[Any]) -> list[Any]:
     """The rows as the driver gives them, without SQLAlchemy's wrapping: a month close reads two for every bill."""
     return cast("list[Any]", cast("Any", result.cursor).fetchall())
+
+
+def rows_as(result: CursorResult[Any], row: type[Row]) -> list[Row]:
+    """The same as named tuples of a type whose fields are the columns selected."""
+    # Not by the constructor, nor by `_make`, which take as long again.
+    return list(map(partial(tuple.__new__, row), driver_rows(result)))
+
+
+def by_account(rows: Iterable[Of]) -> dict[AccountId, list[Of]]:
+    """What belongs to an account, by its id, in the order given."""
+    found: dict[AccountId, list[Of]] = defaultdict(list)
+    for row in rows:
+        found[row.account_id].append(row)
+    return found
