@@ -34,8 +34,12 @@ class Report:
             self.settled[currency] += row.state == "settled"
         for paid in changes.bills.paid:
             self.settled[currencies[paid.account_id]] += paid.state == "settled"
-        for line in changes.records.repayment_lines:
-            self.paid_minor[f"{currencies[line.account_id]} {line.source}"] += line.amount_minor
+        by_source: Counter[tuple[str, str]] = Counter()
+        for account_id, _, _, _, source, _, amount in changes.records.repayment_lines:
+            by_source[currencies[account_id], source] += amount
+        self.paid_minor.update(
+            {f"{currency} {source}": amount for (currency, source), amount in by_source.items()}
+        )
         for attempt in changes.charges.new_attempts:
             if attempt.state == "waiting":
                 self.charged_minor[currencies[attempt.account_id]] += attempt.amount_minor

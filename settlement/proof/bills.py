@@ -9,6 +9,7 @@ from math import floor
 
 from settlement.model.bills import Bill
 from settlement.model.changes import Changes
+from settlement.model.currencies import EXPONENTS
 from settlement.model.funds import StoredValueCard
 from settlement.model.money import EXACT, MAX_MINOR, exponent_of
 from settlement.model.rows.bills import BillRows, BillValues
@@ -85,7 +86,7 @@ def _misissued(row: BillValues, before: Snapshot) -> str | None:
     bill = _bill_before(before, row.account_id, row.cycle)
     if bill is None or bill.payable_minor is not None:
         return "was not accruing"
-    exponent = exponent_of(before.positions[bill.account_id].account.currency)
+    exponent = EXPONENTS[before.positions[bill.account_id].account.currency]
     total = EXACT.add(bill.accrued, bill.carried_in) if bill.carried_in else bill.accrued
     if total < 0:
         right = not row.payable_minor and not row.dropped and row.carried_out == total

@@ -98,10 +98,10 @@ def position(
 ) -> Position:
     """An account with its bills, lines, cards, credit refunds, coupons and holds (by reason)."""
     owner = owner or account()
-    funds = FundPosition(list(cards), list(refunds), list(coupons))
+    funds = FundPosition(tuple(cards), tuple(refunds), tuple(coupons))
     return Position(
         owner,
-        holds=[WriteOffHold(owner.id, reason, "") for reason in holds],
+        holds=tuple(WriteOffHold(owner.id, reason, "") for reason in holds),
         funds=funds,
         refunds=refunds_to_methods,
         **parts,

@@ -85,8 +85,12 @@ def announcement(account_id: int, topic: str, facts: Facts, correlation_id: str)
     return Announcement(account_id, topic, payload, correlation_id)
 
 
-def bill_announcement(account_id: int, topic: str, facts: BillFacts, correlation_id: str) -> Announcement:
-    """The same for a bill, to the byte, in a tenth of the time: a month close announces one or two per bill."""
+def bill_announcement(
+    account_id: int, topic: str, facts: tuple[str, str, str, str, str, str, str], correlation_id: str
+) -> Announcement:
+    """The same for a bill, to the byte, in a tenth of the time: a month close announces one or two per bill. `facts`:
+    `BillFacts`, or what they hold in their order.
+    """
     account, cycle, currency, state, payable, paid, outstanding = facts
     payload = (
         f'{{"account": {encode_basestring_ascii(account)}, "cycle": "{cycle}", "currency": "{currency}", '

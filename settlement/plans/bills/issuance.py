@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from settlement.model.changes import Changes
@@ -14,6 +15,7 @@ from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
 from settlement.plans.bills.coupons import apply_coupons
 from settlement.plans.bills.expiry import lapse_cards
+from settlement.plans.bills.plain import close_plain, plain_bill
 from settlement.plans.charges.collection import apply_collected, collect_outstanding
 from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
@@ -32,7 +34,14 @@ def plan_month_close(
     `at` is the logical instant of issuance. Accounts whose bill is issued already, or that have none, are left alone,
     so a range that runs twice changes nothing.
     """
-    draft = Draft(snapshot, at=at, policy=policy)
+    positions = snapshot.positions
+    plain = {
+        key: own for key, position in positions.items() if (own := plain_bill(position, cycle)) is not None
+    }
+    others = {key: position for key, position in positions.items() if key not in plain}
+    draft = Draft(replace(snapshot, positions=others), at=at, policy=policy)
+    for key, accruing in plain.items():
+        close_plain(draft, positions[key], accruing, cause=cause, correlation_id=correlation_id)
     for account in list(draft.accounts.values()):
         if account.parked:
             draft.skip(account, SkipReason.PARKED)

@@ -74,8 +74,9 @@ class WorkingAccount:
     def spend_cash(self, amount_minor: int) -> None:
         """Takes cash out to pay a bill; what came by transfer goes first. Rule: R9.2b."""
         self.cash_minor -= amount_minor
-        self.transferred_in_minor -= min(amount_minor, self.transferred_in_minor)
-        self.returnable_minor = min(self.returnable_minor, self.transferred_in_minor)
+        if self.transferred_in_minor:
+            self.transferred_in_minor -= min(amount_minor, self.transferred_in_minor)
+            self.returnable_minor = min(self.returnable_minor, self.transferred_in_minor)
         self.touched = True
 
     def bill(self, cycle: Cycle) -> WorkingBill | None:

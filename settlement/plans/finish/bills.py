@@ -10,18 +10,18 @@ from settlement.plans.finish.credit import finish_overdue
 
 def finish_bills(draft: Draft, account: WorkingAccount) -> None:
     """The rows for what was issued and paid, and the end of being overdue."""
-    overdue_settled = False
+    rows, overdue_settled = draft.changes.bills, False
     for bill in account.bills:
         if not bill.touched or bill.payable_minor is None:
             continue
         state = bill.state
         settled_at = (bill.settled_at or draft.at) if state == "settled" else None
         if bill.issuance is not None:
-            draft.changes.bills.issued.append(
+            rows.issued.append(
                 BillValues(account.id, bill.cycle, state, bill.paid_minor, settled_at, *bill.issuance)
             )
         else:
-            draft.changes.bills.paid.append(
+            rows.paid.append(
                 BillPaid(account.id, bill.cycle, state, bill.paid_minor, bill.reserved_minor, settled_at)
             )
             overdue_settled |= bill.overdue and state == "settled"
@@ -30,7 +30,7 @@ def finish_bills(draft: Draft, account: WorkingAccount) -> None:
     for working in account.lines:
         if working.touched:
             line = working.line
-            draft.changes.bills.lines_paid.append(
+            rows.lines_paid.append(
                 LinePaid(
                     account.id,
                     line.cycle,

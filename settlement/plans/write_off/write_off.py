@@ -32,7 +32,8 @@ def write_off(
     nothing is written. `cause` names the repayments; one cause pays a bill at most once. Before any bill, cash pays
     what is owed of payments that were taken back.
     """
-    pay_owed(draft, account, cause=cause)
+    if account.reversals is not None:
+        pay_owed(draft, account, cause=cause)
     unsettled = [b for b in account.bills if b.payable_minor is not None and b.paid_minor < b.payable_minor]
     if not unsettled:
         return
@@ -125,46 +126,39 @@ def pay(
     initiator: str = "auto_write_off",
 ) -> None:
     """Pays an issued bill from the funds named, each with the amount to take: transfers, record, announcement."""
-    changes = draft.changes
+    records = draft.changes.records
     total, paid_at = 0, draft.spent_at(account)
-    if cards := [fund for fund in allocated if fund.source == "card"]:
+    if account.funds.cards and (cards := [fund for fund in allocated if fund.source == "card"]):
         spend_cards(draft, account, bill.cycle, cards)
     for line_no, (source, fund_id, amount) in enumerate(allocated, start=1):
         total += amount
-        _spend(account, bill, source, fund_id, amount)
-        changes.records.transfers.append(
+        if source == "cash":
+            account.spend_cash(amount)
+        else:
+            _spend(account, bill, source, fund_id, amount)
+        records.transfers.append(
             TransferRow(
-                account.id,
-                FUNDS[source].ledger,
-                fund_id,
-                "receivable",
-                bill.cycle,
-                amount,
-                account.currency,
-                cause,
+                account.id, FUNDS[source].ledger, fund_id, "receivable", bill.cycle, amount, account.currency, cause,
                 paid_at,
             )
-        )
-        changes.records.repayment_lines.append(
+        )  # fmt: skip
+        records.repayment_lines.append(
             RepaymentLineRow(account.id, bill.cycle, cause, line_no, source, fund_id, amount)
         )
     bill.paid_minor += total
     bill.settled_at = paid_at
     bill.touched = True
-    changes.records.repayments.append(
+    records.repayments.append(
         RepaymentRow(account.id, bill.cycle, cause, initiator, total, account.currency, paid_at)
     )
-    topic = "bill.settled" if bill.state == "settled" else "bill.paid_in_part"
+    topic = "bill.settled" if bill.paid_minor == bill.payable_minor else "bill.paid_in_part"
     announce_bill(draft, account, bill, topic, correlation_id)
 
 
 def _spend(
     account: WorkingAccount, bill: WorkingBill, source: FundSource, fund_id: int, amount_minor: int
 ) -> None:
-    """Takes money off a fund that is not a card."""
-    if source == "cash":
-        account.spend_cash(amount_minor)
-        return
+    """Takes money off a fund that is neither cash nor a card."""
     if source == "main_account":
         # The main account's cash went to the clearing account already.
         return
