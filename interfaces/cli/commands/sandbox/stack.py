@@ -102,8 +102,10 @@ def _start(settings: Settings, clock_at: datetime | None) -> tuple[ProcessStatus
     urls = ensure_servers(settings)
     remark("servers: running")
     revision = migrate(
-        urls.migration_url, worker_role=settings.worker_role, proposed=money_values(settings), by=who()
-    )
+        urls.migration_url, worker_role=settings.worker_role, proposed=money_values(settings), by=who(),
+        # Of servers of one's own the owner need not be named, as long as there is nothing for it to do.
+        unless_current=settings.database_url is not None and settings.migration_url is None,
+    )  # fmt: skip
     remark(f"schema: at revision {revision}")
     if clock_at is not None:
         # Before the first tick, which would mark the days up to the wall clock's as done.
