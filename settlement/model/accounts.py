@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, NewType
 
@@ -36,8 +35,7 @@ class Account(NamedTuple):
     funds_since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOffHold:
+class WriteOffHold(NamedTuple):
     """One reason for which automatic write-off waits. Holds are counted: two of them need two releases."""
 
     account_id: AccountId

@@ -104,7 +104,7 @@ class KnownPayments:
 class KnownSettlements:
     """Unified settlements that were named, with their `lines`, in order.
 
-    `open_lines`: of the set's bills, which are in a settlement that is not over, with its id; `holders`: the main
+    `open_lines`: of the set's bills, which are in another settlement that is not over, with its id; `holders`: the main
     accounts of the settlements that hold accounts of the set, by the holds' name; `others_running`: settlements of the
     set's main accounts that run and were not named.
     """

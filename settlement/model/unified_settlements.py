@@ -41,8 +41,7 @@ class RunningUnified(NamedTuple):
     owed_minor: int
 
 
-@dataclass(frozen=True, slots=True)
-class UnifiedLine:
+class UnifiedLine(NamedTuple):
     """One bill of a unified settlement of `main_id`, paid in the order of `line_no`.
 
     `listed_minor` is what was outstanding when it was listed, `paid_minor` what this settlement has paid of it;

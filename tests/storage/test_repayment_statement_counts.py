@@ -10,6 +10,8 @@ from settlement.operations.gateway.charges import inquire_about_charges, send_ch
 from settlement.operations.gateway.engine import CallLimits
 from settlement.operations.schedule.payments import expire_payments
 from settlement.operations.schedule.unified_settlements import settle_unified
+from settlement.storage.load.scope import PeopleScope, Scope
+from settlement.storage.load.snapshot import load
 from tests.support.fake_gateway import FakeGateway
 from tests.support.world import World, statements
 
@@ -169,3 +171,20 @@ def test_closing_a_settlement_costs_the_same_for_one_account_and_for_many(world)
     assert counts[1] == counts[MANY] < 45
     assert world.rows("SELECT DISTINCT state FROM bill") == [("settled",)]
     assert world.rows("SELECT 1 FROM write_off_hold") == []
+
+
+def test_a_line_of_a_settlement_that_is_asked_for_is_read_once_and_others_beside_it(world):
+    world.open("main", "m", "n", credit_control=True, auto_write_off=False)
+    for name in ("m", "n"):
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+    world.tie("main", "m", "n")
+    for name in ("m", "n"):
+        about = {"settlement": f"of {name}", "accounts": [name], "cycles": [OCT_TEXT]}
+        world.send("unified_settlement_created", "main", **about)
+    asked_for = world.one("SELECT id FROM unified_settlement WHERE external_id = 'of m'")
+    ids = [row[0] for row in world.rows("SELECT id FROM account ORDER BY id")]
+    with world.store.transaction() as tx:
+        found = load(tx, Scope(ids=ids, people=PeopleScope(settlements=[asked_for]))).unified_settlements
+    assert [line.settlement_name for line in found.lines] == ["of m"]
+    assert [line.settlement_name for line in found.open_lines] == ["of n"]

@@ -33,6 +33,6 @@ def load_accounts(tx: Connection, scope: Scope, *, lock: bool) -> dict[AccountId
 
 def load_holds(tx: Connection, positions: dict[AccountId, Position], owners: Owners) -> None:
     """The holds on automatic write-off."""
-    found = by_account(WriteOffHold(*row) for row in driver_rows(tx.execute(_HOLDS, owners)))
+    found = by_account(map(WriteOffHold._make, driver_rows(tx.execute(_HOLDS, owners))))
     for account_id, holds in found.items():
         positions[account_id].holds = holds

@@ -12,6 +12,7 @@ from settlement.model.unified_settlements import UNIFIED_HOLD, RunningUnified, U
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
+from settlement.storage.sql.rows import driver_rows
 from settlement.storage.sql.sums import whole
 from settlement.storage.tables.unified_settlements import UNIFIED_LINE, UNIFIED_SETTLEMENT
 
@@ -26,7 +27,7 @@ _LINES = text(f"""
     {_LINE}
     WHERE settlement_id = ANY(CAST(:settlements AS bigint[])) ORDER BY settlement_id, line_no, account_id, cycle""")
 _OPEN_LINES = text(f"""
-    {_LINE} WHERE account_id {_MINE} AND l.state = 'open'
+    {_LINE} WHERE account_id {_MINE} AND l.state = 'open' AND settlement_id <> ALL(CAST(:settlements AS bigint[]))
     ORDER BY settlement_id, line_no""")
 _HOLDERS = text("SELECT id, main_id FROM unified_settlement WHERE id = ANY(CAST(:settlements AS bigint[]))")
 _RUNNING_OF = text("""
@@ -54,8 +55,8 @@ def known_settlements(
     paying = sorted({*mains, *(found.main_id for found in settlements)})
     return KnownSettlements(
         settlements=settlements,
-        lines=tuple(UnifiedLine(*row) for row in tx.execute(_LINES, ids)),
-        open_lines=tuple(UnifiedLine(*row) for row in tx.execute(_OPEN_LINES, mine)),
+        lines=tuple(map(UnifiedLine._make, driver_rows(tx.execute(_LINES, ids)))),
+        open_lines=tuple(map(UnifiedLine._make, driver_rows(tx.execute(_OPEN_LINES, mine | ids)))),
         holders=_holders(tx, positions),
         others_running=running_of(tx, paying, but=named),
     )

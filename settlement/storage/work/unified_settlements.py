@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.storage.sql.arrays import id_array, text_array
+from settlement.storage.sql.rows import driver_rows
 
 _NAMED = text("""
     SELECT s.id FROM unnest(CAST(:mains AS text[]), CAST(:names AS text[])) AS wanted (main, name)
@@ -77,7 +78,9 @@ def named(tx: Connection, wanted: Sequence[tuple[str, str]]) -> list[int]:
 
 def names_listed(tx: Connection, settlements: Sequence[int]) -> list[str]:
     """Names of every account on their lists."""
-    return list(tx.scalars(_NAMES_LISTED, {"settlements": id_array(settlements)})) if settlements else []
+    if not settlements:
+        return []
+    return [row[0] for row in driver_rows(tx.execute(_NAMES_LISTED, {"settlements": id_array(settlements)}))]
 
 
 def ids_listed(tx: Connection, settlement: int) -> list[int]:
