@@ -24,6 +24,7 @@ from bench import webhooks as webhooks_benchmark
 from bench import years as years_benchmark
 from bench.events import measure as events_benchmark
 from bench.month_close import measure as month_close_benchmark
+from bench.month_close import profile as month_close_profile
 from bench.place.place import Place
 from bench.place.progress import Progress
 from bench.place.servers import Server
@@ -179,6 +180,18 @@ def years(
     with _measuring(output) as session:
         measured = years_benchmark.measure(session.place, accounts, months, events=events, fees=fees)
         session.keep("years", measured)
+
+
+@app.command("profile")
+def profile(
+    accounts: Annotated[int, typer.Option(help="Accounts of the month close.", min=100)] = 20_000,
+    repeats: Repeats = 3,
+    seed: Seed = 1,
+) -> None:
+    """The CPU time of a bill of the month close, stage by stage, in one process; nothing is kept of it."""
+    with _servers() as place:
+        found = month_close_profile.measure(place, accounts, repeats=repeats, seed=seed)
+    month_close_profile.show(found)
 
 
 @app.command("quick")

@@ -1,0 +1,97 @@
+"""Where the CPU time of a month close goes: in this process alone, without a worker, by what is done and by whom."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.month_close.data import CYCLE, ISSUED_AT, Mix
+from bench.place.place import Place
+from bench.place.usage import cpu_seconds
+from config.settings import load_settings
+from settlement.model.cycle import Cycle
+from settlement.operations import settle
+from settlement.operations.schedule import month_close
+from settlement.operations.schedule.month_close import MonthCloseLimits, start_month_close
+from settlement.operations.schedule.runs import work_run
+from settlement.proof import changes as proof
+from worker.policies.policy import policy_of
+
+# What settles a set, by the module that calls it: the one shape by which money moves.
+_STAGES = {
+    "load": (settle, "load"),
+    "plan": (month_close, "plan_month_close"),
+    "check": (proof, "check"),
+    "apply": (settle, "apply"),
+}
+
+
+def measure(place: Place, accounts: int, *, repeats: int, seed: int) -> dict[str, float]:
+    """CPU time per bill, µs: of each stage, of everything else in Python, and of the database where its sessions are
+    processes of this machine. The least of the repeats for each, since whatever disturbs a run makes it dearer.
+    """
+    found: list[dict[str, float]] = []
+    with place.loaded("profile", accounts, seed=seed, mix=Mix()) as template:
+        for number in range(repeats):
+            with (
+                place.server.database(f"profile_{number}", template=template) as database,
+                place.progress.bar(f"{accounts:,} accounts: {number + 1}/{repeats}", None),
+            ):
+                found.append(_profile(place, database))
+    return {name: min(one[name] for one in found) for name in found[0]}
+
+
+def show(found: dict[str, float]) -> None:
+    """As a table."""
+    table = Table("CPU time per bill", "µs", title="A month close in one process")
+    for name, us in found.items():
+        table.add_row(name, f"{us:.1f}")
+    Console().print(table)
+
+
+def _profile(place: Place, database: str) -> dict[str, float]:
+    limits = MonthCloseLimits(range_size=load_settings().limits.range_size)
+    policy = policy_of(load_settings())
+    with place.store(database) as store:
+        run_id, _ = start_month_close(store, Cycle(CYCLE), at=ISSUED_AT, policy=policy, limits=limits)
+        sessions = place.server.backends(database)
+        python_s, database_s = time.process_time(), cpu_seconds(sessions)
+        with _stages() as stages:
+            work_run(store, run_id, policy=policy, limits=limits)
+        python_s, database_s = time.process_time() - python_s, cpu_seconds(sessions) - database_s
+        with store.transaction() as tx:
+            bills = tx.exec_driver_sql(
+                "SELECT count(*) FROM bill WHERE issued_at = %s", (ISSUED_AT,)
+            ).scalar_one()
+    seconds = {**stages, "all else": python_s - sum(stages.values()), "Python": python_s}
+    if sessions:
+        seconds["PostgreSQL"] = database_s
+    return {name: used / bills * 1e6 for name, used in seconds.items()}
+
+
+@contextmanager
+def _stages() -> Iterator[dict[str, float]]:
+    """The CPU time that each stage takes while the block runs, in seconds."""
+    used: dict[str, float] = defaultdict(float)
+
+    def timed(stage: str, act: Callable[..., Any]) -> Callable[..., Any]:
+        def run(*given: Any, **named: Any) -> Any:
+            began = time.process_time()
+            try:
+                return act(*given, **named)
+            finally:
+                used[stage] += time.process_time() - began
+
+        return run
+
+    with ExitStack() as patches:
+        for stage, (module, name) in _STAGES.items():
+            patches.enter_context(patch.object(module, name, timed(stage, getattr(module, name))))
+        yield used
