@@ -79,7 +79,7 @@ dist: $(STAMP) ## a wheel and its constraints, to install the program elsewhere
 
 lock: ## resolve the dependencies anew (needs uv); commit both files
 	$(COMPILE) --all-extras --upgrade -o requirements.lock
-	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra webhooks --extra oidc --extra flower --extra redbeat -c requirements.lock -o requirements-image.lock
+	$(COMPILE) --extra build --extra parquet --extra stripe --extra paypal --extra serve --extra webhooks --extra oidc --extra flower --extra redbeat --extra traces -c requirements.lock -o requirements-image.lock
 
 clean: ## remove the virtual environment and the caches, never the data in .settle
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .cache build site dist

@@ -185,6 +185,10 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged: DEBUG, INFO, WARNING or ERROR."
     )
+    traces: bool = Field(
+        False,
+        description="Are traces sent, as OpenTelemetry's own variables say (OTEL_...). Needs the extra traces.",
+    )
     billing: BillingSettings = BillingSettings()
     limits: LimitSettings = LimitSettings()
     credit: CreditSettings = CreditSettings()

@@ -23,6 +23,7 @@ from settlement.operations.schedule.tick import catch_up, start_due
 from settlement.operations.schedule.unified_settlements import settle_unified
 from settlement.operations.webhooks.deliveries import deliver as deliver_waiting
 from settlement.operations.webhooks.retention import forget_delivered
+from worker import traces
 from worker.announcements import publish
 from worker.budget import Budget
 from worker.ingress.drain import DRAIN, SETTLEMENTS
@@ -169,6 +170,7 @@ def deliver() -> None:
             clock=host_now,
             may_continue=Budget(rt.settings.limits).may_continue,
             private=rt.settings.webhooks.private_addresses,
+            on_attempt=traces.delivered,
         )
     finally:
         _delivers.release()

@@ -12,6 +12,7 @@ import redis
 
 from settlement.errors import Unavailable
 from settlement.storage.work.outbox import OutboxRow
+from worker import traces
 from worker.broker import redis_client, speaks_redis
 from worker.runtime import settings
 from worker.servers import broker_url
@@ -37,12 +38,17 @@ def publish(rows: Sequence[OutboxRow]) -> None:
     Raises:
         Unavailable: some may not have got there; all have to be published again.
     """
-    url = broker_url(settings())
-    if not speaks_redis(url):
+    began, url = traces.now(), broker_url(settings())
+    if speaks_redis(url):
+        _add(rows)
+    else:
         from worker import rabbitmq
 
         rabbitmq.announce(settings(), url, rows)
-        return
+    traces.published(rows, began)
+
+
+def _add(rows: Sequence[OutboxRow]) -> None:
     name = stream_name(settings().broker_key_prefix)
     try:
         with _client().pipeline(transaction=True) as pipe:

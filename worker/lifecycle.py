@@ -14,14 +14,14 @@ import redis
 import structlog
 from celery import bootsteps, signals
 
-from config.settings import Settings
+from config.settings import Settings, SettingsError
 from settlement.errors import SettingsDiffer, Unavailable, UnusableServer
 from settlement.operations.inbox.losses import announce_loss
 from settlement.queries.programs import senders
 from settlement.storage.revision import current_revision, head_revision, is_at_least
 from settlement.storage.server import refuse_old_server
 from settlement.storage.store import Store
-from worker import health, shutdown
+from worker import health, shutdown, traces
 from worker.app import app
 from worker.broker import redis_client, speaks_redis, too_old
 from worker.heartbeat import signals as _heartbeat  # noqa: F401 - connects them
@@ -143,6 +143,15 @@ def _starts(**_: Any) -> None:
     refuse_an_old_schema()
     refuse_an_old_broker()
     refuse_other_settings()
+    _begin_traces()
+
+
+def _begin_traces() -> None:
+    try:
+        traces.begin(settings(), "worker")
+    except SettingsError as error:
+        log.critical("traces cannot be sent", error=str(error))
+        raise SystemExit(2) from error
 
 
 def refuse_an_old_schema() -> None:
@@ -261,6 +270,7 @@ def _stops(**_: Any) -> None:
 
 def _ends(**_: Any) -> None:
     close_runtime()
+    traces.end()
 
 
 signals.worker_init.connect(_starts)

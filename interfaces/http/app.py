@@ -10,6 +10,7 @@ from anyio.to_thread import run_sync
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -19,6 +20,7 @@ from interfaces.http.metrics.exposition import CONTENT_TYPE
 from interfaces.http.metrics.page import Metrics
 from interfaces.http.problems import Problem, problem, unrouted
 from interfaces.http.readiness import readiness
+from interfaces.http.spans import Spans
 from settlement.errors import Refused, Unavailable
 from settlement.gateways.port import Gateway
 from settlement.operations.gateway.webhooks import store_notification
@@ -78,6 +80,7 @@ def build_app(runtime: Runtime, *, on_stored: Callable[[], object], api: Sequenc
             Route("/metrics", _figures(Metrics(runtime))),
             *api,
         ],
+        middleware=[Middleware(Spans)],
         exception_handlers={404: _unknown_path, 405: _wrong_method},
     )
 

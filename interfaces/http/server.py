@@ -16,7 +16,7 @@ from interfaces.http.api.routes import build_api, routes
 from interfaces.http.app import build_app
 from interfaces.http.console.routes import console_routes
 from interfaces.http.protocol import ImpatientProtocol
-from worker import health
+from worker import health, traces
 from worker.heartbeat.writer import Heartbeat, this_process
 from worker.nudges import nudge
 from worker.runtime import Runtime
@@ -43,7 +43,9 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
 
     Raises:
         OSError: the address cannot be listened on.
+        SettingsError: traces are wanted, and their extra is not installed.
     """
+    traces.begin(runtime.settings, "serve")
     api = build_api(
         runtime,
         on_accepted=Waker(DRAIN_TASK, every_s=DRAIN_AT_MOST_EVERY_S, most_s=DRAIN_AT_LEAST_EVERY_S).wake,
@@ -75,6 +77,7 @@ def serve(runtime: Runtime, host: str, port: int, *, announce: Callable[[str], o
         finally:
             heartbeat.stop()
             health.remove(health.SERVE)
+            traces.end()
 
 
 class _Server(uvicorn.Server):

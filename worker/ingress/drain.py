@@ -12,7 +12,7 @@ from settlement.operations.bisection import is_locked
 from settlement.operations.inbox.deferral import Deferred
 from settlement.operations.inbox.drain import drain
 from settlement.operations.schedule.unified_settlements import can_resume, settle_unified
-from worker import shutdown
+from worker import shutdown, traces
 from worker.budget import Budget
 from worker.heartbeat import durations
 from worker.ingress.rate import RateLimit
@@ -146,8 +146,10 @@ def _drain_until_empty() -> bool:
     events = refused = 0
     _rate.wait()
     while True:
+        began = traces.now()
         done = drain(rt.store, at=rt.now(), policy=rt.policy, limits=rt.drain_limits, deferred=_deferred)
         _rate.ended()
+        traces.settled(done, began)
         if done.top_ups:
             now = host_now()
             waits = [max(0.0, (now - arrived_at).total_seconds()) for arrived_at in done.top_ups]

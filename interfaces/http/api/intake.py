@@ -14,6 +14,7 @@ from settlement.model.arrival import Arrival
 from settlement.operations.inbox.receive import record_and_read
 from settlement.queries import Store
 from settlement.queries.inbox import InboxView
+from worker import traces
 
 INGRESS = "http"
 # What one transaction records, and how many events may wait for theirs before a sender is told to come later.
@@ -51,7 +52,7 @@ class Intake:
         """
         if self._count + len(arrivals) > _MOST_WAITING and self._waiting:
             raise Problem(429, "too_many", "more events come than can be recorded; send these again")
-        group = _Group(arrivals, asyncio.get_running_loop().create_future())
+        group = _Group(traces.carried(arrivals), asyncio.get_running_loop().create_future())
         self._waiting.append(group)
         self._count += len(arrivals)
         if self._committing is None:

@@ -13,6 +13,7 @@ from settlement.errors import Busy, Unavailable
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
 from settlement.model.report import Report
+from settlement.model.rows.announcements import Announcement
 from settlement.model.snapshot import Snapshot
 from settlement.operations.bisection import BRIEF_MS, PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
 from settlement.operations.inbox.commands import RowCommands
@@ -56,7 +57,8 @@ class TurnedDown(NamedTuple):
 class DrainResult:
     """What a drain handled: events taken from the inbox, how many of them not booked, and what it came to.
 
-    `top_ups`: when each top-up among them arrived (UTC); `turned_down`: those that were not booked.
+    `top_ups`: when each top-up among them arrived (UTC); `turned_down`: those that were not booked; `rows`: all of
+    them; `announced`: what follows from them.
     """
 
     events: int = 0
@@ -64,6 +66,8 @@ class DrainResult:
     report: Report = field(default_factory=Report)
     top_ups: list[datetime] = field(default_factory=list)
     turned_down: list[TurnedDown] = field(default_factory=list)
+    rows: list[InboxRow] = field(default_factory=list)
+    announced: list[Announcement] = field(default_factory=list)
 
     def count(self, other: DrainResult) -> None:
         """Adds what another one handled to the figures, and nothing for each event."""
@@ -76,6 +80,8 @@ class DrainResult:
         self.count(other)
         self.top_ups += other.top_ups
         self.turned_down += other.turned_down
+        self.rows += other.rows
+        self.announced += other.announced
 
 
 def drain(
@@ -185,6 +191,7 @@ class _Drain:
         commands, not_allowed = permitted(tx, rows, commands)
         refusals += not_allowed
         codes: dict[int, str] = {}
+        announced: list[Announcement] = []
         sources = webhooks.sources_that_want(tx, "event.done")
 
         def plan(snapshot: Snapshot) -> Changes:
@@ -192,6 +199,7 @@ class _Drain:
                 snapshot, commands=commands, at=self.at, policy=self.policy, announced_for=sources
             )
             changes.outcomes.extend(refusals)
+            announced[:] = changes.announcements
             codes.clear()
             codes.update(
                 (one.inbox_id, one.reason_code or one.state)
@@ -207,7 +215,7 @@ class _Drain:
             if row.id in codes
         ]
         top_ups = [row.received_at for row in rows if row.type == "top_up"]
-        return DrainResult(len(rows), len(codes), report, top_ups, turned_down)
+        return DrainResult(len(rows), len(codes), report, top_ups, turned_down, list(rows), announced)
 
     def _in_halves(self, rows: Sequence[InboxRow], error: Exception) -> DrainResult:
         """What could be handled. The failure is raised again where nothing could be and no event is at fault."""

@@ -40,6 +40,8 @@ IN_A_ROW, IN_A_ROW_S = 20, 20.0
 LEASE_S = 60.0
 _POLL_S = 0.1
 _JITTER = 0.1
+# A message, what came of it, and since when it was on its way.
+OnAttempt = Callable[[Message, Attempt, datetime], None]
 
 
 @dataclass(slots=True)
@@ -68,17 +70,19 @@ def deliver(
     may_continue: Callable[[], bool],
     private: bool = False,
     verify: Any = True,
+    on_attempt: OnAttempt | None = None,
 ) -> DeliveryReport:
     """Delivers until nothing is due or `may_continue` says no; what is on its way then is waited for.
 
     `clock` is the host's, by which messages are signed, and receivers know whether one is old. `private`: addresses
-    inside, and those without TLS, may be called. `verify`: as httpx takes it.
+    inside, and those without TLS, may be called. `verify`: as httpx takes it. `on_attempt` is called after each try.
 
     Raises:
         Misconfigured: the extra `webhooks` is not installed.
         Unavailable: PostgreSQL is down or busy. What was sent and not noted is sent again.
     """
-    return asyncio.run(_Round(store, clock, may_continue, Addresses(private=private), verify).run())
+    addresses = Addresses(private=private)
+    return asyncio.run(_Round(store, clock, may_continue, addresses, verify, on_attempt).run())
 
 
 @dataclass(slots=True)
@@ -88,6 +92,7 @@ class _Round:
     may_continue: Callable[[], bool]
     addresses: Addresses
     verify: Any
+    on_attempt: OnAttempt | None
     report: DeliveryReport = field(default_factory=DeliveryReport)
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     in_hand: dict[asyncio.Task[_Done], str] = field(default_factory=dict)
@@ -149,6 +154,7 @@ class _Round:
 
     async def _attempt(self, target: Target, message: Message) -> Attempt:
         message_id, body = body_of(message)
+        began = self.clock()
         try:
             response = await post(
                 self.clients[target.id], target, message_id, body, at=self.clock(), addresses=self.addresses
@@ -156,7 +162,7 @@ class _Round:
             status, text, retry_after_s = response
         except Exception as error:  # noqa: BLE001 - whatever it is, it is this message's and stops no other
             status, text, retry_after_s = None, f"{type(error).__name__}: {error}"[:500], None
-        return Attempt(
+        attempt = Attempt(
             target.id,
             message.account_id,
             message.outbox_id,
@@ -165,6 +171,9 @@ class _Round:
             text,
             retry_after_s,
         )
+        if self.on_attempt is not None:
+            self.on_attempt(message, attempt, began)
+        return attempt
 
     def _note(self, results: Sequence[_Done]) -> None:
         attempts = [attempt for result in results for attempt in result.attempts]

@@ -97,6 +97,8 @@ def test_a_command_that_reads_loads_nothing_of_what_writes(
     monkeypatch.setenv("SETTLE_DATABASE_URL", database_url)
     monkeypatch.setenv("SETTLE_BROKER_URL", "redis://127.0.0.1:1")
     [modules] = modules_after(call)
+    # What the client of Redis loads where the extra `traces` is installed.
+    modules = {module for module in modules if not module.startswith("opentelemetry")}
     assert "settlement.queries" in modules
     assert modules & UNNEEDED == set()
     assert len(modules) <= (MOST_MODULES_OF_STATUS if call == ["status"] else MOST_MODULES_TO_READ)
