@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, settings
 from sandbox.local.block import broker_server
 from tests.support.servers import PostgresForTests, postgres_for_tests
 
-pytest_plugins = ["tests.support.brokers", "tests.support.browser.fixtures", "tests.support.shared_database"]
+pytest_plugins = [
+    "tests.support.brokers", "tests.support.browser.fixtures", "tests.support.order", "tests.support.shared_database",
+]  # fmt: skip
 
 # How long drawing an example takes says something about the machine and nothing about the code.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
