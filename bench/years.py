@@ -32,7 +32,7 @@ _FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 _AT_ONCE = 2_000
 # What grows with each month that is not written out; the rest of the database is a row or two for an account.
 _TABLES = ("fee", "inbox", "outbox", "bill", "bill_line", "repayment", "repayment_line", "ledger_transfer",
-           "archived_fee", "archived_event", "archive")  # fmt: skip
+           "archived_fee_keys", "archived_event", "archived_name", "archived_ledger", "archive")  # fmt: skip
 _SIZE = """
     SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c
     WHERE c.relkind = 'r' AND c.relname = %s OR c.oid IN (
@@ -83,7 +83,7 @@ class _Story:
         again = (
             _fees(n, start, event, self.fees) for n in range(self.accounts) for event in range(self.events)
         )
-        return receive_events(self.store, list(again), ingress="bench").accepted
+        return receive_events(self.store, list(again), ingress="stream").accepted
 
     def faults(self, at: datetime) -> int:
         """What the audit finds wrong."""
@@ -92,7 +92,7 @@ class _Story:
     def _send(self, event: Callable[[int], dict[str, Any]]) -> None:
         for first in range(0, self.accounts, _AT_ONCE):
             messages = [event(n) for n in range(first, min(first + _AT_ONCE, self.accounts))]
-            receive_events(self.store, messages, ingress="bench")
+            receive_events(self.store, messages, ingress="stream")
             drained = drain_all(self.store, clock=lambda: self._now, policy=_POLICY, limits=DrainLimits())
             if drained.events != len(messages) or drained.refused:
                 raise AssertionError(f"{drained} of {len(messages)} events")

@@ -33,6 +33,7 @@ BILLS: Fields[BillView] = (
     Field("due_provisional", "", lambda row: is_provisional(row.due_rule)),
     Field("overdue_at", "", lambda row: row.overdue_at),
     Field("archive", "", lambda row: row.archive_id),
+    Field("records_archive", "", lambda row: row.records_archive_id),
 )  # fmt: skip
 BILL_LINES: Fields[BillLineView] = (
     Field("product", "product", lambda row: row.product),

@@ -23,7 +23,8 @@ class BillView:
     """A bill. `accrued`, `carried_in`, `dropped` and `carried_out` are exact, in major units; the rest minor units.
 
     `due_on` is a local date, computed by `due_rule`; `overdue_at` when it was found overdue, paid by now or not;
-    `archive_id` the archive that its fees are in, where they have been written out.
+    `archive_id` the archive that its fees are in, where they have been written out, `records_archive_id` that of what
+    it is made of, of its repayments and of its entries.
     """
 
     account: str
@@ -42,6 +43,7 @@ class BillView:
     due_rule: str | None
     overdue_at: datetime | None
     archive_id: int | None = None
+    records_archive_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

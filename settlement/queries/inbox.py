@@ -16,6 +16,8 @@ from settlement.storage.sql.columns import columns
 from settlement.storage.tables.events import INBOX
 
 InboxState = Literal["waiting", "done", "refused", "parked"]
+# The code of an event that was done and is in an archive, with what it paid.
+ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,6 @@ _INBOX = text(f"""
 # Two conditions that the partial indexes of the inbox know, so that neither looks at rows that are done.
 _SET_ASIDE = text(str(_INBOX).replace("WHERE", "WHERE i.state IN ('refused', 'parked') AND", 1))
 _WAITING = text(str(_INBOX).replace("WHERE", "WHERE i.state = 'waiting' AND", 1))
-_INBOX_ROW = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = :id")
 _WITH_IDS = text(f"SELECT {_INBOX_COLUMNS} FROM inbox i WHERE i.id = ANY(CAST(:ids AS bigint[]))")
 _BY_CODE = text("""
     SELECT coalesce(i.reason_code, ''), count(*), count(*) FILTER (WHERE i.source = 'console'), min(i.received_at),
@@ -89,16 +90,27 @@ _OUTCOMES = text(f"""
     ORDER BY v.n""")
 # Of an event in an archive is known who it was, and that the same was sent again.
 _ARCHIVED = text("""
-    SELECT e.inbox_id, a.external_id, e.received_at, e.archive_id
-    FROM archived_event e JOIN account a ON a.id = e.account_id
+    SELECT e.inbox_id, a.external_id, e.received_at, n.finished_at, e.archive_id, CAST(v.kind AS text)
+    FROM archived_event e JOIN account a ON a.id = e.account_id JOIN archive v ON v.id = e.archive_id
+    LEFT JOIN archived_name n ON n.inbox_id = e.inbox_id
     WHERE e.identity = event_identity(:source, :event_id)""")
+# Of one whose sender was given its number.
+_ARCHIVED_WITH_IDS = text("""
+    SELECT n.source, n.event_id, e.inbox_id, a.external_id, e.received_at, n.finished_at, e.archive_id,
+           CAST(v.kind AS text)
+    FROM archived_name n JOIN archived_event e ON e.identity = event_identity(n.source, n.event_id)
+    JOIN account a ON a.id = e.account_id JOIN archive v ON v.id = e.archive_id
+    WHERE n.inbox_id = ANY(CAST(:ids AS bigint[]))""")
 _ARCHIVED_OUTCOMES = text("""
-    SELECT v.n, e.inbox_id, v.account, e.received_at, e.archive_id
+    SELECT v.n, e.inbox_id, v.account, e.received_at, m.finished_at, e.archive_id, CAST(r.kind AS text)
     FROM unnest(CAST(:source AS text[]), CAST(:event_id AS text[]), CAST(:type AS text[]), CAST(:account AS text[]),
                 CAST(:data AS jsonb[]), CAST(:occurred_at AS timestamptz[]))
          WITH ORDINALITY AS v (source, event_id, type, account, data, occurred_at, n)
     JOIN archived_event e ON e.identity = event_identity(v.source, v.event_id)
-         AND e.content = event_content(v.type, v.account, v.data, v.occurred_at)""")
+         AND e.content = event_content(v.type, v.account, v.data, v.occurred_at)
+    JOIN archive r ON r.id = e.archive_id LEFT JOIN archived_name m ON m.inbox_id = e.inbox_id""")
+# Only what was done goes to an archive, of these types.
+_TYPE_IN = {"bills": "fees", "ledger": "top_up"}
 
 
 def rows(
@@ -142,17 +154,23 @@ def row(tx: Connection, inbox_id: int) -> InboxView:
     Raises:
         NotFound: there is no such row.
     """
-    row = tx.execute(_INBOX_ROW, {"id": inbox_id}).one_or_none()
+    (row,) = with_ids(tx, [inbox_id]) or (None,)
     if row is None:
         raise NotFound(
             "unknown_event", f"inbox row {inbox_id} is not known; `settle inbox list` shows those there are"
         )
-    return InboxView(*row)
+    return row
 
 
 def with_ids(tx: Connection, ids: Sequence[int]) -> list[InboxView]:
-    """The events of these rows."""
-    return [InboxView(*row) for row in tx.execute(_WITH_IDS, {"ids": id_array(ids)})]
+    """The events of these rows; without its data, and as done under the code `archived`, one that is in an archive,
+    where its sender was given its number.
+    """
+    parameters = {"ids": id_array(ids)}
+    found = [InboxView(*row) for row in tx.execute(_WITH_IDS, parameters)]
+    if len(found) < len(ids):
+        found += [_archived(*row) for row in tx.execute(_ARCHIVED_WITH_IDS, parameters)]
+    return found
 
 
 def by_identity(tx: Connection, source: str, event_id: str) -> InboxView | None:
@@ -183,11 +201,12 @@ def outcomes(tx: Connection, arrivals: Sequence[Arrival]) -> dict[int, InboxView
 
 
 def _archived(
-    source: str, event_id: str, inbox_id: int, account: str, received_at: datetime, archive: int
-) -> InboxView:
-    """Only what was done goes to an archive, and only of this type."""
+    source: str, event_id: str, inbox_id: int, account: str, received_at: datetime, finished_at: datetime | None,
+    archive: int, kind: str,
+) -> InboxView:  # fmt: skip
+    """An event as it is known once it is in an archive."""
     return InboxView(
-        inbox_id, source, event_id, "fees", account, "done", "archived",
-        f"it was done long ago, and is in archive {archive}", 0, "", None, None, None, received_at, None, None, None,
-        None, {},
+        inbox_id, source, event_id, _TYPE_IN[kind], account, "done", ARCHIVED,
+        f"it was done long ago, and is in archive {archive}", 0, "", None, None, None, received_at, finished_at,
+        None, None, None, {},
     )  # fmt: skip

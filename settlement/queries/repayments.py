@@ -74,6 +74,9 @@ _PAGE = text(f"""{_SELECT}
     ORDER BY r.account_id, r.cycle, r.cause LIMIT :limit""")
 _ALL = text(f"{_SELECT} ORDER BY r.account_id, r.cycle, r.cause")
 _ONE = text(f"{_SELECT} AND r.cause = :cause")
+_ARCHIVED = text("""
+    SELECT b.records_archive_id FROM bill b JOIN account a ON a.id = b.account_id
+    WHERE a.external_id = :account AND b.cycle = :cycle""")
 _OF_EVENT = text(f"{_SELECT} AND r.cause = :cause ORDER BY r.cycle LIMIT 1000")
 
 # A repayment by an event names its row, and is of the event's own account.
@@ -160,12 +163,20 @@ def repayment(tx: Connection, account: str, cycle: int, cause: str, *, since: in
     """One repayment.
 
     Raises:
-        NotFound: there is none, or its bill is of a cycle before `since`, of which no records are presented.
+        NotFound: there is none, its bill is of a cycle before `since`, of which no records are presented, or
+            `archived`: those of its bill are in an archive.
     """
     parameters = {"account": account, "cycle": cycle, "since": since, "cause": cause}
     row = tx.execute(_ONE, parameters).one_or_none()
     if row is None:
         bill = f"{account}:{cycle_text(cycle)}"
+        archive = tx.scalar(_ARCHIVED, parameters)
+        if archive is not None:
+            raise NotFound(
+                "archived",
+                f"the repayments of bill {bill} are in archive {archive}: "
+                f"settle archive show {archive} --rows repayments --account {account}",
+            )
         raise NotFound(
             "unknown_repayment",
             f"bill {bill} has no repayment by {cause}; `settle repayments list --bill {bill}` shows all",

@@ -282,8 +282,13 @@ def statements(store: Store, *, die_at: int | None = None) -> Iterator[list[str]
             raise Killed(statement)
         sent.append(statement)
 
-    def before_execute(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        note(statement)
+    def before_execute(_conn: Any, cursor: Any, statement: str, *_: Any) -> None:
+        try:
+            note(statement)
+        except Killed:
+            # Nobody else does: of a statement that was never sent SQLAlchemy leaves it, and psycopg warns.
+            cursor.close()
+            raise
 
     real_commit = store.engine.dialect.do_commit
 

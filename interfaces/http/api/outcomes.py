@@ -71,8 +71,8 @@ def outcome(row: InboxView, paid: Sequence[RepaymentView] | None = None) -> Resp
 
 
 async def repaid(api: Api, row: InboxView) -> list[RepaymentView] | None:
-    """What an event that is done paid at once; None of one that is not."""
-    if row.state != "done":
+    """What an event that is done paid at once; None of one that is not, and of one that is in an archive."""
+    if row.state != "done" or row.reason_code == inbox.ARCHIVED:
         return None
     return await api.in_thread(_repaid, api.runtime, row)
 

@@ -28,8 +28,11 @@ BILLS = (
                             WHEN credit = 'collected' THEN -amount_minor END) AS paid
             FROM ledger_transfer WHERE debit = 'receivable' OR credit = 'receivable' GROUP BY 1, 2) AS l
             ON l.account_id = b.account_id AND l.cycle = b.cycle
-        WHERE b.account_id IS NULL OR coalesce(b.payable_minor, 0) <> coalesce(l.owed, 0)
-           OR b.paid_minor <> coalesce(l.paid, 0) OR l.times > 1 OR l.issued_at <> b.issued_at""",
+        WHERE b.account_id IS NULL
+           OR (b.records_archive_id IS NULL
+               AND (coalesce(b.payable_minor, 0) <> coalesce(l.owed, 0) OR b.paid_minor <> coalesce(l.paid, 0)))
+           OR (b.records_archive_id IS NOT NULL AND l.account_id IS NOT NULL)
+           OR l.times > 1 OR l.issued_at <> b.issued_at""",
     ),
     Check(
         "bill_repayments",
@@ -41,7 +44,8 @@ BILLS = (
         FROM bill b FULL JOIN (
             SELECT account_id, cycle, sum(amount_minor) AS repaid FROM repayment GROUP BY account_id, cycle) AS r
             ON r.account_id = b.account_id AND r.cycle = b.cycle
-        WHERE coalesce(b.paid_minor, 0) <> coalesce(r.repaid, 0)""",
+        WHERE CASE WHEN b.records_archive_id IS NULL THEN coalesce(b.paid_minor, 0) <> coalesce(r.repaid, 0)
+                   ELSE r.account_id IS NOT NULL END""",
     ),
     Check(
         "repayment_lines",
@@ -120,7 +124,8 @@ BILLS = (
         FROM bill b LEFT JOIN (
             SELECT account_id, cycle, sum(accrued) AS total FROM bill_line GROUP BY account_id, cycle) AS l
             ON l.account_id = b.account_id AND l.cycle = b.cycle
-        WHERE b.accrued <> coalesce(l.total, 0)""",
+        WHERE CASE WHEN b.records_archive_id IS NULL THEN b.accrued <> coalesce(l.total, 0)
+                   ELSE l.account_id IS NOT NULL END""",
     ),
     Check(
         "bill_card_lines",

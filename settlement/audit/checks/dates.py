@@ -82,12 +82,14 @@ DATES = (
         "R4.1d",
         "The date before which an account's funds pay nothing is that of the last inflow into them.",
         f"""
-        SELECT a.id AS account_id, a.funds_since, l.posted_at
+        SELECT a.id AS account_id, a.funds_since, l.posted_at, s.funds_since AS archived_at
         FROM account a LEFT JOIN (
             SELECT account_id, max(posted_at) AS posted_at FROM ledger_transfer
-            WHERE credit IN ('cash', {STORED_KINDS}, 'collected') GROUP BY account_id) AS l
+            WHERE credit IN ('cash', {STORED_KINDS}, 'collected') AND cause NOT LIKE 'archive:%'
+            GROUP BY account_id) AS l
             ON l.account_id = a.id
-        WHERE a.funds_since IS NOT NULL AND a.funds_since IS DISTINCT FROM l.posted_at""",
+        LEFT JOIN archived_ledger s ON s.account_id = a.id
+        WHERE a.funds_since IS NOT NULL AND a.funds_since IS DISTINCT FROM greatest(l.posted_at, s.funds_since)""",
     ),
     # Which of them pays first depends on it.
     Check(
@@ -109,7 +111,7 @@ DATES = (
         SELECT b.account_id, b.cycle, b.state, b.issued_at, r.logical_at, b.settled_at
         FROM bill b LEFT JOIN run r ON r.kind = 'month_close' AND r.cycle = b.cycle
         WHERE b.issued_at <> r.logical_at
-           OR (b.settled_at <> b.issued_at AND NOT EXISTS (
+           OR (b.settled_at <> b.issued_at AND b.records_archive_id IS NULL AND NOT EXISTS (
                    SELECT 1 FROM repayment p
                    WHERE p.account_id = b.account_id AND p.cycle = b.cycle AND p.paid_at = b.settled_at))""",
         whole=True,

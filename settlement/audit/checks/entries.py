@@ -44,9 +44,10 @@ _ALLOWED = rf"""
         WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$'
         WHEN 'refunding' THEN cause = 'refund:' || debit_ref || '\:failed'
         WHEN 'gateway_clearing' THEN cause ~ '^refund:[0-9]+[:]failed$'
-        WHEN 'opening' THEN cause ~ '^event:[0-9]+$' WHEN 'bank_clearing' THEN cause ~ '^event:[0-9]+$'
+        WHEN 'opening' THEN cause ~ '^(event|archive):[0-9]+$' WHEN 'bank_clearing' THEN cause ~ '^event:[0-9]+$'
         WHEN 'refund_grant' THEN cause ~ '^event:[0-9]+$' WHEN 'transfer_clearing' THEN cause ~ '^event:[0-9]+$' END
     WHEN debit = 'cash' THEN CASE credit
+        WHEN 'opening' THEN cause ~ '^archive:[0-9]+$'
         WHEN 'transfer_clearing' THEN cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
         WHEN 'collected' THEN cause ~ '^reversal:[0-9]+:[0-9]+$' END
     WHEN credit = 'expired' AND debit IN ({_EXPIRING})

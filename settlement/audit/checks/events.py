@@ -60,7 +60,7 @@ EVENTS = (
             FROM ledger_transfer
             WHERE (credit = 'transfer_clearing'
                    OR debit IN ('bank_clearing', 'transfer_clearing', 'opening', {GRANT_KINDS}))
-              AND cause NOT LIKE 'unified:%'
+              AND cause NOT LIKE 'unified:%' AND cause NOT LIKE 'archive:%'
             GROUP BY cause) AS b ON b.cause = i.cause
         WHERE i.id IS NULL OR b.cause IS NULL
            OR CASE WHEN i.many THEN b.total IS DISTINCT FROM i.asked

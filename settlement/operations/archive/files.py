@@ -29,6 +29,18 @@ EVENTS = {
     "occurred_at": _INSTANT, "correlation_id": _TEXT, "door": _TEXT, "sent_by": _TEXT, "received_at": _INSTANT,
     "finished_at": _INSTANT,
 }  # fmt: skip
+ENTRIES = {
+    "account": _TEXT, "account_id": _NUMBER, "id": _NUMBER, "debit": _TEXT, "debit_ref": _NUMBER, "credit": _TEXT,
+    "credit_ref": _NUMBER, "amount_minor": _NUMBER, "currency": _TEXT, "cause": _TEXT, "posted_at": _INSTANT,
+}  # fmt: skip
+REPAYMENTS = {
+    "account": _TEXT, "account_id": _NUMBER, "cycle": _CYCLE, "cause": _TEXT, "initiator": _TEXT, "paid_at": _INSTANT,
+    "currency": _TEXT, "line_no": _CYCLE, "source": _TEXT, "source_id": _NUMBER, "amount_minor": _NUMBER,
+}  # fmt: skip
+LINES = {
+    "account": _TEXT, "account_id": _NUMBER, "cycle": _CYCLE, "product": _TEXT, "order_id": _TEXT,
+    "single_month": _BOOLEAN, "accrued": _TEXT, "card_paid_minor": _NUMBER, "currency": _TEXT,
+}  # fmt: skip
 ANNOUNCEMENTS = {
     "epoch": _NUMBER, "id": _NUMBER, "account_id": _NUMBER, "topic": _TEXT, "payload": _TEXT, "correlation_id": _TEXT,
     "created_at": _INSTANT, "published_at": _INSTANT,
@@ -114,6 +126,20 @@ def sums_of(folder: Path, files: Iterable[File]) -> dict[str, Decimal]:
                 for row in part:
                     sums[row["currency"]] = sums.get(row["currency"], Decimal(0)) + Decimal(row["amount"])
     return {code: total for code, total in sums.items() if total}
+
+
+def cash_in(folder: Path, file: File) -> dict[int, int]:
+    """What the entries in this file come to for the cash of each account, by its id, minor units.
+
+    Raises:
+        Refused: pyarrow is not installed.
+    """
+    cash: dict[int, int] = {}
+    for part in read(folder / file.name, ("account_id", "debit", "credit", "amount_minor")):
+        for row in part:
+            moved = (row["credit"] == "cash") - (row["debit"] == "cash")
+            cash[row["account_id"]] = cash.get(row["account_id"], 0) + moved * row["amount_minor"]
+    return cash
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> Iterable[Sequence[Mapping[str, Any]]]:

@@ -7,8 +7,7 @@ the same command goes on from them.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,38 +15,47 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from settlement import __version__
 from settlement.errors import Busy, Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.archive import files
 from settlement.operations.archive.choice import Choice, Stays, choose
+from settlement.operations.archive.ledger import LedgerRun, archive_ledgers
+from settlement.operations.archive.sets import AT_WORK, name_of, that_fit
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
 from settlement.storage.work.operating.archives import Archive, OverBill, Repeating
 
 _PATIENCE_S = 1800
-_AT_WORK = "another `settle archive` is at work"
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What one transaction writes out: so many accounts, with so many fees together; so many announcements."""
+    """What one transaction writes out: so many accounts, with so many fees, or entries, together; so many
+    announcements.
+    """
 
     accounts: int = 500
     fees: int = 50_000
+    entries: int = 50_000
     announcements: int = 20_000
 
 
 @dataclass(slots=True)
 class ArchiveReport:
-    """What was written out, and why bills stayed. `unsettled`: bills of these months that are not over."""
+    """What was written out, and why bills stayed. `bills`: those whose fees were; `repayments`: what single funds paid;
+    `unsettled`: bills of these months that are not over.
+    """
 
     archives: list[int] = field(default_factory=list)
     bills: int = 0
     fees: int = 0
     events: int = 0
     announcements: int = 0
+    entries: int = 0
+    repayments: int = 0
     bytes: int = 0
     stays: dict[Stays, int] = field(default_factory=dict)
     unsettled: int = 0
@@ -55,8 +63,10 @@ class ArchiveReport:
     def add(self, archive: Archive) -> None:
         """Counts one more."""
         self.archives.append(archive.id)
-        self.bills += archive.bills
+        self.bills += archive.bills if archive.kind == "bills" else 0
         self.fees += archive.fees
+        self.entries += archive.entries
+        self.repayments += archive.repayments
         self.events += archive.events
         self.announcements += archive.announcements
         self.bytes += sum(file["bytes"] for file in archive.files)
@@ -102,12 +112,14 @@ def archive_before(
 ) -> ArchiveReport:
     """Writes out what was over before the month `before` began, in the billing zone, to new files in `folder`.
 
-    Of bills that were settled by then go the fees and the events that reported them; and announcements that were
-    published, and delivered to whoever wants them. Bills themselves, repayments and the ledger stay. `store` is the
-    database as the owner of its tables. Safe to repeat, and beside everything else.
+    Of bills that were settled by then go the fees and the events that reported them; of accounts then what they moved,
+    up to the beginning of a month before which nothing is tied to what stays; and announcements that were published,
+    and delivered to whoever wants them. Bills themselves stay. `store` is the database as the owner of its tables. Safe
+    to repeat, and beside everything else.
 
     Raises:
-        Refused: the month is not over, the folder takes no files, this is not the owner, or pyarrow is not installed.
+        Refused: the month is not over, the folder takes no files, this is not the owner, workers of another release are
+            at work, or pyarrow is not installed.
         Busy: another one writes out.
         Unavailable: PostgreSQL is down or busy; what was committed is archived.
     """
@@ -122,7 +134,7 @@ def archive_before(
     after = 0
     while found := _with_over(store, run, after):
         after = found[-1][0]
-        for ids in _that_fit(found, limits.fees):
+        for ids in that_fit(found, limits.fees):
             with store.transaction() as tx:
                 archive, stays = _archive_set(tx, run, ids)
             for reason, count in stays.items():
@@ -130,6 +142,10 @@ def archive_before(
             if archive is not None:
                 report.add(archive)
                 on_archive(archive)
+    ledger = LedgerRun(folder, before, before_at, policy.zone, limits.accounts, limits.entries)
+    for archive in archive_ledgers(store, ledger):
+        report.add(archive)
+        on_archive(archive)
     while (archive := _announcements_of(store, run)) is not None:
         report.add(archive)
         on_archive(archive)
@@ -143,6 +159,12 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
         if not archives.may_write_out(tx):
             raise Refused(
                 "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
+            )
+        if (other := archives.other_release(tx, __version__)) is not None:
+            raise Refused(
+                "other_release",
+                f"workers of release {other} are at work, which may not know fees that {__version__} writes out: they "
+                "would be booked again if they came again; replace these workers first",
             )
         unhandled = archives.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
@@ -164,7 +186,7 @@ def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive
     """Of these accounts what went, and what stays."""
     number = archives.begin(tx)
     if number is None:
-        raise Busy(_AT_WORK)
+        raise Busy(AT_WORK)
     choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
     if not choice.bills:
         return None, choice.stays
@@ -172,20 +194,6 @@ def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive
     archive = _written(tx, run, number, choice.bills, events)
     _remove(tx, run, archive, choice.bills, events)
     return archive, choice.stays
-
-
-def _that_fit(found: Sequence[tuple[int, int]], most: int) -> Iterator[list[int]]:
-    """The accounts in sets whose fees are few enough together; one that has more is a set of its own."""
-    ids: list[int] = []
-    left = most
-    for account_id, fees in found:
-        if ids and fees > left:
-            yield ids
-            ids, left = [], most
-        ids.append(account_id)
-        left -= fees
-    if ids:
-        yield ids
 
 
 def _chosen(tx: Connection, run: _Run, ids: Sequence[int], repeating: Sequence[Repeating]) -> Choice:
@@ -202,7 +210,7 @@ def _written(
     tx: Connection, run: _Run, number: int, bills: Sequence[OverBill], events: Sequence[int]
 ) -> Archive:
     """The files of the set, on the disk and read again; nothing of it has left the database."""
-    begin = _name(number)
+    begin = name_of(number)
     fees = files.write(run.folder, f"{begin}-fees.parquet", files.FEES, archives.fee_rows(tx, bills))
     reports = files.write(
         run.folder, f"{begin}-events.parquet", files.EVENTS, archives.event_rows(tx, events)
@@ -214,6 +222,7 @@ def _written(
     archive = Archive(
         number, "bills", run.before, cycles[0], cycles[-1], str(run.folder), (fees._asdict(), reports._asdict()),
         len(bills), fees.rows, reports.rows, 0, {code: format(total, "f") for code, total in sums.items()},
+        None, None, *archives.digests(tx, bills),
     )  # fmt: skip
     files.write_manifest(run.folder, f"{begin}-manifest.json", archive._asdict())
     return archive
@@ -228,7 +237,8 @@ def _remove(
     known = {event.inbox_id for one in ids for event in run.repeating.get(one, ())}
     if any(event.inbox_id not in known for event in archives.repeating_since(tx, run.unhandled, ids)):
         raise Busy("an event has repeated a fee that is being written out; the same command goes on")
-    archives.leave_identities(tx, archive.id, bills, events)
+    archives.leave_fees(tx, bills)
+    archives.leave_events(tx, archive.id, events)
     removed = archives.remove(tx, archive.id, bills, events)
     if removed != (archive.bills, archive.fees, archive.events):
         raise Busy(
@@ -242,11 +252,11 @@ def _announcements_of(store: Store, run: _Run) -> Archive | None:
     with store.transaction() as tx:
         number = archives.begin(tx)
         if number is None:
-            raise Busy(_AT_WORK)
+            raise Busy(AT_WORK)
         ids = archives.announcements(tx, run.before_at, limit=run.limits.announcements)
         if not ids:
             return None
-        begin = _name(number)
+        begin = name_of(number)
         rows = archives.announcement_rows(tx, ids)
         file = files.write(run.folder, f"{begin}-announcements.parquet", files.ANNOUNCEMENTS, rows)
         last_at, last_id = archives.last_published(tx, ids)
@@ -262,8 +272,3 @@ def _announcements_of(store: Store, run: _Run) -> Archive | None:
             )
         archives.record(tx, archive)
     return archive
-
-
-def _name(number: int) -> str:
-    """A name that no other run has had: what is there is never written over."""
-    return f"{number:06d}-{secrets.token_hex(4)}"

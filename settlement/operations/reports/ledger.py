@@ -21,6 +21,7 @@ from settlement.model.money import decimal_text
 from settlement.model.policies.policy import Policy
 from settlement.queries import ledger
 from settlement.queries.ledger import Balance, Entry, Period
+from settlement.queries.operating import archives
 from settlement.storage.sql.read_only import read_only
 from settlement.storage.store import Store
 
@@ -77,12 +78,18 @@ def export_ledger(
     One read-only transaction, so that entries and balances belong together. `at` dates the journal's assertions
     where the period is open and has no entries. `on_progress` hears how many entries are written.
 
+    What is in archives is in it as one entry for each account, whose cause names the last of them.
+
     Raises:
+        NotFound: `archived`, the period begins or ends before an instant up to which entries are in archives.
         Unavailable: PostgreSQL is down; what was written so far is not complete.
     """
     done = Exported()
     with store.transaction() as tx:
         read_only(tx)
+        for bound in period:
+            if bound is not None:
+                archives.refuse_archived_entries(tx, bound)
         if form == "csv":
             # The header is a line too.
             lines = -1

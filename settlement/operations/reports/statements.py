@@ -30,6 +30,7 @@ from settlement.queries import accounts as views
 from settlement.queries import statements as records
 from settlement.queries.accounts import AccountView
 from settlement.queries.bills import BillView
+from settlement.queries.operating import archives
 from settlement.queries.statements import FundName, PaymentLine
 from settlement.rules.calendar import cycle_bounds
 from settlement.rules.roll_forward import roll_forward, together
@@ -74,7 +75,8 @@ def read_statement(store: Store, account: str, cycle: Cycle, *, at: datetime, po
     """The statement of one account for the month `cycle`, as of `at` (UTC). Nothing is written or locked.
 
     Raises:
-        NotFound: there is no such account, or it was opened after that month.
+        NotFound: there is no such account, it was opened after that month, or `archived`: what it moved then is in an
+            archive.
         Refused: `month_not_begun`.
         Broken: its figures do not add up.
     """
@@ -100,6 +102,7 @@ def read_statements(
     batches alone.
 
     Raises:
+        NotFound: `archived`, what an account moved then is in an archive; of others there are single statements.
         Refused: `month_not_begun`.
         Unavailable: PostgreSQL is down; the batches handed out are complete.
     """
@@ -127,7 +130,8 @@ def count_accounts(store: Store) -> int:
 
 
 def _read(tx: Connection, accounts: Sequence[AccountView], month: _Month) -> list[Statement]:
-    """Everything about the set in seven reads, then account by account without any."""
+    """Everything about the set in eight reads, then account by account without any."""
+    archives.refuse_archived_entries(tx, month.start, [account.id for account in accounts])
     of = records.owners([account.id for account in accounts])
     stored: dict[tuple[int, BalanceKind, int], int] = {
         (row.account_id, row.fund, row.ref): row.credit_minor for row in records.stored(tx, of)

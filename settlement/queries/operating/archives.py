@@ -10,19 +10,36 @@ from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
 from settlement.model.cycle import Cycle
+from settlement.model.instants import instant_text
+from settlement.storage.sql.arrays import id_array
 
 _COLUMNS = """id, CAST(kind AS text), before, first_cycle, last_cycle, folder, files, bills, fees, events,
-    announcements, sums, made_at, made_by"""
+    announcements, entries, repayments, lines, sums, made_at, made_by"""
 _ROWS = text(f"""
     SELECT {_COLUMNS} FROM archive WHERE (CAST(:after AS integer) IS NULL OR id < :after)
     ORDER BY id DESC LIMIT :limit""")
 _ONE = text(f"SELECT {_COLUMNS} FROM archive WHERE id = :id")
+# Whose entries are in archives, some of them of a time from an instant on.
+_MOVED = text("""
+    SELECT a.external_id, s.until, s.archive_id FROM archived_ledger s JOIN account a ON a.id = s.account_id
+    WHERE s.until > :since AND (CAST(:ids AS bigint[]) IS NULL OR s.account_id = ANY(CAST(:ids AS bigint[])))
+    ORDER BY s.until DESC, s.account_id LIMIT 1""")
+_WITH_REPAYMENTS = text("""
+    SELECT v.id FROM archive v
+    WHERE v.repayments > 0 AND (CAST(:cycle AS integer) IS NULL OR :cycle BETWEEN v.first_cycle AND v.last_cycle)
+      AND (CAST(:account AS text) IS NULL OR EXISTS (
+          SELECT 1 FROM bill b JOIN account a ON a.id = b.account_id
+          WHERE a.external_id = :account AND b.records_archive_id = v.id
+            AND (CAST(:cycle AS integer) IS NULL OR b.cycle = :cycle)))
+    ORDER BY v.id""")
 _OF_MONTH = text(f"""
     SELECT {_COLUMNS} FROM archive WHERE :cycle BETWEEN first_cycle AND last_cycle ORDER BY id""")
 
 
 class ArchiveView(NamedTuple):
-    """An archive. `before`: the month from which on everything stayed; `sums`: of its fees, exactly, by currency."""
+    """An archive. `before`: the month from which on everything stayed; `sums`: of its fees, exactly, by currency;
+    `repayments`: what single funds paid; `lines`: of bills.
+    """
 
     id: int
     kind: str
@@ -35,6 +52,9 @@ class ArchiveView(NamedTuple):
     fees: int
     events: int
     announcements: int
+    entries: int
+    repayments: int
+    lines: int
     sums: Mapping[str, str]
     made_at: datetime
     made_by: str
@@ -65,3 +85,26 @@ def one(tx: Connection, number: int) -> ArchiveView:
 def of_month(tx: Connection, cycle: Cycle) -> list[ArchiveView]:
     """Archives with bills of this month, the oldest first."""
     return [ArchiveView(*row) for row in tx.execute(_OF_MONTH, {"cycle": cycle})]
+
+
+def with_repayments(tx: Connection, account: str | None, cycle: int | None) -> list[int]:
+    """Archives with repayments of bills of this account and month, or of all where none is named; the oldest first."""
+    return list(tx.scalars(_WITH_REPAYMENTS, {"account": account, "cycle": cycle}))
+
+
+def refuse_archived_entries(
+    tx: Connection, since: datetime, account_ids: Sequence[int] | None = None
+) -> None:
+    """What these accounts, or all, moved from an instant (UTC) on has to be here, since it is added up.
+
+    Raises:
+        NotFound: `archived`, some of it is in an archive.
+    """
+    ids = None if account_ids is None else id_array(account_ids)
+    row = tx.execute(_MOVED, {"since": since, "ids": ids}).one_or_none()
+    if row is not None:
+        raise NotFound(
+            "archived",
+            f"what account {row[0]} moved before {instant_text(row[1])} is in archives, the last of them {row[2]}: "
+            f"settle archive show {row[2]} --rows entries --account {row[0]}",
+        )

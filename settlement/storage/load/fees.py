@@ -18,8 +18,11 @@ _KNOWN_FEES = text("""
     SELECT f.account_id, f.fee_key, f.amount FROM wanted w
     JOIN fee f ON f.account_id = w.account_id AND f.fee_key = w.fee_key AND f.occurrence = 0
     UNION ALL
-    SELECT g.account_id, g.fee_key, NULL FROM wanted w
-    JOIN archived_fee g ON g.account_id = w.account_id AND g.fee_key = w.fee_key""")
+    SELECT w.account_id, w.fee_key, NULL FROM wanted w
+    CROSS JOIN LATERAL (
+        SELECT g.fee_keys FROM archived_fee_keys g WHERE g.account_id = w.account_id AND g.first_key <= w.fee_key
+        ORDER BY g.first_key DESC LIMIT 1) AS g
+    WHERE w.fee_key = ANY(g.fee_keys)""")
 
 
 def known_fees(tx: Connection, scope: FeeScope) -> dict[tuple[int, UUID], Decimal | None]:

@@ -32,6 +32,7 @@ BILL = table(
     optional("overdue_at", kinds.TIMESTAMPTZ),
     required("reserved_minor", kinds.BIGINT),
     optional("archive_id", kinds.INTEGER),
+    optional("records_archive_id", kinds.INTEGER),
 )
 
 BILL_LINE = table(

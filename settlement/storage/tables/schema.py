@@ -26,7 +26,14 @@ from settlement.storage.tables.operating import (  # noqa: F401 - adds its table
     bill_sums,
     processes,
 )
-from settlement.storage.tables.operating.archives import ARCHIVE, ARCHIVED_EVENT, ARCHIVED_FEE
+from settlement.storage.tables.operating.archives import (
+    ARCHIVE,
+    ARCHIVED_EVENT,
+    ARCHIVED_FEE,
+    ARCHIVED_FEE_KEYS,
+    ARCHIVED_LEDGER,
+    ARCHIVED_NAME,
+)
 from settlement.storage.tables.people import users  # noqa: F401 - likewise
 from settlement.storage.tables.records import LEDGER_TRANSFER, REPAYMENT, REPAYMENT_LINE
 from settlement.storage.tables.runs import SETTINGS_VERSION
@@ -40,4 +47,17 @@ APPEND_ONLY = tuple(
 # Migrations fill these.
 FIXED = (CURRENCY.name, "alembic_version")
 # The worker's role may only read these: the owner fills them, by migrations and by archives.
-READ_ONLY = (*FIXED, ARCHIVE.name, ARCHIVED_EVENT.name, ARCHIVED_FEE.name)
+READ_ONLY = (
+    *FIXED,
+    *(
+        table.name
+        for table in (
+            ARCHIVE,
+            ARCHIVED_EVENT,
+            ARCHIVED_FEE,
+            ARCHIVED_FEE_KEYS,
+            ARCHIVED_LEDGER,
+            ARCHIVED_NAME,
+        )
+    ),
+)

@@ -85,7 +85,7 @@ def test_files_hold_every_row_and_say_what_they_are(months, owner, tmp_path):
     )
     events = months.rows("SELECT event_id FROM inbox WHERE type = 'fees' ORDER BY id LIMIT 4")
     write_out(months, owner, tmp_path)
-    ((written, sums),) = months.rows("SELECT files, sums FROM archive")
+    ((written, sums),) = months.rows("SELECT files, sums FROM archive WHERE kind = 'bills'")
     of_fees, of_events = (files.File(**one) for one in written)
     rows = [row for part in files.read(tmp_path / of_fees.name) for row in part]
     assert [(row["account"], row["cycle"], row["fee_key"], row["amount"]) for row in rows] == before
@@ -129,6 +129,77 @@ def test_every_ingress_tells_of_a_repeat_that_it_was_done(months, owner, tmp_pat
         read(months, inbox.outcomes, [arrival._replace(data=arrival.data.replace("{", "{ "))])[0].state
         == "done"
     )
+
+
+@pytest.mark.parametrize("ingress", ["http", "stream"])
+def test_whoever_was_given_its_number_may_ask_for_an_archived_event(world, owner, tmp_path, ingress):
+    world.open("a", opening_cash="100.00")
+    world.at("2026-10-15 00:00")
+    sent = report(world, "a", "x")
+    (row,) = record_and_read(world.store, [arrival_of(sent, ingress=ingress)], ingress=ingress).values()
+    world.drain()
+    world.at("2026-11-02 04:00").tick()
+    finished_at = world.one("SELECT finished_at FROM inbox WHERE id = :id", id=row.id)
+    assert write_out(world.at("2026-12-01 00:00"), owner, tmp_path, 202612).events == 1
+    found = read(world, inbox.with_ids, [row.id])
+    if ingress == "stream":
+        assert found == []
+        with pytest.raises(NotFound):
+            read(world, inbox.row, row.id)
+    else:
+        (one,) = found
+        assert (one.source, one.event_id, one.type, one.account) == ("world", sent["event_id"], "fees", "a")
+        assert (one.state, one.reason_code, one.finished_at) == ("done", "archived", finished_at)
+        assert (
+            read(world, inbox.row, row.id) == read(world, inbox.by_identity, "world", sent["event_id"]) == one
+        )
+
+
+def test_a_sender_by_sql_reads_that_its_archived_event_was_done(world, owner, tmp_path, shared_url):
+    world.open("a", opening_cash="100.00")
+    sent = report(world, "a", "x")
+    with psycopg.connect(shared_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO inbox (source, event_id, type, account, data) VALUES ('erp', '1', 'fees', 'a', %s)",
+            [json.dumps(sent["data"])],
+        )
+        connection.execute("UPDATE inbox SET received_at = '2026-10-15' WHERE source = 'erp'")
+        world.at("2026-10-15 00:00").drain()
+        world.at("2026-11-02 04:00").tick()
+        outcome = """SELECT id, type, account, state, code, reason, received_at, finished_at, paid FROM event_outcome
+            WHERE source = 'erp' AND event_id = '1'"""
+        (before,) = connection.execute(outcome).fetchall()
+        write_out(world.at("2026-12-01 00:00"), owner, tmp_path, 202612)
+        (after,) = connection.execute(outcome).fetchall()
+    assert before[3:6] + before[8:] == ("done", None, None, {})
+    # What it paid is in the archive, too.
+    assert after[3:6] + after[8:] == ("done", "archived", "it was done long ago, and is in archive 1", None)
+    assert (before[:3], before[6:8]) == (after[:3], after[6:8])
+
+
+def test_a_fee_is_known_in_whatever_order_and_however_many_keys_came_to_archives(world, owner, tmp_path):
+    """More than lie in one row, in two archives."""
+    world.open("a", opening_cash="1000.00")
+    ids = {month: [f"{month}-{n}" for n in range(100)] for month in ("10", "11")}
+    for month, after in (("10", "2026-11"), ("11", "2026-12")):
+        world.at(f"2026-{month}-15 00:00").receive(report(world, "a", *ids[month], day=f"2026-{month}-10"))
+        world.drain()
+        world.at(f"{after}-02 04:00").tick()
+        next_month = world.at("2026-12-01 00:00" if month == "10" else "2027-01-01 00:00")
+        assert write_out(next_month, owner, tmp_path, 202612 if month == "10" else 202701).fees == 100
+    assert world.rows("SELECT cardinality(fee_keys) FROM archived_fee_keys ORDER BY first_key") == [
+        (60,),
+        (60,),
+        (60,),
+        (20,),
+    ]
+    for one in ("10-0", "10-99", "11-50"):
+        world.receive(report(world, "a", one, "other", day="2026-12-31"))
+    world.receive(report(world, "a", "new", day="2026-12-31"))
+    world.drain()
+    assert world.refused() == ["archived"] * 3
+    assert world.one("SELECT count(*) FROM fee") == 1
+    assert world.violated() == {}
 
 
 def test_what_an_event_says_is_the_same_however_its_numbers_are_written(world):
@@ -253,12 +324,16 @@ def test_what_may_still_be_tried_again_keeps_the_account_whole(months, owner, tm
 @pytest.mark.parametrize(
     ("change", "check"),
     [
-        ("DELETE FROM archived_fee WHERE account_id = 1", "archives_on_record"),
+        ("DELETE FROM archived_fee_keys WHERE account_id = 1", "archives_on_record"),
         ("DELETE FROM archived_event WHERE account_id = 1", "archives_on_record"),
         ("UPDATE bill SET archive_id = NULL WHERE account_id = 1 AND cycle = 202610", "archives_on_record"),
         ("UPDATE archive SET sums = '{\"USD\": \"4.41\"}'", "archives_on_record"),
+        # Moved from one to another: as many, and they come to as much.
+        ("UPDATE bill SET accrued = accrued + CASE account_id WHEN 1 THEN 1 ELSE -1 END WHERE cycle = 202610",
+         "archives_on_record"),
+        ("UPDATE archived_fee_keys SET fee_keys[2] = gen_random_uuid() WHERE account_id = 1", "archives_on_record"),
         ("UPDATE bill SET archive_id = 1 WHERE cycle = 202612", "archived_once"),
-        ("INSERT INTO archived_fee SELECT account_id, fee_key, 1 FROM fee LIMIT 1", "archived_once"),
+        ("INSERT INTO archived_fee_keys SELECT account_id, fee_key, ARRAY[fee_key] FROM fee LIMIT 1", "archived_once"),
         ("INSERT INTO archived_event SELECT event_identity(source, event_id), id, 1, 0, now(), 1 FROM inbox LIMIT 1",
          "archived_once"),
     ],
@@ -334,7 +409,8 @@ def test_sets_are_as_small_as_they_are_to_be_and_fees_are_counted_once(months, o
         return found
 
     monkeypatch.setattr(archives, "accounts_with_over", counting)
-    assert write_out(months, owner, tmp_path, fees=1).archives == [1, 2]
+    # Two of fees, and one of what both accounts moved.
+    assert write_out(months, owner, tmp_path, fees=1).archives == [1, 2, 3]
     assert [fees for _, fees in counted] == [3, 3]
     assert months.violated() == {}
 
@@ -362,11 +438,28 @@ def test_a_role_that_is_not_the_owner_is_refused_before_anything_is_written(mont
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_is_written_out_while_workers_of_another_release_are_at_work(months, owner, tmp_path):
+    with months.store.transaction() as tx:
+        tx.execute(
+            text(
+                """INSERT INTO process (id, host, pid, kind, name, queues, version, settings, started_at, seen_at,
+                                        worked)
+                   VALUES (gen_random_uuid(), 'h', 1, 'worker', 'w', '{}', '0.0.9', '', now(), now(), '{}')"""
+            )
+        )
+    with pytest.raises(Refused, match=r"workers of release 0\.0\.9") as told:
+        write_out(months, owner, tmp_path)
+    assert told.value.code == "other_release"
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE process SET seen_at = now() - interval '6 minutes'"))
+    assert write_out(months, owner, tmp_path).bills == 4
+
+
 def test_no_worker_writes_out_and_no_owner_deletes_what_is_in_no_archive(
     months, shared_url, shared_owner_url
 ):
     for url, change in (
-        (shared_url, "INSERT INTO archived_fee SELECT account_id, fee_key, 1 FROM fee"),
+        (shared_url, "INSERT INTO archived_fee_keys SELECT account_id, fee_key, ARRAY[fee_key] FROM fee"),
         (shared_url, "DELETE FROM archived_event"),
         (shared_url, "DELETE FROM fee"),
         (shared_owner_url, "DELETE FROM fee"),

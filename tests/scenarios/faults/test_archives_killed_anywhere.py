@@ -47,7 +47,7 @@ def deaths_on_disk(monkeypatch):
 @pytest.mark.parametrize("on_disk", [True, False], ids=["on the disk", "at a statement"])
 def test_what_leaves_is_in_a_file_whenever_the_process_dies(world, owner, tmp_path, deaths_on_disk, on_disk):
     _three_months(world)
-    everything = _fees(world)
+    everything, moved = _fees(world), _entries(world)
 
     def write_out():
         limits = ArchiveLimits(accounts=1, announcements=4)
@@ -62,14 +62,21 @@ def test_what_leaves_is_in_a_file_whenever_the_process_dies(world, owner, tmp_pa
         except Killed:
             killed += 1
             # Each fee is here or in a file on record, and never in both.
-            assert sorted(_fees(world) + _archived(world, tmp_path)) == everything
+            assert sorted(_fees(world) + _archived(world, tmp_path, "fees", "fee_key")) == everything
+            assert sorted(_entries(world) + _archived(world, tmp_path, "entries", "id")) == moved
+            assert world.violated() == {}
         else:
             break
     assert killed > (8 if on_disk else 25)
     deaths_on_disk.die_at = None
     write_out()
     assert world.one("SELECT count(*) FROM archive WHERE kind = 'bills'") == 2
+    assert world.one("SELECT count(*) FROM archive WHERE kind = 'ledger'") == 2
     assert world.rows("SELECT DISTINCT cycle FROM fee") == [(202612,)]
+    assert sorted(_entries(world) + _archived(world, tmp_path, "entries", "id")) == moved
+    # Of each account what it was opened with, and what December's bill moved.
+    assert len(_entries(world)) == 6
+    assert world.one("SELECT count(*) FROM inbox WHERE type = 'top_up'") == 0
     assert world.violated() == {}
 
 
@@ -78,6 +85,7 @@ def _three_months(world):
     for month, after in (("10", "2026-11"), ("11", "2026-12"), ("12", "2027-01")):
         world.at(f"2026-{month}-15 00:00")
         for name in ("a", "b"):
+            world.top_up(name, "1.00")
             world.fee(name, "1.10", incurred_at=f"2026-{month}-10T00:00:00Z")
         world.at(f"{after}-02 04:00").tick()
     with world.store.transaction() as tx:
@@ -88,11 +96,17 @@ def _fees(world):
     return sorted(row[0] for row in world.rows("SELECT CAST(fee_key AS text) FROM fee"))
 
 
-def _archived(world, folder):
+def _entries(world):
+    return sorted(
+        row[0] for row in world.rows("SELECT id FROM ledger_transfer WHERE cause NOT LIKE 'archive:%'")
+    )
+
+
+def _archived(world, folder, kind, column):
     found = []
-    for (written,) in world.rows("SELECT files FROM archive WHERE kind = 'bills'"):
+    for (written,) in world.rows("SELECT files FROM archive"):
         for one in written:
             files.refuse_unless_whole(folder, files.File(**one))
-        fees = folder / written[0]["name"]
-        found += [row["fee_key"] for part in files.read(fees) for row in part]
+            if one["name"].endswith(f"-{kind}.parquet"):
+                found += [row[column] for part in files.read(folder / one["name"]) for row in part]
     return found

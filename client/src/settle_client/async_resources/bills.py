@@ -134,7 +134,9 @@ class AsyncRepayments(AsyncResource):
         account: str | None = None,
         cycle: str | None = None,
     ) -> Page[models.Repayment]:
-        """Repayments of the months of which records are presented, by account, month and cause. One page."""
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. One page.
+        """
         return await self._wire.page(
             models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
         )
@@ -147,8 +149,8 @@ class AsyncRepayments(AsyncResource):
         account: str | None = None,
         cycle: str | None = None,
     ) -> AsyncIterator[models.Repayment]:
-        """Repayments of the months of which records are presented, by account, month and cause. All of them, page by
-        page as they are taken.
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. All of them, page by page as they are taken.
         """
         return self._wire.each(
             models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
@@ -157,8 +159,8 @@ class AsyncRepayments(AsyncResource):
     def csv(
         self, *, after: str | None = None, account: str | None = None, cycle: str | None = None
     ) -> AsyncIterator[bytes]:
-        """Repayments of the months of which records are presented, by account, month and cause. All of them as CSV,
-        in pieces.
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. All of them as CSV, in pieces.
         """
         return self._wire.csv(operations.list_repayments(None, after, account, cycle))
 

@@ -255,6 +255,7 @@ class ExplanationBills(Received):
     due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
     archive: int | None = None
+    records_archive: int | None = None
     products: tuple[ExplanationBillsProducts, ...] = ()
     payments: tuple[ExplanationBillsPayments, ...] = ()
     reasons: tuple[ExplanationAccountGate, ...] = ()

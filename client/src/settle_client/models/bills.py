@@ -68,6 +68,7 @@ class Bill(Received):
     due_provisional: bool
     overdue_at: dt.datetime | None = None
     archive: int | None = None
+    records_archive: int | None = None
 
 
 class BillLine(Received):
@@ -154,6 +155,7 @@ class StatementBill(Received):
     due_provisional: bool | None = None
     overdue_at: dt.datetime | None = None
     archive: int | None = None
+    records_archive: int | None = None
     fees: tuple[StatementBillFees, ...] = ()
     paid_by: StatementBillPaidBy | None = None
     payments: tuple[StatementBillPayments, ...] = ()

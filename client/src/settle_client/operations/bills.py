@@ -62,7 +62,9 @@ def get_statement(account: str, cycle: str) -> Request:
 
 
 def list_repayments(limit: int | None, after: str | None, account: str | None, cycle: str | None) -> Request:
-    """Repayments of the months of which records are presented, by account, month and cause."""
+    """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+    `records_archive` are in that archive.
+    """
     return request(
         "GET", "/repayments", query={"limit": limit, "after": after, "account": account, "cycle": cycle}
     )

@@ -132,7 +132,9 @@ class Repayments(Resource):
         account: str | None = None,
         cycle: str | None = None,
     ) -> Page[models.Repayment]:
-        """Repayments of the months of which records are presented, by account, month and cause. One page."""
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. One page.
+        """
         return self._wire.page(
             models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
         )
@@ -145,8 +147,8 @@ class Repayments(Resource):
         account: str | None = None,
         cycle: str | None = None,
     ) -> Iterator[models.Repayment]:
-        """Repayments of the months of which records are presented, by account, month and cause. All of them, page by
-        page as they are taken.
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. All of them, page by page as they are taken.
         """
         return self._wire.each(
             models.Repayment, "repayments", operations.list_repayments(limit, after, account, cycle)
@@ -155,8 +157,8 @@ class Repayments(Resource):
     def csv(
         self, *, after: str | None = None, account: str | None = None, cycle: str | None = None
     ) -> Iterator[bytes]:
-        """Repayments of the months of which records are presented, by account, month and cause. All of them as CSV,
-        in pieces.
+        """Repayments of the months of which records are presented, by account, month and cause; those of bills with
+        `records_archive` are in that archive. All of them as CSV, in pieces.
         """
         return self._wire.csv(operations.list_repayments(None, after, account, cycle))
 

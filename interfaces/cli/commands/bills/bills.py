@@ -18,7 +18,7 @@ from interfaces.cli.render.output import (
     print_page,
     print_rows,
 )
-from interfaces.cli.render.records import remark_since
+from interfaces.cli.render.records import remark_archived, remark_since
 from interfaces.cli.session import reading
 from interfaces.fields.bills import BILL_LINES, BILLS, is_overdue, outstanding_minor
 from interfaces.fields.field import as_object, as_objects
@@ -71,6 +71,8 @@ def show_bill(bill: BillArgument, as_json: JsonOption = False) -> None:
             since=read.policy.records_since,
         )
     remark_since(read.policy, bill.cycle)
+    if found.records_archive_id is not None:
+        remark_archived("what it is made of, and its repayments,", [found.records_archive_id], bill.account)
     if as_json:
         print_json(
             {

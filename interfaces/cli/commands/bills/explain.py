@@ -132,6 +132,8 @@ def _print_bill(explained: BillExplanation, at: datetime, zone: tzinfo) -> None:
     )
     print_heading("how it came about")
     _print_products(explained.products, bill)
+    if bill.records_archive_id is not None:
+        print(f"what paid it is in archive {bill.records_archive_id}")
     if explained.payments:
         print_heading("what paid it")
         _print_payments(explained.payments, bill, zone)

@@ -19,7 +19,7 @@ from interfaces.cli.render.output import (
     print_rows,
     remark,
 )
-from interfaces.cli.render.records import remark_since
+from interfaces.cli.render.records import remark_archived, remark_since
 from interfaces.cli.session import opened, reading
 from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object
@@ -35,6 +35,9 @@ CycleOption = Annotated[
 BillOption = Annotated[
     BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Only those of this bill.")
 ]
+
+# What no list of them has.
+_ELSEWHERE = "others, of bills that were settled long ago,"
 
 
 def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[str | None, int | None]:
@@ -60,6 +63,7 @@ def list_repayments(
 ) -> None:
     """Repayments by account, month and cause: what coupons, stored value cards and cash paid, and why."""
     from settlement.queries import repayments
+    from settlement.queries.operating import archives
 
     account, cycle = _of(bill, account, cycle)
     with reading() as read:
@@ -67,7 +71,9 @@ def list_repayments(
         found = repayments.repayments(
             read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
         )
+        elsewhere = archives.with_repayments(read.tx, account, cycle)
     remark_since(read.policy, cycle)
+    remark_archived(_ELSEWHERE, elsewhere, account)
     print_page("repayments", REPAYMENTS, found, read.zone, limit=limit, as_json=as_json)
 
 
@@ -112,6 +118,7 @@ def export(
 ) -> None:
     """Every record as CSV, one line per fund that paid. Memory stays flat however many there are."""
     from settlement.operations.reports.repayments import export_repayments
+    from settlement.queries.operating import archives
 
     account, cycle = _of(bill, account, cycle)
     with opened() as runtime, sink(output) as write:
@@ -120,5 +127,7 @@ def export(
             policy=runtime.policy, account=account, cycle=cycle,
         )  # fmt: skip
         remark_since(runtime.policy, cycle)
+        with runtime.store.transaction() as tx:
+            remark_archived(_ELSEWHERE, archives.with_repayments(tx, account, cycle), account)
     if output is not None:
         remark(f"{output}: {counted(lines, 'line')}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from settlement.operations.archive.months import ArchiveReport
     from settlement.queries.operating.archives import ArchiveView
 
-KINDS = ("fees", "events", "announcements")
+KINDS = ("fees", "events", "announcements", "entries", "repayments", "lines")
 
 
 class ArchiveGroup(Group):
@@ -62,9 +62,9 @@ def write(
 ) -> None:
     """Writes out what was over before a month, and removes it. `settle archive --before` is the same.
 
-    Fees, the events that reported them and announcements, of bills that were settled before that month: as Parquet
-    files with checksums, as the owner of the tables (SETTLE_MIGRATION_URL). Bills, repayments and the ledger stay. Safe
-    to repeat.
+    Of bills that were settled before that month the fees and the events that reported them; of accounts what they
+    moved, with one entry for it that stays: entries, repayments, lines of bills and top-ups; and announcements. They
+    are Parquet files with checksums. As the owner of the tables (SETTLE_MIGRATION_URL). Bills stay. Safe to repeat.
     """
     from config.settings import load_settings
     from settlement.model.cycle import Cycle
@@ -163,6 +163,8 @@ def _json(report: ArchiveReport) -> Json:
         "fees": report.fees,
         "events": report.events,
         "announcements": report.announcements,
+        "entries": report.entries,
+        "repayments": report.repayments,
         "bytes": report.bytes,
         "stays": {reason.name.lower(): count for reason, count in report.stays.items()},
         "not_over": report.unsettled,
@@ -172,8 +174,9 @@ def _json(report: ArchiveReport) -> Json:
 def _print(report: ArchiveReport) -> None:
     print(
         f"{counted(len(report.archives), 'archive')}: {counted(report.fees, 'fee')} of "
-        f"{counted(report.bills, 'bill')}, {counted(report.events, 'event')} and "
-        f"{counted(report.announcements, 'announcement')} in {report.bytes:,} bytes of files"
+        f"{counted(report.bills, 'bill')}, {report.entries:,} of the ledger's entries, "
+        f"{counted(report.events, 'event')} and {counted(report.announcements, 'announcement')} in "
+        f"{report.bytes:,} bytes of files"
     )
     for reason, count in report.stays.items():
         print(f"stays: {counted(count, 'bill')}: {reason}")

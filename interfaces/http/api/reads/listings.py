@@ -112,7 +112,8 @@ LISTINGS: tuple[Listing[Any], ...] = (
             credit.due_bills, _BY_BILL,
             [ACCOUNT, flag("upcoming", "Also unsettled bills whose due date is still to come.")]),
     Listing("list_repayments", "/repayments", "repayments",
-            "Repayments of the months of which records are presented, by account, month and cause.",
+            "Repayments of the months of which records are presented, by account, month and cause; those of bills with "
+            "`records_archive` are in that archive.",
             fixed(REPAYMENTS), repayments.repayments,
             Place(lambda row: (row.account, row.cycle, row.cause), str, int, str), [ACCOUNT, CYCLE],
             lambda facts: {"since": records_since(facts)}),

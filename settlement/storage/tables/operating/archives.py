@@ -8,7 +8,7 @@ from settlement.storage.tables import kinds
 from settlement.storage.tables.columns import key, optional, required, table
 from settlement.storage.tables.kinds import enum
 
-ARCHIVE_KIND = enum("archive_kind", Literal["bills", "announcements"])
+ARCHIVE_KIND = enum("archive_kind", Literal["bills", "announcements", "ledger"])
 
 ARCHIVE = table(
     "archive",
@@ -26,6 +26,11 @@ ARCHIVE = table(
     required("sums", kinds.JSONB),
     optional("last_published_at", kinds.TIMESTAMPTZ),
     optional("last_outbox_id", kinds.BIGINT),
+    required("fees_digest", kinds.NUMERIC),
+    optional("bills_digest", kinds.NUMERIC),
+    required("entries", kinds.BIGINT),
+    required("repayments", kinds.BIGINT),
+    required("lines", kinds.BIGINT),
     required("made_at", kinds.TIMESTAMPTZ),
     required("made_by", kinds.TEXT),
 )
@@ -40,9 +45,37 @@ ARCHIVED_EVENT = table(
     required("archive_id", kinds.INTEGER),
 )
 
+# Of an event whose sender was given its number, or a row of its own to read.
+ARCHIVED_NAME = table(
+    "archived_name",
+    key("inbox_id", kinds.BIGINT),
+    required("source", kinds.TEXT),
+    required("event_id", kinds.TEXT),
+    optional("sent_by", kinds.TEXT),
+    required("finished_at", kinds.TIMESTAMPTZ),
+)
+
+# Of releases before, whose workers read it: no rows come to it any more.
 ARCHIVED_FEE = table(
     "archived_fee",
     key("account_id", kinds.BIGINT),
     key("fee_key", kinds.UUID),
     required("archive_id", kinds.INTEGER),
+)
+
+ARCHIVED_FEE_KEYS = table(
+    "archived_fee_keys",
+    key("account_id", kinds.BIGINT),
+    key("first_key", kinds.UUID),
+    required("fee_keys", kinds.UUIDS),
+)
+
+# Up to when the entries of an account are in archives, and what they came to.
+ARCHIVED_LEDGER = table(
+    "archived_ledger",
+    key("account_id", kinds.BIGINT, "account.id"),
+    required("until", kinds.TIMESTAMPTZ),
+    required("archive_id", kinds.INTEGER, "archive.id"),
+    required("cash_minor", kinds.BIGINT),
+    optional("funds_since", kinds.TIMESTAMPTZ),
 )

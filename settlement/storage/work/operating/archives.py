@@ -19,7 +19,15 @@ from settlement.storage.sql.arrays import id_array, plain_array, text_array
 
 # Rows that are in memory at once while a file is written.
 _AT_ONCE = 5_000
-_MAY = text("SELECT has_table_privilege('archived_fee', 'INSERT')")
+# Keys of fees in one row of those that stay, about a kilobyte: of more, PostgreSQL would keep some elsewhere.
+_KEYS_IN_A_ROW = 60
+# Ingresses that tell a sender nothing by which it may ask later, but for what it called the event itself.
+_UNNUMBERED = ("stream", "celery")
+_MAY = text("SELECT has_table_privilege('archived_fee_keys', 'INSERT')")
+# Whoever is at work says so more often than that.
+_OTHER_RELEASE = text("""
+    SELECT min(version) FROM process
+    WHERE version <> :version AND kind <> 'serve' AND seen_at > clock_timestamp() - interval '5 minutes'""")
 _NEXT_ID = text("SELECT coalesce(max(id), 0) + 1 FROM archive")
 # Which bills are over: settled, and before the month from which on everything stays.
 _OVER = "b.archive_id IS NULL AND b.state = 'settled' AND b.cycle < :before AND b.settled_at < :before_at"
@@ -74,18 +82,39 @@ _EVENT_ROWS = text("""
     SELECT id, source, event_id, type, account, CAST(data AS text) AS data, occurred_at, correlation_id, door, sent_by,
            received_at, finished_at
     FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id""")
+# The keys of these accounts are put in order anew, with those that come to them.
 _LEAVE_FEES = text(f"""
-    INSERT INTO archived_fee (account_id, fee_key, archive_id)
-    SELECT f.account_id, f.fee_key, :archive FROM {_OF_BILLS} WHERE f.occurrence = 0""")
+    WITH known AS (
+            DELETE FROM archived_fee_keys WHERE account_id = ANY(CAST(:ids AS bigint[]))
+            RETURNING account_id, fee_keys),
+        numbered AS (
+            SELECT account_id, fee_key,
+                   (row_number() OVER (PARTITION BY account_id ORDER BY fee_key) - 1) / {_KEYS_IN_A_ROW} AS part
+            FROM (SELECT account_id, unnest(fee_keys) FROM known
+                  UNION ALL
+                  SELECT f.account_id, f.fee_key FROM {_OF_BILLS}) AS every (account_id, fee_key))
+    INSERT INTO archived_fee_keys (account_id, first_key, fee_keys)
+    SELECT account_id, (array_agg(fee_key ORDER BY fee_key))[1], array_agg(fee_key ORDER BY fee_key)
+    FROM numbered GROUP BY account_id, part""")
 _LEAVE_EVENTS = text("""
     INSERT INTO archived_event (identity, inbox_id, account_id, content, received_at, archive_id)
     SELECT event_identity(i.source, i.event_id), i.id, a.id, event_content(i.type, i.account, i.data, i.occurred_at),
            i.received_at, :archive
     FROM inbox i JOIN account a ON a.external_id = i.account WHERE i.id = ANY(CAST(:ids AS bigint[]))""")
-_DELETE_FEES = text("DELETE FROM fee f USING archived_fee g WHERE g.archive_id = :archive"
-                    " AND f.account_id = g.account_id AND f.fee_key = g.fee_key"
-                    " AND f.account_id = ANY(CAST(:ids AS bigint[]))")  # fmt: skip
+_LEAVE_NAMES = text("""
+    INSERT INTO archived_name (inbox_id, source, event_id, sent_by, finished_at)
+    SELECT id, source, event_id, CASE WHEN door = 'sql' THEN sent_by END, finished_at
+    FROM inbox WHERE id = ANY(CAST(:ids AS bigint[])) AND door <> ALL(CAST(:unnumbered AS text[]))""")
+_DELETE_FEES = text("""
+    DELETE FROM fee f USING unnest(CAST(:accounts AS bigint[]), CAST(:cycles AS integer[])) AS v (account_id, cycle)
+    WHERE f.account_id = v.account_id AND f.cycle = v.cycle""")
 _DELETE_EVENTS = text("DELETE FROM inbox WHERE id = ANY(CAST(:ids AS bigint[]))")
+# Which fees and bills they are, for the audit: one that is another, or says another amount, gives another sum.
+_DIGESTS = text(f"""
+    SELECT (SELECT coalesce(sum(uuid_hash_extended(f.fee_key, 0)), 0) FROM {_OF_BILLS}),
+           (SELECT coalesce(sum(hash_record_extended(ROW(b.account_id, CAST(b.cycle AS integer), b.accrued), 0)), 0)
+            FROM unnest(CAST(:accounts AS bigint[]), CAST(:cycles AS integer[])) AS v (account_id, cycle)
+            JOIN bill b ON b.account_id = v.account_id AND b.cycle = v.cycle)""")
 _SUMS = text("""
     SELECT CAST(b.currency AS text), sum(b.accrued)
     FROM unnest(CAST(:accounts AS bigint[]), CAST(:cycles AS integer[])) AS v (account_id, cycle)
@@ -117,9 +146,11 @@ _DELETE_ANNOUNCEMENTS = text(
 )
 _RECORD = text("""
     INSERT INTO archive (id, kind, before, first_cycle, last_cycle, folder, files, bills, fees, events, announcements,
-                         sums, last_published_at, last_outbox_id)
+                         sums, last_published_at, last_outbox_id, fees_digest, bills_digest, entries, repayments,
+                         lines)
     VALUES (:id, CAST(:kind AS archive_kind), :before, :first_cycle, :last_cycle, :folder, CAST(:files AS jsonb),
-            :bills, :fees, :events, :announcements, CAST(:sums AS jsonb), :last_published_at, :last_outbox_id)""")
+            :bills, :fees, :events, :announcements, CAST(:sums AS jsonb), :last_published_at, :last_outbox_id,
+            :fees_digest, :bills_digest, :entries, :repayments, :lines)""")
 
 
 class OverBill(NamedTuple):
@@ -159,6 +190,11 @@ class Archive(NamedTuple):
     sums: Mapping[str, str]
     last_published_at: datetime | None = None
     last_outbox_id: int | None = None
+    fees_digest: Decimal = Decimal(0)
+    bills_digest: Decimal | None = None
+    entries: int = 0
+    repayments: int = 0
+    lines: int = 0
 
 
 def begin(tx: Connection) -> int | None:
@@ -169,6 +205,12 @@ def begin(tx: Connection) -> int | None:
 def may_write_out(tx: Connection) -> bool:
     """Whether this role may: the owner of the tables, and not the worker's."""
     return bool(tx.scalar(_MAY))
+
+
+def other_release(tx: Connection, version: str) -> str | None:
+    """Another version of the program than this one of which workers are at work."""
+    found: str | None = tx.scalar(_OTHER_RELEASE, {"version": version})
+    return found
 
 
 def unhandled_from(tx: Connection) -> int:
@@ -243,20 +285,30 @@ def sums(tx: Connection, bills: Sequence[OverBill]) -> dict[str, Decimal]:
     return {row[0]: row[1] for row in tx.execute(_SUMS, _names(bills))}
 
 
-def leave_identities(tx: Connection, archive: int, bills: Sequence[OverBill], events: Sequence[int]) -> None:
-    """Notes who the fees and events were, so that none of them comes twice."""
-    tx.execute(_LEAVE_FEES, {**_names(bills), "archive": archive})
+def digests(tx: Connection, bills: Sequence[OverBill]) -> tuple[Decimal, Decimal]:
+    """Numbers that say which fees are in these bills, and which bills they are with what each accrued."""
+    of_fees, of_bills = tx.execute(_DIGESTS, _names(bills)).one()
+    return of_fees, of_bills
+
+
+def leave_fees(tx: Connection, bills: Sequence[OverBill]) -> None:
+    """Notes which fees are in these bills, so that none of them comes twice."""
+    tx.execute(_LEAVE_FEES, {**_names(bills), "ids": id_array({bill.account_id for bill in bills})})
+
+
+def leave_events(tx: Connection, archive: int, events: Sequence[int]) -> None:
+    """Notes who these events were, so that none of them comes twice, and whoever may ask is answered."""
     tx.execute(_LEAVE_EVENTS, {"ids": id_array(events), "archive": archive})
+    tx.execute(_LEAVE_NAMES, {"ids": id_array(events), "unnumbered": text_array(_UNNUMBERED)})
 
 
 def remove(
     tx: Connection, archive: int, bills: Sequence[OverBill], events: Sequence[int]
 ) -> tuple[int, int, int]:
     """Marks the bills, and deletes their fees and these events: how many of each."""
-    ids = id_array({bill.account_id for bill in bills})
     return (
         tx.execute(_MARK, {**_names(bills), "archive": archive}).rowcount,
-        tx.execute(_DELETE_FEES, {"archive": archive, "ids": ids}).rowcount,
+        tx.execute(_DELETE_FEES, _names(bills)).rowcount,
         tx.execute(_DELETE_EVENTS, {"ids": id_array(events)}).rowcount,
     )
 

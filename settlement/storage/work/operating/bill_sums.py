@@ -16,9 +16,14 @@ COUNT_ALL = """
             FROM (SELECT currency, due_on, count(*) AS bills, sum(payable_minor - paid_minor) AS outstanding
                   FROM bill WHERE state = 'unsettled' GROUP BY currency, due_on) d) AS dues,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(cycle, currency, source, paid)), '[]')
-            FROM (SELECT l.cycle, a.currency, l.source, sum(l.amount_minor) AS paid
-                  FROM repayment_line l JOIN account a ON a.id = l.account_id
-                  GROUP BY l.cycle, a.currency, l.source) s) AS sources"""
+            FROM (SELECT cycle, currency, source, sum(paid) AS paid
+                  FROM (SELECT l.cycle, a.currency, l.source, l.amount_minor AS paid
+                        FROM repayment_line l JOIN account a ON a.id = l.account_id
+                        UNION ALL
+                        -- Those whose repayments are in archives were paid by cash alone.
+                        SELECT cycle, currency, 'cash', paid_minor FROM bill
+                        WHERE records_archive_id IS NOT NULL AND paid_minor > 0) AS lines
+                  GROUP BY cycle, currency, source) s) AS sources"""
 # Very many bills take longer than a statement of a worker may.
 _PATIENCE = text("SET LOCAL statement_timeout = '30min'")
 _IS_DUE = text("""

@@ -31,6 +31,7 @@ def test_a_bill_is_shown_with_all_of_its_figures(issued: Cli) -> None:
         "due_provisional": False,
         "overdue_at": None,
         "archive": None,
+        "records_archive": None,
     }
     assert [(line["product"], line["accrued"]["amount"]) for line in lines] == [("compute", "30.1234567")]
     assert repayments == [

@@ -13,15 +13,39 @@ def test_a_month_is_written_out_listed_shown_and_proved(issued, tmp_path):
     assert (done["bills"], done["fees"], done["events"], done["not_over"]) == (2, 2, 2, 1)
     assert done["stays"] == {}
     assert "2 fees of 2 bills" not in issued("archive", "--before", "2026-12", "--to", str(folder)).out
-    ((listed),) = issued.json("archive", "list")["archives"]
+    of_ledger, listed = issued.json("archive", "list")["archives"]
     assert (listed["first_cycle"], listed["last_cycle"], listed["fees"]) == ("2026-10", "2026-10", 2)
     assert listed["sums"] == {"USD": "30.1234567", "JPY": "1200"}
-    assert issued.json("archive", "show", "2026-10")["archives"] == [listed]
+    assert (of_ledger["kind"], of_ledger["bills"], of_ledger["entries"]) == ("ledger", 2, done["entries"])
+    assert issued.json("archive", "show", "2026-10")["archives"] == [listed, of_ledger]
     shown = issued("archive", "show", "1", "--rows", "fees", "--account", "acme:eu").out.splitlines()
     assert [json.loads(line)["amount"] for line in shown] == ["30.1234567"]
     assert issued.json("audit")["ok"]
     assert "fees in archive 1" in issued("explain", "acme:eu:2026-10").out
-    assert issued.json("bills", "show", "acme:eu:2026-10")["archive"] == 1
+    bill = issued.json("bills", "show", "acme:eu:2026-10")
+    assert (bill["archive"], bill["records_archive"], bill["lines"], bill["repayments"]) == (1, 2, [], [])
+
+
+def test_what_an_account_moved_is_read_in_the_archive_and_what_is_asked_of_it_here_says_so(issued, tmp_path):
+    issued("clock", "set", "2026-12-01T00:00")
+    issued("archive", "--before", "2026-12", "--to", str(tmp_path))
+    for rows, fields in (
+        ("entries", {"debit", "cause"}),
+        ("repayments", {"source", "paid_at"}),
+        ("lines", {"accrued"}),
+    ):
+        shown = issued("archive", "show", "2", "--rows", rows, "--account", "acme:eu").out.splitlines()
+        assert shown
+        assert fields <= set(json.loads(shown[0]))
+    where = "archive 2: settle archive show 2"
+    assert where in issued("bills", "show", "acme:eu:2026-10").err
+    assert where in issued("repayments", "list", "--bill", "acme:eu:2026-10").err
+    assert where in issued("repayments", "export", "--account", "acme:eu").err
+    assert "what paid it is in archive 2" in issued("explain", "acme:eu:2026-10").out
+    assert (
+        "settle archive show 2" in issued("statements", "show", "acme:eu", "--cycle", "2026-10", code=3).err
+    )
+    assert "settle archive show 2" in issued("ledger", "export", "--cycle", "2026-10", code=3).err
 
 
 def test_a_file_that_was_changed_or_is_gone_is_told(issued, tmp_path):

@@ -1,0 +1,152 @@
+"""Writes out what accounts moved before a month, and removes it, in sets, each in one transaction. Rule: R11.12f.
+
+Of an account go the entries before the beginning of a month, with the repayments and the lines of the bills that they
+issued and paid, and the top-ups that they booked; one entry with what they came to comes in their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from settlement.errors import Busy, Refused
+from settlement.model.cycle import Cycle, cycle_of
+from settlement.operations.archive import files
+from settlement.operations.archive.sets import AT_WORK, name_of, that_fit
+from settlement.rules.calendar import cycle_bounds
+from settlement.storage.store import Store
+from settlement.storage.work.operating import archived_ledger, archives
+from settlement.storage.work.operating.archived_ledger import BillSpan, Leaving, Part, Span
+from settlement.storage.work.operating.archives import Archive
+
+
+class LedgerRun(NamedTuple):
+    """What holds for all sets: where to, what before, the billing zone, and how much one transaction writes out."""
+
+    folder: Path
+    before: Cycle
+    before_at: datetime
+    zone: tzinfo
+    accounts: int
+    entries: int
+
+
+def archive_ledgers(store: Store, run: LedgerRun) -> Iterator[Archive]:
+    """Writes out set by set, and gives each archive when it is on record.
+
+    Raises:
+        Refused: the folder takes no files.
+        Busy: another one writes out, or something was booked for these accounts meanwhile.
+    """
+    after = 0
+    while found := _accounts(store, run, after):
+        after = found[-1][0]
+        for ids in that_fit(found, run.entries):
+            with store.transaction() as tx:
+                archive = _archive_set(tx, run, ids)
+            if archive is not None:
+                yield archive
+    with store.transaction() as tx:
+        archived_ledger.give_back_room(tx, run.before_at)
+
+
+def until_when(
+    bills: Sequence[BillSpan], spans: Sequence[Span], before_at: datetime, zone: tzinfo
+) -> datetime:
+    """The last beginning of a month, at most `before_at`, before which nothing of an account is tied to what stays.
+
+    A bill goes with its issuance and all that paid it, once its fees are in an archive; one that is not issued keeps
+    all from the end of its month on, since it is issued and paid at instants after it.
+    """
+    until = before_at
+    while True:
+        stays = [_stays_from(bill, until, zone) for bill in bills]
+        stays += [
+            span.first_at
+            for span in spans
+            if span.first_at < until and (span.first_at == span.last_at or until <= span.last_at)
+        ]
+        first = min((at for at in stays if at is not None), default=None)
+        if first is None or first >= until:
+            return until
+        until = cycle_bounds(cycle_of(first, zone), zone)[0]
+
+
+def _stays_from(bill: BillSpan, until: datetime, zone: tzinfo) -> datetime | None:
+    if bill.issued_at is None:
+        return cycle_bounds(bill.cycle, zone)[1]
+    if bill.is_archived and bill.settled_at is not None and bill.settled_at < until:
+        return None
+    return bill.issued_at
+
+
+def _accounts(store: Store, run: LedgerRun, after: int) -> list[tuple[int, int]]:
+    with store.transaction() as tx:
+        return archived_ledger.accounts(tx, run.before_at, after=after, limit=run.accounts)
+
+
+def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive | None:
+    number = archives.begin(tx)
+    if number is None:
+        raise Busy(AT_WORK)
+    parts = _parts(tx, run, ids)
+    if not parts:
+        return None
+    leaving = Leaving(tx, parts, run.before_at)
+    events = leaving.events()
+    archive = _written(tx, run, number, parts, leaving, events)
+    archived_ledger.lock_accounts(tx, [part.account_id for part in parts])
+    if _parts(tx, run, ids) != parts:
+        raise Busy("something was booked that is being written out; the same command goes on")
+    archives.record(tx, archive)
+    archives.leave_events(tx, number, events)
+    removed = leaving.remove(number, events)
+    expected = (archive.bills, archive.entries, archive.repayments, archive.lines, archive.events)
+    if removed != expected:
+        raise Busy(
+            f"bills, entries, repayments, lines and events that went are {removed}, not {expected} as written out; "
+            "the same command goes on"
+        )
+    return archive
+
+
+def _parts(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> list[Part]:
+    bills = archived_ledger.bill_spans(tx, run.before, ids)
+    spans = archived_ledger.odd_spans(tx, run.before_at, ids)
+    untils = {
+        one: until_when(of, spans.get(one, ()), run.before_at, run.zone) for one, of in sorted(bills.items())
+    }
+    return archived_ledger.parts(tx, run.before_at, untils)
+
+
+def _written(
+    tx: Connection,
+    run: LedgerRun,
+    number: int,
+    parts: Sequence[Part],
+    leaving: Leaving,
+    events: Sequence[int],
+) -> Archive:
+    """The files of the set, on the disk and read again; nothing of it has left the database."""
+    begin, folder = name_of(number), run.folder
+    written = [
+        files.write(folder, f"{begin}-entries.parquet", files.ENTRIES, leaving.entries()),
+        files.write(folder, f"{begin}-repayments.parquet", files.REPAYMENTS, leaving.repayments()),
+        files.write(folder, f"{begin}-lines.parquet", files.LINES, leaving.lines()),
+        files.write(folder, f"{begin}-events.parquet", files.EVENTS, archives.event_rows(tx, events)),
+    ]
+    if files.cash_in(folder, written[0]) != {part.account_id: part.cash_minor for part in parts}:
+        raise Refused("archive_broken", f"{written[0].name} does not come to what the entries in it do")
+    cycles = leaving.cycles()
+    entries, repayments, lines, reports = (file.rows for file in written)
+    archive = Archive(
+        number, "ledger", run.before, min(cycles, default=None), max(cycles, default=None), str(folder),
+        [file._asdict() for file in written], len(cycles), 0, reports, 0, {}, bills_digest=leaving.digest(),
+        entries=entries, repayments=repayments, lines=lines,
+    )  # fmt: skip
+    files.write_manifest(folder, f"{begin}-manifest.json", archive._asdict())
+    return archive
