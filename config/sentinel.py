@@ -1,4 +1,7 @@
-"""The URL of a Redis or Valkey that sentinels watch: `sentinel://user:password@one:26379,two:26379/0?master=NAME`."""
+"""The URL of a Redis or Valkey that sentinels watch: `sentinel://user:password@one:26379,two:26379/0?master=NAME`.
+
+`sentinels://` is the same over TLS, to the sentinels and to the server.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,12 @@ from urllib.parse import parse_qsl, unquote
 
 from config.urls import hosts_of, split
 
-SCHEME = "sentinel"
+SCHEME, TLS = "sentinel", "sentinels"
+SCHEMES = (SCHEME, TLS)
 PORT = 26379
 _NO_HOST = f"must name sentinels: {SCHEME}://one:{PORT},two:{PORT}/0?master=NAME"
 _MASTER, _USER, _PASSWORD = "master", "sentinel_user", "sentinel_password"
+_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class SentinelUrl:
     """Where sentinels are, what they call the server they watch, and who one is to the server and to them.
 
     `sentinels`: host and port of each. `user` and `password` are for the server, those that begin with `sentinel_` for
-    the sentinels; None where none is needed.
+    the sentinels; None where none is needed. `files` are those of TLS, by the names that the client has for them.
     """
 
     sentinels: tuple[tuple[str, int], ...]
@@ -29,6 +34,8 @@ class SentinelUrl:
     password: str | None = field(default=None, repr=False)
     sentinel_user: str | None = None
     sentinel_password: str | None = field(default=None, repr=False)
+    is_tls: bool = False
+    files: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def parsed(cls, url: str) -> Self:
@@ -41,10 +48,11 @@ class SentinelUrl:
         login, _, hosts = parts.servers.rpartition("@")
         user, _, password = login.partition(":")
         given = dict(parse_qsl(parts.query, keep_blank_values=True))
-        if not given.keys() <= {_MASTER, _USER, _PASSWORD}:
-            raise ValueError(
-                f"takes {_MASTER}, {_USER} and {_PASSWORD} behind the question mark, nothing else"
-            )
+        is_tls = parts.scheme == TLS
+        options = (_MASTER, _USER, _PASSWORD, *(_FILES if is_tls else ()))
+        if not given.keys() <= set(options):
+            of_tls = "" if is_tls or given.keys().isdisjoint(_FILES) else f"; TLS is {TLS}://"
+            raise ValueError(f"takes {', '.join(options)} behind the question mark, nothing else{of_tls}")
         if not given.get(_MASTER):
             raise ValueError("must say what the sentinels call the server: ?master=NAME")
         sentinels = hosts_of(hosts, PORT)
@@ -58,6 +66,8 @@ class SentinelUrl:
             unquote(password) or None,
             given.get(_USER) or None,
             given.get(_PASSWORD) or None,
+            is_tls,
+            tuple((name, given[name]) for name in _FILES if given.get(name)),
         )
 
 

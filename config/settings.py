@@ -27,7 +27,7 @@ from config.credit import CreditSettings
 from config.group import Count, Group, Seconds, WholeSeconds
 from config.repayment import RepaymentSettings
 from config.secret_files import IN_FILE, SecretFiles, may_be_secret, secret_files
-from config.sentinel import SCHEME as SENTINEL
+from config.sentinel import SCHEMES as SENTINEL
 from config.sentinel import SentinelUrl
 from config.urls import split
 from settlement.faults import words
@@ -35,7 +35,7 @@ from settlement.faults import words
 PREFIX = "SETTLE_"
 DELIMITER = "__"
 DATABASE_SCHEMES = ("postgresql", "postgresql+psycopg", "postgres")
-BROKER_SCHEMES = ("redis", "rediss", SENTINEL, *AMQP)
+BROKER_SCHEMES = ("redis", "rediss", *SENTINEL, *AMQP)
 KEY_PREFIX = "settle:"
 
 
@@ -167,8 +167,8 @@ class Settings(BaseSettings):
     )
     broker_url: SecretStr | None = Field(
         None,
-        description="Redis or Valkey, redis://..., rediss://... or sentinel://HOST:PORT,HOST:PORT/0?master=NAME, or "
-        "RabbitMQ, amqp://... or amqps://...; empty: the embedded server.",
+        description="Redis or Valkey, redis://..., rediss://..., sentinel://HOST:PORT,HOST:PORT/0?master=NAME or "
+        "sentinels://..., or RabbitMQ, amqp://... or amqps://...; empty: the embedded server.",
     )
     broker_key_prefix: str = Field(
         KEY_PREFIX, description="Prefix of every key in Redis or Valkey. RabbitMQ has virtual hosts for that."
@@ -238,7 +238,7 @@ class Settings(BaseSettings):
         kept = _with_scheme(value, BROKER_SCHEMES)
         url = kept.get_secret_value()
         scheme = url.partition("://")[0]
-        if scheme == SENTINEL:
+        if scheme in SENTINEL:
             SentinelUrl.parsed(url)
         elif scheme in AMQP:
             AmqpUrl.parsed(url)

@@ -1,8 +1,9 @@
 """Certificates for the servers of one deployment: `python -m interfaces.certificates FOLDER NAME... [--owner UID]`.
 
-Writes `ca.pem`, which clients check by, and `NAME.pem` with `NAME.key` for each server, good for that one host name.
-The authority's own key is thrown away: nobody can make another certificate that those clients believe. What is there
-and good for another half of its time is left as it is. Not for servers that others than this deployment talk to.
+Writes `ca.pem`, which clients check by, and `NAME.pem` with `NAME.key` for each server, good for that one host name
+or address. The authority's own key is thrown away: nobody can make another certificate that those clients believe.
+What is there and good for another half of its time is left as it is. Not for servers that others than this deployment
+talk to.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, GeneralName
 
 GOOD_FOR = timedelta(days=730)
 # Servers and workers may not agree on the time to the minute.
@@ -29,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m interfaces.certificates", description=__doc__.partition("\n")[0]
     )
     parser.add_argument("folder", type=Path)
-    parser.add_argument("names", nargs="+", metavar="NAME", help="host names of servers")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="host names or addresses of servers")
     parser.add_argument("--owner", type=int, help="user and group id that the keys are given to")
     given = parser.parse_args(arguments)
     if is_good(given.folder, given.names, now=datetime.now(UTC)):
@@ -74,6 +76,16 @@ def make(folder: Path, names: Sequence[str], *, owner: int | None, now: datetime
     _write(folder / "ca.pem", authority.public_bytes(Encoding.PEM), 0o644, owner)
 
 
+def _name_of(server: str) -> GeneralName:
+    """The address by which sentinels call a server, or a host name."""
+    from cryptography import x509
+
+    try:
+        return x509.IPAddress(ip_address(server))
+    except ValueError:
+        return x509.DNSName(server)
+
+
 def _certificate(
     name: str, public_key: Any, authority: Certificate | None, signing_key: Any, now: datetime
 ) -> Certificate:
@@ -106,7 +118,7 @@ def _certificate(
     )  # fmt: skip
     if authority is not None:
         builder = builder.add_extension(
-            x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False
+            x509.SubjectAlternativeName([_name_of(name)]), critical=False
         ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
     return builder.sign(signing_key, SHA256())
 

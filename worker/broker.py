@@ -10,7 +10,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.amqp import SCHEMES as AMQP
-from config.sentinel import SCHEME as SENTINEL
+from config.sentinel import SCHEMES as SENTINEL
 from config.settings import LimitSettings, Settings
 from settlement.errors import Unavailable
 from worker.queues import ALL
@@ -48,7 +48,7 @@ def scheme_of(url: str) -> str:
 
 def speaks_redis(url: str) -> bool:
     """Is the broker one Redis or Valkey, by itself or watched by sentinels, which also carries our streams."""
-    return scheme_of(url) in ("redis", "rediss", SENTINEL)
+    return scheme_of(url) in ("redis", "rediss", *SENTINEL)
 
 
 def celery_url(url: str) -> str:
@@ -57,7 +57,7 @@ def celery_url(url: str) -> str:
         from worker import rabbitmq
 
         return rabbitmq.celery_url(url)
-    if scheme_of(url) != SENTINEL:
+    if scheme_of(url) not in SENTINEL:
         return url
     from worker import sentinel
 
@@ -68,7 +68,7 @@ def transport(url: str) -> str:
     """Celery's `broker_transport`: one of ours, which no malformed message stops."""
     if scheme_of(url) in AMQP:
         return "worker.celery.amqp:Transport"
-    return f"worker.celery.{'sentinel' if scheme_of(url) == SENTINEL else 'transport'}:Transport"
+    return f"worker.celery.{'sentinel' if scheme_of(url) in SENTINEL else 'transport'}:Transport"
 
 
 def task_queues(url: str) -> tuple[Any, ...]:
@@ -91,6 +91,10 @@ def tls(url: str) -> dict[str, Any] | None:
         from worker import rabbitmq
 
         return rabbitmq.tls(url)
+    if scheme_of(url) in SENTINEL:
+        from worker import sentinel
+
+        return sentinel.tls(url)
     return {"ssl_cert_reqs": ssl.CERT_REQUIRED} if scheme_of(url) == "rediss" else None
 
 
@@ -121,7 +125,7 @@ def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> di
 
 
 def _of_sentinels(url: str, limits: LimitSettings) -> dict[str, Any]:
-    if scheme_of(url) != SENTINEL:
+    if scheme_of(url) not in SENTINEL:
         return {}
     from worker import sentinel
 
@@ -134,7 +138,7 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
     It never retries by itself: a repeated XADD would be a second entry, and waiting belongs to whoever calls.
     """
     given = _of_each_connection(settings.limits) | {"retry": Retry(NoBackoff(), 0)}
-    if scheme_of(url) == SENTINEL:
+    if scheme_of(url) in SENTINEL:
         # Loaded where there are any: commands start without it.
         from worker import sentinel
 

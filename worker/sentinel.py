@@ -6,6 +6,7 @@ closed, and the next one asks again. Decision: 0092.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -47,9 +48,15 @@ def client_of(url: str, limits: Mapping[str, Any]) -> redis.Redis:
     given = SentinelUrl.parsed(url)
     client, _ = master_of(
         given.sentinels, given.master, _to_sentinels(given, limits),
-        db=given.database, username=given.user, password=given.password, **limits,
+        db=given.database, username=given.user, password=given.password, **limits, **_over_tls(given),
     )  # fmt: skip
     return client
+
+
+def tls(url: str) -> dict[str, Any] | None:
+    """Celery's `broker_use_ssl`, of connections to the server."""
+    given = SentinelUrl.parsed(url)
+    return _checked(given) if given.is_tls else None
 
 
 def celery_url(url: str) -> str:
@@ -75,5 +82,15 @@ def _to_sentinels(given: SentinelUrl, limits: Mapping[str, Any]) -> dict[str, An
     # Whoever asks repeats the question himself; the client's own retries would only delay the answer.
     once = Retry(NoBackoff(), 0)
     return {
-        **limits, "retry": once, "username": given.sentinel_user, "password": given.sentinel_password
+        **limits, "retry": once, "username": given.sentinel_user, "password": given.sentinel_password,
+        **_over_tls(given),
     }  # fmt: skip
+
+
+def _over_tls(given: SentinelUrl) -> dict[str, Any]:
+    return {"ssl": True, **_checked(given)} if given.is_tls else {}
+
+
+def _checked(given: SentinelUrl) -> dict[str, Any]:
+    """A certificate has to be good, and that of the name by which its server is called."""
+    return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(given.files)}

@@ -15,6 +15,10 @@ from config.sentinel import SentinelUrl
             "sentinel://u:p%40%2C@one:1,two,[::1]:3/4?master=settle&sentinel_user=s&sentinel_password=q%26",
             SentinelUrl((("one", 1), ("two", 26379), ("::1", 3)), "settle", 4, "u", "p@,", "s", "q&"),
         ),
+        (
+            "sentinels://one?master=settle&ssl_ca_certs=/tls/ca.pem",
+            SentinelUrl((("one", 26379),), "settle", is_tls=True, files=(("ssl_ca_certs", "/tls/ca.pem"),)),
+        ),
         ("sentinel://:p@one:1/?master=settle", SentinelUrl((("one", 1),), "settle", password="p")),
     ],
 )

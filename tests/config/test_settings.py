@@ -88,6 +88,7 @@ def test_every_spelling_of_a_database_url_becomes_one(monkeypatch, scheme):
             "sentinel://one/0?master=settle&hidden=1",
             "behind the question mark, nothing else",
         ),
+        ("SETTLE_BROKER_URL", "sentinel://one/0?master=settle&ssl_ca_certs=hidden", "TLS is sentinels://"),
         ("SETTLE_BILLING__ZONE", "Mars/Base", "Mars/Base"),
         ("SETTLE_BILLING__ISSUE_DAY", "31", "must be at most 28 (got '31')"),
         ("SETTLE_BILLING__ISSUE_TIME", "12:00+08:00", "takes no offset"),

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import functools
 import json
+import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from celery import Celery
@@ -18,11 +21,13 @@ from kombu import Connection, Exchange, Queue
 from pydantic import SecretStr
 
 from config.settings import Settings
+from interfaces import certificates
 from interfaces.cli.commands.operations.probes import probe_broker
-from settlement.errors import Refused, UnusableServer
+from settlement.errors import Refused, Unavailable, UnusableServer
 from tests.support.running.month import settles_a_month
 from tests.support.running.processes import Deployment, deployment, opened, top_up, wait_for
 from tests.support.running.rabbitmq import RabbitMq, installed_rabbitmq
+from tests.support.running.tls import tls_before
 from tests.support.servers import PostgresForTests
 from worker import rabbitmq
 from worker.app import configuration
@@ -227,3 +232,30 @@ def test_nobody_waits_for_a_rabbitmq_that_is_away_and_the_next_node_is_tried(url
 def test_what_came_without_an_envelope_over_redis_is_not_put_on_a_queue_of_rabbitmq(url: str) -> None:
     with rabbitmq.putting_back(Settings(), url) as put, pytest.raises(Refused, match="cannot be sent again"):
         put(EVENTS, b"not json")
+
+
+def test_its_certificate_has_to_be_good_and_that_of_its_name(url: str, tmp_path: Path) -> None:
+    given, folder, other = urlsplit(url), tmp_path / "tls", tmp_path / "other"
+    for place in (folder, other):
+        certificates.make(place, ["localhost", "elsewhere"], owner=None, now=datetime.now(UTC))
+
+    def connect() -> socket.socket:
+        return socket.create_connection((str(given.hostname), int(given.port or 0)), 5)
+
+    def at(port: int, authority: Path) -> str:
+        login = f"{given.username}:{given.password}"
+        return f"amqps://{login}@localhost:{port}{given.path}?ssl_ca_certs={authority / 'ca.pem'}"
+
+    with tls_before(connect, folder, "localhost") as port:
+        good = at(port, folder)
+        client_of(good).send_task(RECEIVE, args=[opened("over-tls")])
+        wait_for(lambda: depths(Settings(), good)[EVENTS] == 1)
+        # The same again by a connection that is made anew.
+        assert depths(Settings(), good.replace("@localhost", "@localhost:1,localhost"))[EVENTS] == 1
+        with pytest.raises(Unavailable, match="SSLCertVerificationError"):
+            depths(Settings(), at(port, other))
+    with (
+        tls_before(connect, folder, "elsewhere") as port,
+        pytest.raises(Unavailable, match="SSLCertVerificationError"),
+    ):
+        depths(Settings(), at(port, folder))

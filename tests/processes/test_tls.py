@@ -128,6 +128,20 @@ def test_a_worker_does_its_work_over_tls_with_the_rights_that_it_is_given(
             assert PASSWORD not in log
 
 
+def test_a_worker_does_its_work_over_tls_with_sentinels(
+    postgres: PostgresForTests, database: str, over_tls: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("settle")
+    with deployment(postgres.worker_url(database), over_tls, folder) as made:
+        worker = made.worker("all", "events", "upkeep", size=4)
+        made.send("tasks.events.receive", opened("by-name"))
+        made.add(opened("by-stream"), top_up("by-stream", 1))
+        wait_for(lambda: made.cash_minor("by-stream") == 1000 and made.cash_minor("by-name") == 0, worker)
+        made.send("tasks.upkeep.relay")
+        wait_for(lambda: made.one("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, worker)
+        assert worker.terminate() == 0
+
+
 @pytest.mark.parametrize(
     "command",
     ["FLUSHALL", "CONFIG GET *", "KEYS *", "ACL LIST", "GET other:key", "SHUTDOWN", "MONITOR"],

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import fakeredis
 import pytest
@@ -15,8 +20,13 @@ from celery import Celery
 from kombu import Connection
 from kombu.transport import redis as kombu_redis
 
-from chaos.failover.broker.servers import Watched
+from chaos.failover.broker.servers import HOST, MASTER, Watched
 from config.settings import Settings
+from interfaces import certificates
+from sandbox.local.binaries import valkey_program
+from tests.support.running.loopback import free_port
+from tests.support.running.processes import until_it_answers
+from tests.support.running.tls import tls_before
 from worker.app import configuration
 from worker.broker import transport
 from worker.celery import transport as transport_module
@@ -121,3 +131,32 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     made = Watched(tmp_path_factory.mktemp("watched") / "valkey", down_after_ms=60_000)
     yield made
     made.destroy()
+
+
+@pytest.fixture
+def over_tls(valkey: str, tmp_path: Path) -> Iterator[str]:
+    """The URL of a Valkey that a sentinel watches, with TLS before both. The sentinel itself needs none."""
+    given, folder = urlsplit(valkey), tmp_path / "tls"
+    certificates.make(folder, [HOST], owner=None, now=datetime.now(UTC))
+    port = free_port()
+    with tls_before(lambda: _to(given.hostname, given.port), folder, HOST, plain_too=True) as server:
+        settings = tmp_path / "sentinel.conf"
+        settings.write_text(
+            f"bind {HOST}\nport {port}\ndir {tmp_path}\nsentinel monitor {MASTER} {HOST} {server} 1\n"
+            f"sentinel auth-pass {MASTER} {given.password}\n"
+        )
+        command = [str(valkey_program()), str(settings), "--sentinel"]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as sentinel:
+            try:
+                until_it_answers(lambda: _to(HOST, port).close())
+                with tls_before(lambda: _to(HOST, port), folder, HOST) as at:
+                    yield (
+                        f"sentinels://:{given.password}@{HOST}:{at}{given.path or '/0'}?master={MASTER}"
+                        f"&ssl_ca_certs={folder / 'ca.pem'}"
+                    )
+            finally:
+                sentinel.kill()
+
+
+def _to(host: str | None, port: int | None) -> socket.socket:
+    return socket.create_connection((str(host), int(port or 0)), 5)

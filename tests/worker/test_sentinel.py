@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from pydantic import SecretStr
 
 from chaos.failover.broker.servers import HOST, MASTER, Watched
 from config.settings import Settings
+from interfaces import certificates
 from interfaces.cli.commands.operations.probes import probe_broker
 from tests.support.running.processes import wait_for
 from worker.app import configuration
@@ -159,3 +162,31 @@ def test_while_no_sentinel_answers_the_broker_is_away_and_no_secret_is_said() ->
     ):
         connection.ensure_connection(max_retries=0, reraise_as_library_errors=False)
     assert str(said.value) == f"no sentinel knows where {MASTER} is"
+
+
+def test_sentinels_and_the_server_are_spoken_to_over_tls(over_tls: str) -> None:
+    app = celery_of(over_tls)
+    with redis_client(settings_of(over_tls), over_tls) as client:
+        assert succeeds(lambda: client.set("sentinel-test:kept", 1))
+        assert client.connection_pool.connection_class.__name__ == "SentinelManagedSSLConnection"
+        with app.connection_for_write() as connection, connection.channel() as channel:
+            channel.queue_purge(EVENTS)
+            app.send_task("tasks.events.drain", connection=connection)
+            message = channel.basic_get(EVENTS)
+            assert message.headers["task"] == "tasks.events.drain"
+            message.ack()
+        client.delete("sentinel-test:kept")
+
+
+def test_a_certificate_that_is_not_good_is_refused_by_whoever_connects(over_tls: str, tmp_path: Path) -> None:
+    certificates.make(tmp_path / "other", [HOST], owner=None, now=datetime.now(UTC))
+    strange = over_tls.replace("/tls/ca.pem", "/other/ca.pem")
+    with redis_client(settings_of(strange), strange) as client, pytest.raises(redis.ConnectionError):
+        client.ping()
+    with pytest.raises(OperationalError):
+        celery_of(strange).send_task("tasks.events.drain")
+    assert probe_broker(settings_of(strange)).error
+    # Nor is anything said in the clear.
+    plain = over_tls.replace("sentinels://", "sentinel://").partition("&ssl_ca_certs")[0]
+    with redis_client(settings_of(plain), plain) as client, pytest.raises(redis.ConnectionError):
+        client.ping()

@@ -23,7 +23,7 @@ from sqlalchemy import text
 from config.settings import Settings
 from settlement.storage.store import Store
 from worker.app import configuration
-from worker.broker import lists_in_hand, speaks_redis, stream_name
+from worker.broker import lists_in_hand, redis_client, speaks_redis, stream_name
 
 # Far beyond what anything here takes; it ends a test that would wait for ever.
 PATIENCE_S = 150.0
@@ -79,8 +79,10 @@ class Deployment:
 
     @functools.cached_property
     def redis(self) -> redis.Redis:
-        """A client of the broker, which has to be a Redis."""
-        return redis.Redis.from_url(self.broker_url)
+        """A client of the broker, which has to be a Redis, or one that sentinels watch."""
+        if self.broker_url.startswith("redis"):
+            return redis.Redis.from_url(self.broker_url)
+        return redis_client(Settings(), self.broker_url)
 
     @property
     def environment(self) -> dict[str, str]:

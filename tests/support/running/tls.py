@@ -12,18 +12,29 @@ from pathlib import Path
 # PostgreSQL's client asks in the clear whether the server speaks TLS.
 _SSL_REQUEST = b"\x00\x00\x00\x08\x04\xd2\x16\x2f"
 
+# The kind of the first record of TLS.
+_HANDSHAKE = b"\x16"
+
 
 @contextmanager
 def tls_before(
-    connect: Callable[[], socket.socket], folder: Path, name: str, *, postgres: bool = False
+    connect: Callable[[], socket.socket],
+    folder: Path,
+    name: str,
+    *,
+    postgres: bool = False,
+    plain_too: bool = False,
 ) -> Iterator[int]:
-    """Listens on a port of this machine with the certificate NAME of the folder and passes on what comes."""
+    """Listens on a port of this machine with the certificate NAME of the folder and passes on what comes.
+
+    `plain_too`: also what comes without TLS.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
     context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(
-            target=_accept, args=(listener, context, connect), kwargs={"postgres": postgres}, daemon=True
+            target=_accept, args=(listener, context, connect, postgres, plain_too), daemon=True
         ).start()
         yield listener.getsockname()[1]
         # Wakes the thread that waits for somebody.
@@ -32,18 +43,28 @@ def tls_before(
 
 
 def _accept(
-    listener: socket.socket, context: ssl.SSLContext, connect: Callable[[], socket.socket], *, postgres: bool
+    listener: socket.socket,
+    context: ssl.SSLContext,
+    connect: Callable[[], socket.socket],
+    postgres: bool,
+    plain_too: bool,
 ) -> None:
     while True:
         try:
             plain, _ = listener.accept()
         except OSError:
             return
-        threading.Thread(target=_serve, args=(plain, context, connect, postgres), daemon=True).start()
+        threading.Thread(
+            target=_serve, args=(plain, context, connect, postgres, plain_too), daemon=True
+        ).start()
 
 
 def _serve(
-    plain: socket.socket, context: ssl.SSLContext, connect: Callable[[], socket.socket], postgres: bool
+    plain: socket.socket,
+    context: ssl.SSLContext,
+    connect: Callable[[], socket.socket],
+    postgres: bool,
+    plain_too: bool,
 ) -> None:
     try:
         if postgres:
@@ -51,7 +72,8 @@ def _serve(
                 plain.close()
                 return
             plain.sendall(b"S")
-        secured = context.wrap_socket(plain, server_side=True)
+        is_plain = plain_too and plain.recv(1, socket.MSG_PEEK) != _HANDSHAKE
+        secured = plain if is_plain else context.wrap_socket(plain, server_side=True)
         behind = connect()
     except OSError:
         plain.close()
