@@ -11,7 +11,8 @@ from typing import Any
 
 
 def plain_array(values: Sequence[Any]) -> str:
-    """`{1,2,NULL}`, for what is never written with a letter, quote, comma, brace or backslash: numbers, UUIDs."""
+    """`{1,2,NULL}`, for what is never written with a quote, comma, brace or backslash: numbers, UUIDs."""
+    # None of them is written with these letters either.
     return f"{{{','.join(map(str, values))}}}".replace("None", "NULL")
 
 
