@@ -5,6 +5,7 @@ Rules: R11.1g, R11.6.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import socket
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from celery import Celery
 from kombu import Connection, Exchange, Queue
+from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 
 from config.settings import Settings
@@ -145,6 +147,32 @@ def test_what_came_by_name_alone_outlives_every_worker_that_is_killed(made: Depl
     wait_for(lambda: made.one(done) == MESSAGES, heir)
     wait_for(lambda: made.cash_minor("killed") == MESSAGES, heir)
     wait_for(lambda: depths(Settings(), made.broker_url)[EVENTS] == 0, heir)
+
+
+def test_what_a_node_has_taken_is_there_when_it_comes_back_and_workers_go_on(
+    made: Deployment, node: RabbitMq
+) -> None:
+    worker = made.worker("events", "events")
+    idle = made.worker("collection", "collection")
+    made.send(RECEIVE, opened("back"))
+    wait_for(lambda: made.cash_minor("back") == 0, worker)
+    worker.kill()
+    for number in range(20):
+        made.send(RECEIVE, top_up("back", number, "0.01"))
+    node.restart()
+    heir = made.worker("heir", "events")
+    wait_for(lambda: made.cash_minor("back") == 20, heir, idle)
+    node.restart()
+
+    def is_sent() -> bool:
+        with contextlib.suppress(OperationalError, OSError):
+            made.send(RECEIVE, top_up("back", "after", "0.01"))
+            return True
+        return False
+
+    wait_for(is_sent, heir, idle)
+    wait_for(lambda: made.cash_minor("back") == 21, heir, idle)
+    assert idle.terminate() == 0
 
 
 def test_what_no_task_can_take_is_set_aside_and_can_be_put_back(made: Deployment, node: RabbitMq) -> None:

@@ -6,8 +6,9 @@ import base64
 import hashlib
 import json
 import os
+import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -22,10 +23,14 @@ RABBITMQ = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
 
 
 class RabbitMq(NamedTuple):
-    """URLs of a RabbitMQ: as the workers' user, and as that of a sender with the rights of docs/operating.md."""
+    """URLs of a RabbitMQ: as the workers' user, and as that of a sender with the rights of docs/operating.md.
+
+    `restart` kills it, as a crash would, and returns when it is there again.
+    """
 
     url: str
     sender_url: str
+    restart: Callable[[], None]
 
 
 def _user_of_rabbitmq(name: str) -> dict[str, str]:
@@ -80,7 +85,14 @@ def installed_rabbitmq() -> Iterator[RabbitMq]:
         processes.insert(0, started(RABBITMQ, env=given))
         until_it_answers(lambda: _greets(port))
         of = f"@127.0.0.1:{port}/settle"
-        yield RabbitMq(f"amqp://settle:for-this-test{of}", f"amqp://crm:for-this-test{of}")
+
+        def restart() -> None:
+            os.killpg(processes[0].pid, signal.SIGKILL)
+            processes[0].wait()
+            processes[0] = started(RABBITMQ, env=given)
+            until_it_answers(lambda: _greets(port))
+
+        yield RabbitMq(f"amqp://settle:for-this-test{of}", f"amqp://crm:for-this-test{of}", restart)
 
 
 def _greets(port: int) -> None:
