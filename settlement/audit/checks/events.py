@@ -85,7 +85,9 @@ EVENTS = (
           AND NOT EXISTS (SELECT 1 FROM inbox i
                           WHERE 'event:' || i.id = r.cause AND i.state = 'done'
                             AND (i.account = a.external_id
-                                 OR i.type ~ '^(transfer|relationship_|unified_settlement_)'))""",
+                                 OR i.type ~ '^(transfer|relationship_|unified_settlement_)'))
+          AND NOT EXISTS (SELECT 1 FROM archived_event e
+                          WHERE 'event:' || e.inbox_id = r.cause AND e.account_id = r.account_id)""",
         whole=True,
     ),
 )

@@ -348,3 +348,18 @@ def test_the_index_of_a_month_of_which_nothing_is_left_gives_its_room_back(
 def test_sets_are_as_small_as_they_are_to_be(months, owner, tmp_path):
     assert write_out(months, owner, tmp_path, entries=1).archives == [1, 2, 3]
     assert months.violated() == {}
+
+
+def test_what_an_archived_event_about_fees_paid_is_still_by_an_accepted_event(world, owner, tmp_path):
+    """A credit that lowers what is frozen pays a bill by its event, while a refund keeps the ledger here."""
+    world.open("a", opening_cash="10.00")
+    assert world.send("refund", "a", amount="1.00", currency="USD", cycle="2026-10").refused == 0
+    world.fee("a", "3.00")
+    world.at("2026-11-01 20:00").fee("a", "12.00", incurred_at="2026-11-01T00:00:00Z")
+    world.at("2026-11-02 04:00").tick()
+    world.at("2026-11-05 00:00").fee("a", "-10.00", incurred_at="2026-11-05T00:00:00Z")
+    assert world.one("SELECT count(*) FROM repayment WHERE cause LIKE 'event:%'") == 1
+    world.at("2026-12-02 04:00").tick()
+    assert write_out(world.at("2027-01-01 00:00"), owner, tmp_path).bills == 2
+    assert world.one("SELECT count(*) FROM repayment WHERE cause LIKE 'event:%'") == 1
+    assert world.violated() == {}
