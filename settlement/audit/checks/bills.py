@@ -92,27 +92,29 @@ BILLS = (
         "What accrued on every line of a bill is exactly the sum of the fees of its cycle, product and order, and of "
         "those only what lies in that one month is for cards that ask for it, until the fees are in an archive.",
         f"""
-        SELECT coalesce(l.account_id, f.account_id) AS account_id, coalesce(l.cycle, f.cycle) AS cycle,
-               coalesce(l.product, f.product) AS product, coalesce(l.order_id, f.order_id) AS order_id,
-               l.total AS accrued, f.total AS fees, l.beyond, f.beyond AS fees_beyond
-        FROM (SELECT account_id, cycle, product, order_id, sum(accrued) AS total,
-                     coalesce(sum(accrued) FILTER (WHERE NOT single_month), 0) AS beyond
-              FROM bill_line GROUP BY 1, 2, 3, 4) AS l
-        FULL JOIN (
-            SELECT account_id, cycle, product, order_id, sum(amount) AS total,
-                   coalesce(sum(amount) FILTER (
-                       WHERE late OR (ended_at IS NOT NULL AND ended_at > {_LAST_END})), 0) AS beyond,
-                   bool_or(import_id IS NOT NULL AND NOT late
-                           AND CASE WHEN export_id IS NULL THEN true WHEN ended_at IS NULL THEN false
-                                    ELSE ended_at > {_FIRST_END} AND ended_at <= {_LAST_END} END) AS unknown
-            FROM fee GROUP BY 1, 2, 3, 4) AS f
-            ON f.account_id = l.account_id AND f.cycle = l.cycle AND f.product = l.product AND f.order_id = l.order_id
-        LEFT JOIN bill b ON b.account_id = l.account_id AND b.cycle = l.cycle
-        WHERE b.archive_id IS NULL AND (l.total IS DISTINCT FROM f.total
-           OR (l.beyond <> f.beyond AND f.unknown IS NOT true AND NOT EXISTS (
+        SELECT s.account_id, s.cycle, s.product, s.order_id, s.accrued, s.fees, s.beyond, s.fees_beyond
+        FROM (
+            -- Both sides in one sum, by a column each: over every line and fee there are, a join costs a third more.
+            SELECT account_id, cycle, product, order_id, sum(accrued) AS accrued, sum(amount) AS fees,
+                   coalesce(sum(accrued) FILTER (WHERE is_beyond), 0) AS beyond,
+                   coalesce(sum(amount) FILTER (WHERE is_beyond), 0) AS fees_beyond, bool_or(unknown) AS unknown
+            FROM (SELECT account_id, cycle, product, order_id, accrued, CAST(NULL AS numeric) AS amount,
+                         NOT single_month AS is_beyond, false AS unknown
+                  FROM bill_line
+                  UNION ALL
+                  SELECT account_id, cycle, product, order_id, NULL, amount,
+                         late OR (ended_at IS NOT NULL AND ended_at > {_LAST_END}),
+                         import_id IS NOT NULL AND NOT late
+                         AND CASE WHEN export_id IS NULL THEN true WHEN ended_at IS NULL THEN false
+                                  ELSE ended_at > {_FIRST_END} AND ended_at <= {_LAST_END} END
+                  FROM fee) AS each
+            GROUP BY 1, 2, 3, 4) AS s
+        LEFT JOIN bill b ON b.account_id = s.account_id AND b.cycle = s.cycle
+        WHERE b.archive_id IS NULL AND (s.accrued IS DISTINCT FROM s.fees
+           OR (s.beyond <> s.fees_beyond AND s.unknown IS NOT true AND NOT EXISTS (
                    SELECT 1 FROM fee e JOIN inbox i ON i.id = e.inbox_id
-                   WHERE e.account_id = f.account_id AND e.cycle = f.cycle AND e.product = f.product
-                     AND e.order_id = f.order_id AND NOT e.late
+                   WHERE e.account_id = s.account_id AND e.cycle = s.cycle AND e.product = s.product
+                     AND e.order_id = s.order_id AND NOT e.late
                      AND jsonb_path_exists(i.data, '$.fees[*].ended_at ? (@ != null)'))))""",
     ),
     Check(

@@ -127,7 +127,7 @@ class _Importer:
         rows = [self._row(row) for row in batch.accepted]
         if create_accounts and rows:
             self._create_accounts(rows)
-        booked = self._book_in_parts(rows)
+        booked = _Parts(self.settle, rows).book()
         refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
         for line in sorted(refused):
             self.on_refused(line)
@@ -151,28 +151,8 @@ class _Importer:
             row.account, row.line, fee, earlier_key(row.amount, row.product, row.order_id, row.incurred_at)
         )
 
-    def _book_in_parts(self, rows: list[ExportRow]) -> Booked:
-        """All at once; where that fails, by ever fewer accounts, then rows, down to those at fault. Rule: R11.8."""
-        booked = Booked()
-        accounts = [list(some) for _, some in groupby(sorted(rows, key=_ACCOUNT), _ACCOUNT)]
-
-        def book(part: Sequence[list[ExportRow]]) -> None:
-            patience_ms = PATIENCE_MS if len(part) == len(accounts) else SHORT_PATIENCE_MS
-            booked.add(self._settle(list(chain.from_iterable(part)), patience_ms))
-
-        def at_fault(some: list[ExportRow], error: Exception) -> None:
-            if is_locked(error):
-                reason = f"account {some[0].account} is locked by somebody else: import the file again"
-                booked.refused += [(row.line, reason) for row in some]
-            elif len(some) == 1:
-                booked.refused.append((some[0].line, f"cannot be booked: {_in_a_line(error)}"))
-            else:
-                halved([[row] for row in some], book, at_fault)
-
-        halved(accounts, book, at_fault)
-        return booked
-
-    def _settle(self, rows: list[ExportRow], patience_ms: int) -> Booked:
+    def settle(self, rows: list[ExportRow], patience_ms: int) -> Booked:
+        """Books the rows in one transaction."""
         booked = Booked()
 
         def plan(snapshot: Snapshot) -> Changes:
@@ -226,6 +206,37 @@ class _Importer:
         with self.store.transaction() as tx:
             fee_imports.finish(tx, self.import_id, self.at, facts)
         return report
+
+
+class _Parts:
+    """The rows of a batch: all at once; where that fails, by ever fewer accounts, then rows, down to those at fault.
+
+    Methods, since functions that name themselves are a circle that keeps the rows until the collector of garbage comes.
+    Rule: R11.8.
+    """
+
+    def __init__(self, settle: Callable[[list[ExportRow], int], Booked], rows: Sequence[ExportRow]) -> None:
+        self._settle = settle
+        self._accounts = [list(some) for _, some in groupby(sorted(rows, key=_ACCOUNT), _ACCOUNT)]
+        self._booked = Booked()
+
+    def book(self) -> Booked:
+        """What was booked, and what was refused with the reason."""
+        halved(self._accounts, self._book, self._at_fault)
+        return self._booked
+
+    def _book(self, part: Sequence[list[ExportRow]]) -> None:
+        patience_ms = PATIENCE_MS if len(part) == len(self._accounts) else SHORT_PATIENCE_MS
+        self._booked.add(self._settle(list(chain.from_iterable(part)), patience_ms))
+
+    def _at_fault(self, some: list[ExportRow], error: Exception) -> None:
+        if is_locked(error):
+            reason = f"account {some[0].account} is locked by somebody else: import the file again"
+            self._booked.refused += [(row.line, reason) for row in some]
+        elif len(some) == 1:
+            self._booked.refused.append((some[0].line, f"cannot be booked: {_in_a_line(error)}"))
+        else:
+            halved([[row] for row in some], self._book, self._at_fault)
 
 
 def _in_a_line(error: Exception) -> str:

@@ -9,7 +9,7 @@ from settlement.model.snapshot import Position
 from settlement.storage.load.scope import Owners, Scope
 from settlement.storage.sql.arrays import id_array, text_array
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import by_account, driver_rows, rows_as
+from settlement.storage.sql.rows import by_account, rows_as
 from settlement.storage.tables.accounts import ACCOUNT, WRITE_OFF_HOLD
 
 _MINE = "account_id = ANY(CAST(:ids AS bigint[])) AND account_id BETWEEN :first AND :last"
@@ -33,6 +33,6 @@ def load_accounts(tx: Connection, scope: Scope, *, lock: bool) -> dict[AccountId
 
 def load_holds(tx: Connection, positions: dict[AccountId, Position], owners: Owners) -> None:
     """The holds on automatic write-off."""
-    found = by_account(map(WriteOffHold._make, driver_rows(tx.execute(_HOLDS, owners))))
+    found = by_account(rows_as(tx.execute(_HOLDS, owners), WriteOffHold))
     for account_id, holds in found.items():
         positions[account_id].holds = holds

@@ -8,7 +8,7 @@ from settlement.model.relationships import Relationship
 from settlement.model.snapshot import KnownRelationships
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import rows_as
 from settlement.storage.tables.relationships import BILLING_RELATIONSHIP
 
 _MINE = "= ANY(CAST(:ids AS bigint[]))"
@@ -23,6 +23,6 @@ def known_relationships(tx: Connection, owners: Owners) -> KnownRelationships:
     """Those in which accounts of the set are members, and how many members they have themselves."""
     mine = {"ids": owners["ids"]}
     return KnownRelationships(
-        tuple(map(Relationship._make, driver_rows(tx.execute(_OF_MEMBERS, mine)))),
+        tuple(rows_as(tx.execute(_OF_MEMBERS, mine), Relationship)),
         {row[0]: row[1] for row in tx.execute(_MEMBERS_OF, mine)},
     )

@@ -12,7 +12,7 @@ from settlement.model.unified_settlements import UNIFIED_HOLD, RunningUnified, U
 from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import rows_as
 from settlement.storage.sql.sums import whole
 from settlement.storage.tables.unified_settlements import UNIFIED_LINE, UNIFIED_SETTLEMENT
 
@@ -55,8 +55,8 @@ def known_settlements(
     paying = sorted({*mains, *(found.main_id for found in settlements)})
     return KnownSettlements(
         settlements=settlements,
-        lines=tuple(map(UnifiedLine._make, driver_rows(tx.execute(_LINES, ids)))),
-        open_lines=tuple(map(UnifiedLine._make, driver_rows(tx.execute(_OPEN_LINES, mine | ids)))),
+        lines=tuple(rows_as(tx.execute(_LINES, ids), UnifiedLine)),
+        open_lines=tuple(rows_as(tx.execute(_OPEN_LINES, mine | ids), UnifiedLine)),
         holders=_holders(tx, positions),
         others_running=running_of(tx, paying, but=named),
     )

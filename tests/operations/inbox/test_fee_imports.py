@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from decimal import Decimal
 from hashlib import blake2b
@@ -15,7 +16,7 @@ from settlement.errors import Refused
 from settlement.focus import RefusedLine, identity
 from settlement.focus.columns import ColumnNames
 from settlement.operations.inbox.fee_imports import ImportReport, import_fees
-from settlement.plans.bills.fee_imports import plan_import
+from settlement.plans.bills.fee_imports import ExportRow, plan_import
 from settlement.storage.store import Store
 from settlement.storage.work.fees import fee_imports
 from tests.support.world import World
@@ -84,6 +85,18 @@ def test_a_longer_export_that_contains_it_adds_what_is_new(world, imported):
     report = imported(OCTOBER + "a,8,USD,2026-10-05T00:00:00Z,ECS\n")
     assert counts(report) == (5, 1, 4, 0)
     assert accrued(world)["a"] == Decimal("11.5000000001")
+
+
+def test_rows_of_a_batch_are_let_go_of_without_the_collector_of_garbage(world, imported):
+    """Else an export of millions of rows has those of many batches in memory."""
+    world.open("a", "b")
+    gc.collect()
+    gc.disable()
+    try:
+        imported(OCTOBER, batch_rows=1)
+        assert [one for one in gc.get_objects() if type(one) is ExportRow] == []
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("batch_rows", [1, 2, 3, 1000])
