@@ -16,6 +16,7 @@ import typer
 
 from bench import audit as audit_benchmark
 from bench import console as console_benchmark
+from bench import focus as focus_benchmark
 from bench import overdue as overdue_benchmark
 from bench import threshold as threshold_benchmark
 from bench import unified as unified_benchmark
@@ -144,6 +145,17 @@ def audit(
     """`settle audit` over a closed month with its past."""
     with _measuring(output) as session:
         session.keep("audit", audit_benchmark.measure(session.place, bills, repeats=repeats, seed=seed))
+
+
+@app.command("focus")
+def focus(
+    rows: Annotated[int, typer.Option(help="Rows of the export.", min=1000)] = goals.LARGE_ACCOUNTS,
+    repeats: Repeats = 3,
+    output: Output = RESULTS,
+) -> None:
+    """`settle fees import` of a Parquet file, beside pyarrow and COPY alone."""
+    with _measuring(output) as session:
+        session.keep("focus", focus_benchmark.measure(session.place, rows, repeats=repeats))
 
 
 @app.command("console")

@@ -44,6 +44,8 @@ def _tables(results: dict[str, Any]) -> Iterator[_Table]:
     if "unified" in results:
         yield _one_row(results["unified"], "Unified settlement", _UNIFIED)
         yield _waiting_table(results["unified"]["waiting"])
+    if "focus" in results:
+        yield _one_row(results["focus"], "Import of a FOCUS export", _FOCUS)
     if "audit" in results:
         yield _audit_table(results["audit"])
     if "console" in results:
@@ -206,6 +208,12 @@ _OVERDUE = {
 _UNIFIED = {
     "bills": "{bills:,}", "listed s": "{list_s:g}", "paid s": "{pay_s:g} (worst {pay_worst_s:g})",
     "of it CPU of the worker s": "{pay_cpu_s:g}", "hand-made SQL s": "{handmade_s:g}", "ratio": _RATIO,
+}  # fmt: skip
+_FOCUS = {
+    "rows": "{rows:,}", "rows per second": "{rows_per_s:,}", "pyarrow and COPY": "{copied_per_s:,}",
+    "ratio": "{ratio_median:g}", "µs CPU per row": "{us_per_row_cpu:g}",
+    "pyarrow and COPY, µs CPU": "{copied_us_per_row_cpu:g}", "ratio of CPU time": "{cpu_ratio_median:g}",
+    "most memory": "{most_mb:g} MB", "of a tenth of the rows": "{smaller_mb:g} MB",
 }  # fmt: skip
 _WORDS = {
     "noop_threads": "no-op tasks, threads",
