@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import statistics
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,11 +13,10 @@ import psycopg
 
 from bench.events.doors import event
 from bench.place.place import Place
-from bench.place.usage import cpu_seconds
+from bench.place.usage import cpu_seconds, spared_by_the_collector
 from settlement.model.policies.policy import Policy
 from settlement.operations.inbox.drain import DrainLimits, drain_all
 from settlement.operations.inbox.receive import receive_events
-from worker.lifecycle import COLLECTOR_THRESHOLDS
 
 MAIN, NAME = "head-office", "october"
 _HANDMADE = Path(__file__).with_name("unified.sql").read_text("utf-8")
@@ -52,7 +49,7 @@ def measure(place: Place, bills: int, *, repeats: int) -> dict[str, Any]:
         AssertionError: the two leave different rows behind.
     """
     listed, paid, handmade = [], [], []
-    with _spared_by_the_collector(), place.server.database("unified") as empty:
+    with spared_by_the_collector(), place.server.database("unified") as empty:
         names = _load(place, empty, bills)
         for number in range(repeats):
             with place.server.database(f"unified_{number}", template=empty) as template:
@@ -99,27 +96,15 @@ def _cpu(paid: Sequence[Took], handmade: Sequence[Took]) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _spared_by_the_collector() -> Iterator[None]:
-    """The collector of garbage looks as seldom as in a worker."""
-    before = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTOR_THRESHOLDS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
-
-
 def _load(place: Place, name: str, bills: int) -> list[str]:
     """A main account with enough cash, and members that owe a bill each. Returns the members' names."""
     with psycopg.connect(place.server.admin_url(name)) as connection:
         connection.execute(
-            """INSERT INTO account (id, external_id, currency, cash_minor, opened_at)
+            """INSERT INTO account (id, external_id, currency, cash_minor, opened_at,
+                   funds_since)
                SELECT n, CASE n WHEN 1 THEN %(main)s ELSE 'm-' || n END, 'USD',
-                      CASE n WHEN 1 THEN CAST(1e14 AS bigint) ELSE 0 END, '2026-08-01'
+                      CASE n WHEN 1 THEN CAST(1e14 AS bigint) ELSE 0 END, '2026-08-01',
+                      CASE n WHEN 1 THEN CAST('2026-08-01' AS timestamptz) END
                FROM generate_series(1, %(bills)s + 1) AS n""",
             {"main": MAIN, "bills": bills},
         )

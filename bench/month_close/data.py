@@ -53,7 +53,8 @@ class Mix:
 
 _COLUMNS = {
     "account": "id, external_id, currency, cash_minor, credit_limit_minor, frozen_minor, credit_control, "
-    "auto_write_off_enabled, write_off_past_bills, opened_at, parked_at, parked_reason",
+    "auto_write_off_enabled, write_off_past_bills, opened_at, parked_at, parked_reason, "
+    "funds_since",
     "write_off_hold": "account_id, reason, ref, held_at",
     "bill": "account_id, cycle, currency, state, accrued, carried_in, payable_minor, dropped, carried_out, "
     "paid_minor, issued_at",
@@ -104,6 +105,8 @@ class _Account:
         self._random = random
         self._id = account_id
         self._currency, self._exponent = random.choice(_CURRENCIES)
+        # When money came in last, as the product notes it.
+        self._funds_since: str | None = None
         self._has = {name: random.random() < share for name, share in shares.items()}
 
     def draw(self) -> None:
@@ -120,10 +123,6 @@ class _Account:
         frozen = random.randint(0, typical) if has["frozen"] else 0
         past = has["credit_control"] and self._id % 2 == 0
         parked = (_OPENED, "figures did not add up") if has["parked"] else (None, None)
-        self._add(
-            "account", self._id, f"acct-{self._id:08d}", self._currency, cash, limit, frozen, has["credit_control"],
-            not has["switch_off"], past, _OPENED, *parked,
-        )  # fmt: skip
         if cash:
             self._transfer("opening", 0, "cash", 0, cash, _OPENED)
         if has["on_hold"]:
@@ -134,6 +133,10 @@ class _Account:
         if has["refunds"]:
             for number in range(1 if random.random() < 0.8 else 2):
                 self._refund(number, typical)
+        self._add(
+            "account", self._id, f"acct-{self._id:08d}", self._currency, cash, limit, frozen, has["credit_control"],
+            not has["switch_off"], past, _OPENED, *parked, self._funds_since,
+        )  # fmt: skip
 
     def _cash(self, typical: int) -> int:
         if self._has["without_money"]:
@@ -196,6 +199,8 @@ class _Account:
     ) -> None:
         self._add("ledger_transfer", self._id, debit, debit_ref, credit, credit_ref, amount, self._currency,
                   "opening", posted_at)  # fmt: skip
+        if credit in ("cash", "card", "refund"):
+            self._funds_since = max(posted_at, self._funds_since or posted_at)
 
     def _add(self, table: str, *values: object) -> None:
         texts = ("\\N" if value is None else str(value) for value in values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import subprocess
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import psutil
+
+from worker.lifecycle import COLLECTOR_THRESHOLDS
 
 _SAMPLE_EVERY_S = 0.25
 
@@ -72,3 +75,17 @@ def memory_of(processes: Sequence[subprocess.Popen[bytes]]) -> Iterator[Memory]:
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def spared_by_the_collector() -> Iterator[None]:
+    """While the block runs, the collector of garbage looks as seldom as in a worker."""
+    before = gc.get_threshold()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()

@@ -28,7 +28,7 @@ from settlement.rules.issuance import IssuedFigures, issued_figures
 _READ = ("account", "bills")
 _READ_OF_ACCOUNT = (
     "id", "external_id", "currency", "cash_minor", "credit_limit_minor", "frozen_minor", "credit_control",
-    "auto_write_off_enabled", "write_off_past_bills",
+    "auto_write_off_enabled", "write_off_past_bills", "funds_since",
 )  # fmt: skip
 _ALL_ELSE = attrgetter(*(field.name for field in fields(Position) if field.name not in _READ))
 _ALL_ELSE_OF_ACCOUNT = attrgetter(*(name for name in Account._fields if name not in _READ_OF_ACCOUNT))
@@ -72,14 +72,15 @@ def close_plain(draft: Draft, position: Position, bill: Bill, *, cause: str, cor
         paid, topic = 0, "bill.settled"
     if paid or not payable:
         rows.announcements.append(bill_announced(account, bill.cycle, payable, paid, topic, correlation_id))
-    rows.bills.issued.append(_issued(draft, bill, figures, paid))
+    rows.bills.issued.append(_issued(draft, account, bill, figures, paid))
 
 
-def _issued(draft: Draft, bill: Bill, figures: IssuedFigures, paid: int) -> BillValues:
-    is_settled = paid == figures.payable_minor
+def _issued(draft: Draft, account: Account, bill: Bill, figures: IssuedFigures, paid: int) -> BillValues:
+    is_settled, settled_at = paid == figures.payable_minor, None
+    if is_settled:
+        settled_at = draft.spent_at(account) if paid else draft.at
     return BillValues(
-        bill.account_id, bill.cycle, "settled" if is_settled else "unsettled", paid,
-        draft.at if is_settled else None, *figures, None, None,
+        bill.account_id, bill.cycle, "settled" if is_settled else "unsettled", paid, settled_at, *figures, None, None,
     )  # fmt: skip
 
 
@@ -116,17 +117,18 @@ def _available_credit(draft: Draft, position: Position, issued: Cycle) -> Availa
 
 
 def _pay(draft: Draft, account: Account, cycle: Cycle, paid: int, cause: str) -> None:
-    rows, records = draft.changes, draft.changes.records
+    rows, records, paid_at = draft.changes, draft.changes.records, draft.spent_at(account)
     records.transfers.append(
-        TransferRow(account.id, "cash", 0, "receivable", cycle, paid, account.currency, cause, draft.at)
+        TransferRow(account.id, "cash", 0, "receivable", cycle, paid, account.currency, cause, paid_at)
     )
     records.repayment_lines.append(RepaymentLineRow(account.id, cycle, cause, 1, "cash", 0, paid))
     records.repayments.append(
-        RepaymentRow(account.id, cycle, cause, "auto_write_off", paid, account.currency, draft.at)
+        RepaymentRow(account.id, cycle, cause, "auto_write_off", paid, account.currency, paid_at)
     )
     rows.accounts.values.append(
         AccountValues(
             account.id, account.cash_minor - paid, account.credit_limit_minor, account.frozen_minor,
-            account.credit_control, account.auto_write_off_enabled, account.write_off_past_bills, 0, 0, 0, None,
+            account.credit_control, account.auto_write_off_enabled, account.write_off_past_bills, 0, 0, 0,
+            account.funds_since,
         )
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.accounts import AccountId
+from settlement.model.accounts import Account, AccountId
 from settlement.model.announcements.facts import Facts
 from settlement.model.announcements.topics import announcement
 from settlement.model.changes import Changes
@@ -81,7 +81,7 @@ class Draft:
             account.funds_since = max(posted_at, account.funds_since or posted_at)
             account.touched = True
 
-    def spent_at(self, account: WorkingAccount) -> datetime:
+    def spent_at(self, account: WorkingAccount | Account) -> datetime:
         """The date of what the account's funds pay: this plan's instant, or that of their last inflow. Rule: R4.1d."""
         since = account.funds_since
         return since if since is not None and since > self.at else self.at

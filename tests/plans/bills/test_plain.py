@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,8 @@ from tests.support.builders import (
 )
 
 CAUSE, RUN = "close:2026-10", "run:1"
+# The last money came never, before, at, and, by a clock that is fast, after the instant of issuance.
+INFLOWS = (None, *(OCT_ISSUED + timedelta(minutes=minutes) for minutes in (-60, 0, 60)))
 amounts = st.decimals(0, 200, places=4).map(str)
 cents = st.one_of(st.sampled_from((0, 1, 10_000)), st.integers(0, 30_000))
 
@@ -45,7 +48,7 @@ def plain_sets(draw: st.DrawFn) -> Snapshot:
         currency=draw(st.sampled_from(("USD", "JPY", "KWD"))), cash_minor=draw(cents),
         credit_limit_minor=draw(st.sampled_from((0, 0, 5_000))), frozen_minor=draw(st.sampled_from((0, 0, 700))),
         credit_control=draw(st.booleans()), auto_write_off_enabled=draw(st.sampled_from((True, True, False))),
-        write_off_past_bills=draw(st.booleans()),
+        write_off_past_bills=draw(st.booleans()), funds_since=draw(st.sampled_from(INFLOWS)),
     )  # fmt: skip
     cycles = [OCT, *(cycle for cycle in (NOV, DEC) if draw(st.booleans()))]
     return snapshot(position(owner, bills=[accruing(cycle, draw(amounts)) for cycle in cycles]))
@@ -91,7 +94,7 @@ def test_whatever_else_an_account_has_makes_it_none(name):
 
 READ = {
     "id", "external_id", "currency", "cash_minor", "credit_limit_minor", "frozen_minor", "credit_control",
-    "auto_write_off_enabled", "write_off_past_bills",
+    "auto_write_off_enabled", "write_off_past_bills", "funds_since",
 }  # fmt: skip
 
 
