@@ -8,15 +8,18 @@ are wanted. Spans hold identifiers, codes and months, never an amount. Decision:
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
 import re
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+
+import structlog
 
 from config.settings import Settings, SettingsError
 from settlement.model.arrival import Arrival
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
     from settlement.storage.work.outbox import OutboxRow
     from settlement.storage.work.programs.webhooks import Message
 
+P = ParamSpec("P")
 Kind = Literal["SERVER", "CONSUMER", "PRODUCER", "CLIENT", "INTERNAL"]
+log = structlog.stdlib.get_logger(__name__)
+
 _CARRIED = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NAME = "settle"
 # The library would try a collector that is away again and again, for half a minute.
@@ -86,10 +92,37 @@ def now() -> int:
     return time.time_ns()
 
 
+def _harmless(note: Callable[P, None]) -> Callable[P, None]:
+    """What is noted has been done already, and has to stay so: an error of a library of traces is logged."""
+
+    @functools.wraps(note)
+    def noting(*args: P.args, **kwargs: P.kwargs) -> None:
+        if _provider is None:
+            return
+        try:
+            note(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            _log(error)
+
+    return noting
+
+
+def _log(error: Exception) -> None:
+    log.warning("a trace was not noted", error=f"{type(error).__name__}: {error}"[:200])
+
+
 def carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """The events with the context of the request that brings them, those that name no correlation id of their own."""
     if _provider is None:
         return arrivals
+    try:
+        return _carried(arrivals)
+    except Exception as error:  # noqa: BLE001 - events are taken with a trace or without
+        _log(error)
+        return arrivals
+
+
+def _carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     from opentelemetry import trace
 
     span = trace.get_current_span()
@@ -102,10 +135,9 @@ def carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     return [one if one.correlation_id else one._replace(correlation_id=ours) for one in arrivals]
 
 
+@_harmless
 def settled(done: DrainResult, began: int) -> None:
     """Events were settled since then: a span for each, and one for each bill that they paid."""
-    if _provider is None:
-        return
     ended, codes = now(), {one.inbox_id: one.code for one in done.turned_down}
     for row in done.rows:
         facts = {
@@ -118,20 +150,18 @@ def settled(done: DrainResult, began: int) -> None:
             _note(f"repay {one.topic}", "INTERNAL", one.correlation_id, began, ended, _bill_of(one.payload))
 
 
+@_harmless
 def published(rows: Iterable[OutboxRow], began: int) -> None:
     """Announcements were published since then."""
-    if _provider is None:
-        return
     ended = now()
     for row in rows:
         facts = {"settle.announcement": row.announcement_id}
         _note(f"publish {row.topic}", "PRODUCER", row.correlation_id, began, ended, facts)
 
 
+@_harmless
 def delivered(message: Message, attempt: Attempt, began: datetime) -> None:
     """An announcement was sent to a web address since then, whatever came of it."""
-    if _provider is None:
-        return
     facts = {
         "settle.endpoint": attempt.endpoint_id,
         "settle.attempt": attempt.tries,

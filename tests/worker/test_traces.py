@@ -14,7 +14,10 @@ from sqlalchemy import text
 from config.settings import Settings, SettingsError
 from settlement.model.arrival import Arrival
 from settlement.model.rows.announcements import Announcement
+from settlement.model.rows.webhooks import Attempt
 from settlement.operations.inbox.drain import DrainResult
+from settlement.storage.work.outbox import OutboxRow
+from settlement.storage.work.programs.webhooks import Message
 from tests.support.running.processes import opened, top_up
 from worker import traces
 from worker.ingress import drain, receive
@@ -88,6 +91,25 @@ def test_the_same_event_under_another_context_is_the_same_event(rt: Runtime) -> 
     receive.submit([opened("a"), {**top_up("a", 1), "correlation_id": PARENT}])
     receive.submit([{**top_up("a", 1), "correlation_id": other}])
     drain.drain_soon()
+    with rt.store.transaction() as tx:
+        assert tx.execute(text("SELECT state, count(*) FROM inbox GROUP BY state")).all() == [("done", 2)]
+
+
+def test_an_error_of_the_library_undoes_nothing_that_was_done(rt: Runtime) -> None:
+    class Broken:
+        def get_tracer(self, *_: object) -> None:
+            raise ValueError("no tracer today")
+
+    traces.use(Broken())
+    try:
+        receive.submit([opened("a"), top_up("a", 1)])
+        drain.drain_waiting()
+        announced = OutboxRow(1, 1, "bill.settled", "{}", "crm/e-1", rt.now())
+        traces.published([announced], traces.now())
+        message = Message("e", 1, 1, 0, 1, "bill.settled", "{}", "crm/e-1", rt.now())
+        traces.delivered(message, Attempt("e", 1, 1, 1, 200, ""), rt.now())
+    finally:
+        traces.use(None)
     with rt.store.transaction() as tx:
         assert tx.execute(text("SELECT state, count(*) FROM inbox GROUP BY state")).all() == [("done", 2)]
 

@@ -98,20 +98,21 @@ def settle_waiting() -> None:
     """Resumes unified settlements that wait for money. Returns at once when a thread of this process does so.
 
     Those whose accounts somebody else has locked, a month close as a rule, are tried again until the tick would have
-    them in its turn.
+    them in its turn, or the time of one message is used up.
 
     Raises:
         Unavailable: PostgreSQL is down, or accounts are locked still; the next tick resumes the settlements.
     """
     if not _settlements.enter():
         return
-    until = time.monotonic() + runtime().settings.limits.tick_every_s
     try:
+        limits = runtime().settings.limits
+        budget, until = Budget(limits), time.monotonic() + limits.tick_every_s
         while True:
             try:
                 _resume_settlements()
             except Busy as error:
-                if not is_locked(error) or shutdown.requested() or time.monotonic() > until:
+                if not is_locked(error) or not budget.may_continue() or time.monotonic() > until:
                     raise
                 shutdown.pause(AGAIN_S)
                 continue

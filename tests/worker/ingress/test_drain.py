@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -205,6 +206,44 @@ def test_a_worker_that_stops_does_not_wait_until_the_accounts_of_a_settlement_ar
     drain.settle_waiting()
     assert world.bills("m") == {202610: ("settled", 5_000, 5_000)}
     world.store.close()
+
+
+def test_a_settlement_is_not_tried_for_longer_than_the_time_of_one_message(
+    monkeypatch: pytest.MonkeyPatch, rt: Runtime
+) -> None:
+    """However rare ticks are: the broker would hand the message out again meanwhile."""
+    looks: list[bool] = []
+
+    def resume() -> None:
+        looks.append(True)
+        if len(looks) > 3:
+            raise AssertionError("it goes on")
+        raise Busy("locked")
+
+    limits = rt.settings.limits.model_copy(update={"tick_every_s": 3600, "visibility_timeout_s": 0})
+    settings = rt.settings.model_copy(update={"limits": limits})
+    monkeypatch.setattr(drain, "runtime", lambda: SimpleNamespace(settings=settings))
+    monkeypatch.setattr(drain, "_resume_settlements", resume)
+    monkeypatch.setattr(drain, "AGAIN_S", 0.0)
+    with pytest.raises(Busy):
+        drain.settle_waiting()
+    assert looks == [True]
+
+
+def test_settlements_are_looked_at_again_after_a_runtime_could_not_be_made(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Runtime:
+        raise Unavailable("not yet")
+
+    with monkeypatch.context() as away:
+        away.setattr(drain, "runtime", fail)
+        with pytest.raises(Unavailable):
+            drain.settle_waiting()
+    looks: list[bool] = []
+    monkeypatch.setattr(drain, "_resume_settlements", lambda: looks.append(True))
+    drain.settle_waiting()
+    assert looks == [True]
 
 
 def test_a_worker_that_stops_leaves_the_rest_to_a_nudge(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
