@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -22,6 +23,10 @@ from worker import queues
 OLDEST = (3, 10)
 # The broker never drops a message that came back: long before that a worker sets it aside.
 QUEUE_ARGUMENTS = {"x-queue-type": "quorum", "x-delivery-limit": 1_000_000}
+# What a server that is away, or refuses, comes as: a refused message is no error of AMQP's to the library.
+FAILED = (amqp.AMQPError, amqp.exceptions.MessageNacked, KombuError, OSError, struct.error)
+# Of a property, in bytes.
+MOST_OF_PROPERTY = 255
 # Announcements, by topic. Who wants some binds a queue of his own to it.
 OUTBOUND = Exchange("outbound", type="topic", durable=True)
 
@@ -74,7 +79,8 @@ def connected(settings: Settings, url: str) -> Iterator[Connection]:
     """A connection with the limits of Celery's own.
 
     Raises:
-        Unavailable: the server is away, or refuses what is asked of it; the message has no address.
+        Unavailable: the server is away, or refuses what is asked of it, or a message that cannot be sent as it is; the
+            message of the error has no address.
     """
     given = options(url, settings.limits)
     made = Connection(
@@ -84,7 +90,7 @@ def connected(settings: Settings, url: str) -> Iterator[Connection]:
         with made:
             made.ensure_connection(max_retries=given["max_retries"])
             yield made
-    except (amqp.AMQPError, KombuError, OSError) as error:
+    except FAILED as error:
         raise Unavailable(f"broker: {_reason_of(error)}") from error
 
 
@@ -138,7 +144,7 @@ def announce(settings: Settings, url: str, rows: Sequence[OutboxRow]) -> None:
                 content_type="application/json",
                 content_encoding="utf-8",
                 message_id=row.announcement_id,
-                correlation_id=row.correlation_id[:255],
+                correlation_id=_as_property(row.correlation_id),
                 headers={"id": row.announcement_id, "topic": row.topic, "correlation_id": row.correlation_id},
                 delivery_mode=2,
             )
@@ -149,7 +155,7 @@ def putting_back(settings: Settings, url: str) -> Iterator[Callable[[str, bytes]
     """For messages in quarantine: a function that puts one, an envelope, on a queue and waits until it is taken.
 
     Raises:
-        Unavailable: as `connected`.
+        Unavailable: as `connected`; there is no such queue.
     """
     with connected(settings, url) as connection, connection.Producer(auto_declare=False) as producer:
         yield functools.partial(_put, producer)
@@ -160,9 +166,14 @@ def _put(producer: Any, name: str, raw: bytes) -> None:
 
     found = contents(raw)
     producer.publish(
-        found.body, exchange="", routing_key=name, headers=found.headers, delivery_mode=2,
+        found.body, exchange="", routing_key=name, mandatory=True, headers=found.headers, delivery_mode=2,
         content_type=found.content_type, content_encoding=found.content_encoding, **found.properties,
     )  # fmt: skip
+
+
+def _as_property(text: str) -> str:
+    """As much of it as a property holds, no character by halves."""
+    return text.encode()[:MOST_OF_PROPERTY].decode("utf-8", "ignore")
 
 
 def _depth(connection: Connection, name: str) -> int:

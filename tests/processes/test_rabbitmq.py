@@ -17,8 +17,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from amqp import ChannelError  # type: ignore[import-untyped]  # it ships none
 from celery import Celery
-from kombu import Connection, Exchange, Queue
+from kombu import Connection, Consumer, Exchange, Queue
 from kombu.exceptions import OperationalError
 from pydantic import SecretStr
 
@@ -39,6 +40,7 @@ from worker.queues import ALL, EVENTS
 
 KILLS = 3
 MESSAGES = 600
+CODES = ["bad_body", "bad_properties", "compressed", "no_task", "too_large"]
 RECEIVE = "tasks.events.receive"
 EXAMPLE = Path(__file__).parents[2] / "docs/examples/send_by_celery.py"
 OPTIONS = rabbitmq.options("amqp://x/", Settings().limits)
@@ -183,8 +185,10 @@ def test_what_no_task_can_take_is_set_aside_and_can_be_put_back(made: Deployment
         producer.publish(b"{", exchange="", routing_key="events", content_type="application/json")
         producer.publish(b"x" * 3000, exchange="", routing_key="upkeep", content_type="application/json")
         producer.publish({}, exchange="", routing_key="upkeep", compression="zlib", headers={"task": "t"})
+        producer.publish({}, exchange="", routing_key="upkeep", correlation_id=b"\xff\xfe")
+        producer.publish({}, exchange="", routing_key="upkeep", correlation_id="a\0b", headers={b"\xff": 1})
     found = "SELECT array_agg(code ORDER BY code) FROM quarantine WHERE state = 'kept'"
-    wait_for(lambda: made.one(found) == ["bad_body", "compressed", "too_large"], worker, narrow)
+    wait_for(lambda: made.one(found) == CODES, worker, narrow)
     wait_for(lambda: not any(depths(Settings(), made.broker_url).values()), worker, narrow)
 
     made.extra["SETTLE_BROKER_URL"] = node.sender_url
@@ -195,7 +199,7 @@ def test_what_no_task_can_take_is_set_aside_and_can_be_put_back(made: Deployment
 
     made.send("tasks.events.nothing", opened("again"))
     made.send(RECEIVE, 1, 2)
-    wait_for(lambda: made.one("SELECT count(*) FROM quarantine") == 5, worker)
+    wait_for(lambda: made.one("SELECT count(*) FROM quarantine") == len(CODES) + 2, worker)
     narrow.terminate()
     worker.terminate()
     number = made.one("SELECT id FROM quarantine WHERE code = 'unknown_task'")
@@ -230,6 +234,42 @@ def test_what_is_given_back_on_purpose_does_not_count_as_if_its_worker_had_died(
         assert json.loads(message.body)[0] == [opened("later")]
         message.ack()
     wait_for(lambda: not any(depths(Settings(), url).values()))
+
+
+def test_what_is_given_back_goes_to_the_queue_on_which_it_lay_and_to_no_other(url: str) -> None:
+    with Connection(url, transport="worker.celery.amqp:Transport", transport_options=OPTIONS) as connection:
+        channel: Any = connection.default_channel
+        spread = Exchange("spread", "fanout", durable=False, channel=channel)
+        spread.declare()
+        for name in (EVENTS, "upkeep"):
+            channel.queue_bind(name, spread.name)
+        connection.Producer().publish({}, exchange=spread, routing_key="anything")
+        taken(connection, "upkeep").ack()
+        found: list[Any] = []
+        with Consumer(channel, [rabbitmq.queue(EVENTS)], on_message=found.append, auto_declare=False):
+            connection.drain_events(timeout=30)
+            found.pop().reject(requeue=True)
+            connection.drain_events(timeout=30)
+        found.pop().ack()
+        spread.delete()
+    wait_for(lambda: not any(depths(Settings(), url).values()))
+
+
+def test_nothing_is_said_to_be_put_back_on_a_queue_that_is_not_there(url: str) -> None:
+    envelope = {
+        "body": "{}", "content-type": "application/json", "content-encoding": "utf-8", "headers": {},
+        "properties": {"delivery_tag": "1", "delivery_info": {}},
+    }  # fmt: skip
+    raw = json.dumps(envelope).encode()
+    with pytest.raises(Unavailable, match="NO_ROUTE"), rabbitmq.putting_back(Settings(), url) as put:
+        put("gone", raw)
+    with rabbitmq.connected(Settings(), url) as connection, connection.Producer() as producer:
+        for name in ("gone", "gone", EVENTS):
+            with contextlib.suppress(ChannelError):
+                producer.publish({}, exchange="", routing_key=name, mandatory=True)
+                break
+        assert name == EVENTS
+    wait_for(lambda: depths(Settings(), url)[EVENTS] == 1)
 
 
 def test_a_queue_of_another_kind_stops_a_worker_with_a_sentence(url: str) -> None:

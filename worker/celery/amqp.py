@@ -19,6 +19,8 @@ from kombu.pools import producers
 from kombu.transport import TRANSPORT_ALIASES, pyamqp
 
 from config.amqp import SCHEMES
+from worker.celery import properties
+from worker.celery.envelope import KEPT
 from worker.celery.shape import Fault
 from worker.celery.suspects import MOST
 
@@ -29,8 +31,6 @@ RETURNS = "x-delivery-count"
 # Where the transport's options say nothing.
 CONFIRM_S = 5.0
 MESSAGE_BYTES = 16 * 1024 * 1024
-# What a copy of a message keeps of the properties of the first.
-_KEPT = ("correlation_id", "reply_to", "priority", "message_id")
 
 
 class Message(pyamqp.Message):
@@ -38,8 +38,11 @@ class Message(pyamqp.Message):
 
     def __init__(self, msg: Any, channel: Any = None, **kwargs: Any) -> None:
         headers = msg.properties.get("application_headers") or {}
-        returns = headers.pop(RETURNS, 0)
-        self.fault = _fault_of(msg, headers, returns, channel)
+        reason, self._unreadable = msg.properties.pop(properties.UNREADABLE, (None, b""))
+        returned = headers.pop(RETURNS, 0)
+        # What its sender says of it the first time is no count of the broker's.
+        returns = returned if msg.delivery_info.get("redelivered") else 0
+        self.fault = Fault("bad_properties", reason) if reason else _fault_of(msg, headers, returns, channel)
         compressed = headers.pop("compression", None)
         make: Any = super().__init__
         make(msg, channel=channel, **kwargs)
@@ -54,17 +57,25 @@ class Message(pyamqp.Message):
                 "body": base64.b64encode(_bytes(self.body)).decode(),
                 "content-type": self.content_type,
                 "content-encoding": self.content_encoding,
-                "headers": self.headers,
+                "headers": _named_by_text(self.headers),
                 "properties": {
-                    **{name: value for name, value in self.properties.items() if name in _KEPT},
+                    **{name: value for name, value in self.properties.items() if name in KEPT},
                     "body_encoding": "base64",
                     "delivery_mode": 2,
                     "delivery_info": {},
                     "delivery_tag": self.tag,
                 },
-            },
+            }
+            # For whoever looks at it: nothing is made of these.
+            | ({"unreadable": base64.b64encode(self._unreadable).decode()} if self._unreadable else {}),
             default=str,
         ).encode()
+
+    @property
+    def queue(self) -> str:
+        """The queue on which it lay, whatever its sender addressed it to."""
+        info = self.delivery_info
+        return str(self.channel.consumed.get(info.get("consumer_tag")) or info.get("routing_key") or "")
 
     @property
     def tag(self) -> str:
@@ -74,6 +85,11 @@ class Message(pyamqp.Message):
 
     def requeue(self) -> None:
         self.reject(requeue=True)
+
+    def give_back(self) -> None:
+        """As if its worker had died: the broker counts it and hands it out again."""
+        reject: Any = super().reject
+        reject(requeue=True)
 
     def reject(self, requeue: bool = False) -> None:
         if requeue and not self.acknowledged:
@@ -91,18 +107,20 @@ class Message(pyamqp.Message):
         reject(requeue=requeue)
 
     def _send_anew(self) -> None:
-        info, kept = self.delivery_info, self.properties
+        kept = self.properties
         # Another connection than the one that this came by, in whose place no further message is waited for.
         with producers[self.channel.connection.client].acquire(block=True) as producer:
             producer.publish(
                 _bytes(self.body),
-                exchange=info["exchange"],
-                routing_key=info["routing_key"],
+                # Its exchange may have other queues, or none by now.
+                exchange="",
+                routing_key=self.queue,
+                mandatory=True,
                 content_type=self.content_type,
                 content_encoding=self.content_encoding,
                 headers=self.headers,
                 retry=False,
-                **{name: kept[name] for name in _KEPT if name in kept},
+                **{name: kept[name] for name in KEPT if name in kept},
             )
 
 
@@ -118,14 +136,44 @@ def _fault_of(msg: Any, headers: Any, returns: Any, channel: Any) -> Fault | Non
     return None
 
 
+def _named_by_text(value: Any) -> Any:
+    """A header's value as JSON may have it: names that are no UTF-8 come as bytes."""
+    if isinstance(value, dict):
+        return {_text_of(name): _named_by_text(part) for name, part in value.items()}
+    return [_named_by_text(part) for part in value] if isinstance(value, list) else value
+
+
+def _text_of(name: Any) -> str:
+    return name.decode("utf-8", "backslashreplace") if isinstance(name, bytes) else str(name)
+
+
 def _bytes(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else bytes(body or b"")
 
 
 class Channel(pyamqp.Channel):
-    """A channel on which no publisher waits for the broker's word without end."""
+    """A channel on which no publisher waits for the broker's word without end, nor takes a message that came back for
+    one that was taken.
+    """
 
     Message = Message
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # By tags of consumers.
+        self.consumed: dict[str, str] = {}
+        self._came_back: amqp.ChannelError | None = None
+        make: Any = super().__init__
+        make(*args, **kwargs)
+
+    def basic_consume(self, queue: str = "", *args: Any, **kwargs: Any) -> Any:
+        consume: Any = super().basic_consume
+        tag = consume(queue, *args, **kwargs)
+        self.consumed[tag] = queue
+        return tag
+
+    def _on_basic_return(self, reply_code: int, reply_text: str, *_: Any) -> None:
+        # Its confirmation follows, and has to be read: raised here, the next publisher would take it for his own.
+        self._came_back = amqp.ChannelError(reply_text, reply_code=reply_code)
 
     def basic_publish_confirm(self, *args: Any, **kwargs: Any) -> Any:
         connection = self.connection
@@ -134,12 +182,16 @@ class Channel(pyamqp.Channel):
         for name in ("timeout", "confirm_timeout"):
             kwargs[name] = kwargs.get(name) or connection.confirm_timeout_s
         publish: Any = super().basic_publish_confirm
+        self._came_back = None
         try:
-            return publish(*args, **kwargs)
+            published = publish(*args, **kwargs)
         except TimeoutError:
             # Its word may come yet, and would be taken for that about the next message.
             connection.collect()
             raise
+        if self._came_back is not None:
+            raise self._came_back
+        return published
 
 
 class Connection(pyamqp.Connection):
@@ -177,5 +229,6 @@ class Transport(pyamqp.Transport):
             client.hostname, client.ssl = host, ssl
 
 
+properties.install()
 # When it goes on to another node, kombu chooses the transport by the scheme of that one's URL.
 TRANSPORT_ALIASES.update(dict.fromkeys(SCHEMES, f"{__name__}:Transport"))

@@ -15,7 +15,7 @@ from settlement.storage.work.quarantine import Misfit
 from worker import health, shutdown
 from worker.celery.envelope import MISFIT, original
 from worker.celery.joined_messages import Joining
-from worker.celery.quarantine import Quarantine
+from worker.celery.quarantine import AGAIN_AFTER_S, Quarantine
 from worker.celery.shape import Fault, fault_of_embedded, fault_of_headers
 from worker.task import argument_error, joinable
 
@@ -152,11 +152,30 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]  # Celery ships no type
 
     def _set_aside(self, message: Any, fault: Fault) -> None:
         raw, size, sha256 = original(message)
-        task, queue = _task_of(message), str(message.delivery_info.get("routing_key") or "")
+        task = _task_of(message)
+        queue = str(getattr(message, "queue", None) or message.delivery_info.get("routing_key") or "")
         log.error("message set aside", queue=queue, task=task and task[:100], code=fault.code, size=size)
         tag = getattr(message, "tag", None) or str(message.properties.get("sender_tag", message.delivery_tag))
         misfit = Misfit(queue, tag, task, fault.code, fault.reason, raw, size, sha256)
-        self._quarantine.put(misfit, lambda: self.call_soon(self._acknowledge, message))
+        self._quarantine.put(
+            misfit,
+            lambda: self.call_soon(self._acknowledge, message),
+            lambda: self.call_soon(self._give_back_later, message),
+        )
+
+    def _give_back_later(self, message: Any) -> None:
+        """For a broker that takes no message back by itself: what stays in hand leaves less room for others. Not at
+        once, since it would be there again at once.
+        """
+        if hasattr(message, "give_back"):
+            self.timer.call_after(AGAIN_AFTER_S, self.call_soon, (self._give_back, message))
+
+    def _give_back(self, message: Any) -> None:
+        try:
+            if not message.acknowledged:
+                message.give_back()
+        except Exception as error:  # noqa: BLE001 - then it comes back with the connection
+            log.warning("a message could not be given back", error=f"{type(error).__name__}: {error}"[:200])
 
     def _acknowledge(self, message: Any) -> None:
         try:

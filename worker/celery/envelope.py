@@ -18,6 +18,8 @@ log = structlog.stdlib.get_logger(__name__)
 # The envelope of something that came without a good one. Never accepted by a consumer.
 MISFIT = "application/x-settle-misfit"
 TAG_LENGTH = 200
+# What a copy of a message keeps of the properties of the first.
+KEPT = ("correlation_id", "reply_to", "priority", "message_id")
 
 
 def fault_of(item: bytes, *, most_bytes: int) -> tuple[Fault | None, Any]:
@@ -111,7 +113,11 @@ def original(message: Any) -> tuple[bytes, int, bytes]:
     item = None
     if hasattr(message, "as_sent"):
         # A broker whose protocol keeps body and headers apart.
-        item = message.as_sent()
+        try:
+            item = message.as_sent()
+        except Exception as error:  # noqa: BLE001 - nothing that a sender wrote may keep it out of the quarantine
+            log.warning("a message is kept without its envelope", error=text_of(error))
+            item = message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")
     elif hasattr(message.channel, "lease"):
         item = message.channel.qos.item_of(message.delivery_tag)
     item = item or b""
@@ -143,9 +149,5 @@ def contents(item: bytes) -> Contents:
         payload.get("content-type"),
         payload.get("content-encoding"),
         payload["headers"],
-        {
-            name: properties[name]
-            for name in ("correlation_id", "reply_to", "priority")
-            if properties.get(name)
-        },
+        {name: properties[name] for name in KEPT if properties.get(name)},
     )

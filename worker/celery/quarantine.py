@@ -29,25 +29,31 @@ class Quarantine:
     """Takes messages in, and calls back from its thread when each is committed."""
 
     def __init__(self) -> None:
-        self._waiting: queue.Queue[tuple[Misfit, Callable[[], None]]] = queue.Queue(MOST_WAITING)
+        self._waiting: queue.Queue[tuple[Misfit, Callable[[], None], Callable[[], None]]] = queue.Queue(
+            MOST_WAITING
+        )
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
-    def put(self, misfit: Misfit, kept: Callable[[], None]) -> None:
-        """Keeps a message soon, or, with too many waiting, when the broker hands it out again. Never blocks."""
+    def put(self, misfit: Misfit, kept: Callable[[], None], given_up: Callable[[], None]) -> None:
+        """Keeps a message soon, or, with too many waiting, when the broker hands it out again. Never blocks.
+
+        `given_up` is called where it could not be kept this time.
+        """
         with self._lock:
             if self._thread is None:
                 # Only a worker that meets such a message needs the thread.
                 self._thread = threading.Thread(target=self._run, name="quarantine", daemon=True)
                 self._thread.start()
         try:
-            self._waiting.put_nowait((misfit, kept))
+            self._waiting.put_nowait((misfit, kept, given_up))
         except queue.Full:
             log.warning("too many messages to set aside; the broker hands this one out again")
+            given_up()
 
     def _run(self) -> None:
         while True:
-            misfit, kept = self._waiting.get()
+            misfit, kept, given_up = self._waiting.get()
             while not shutdown.requested():
                 try:
                     with runtime().store.transaction() as tx:
@@ -58,6 +64,7 @@ class Quarantine:
                 except Exception:
                     # The broker hands it out again, and this is stated again.
                     log.exception("a message could not be set aside")
+                    given_up()
                     break
                 else:
                     kept()

@@ -60,7 +60,9 @@ def keep(tx: Connection, misfit: Misfit) -> None:
     """Keeps a message. One that is handed out again by the broker is counted and kept once."""
     bounds = {"most_whole": MOST_WHOLE, "most": MOST_BYTES, "excerpt": EXCERPT_BYTES}
     parameters = misfit._asdict() | {
-        "tag": misfit.delivery_tag,
+        "queue": _storable(misfit.queue),
+        "tag": _storable(misfit.delivery_tag),
+        "code": _storable(misfit.code),
         "task": None if misfit.task is None else _storable(misfit.task),
         "reason": _storable(misfit.reason),
     }
