@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from settlement.audit.check import Check, decimal_in
+from settlement.storage.work.operating import archived_ledger, archives
 
 ARCHIVES = (
     Check(
@@ -17,8 +18,8 @@ ARCHIVES = (
                      CASE kind WHEN 'bills' THEN bills_digest END AS bills_digest
               FROM archive WHERE kind IN ('bills', 'ledger')) AS a
         FULL JOIN (SELECT archive_id AS id, count(*) AS bills,
-                          sum(hash_record_extended(ROW(account_id, CAST(cycle AS integer), accrued), 0)) AS digest
-                   FROM bill WHERE archive_id IS NOT NULL GROUP BY 1) AS b
+                          sum({archives.BILL_DIGEST}) AS digest
+                   FROM bill b WHERE archive_id IS NOT NULL GROUP BY 1) AS b
             ON b.id = a.id
         FULL JOIN (SELECT archive_id AS id, count(*) AS events FROM archived_event GROUP BY 1) AS e
             ON e.id = coalesce(a.id, b.id)
@@ -64,15 +65,13 @@ ARCHIVES = (
         "Of every archive of the ledger there are the bills that were written out, as they were. Of an account whose "
         "entries are in one, an entry right before the month with which the others begin has what they came to; before "
         "that month nothing else is dated but what the account was opened with.",
-        """
+        f"""
         SELECT CAST(NULL AS bigint) AS account_id, coalesce(a.id, b.id) AS archive, CAST(NULL AS text) AS cause,
                a.bills, b.bills AS marked
         FROM (SELECT id, bills, bills_digest FROM archive WHERE kind = 'ledger') AS a
         FULL JOIN (SELECT records_archive_id AS id, count(*) AS bills,
-                          sum(hash_record_extended(
-                              ROW(account_id, CAST(cycle AS integer), accrued, carried_in, payable_minor, dropped,
-                                  carried_out, paid_minor, issued_at, settled_at), 0)) AS digest
-                   FROM bill WHERE records_archive_id IS NOT NULL GROUP BY 1) AS b ON b.id = a.id
+                          sum({archived_ledger.BILL_DIGEST}) AS digest
+                   FROM bill b WHERE records_archive_id IS NOT NULL GROUP BY 1) AS b ON b.id = a.id
         WHERE a.id IS NULL OR a.bills <> coalesce(b.bills, 0) OR a.bills_digest <> coalesce(b.digest, 0)
         UNION ALL
         SELECT coalesce(s.account_id, l.account_id), s.archive_id, l.cause, NULL, NULL

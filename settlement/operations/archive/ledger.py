@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from settlement.errors import Busy, Refused
 from settlement.model.cycle import Cycle, cycle_of
 from settlement.operations.archive import files
-from settlement.operations.archive.sets import AT_WORK, name_of, that_fit
+from settlement.operations.archive.sets import begin, name_of, that_fit
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archived_ledger, archives
@@ -39,7 +39,7 @@ def archive_ledgers(store: Store, run: LedgerRun) -> Iterator[Archive]:
     """Writes out set by set, and gives each archive when it is on record.
 
     Raises:
-        Refused: the folder takes no files.
+        Refused: the folder takes no files, or workers of another release are at work.
         Busy: another one writes out, or something was booked for these accounts meanwhile.
     """
     after = 0
@@ -90,16 +90,14 @@ def _accounts(store: Store, run: LedgerRun, after: int) -> list[tuple[int, int]]
 
 
 def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive | None:
-    number = archives.begin(tx)
-    if number is None:
-        raise Busy(AT_WORK)
+    number = begin(tx)
     parts = _parts(tx, run, ids)
     if not parts:
         return None
     leaving = Leaving(tx, parts, run.before_at)
     events = leaving.events()
     archive = _written(tx, run, number, parts, leaving, events)
-    archived_ledger.lock_accounts(tx, [part.account_id for part in parts])
+    archives.lock_accounts(tx, [part.account_id for part in parts])
     if _parts(tx, run, ids) != parts:
         raise Busy("something was booked that is being written out; the same command goes on")
     archives.record(tx, archive)
@@ -115,7 +113,7 @@ def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive 
 
 
 def _parts(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> list[Part]:
-    bills = archived_ledger.bill_spans(tx, run.before, ids)
+    bills = archived_ledger.bill_spans(tx, run.before, run.before_at, ids)
     spans = archived_ledger.odd_spans(tx, run.before_at, ids)
     untils = {
         one: until_when(of, spans.get(one, ()), run.before_at, run.zone) for one, of in sorted(bills.items())
@@ -132,12 +130,12 @@ def _written(
     events: Sequence[int],
 ) -> Archive:
     """The files of the set, on the disk and read again; nothing of it has left the database."""
-    begin, folder = name_of(number), run.folder
+    name, folder = name_of(number), run.folder
     written = [
-        files.write(folder, f"{begin}-entries.parquet", files.ENTRIES, leaving.entries()),
-        files.write(folder, f"{begin}-repayments.parquet", files.REPAYMENTS, leaving.repayments()),
-        files.write(folder, f"{begin}-lines.parquet", files.LINES, leaving.lines()),
-        files.write(folder, f"{begin}-events.parquet", files.EVENTS, archives.event_rows(tx, events)),
+        files.write(folder, f"{name}-entries.parquet", files.ENTRIES, leaving.entries()),
+        files.write(folder, f"{name}-repayments.parquet", files.REPAYMENTS, leaving.repayments()),
+        files.write(folder, f"{name}-lines.parquet", files.LINES, leaving.lines()),
+        files.write(folder, f"{name}-events.parquet", files.EVENTS, archives.event_rows(tx, events)),
     ]
     if files.cash_in(folder, written[0]) != {part.account_id: part.cash_minor for part in parts}:
         raise Refused("archive_broken", f"{written[0].name} does not come to what the entries in it do")
@@ -148,5 +146,5 @@ def _written(
         [file._asdict() for file in written], len(cycles), 0, reports, 0, {}, bills_digest=leaving.digest(),
         entries=entries, repayments=repayments, lines=lines,
     )  # fmt: skip
-    files.write_manifest(folder, f"{begin}-manifest.json", archive._asdict())
+    files.write_manifest(folder, f"{name}-manifest.json", archive._asdict())
     return archive

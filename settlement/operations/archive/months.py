@@ -15,14 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from settlement import __version__
 from settlement.errors import Busy, Refused
 from settlement.model.cycle import Cycle, cycle_text
 from settlement.model.policies.policy import Policy
 from settlement.operations.archive import files
 from settlement.operations.archive.choice import Choice, Stays, choose
 from settlement.operations.archive.ledger import LedgerRun, archive_ledgers
-from settlement.operations.archive.sets import AT_WORK, name_of, that_fit
+from settlement.operations.archive.sets import begin, name_of, refuse_other_release, that_fit
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
@@ -160,12 +159,7 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
             raise Refused(
                 "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
             )
-        if (other := archives.other_release(tx, __version__)) is not None:
-            raise Refused(
-                "other_release",
-                f"workers of release {other} are at work, which may not know fees that {__version__} writes out: they "
-                "would be booked again if they came again; replace these workers first",
-            )
+        refuse_other_release(tx)
         unhandled = archives.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
         for event in archives.repeating(tx):
@@ -184,9 +178,7 @@ def _with_over(store: Store, run: _Run, after: int) -> list[tuple[int, int]]:
 
 def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive | None, Mapping[Stays, int]]:
     """Of these accounts what went, and what stays."""
-    number = archives.begin(tx)
-    if number is None:
-        raise Busy(AT_WORK)
+    number = begin(tx)
     choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
     if not choice.bills:
         return None, choice.stays
@@ -210,11 +202,9 @@ def _written(
     tx: Connection, run: _Run, number: int, bills: Sequence[OverBill], events: Sequence[int]
 ) -> Archive:
     """The files of the set, on the disk and read again; nothing of it has left the database."""
-    begin = name_of(number)
-    fees = files.write(run.folder, f"{begin}-fees.parquet", files.FEES, archives.fee_rows(tx, bills))
-    reports = files.write(
-        run.folder, f"{begin}-events.parquet", files.EVENTS, archives.event_rows(tx, events)
-    )
+    name = name_of(number)
+    fees = files.write(run.folder, f"{name}-fees.parquet", files.FEES, archives.fee_rows(tx, bills))
+    reports = files.write(run.folder, f"{name}-events.parquet", files.EVENTS, archives.event_rows(tx, events))
     sums = archives.sums(tx, bills)
     if files.sums_of(run.folder, [fees]) != sums:
         raise Refused("archive_broken", f"{fees.name} does not come to what the bills in it do")
@@ -224,7 +214,7 @@ def _written(
         len(bills), fees.rows, reports.rows, 0, {code: format(total, "f") for code, total in sums.items()},
         None, None, *archives.digests(tx, bills),
     )  # fmt: skip
-    files.write_manifest(run.folder, f"{begin}-manifest.json", archive._asdict())
+    files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
     return archive
 
 
@@ -250,21 +240,19 @@ def _remove(
 def _announcements_of(store: Store, run: _Run) -> Archive | None:
     """The next announcements that are over, written out and removed in one transaction; None where there are none."""
     with store.transaction() as tx:
-        number = archives.begin(tx)
-        if number is None:
-            raise Busy(AT_WORK)
+        number = begin(tx)
         ids = archives.announcements(tx, run.before_at, limit=run.limits.announcements)
         if not ids:
             return None
-        begin = name_of(number)
+        name = name_of(number)
         rows = archives.announcement_rows(tx, ids)
-        file = files.write(run.folder, f"{begin}-announcements.parquet", files.ANNOUNCEMENTS, rows)
+        file = files.write(run.folder, f"{name}-announcements.parquet", files.ANNOUNCEMENTS, rows)
         last_at, last_id = archives.last_published(tx, ids)
         archive = Archive(
             number, "announcements", run.before, None, None, str(run.folder), (file._asdict(),), 0, 0, 0, file.rows,
             {}, last_at, last_id,
         )  # fmt: skip
-        files.write_manifest(run.folder, f"{begin}-manifest.json", archive._asdict())
+        files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
         removed = archives.remove_announcements(tx, ids)
         if removed != file.rows:
             raise Busy(

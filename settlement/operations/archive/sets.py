@@ -1,11 +1,43 @@
-"""Sets of accounts that one transaction writes out, and the names of their files."""
+"""Sets of accounts that one transaction writes out: how each begins, and the names of its files."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
 
-AT_WORK = "another `settle archive` is at work"
+from sqlalchemy import Connection
+
+from settlement import __version__
+from settlement.errors import Busy, Refused
+from settlement.storage.work.operating import archives
+
+
+def begin(tx: Connection) -> int:
+    """The number of the archive that this transaction makes. Workers may have come since the set before.
+
+    Raises:
+        Busy: another one writes out.
+        Refused: workers of another release are at work.
+    """
+    number = archives.begin(tx)
+    if number is None:
+        raise Busy("another `settle archive` is at work")
+    refuse_other_release(tx)
+    return number
+
+
+def refuse_other_release(tx: Connection) -> None:
+    """Of releases that write heartbeats; those before them book no archived fee either: the database refuses it.
+
+    Raises:
+        Refused: workers of another release are at work.
+    """
+    if (other := archives.other_release(tx, __version__)) is not None:
+        raise Refused(
+            "other_release",
+            f"workers of release {other} are at work, which may not know fees that {__version__} writes out: they "
+            "would be booked again if they came again; replace these workers first",
+        )
 
 
 def that_fit(found: Sequence[tuple[int, int]], most: int) -> Iterator[list[int]]:

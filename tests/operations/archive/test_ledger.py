@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,8 @@ import pytest
 from psycopg import errors
 
 from settlement.errors import Busy, NotFound, Unavailable
+from settlement.events.registry import EVENTS, parse_event
+from settlement.model.commands.command import EventHead
 from settlement.model.cycle import Cycle
 from settlement.operations.archive import files
 from settlement.operations.archive.ledger import until_when
@@ -240,6 +243,43 @@ def test_what_is_tied_to_what_stays_stays(months, owner, tmp_path, what):
     assert (
         months.one("SELECT count(*) FROM bill WHERE records_archive_id IS NOT NULL AND account_id = 1") == 0
     )
+
+
+@pytest.mark.parametrize("state", ["waiting", "set aside", "dismissed"])
+def test_whom_an_old_event_of_another_names_keeps_everything(months, owner, tmp_path, state):
+    """A transfer is dated when it came, if what was due meanwhile is caught up with: it may be booked in that month."""
+    months.open("c")
+    months.at("2026-12-20 00:00")
+    months.receive(months.message("transfer", "c", amount="1.00", currency="USD", from_account="a"))
+    months.at("2027-01-03 00:00")
+    if state != "waiting":
+        months.drain()
+        assert months.refused() == ["no_relationship"]
+    if state == "dismissed":
+        with months.store.transaction() as tx:
+            tx.exec_driver_sql(
+                """UPDATE inbox SET dismissed_at = now(), dismissed_by = 'x', dismissed_because = 'y'
+                   WHERE state = 'refused'"""
+            )
+    write_out(months, owner, tmp_path)
+    kept = [(2,)] if state != "dismissed" else [(1,), (2,)]
+    assert months.rows("SELECT account_id FROM archived_ledger ORDER BY 1") == kept
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_whom_an_event_names_is_in_its_data_and_none_is_in_fees(kind):
+    """Which is how the accounts are found that an event may move money of."""
+    command = parse_event(EventHead(1, "s", "x", "s:1"), kind, json.loads(EVENTS[kind].EXAMPLE))
+    texts = {one for one in flat(json.loads(EVENTS[kind].EXAMPLE)) if isinstance(one, str)}
+    named = set(command.related().accounts)
+    assert named <= texts if kind != "fees" else not named
+
+
+def flat(value):
+    """What is in it, at any depth."""
+    for one in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield one
+        yield from flat(one)
 
 
 _MOVE = """INSERT INTO ledger_transfer (account_id, debit, credit, amount_minor, currency, cause, posted_at)

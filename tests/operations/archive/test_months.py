@@ -20,6 +20,7 @@ from settlement.operations.inbox.receive import record_and_read
 from settlement.operations.reports.audit import audit
 from settlement.queries import inbox
 from settlement.queries.programs import announcements
+from settlement.storage.load import fees as known
 from settlement.storage.work.operating import archives
 from tests.support.books import tampered
 from tests.support.collection import SOFT, with_card
@@ -255,6 +256,33 @@ def test_a_fee_in_an_archive_is_refused_under_another_event_and_nothing_else_of_
     assert months.violated() == {}
 
 
+def test_the_database_refuses_an_archived_fee_of_a_program_that_knows_no_archives(
+    months, owner, tmp_path, monkeypatch
+):
+    """And the others' events are booked, with what they repeat left out."""
+    monkeypatch.setattr(
+        known,
+        "_KNOWN_FEES",
+        text("""SELECT f.account_id, f.fee_key, f.amount
+                FROM unnest(CAST(:names AS text[]), CAST(:keys AS uuid[])) AS w (name, fee_key)
+                JOIN account a ON a.external_id = w.name
+                JOIN fee f ON f.account_id = a.id AND f.fee_key = w.fee_key AND f.occurrence = 0"""),
+    )
+    write_out(months, owner, tmp_path)
+    months.receive(
+        report(months, "a", "new", "a10", day="2027-01-01"), report(months, "b", "a10", day="2027-01-01")
+    )
+    months.drain(max_attempts=2)
+    assert months.rows(
+        "SELECT account, state, attempts FROM inbox WHERE type = 'fees' AND state <> 'done'"
+    ) == [("a", "parked", 2)]
+    assert "was billed long ago and is in an archive" in months.one(
+        "SELECT reason FROM inbox WHERE state = 'parked'"
+    )
+    assert months.rows("SELECT account_id FROM fee WHERE cycle = 202701") == [(2,)]
+    assert months.violated() == {}
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["with the fee", "a month later"])
 def test_an_event_that_repeats_a_fee_goes_with_it_or_keeps_it(months, owner, tmp_path, late):
     if not late:
@@ -438,8 +466,8 @@ def test_a_role_that_is_not_the_owner_is_refused_before_anything_is_written(mont
     assert list(tmp_path.iterdir()) == []
 
 
-def test_nothing_is_written_out_while_workers_of_another_release_are_at_work(months, owner, tmp_path):
-    with months.store.transaction() as tx:
+def starts_a_worker_of_another_release(world):
+    with world.store.transaction() as tx:
         tx.execute(
             text(
                 """INSERT INTO process (id, host, pid, kind, name, queues, version, settings, started_at, seen_at,
@@ -447,6 +475,32 @@ def test_nothing_is_written_out_while_workers_of_another_release_are_at_work(mon
                    VALUES (gen_random_uuid(), 'h', 1, 'worker', 'w', '{}', '0.0.9', '', now(), now(), '{}')"""
             )
         )
+
+
+@pytest.mark.parametrize("sets", [1, 2, 3], ids=["fees", "ledgers", "announcements"])
+def test_a_set_is_not_begun_when_workers_of_another_release_have_come_meanwhile(
+    months, owner, tmp_path, sets
+):
+    made = []
+
+    def comes(archive):
+        made.append(archive.kind)
+        if len(made) == sets:
+            starts_a_worker_of_another_release(months)
+
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE outbox SET published_at = created_at"))
+    with pytest.raises(Refused, match=r"workers of release 0\.0\.9"):
+        archive_before(
+            owner, tmp_path, Cycle(202701), at=months.now, policy=months.policy, on_archive=comes,
+            limits=ArchiveLimits(announcements=1),
+        )  # fmt: skip
+    assert made == ["bills", "ledger", "announcements"][:sets]
+    assert months.violated() == {}
+
+
+def test_nothing_is_written_out_while_workers_of_another_release_are_at_work(months, owner, tmp_path):
+    starts_a_worker_of_another_release(months)
     with pytest.raises(Refused, match=r"workers of release 0\.0\.9") as told:
         write_out(months, owner, tmp_path)
     assert told.value.code == "other_release"

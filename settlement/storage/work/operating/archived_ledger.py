@@ -26,14 +26,24 @@ _GOES = "NOT (l.debit = 'opening' AND l.cause LIKE 'event:%')"
 _ACCOUNTS = text("""
     SELECT a.id, (SELECT count(*) FROM ledger_transfer l WHERE l.account_id = a.id AND l.posted_at < :before_at)
     FROM (SELECT id FROM account WHERE id > :after ORDER BY id LIMIT :limit) AS a ORDER BY a.id""")
-# Whoever is parked, or has an event that may still be booked in an old month, keeps everything.
-_MAY = """
+# Accounts that another's event names, as a transfer its payer, which may still be booked before the instant: events are
+# booked at no instant before they came. Events about fees, of which there are most, name no other account.
+_OTHERS = """
+    SELECT n.name #>> '{}' FROM (
+        SELECT data FROM inbox WHERE state = 'waiting' AND type <> 'fees' AND received_at < :before_at
+        UNION ALL
+        SELECT data FROM inbox WHERE state IN ('refused', 'parked') AND conflict_of IS NULL AND dismissed_at IS NULL
+            AND type <> 'fees' AND received_at < :before_at) AS i
+    CROSS JOIN LATERAL jsonb_path_query(i.data, '$.** ? (@.type() == "string")') AS n (name)"""
+# Whoever is parked, or has an event that may still be booked in an old month, or is named by one, keeps everything.
+_MAY = f"""
     SELECT a.id, s.until FROM account a LEFT JOIN archived_ledger s ON s.account_id = a.id
     WHERE a.id = ANY(CAST(:ids AS bigint[])) AND a.parked_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.account = a.external_id AND i.state = 'waiting')
       AND a.external_id NOT IN (
           SELECT i.account FROM inbox i
-          WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL)"""
+          WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL)
+      AND a.external_id NOT IN ({_OTHERS})"""
 _BILLS = text(f"""
     SELECT m.id, b.cycle, b.issued_at, b.settled_at, b.archive_id IS NOT NULL
     FROM ({_MAY}) AS m LEFT JOIN bill b
@@ -47,8 +57,6 @@ _ODD = text(f"""
     SELECT l.account_id, min(l.posted_at), max(l.posted_at) FROM ledger_transfer l
     WHERE l.account_id = ANY(CAST(:ids AS bigint[])) AND l.cause LIKE 'event:%'
     GROUP BY l.account_id, l.cause HAVING min(l.posted_at) < max(l.posted_at)""")
-_LOCKED = text("""
-    SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE""")
 _PARTS = "unnest(CAST(:ids AS bigint[]), CAST(:untils AS timestamptz[])) AS v (account_id, until)"
 _OF_PARTS = f"""{_PARTS}
     JOIN ledger_transfer l ON l.account_id = v.account_id AND l.posted_at < v.until AND l.posted_at < :before_at
@@ -84,11 +92,11 @@ _LINE_ROWS = text(f"""
     FROM {_BILLS_OF_PARTS} JOIN account a ON a.id = b.account_id
     JOIN bill_line l ON l.account_id = b.account_id AND l.cycle = b.cycle
     ORDER BY b.account_id, b.cycle, l.product, l.order_id, l.single_month""")
-# Which bills they are, with all that they say, for the audit.
-_DIGEST = text(f"""
-    SELECT coalesce(sum(hash_record_extended(ROW(b.account_id, CAST(b.cycle AS integer), b.accrued, b.carried_in,
-               b.payable_minor, b.dropped, b.carried_out, b.paid_minor, b.issued_at, b.settled_at), 0)), 0)
-    FROM {_BILLS_OF_PARTS}""")
+# Of bill `b`, with all that it says: a number that is another if it says anything else.
+BILL_DIGEST = """hash_record_extended(ROW(b.account_id, CAST(b.cycle AS integer), b.accrued, b.carried_in,
+        b.payable_minor, b.dropped, b.carried_out, b.paid_minor, b.issued_at, b.settled_at), 0)"""
+# Which bills they are, for the audit.
+_DIGEST = text(f"SELECT coalesce(sum({BILL_DIGEST}), 0) FROM {_BILLS_OF_PARTS}")
 _MARK = text(f"""
     UPDATE bill b SET records_archive_id = :archive FROM {_PARTS}
     WHERE b.account_id = v.account_id AND {_OVER}""")
@@ -159,10 +167,14 @@ def accounts(tx: Connection, before_at: datetime, *, after: int, limit: int) -> 
     return [(row[0], int(row[1])) for row in tx.execute(_ACCOUNTS, parameters)]
 
 
-def bill_spans(tx: Connection, before: Cycle, ids: Sequence[int]) -> dict[int, list[BillSpan]]:
-    """By account, of those that may be written out: its bills of months before `before`."""
+def bill_spans(
+    tx: Connection, before: Cycle, before_at: datetime, ids: Sequence[int]
+) -> dict[int, list[BillSpan]]:
+    """By account, of those that may be written out: its bills of months before `before`, which began at `before_at`."""
     found: dict[int, list[BillSpan]] = {}
-    for account_id, *span in tx.execute(_BILLS, {"ids": id_array(ids), "before": before}):
+    for account_id, *span in tx.execute(
+        _BILLS, {"ids": id_array(ids), "before": before, "before_at": before_at}
+    ):
         of = found.setdefault(account_id, [])
         if span[0] is not None:
             of.append(BillSpan(*span))
@@ -181,11 +193,6 @@ def parts(tx: Connection, before_at: datetime, untils: Mapping[int, datetime]) -
     """What of these accounts goes, of those of which anything does, in the order of their ids."""
     rows = tx.execute(_COMES_TO, _named(untils, before_at))
     return sorted(Part(row[0], untils[row[0]], int(row[1]), int(row[2]), row[3]) for row in rows if row[1])
-
-
-def lock_accounts(tx: Connection, ids: Sequence[int]) -> None:
-    """In the order of their ids, as everybody does."""
-    tx.execute(_LOCKED, {"ids": id_array(ids)})
 
 
 def give_back_room(tx: Connection, before_at: datetime) -> int:

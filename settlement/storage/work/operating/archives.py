@@ -109,10 +109,12 @@ _DELETE_FEES = text("""
     DELETE FROM fee f USING unnest(CAST(:accounts AS bigint[]), CAST(:cycles AS integer[])) AS v (account_id, cycle)
     WHERE f.account_id = v.account_id AND f.cycle = v.cycle""")
 _DELETE_EVENTS = text("DELETE FROM inbox WHERE id = ANY(CAST(:ids AS bigint[]))")
-# Which fees and bills they are, for the audit: one that is another, or says another amount, gives another sum.
+# Of bill `b`, with what it accrued: a number that is another if it says anything else.
+BILL_DIGEST = "hash_record_extended(ROW(b.account_id, CAST(b.cycle AS integer), b.accrued), 0)"
+# Which fees and bills they are, for the audit.
 _DIGESTS = text(f"""
     SELECT (SELECT coalesce(sum(uuid_hash_extended(f.fee_key, 0)), 0) FROM {_OF_BILLS}),
-           (SELECT coalesce(sum(hash_record_extended(ROW(b.account_id, CAST(b.cycle AS integer), b.accrued), 0)), 0)
+           (SELECT coalesce(sum({BILL_DIGEST}), 0)
             FROM unnest(CAST(:accounts AS bigint[]), CAST(:cycles AS integer[])) AS v (account_id, cycle)
             JOIN bill b ON b.account_id = v.account_id AND b.cycle = v.cycle)""")
 _SUMS = text("""
