@@ -10,8 +10,12 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM archived_fee_keys) THEN
         RETURN NULL;
     END IF;
-    SELECT account_id, fee_key INTO known FROM booked
-        WHERE occurrence = 0 AND is_archived_fee(account_id, fee_key) LIMIT 1;
+    -- As is_archived_fee says it, which would be called for each.
+    SELECT b.account_id, b.fee_key INTO known FROM booked b
+        CROSS JOIN LATERAL (
+            SELECT g.fee_keys FROM archived_fee_keys g WHERE g.account_id = b.account_id AND g.first_key <= b.fee_key
+            ORDER BY g.first_key DESC LIMIT 1) AS g
+        WHERE b.occurrence = 0 AND b.fee_key = ANY(g.fee_keys) LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'fee % of account % was billed long ago and is in an archive', known.fee_key, known.account_id
             USING ERRCODE = 'unique_violation', HINT = 'Send the other fees of the event without it.';
