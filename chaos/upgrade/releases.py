@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import subprocess
-import tarfile
+import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,8 +42,8 @@ def unpack(commit: str, folder: Path) -> Path:
         raise NotInHistory(
             f"commit {commit[:7]} is not in the history here: a shallow clone, or no clone at all"
         )
-    with tarfile.open(fileobj=io.BytesIO(_git("archive", "--format=tar", commit).stdout)) as packed:
-        packed.extractall(folder, filter="data")
+    with zipfile.ZipFile(io.BytesIO(_git("archive", "--format=zip", commit).stdout)) as packed:
+        packed.extractall(folder)
     return folder
 
 
