@@ -37,6 +37,12 @@ def test_an_account_is_opened_topped_up_and_read(server):
     assert crm("GET", "/accounts/a").json()["cash"] == MONEY
 
 
+def test_the_opening_of_an_account_is_looked_at_before(server):
+    looked = server.caller()("POST", "/accounts?dry_run=true", {"account": "a", "currency": "KWD"})
+    assert looked.status_code == 200, looked.text
+    assert looked.json()["paid"] == {"amount": "0.000", "currency": "KWD"}
+
+
 def test_the_same_key_does_it_once_and_with_other_content_nothing(server):
     crm = server.caller()
     _done(server, crm("POST", "/accounts", {"account": "a", "currency": "USD"}, Idempotency_Key="1"))
