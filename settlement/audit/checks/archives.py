@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from settlement.audit.check import Check, decimal_in
-from settlement.storage.work.operating import archived_ledger, archives
+from settlement.storage.work.operating import archived_bills, archived_ledger
 
 ARCHIVES = (
     Check(
@@ -18,7 +18,7 @@ ARCHIVES = (
                      CASE kind WHEN 'bills' THEN bills_digest END AS bills_digest
               FROM archive WHERE kind IN ('bills', 'ledger')) AS a
         FULL JOIN (SELECT archive_id AS id, count(*) AS bills,
-                          sum({archives.BILL_DIGEST}) AS digest
+                          sum({archived_bills.BILL_DIGEST}) AS digest
                    FROM bill b WHERE archive_id IS NOT NULL GROUP BY 1) AS b
             ON b.id = a.id
         FULL JOIN (SELECT archive_id AS id, count(*) AS events FROM archived_event GROUP BY 1) AS e

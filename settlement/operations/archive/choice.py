@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from settlement.storage.work.operating.archives import OverBill, Repeating
+from settlement.storage.work.operating.archived_bills import OverBill, Repeating
 
 
 class Stays(StrEnum):

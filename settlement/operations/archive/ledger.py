@@ -19,7 +19,7 @@ from settlement.operations.archive import files
 from settlement.operations.archive.sets import begin, name_of, that_fit
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
-from settlement.storage.work.operating import archived_ledger, archives
+from settlement.storage.work.operating import archived_events, archived_ledger, archives
 from settlement.storage.work.operating.archived_ledger import BillSpan, Leaving, Part, Span
 from settlement.storage.work.operating.archives import Archive
 
@@ -101,7 +101,7 @@ def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive 
     if _parts(tx, run, ids) != parts:
         raise Busy("something was booked that is being written out; the same command goes on")
     archives.record(tx, archive)
-    archives.leave_events(tx, number, events)
+    archived_events.leave_events(tx, number, events)
     removed = leaving.remove(number, events)
     expected = (archive.bills, archive.entries, archive.repayments, archive.lines, archive.events)
     if removed != expected:
@@ -135,7 +135,7 @@ def _written(
         files.write(folder, f"{name}-entries.parquet", files.ENTRIES, leaving.entries()),
         files.write(folder, f"{name}-repayments.parquet", files.REPAYMENTS, leaving.repayments()),
         files.write(folder, f"{name}-lines.parquet", files.LINES, leaving.lines()),
-        files.write(folder, f"{name}-events.parquet", files.EVENTS, archives.event_rows(tx, events)),
+        files.write(folder, f"{name}-events.parquet", files.EVENTS, archived_events.event_rows(tx, events)),
     ]
     if files.cash_in(folder, written[0]) != {part.account_id: part.cash_minor for part in parts}:
         raise Refused("archive_broken", f"{written[0].name} does not come to what the entries in it do")

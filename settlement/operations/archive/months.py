@@ -24,8 +24,14 @@ from settlement.operations.archive.ledger import LedgerRun, archive_ledgers
 from settlement.operations.archive.sets import begin, name_of, refuse_other_release, that_fit
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
-from settlement.storage.work.operating import archives
-from settlement.storage.work.operating.archives import Archive, OverBill, Repeating
+from settlement.storage.work.operating import (
+    archived_announcements,
+    archived_bills,
+    archived_events,
+    archives,
+)
+from settlement.storage.work.operating.archived_bills import OverBill, Repeating
+from settlement.storage.work.operating.archives import Archive
 
 _PATIENCE_S = 1800
 
@@ -149,7 +155,7 @@ def archive_before(
         report.add(archive)
         on_archive(archive)
     with store.transaction() as tx:
-        report.unsettled = archives.bills_left(tx, before) - sum(report.stays.values())
+        report.unsettled = archived_bills.bills_left(tx, before) - sum(report.stays.values())
     return report
 
 
@@ -160,18 +166,18 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
                 "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
             )
         refuse_other_release(tx)
-        unhandled = archives.unhandled_from(tx)
+        unhandled = archived_bills.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
-        for event in archives.repeating(tx):
+        for event in archived_bills.repeating(tx):
             by_account.setdefault(event.account_id, []).append(event)
-        aside = frozenset(archives.with_events_set_aside(tx))
+        aside = frozenset(archived_bills.with_events_set_aside(tx))
     return _Run(folder, before, before_at, limits, unhandled, by_account, aside)
 
 
 def _with_over(store: Store, run: _Run, after: int) -> list[tuple[int, int]]:
     """The next accounts, each with the number of its fees: of each they are counted once."""
     with store.transaction() as tx:
-        return archives.accounts_with_over(
+        return archived_bills.accounts_with_over(
             tx, run.before, run.before_at, after=after, limit=run.limits.accounts
         )
 
@@ -182,7 +188,7 @@ def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive
     choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
     if not choice.bills:
         return None, choice.stays
-    events = sorted({*archives.events_of(tx, choice.bills), *choice.repeating})
+    events = sorted({*archived_bills.events_of(tx, choice.bills), *choice.repeating})
     archive = _written(tx, run, number, choice.bills, events)
     _remove(tx, run, archive, choice.bills, events)
     return archive, choice.stays
@@ -190,8 +196,8 @@ def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive
 
 def _chosen(tx: Connection, run: _Run, ids: Sequence[int], repeating: Sequence[Repeating]) -> Choice:
     return choose(
-        archives.over_bills(tx, run.before, run.before_at, ids),
-        sharing=archives.months_sharing_events(tx, ids),
+        archived_bills.over_bills(tx, run.before, run.before_at, ids),
+        sharing=archived_bills.months_sharing_events(tx, ids),
         repeating=repeating,
         set_aside=run.set_aside,
         before_at=run.before_at,
@@ -203,16 +209,18 @@ def _written(
 ) -> Archive:
     """The files of the set, on the disk and read again; nothing of it has left the database."""
     name = name_of(number)
-    fees = files.write(run.folder, f"{name}-fees.parquet", files.FEES, archives.fee_rows(tx, bills))
-    reports = files.write(run.folder, f"{name}-events.parquet", files.EVENTS, archives.event_rows(tx, events))
-    sums = archives.sums(tx, bills)
+    fees = files.write(run.folder, f"{name}-fees.parquet", files.FEES, archived_bills.fee_rows(tx, bills))
+    reports = files.write(
+        run.folder, f"{name}-events.parquet", files.EVENTS, archived_events.event_rows(tx, events)
+    )
+    sums = archived_bills.sums(tx, bills)
     if files.sums_of(run.folder, [fees]) != sums:
         raise Refused("archive_broken", f"{fees.name} does not come to what the bills in it do")
     cycles = sorted(bill.cycle for bill in bills)
     archive = Archive(
         number, "bills", run.before, cycles[0], cycles[-1], str(run.folder), (fees._asdict(), reports._asdict()),
         len(bills), fees.rows, reports.rows, 0, {code: format(total, "f") for code, total in sums.items()},
-        None, None, *archives.digests(tx, bills),
+        None, None, *archived_bills.digests(tx, bills),
     )  # fmt: skip
     files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
     return archive
@@ -225,11 +233,14 @@ def _remove(
     ids = sorted({bill.account_id for bill in bills})
     archives.lock_accounts(tx, ids)
     known = {event.inbox_id for one in ids for event in run.repeating.get(one, ())}
-    if any(event.inbox_id not in known for event in archives.repeating_since(tx, run.unhandled, ids)):
+    if any(event.inbox_id not in known for event in archived_bills.repeating_since(tx, run.unhandled, ids)):
         raise Busy("an event has repeated a fee that is being written out; the same command goes on")
-    archives.leave_fees(tx, bills)
-    archives.leave_events(tx, archive.id, events)
-    removed = archives.remove(tx, archive.id, bills, events)
+    archived_bills.leave_fees(tx, bills)
+    archived_events.leave_events(tx, archive.id, events)
+    removed = (
+        *archived_bills.remove_fees(tx, archive.id, bills),
+        archived_events.remove_events(tx, events),
+    )
     if removed != (archive.bills, archive.fees, archive.events):
         raise Busy(
             f"bills, fees and events that went are {removed}, not as written out; the same command goes on"
@@ -241,19 +252,19 @@ def _announcements_of(store: Store, run: _Run) -> Archive | None:
     """The next announcements that are over, written out and removed in one transaction; None where there are none."""
     with store.transaction() as tx:
         number = begin(tx)
-        ids = archives.announcements(tx, run.before_at, limit=run.limits.announcements)
+        ids = archived_announcements.announcements(tx, run.before_at, limit=run.limits.announcements)
         if not ids:
             return None
         name = name_of(number)
-        rows = archives.announcement_rows(tx, ids)
+        rows = archived_announcements.announcement_rows(tx, ids)
         file = files.write(run.folder, f"{name}-announcements.parquet", files.ANNOUNCEMENTS, rows)
-        last_at, last_id = archives.last_published(tx, ids)
+        last_at, last_id = archived_announcements.last_published(tx, ids)
         archive = Archive(
             number, "announcements", run.before, None, None, str(run.folder), (file._asdict(),), 0, 0, 0, file.rows,
             {}, last_at, last_id,
         )  # fmt: skip
         files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
-        removed = archives.remove_announcements(tx, ids)
+        removed = archived_announcements.remove_announcements(tx, ids)
         if removed != file.rows:
             raise Busy(
                 f"{removed} announcements went, not {file.rows} as written out; the same command goes on"

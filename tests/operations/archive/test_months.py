@@ -21,7 +21,7 @@ from settlement.operations.reports.audit import audit
 from settlement.queries import inbox
 from settlement.queries.programs import announcements
 from settlement.storage.load import fees as known
-from settlement.storage.work.operating import archives
+from settlement.storage.work.operating import archived_bills, archives
 from tests.support.books import tampered
 from tests.support.collection import SOFT, with_card
 from tests.support.fake_gateway import FakeGateway
@@ -430,13 +430,13 @@ def test_what_is_in_archives_is_not_missed_and_a_lie_in_what_is_not_is_found(
 
 
 def test_sets_are_as_small_as_they_are_to_be_and_fees_are_counted_once(months, owner, tmp_path, monkeypatch):
-    counted, count = [], archives.accounts_with_over
+    counted, count = [], archived_bills.accounts_with_over
 
     def counting(*arguments, **named):
         counted.extend(found := count(*arguments, **named))
         return found
 
-    monkeypatch.setattr(archives, "accounts_with_over", counting)
+    monkeypatch.setattr(archived_bills, "accounts_with_over", counting)
     # Two of fees, and one of what both accounts moved.
     assert write_out(months, owner, tmp_path, fees=1).archives == [1, 2, 3]
     assert [fees for _, fees in counted] == [3, 3]

@@ -9,13 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, text
 
 from settlement.model.cycle import Cycle, cycle_of
 from settlement.storage.sql.arrays import id_array, plain_array
+from settlement.storage.work.operating.archives import streamed
 
-# Rows that are in memory at once while a file is written.
-_AT_ONCE = 5_000
 # Entries of which the audit asks nothing but their bill, their repayment and their top-up, which go with them.
 _PLAIN = """(l.debit = 'bank_clearing' AND l.credit = 'cash' AND l.cause LIKE 'event:%')
         OR (l.debit = 'receivable' AND l.credit = 'revenue')
@@ -209,15 +208,15 @@ class Leaving:
 
     def entries(self) -> Iterator[Sequence[Mapping[str, Any]]]:
         """By account, in the order of posting; some at a time, as all of these."""
-        return self._streamed(_ENTRY_ROWS)
+        return streamed(self._tx, _ENTRY_ROWS, self._given)
 
     def repayments(self) -> Iterator[Sequence[Mapping[str, Any]]]:
         """A row for each fund that paid, by account, month and cause."""
-        return self._streamed(_REPAYMENT_ROWS)
+        return streamed(self._tx, _REPAYMENT_ROWS, self._given)
 
     def lines(self) -> Iterator[Sequence[Mapping[str, Any]]]:
         """What the bills are made of, by account and month. Amounts that accrued are decimal text."""
-        return self._streamed(_LINE_ROWS)
+        return streamed(self._tx, _LINE_ROWS, self._given)
 
     def events(self) -> list[int]:
         """The rows of the top-ups that are booked by these entries."""
@@ -248,12 +247,6 @@ class Leaving:
         left = tx.execute(_DELETE_EVENTS, {"events": id_array(events)}).rowcount
         tx.execute(_OPEN, self._given)
         return bills, entries, repayments, lines, left
-
-    def _streamed(self, statement: TextClause) -> Iterator[Sequence[Mapping[str, Any]]]:
-        streamed = statement.execution_options(stream_results=True, yield_per=_AT_ONCE)
-        with self._tx.execute(streamed, self._given) as found:
-            for part in found.mappings().partitions():
-                yield [dict(row) for row in part]
 
 
 def _named(untils: Mapping[int, datetime], before_at: datetime) -> dict[str, Any]:
