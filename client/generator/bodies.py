@@ -1,4 +1,4 @@
-"""The modules of models: what is sent in one, what is received by the resources that return it."""
+"""The modules of models: events that are sent, what they are about, what is received by the resources that return it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from client.generator.models import HEADER, Models
 
 _ROOM = """Bodies: what is sent, what is received.
 
-Lives here: a class for each; `sent.py` has what is sent, a module called as one of `resources` what that returns.
+Lives here: a class for each; `sent.py` has events that are sent and `event_data.py` what they are about, a module
+called as one of `resources` what that returns.
 May import: `values`.
 Start at: `bills.py`."""
+_ABOUT = {"sent": "Events that are sent.", "event_data": "What events that are sent are about."}
 _IMPORTS = """from __future__ import annotations
 
 import datetime as dt
@@ -45,5 +47,4 @@ def _module(home: str, homes: Mapping[str, Mapping[str, str]]) -> str:
         for other, names in homes.items()
         if other != home and words & names.keys()
     ]
-    about = "Bodies that are sent." if home == "sent" else f"Bodies that are received from `{home}`."
-    return HEADER.format(about) + _IMPORTS + "".join(others) + "\n\n" + text
+    return HEADER.format(_ABOUT.get(home) or f"Bodies that are received from `{home}`.") + _IMPORTS + "".join(others) + "\n\n" + text

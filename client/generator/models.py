@@ -37,6 +37,7 @@ class Models:
         self._returned: dict[str, str] = {}
         self._owners: dict[str, str] = {}
         self._shared: dict[str, str] = {}
+        self._events: set[str] = set()
         self._kinds: dict[str, int] = {"Amount": RECEIVED}
         self._unnamed: dict[str, str] = {}
         self._known = {
@@ -114,9 +115,11 @@ class Models:
         return homes
 
     def _home(self, name: str) -> str:
-        """The module of what is sent, or of what returns it, or of the class that it is a part of."""
+        """The module of events that are sent or of what they are about; or of what returns it, or of the class that it
+        is a part of.
+        """
         if self._kinds[name] == SENT:
-            return "sent"
+            return "sent" if name in self._events else "event_data"
         return self._returned.get(name) or self._home(self._owners[name])
 
     def _one_of(self, kinds: Sequence[Schema], where: int, name: str) -> str:
@@ -179,6 +182,7 @@ class Models:
         self._components = {**self._components, base: {**first, "properties": alike, "description": about}}
         self.named(base, SENT)
         self._shared |= {one["$ref"].rpartition("/")[2]: base for one in kinds}
+        self._events |= {name, base, *self._shared}
 
     def _base_of(self, name: str, schema: Schema, where: int) -> tuple[str, set[str]]:
         """The class that it is made from, and the fields that it has from there."""

@@ -96,17 +96,19 @@ NAMES: Mapping[str, str] = {
 
 # The module that a resource is written to.
 MODULES: Mapping[str, Sequence[str]] = {
-    "accounts": ("accounts", "relationships"),
+    "accounts": ("accounts",),
     "audits": ("audits", "settings"),
     "bills": ("bills", "statements", "repayments"),
     "cards": ("cards", "coupons"),
-    "charges": ("charges", "methods", "disputes", "differences"),
+    "charges": ("charges", "disputes", "differences"),
     "contract": ("contract",),
     "events": ("events", "operations", "quarantine", "announcements"),
     "fees": ("fees", "products"),
     "ledger": ("ledger",),
+    "methods": ("methods",),
     "payments": ("payments",),
     "refunds": ("refunds",),
+    "relationships": ("relationships",),
     "runs": ("runs",),
     "senders": ("senders", "keys", "webhooks"),
     "terms": ("terms",),

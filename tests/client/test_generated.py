@@ -67,10 +67,12 @@ def test_what_all_kinds_that_are_sent_have_alike_is_written_once():
     text, number = {"type": "string"}, {"type": "integer"}
     kinds = {
         name: {"properties": {"id": text, "data": of}, "required": ["id"]}
-        for name, of in (("A", text), ("B", number))
+        for name, of in (("A", {"$ref": "#/AData"}), ("B", number))
     }
-    models = Models({**kinds, "Any": {"oneOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}})
+    about = {"AData": {"properties": {"text": text}}}
+    models = Models({**kinds, **about, "Any": {"oneOf": [{"$ref": "#/A"}, {"$ref": "#/B"}]}})
     models.named("Any", SENT)
+    assert list(models.in_modules()["event_data"]) == ["AData"]
     sent = models.in_modules()["sent"]
     assert list(sent) == ["AnyBase", "A", "B", "Any"]
     assert "class AnyBase(Sent)" in sent["AnyBase"]

@@ -9,11 +9,11 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 
 from __future__ import annotations
 
-from settle_client.async_resources.accounts import AsyncAccounts, AsyncRelationships
+from settle_client.async_resources.accounts import AsyncAccounts
 from settle_client.async_resources.audits import AsyncAudits, AsyncSettings
 from settle_client.async_resources.bills import AsyncBills, AsyncRepayments, AsyncStatements
 from settle_client.async_resources.cards import AsyncCards, AsyncCoupons
-from settle_client.async_resources.charges import AsyncCharges, AsyncDifferences, AsyncDisputes, AsyncMethods
+from settle_client.async_resources.charges import AsyncCharges, AsyncDifferences, AsyncDisputes
 from settle_client.async_resources.contract import AsyncContract
 from settle_client.async_resources.events import (
     AsyncAnnouncements,
@@ -23,8 +23,10 @@ from settle_client.async_resources.events import (
 )
 from settle_client.async_resources.fees import AsyncFees, AsyncProducts
 from settle_client.async_resources.ledger import AsyncLedger
+from settle_client.async_resources.methods import AsyncMethods
 from settle_client.async_resources.payments import AsyncPayments
 from settle_client.async_resources.refunds import AsyncRefunds
+from settle_client.async_resources.relationships import AsyncRelationships
 from settle_client.async_resources.runs import AsyncRuns
 from settle_client.async_resources.senders import AsyncKeys, AsyncSenders, AsyncWebhooks
 from settle_client.async_resources.terms import AsyncTerms

@@ -1,6 +1,7 @@
 """Bodies: what is sent, what is received.
 
-Lives here: a class for each; `sent.py` has what is sent, a module called as one of `resources` what that returns.
+Lives here: a class for each; `sent.py` has events that are sent and `event_data.py` what they are about, a module
+called as one of `resources` what that returns.
 May import: `values`.
 Start at: `bills.py`.
 
@@ -28,7 +29,6 @@ from settle_client.models.accounts import (
     ParkedAccount,
     Preview,
     PreviewCharged,
-    Relationship,
 )
 from settle_client.models.audits import AuditRun, Setting, SettingChange
 from settle_client.models.bills import (
@@ -61,11 +61,39 @@ from settle_client.models.charges import (
     DisputeDetails,
     DisputeDetailsBills,
     LeftOut,
-    Method,
-    PreAuthorization,
     Reversal,
 )
 from settle_client.models.contract import Schemas, SchemasSchemas
+from settle_client.models.event_data import (
+    AccountChangedData,
+    AccountOpenedData,
+    BillName,
+    CardActivatedData,
+    CouponGrantedData,
+    FeeData,
+    FeesData,
+    HoldData,
+    MethodAddedData,
+    MethodMadeDefaultData,
+    MethodRemovedData,
+    MethodVerifyData,
+    PaymentCancelledData,
+    PaymentRequestedData,
+    ProductActivatedData,
+    PulledBackData,
+    RefundData,
+    RelationshipAcceptedData,
+    RelationshipEndedData,
+    RelationshipRequestedData,
+    TermAgreedData,
+    TopUpData,
+    TransferData,
+    UnifiedClosedData,
+    UnifiedCreatedData,
+    UnifiedDeletedData,
+    UnifiedEditedData,
+    UnifiedRunData,
+)
 from settle_client.models.events import (
     Announcement,
     EventDetails,
@@ -76,65 +104,39 @@ from settle_client.models.events import (
     Results,
 )
 from settle_client.models.ledger import Entry
+from settle_client.models.methods import Method, PreAuthorization
 from settle_client.models.payments import Payment
 from settle_client.models.refunds import CreditRefund, GatewayRefund, GatewayRefundEvent
+from settle_client.models.relationships import Relationship
 from settle_client.models.runs import Run, RunPreview, RunReport, Slot, StartedRun
 from settle_client.models.senders import Delivery, Endpoint, Key, Sender
 from settle_client.models.sent import (
-    AccountChangedData,
     AccountChangedEvent,
-    AccountOpenedData,
     AccountOpenedEvent,
-    BillName,
-    CardActivatedData,
     CardActivatedEvent,
-    CouponGrantedData,
     CouponGrantedEvent,
     Event,
     EventBase,
-    FeeData,
-    FeesData,
     FeesEvent,
-    HoldData,
-    MethodAddedData,
     MethodAddedEvent,
-    MethodMadeDefaultData,
     MethodMadeDefaultEvent,
-    MethodRemovedData,
     MethodRemovedEvent,
-    MethodVerifyData,
     MethodVerifyEvent,
-    PaymentCancelledData,
     PaymentCancelledEvent,
-    PaymentRequestedData,
     PaymentRequestedEvent,
-    ProductActivatedData,
     ProductActivatedEvent,
-    PulledBackData,
     PulledBackEvent,
-    RefundData,
     RefundEvent,
-    RelationshipAcceptedData,
     RelationshipAcceptedEvent,
-    RelationshipEndedData,
     RelationshipEndedEvent,
-    RelationshipRequestedData,
     RelationshipRequestedEvent,
-    TermAgreedData,
     TermAgreedEvent,
-    TopUpData,
     TopUpEvent,
-    TransferData,
     TransferEvent,
-    UnifiedClosedData,
     UnifiedClosedEvent,
-    UnifiedCreatedData,
     UnifiedCreatedEvent,
-    UnifiedDeletedData,
     UnifiedDeletedEvent,
-    UnifiedEditedData,
     UnifiedEditedEvent,
-    UnifiedRunData,
     UnifiedRunEvent,
 )
 from settle_client.models.terms import Term

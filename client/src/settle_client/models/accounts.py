@@ -10,7 +10,8 @@ from typing import Any
 
 from settle_client.models.bills import Repayment
 from settle_client.models.cards import Card, Coupon
-from settle_client.models.charges import Charge, Method
+from settle_client.models.charges import Charge
+from settle_client.models.methods import Method
 from settle_client.models.refunds import CreditRefund, GatewayRefund
 from settle_client.models.terms import Term
 from settle_client.values import Amount, Received
@@ -283,16 +284,3 @@ class ParkedAccount(Received):
     outstanding: str
     events_waiting: int
     reason: str
-
-
-class Relationship(Received):
-    """Relationship."""
-
-    number: int
-    main: str
-    member: str
-    # One of pending, valid, ended.
-    state: str
-    requested_at: dt.datetime
-    valid_at: dt.datetime | None = None
-    ended_at: dt.datetime | None = None

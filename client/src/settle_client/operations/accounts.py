@@ -1,4 +1,4 @@
-"""What operations send: accounts, relationships.
+"""What operations send: accounts.
 
 Written by `make docs` from the OpenAPI document: changes to this file are lost.
 """
@@ -92,42 +92,3 @@ def list_accounts(limit: int | None, after: str | None, currency: str | None) ->
 def list_parked(limit: int | None, after: str | None) -> Request:
     """Accounts whose figures did not add up."""
     return request("GET", "/parked-accounts", query={"limit": limit, "after": after})
-
-
-def request_relationship(account: str, member: str) -> Request:
-    """Sends the event `relationship_requested`."""
-    return request(
-        "POST", "/accounts/{account}/relationships", names={"account": account}, body={"member": member}
-    )
-
-
-def accept_relationship(account: str, main: str) -> Request:
-    """Sends the event `relationship_accepted`."""
-    return request(
-        "POST",
-        "/accounts/{account}/relationships/{main}/accept",
-        names={"account": account, "main": main},
-        body={},
-    )
-
-
-def end_relationship(account: str, other: str) -> Request:
-    """Sends the event `relationship_ended`."""
-    return request(
-        "POST",
-        "/accounts/{account}/relationships/{other}/end",
-        names={"account": account, "other": other},
-        body={},
-    )
-
-
-def list_relationships(
-    limit: int | None,
-    after: str | None,
-    account: str | None,
-    state: Literal["pending", "valid", "ended"] | None,
-) -> Request:
-    """Relationships in the order of their requests."""
-    return request(
-        "GET", "/relationships", query={"limit": limit, "after": after, "account": account, "state": state}
-    )

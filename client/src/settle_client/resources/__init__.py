@@ -9,17 +9,19 @@ Written by `make docs` from the OpenAPI document: changes to this file are lost.
 
 from __future__ import annotations
 
-from settle_client.resources.accounts import Accounts, Relationships
+from settle_client.resources.accounts import Accounts
 from settle_client.resources.audits import Audits, Settings
 from settle_client.resources.bills import Bills, Repayments, Statements
 from settle_client.resources.cards import Cards, Coupons
-from settle_client.resources.charges import Charges, Differences, Disputes, Methods
+from settle_client.resources.charges import Charges, Differences, Disputes
 from settle_client.resources.contract import Contract
 from settle_client.resources.events import Announcements, Events, Operations, Quarantine
 from settle_client.resources.fees import Fees, Products
 from settle_client.resources.ledger import Ledger
+from settle_client.resources.methods import Methods
 from settle_client.resources.payments import Payments
 from settle_client.resources.refunds import Refunds
+from settle_client.resources.relationships import Relationships
 from settle_client.resources.runs import Runs
 from settle_client.resources.senders import Keys, Senders, Webhooks
 from settle_client.resources.terms import Terms
