@@ -1,4 +1,4 @@
-"""The modules of models: events that are sent, what they are about, what is received by the resources that return it."""
+"""The modules of models: events that are sent, what they are about, and what each module of resources returns."""
 
 from __future__ import annotations
 
@@ -47,4 +47,5 @@ def _module(home: str, homes: Mapping[str, Mapping[str, str]]) -> str:
         for other, names in homes.items()
         if other != home and words & names.keys()
     ]
-    return HEADER.format(_ABOUT.get(home) or f"Bodies that are received from `{home}`.") + _IMPORTS + "".join(others) + "\n\n" + text
+    about = _ABOUT.get(home, f"Bodies that are received from `{home}`.")
+    return HEADER.format(about) + _IMPORTS + "".join(others) + "\n\n" + text
