@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from settlement.audit.check import Check, first_day_of
+from settlement.storage.tables.schema import APPEND_ONLY
 
 # When the month after that of a run begins, in UTC.
 _NEXT_MONTH = f"{first_day_of('cycle')} + interval '1 month'"
+_APPEND_ONLY = ", ".join(f"CAST('{table}' AS regclass)" for table in APPEND_ONLY)
 
 UPKEEP = (
     Check(
@@ -44,16 +46,17 @@ UPKEEP = (
     Check(
         "append_only",
         "R11.2a",
-        "Entries, repayments and fees are guarded against change, in every partition.",
-        """
-        SELECT CAST(NULL AS bigint) AS account_id, c.relname AS table_name
-        FROM (SELECT oid, relname FROM pg_class
-              WHERE oid IN (CAST('ledger_transfer' AS regclass), CAST('repayment' AS regclass),
-                            CAST('repayment_line' AS regclass), CAST('fee' AS regclass))
+        "Entries, repayments, fees and settings are guarded against change and against being emptied, in every "
+        "partition, and fees against being booked again out of an archive.",
+        f"""
+        SELECT CAST(NULL AS bigint) AS account_id, c.relname AS table_name, guard.name AS guard
+        FROM (SELECT oid, relname FROM pg_class WHERE oid IN ({_APPEND_ONLY})
               UNION ALL
               SELECT p.oid, p.relname FROM pg_inherits n JOIN pg_class p ON p.oid = n.inhrelid
-              WHERE n.inhparent = CAST('ledger_transfer' AS regclass)) AS c
-        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = 'append_only'
+              WHERE n.inhparent IN ({_APPEND_ONLY})) AS c
+        JOIN (VALUES ('append_only'), ('no_truncate'), ('archived_once')) AS guard (name)
+            ON guard.name <> 'archived_once' OR c.oid = CAST('fee' AS regclass)
+        WHERE NOT EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = guard.name
                           AND g.tgenabled IN ('O', 'A'))""",
         whole=True,
     ),

@@ -20,6 +20,15 @@ VALUES (pg_temp.of('rich'), 'cash', 0, 'opening', 0, 1, 'USD', 'x', '1999-01-01'
 -- fault: append_only
 DROP TRIGGER append_only ON fee;
 
+-- fault: append_only (settings)
+DROP TRIGGER append_only ON settings_version;
+
+-- fault: append_only (one partition may be emptied)
+DROP TRIGGER no_truncate ON ledger_transfer_202610;
+
+-- fault: append_only (fees of an archive may be booked again)
+DROP TRIGGER archived_once ON fee;
+
 -- lie: slots_have_outcomes (a day of the future is done)
 INSERT INTO schedule_slot (job, logical_at, state, finished_at)
 VALUES ('daily_check', '2026-12-24T16:00Z', 'done', '2026-11-05');
