@@ -112,9 +112,18 @@ class Racing:
             _wait(lambda: other.done() or self._is_blocked())
             gate.open.set()
             results = [_ended(going), _ended(other)]
-        for act, store, was_done in zip((first, second), self.stores, results, strict=True):
-            if not was_done:
-                _wait(partial(act, store))
+        # By turns, for one may wait for what the other has still to do.
+        left = [
+            partial(act, store)
+            for act, store, was_done in zip((first, second), self.stores, results, strict=True)
+            if not was_done
+        ]
+
+        def are_done() -> bool:
+            left[:] = [act for act in left if not act()]
+            return not left
+
+        _wait(are_done)
 
     def _is_blocked(self) -> bool:
         """Is a connection of this database waiting for another one's lock."""
