@@ -40,7 +40,7 @@ async def command(api: Api, request: Request, *, resource: Resource) -> Response
     _check_may(caller, resource, account, data)
     if is_dry:
         effects = await api.in_thread(_previewed, api, account, resource.event, data)
-        return as_json(_preview_json(effects, data))
+        return as_json(_preview_json(effects))
     arrival = _arrival(caller, request, resource, account, data)
     if tag is not None:
         await _check_unchanged(api, tag, arrival, {"account": account, **request.path_params})
@@ -155,22 +155,14 @@ def _previewed(api: Api, account: str, event_type: str, data: dict[str, Any]) ->
     return preview(runtime.store, account, event_type, data, at=runtime.as_of(), policy=runtime.policy)
 
 
-def _preview_json(effects: Preview, data: Mapping[str, Any]) -> dict[str, Json]:
+def _preview_json(effects: Preview) -> dict[str, Json]:
     """What would be paid at once and charged, with nothing of it done."""
-    accounts_seen = [position.account for position in effects.snapshot.positions.values()]
-    currencies = {seen.external_id: seen.currency for seen in accounts_seen}
-    # An account that is to be opened is not there yet.
-    currency = next(iter(currencies.values()), None) or str(data["currency"])
     return {
         "dry_run": True,
-        "paid": Money(effects.repaid.minor, currency),
+        "paid": Money(effects.repaid.minor, effects.currency),
         "bills": effects.repaid.bills,
         "charged": [
-            {
-                "account": row.account,
-                "method": row.method,
-                "amount": Money(row.minor, currencies[row.account]),
-            }
+            {"account": row.account, "method": row.method, "amount": Money(row.minor, row.currency)}
             for row in effects.charged
         ],
     }

@@ -123,16 +123,13 @@ def _resolve(console: Console, act: MoneyAct, *, dry_run: bool = False) -> Repor
 
 def effects(preview: Preview) -> list[Figure]:
     """What an event would bring about at once: bills paid, methods charged."""
-    positions = preview.snapshot.positions.values()
-    currencies = {position.account.external_id: position.account.currency for position in positions}
-    currency = next(iter(currencies.values()), "")
     found = [
-        Figure(f"charged to {row.method} of {row.account}", Money(row.minor, currencies[row.account]))
+        Figure(f"charged to {row.method} of {row.account}", Money(row.minor, row.currency))
         for row in preview.charged
     ]
     if preview.repaid.minor:
         what = f"pays {counted(preview.repaid.bills, 'bill')} at once"
-        found.insert(0, Figure(what, Money(preview.repaid.minor, currency)))
+        found.insert(0, Figure(what, Money(preview.repaid.minor, preview.currency)))
     return found
 
 

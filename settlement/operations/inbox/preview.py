@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar
 
 from settlement.errors import NotFound, Refused
@@ -52,11 +53,12 @@ class Repaid(NamedTuple):
 
 
 class Charged(NamedTuple):
-    """A charge that would be started: of which account, over which of its payment methods, minor units."""
+    """A charge that would be started: of which account, over which of its methods, minor units of `currency`."""
 
     account: str
     method: str
     minor: int
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Preview:
 
     changes: Changes
     snapshot: Snapshot
+
+    @property
+    def currency(self) -> str:
+        """Of what would be paid, since no event moves money between currencies; of an account that it opens, where
+        there is none yet.
+        """
+        opened = (row.currency for row in self.changes.accounts.new)
+        return next(chain(opened, (one.account.currency for one in self.snapshot.positions.values())))
 
     @property
     def repaid(self) -> Repaid:
@@ -90,14 +100,11 @@ class Preview:
         for position in positions.values():
             if position.charges is not None:
                 named |= {method.id: method.external_id for method in position.charges.methods}
+        started = [row for row in self.changes.charges.new_attempts if row.state == "waiting"]
+        owners = [positions[AccountId(row.account_id)].account for row in started]
         return [
-            Charged(
-                positions[AccountId(row.account_id)].account.external_id,
-                named[row.method_id],
-                row.amount_minor,
-            )
-            for row in self.changes.charges.new_attempts
-            if row.state == "waiting"
+            Charged(owner.external_id, named[row.method_id], row.amount_minor, owner.currency)
+            for owner, row in zip(owners, started, strict=True)
         ]
 
 
