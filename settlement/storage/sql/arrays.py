@@ -6,8 +6,10 @@ settlement together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+V = TypeVar("V")
 
 
 def plain_array(values: Sequence[Any]) -> str:
@@ -18,8 +20,7 @@ def plain_array(values: Sequence[Any]) -> str:
 
 def few_array(values: Sequence[Any]) -> str:
     """The same for instants, days, words and the like, of which a set has few different ones: each is written once."""
-    written = {value: "NULL" if value is None else str(value) for value in set(values)}
-    return f"{{{','.join(map(written.__getitem__, values))}}}"
+    return f"{{{','.join(each_once(values, lambda value: 'NULL' if value is None else str(value)))}}}"
 
 
 def id_array(ids: Iterable[int]) -> str:
@@ -29,9 +30,13 @@ def id_array(ids: Iterable[int]) -> str:
 
 def text_array(values: Iterable[str | None]) -> str:
     """Text as a literal, for `CAST(:names AS text[])`; it may hold anything, and None is NULL."""
-    listed = list(values)
-    quoted = {value: _quoted(value) for value in set(listed)}
-    return f"{{{','.join(map(quoted.__getitem__, listed))}}}"
+    return f"{{{','.join(each_once(list(values), _quoted))}}}"
+
+
+def each_once(values: Collection[V], write: Callable[[V], str]) -> Iterator[str]:
+    """The values as text, in their order; of those that are equal one is written, with `write`."""
+    written = {value: write(value) for value in set(values)}
+    return map(written.__getitem__, values)
 
 
 def _quoted(value: str | None) -> str:

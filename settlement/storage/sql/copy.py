@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from settlement.storage.sql.arrays import each_once
 from settlement.storage.sql.columns import names_of
 from settlement.storage.store import driver_cursor
 
@@ -61,8 +62,7 @@ def _texts(values: Sequence[Any], *, is_nullable: bool) -> Iterable[str]:
     """A column as text. Of instants and days a set has few, and they take long to write: each is written once."""
     some = next((value for value in values if value is not None), None) if is_nullable else values[0]
     if isinstance(some, date):
-        written = {value: _NULL if value is None else str(value) for value in set(values)}
-        return map(written.__getitem__, values)
+        return each_once(values, lambda value: _NULL if value is None else str(value))
     if is_nullable and None in values:
         return [_NULL if value is None else str(value) for value in values]
     return values if isinstance(some, str) else map(str, values)

@@ -139,6 +139,11 @@ def driver_rows(result: CursorResult[Any]) -> list[Any]:
     return cast("list[Any]", cast("Any", result.cursor).fetchall())
 
 
+def only_column(result: CursorResult[Any]) -> list[Any]:
+    """The values of the one column selected, likewise."""
+    return [value for (value,) in driver_rows(result)]
+
+
 def rows_as(result: CursorResult[Any], row: type[Row]) -> list[Row]:
     """The same as named tuples of a type whose fields are the columns selected."""
     # Not by the constructor, nor by `_make`, which take as long again.

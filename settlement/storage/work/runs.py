@@ -13,7 +13,7 @@ from settlement.model.cycle import Cycle
 from settlement.model.report import Report
 from settlement.model.runs import SWEEP, RunKind
 from settlement.storage.sql.arrays import id_array
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import only_column
 
 _START = text("""
     INSERT INTO run (kind, cycle, logical_at) VALUES (:kind, :cycle, :logical_at)
@@ -206,7 +206,7 @@ def members(tx: Connection, part: ClaimedRange) -> list[int]:
         "last": part.last_account_id,
         "logical_at": part.logical_at,
     }
-    return [row[0] for row in driver_rows(tx.execute(_MEMBERS, parameters))]
+    return only_column(tx.execute(_MEMBERS, parameters))
 
 
 def accruing_of(tx: Connection, cycle: Cycle, logical_at: datetime, ids: Sequence[int]) -> list[int]:

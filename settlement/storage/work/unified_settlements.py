@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, text
 
 from settlement.storage.sql.arrays import id_array, text_array
-from settlement.storage.sql.rows import driver_rows
+from settlement.storage.sql.rows import only_column
 
 _NAMED = text("""
     SELECT s.id FROM unnest(CAST(:mains AS text[]), CAST(:names AS text[])) AS wanted (main, name)
@@ -80,7 +80,7 @@ def names_listed(tx: Connection, settlements: Sequence[int]) -> list[str]:
     """Names of every account on their lists."""
     if not settlements:
         return []
-    return [row[0] for row in driver_rows(tx.execute(_NAMES_LISTED, {"settlements": id_array(settlements)}))]
+    return only_column(tx.execute(_NAMES_LISTED, {"settlements": id_array(settlements)}))
 
 
 def ids_listed(tx: Connection, settlement: int) -> list[int]:
