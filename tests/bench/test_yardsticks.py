@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bench import focus, overdue, unified
 from bench.place.place import Place
-from bench.place.progress import Progress
-from bench.place.servers import Server
-from tests.support.servers import PostgresForTests
-
-
-@pytest.fixture
-def place(postgres: PostgresForTests, tmp_path: Path) -> Place:
-    server = Server(
-        postgres.admin,
-        postgres.owner,
-        postgres.worker,
-        postgres.owner_role,
-        postgres.worker_role,
-        embedded=True,
-    )
-    return Place(server, "", tmp_path, Progress())
 
 
 def test_a_unified_settlement_leaves_what_hand_made_sql_does(place: Place) -> None:
