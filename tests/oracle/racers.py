@@ -81,7 +81,7 @@ def boss_says(kind: str, **data: Any) -> Kind:
 
 def a_run(kind: RunKind, of_one: Callable[..., None]) -> Kind:
     """A run over every account, which was begun before. A bill is issued after the sweep of its month: a range that
-    finds a sweep under way is done without it, and a tick begins a further one. Rule: R3.6c.
+    finds a sweep under way is done without it, and a tick begins a further one. Rule: R3.6c, R11.8f.
     """
 
     def made(told: Telling) -> Racer:
