@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 import structlog
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from settlement.storage.work.programs.webhooks import Message
 
 P = ParamSpec("P")
+R = TypeVar("R")
 Kind = Literal["SERVER", "CONSUMER", "PRODUCER", "CLIENT", "INTERNAL"]
 log = structlog.stdlib.get_logger(__name__)
 
@@ -92,17 +93,18 @@ def now() -> int:
     return time.time_ns()
 
 
-def _harmless(note: Callable[P, None]) -> Callable[P, None]:
-    """What is noted has been done already, and has to stay so: an error of a library of traces is logged."""
+def harmless(note: Callable[P, R]) -> Callable[P, R | None]:
+    """What is noted is done with a trace or without: an error of a library of traces is logged, and None returned."""
 
     @functools.wraps(note)
-    def noting(*args: P.args, **kwargs: P.kwargs) -> None:
+    def noting(*args: P.args, **kwargs: P.kwargs) -> R | None:
         if _provider is None:
-            return
+            return None
         try:
-            note(*args, **kwargs)
+            return note(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - whatever it is
             _log(error)
+            return None
 
     return noting
 
@@ -135,7 +137,7 @@ def _carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     return [one if one.correlation_id else one._replace(correlation_id=ours) for one in arrivals]
 
 
-@_harmless
+@harmless
 def settled(done: DrainResult, began: int) -> None:
     """Events were settled since then: a span for each, and one for each bill that they paid."""
     ended, codes = now(), {one.inbox_id: one.code for one in done.turned_down}
@@ -150,7 +152,7 @@ def settled(done: DrainResult, began: int) -> None:
             _note(f"repay {one.topic}", "INTERNAL", one.correlation_id, began, ended, _bill_of(one.payload))
 
 
-@_harmless
+@harmless
 def published(rows: Iterable[OutboxRow], began: int) -> None:
     """Announcements were published since then."""
     ended = now()
@@ -159,7 +161,7 @@ def published(rows: Iterable[OutboxRow], began: int) -> None:
         _note(f"publish {row.topic}", "PRODUCER", row.correlation_id, began, ended, facts)
 
 
-@_harmless
+@harmless
 def delivered(message: Message, attempt: Attempt, began: datetime) -> None:
     """An announcement was sent to a web address since then, whatever came of it."""
     facts = {

@@ -16,32 +16,57 @@ class Spans:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        tracer = traces.tracer()
-        if tracer is None or scope["type"] != "http" or scope["method"] in _READS:
+        changes = scope["type"] == "http" and scope["method"] not in _READS
+        begun = _begun(scope) if changes else None
+        if begun is None:
             await self._app(scope, receive, send)
             return
-        from opentelemetry import trace
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+        around, span = begun
 
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        parent = TraceContextTextMapPropagator().extract(headers)
-        with tracer.start_as_current_span(
-            scope["method"], context=parent, kind=trace.SpanKind.SERVER
-        ) as span:
+        async def sending(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                _status_noted(span, message["status"])
+            await send(message)
 
-            async def sending(message: Any) -> None:
-                if message["type"] == "http.response.start":
-                    span.set_attribute("http.response.status_code", message["status"])
-                    if message["status"] >= 500:
-                        span.set_status(trace.StatusCode.ERROR)
-                await send(message)
+        try:
+            await self._app(scope, receive, sending)
+        except BaseException as error:
+            _ended(around, span, scope, error)
+            raise
+        _ended(around, span, scope, None)
 
-            try:
-                await self._app(scope, receive, sending)
-            finally:
-                route = _route_of(scope)
-                span.update_name(f"{scope['method']} {route}")
-                span.set_attribute("http.route", route)
+
+@traces.harmless
+def _begun(scope: Any) -> tuple[Any, Any]:
+    """The span of a request, which is current from here on, and what ends it."""
+    from opentelemetry import trace
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    parent = TraceContextTextMapPropagator().extract(headers)
+    around = traces.tracer().start_as_current_span(
+        scope["method"], context=parent, kind=trace.SpanKind.SERVER
+    )
+    return around, around.__enter__()
+
+
+@traces.harmless
+def _status_noted(span: Any, status: int) -> None:
+    from opentelemetry import trace
+
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        span.set_status(trace.StatusCode.ERROR)
+
+
+@traces.harmless
+def _ended(around: Any, span: Any, scope: Any, error: BaseException | None) -> None:
+    try:
+        route = _route_of(scope)
+        span.update_name(f"{scope['method']} {route}")
+        span.set_attribute("http.route", route)
+    finally:
+        around.__exit__(type(error) if error else None, error, error.__traceback__ if error else None)
 
 
 def _route_of(scope: Any) -> str:

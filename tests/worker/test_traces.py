@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from sqlalchemy import text
 
 from config.settings import Settings, SettingsError
+from interfaces.http.spans import Spans
 from settlement.model.arrival import Arrival
 from settlement.model.rows.announcements import Announcement
 from settlement.model.rows.webhooks import Attempt
@@ -112,6 +115,32 @@ def test_an_error_of_the_library_undoes_nothing_that_was_done(rt: Runtime) -> No
         traces.use(None)
     with rt.store.transaction() as tx:
         assert tx.execute(text("SELECT state, count(*) FROM inbox GROUP BY state")).all() == [("done", 2)]
+
+
+@pytest.mark.parametrize("broken", ["get_tracer", "start", "set_attribute", "end"])
+def test_an_error_of_the_library_ends_no_request(broken: str) -> None:
+    pytest.importorskip("opentelemetry", reason="the extra traces is not installed")
+    provider, sent = MagicMock(), []
+    tracer = provider.get_tracer.return_value
+    around = tracer.start_as_current_span.return_value
+    {
+        "get_tracer": provider.get_tracer, "start": around.__enter__,
+        "set_attribute": around.__enter__.return_value.set_attribute, "end": around.__exit__,
+    }[broken].side_effect = ValueError("no tracer today")  # fmt: skip
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 202})
+
+    async def send(message: Any) -> None:
+        sent.append(message["status"])
+
+    traces.use(provider)
+    try:
+        scope = {"type": "http", "method": "POST", "path": "/v1/events", "headers": []}
+        asyncio.run(Spans(app)(scope, None, send))
+    finally:
+        traces.use(None)
+    assert sent == [202]
 
 
 @pytest.mark.parametrize("is_installed", [True, False])
