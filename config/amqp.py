@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, quote, unquote
 
-from config.urls import Parts, hosts_of, split
+from config.urls import TLS_FILES, Parts, hosts_of, split
 
 PLAIN, TLS = "amqp", "amqps"
 SCHEMES = (PLAIN, TLS)
 _PORTS = {PLAIN: 5672, TLS: 5671}
-_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,6 @@ def _files(parts: Parts) -> tuple[tuple[str, str], ...]:
     given = tuple(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme != TLS and given:
         raise ValueError(f"takes nothing behind a question mark; TLS is {TLS}://")
-    if not {name for name, _ in given} <= set(_FILES):
-        raise ValueError(f"takes {', '.join(_FILES)} behind the question mark, nothing else")
+    if not {name for name, _ in given} <= set(TLS_FILES):
+        raise ValueError(f"takes {', '.join(TLS_FILES)} behind the question mark, nothing else")
     return given

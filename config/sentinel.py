@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, unquote
 
-from config.urls import hosts_of, split
+from config.urls import TLS_FILES, hosts_of, split
 
 SCHEME, TLS = "sentinel", "sentinels"
 SCHEMES = (SCHEME, TLS)
 PORT = 26379
 _NO_HOST = f"must name sentinels: {SCHEME}://one:{PORT},two:{PORT}/0?master=NAME"
 _MASTER, _USER, _PASSWORD = "master", "sentinel_user", "sentinel_password"
-_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,9 @@ class SentinelUrl:
         user, _, password = login.partition(":")
         given = dict(parse_qsl(parts.query, keep_blank_values=True))
         is_tls = parts.scheme == TLS
-        options = (_MASTER, _USER, _PASSWORD, *(_FILES if is_tls else ()))
+        options = (_MASTER, _USER, _PASSWORD, *(TLS_FILES if is_tls else ()))
         if not given.keys() <= set(options):
-            of_tls = "" if is_tls or given.keys().isdisjoint(_FILES) else f"; TLS is {TLS}://"
+            of_tls = "" if is_tls or given.keys().isdisjoint(TLS_FILES) else f"; TLS is {TLS}://"
             raise ValueError(f"takes {', '.join(options)} behind the question mark, nothing else{of_tls}")
         if not given.get(_MASTER):
             raise ValueError("must say what the sentinels call the server: ?master=NAME")
@@ -67,7 +66,7 @@ class SentinelUrl:
             given.get(_USER) or None,
             given.get(_PASSWORD) or None,
             is_tls,
-            tuple((name, given[name]) for name in _FILES if given.get(name)),
+            tuple((name, given[name]) for name in TLS_FILES if given.get(name)),
         )
 
 

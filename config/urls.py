@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 _URL = re.compile(r"(?:([^:/?#]*)://)?([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL)
 
+# Of the URLs of brokers: what names the files of TLS, as the clients have it.
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+
 
 class Parts(NamedTuple):
     """What stands where. `servers` has the login before its last `@`."""

@@ -10,8 +10,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from config.amqp import SCHEMES as AMQP
+from config.limits import LimitSettings
 from config.sentinel import SCHEMES as SENTINEL
-from config.settings import LimitSettings, Settings
+from config.settings import Settings
 from settlement.errors import Unavailable
 from worker.queues import ALL
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from config.settings import LimitSettings
+from config.limits import LimitSettings
 from worker import shutdown
 
 

@@ -14,7 +14,8 @@ from kombu import Connection, Exchange, Queue
 from kombu.exceptions import KombuError
 
 from config.amqp import TLS, AmqpUrl
-from config.settings import LimitSettings, Settings
+from config.limits import LimitSettings
+from config.settings import Settings
 from settlement.errors import Unavailable, UnusableServer
 from settlement.storage.work.outbox import OutboxRow
 from worker import queues

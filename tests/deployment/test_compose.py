@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from config.settings import LimitSettings, load_settings, variables
+from config.limits import LimitSettings
+from config.settings import load_settings, variables
 from sandbox.local.postgres import OWNER_ROLE, WORKER_ROLE
 from worker.processes import PROCESSES
 

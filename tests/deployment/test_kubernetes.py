@@ -11,8 +11,9 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from config.limits import LimitSettings
 from config.secret_files import may_be_secret
-from config.settings import LimitSettings, variables
+from config.settings import variables
 from interfaces.http.metrics import backlog
 from tests.deployment.test_release import RELEASE
 from tests.support.world import World

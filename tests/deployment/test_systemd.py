@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import LimitSettings, variables
+from config.limits import LimitSettings
+from config.settings import variables
 from worker.processes import PROCESSES
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,8 @@ import tasks.collection
 import tasks.events
 import tasks.month_close
 import tasks.upkeep  # noqa: F401 - declared by being imported
-from config.settings import LimitSettings, Settings
+from config.limits import LimitSettings
+from config.settings import Settings
 from worker import queues
 from worker.app import configuration
 from worker.broker import transport_options

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from config.settings import LimitSettings, Settings
+from config.limits import LimitSettings
+from config.settings import Settings
 from sandbox.local import processes
 from sandbox.local.processes import (
     start_processes,
