@@ -103,27 +103,19 @@ def harmless(note: Callable[P, R]) -> Callable[P, R | None]:
         try:
             return note(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - whatever it is
-            _log(error)
+            log.warning("a trace was not noted", error=f"{type(error).__name__}: {error}"[:200])
             return None
 
     return noting
 
 
-def _log(error: Exception) -> None:
-    log.warning("a trace was not noted", error=f"{type(error).__name__}: {error}"[:200])
-
-
 def carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     """The events with the context of the request that brings them, those that name no correlation id of their own."""
-    if _provider is None:
-        return arrivals
-    try:
-        return _carried(arrivals)
-    except Exception as error:  # noqa: BLE001 - events are taken with a trace or without
-        _log(error)
-        return arrivals
+    found = _carried(arrivals)
+    return arrivals if found is None else found
 
 
+@harmless
 def _carried(arrivals: Sequence[Arrival]) -> Sequence[Arrival]:
     from opentelemetry import trace
 
