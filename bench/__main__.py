@@ -24,6 +24,7 @@ from bench import waiting as waiting_benchmark
 from bench import webhooks as webhooks_benchmark
 from bench import years as years_benchmark
 from bench.events import measure as events_benchmark
+from bench.events import profile as event_profile
 from bench.month_close import measure as month_close_benchmark
 from bench.month_close import profile as month_close_profile
 from bench.place.place import Place
@@ -204,6 +205,18 @@ def profile(
     with _servers() as place:
         found = month_close_profile.measure(place, accounts, repeats=repeats, seed=seed)
     month_close_profile.show(found)
+
+
+@app.command("event-profile")
+def profile_of_events(
+    events: Annotated[int, typer.Option(help="Top-ups, each of which settles a bill.", min=100)] = 20_000,
+    repeats: Repeats = 3,
+    seed: Seed = 1,
+) -> None:
+    """The CPU time of an event, stage by stage, in one process; nothing is kept of it."""
+    with _servers() as place:
+        found = event_profile.measure(place, events, repeats=repeats, seed=seed)
+    event_profile.show(found)
 
 
 @app.command("quick")

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import Any
-from unittest.mock import patch
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.month_close.data import CYCLE, ISSUED_AT, Mix
 from bench.place.place import Place
+from bench.place.stages import Parts, stages
 from bench.place.usage import cpu_seconds, spared_by_the_collector
 from config.settings import load_settings
 from settlement.model.cycle import Cycle
@@ -25,11 +21,11 @@ from settlement.proof import changes as proof
 from worker.policies.policy import policy_of
 
 # What settles a set, by the module that calls it: the one shape by which money moves.
-_STAGES = {
-    "load": (settle, "load"),
-    "plan": (month_close, "plan_month_close"),
-    "check": (proof, "check"),
-    "apply": (settle, "apply"),
+_STAGES: Parts = {
+    "load": ((settle, "load"),),
+    "plan": ((month_close, "plan_month_close"),),
+    "check": ((proof, "check"),),
+    "apply": ((settle, "apply"),),
 }
 
 
@@ -63,35 +59,14 @@ def _profile(place: Place, database: str) -> dict[str, float]:
         run_id, _ = start_month_close(store, Cycle(CYCLE), at=ISSUED_AT, policy=policy, limits=limits)
         sessions = place.server.backends(database)
         python_s, database_s = time.process_time(), cpu_seconds(sessions)
-        with _stages() as stages:
+        with stages(_STAGES) as used:
             work_run(store, run_id, policy=policy, limits=limits)
         python_s, database_s = time.process_time() - python_s, cpu_seconds(sessions) - database_s
         with store.transaction() as tx:
             bills = tx.exec_driver_sql(
                 "SELECT count(*) FROM bill WHERE issued_at = %s", (ISSUED_AT,)
             ).scalar_one()
-    seconds = {**stages, "all else": python_s - sum(stages.values()), "Python": python_s}
+    seconds = {**used, "all else": python_s - sum(used.values()), "Python": python_s}
     if sessions:
         seconds["PostgreSQL"] = database_s
     return {name: used / bills * 1e6 for name, used in seconds.items()}
-
-
-@contextmanager
-def _stages() -> Iterator[dict[str, float]]:
-    """The CPU time that each stage takes while the block runs, in seconds."""
-    used: dict[str, float] = defaultdict(float)
-
-    def timed(stage: str, act: Callable[..., Any]) -> Callable[..., Any]:
-        def run(*given: Any, **named: Any) -> Any:
-            began = time.process_time()
-            try:
-                return act(*given, **named)
-            finally:
-                used[stage] += time.process_time() - began
-
-        return run
-
-    with ExitStack() as patches:
-        for stage, (module, name) in _STAGES.items():
-            patches.enter_context(patch.object(module, name, timed(stage, getattr(module, name))))
-        yield used
