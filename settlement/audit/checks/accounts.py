@@ -28,7 +28,9 @@ ACCOUNTS = (
                 SELECT o.id, o.account, coalesce(o.data->>'name', '') AS name, o.data->>'currency' AS currency,
                        {decimal_in("coalesce(c.data->>'credit_limit', o.data->>'credit_limit', '0')")} * k.minor
                            AS limit_minor,
-                       {decimal_in("coalesce(c.data->>'frozen_amount', '0')")} * k.minor AS frozen_minor,
+                       -- Of few accounts anything is frozen, and reading a decimal is dear.
+                       CASE WHEN c.data->>'frozen_amount' IS NULL THEN 0
+                            ELSE {decimal_in("(c.data->>'frozen_amount')")} * k.minor END AS frozen_minor,
                        coalesce(c.data->>'credit_control', o.data->>'credit_control', 'false') AS credit_control,
                        coalesce(c.data->>'auto_write_off', o.data->>'auto_write_off', 'true') AS write_off,
                        coalesce(c.data->>'write_off_past_bills', o.data->>'write_off_past_bills', 'false') AS past_bills

@@ -92,26 +92,34 @@ BILLS = (
         "What accrued on every line of a bill is exactly the sum of the fees of its cycle, product and order, and of "
         "those only what lies in that one month is for cards that ask for it, until the fees are in an archive.",
         f"""
-        SELECT s.account_id, s.cycle, s.product, s.order_id, s.accrued, s.fees, s.beyond, s.fees_beyond
+        SELECT s.account_id, s.cycle, s.product, s.order_id, l.accrued,
+               coalesce(l.accrued, 0) - s.left_over AS fees, l.beyond, l.beyond - s.beyond_left_over AS fees_beyond
         FROM (
-            -- Both sides in one sum, by a column each: over every line and fee there are, a join costs a third more.
-            SELECT account_id, cycle, product, order_id, sum(accrued) AS accrued, sum(amount) AS fees,
-                   coalesce(sum(accrued) FILTER (WHERE is_beyond), 0) AS beyond,
-                   coalesce(sum(amount) FILTER (WHERE is_beyond), 0) AS fees_beyond, bool_or(unknown) AS unknown
-            FROM (SELECT account_id, cycle, product, order_id, accrued, CAST(NULL AS numeric) AS amount,
-                         NOT single_month AS is_beyond, false AS unknown
+            -- Both sides in one sum, fees as less: over every line and fee there are, a join, or a sum for each side,
+            -- costs more.
+            SELECT account_id, cycle, product, order_id, sum(amount) AS left_over,
+                   coalesce(sum(amount) FILTER (WHERE is_beyond), 0) AS beyond_left_over,
+                   bool_and(is_line) <> bool_or(is_line) AS is_both, bool_or(unknown) AS unknown
+            FROM (SELECT account_id, cycle, product, order_id, accrued AS amount, NOT single_month AS is_beyond,
+                         true AS is_line, false AS unknown
                   FROM bill_line
                   UNION ALL
-                  SELECT account_id, cycle, product, order_id, NULL, amount,
-                         late OR (ended_at IS NOT NULL AND ended_at > {_LAST_END}),
+                  SELECT account_id, cycle, product, order_id, -amount,
+                         late OR (ended_at IS NOT NULL AND ended_at > {_LAST_END}), false,
                          import_id IS NOT NULL AND NOT late
                          AND CASE WHEN export_id IS NULL THEN true WHEN ended_at IS NULL THEN false
                                   ELSE ended_at > {_FIRST_END} AND ended_at <= {_LAST_END} END
                   FROM fee) AS each
             GROUP BY 1, 2, 3, 4) AS s
         LEFT JOIN bill b ON b.account_id = s.account_id AND b.cycle = s.cycle
-        WHERE b.archive_id IS NULL AND (s.accrued IS DISTINCT FROM s.fees
-           OR (s.beyond <> s.fees_beyond AND s.unknown IS NOT true AND NOT EXISTS (
+        -- Of what does not add up alone.
+        LEFT JOIN LATERAL (
+            SELECT sum(accrued) AS accrued, coalesce(sum(accrued) FILTER (WHERE NOT single_month), 0) AS beyond
+            FROM bill_line l
+            WHERE l.account_id = s.account_id AND l.cycle = s.cycle AND l.product = s.product
+              AND l.order_id = s.order_id) AS l ON true
+        WHERE b.archive_id IS NULL AND (NOT s.is_both OR s.left_over <> 0
+           OR (s.beyond_left_over <> 0 AND s.unknown IS NOT true AND NOT EXISTS (
                    SELECT 1 FROM fee e JOIN inbox i ON i.id = e.inbox_id
                    WHERE e.account_id = s.account_id AND e.cycle = s.cycle AND e.product = s.product
                      AND e.order_id = s.order_id AND NOT e.late

@@ -30,13 +30,14 @@ DATES = (
             SELECT l.*, i.received_at - {_MEANWHILE} AS since
             FROM ledger_transfer l JOIN inbox i ON 'event:' || i.id = l.cause WHERE l.cause LIKE 'event:%'
             UNION ALL
-            -- Of the few months that there are.
+            -- Of the few months that there are, only those with an entry too early are looked at entry by entry.
             SELECT l.*, m.since FROM ledger_transfer l JOIN (
                 SELECT cause, CAST(to_date(regexp_replace(cause, '\D', '', 'g'), 'YYYYMM')
-                                   + interval '1 month -14 hours' AS timestamp) AT TIME ZONE 'UTC' AS since
-                FROM (SELECT DISTINCT cause FROM ledger_transfer
-                      WHERE cause LIKE 'close:%' OR cause LIKE 'coupon:%') AS causes
-                WHERE cause ~ '^(close:[0-9]{{4}}-|coupon:[0-9]{{4}})(0[1-9]|1[0-2])$') AS m USING (cause)
+                                   + interval '1 month -14 hours' AS timestamp) AT TIME ZONE 'UTC' AS since, first_at
+                FROM (SELECT cause, min(posted_at) AS first_at FROM ledger_transfer
+                      WHERE cause LIKE 'close:%' OR cause LIKE 'coupon:%' GROUP BY cause) AS causes
+                WHERE cause ~ '^(close:[0-9]{{4}}-|coupon:[0-9]{{4}})(0[1-9]|1[0-2])$' OFFSET 0) AS m
+                ON m.cause = l.cause AND m.first_at < m.since
             UNION ALL
             SELECT l.*, t.created_at FROM ledger_transfer l JOIN charge_attempt t
                 ON t.account_id = l.account_id AND 'charge:' || t.attempt_no = {_ACT} WHERE l.cause LIKE 'charge:%'

@@ -12,25 +12,27 @@ _STATEMENT_LIMIT = "30min"
 _PAUSE_LIMIT = "1h"
 
 
-def read_only(tx: Connection, *, snapshot: str | None = None) -> None:
+def read_only(tx: Connection, *, snapshot: str | None = None, one_process: bool = False) -> None:
     """Makes the transaction read-only and lets all of its statements see the same instant.
 
     Must come first in the transaction. It takes no lock that a settlement waits for. `snapshot` is the instant of
-    another transaction, which must still be open (`export_snapshot`).
+    another transaction, which must still be open (`export_snapshot`). With `one_process` no statement takes processes
+    beside its session's own: whoever has several sessions shares the work out already.
     """
     tx.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     if snapshot is not None:
         # A utility statement takes no parameter; the driver quotes the value.
         with driver_cursor(tx) as cursor:
             cursor.execute(sql.SQL("SET TRANSACTION SNAPSHOT {}").format(sql.Literal(snapshot)))
-    for setting in (
+    settings = (
         f"statement_timeout = '{_STATEMENT_LIMIT}'",
         f"idle_in_transaction_session_timeout = '{_PAUSE_LIMIT}'",
         # Sums over every account are hash tables of some hundred megabytes at a few million bills.
         "work_mem = '64MB'",
         "hash_mem_multiplier = 4",
         "jit = off",
-    ):
+    )
+    for setting in (*settings, "max_parallel_workers_per_gather = 0") if one_process else settings:
         tx.execute(text(f"SET LOCAL {setting}"))
 
 

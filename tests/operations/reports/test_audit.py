@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from settlement.model.policies.policy import Policy
-from settlement.operations.reports.audit import AuditReport, CheckResult, audit, check_names
+from settlement.operations.reports.audit import BEGIN_FIRST, AuditReport, CheckResult, audit, check_names
 from settlement.storage.store import Store
 from tests.support.books import Tampered, utc
 from tests.support.full_month import a_full_month
@@ -65,7 +65,18 @@ def test_progress_is_told_check_by_check(store: Store) -> None:
     audit(store, at=AUDITED_AT, policy=Policy(), on_check=lambda *told: heard.append(told))
 
     names = check_names()
-    assert heard == [(name, number, len(names)) for number, name in enumerate(names)]
+    assert [(number, total) for _, number, total in heard] == [
+        (number, len(names)) for number in range(len(names))
+    ]
+    assert sorted(name for name, _, _ in heard) == sorted(names)
+
+
+def test_the_longest_checks_begin_first(store: Store) -> None:
+    began: list[str] = []
+    audit(store, at=AUDITED_AT, policy=Policy(), on_check=lambda name, *_: began.append(name))
+
+    assert tuple(began[: len(BEGIN_FIRST)]) == BEGIN_FIRST
+    assert began[len(BEGIN_FIRST) :] == [name for name in check_names() if name not in BEGIN_FIRST]
 
 
 def test_several_sessions_find_the_same_on_the_instant_of_the_first(month: tuple[str, str]) -> None:
