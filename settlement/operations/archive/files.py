@@ -99,6 +99,18 @@ def write_manifest(folder: Path, name: str, content: Mapping[str, Any]) -> None:
         raise Refused("archive_folder", f"{path}: {error.strerror or error}") from error
 
 
+def discard(folder: Path, files: Sequence[Mapping[str, Any]]) -> None:
+    """Removes files of an archive that is not going to be on record, with what says what they are."""
+    for file in files:
+        (folder / file["name"]).unlink(missing_ok=True)
+        (folder / manifest_name(file["name"].rsplit("-", 1)[0])).unlink(missing_ok=True)
+
+
+def manifest_name(name: str) -> str:
+    """What lies beside the files of which the names begin like this."""
+    return f"{name}-manifest.json"
+
+
 def refuse_unless_whole(folder: Path, file: File) -> None:
     """Reads the whole file.
 

@@ -6,8 +6,9 @@ issued and paid, and the top-ups that they booked; one entry with what they came
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, tzinfo
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,13 @@ from sqlalchemy import Connection
 from settlement.errors import Busy, Refused
 from settlement.model.cycle import Cycle, cycle_of
 from settlement.operations.archive import files
-from settlement.operations.archive.sets import begin, name_of, that_fit
+from settlement.operations.archive.sets import (
+    ChangedMeanwhileError,
+    begin,
+    name_of,
+    that_fit,
+    written_of_the_others,
+)
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archived_events, archived_ledger, archives
@@ -35,19 +42,21 @@ class LedgerRun(NamedTuple):
     entries: int
 
 
-def archive_ledgers(store: Store, run: LedgerRun) -> Iterator[Archive]:
-    """Writes out set by set, and gives each archive when it is on record.
+def archive_ledgers(
+    store: Store, run: LedgerRun, leave: Callable[[Collection[int]], None]
+) -> Iterator[Archive]:
+    """Writes out set by set, and gives each archive when it is on record. Accounts for which something was booked
+    meanwhile are told to `leave`, and are for the next run.
 
     Raises:
         Refused: the folder takes no files, or workers of another release are at work.
-        Busy: another one writes out, or something was booked for these accounts meanwhile.
+        Busy: another one writes out.
     """
     after = 0
     while found := _accounts(store, run, after):
         after = found[-1][0]
         for ids in that_fit(found, run.entries):
-            with store.transaction() as tx:
-                archive = _archive_set(tx, run, ids)
+            archive = written_of_the_others(store, ids, partial(_archive_set, run), leave)
             if archive is not None:
                 yield archive
     with store.transaction() as tx:
@@ -89,7 +98,7 @@ def _accounts(store: Store, run: LedgerRun, after: int) -> list[tuple[int, int]]
         return archived_ledger.accounts(tx, run.before_at, after=after, limit=run.accounts)
 
 
-def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive | None:
+def _archive_set(run: LedgerRun, tx: Connection, ids: Sequence[int]) -> Archive | None:
     number = begin(tx)
     parts = _parts(tx, run, ids)
     if not parts:
@@ -97,9 +106,11 @@ def _archive_set(tx: Connection, run: LedgerRun, ids: Sequence[int]) -> Archive 
     leaving = Leaving(tx, parts, run.before_at)
     events = leaving.events()
     archive = _written(tx, run, number, parts, leaving, events)
-    archives.lock_accounts(tx, [part.account_id for part in parts])
-    if _parts(tx, run, ids) != parts:
-        raise Busy("something was booked that is being written out; the same command goes on")
+    chosen = [part.account_id for part in parts]
+    archives.lock_accounts(tx, chosen)
+    if changed := {part.account_id for part in {*parts} - {*_parts(tx, run, chosen)}}:
+        files.discard(run.folder, archive.files)
+        raise ChangedMeanwhileError(changed)
     archives.record(tx, archive)
     archived_events.leave_events(tx, number, events)
     removed = leaving.remove(number, events)
@@ -146,5 +157,5 @@ def _written(
         [file._asdict() for file in written], len(cycles), 0, reports, 0, {}, bills_digest=leaving.digest(),
         entries=entries, repayments=repayments, lines=lines,
     )  # fmt: skip
-    files.write_manifest(folder, f"{name}-manifest.json", archive._asdict())
+    files.write_manifest(folder, files.manifest_name(name), archive._asdict())
     return archive

@@ -7,9 +7,10 @@ the same command goes on from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,14 @@ from settlement.model.policies.policy import Policy
 from settlement.operations.archive import files
 from settlement.operations.archive.choice import Choice, Stays, choose
 from settlement.operations.archive.ledger import LedgerRun, archive_ledgers
-from settlement.operations.archive.sets import begin, name_of, refuse_other_release, that_fit
+from settlement.operations.archive.sets import (
+    ChangedMeanwhileError,
+    begin,
+    name_of,
+    refuse_other_release,
+    that_fit,
+    written_of_the_others,
+)
 from settlement.rules.calendar import cycle_bounds
 from settlement.storage.store import Store
 from settlement.storage.work.operating import (
@@ -51,7 +59,8 @@ class ArchiveLimits:
 @dataclass(slots=True)
 class ArchiveReport:
     """What was written out, and why bills stayed. `bills`: those whose fees were; `repayments`: what single funds paid;
-    `unsettled`: bills of these months that are not over.
+    `unsettled`: bills of these months that are not over; `left`: accounts, by their ids, for which something was booked
+    while they were written out, and which are for the next run.
     """
 
     archives: list[int] = field(default_factory=list)
@@ -64,6 +73,7 @@ class ArchiveReport:
     bytes: int = 0
     stays: dict[Stays, int] = field(default_factory=dict)
     unsettled: int = 0
+    left: set[int] = field(default_factory=set)
 
     def add(self, archive: Archive) -> None:
         """Counts one more."""
@@ -114,13 +124,15 @@ def archive_before(
     policy: Policy,
     limits: ArchiveLimits = ArchiveLimits(),
     on_archive: Callable[[Archive], None] = lambda _: None,
+    on_left: Callable[[Collection[int]], None] = lambda _: None,
 ) -> ArchiveReport:
     """Writes out what was over before the month `before` began, in the billing zone, to new files in `folder`.
 
     Of bills that were settled by then go the fees and the events that reported them; of accounts then what they moved,
     up to the beginning of a month before which nothing is tied to what stays; and announcements that were published,
-    and delivered to whoever wants them. Bills themselves stay. `store` is the database as the owner of its tables. Safe
-    to repeat, and beside everything else.
+    and delivered to whoever wants them. Bills themselves stay. An account for which something is booked while it is
+    written out is left for the next run, and told to `on_left`. `store` is the database as the owner of its tables.
+    Safe to repeat, and beside everything else.
 
     Raises:
         Refused: the month is not over, the folder takes no files, this is not the owner, workers of another release are
@@ -135,20 +147,24 @@ def archive_before(
     if not folder.is_dir():
         raise Refused("archive_folder", f"{folder} is not a folder that is there")
     report = ArchiveReport()
+
+    def leave(ids: Collection[int]) -> None:
+        report.left.update(ids)
+        on_left(ids)
+
     run = _begin(store, folder, before, before_at, limits)
     after = 0
     while found := _with_over(store, run, after):
         after = found[-1][0]
         for ids in that_fit(found, limits.fees):
-            with store.transaction() as tx:
-                archive, stays = _archive_set(tx, run, ids)
+            archive, stays = written_of_the_others(store, ids, partial(_archive_set, run), leave)
             for reason, count in stays.items():
                 report.stays[reason] = report.stays.get(reason, 0) + count
             if archive is not None:
                 report.add(archive)
                 on_archive(archive)
     ledger = LedgerRun(folder, before, before_at, policy.zone, limits.accounts, limits.entries)
-    for archive in archive_ledgers(store, ledger):
+    for archive in archive_ledgers(store, ledger, leave):
         report.add(archive)
         on_archive(archive)
     while (archive := _announcements_of(store, run)) is not None:
@@ -182,7 +198,7 @@ def _with_over(store: Store, run: _Run, after: int) -> list[tuple[int, int]]:
         )
 
 
-def _archive_set(tx: Connection, run: _Run, ids: Sequence[int]) -> tuple[Archive | None, Mapping[Stays, int]]:
+def _archive_set(run: _Run, tx: Connection, ids: Sequence[int]) -> tuple[Archive | None, Mapping[Stays, int]]:
     """Of these accounts what went, and what stays."""
     number = begin(tx)
     choice = _chosen(tx, run, ids, [event for one in ids for event in run.repeating.get(one, ())])
@@ -222,7 +238,7 @@ def _written(
         len(bills), fees.rows, reports.rows, 0, {code: format(total, "f") for code, total in sums.items()},
         None, None, *archived_bills.digests(tx, bills),
     )  # fmt: skip
-    files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
+    files.write_manifest(run.folder, files.manifest_name(name), archive._asdict())
     return archive
 
 
@@ -233,8 +249,11 @@ def _remove(
     ids = sorted({bill.account_id for bill in bills})
     archives.lock_accounts(tx, ids)
     known = {event.inbox_id for one in ids for event in run.repeating.get(one, ())}
-    if any(event.inbox_id not in known for event in archived_bills.repeating_since(tx, run.unhandled, ids)):
-        raise Busy("an event has repeated a fee that is being written out; the same command goes on")
+    repeating = archived_bills.repeating_since(tx, run.unhandled, ids)
+    changed = {event.account_id for event in repeating if event.inbox_id not in known}
+    if changed := changed | archived_bills.not_over(tx, bills):
+        files.discard(run.folder, archive.files)
+        raise ChangedMeanwhileError(changed)
     archived_bills.leave_fees(tx, bills)
     archived_events.leave_events(tx, archive.id, events)
     removed = (
@@ -263,7 +282,7 @@ def _announcements_of(store: Store, run: _Run) -> Archive | None:
             number, "announcements", run.before, None, None, str(run.folder), (file._asdict(),), 0, 0, 0, file.rows,
             {}, last_at, last_id,
         )  # fmt: skip
-        files.write_manifest(run.folder, f"{name}-manifest.json", archive._asdict())
+        files.write_manifest(run.folder, files.manifest_name(name), archive._asdict())
         removed = archived_announcements.remove_announcements(tx, ids)
         if removed != file.rows:
             raise Busy(

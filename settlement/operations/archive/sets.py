@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from settlement import __version__
 from settlement.errors import Busy, Refused
+from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
+
+Result = TypeVar("Result")
+
+
+class ChangedMeanwhileError(Exception):
+    """Of these accounts other rows would leave than were written out: something was booked since."""
+
+    def __init__(self, ids: Collection[int]) -> None:
+        super().__init__(f"accounts {sorted(ids)} changed meanwhile")
+        self.ids = frozenset(ids)
+
+
+def written_of_the_others(
+    store: Store,
+    ids: Sequence[int],
+    write: Callable[[Connection, Sequence[int]], Result],
+    leave: Callable[[Collection[int]], None],
+) -> Result:
+    """What `write` makes of these accounts in one transaction, without those that change meanwhile, which are told to
+    `leave`: it is begun anew for the others, so that traffic of one account never ends an archive of many.
+    """
+    while True:
+        try:
+            with store.transaction() as tx:
+                return write(tx, ids)
+        except ChangedMeanwhileError as changed:
+            leave(changed.ids)
+            ids = [one for one in ids if one not in changed.ids]
 
 
 def begin(tx: Connection) -> int:

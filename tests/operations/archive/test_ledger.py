@@ -229,9 +229,11 @@ def test_what_is_tied_to_what_stays_stays(months, owner, tmp_path, what):
                    VALUES (1, 'card_grant', 0, 'card', 7, 1, 'USD', 'event:7', '2026-10-01')"""
             )
     elif what == "waiting":
-        months.receive(months.message("top_up", "a", amount="5.00", currency="USD"))
+        months.at("2026-12-20 00:00").receive(months.message("top_up", "a", amount="5.00", currency="USD"))
+        months.at("2027-01-02 04:00")
     elif what == "set aside":
-        months.send("top_up", "a", amount="5.00", currency="EUR")
+        months.at("2026-12-20 00:00").send("top_up", "a", amount="5.00", currency="EUR")
+        months.at("2027-01-02 04:00")
     else:
         with owner.transaction() as tx:
             tx.exec_driver_sql("UPDATE account SET parked_at = now(), parked_reason = 'x' WHERE id = 1")
@@ -243,6 +245,22 @@ def test_what_is_tied_to_what_stays_stays(months, owner, tmp_path, what):
     assert (
         months.one("SELECT count(*) FROM bill WHERE records_archive_id IS NOT NULL AND account_id = 1") == 0
     )
+
+
+@pytest.mark.parametrize("currency", ["USD", "EUR"], ids=["waiting", "set aside"])
+def test_what_came_since_the_month_began_keeps_nothing(months, owner, tmp_path, currency):
+    """It is booked at no instant before it came: an account that is sent something all the time is written out too."""
+    months.receive(months.message("top_up", "a", amount="5.00", currency=currency))
+    if currency == "EUR":
+        assert months.drain().refused == 1
+    write_out(months, owner, tmp_path)
+    assert months.rows("SELECT account_id, cash_minor FROM archived_ledger ORDER BY 1") == [
+        (1, 1000),
+        (2, 1000),
+    ]
+    assert months.violated() == {}
+    months.drain()
+    assert (months.cash("a"), months.violated()) == (11250 if currency == "USD" else 10750, {})
 
 
 @pytest.mark.parametrize("state", ["waiting", "set aside", "dismissed"])

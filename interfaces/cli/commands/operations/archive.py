@@ -76,6 +76,7 @@ def write(
         report = archive_as_owner(
             migration_url(load_settings()), to, Cycle(before), at=at, policy=runtime.policy,
             on_archive=lambda one: remark(f"archive {one.id}: {one.files[0]['name']} and what belongs to it"),
+            on_left=lambda ids: remark(f"{counted(len(ids), 'account')} changed meanwhile: for the next run"),
         )  # fmt: skip
     if as_json:
         print_json(_json(report))
@@ -168,6 +169,7 @@ def _json(report: ArchiveReport) -> Json:
         "bytes": report.bytes,
         "stays": {reason.name.lower(): count for reason, count in report.stays.items()},
         "not_over": report.unsettled,
+        "left": len(report.left),
     }
 
 
@@ -182,3 +184,8 @@ def _print(report: ArchiveReport) -> None:
         print(f"stays: {counted(count, 'bill')}: {reason}")
     if report.unsettled:
         print(f"not over yet: {counted(report.unsettled, 'bill')} not settled before that month")
+    if report.left:
+        print(
+            f"for the next run: {counted(len(report.left), 'account')}, for which something was booked meanwhile; "
+            "the same command goes on"
+        )

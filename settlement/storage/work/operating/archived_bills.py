@@ -90,6 +90,8 @@ _DIGESTS = text(f"""
             FROM {_BILLS_NAMED})""")
 _SUMS = text(f"""
     SELECT CAST(b.currency AS text), sum(b.accrued) FROM {_BILLS_NAMED} GROUP BY 1 HAVING sum(b.accrued) <> 0""")
+_NOT_OVER = text(f"""
+    SELECT DISTINCT v.account_id FROM {_BILLS_NAMED} WHERE b.state <> 'settled' OR b.archive_id IS NOT NULL""")
 _MARK = text(f"""
     UPDATE bill b SET archive_id = :archive FROM {_NAMED}
     WHERE b.account_id = v.account_id AND b.cycle = v.cycle AND b.state = 'settled' AND b.archive_id IS NULL""")
@@ -178,6 +180,11 @@ def digests(tx: Connection, bills: Sequence[OverBill]) -> tuple[Decimal, Decimal
     """Numbers that say which fees are in these bills, and which bills they are with what each accrued."""
     of_fees, of_bills = tx.execute(_DIGESTS, _names(bills)).one()
     return of_fees, of_bills
+
+
+def not_over(tx: Connection, bills: Sequence[OverBill]) -> set[int]:
+    """Accounts of which one of these bills is owed again, or in an archive."""
+    return set(tx.scalars(_NOT_OVER, _names(bills)))
 
 
 def leave_fees(tx: Connection, bills: Sequence[OverBill]) -> None:

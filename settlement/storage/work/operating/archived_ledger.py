@@ -35,13 +35,16 @@ _OTHERS = """
             AND type <> 'fees' AND received_at < :before_at) AS i
     CROSS JOIN LATERAL jsonb_path_query(i.data, '$.** ? (@.type() == "string")') AS n (name)"""
 # Whoever is parked, or has an event that may still be booked in an old month, or is named by one, keeps everything.
+# What came since the instant is booked after it, and takes nothing away from what is before.
 _MAY = f"""
     SELECT a.id, s.until FROM account a LEFT JOIN archived_ledger s ON s.account_id = a.id
     WHERE a.id = ANY(CAST(:ids AS bigint[])) AND a.parked_at IS NULL
-      AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.account = a.external_id AND i.state = 'waiting')
+      AND NOT EXISTS (SELECT 1 FROM inbox i WHERE i.account = a.external_id AND i.state = 'waiting'
+                      AND i.received_at < :before_at)
       AND a.external_id NOT IN (
           SELECT i.account FROM inbox i
-          WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL)
+          WHERE i.state IN ('refused', 'parked') AND i.conflict_of IS NULL AND i.dismissed_at IS NULL
+              AND i.received_at < :before_at)
       AND a.external_id NOT IN ({_OTHERS})"""
 _BILLS = text(f"""
     SELECT m.id, b.cycle, b.issued_at, b.settled_at, b.archive_id IS NOT NULL

@@ -11,7 +11,7 @@ def test_a_month_is_written_out_listed_shown_and_proved(issued, tmp_path):
     issued("clock", "set", "2026-12-01T00:00")
     done = issued.json("archive", "--before", "2026-12", "--to", str(folder))
     assert (done["bills"], done["fees"], done["events"], done["not_over"]) == (2, 2, 2, 1)
-    assert done["stays"] == {}
+    assert (done["stays"], done["left"]) == ({}, 0)
     assert "2 fees of 2 bills" not in issued("archive", "--before", "2026-12", "--to", str(folder)).out
     of_ledger, listed = issued.json("archive", "list")["archives"]
     assert (listed["first_cycle"], listed["last_cycle"], listed["fees"]) == ("2026-10", "2026-10", 2)
@@ -72,3 +72,17 @@ def test_what_cannot_be_written_out_says_why(issued, tmp_path):
     )
     assert "--to" in issued("archive", "--before", "2026-12", code=2).err
     assert "no archive has bills" in issued("archive", "show", "2026-10", code=3).err
+
+
+def test_what_changed_while_it_was_written_out_is_told_and_is_for_the_next_run(issued, tmp_path, monkeypatch):
+    issued("clock", "set", "2026-12-01T00:00")
+    not_over = "settlement.storage.work.operating.archived_bills.not_over"
+    with monkeypatch.context() as patch:
+        patch.setattr(not_over, lambda _, bills: {bill.account_id for bill in bills[:1]})
+        told = issued("archive", "--before", "2026-12", "--to", str(tmp_path))
+    assert "1 account changed meanwhile: for the next run" in told.err
+    assert (
+        "for the next run: 2 accounts, for which something was booked meanwhile; the same command" in told.out
+    )
+    again = issued.json("archive", "--before", "2026-12", "--to", str(tmp_path))
+    assert (again["bills"], again["left"]) == (2, 0)
