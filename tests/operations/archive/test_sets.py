@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import event, text
@@ -113,7 +114,10 @@ def _is_parked(world):
 def test_an_account_that_changes_while_it_is_written_out_is_left_for_the_next_run(
     three, owner, tmp_path, monkeypatch, room, happens
 ):
-    begun, told, lock = [], [], archives.lock_accounts
+    lock = archives.lock_accounts
+    begun: list[Any] = []
+    told: list[Any] = []
+    left: list[Any] = []
 
     def lock_late(tx, ids):
         if begun[-1] is room and not told:
@@ -121,10 +125,16 @@ def test_an_account_that_changes_while_it_is_written_out_is_left_for_the_next_ru
             happens(three)
         lock(tx, ids)
 
+    def noted(one, begin):
+        def noting(tx):
+            begun.append(one)
+            return begin(tx)
+
+        return noting
+
     for one in (months, ledger):
-        monkeypatch.setattr(one, "begin", lambda tx, one=one, begin=one.begin: begun.append(one) or begin(tx))
+        monkeypatch.setattr(one, "begin", noted(one, one.begin))
     monkeypatch.setattr(archives, "lock_accounts", lock_late)
-    left = []
     done = archive_before(
         owner, tmp_path, Cycle(202701), at=three.now, policy=three.policy, on_left=left.append
     )
