@@ -11,7 +11,8 @@ from sqlalchemy import Connection, text
 from settlement.model.arrival import Arrival, Received
 from settlement.storage.sql.advisory import Advisory
 from settlement.storage.sql.arrays import id_array, text_array
-from settlement.storage.sql.rows import from_rows, read
+from settlement.storage.sql.planner import in_order_of_an_index
+from settlement.storage.sql.rows import driver_rows, from_rows, only_column, read, rows_as
 from settlement.storage.tables.events import INBOX
 
 # Bytes of data that one claim holds, unless one event alone has more.
@@ -25,16 +26,14 @@ _RECEIVE = from_rows(
               CASE WHEN reason IS NOT NULL THEN clock_timestamp() END
        FROM $v RETURNING id, state""",
 )
-# The oldest waiting events decide which accounts come next; accounts another worker holds are passed over.
-# Materialized, because the planner would otherwise try the locks below the limit and take those of accounts that
-# are not returned.
+# The oldest waiting events decide which accounts come next; accounts another worker holds are passed over. Locks are
+# tried in the order of the rows, and none is that is not needed: the limit within keeps the planner from trying them
+# earlier. An account may be locked that was not at its first row, since its events are read by the statement after.
 _CLAIM = text("""
-    WITH names AS MATERIALIZED (
-        SELECT account, min(id) AS first
-        FROM (SELECT id, account FROM inbox WHERE state = 'waiting' AND account <> ALL(CAST(:passed_over AS text[]))
-              ORDER BY id LIMIT :window) AS oldest
-        GROUP BY account ORDER BY first)
-    SELECT account FROM names WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
+    SELECT account
+    FROM (SELECT account FROM inbox WHERE state = 'waiting' AND account <> ALL(CAST(:passed_over AS text[]))
+          ORDER BY id LIMIT :window) AS oldest
+    WHERE pg_try_advisory_xact_lock(:space, hashtext(account)) LIMIT :accounts""")
 # How long the text of an event is, about, without unpacking it: PostgreSQL says only what it keeps of a long one.
 _LENGTHS = text("""
     SELECT id, account, pg_column_size(data) * CASE WHEN pg_column_compression(data) IS NULL THEN 1 ELSE 10 END
@@ -115,6 +114,8 @@ def claim(
 ) -> list[InboxRow]:
     """Waiting events of up to `accounts` accounts that no other worker holds, oldest first, in the order of their rows.
 
+    The accounts are those of the `accounts` oldest events that can be had, fewer where an account has several.
+
     Together they hold no more than `most_bytes` of data, unless the first alone does: the events of an account end
     where the next one would be too much, and those of others go on. Accounts that are `passed_over` are left out.
     The claim ends with the transaction. All events of one account are handled by one worker at a time and in the
@@ -127,13 +128,14 @@ def claim(
         "accounts": accounts,
         "passed_over": text_array(passed_over),
     }
-    names = list(tx.scalars(_CLAIM, parameters))
-    if not names:
-        return []
+    with in_order_of_an_index(tx):
+        names = list(dict.fromkeys(only_column(tx.execute(_CLAIM, parameters))))
+        if not names:
+            return []
+        lengths = driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events}))
     cut: set[str] = set()
-    lengths = tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events})
-    ids = _that_fit(((row[0], row[1], row[2]) for row in lengths), most_bytes, cut)
-    rows = [InboxRow(*row) for row in tx.execute(_CLAIMED, {"ids": id_array(ids)})]
+    ids = _that_fit(lengths, most_bytes, cut)
+    rows = rows_as(tx.execute(_CLAIMED, {"ids": id_array(ids)}), InboxRow)
     fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
     # Of an account that was cut something waits still, which events of others must not overtake.
     return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
