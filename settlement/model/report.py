@@ -37,6 +37,13 @@ class Report:
         by_source: Counter[tuple[str, str]] = Counter()
         for account_id, _, _, _, source, _, amount in changes.records.repayment_lines:
             by_source[currencies[account_id], source] += amount
+        for close in changes.plain.rows:
+            currency, paid_minor = close.currency, close.paid_minor
+            self.issued[currency] += 1
+            self.issued_minor[currency] += close.payable_minor
+            self.settled[currency] += paid_minor == close.payable_minor
+            if paid_minor:
+                by_source[currency, "cash"] += paid_minor
         self.paid_minor.update(
             {f"{currency} {source}": amount for (currency, source), amount in by_source.items()}
         )

@@ -19,7 +19,7 @@ from settlement.proof.transfers import Moved
 
 ZERO = Decimal(0)
 # One minor unit of a currency, in major units, by its exponent.
-_UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
+UNITS = tuple(Decimal(1).scaleb(-exponent) for exponent in range(5))
 
 
 def check_bills(changes: Changes, before: Snapshot, moved: Moved, faults: Faults) -> None:
@@ -74,8 +74,12 @@ def _taken_back(changes: Changes) -> dict[tuple[int, int], int]:
 
 def _bill_before(before: Snapshot, account_id: int, cycle: int) -> Bill | None:
     position = before.positions.get(account_id)  # type: ignore[call-overload]
-    bills: list[Bill] = position.bills if position else []
-    for bill in bills:
+    return None if position is None else bill_of(position, cycle)
+
+
+def bill_of(position: Position, cycle: int) -> Bill | None:
+    """The bill of the cycle as it was loaded."""
+    for bill in position.bills:
         if bill.cycle == cycle:
             return bill
     return None
@@ -92,7 +96,7 @@ def _misissued(row: BillValues, before: Snapshot) -> str | None:
         right = not row.payable_minor and not row.dropped and row.carried_out == total
     else:
         kept = EXACT.subtract(total, row.dropped).scaleb(exponent, EXACT)
-        right = kept == row.payable_minor and not row.carried_out and 0 <= row.dropped < _UNITS[exponent]
+        right = kept == row.payable_minor and not row.carried_out and 0 <= row.dropped < UNITS[exponent]
     if right:
         return None
     return (
@@ -125,7 +129,7 @@ def _check_lines_paid(changes: Changes, before: Snapshot, faults: Faults) -> Non
             None,
         )
         was = 0 if line is None else line.card_paid_minor
-        if line is not None and (row.card_paid_minor - 1) * _UNITS[_exponent(position)] >= line.accrued:
+        if line is not None and (row.card_paid_minor - 1) * UNITS[_exponent(position)] >= line.accrued:
             faults.add(row.account_id, f"bill {row.cycle}: cards paid more of {row.product} than it comes to")
         cards[row.account_id, row.cycle] -= row.card_paid_minor - was
     for (account_id, cycle), left in cards.items():

@@ -14,6 +14,7 @@ from settlement.proof.bills import check_bills
 from settlement.proof.charges import check_charges
 from settlement.proof.faults import Faults
 from settlement.proof.funds import check_funds
+from settlement.proof.plain import check_plain
 from settlement.proof.records import check_repayments
 from settlement.proof.refunds import check_refunds
 from settlement.proof.reversals import check_reversals
@@ -39,6 +40,7 @@ def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     check_accounts(changes.accounts.values, before, moved, faults)
     check_funds(changes.funds, before, moved, faults)
     check_bills(changes, before, moved, faults)
+    check_plain(changes, before, faults)
     check_charges(changes, before, moved, faults)
     check_refunds(changes.refunds, before, moved, faults)
     check_reversals(changes.reversals, before, moved, faults)

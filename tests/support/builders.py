@@ -25,6 +25,7 @@ from settlement.plans.bills.issuance import plan_month_close
 from settlement.plans.events.plan import plan_events
 from settlement.proof.changes import check
 from tests.support.applied import charges_after, coupons_after
+from tests.support.plain import spelled_out
 
 POLICY = Policy()
 OCT, NOV, DEC = Cycle(202610), Cycle(202611), Cycle(202612)
@@ -149,12 +150,14 @@ def book(
 def close(
     before: Snapshot, cycle: Cycle = OCT, *, at: datetime = OCT_ISSUED, policy: Policy = POLICY
 ) -> tuple[Changes, Snapshot]:
-    """What the month close changes, proved, and what the set is afterwards."""
+    """What the month close changes, proved, every row of it spelled out, and what the set is afterwards."""
     changes = plan_month_close(
         before, cycle=cycle, cause=f"close:{cycle}", correlation_id="run:1", at=at, policy=policy
     )
     check(changes, before)
-    return changes, applied(before, changes)
+    rows = spelled_out(changes, before, at=at)
+    check(rows, before)
+    return rows, applied(before, rows)
 
 
 def applied(before: Snapshot, changes: Changes) -> Snapshot:

@@ -10,6 +10,7 @@ from settlement.model.cycle import Cycle, cycle_of, next_cycle
 from settlement.model.money import EXACT
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.bills import Accrual, Issuance
+from settlement.model.rows.plain import PlainCloses
 from settlement.model.skip import SkipReason
 from settlement.model.snapshot import Snapshot
 from settlement.plans.announcements.bills import announce_bill
@@ -40,8 +41,9 @@ def plan_month_close(
     }
     others = {key: position for key, position in positions.items() if key not in plain}
     draft = Draft(replace(snapshot, positions=others), at=at, policy=policy)
+    closes = draft.changes.plain = PlainCloses(cycle, cause)
     for key, accruing in plain.items():
-        close_plain(draft, positions[key], accruing, cause=cause, correlation_id=correlation_id)
+        close_plain(draft, positions[key], accruing, closes, correlation_id=correlation_id)
     for account in list(draft.accounts.values()):
         if account.parked:
             draft.skip(account, SkipReason.PARKED)

@@ -13,16 +13,14 @@ from operator import attrgetter
 from settlement.model.accounts import Account, AccountId
 from settlement.model.bills import Bill
 from settlement.model.cycle import Cycle
-from settlement.model.rows.accounts import AccountValues
-from settlement.model.rows.bills import BillValues
-from settlement.model.rows.records import RepaymentLineRow, RepaymentRow, TransferRow
+from settlement.model.rows.plain import PlainClose, PlainCloses
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position
 from settlement.plans.announcements.bills import bill_announced
 from settlement.plans.draft.draft import Draft
 from settlement.rules.credit import AvailableCredit, accruing_minor, spendable_cash
 from settlement.rules.gate import gate_reasons, needs_available_credit
-from settlement.rules.issuance import IssuedFigures, issued_figures
+from settlement.rules.issuance import issued_figures
 
 # What the close of a plain account reads. All else has to be as it is of an account that has nothing of it.
 _READ = ("account", "bills")
@@ -54,39 +52,26 @@ def plain_bill(position: Position, cycle: Cycle) -> Bill | None:
     return found
 
 
-def close_plain(draft: Draft, position: Position, bill: Bill, *, cause: str, correlation_id: str) -> None:
+def close_plain(
+    draft: Draft, position: Position, bill: Bill, closes: PlainCloses, *, correlation_id: str
+) -> None:
     """Issues the bill and writes off at once from cash, as far as the gate and the cash allow."""
-    account, rows = position.account, draft.changes
-    figures = issued_figures(bill.accrued, bill.carried_in, account.currency)
-    payable = figures.payable_minor
-    rows.announcements.append(bill_announced(account, bill.cycle, payable, 0, "bill.issued", correlation_id))
-    if payable:
-        rows.records.transfers.append(
-            TransferRow(
-                account.id, "receivable", bill.cycle, "revenue", 0, payable, account.currency, cause, draft.at
-            )
-        )
-        paid = _write_off(draft, position, bill.cycle, payable, cause)
-        topic = "bill.settled" if paid == payable else "bill.paid_in_part"
-    else:
-        paid, topic = 0, "bill.settled"
+    account, announcements = position.account, draft.changes.announcements
+    payable, dropped, _ = issued_figures(bill.accrued, bill.carried_in, account.currency)
+    announcements.append(bill_announced(account, bill.cycle, payable, 0, "bill.issued", correlation_id))
+    paid = _paid(draft, position, bill.cycle, payable) if payable else 0
     if paid or not payable:
-        rows.announcements.append(bill_announced(account, bill.cycle, payable, paid, topic, correlation_id))
-    rows.bills.issued.append(_issued(draft, account, bill, figures, paid))
+        topic = "bill.settled" if paid == payable else "bill.paid_in_part"
+        announcements.append(bill_announced(account, bill.cycle, payable, paid, topic, correlation_id))
+    paid_at = draft.spent_at(account) if paid else draft.at
+    closes.rows.append(
+        PlainClose(account.id, account.currency, payable, dropped, paid, account.cash_minor - paid, paid_at)
+    )
 
 
-def _issued(draft: Draft, account: Account, bill: Bill, figures: IssuedFigures, paid: int) -> BillValues:
-    is_settled, settled_at = paid == figures.payable_minor, None
-    if is_settled:
-        settled_at = draft.spent_at(account) if paid else draft.at
-    return BillValues(
-        bill.account_id, bill.cycle, "settled" if is_settled else "unsettled", paid, settled_at, *figures, None, None,
-    )  # fmt: skip
-
-
-def _write_off(draft: Draft, position: Position, cycle: Cycle, payable: int, cause: str) -> int:
-    """What cash pays of the bill, or why it pays not all of it."""
-    account, rows = position.account, draft.changes
+def _paid(draft: Draft, position: Position, cycle: Cycle, payable: int) -> int:
+    """What cash pays of the bill, with the reason where it pays not all of it."""
+    account, skips = position.account, draft.changes.skips
     if shut := gate_reasons(
         parked=False,
         switch_on=account.auto_write_off_enabled,
@@ -94,16 +79,14 @@ def _write_off(draft: Draft, position: Position, cycle: Cycle, payable: int, cau
         available=_available_credit(draft, position, cycle),
         needs_credit=needs_available_credit(credit_control=account.credit_control, default_method=None),
     ):
-        rows.skips.append(Skip(account.id, shut[0]))
+        skips.append(Skip(account.id, shut[0]))
         return 0
     paid = min(payable, spendable_cash(account.cash_minor, account.frozen_minor))
     if paid < payable:
         if not draft.policy.partial_write_off:
-            rows.skips.append(Skip(account.id, SkipReason.PARTIAL_NOT_ALLOWED))
+            skips.append(Skip(account.id, SkipReason.PARTIAL_NOT_ALLOWED))
             return 0
-        rows.skips.append(Skip(account.id, SkipReason.NO_FUNDS))
-    if paid:
-        _pay(draft, account, cycle, paid, cause)
+        skips.append(Skip(account.id, SkipReason.NO_FUNDS))
     return paid
 
 
@@ -114,21 +97,3 @@ def _available_credit(draft: Draft, position: Position, issued: Cycle) -> Availa
             if bill.cycle != issued:
                 frozen += accruing_minor(bill.accrued, bill.carried_in, account.currency)
     return AvailableCredit(account.cash_minor, account.credit_limit_minor, frozen)
-
-
-def _pay(draft: Draft, account: Account, cycle: Cycle, paid: int, cause: str) -> None:
-    rows, records, paid_at = draft.changes, draft.changes.records, draft.spent_at(account)
-    records.transfers.append(
-        TransferRow(account.id, "cash", 0, "receivable", cycle, paid, account.currency, cause, paid_at)
-    )
-    records.repayment_lines.append(RepaymentLineRow(account.id, cycle, cause, 1, "cash", 0, paid))
-    records.repayments.append(
-        RepaymentRow(account.id, cycle, cause, "auto_write_off", paid, account.currency, paid_at)
-    )
-    rows.accounts.values.append(
-        AccountValues(
-            account.id, account.cash_minor - paid, account.credit_limit_minor, account.frozen_minor,
-            account.credit_control, account.auto_write_off_enabled, account.write_off_past_bills, 0, 0, 0,
-            account.funds_since,
-        )
-    )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -96,9 +96,17 @@ def apply_bills(tx: Connection, rows: BillRows, at: datetime) -> None:
 
 
 def _expect(written: int, rows: Sequence[Any]) -> None:
-    """An UPDATE that met fewer rows than the plan decided on means that the plan saw something else."""
     if written != len(rows):
-        raise Broken({row.account_id: f"bill {row.cycle} is not in the state the plan saw" for row in rows})
+        raise not_as_planned((row.account_id, row.cycle) for row in rows)
+
+
+def not_as_planned(bills: Iterable[tuple[int, int]]) -> Broken:
+    """An UPDATE that met fewer rows than the plan decided on means that the plan saw something else. By account and
+    cycle.
+    """
+    return Broken(
+        {account_id: f"bill {cycle} is not in the state the plan saw" for account_id, cycle in bills}
+    )
 
 
 def _accrue(tx: Connection, rows: BillRows) -> None:

@@ -15,6 +15,7 @@ from settlement.model.accounts import Account
 from settlement.model.bills import Bill
 from settlement.model.changes import Changes
 from settlement.model.policies.policy import Policy
+from settlement.model.report import Report
 from settlement.model.snapshot import Position, Snapshot
 from settlement.plans.bills.issuance import close_bill, plan_month_close
 from settlement.plans.bills.plain import plain_bill
@@ -33,6 +34,7 @@ from tests.support.builders import (
     position,
     snapshot,
 )
+from tests.support.plain import spelled_out
 
 CAUSE, RUN = "close:2026-10", "run:1"
 # The last money came never, before, at, and, by a clock that is fast, after the instant of issuance.
@@ -64,6 +66,13 @@ def as_any_other(before: Snapshot, policy: Policy) -> Changes:
     return finish(draft)
 
 
+def reported(changes: Changes, before: Snapshot) -> Report:
+    """What is said of them."""
+    report = Report()
+    report.add_changes(changes, {key: own.account.currency for key, own in before.positions.items()})
+    return report
+
+
 @settings(max_examples=400, deadline=None)
 @given(before=plain_sets(), partial=st.booleans(), freeze=st.booleans())
 def test_a_plain_account_comes_to_what_any_other_comes_to(before, partial, freeze):
@@ -72,8 +81,10 @@ def test_a_plain_account_comes_to_what_any_other_comes_to(before, partial, freez
     changes = plan_month_close(
         before, cycle=OCT, cause=CAUSE, correlation_id=RUN, at=OCT_ISSUED, policy=policy
     )
-    assert changes == as_any_other(before, policy)
     check(changes, before)
+    rows = spelled_out(changes, before, at=OCT_ISSUED)
+    assert rows == as_any_other(before, policy)
+    assert reported(changes, before) == reported(rows, before)
 
 
 PLAIN = position(account(cash_minor=10_000), bills=[accruing(OCT, "12.34"), accruing(NOV, "1")])
@@ -121,11 +132,13 @@ def test_a_bill_of_another_kind_makes_it_none(bill: Bill):
 
 
 def test_a_bill_that_comes_to_nothing_is_settled_without_money():
+    before = snapshot(position(bills=[accruing(OCT, "0.009")]))
     changes = plan_month_close(
-        snapshot(position(bills=[accruing(OCT, "0.009")])),
-        cycle=OCT, cause=CAUSE, correlation_id=RUN, at=OCT_ISSUED, policy=Policy(),
+        before, cycle=OCT, cause=CAUSE, correlation_id=RUN, at=OCT_ISSUED, policy=Policy(),
     )  # fmt: skip
-    (row,) = changes.bills.issued
-    assert (row.state, row.payable_minor, row.dropped) == ("settled", 0, Decimal("0.009"))
+    (row,) = changes.plain.rows
+    assert (row.payable_minor, row.paid_minor, row.dropped) == (0, 0, Decimal("0.009"))
     assert [one.topic for one in changes.announcements] == ["bill.issued", "bill.settled"]
-    assert not changes.accounts.values
+    rows = spelled_out(changes, before, at=OCT_ISSUED)
+    assert [bill.state for bill in rows.bills.issued] == ["settled"]
+    assert not rows.accounts.values
