@@ -82,7 +82,7 @@ _KEYS = (
 
 
 def _listing(one: Operation, models: Models, flavour: Flavour) -> Iterator[str]:
-    (rows,) = (name for name in one.response["properties"] if name != "next")
+    (rows,) = (name for name, of in one.response["properties"].items() if of["type"] == "array")
     row = models.type_of(one.response["properties"][rows]["items"], RECEIVED, camel(rows))
     names = path_arguments(one)
     filters = [parameter(models, declared) for declared in one.query]

@@ -115,7 +115,8 @@ def page_in(kind: type[R], name: str, response: httpx.Response) -> Page[R]:
         raise Unexpected(
             f"{response.request.method} {response.request.url}: no list of {name} in the response"
         )
-    return Page(_checked(lambda: tuple(kind.model_validate(row) for row in rows), response), following)
+    found = _checked(lambda: tuple(kind.model_validate(row) for row in rows), response)
+    return Page(found, following, document.get("archived"))
 
 
 def following(request: Request, after: str) -> Request:

@@ -6,7 +6,7 @@ Results go to standard output; remarks, progress and failures to standard error.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from typing import Annotated, TextIO, TypeVar
 
@@ -39,15 +39,17 @@ def print_page(
     limit: int,
     as_json: bool,
     cursor: Callable[[T], Json] | None = None,
+    more: Mapping[str, Json] | None = None,
 ) -> None:
     """A page of a listing, called `name` in JSON. A row beyond `limit` means that there is a next page.
 
     The first field names a row, so its value in the last one is what to go on after, unless `cursor` gives another.
+    `more`: what JSON says besides.
     """
     page = found[:limit]
     following = (cursor or fields[0].seen or fields[0].read)(page[-1]) if len(found) > limit else None
     if as_json:
-        print_json({name: as_objects(fields, page), "next": following})
+        print_json({name: as_objects(fields, page), "next": following, **(more or {})})
         return
     print_rows(fields, page, zone)
     print_next(following)

@@ -6,10 +6,30 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from interfaces.fields.field import Field, Fields, figure
+from interfaces.fields.values import Json
 from settlement.model.cycle import cycle_text
 
 if TYPE_CHECKING:
-    from settlement.queries.operating.archives import ArchiveView
+    from settlement.queries.operating.archives import ArchiveView, Elsewhere
+
+# What lists of repayments and entries say beside their rows, as OpenAPI has it.
+ARCHIVED: Mapping[str, Any] = {
+    "type": ["object", "null"], "required": ["before", "archive", "detail"],
+    "description": "What is not in the list, since it is in archives: rows of months before `before`; null where all "
+    "are here.",
+    "properties": {
+        "before": {"type": "string", "description": "A month, YYYY-MM."},
+        "archive": {"type": "integer", "description": "The last of these archives."},
+        "detail": {"type": "string", "description": "The same as a sentence, with the command that prints these rows."},
+    },
+}  # fmt: skip
+
+
+def archived_json(found: Elsewhere | None) -> Json:
+    """What of a list is in archives; None where all of it is here."""
+    if found is None:
+        return None
+    return {"before": cycle_text(found.before), "archive": found.archive, "detail": found.detail}
 
 
 def _month(cycle: int | None) -> str | None:

@@ -103,6 +103,7 @@ def _outcome_schema() -> Schema:
     states = {"type": "string", "enum": ["waiting", "done", "refused", "parked", "conflict"]}
     paid = {
         "type": "array",
+        "description": "What it paid at once. Absent of an event in an archive (`archived`), which has that, too.",
         "items": called("Repayment", schema_of(RepaymentView, partial(as_object, REPAYMENTS))),
     }
     properties = {**found["properties"], "state": states, "repayments": paid}

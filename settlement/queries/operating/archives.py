@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
 from settlement.errors import NotFound
-from settlement.model.cycle import Cycle
+from settlement.model.cycle import Cycle, cycle_of, cycle_text
 from settlement.model.instants import instant_text
 from settlement.storage.sql.arrays import id_array
 
@@ -32,6 +32,12 @@ _WITH_REPAYMENTS = text("""
           WHERE a.external_id = :account AND b.records_archive_id = v.id
             AND (CAST(:cycle AS integer) IS NULL OR b.cycle = :cycle)))
     ORDER BY v.id""")
+# Up to when an account's entries are in archives, or any account's: the last of them, and the beginning of a month.
+_LAST_OF_ACCOUNT = text("""
+    SELECT s.until, s.archive_id FROM archived_ledger s JOIN account a ON a.id = s.account_id
+    WHERE a.external_id = :account""")
+_LAST = text("""
+    SELECT CAST(before AS integer), id FROM archive WHERE kind = 'ledger' ORDER BY before DESC, id DESC LIMIT 1""")
 _OF_MONTH = text(f"""
     SELECT {_COLUMNS} FROM archive WHERE :cycle BETWEEN first_cycle AND last_cycle ORDER BY id""")
 
@@ -65,6 +71,27 @@ class ArchiveView(NamedTuple):
         return sum(int(file["bytes"]) for file in self.files)
 
 
+class Elsewhere(NamedTuple):
+    """What a list has not, since it is in archives: of months before `before`, the last of them in `archive`. `rows`:
+    as `settle archive show --rows` calls them; `account`: whose they are, None where the list is of all accounts.
+    """
+
+    before: Cycle
+    archive: int
+    rows: str
+    account: str | None
+
+    @property
+    def detail(self) -> str:
+        """The same as a sentence, with the command that prints them."""
+        of = "" if self.account is None else f" --account {self.account}"
+        whose = "" if self.account is not None else " of accounts that were settled by then"
+        return (
+            f"{self.rows} of months before {cycle_text(self.before)}{whose} are in archives, the last of them "
+            f"{self.archive}: settle archive show {self.archive} --rows {self.rows}{of}"
+        )
+
+
 def rows(tx: Connection, *, limit: int, after: int | None = None) -> list[ArchiveView]:
     """Archives, the newest first, from the one after `after` in that order on."""
     return [ArchiveView(*row) for row in tx.execute(_ROWS, {"limit": limit, "after": after})]
@@ -90,6 +117,30 @@ def of_month(tx: Connection, cycle: Cycle) -> list[ArchiveView]:
 def with_repayments(tx: Connection, account: str | None, cycle: int | None) -> list[int]:
     """Archives with repayments of bills of this account and month, or of all where none is named; the oldest first."""
     return list(tx.scalars(_WITH_REPAYMENTS, {"account": account, "cycle": cycle}))
+
+
+def entries_elsewhere(
+    tx: Connection, zone: tzinfo, *, account: str | None = None, since: datetime | None = None, **_: Any
+) -> Elsewhere | None:
+    """Which entries of an account, or of all, posted from an instant on are in archives; None where none is."""
+    if account is None:
+        row = tx.execute(_LAST).one_or_none()
+        last = None if row is None else (Cycle(row[0]), row[1])
+    else:
+        row = tx.execute(_LAST_OF_ACCOUNT, {"account": account}).one_or_none()
+        last = None if row is None else (cycle_of(row[0], zone), row[1])
+    if last is None or (since is not None and last[0] <= cycle_of(since, zone)):
+        return None
+    return Elsewhere(*last, "entries", account)
+
+
+def repayments_elsewhere(
+    tx: Connection, zone: tzinfo, *, account: str | None = None, cycle: int | None = None, **_: Any
+) -> Elsewhere | None:
+    """Which repayments of bills of an account and a month, or of all, are in archives; None where none is."""
+    archives = with_repayments(tx, account, cycle)
+    last = entries_elsewhere(tx, zone, account=account) if archives else None
+    return None if last is None else last._replace(archive=archives[-1], rows="repayments")
 
 
 def refuse_archived_entries(

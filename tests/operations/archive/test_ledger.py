@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -183,6 +184,15 @@ def test_what_is_asked_of_an_archived_month_says_where_it_is(months, owner, tmp_
             repayments.repayment(tx, "a", 202610, "close:2026-10", since=202601)
         assert archives.with_repayments(tx, "a", 202610) == archives.with_repayments(tx, None, None) == [2]
         assert archives.with_repayments(tx, "a", 202612) == []
+        elsewhere = partial(archives.entries_elsewhere, tx, ZONE)
+        first, last = datetime(2026, 12, 31, 15, 59, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC)
+        assert [elsewhere(account="a", since=one) for one in (last, first)] == [None, elsewhere(account="a")]
+        assert [elsewhere(since=one) for one in (last, first)] == [None, elsewhere()]
+        assert elsewhere(account="a") == (202701, 2, "entries", "a")
+        assert elsewhere(account="none") is None
+        of_bills = partial(archives.repayments_elsewhere, tx, ZONE, account="a")
+        assert of_bills() == of_bills(cycle=202611) == (202701, 2, "repayments", "a")
+        assert of_bills(cycle=202612) is None
         sums = tx.exec_driver_sql(COUNT_ALL).one().sources
     assert sorted(sums) == [[cycle, "USD", "cash", 500] for cycle in (202610, 202611, 202612)]
 

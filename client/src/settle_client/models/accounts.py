@@ -31,6 +31,7 @@ class Outcome(Received):
     detail: str | None = None
     received_at: dt.datetime
     finished_at: dt.datetime | None = None
+    # What it paid at once. Absent of an event in an archive (`archived`), which has that, too.
     repayments: tuple[Repayment, ...] = ()
 
 

@@ -19,10 +19,11 @@ from interfaces.cli.render.output import (
     print_rows,
     remark,
 )
-from interfaces.cli.render.records import remark_archived, remark_since
+from interfaces.cli.render.records import remark_since
 from interfaces.cli.session import opened, reading
 from interfaces.csv_lines import write_csv
 from interfaces.fields.field import as_object
+from interfaces.fields.operations.archives import archived_json
 from interfaces.fields.repayments import FUNDS, REPAYMENTS, because, funds, groups
 from interfaces.fields.values import amount_text, bill_name, counted, local, words
 
@@ -35,9 +36,6 @@ CycleOption = Annotated[
 BillOption = Annotated[
     BillName | None, typer.Option(parser=to_bill, metavar="BILL", help="Only those of this bill.")
 ]
-
-# What no list of them has.
-_ELSEWHERE = "others, of bills that were settled long ago,"
 
 
 def _of(bill: BillName | None, account: str | None, cycle: int | None) -> tuple[str | None, int | None]:
@@ -71,10 +69,12 @@ def list_repayments(
         found = repayments.repayments(
             read.tx, limit=limit + 1, after=after, account=account, cycle=cycle, since=since
         )
-        elsewhere = archives.with_repayments(read.tx, account, cycle)
+        elsewhere = archives.repayments_elsewhere(read.tx, read.zone, account=account, cycle=cycle)
     remark_since(read.policy, cycle)
-    remark_archived(_ELSEWHERE, elsewhere, account)
-    print_page("repayments", REPAYMENTS, found, read.zone, limit=limit, as_json=as_json)
+    if elsewhere is not None:
+        remark(elsewhere.detail)
+    more = {"archived": archived_json(elsewhere)}
+    print_page("repayments", REPAYMENTS, found, read.zone, limit=limit, as_json=as_json, more=more)
 
 
 @app.command("show")
@@ -128,6 +128,8 @@ def export(
         )  # fmt: skip
         remark_since(runtime.policy, cycle)
         with runtime.store.transaction() as tx:
-            remark_archived(_ELSEWHERE, archives.with_repayments(tx, account, cycle), account)
+            elsewhere = archives.repayments_elsewhere(tx, runtime.policy.zone, account=account, cycle=cycle)
+        if elsewhere is not None:
+            remark(elsewhere.detail)
     if output is not None:
         remark(f"{output}: {counted(lines, 'line')}")

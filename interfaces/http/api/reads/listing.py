@@ -14,6 +14,7 @@ from interfaces.http.api.reads.filters import Filter
 from settlement.model.policies.policy import Policy
 from settlement.model.policies.senders import Scope
 from settlement.queries import accounts
+from settlement.queries.operating.archives import Elsewhere
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,7 +53,8 @@ class Place(Generic[T]):
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
     """A listing, called `name` in JSON. `place` is where a row stands in the order of `rows`, as `after` takes it.
-    `given`: what its query takes besides the filters, of the policy; `scope`: what a key has to open.
+    `given`: what its query takes besides the filters, of the policy; `scope`: what a key has to open; `elsewhere`: what
+    of these rows is in archives, by zone and filters.
 
     `fields` may depend on policy and time.
     """
@@ -67,6 +69,7 @@ class Listing(Generic[T]):
     filters: Sequence[Filter] = ()
     given: Callable[[Facts], Mapping[str, Any]] | None = None
     scope: Scope = "read"
+    elsewhere: Callable[..., Elsewhere | None] | None = None
 
     @property
     def row(self) -> type[T]:

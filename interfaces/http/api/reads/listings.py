@@ -58,6 +58,7 @@ from settlement.queries import (
 from settlement.queries.bills import BillLineView
 from settlement.queries.gateway import reconciliation, reversals
 from settlement.queries.gateway.reversals import ReversalView
+from settlement.queries.operating.archives import entries_elsewhere, repayments_elsewhere
 from settlement.queries.relationships import TransferKind
 from settlement.queries.unified_settlements import UnifiedLineView
 
@@ -116,7 +117,7 @@ LISTINGS: tuple[Listing[Any], ...] = (
             "`records_archive` are in that archive.",
             fixed(REPAYMENTS), repayments.repayments,
             Place(lambda row: (row.account, row.cycle, row.cause), str, int, str), [ACCOUNT, CYCLE],
-            lambda facts: {"since": records_since(facts)}),
+            lambda facts: {"since": records_since(facts)}, elsewhere=repayments_elsewhere),
     Listing("list_payments", "/payments", "payments", "Manual payments, the newest first.",
             fixed(PAYMENTS), payments.payments, _BY_NUMBER,
             [ACCOUNT, CYCLE, one_state(PaymentState)]),
@@ -164,7 +165,7 @@ LISTINGS: tuple[Listing[Any], ...] = (
     Listing("list_entries", "/ledger", "entries", "Entries of the ledger in the order of posting.",
             fixed(ENTRIES), ledger.page, Place(lambda row: (instant_text(row.posted_at), str(row.id)), str, str),
             [ACCOUNT, moment("since", "Only those posted at this instant or later."),
-             moment("until", "Only those posted before this instant.")]),
+             moment("until", "Only those posted before this instant.")], elsewhere=entries_elsewhere),
     Listing("list_differences", "/differences", "differences", "Differences from gateways' books, the newest first.",
             fixed(DIFFERENCES), reconciliation.differences,
             Place(lambda row: (instant_text(row.found_at), row.gateway, row.kind, row.reference, row.gateway_ref),

@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from interfaces.csv_lines import csv_bytes
 from interfaces.fields.field import Fields, as_object, as_objects
+from interfaces.fields.operations.archives import ARCHIVED, archived_json
 from interfaces.fields.values import Exact, Json, Money, csv_cell
 from interfaces.http.api.context import Api, Caller, as_json
 from interfaces.http.api.operation import CSV, JSON, Operation, Schema, called, parameter, ref
@@ -21,6 +22,7 @@ from interfaces.http.api.reads.listings import LISTINGS
 from interfaces.http.api.samples import SAMPLE_FACTS, schema_of
 from interfaces.http.problems import Problem
 from settlement.errors import NotFound, Refused
+from settlement.queries.operating.archives import Elsewhere
 
 MOST_ROWS = 1_000
 _ROWS = 50
@@ -38,7 +40,16 @@ async def listed(api: Api, request: Request, *, listing: Listing[Any]) -> Respon
     found = await page_of(api, listing, limit + 1, after, filters)
     page = found[:limit]
     following = cursor_of(listing.place.of(page[-1])) if len(found) > limit else None
-    return as_json({listing.name: as_objects(fields, page), "next": following})
+    more = {}
+    if listing.elsewhere is not None:
+        more["archived"] = archived_json(await elsewhere_of(api, listing, filters))
+    return as_json({listing.name: as_objects(fields, page), "next": following, **more})
+
+
+async def elsewhere_of(api: Api, listing: Listing[Any], filters: Mapping[str, Any]) -> Elsewhere | None:
+    """What of a listing is in archives."""
+    find, zone = listing.elsewhere, api.runtime.policy.zone
+    return None if find is None else await api.read(lambda tx: find(tx, zone, **filters))
 
 
 def wants_csv(request: Request) -> bool:
@@ -176,7 +187,7 @@ _IN_A_CURRENCY = frozenset(
 
 
 def _operation(listing: Listing[Any]) -> Operation:
-    page = {
+    page: dict[str, Any] = {
         "type": "object", "required": [listing.name, "next"], "properties": {
             listing.name: {"type": "array", "items": _ROWS_OF[listing.id]},
             "next": {"type": ["string", "null"], "description": "`after` of the next page; null on the last."},
@@ -190,6 +201,9 @@ def _operation(listing: Listing[Any]) -> Operation:
         {"type": "integer", "minimum": 1, "maximum": MOST_ROWS, "default": _ROWS},
     )
     after = parameter("query", "after", "From here on: `next` of the page before.", {"type": "string"})
+    if listing.elsewhere is not None:
+        page["properties"]["archived"] = ARCHIVED
+        page["required"].append("archived")
     return Operation(
         listing.id, "GET", listing.path, listing.means, listing.scope, partial(listed, listing=listing),
         {200: {JSON: page, CSV: {"type": "string"}}}, "reads",

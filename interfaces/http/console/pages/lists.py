@@ -16,7 +16,7 @@ from interfaces.fields.repayments import since_when
 from interfaces.fields.values import words
 from interfaces.http.api.reads.listing import Listing
 from interfaces.http.api.reads.listings import LISTINGS
-from interfaces.http.api.reads.pages import MOST_ROWS, lines_of, page_of, parameters_of
+from interfaces.http.api.reads.pages import MOST_ROWS, elsewhere_of, lines_of, page_of, parameters_of
 from interfaces.http.console.calendar import owed_values
 from interfaces.http.console.context import Console
 from interfaces.http.console.marks import State
@@ -116,6 +116,7 @@ async def list_page(console: Console, request: Request, of: ListPage) -> Respons
         title=of.title, lead=of.listing.means, empty=of.empty, filters=of.listing.filters, query=kept,
         table=table_of(fields, page.rows, of.link, of.linked), paged=page,
         csv=f"?{urlencode({**kept, 'format': 'csv'})}",
+        elsewhere=await elsewhere_of(console.api, of.listing, filters),
         **({} if of.more is None else await of.more(console)),
     )  # fmt: skip
 

@@ -33,6 +33,18 @@ def test_a_bill_names_the_archive_of_its_fees(world, make_office, owner, tmp_pat
     assert "settle archive show 2 --rows repayments --account a" in page
     assert "settle archive show 2 --rows lines --account a" in page
     assert ask("GET", "/accounts/a/statements/2026-10").json()["code"] == "archived"
+    told = "repayments of months before 2026-12 are in archives, the last of them 2: settle archive show 2 --rows repay"
+    assert ask("GET", "/repayments?account=a").json() == {
+        "repayments": [], "next": None,
+        "archived": {"before": "2026-12", "archive": 2, "detail": f"{told}ments --account a"},
+    }  # fmt: skip
+    of_entries = ask("GET", "/ledger?account=a").json()["archived"]
+    assert (of_entries["before"], of_entries["archive"]) == ("2026-12", 2)
+    assert "--rows entries --account a" in of_entries["detail"]
+    assert ask("GET", "/ledger?account=a&since=2026-12-01T00:00:00Z").json()["archived"] is None
+    assert told[1:] in office.client("viewer").get("/console/repayments?account=a").text
+    assert "are in archives" in office.client("viewer").get("/console/repayments").text
+    assert "are in archives" not in office.client("viewer").get("/console/repayments?cycle=2026-11").text
     assert (
         "settle archive show 2" in office.client("viewer").get("/console/accounts/a/statements/2026-10").text
     )

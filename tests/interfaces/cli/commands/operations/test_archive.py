@@ -39,8 +39,12 @@ def test_what_an_account_moved_is_read_in_the_archive_and_what_is_asked_of_it_he
         assert fields <= set(json.loads(shown[0]))
     where = "archive 2: settle archive show 2"
     assert where in issued("bills", "show", "acme:eu:2026-10").err
-    assert where in issued("repayments", "list", "--bill", "acme:eu:2026-10").err
-    assert where in issued("repayments", "export", "--account", "acme:eu").err
+    told = "repayments of months before 2026-12 are in archives, the last of them 2: settle archive show 2 --rows repay"
+    assert told in issued("repayments", "list", "--bill", "acme:eu:2026-10").err
+    assert told in issued("repayments", "export", "--account", "acme:eu").err
+    listed = issued.json("repayments", "list", "--account", "acme:eu")["archived"]
+    assert (listed["before"], listed["archive"]) == ("2026-12", 2)
+    assert listed["detail"].startswith(told)
     assert "what paid it is in archive 2" in issued("explain", "acme:eu:2026-10").out
     assert (
         "settle archive show 2" in issued("statements", "show", "acme:eu", "--cycle", "2026-10", code=3).err
