@@ -13,12 +13,27 @@ from settlement.queries.operating.figures import Waiting
 
 
 def families(tx: Connection, at: datetime) -> Iterator[Family]:
-    """Runs that are not done; charges, refunds and disputes in doubt; depth and oldest age of each way in and out."""
+    """Runs that are not done; charges, refunds and disputes in doubt; differences with gateways; depth and oldest age
+    of each way in and out.
+    """
     yield from _runs(tx)
     yield labelled(
         "settle_in_doubt", "Charges and refunds without an answer, and open disputes, by age.", ("kind", "age"),
         figures.in_doubt(tx, at).items(),
     )  # fmt: skip
+    found = figures.differences(tx, at)
+    yield labelled(
+        "settle_gateway_differences",
+        "Open differences with gateways' books, by gateway and kind.",
+        ("gateway", "kind"),
+        _numbers(found),
+    )
+    yield labelled(
+        "settle_gateway_differences_oldest_seconds",
+        "How long ago the oldest of them was found.",
+        ("gateway", "kind"),
+        _ages(found),
+    )
     found = figures.inbox(tx)
     yield labelled(
         "settle_inbox_waiting",

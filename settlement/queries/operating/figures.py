@@ -39,6 +39,10 @@ _WEBHOOKS_OUT = text("""
 _WEBHOOKS_IN = text("""
     SELECT gateway, count(*), CAST(extract(epoch FROM clock_timestamp() - min(received_at)) AS double precision)
     FROM gateway_event WHERE state = 'waiting' GROUP BY gateway ORDER BY gateway""")
+_DIFFERENCES = text("""
+    SELECT gateway, CAST(kind AS text), count(*),
+           CAST(extract(epoch FROM :at - min(found_at)) AS double precision)
+    FROM reconciliation_difference WHERE closed_at IS NULL GROUP BY gateway, kind ORDER BY gateway, kind""")
 # Partitions count for the table that they are of.
 _TABLES = text("""
     SELECT CAST(CAST(coalesce(pg_partition_root(c.oid), c.oid) AS regclass) AS text),
@@ -97,6 +101,11 @@ def webhooks_out(tx: Connection, at: datetime) -> list[Waiting]:
 def webhooks_in(tx: Connection) -> list[Waiting]:
     """Webhooks that came and wait, by gateway."""
     return [Waiting((gateway,), count, age) for gateway, count, age in tx.execute(_WEBHOOKS_IN)]
+
+
+def differences(tx: Connection, at: datetime) -> list[Waiting]:
+    """Open differences with gateways' books, by gateway and kind; ages at `at` (UTC), whose clock dates them."""
+    return [Waiting((row[0], row[1]), row[2], row[3]) for row in tx.execute(_DIFFERENCES, {"at": at})]
 
 
 def table_sizes(tx: Connection) -> list[TableSize]:

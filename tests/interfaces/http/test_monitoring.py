@@ -94,6 +94,34 @@ def test_money_is_summed_exactly_by_currency_and_age_and_what_waits_by_its_door(
     assert not any(name.startswith("ledger_transfer_") for name in sizes)
 
 
+def test_differences_with_gateways_are_counted_by_gateway_and_kind_with_their_age(world, make_server):
+    from settlement.operations import test_clock
+
+    server = make_server(test_clock=True)
+    with world.store.transaction() as tx:
+        tx.exec_driver_sql(
+            """INSERT INTO reconciliation_difference (gateway, kind, reference, currency, found_at, closed_at)
+               SELECT gateway, CAST(kind AS difference_kind), reference, 'USD', CAST(found_at AS timestamptz),
+                      CAST(closed_at AS timestamptz)
+               FROM (VALUES ('stripe', 'missing_here', '1', '2026-10-30Z', NULL),
+                            ('stripe', 'missing_here', '2', '2026-10-31Z', NULL),
+                            ('stripe', 'missing_there', '3', '2026-10-01Z', '2026-10-02Z'),
+                            ('paypal', 'charged_twice', '4', '2026-10-31Z', NULL))
+                    AS v (gateway, kind, reference, found_at, closed_at)"""
+        )
+    test_clock.move(world.store, world.at("2026-11-01 00:00").now)
+    samples = scraped(scrape(server))
+    found = {
+        name: {(one.labels["gateway"], one.labels["kind"]): one.value for one in samples if one.name == name}
+        for name in ("settle_gateway_differences", "settle_gateway_differences_oldest_seconds")
+    }
+    days = {("paypal", "charged_twice"): 1, ("stripe", "missing_here"): 2}
+    assert found["settle_gateway_differences"] == {**days, ("paypal", "charged_twice"): 1}
+    assert found["settle_gateway_differences_oldest_seconds"] == {
+        names: number * 86400 for names, number in days.items()
+    }
+
+
 def test_every_metric_is_in_the_page_for_operators(busy):
     page = (OPS.parent / "docs" / "operating.md").read_text("utf-8")
     families = {family.name for family in text_string_to_metric_families(scrape(busy))}
