@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,12 +79,11 @@ def measure(place: Place, rows: int, *, repeats: int) -> dict[str, Any]:
 
 
 def _written(path: Path, rows: int, accounts: int) -> Path:
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     writer: pq.ParquetWriter | None = None
     for first in range(0, rows, _SLICE):
-        batch = pa.table(_slice(range(first, min(rows, first + _SLICE)), accounts))
+        batch = _slice(range(first, min(rows, first + _SLICE)), accounts)
         writer = writer or pq.ParquetWriter(path, batch.schema)
         writer.write_table(batch)
     if writer is not None:
@@ -92,20 +91,41 @@ def _written(path: Path, rows: int, accounts: int) -> Path:
     return path
 
 
-def _slice(numbers: range, accounts: int) -> dict[str, Sequence[Any]]:
-    hours = [_SINCE + timedelta(hours=number % 700) for number in numbers]
-    return {
-        "BillingAccountId": [f"acct-{number % accounts + 1}" for number in numbers],
-        "BilledCost": [Decimal(number % 99_991 + 1).scaleb(-6) for number in numbers],
-        "BillingCurrency": ["USD" for _ in numbers],
-        "ChargePeriodStart": hours,
-        "ChargePeriodEnd": [hour + timedelta(hours=1) for hour in hours],
-        "ServiceName": [_SERVICES[number % len(_SERVICES)] for number in numbers],
-        "ResourceId": [f"resource-{number}" for number in numbers],
-        "ChargeCategory": ["Usage" for _ in numbers],
-        "ProviderName": ["Example Cloud" for _ in numbers],
-        "BillingPeriodStart": [_SINCE for _ in numbers],
-    }
+def _slice(numbers: range, accounts: int) -> Any:
+    """A table of these rows, column by column: ten million of them are made in less time than they are imported."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    number = pa.array(numbers, pa.int64())
+
+    def over(divisor: int) -> Any:
+        """What is left of the numbers over a divisor."""
+        return pc.subtract(number, pc.multiply(pc.divide(number, divisor), divisor))
+
+    def named(prefix: str, values: Any) -> Any:
+        return pc.binary_join_element_wise(prefix, pc.cast(values, pa.string()), "")
+
+    def always(value: Any) -> Any:
+        return pa.repeat(value, len(numbers))
+
+    instant = pa.timestamp("us", "UTC")
+    hour = pc.add(pc.multiply(over(700), 3600), int(_SINCE.timestamp()))
+    began, ended = (pc.cast(pc.multiply(at, 1_000_000), instant) for at in (hour, pc.add(hour, 3600)))
+    cost = pc.multiply(pc.cast(pc.add(over(99_991), 1), pa.decimal128(19)), pa.scalar(Decimal("0.000001")))
+    return pa.table(
+        {
+            "BillingAccountId": named("acct-", pc.add(over(accounts), 1)),
+            "BilledCost": pc.cast(cost, pa.decimal128(18, 6)),
+            "BillingCurrency": always("USD"),
+            "ChargePeriodStart": began,
+            "ChargePeriodEnd": ended,
+            "ServiceName": pc.take(pa.array(_SERVICES), over(len(_SERVICES))),
+            "ResourceId": named("resource-", number),
+            "ChargeCategory": always("Usage"),
+            "ProviderName": always("Example Cloud"),
+            "BillingPeriodStart": always(pa.scalar(_SINCE, instant)),
+        }
+    )
 
 
 def _open_accounts(place: Place, name: str, accounts: int) -> None:

@@ -30,9 +30,16 @@ def event(event_type: str, event_id: str, account: str, data: dict[str, Any]) ->
 
 def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
     """One top-up for each of `count` accounts from the account `first` on, enough to pay everything they owe."""
+    return top_ups_of(url, range(first, first + count), name=name)
+
+
+def top_ups_of(url: str, account_ids: Sequence[int], *, name: str) -> list[Event]:
+    """One such top-up for each of these accounts, in their order."""
     with psycopg.connect(url) as connection:
         accounts = connection.execute(
-            "SELECT external_id, currency FROM account WHERE id >= %s ORDER BY id LIMIT %s", [first, count]
+            "SELECT a.external_id, a.currency FROM unnest(%s::bigint[]) WITH ORDINALITY AS w (id, place) "
+            "JOIN account a ON a.id = w.id ORDER BY w.place",
+            [list(account_ids)],
         ).fetchall()
     return [
         event("top_up", f"{name}-{number}", account, {"currency": currency, "amount": "10000"})

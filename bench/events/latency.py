@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import psycopg
 
-from bench.events.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups
+from bench.events.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups, top_ups_of
 from bench.events.http import http_door
 from bench.events.throughput import EVENT_WORKER
 from bench.month_close.measure import CLOSING_WORKER, is_done, run_seconds, start_run
@@ -24,6 +24,8 @@ _SAMPLED_PER_S = 20
 _LOOK_EVERY_S = 0.002
 _PATIENCE_S = 120.0
 _WARM_UP = 20
+# Of a month close that takes an hour.
+_MOST_FOLLOWED = 3600 * _SAMPLED_PER_S + _WARM_UP
 _SETTLED = (
     "SELECT event_id FROM inbox WHERE source = %(source)s AND event_id = ANY(%(ids)s) AND state = 'done'"
 )
@@ -184,9 +186,9 @@ def during_month_close(
     with place.server.database("latency", template=template) as database:
         url = place.server.worker_url(database)
         environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(range_size))
-        events = top_ups(url, 1, accounts, name="followed")
         # A fixed stride visits accounts all over the run, those settled already and those still to come.
-        spread = [events[(number * 7919) % len(events)] for number in range(len(events))]
+        visited = [(number * 7919) % accounts + 1 for number in range(min(accounts, _MOST_FOLLOWED))]
+        spread = top_ups_of(url, visited, name="followed")
         with (
             place.store(database) as store,
             workers(EVENT_WORKER, 1, environment=environment, logs=place.logs),

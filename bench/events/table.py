@@ -21,9 +21,9 @@ class Door(NamedTuple):
 
 
 DOORS = (
-    Door("stream", "stream", 1, "one event per stream entry", 10, followed=True),
-    Door("celery_100", "celery", 100, "100 events per Celery message", 10),
-    Door("celery_1", "celery", 1, "one event per Celery message", 1, share=0.25, followed=True),
-    Door("http_100", "http", 100, "100 events per HTTP request", 8),
+    Door("stream", "stream", 1, "one event per stream entry", 12, followed=True),
+    Door("celery_100", "celery", 100, "100 events per Celery message", 12),
+    Door("celery_1", "celery", 1, "one event per Celery message", 1.5, share=0.25, followed=True),
+    Door("http_100", "http", 100, "100 events per HTTP request", 10),
     Door("http_1", "http", 1, "one event per HTTP request", 1.5, share=0.5, followed=True),
 )

@@ -52,6 +52,7 @@ def measure(
     Raises:
         NotTheSameError: the rows differ.
     """
+    load_before = round(os.getloadavg()[0], 2)
     limits = load_settings().limits
     size = range_size or limits.range_size
     pairs: list[dict[str, float]] = []
@@ -64,7 +65,7 @@ def measure(
             pairs.append(pair)
             memories.append(memory)
         per_bill = _measure_orm(place, template, min(orm_sample, accounts)) if orm_sample else None
-    return _result(accounts, size, pairs, memories, per_bill)
+    return _result(accounts, size, pairs, memories, per_bill, load_before)
 
 
 def _pair(
@@ -82,7 +83,7 @@ def _pair(
             )
         server.checkpoint()
         closed = close_by_workers(place, other, accounts, size, f"{label}, Celery workers")
-        _same_rows(fingerprint(server.owner_url(one)), fingerprint(server.owner_url(other)), "hand-made SQL")
+        same_rows(fingerprint(server.owner_url(one)), fingerprint(server.owner_url(other)), "hand-made SQL")
     pair = {
         "workers_s": closed.seconds,
         "handmade_s": by_hand.seconds,
@@ -97,29 +98,34 @@ def _pair(
     return pair, closed.memory
 
 
-def close_by_workers(place: Place, database: str, accounts: int, size: int, label: str) -> Closed:
-    """Closes the month with one worker of two processes, from the start of the run to its end."""
+def close_by_workers(
+    place: Place, database: str, accounts: int, size: int, label: str, *, processes: int = PROCESSES
+) -> Closed:
+    """Closes the month with one worker of `processes` processes, from the start of the run to its end."""
     environment = place.environment(database, SETTLE_LIMITS__RANGE_SIZE=str(size))
+    worker = replace(CLOSING_WORKER, size=processes)
     with (
         place.store(database) as store,
-        workers(CLOSING_WORKER, 1, environment=environment, logs=place.logs) as processes,
-        memory_of(processes) as memory,
+        workers(worker, 1, environment=environment, logs=place.logs) as started,
+        memory_of(started) as memory,
     ):
-        pids = with_children(processes)
+        pids = with_children(started)
         before = cpu_seconds(pids)
-        run_id = start_run(place, store, environment, size)
+        run_id = start_run(place, store, environment, size, processes=processes)
         seconds = _wait_for_run(place, store, run_id, accounts, label)
         cpu_s = cpu_seconds([*pids, *place.server.backends(database)]) - before
     return Closed(seconds, cpu_s, memory.summary())
 
 
-def start_run(place: Place, store: Store, environment: Mapping[str, str], size: int) -> int:
-    """Starts the run and wakes the workers, as the tick does."""
+def start_run(
+    place: Place, store: Store, environment: Mapping[str, str], size: int, *, processes: int = PROCESSES
+) -> int:
+    """Starts the run and wakes the workers' processes, as the tick does."""
     limits = MonthCloseLimits(range_size=size)
     policy = policy_of(load_settings())
     run_id, _ = start_month_close(store, Cycle(CYCLE), at=ISSUED_AT, policy=policy, limits=limits)
     with sender(place, environment) as app:
-        for _ in range(PROCESSES):
+        for _ in range(processes):
             app.send_task(TASK, args=[run_id], queue=QUEUE, retry=False, ignore_result=True)
     return run_id
 
@@ -162,7 +168,7 @@ def _measure_orm(place: Place, template: str, sample: int) -> dict[str, Any]:
         server.checkpoint()
         with place.progress.bar(f"{sample:,} bills, one transaction each", None):
             seconds = orm.close_month(server.worker_url(other), range(1, sample + 1), processes=PROCESSES)
-        _same_rows(
+        same_rows(
             fingerprint(server.owner_url(one), accounts=(1, sample)),
             fingerprint(server.owner_url(other), accounts=(1, sample)),
             "one transaction per bill",
@@ -170,7 +176,12 @@ def _measure_orm(place: Place, template: str, sample: int) -> dict[str, Any]:
     return {"bills": sample, "seconds": round(seconds, 3), "us_per_bill": round(seconds / sample * 1e6, 1)}
 
 
-def _same_rows(one: Any, other: Any, name: str) -> None:
+def same_rows(one: Any, other: Any, name: str) -> None:
+    """Are the two the same.
+
+    Raises:
+        NotTheSameError: they are not; the message says in what.
+    """
     found = differences(one, other)
     if found:
         raise NotTheSameError(f"{name} and the other side wrote different rows: " + "; ".join(found))
@@ -182,6 +193,7 @@ def _result(
     pairs: list[dict[str, float]],
     memories: list[dict[str, float]],
     per_bill: dict[str, Any] | None,
+    load_before: float,
 ) -> dict[str, Any]:
     workers_s = [pair["workers_s"] for pair in pairs]
     result: dict[str, Any] = {
@@ -199,6 +211,7 @@ def _result(
             name: max(memory.get(name, 0.0) for memory in memories)
             for name in (memories[0] if memories else {})
         },
+        "load_average_before": load_before,
         "load_average_after": round(os.getloadavg()[0], 2),
     }
     if per_bill is not None:

@@ -2,100 +2,54 @@
 
 from __future__ import annotations
 
-import statistics
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Table as RichTable
 
 from bench.events.table import DOORS
-from bench.report.goals import goals
+from bench.report import month_tables
+from bench.report.goals import Goal, goals
+from bench.report.peers import ceilings
+from bench.report.table import Table, as_markdown, median, where
 
 VERDICTS = {True: "met", False: "not met", None: "not measured"}
+GOAL_COLUMNS = ("goal", "wanted", "measured", "beside it", "")
 
 
 def show(results: dict[str, Any], *, markdown: bool = False) -> None:
     """The tables on the terminal, or as Markdown for a document."""
     console = Console()
-    for table in _tables(results):
+    for table in tables(results):
         if markdown:
-            print(_as_markdown(table))
+            print(as_markdown(table))
         else:
             console.print(_as_rich(table))
 
 
-class _Table(NamedTuple):
-    title: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+def tables(results: dict[str, Any]) -> Iterator[Table]:
+    """Those of each section, what others publish, and the goals."""
+    for name, of_section in _SECTIONS.items():
+        if name in results:
+            yield from of_section(results[name])
+    yield from ceilings(results)
+    yield Table("Goals", GOAL_COLUMNS, [goal_row(goal) for goal in goals(results)])
 
 
-def _tables(results: dict[str, Any]) -> Iterator[_Table]:
-    if "month_close" in results:
-        yield _month_close_table(results["month_close"])
-    if "events" in results:
-        yield _throughput_table(results["events"])
-        yield _latency_table(results["events"])
-    if "threshold" in results:
-        yield _one_row(results["threshold"], "Accounts over their threshold", _THRESHOLD)
-    if "overdue" in results:
-        yield _one_row(results["overdue"], "Bills that become overdue on one day", _OVERDUE)
-    if "unified" in results:
-        yield _one_row(results["unified"], "Unified settlement", _UNIFIED)
-        yield _waiting_table(results["unified"]["waiting"])
-    if "focus" in results:
-        yield _one_row(results["focus"], "Import of a FOCUS export", _FOCUS)
-    if "audit" in results:
-        yield _audit_table(results["audit"])
-    if "console" in results:
-        yield _console_table(results["console"])
-    if "webhooks" in results:
-        yield _webhooks_table(results["webhooks"])
-    if "years" in results:
-        yield _years_table(results["years"])
-    rows = [(goal.name, goal.wanted, goal.measured, VERDICTS[goal.met]) for goal in goals(results)]
-    yield _Table("Goals", ("goal", "wanted", "measured", ""), rows)
+def goal_row(goal: Goal) -> tuple[str, ...]:
+    """A goal as a row of the table of goals."""
+    return (goal.name, goal.wanted, goal.measured, goal.beside, VERDICTS[goal.met])
 
 
-def _as_rich(table: _Table) -> Table:
-    drawn = Table(*table.columns, title=table.title)
+def _as_rich(table: Table) -> RichTable:
+    drawn = RichTable(*table.columns, title=table.title)
     for row in table.rows:
         drawn.add_row(*row)
     return drawn
 
 
-def _as_markdown(table: _Table) -> str:
-    lines = [table.title, "", *(f"| {' | '.join(row)} |" for row in (table.columns, *table.rows)), ""]
-    lines.insert(3, "|" + "---|" * len(table.columns))
-    return "\n".join(lines)
-
-
-def _month_close_table(section: dict[str, Any]) -> _Table:
-    columns = (
-        "bills", "workers s", "hand-made SQL s", "ratio", "ratio of CPU time", "µs per bill", "largest process",
-        "one transaction per bill",
-    )  # fmt: skip
-    rows = []
-    for size in section["sizes"]:
-        pairs = size["pairs"]
-        orm = size.get("one_transaction_per_bill")
-        rows.append(
-            (
-                f"{size['accounts']:,}",
-                _median([pair["workers_s"] for pair in pairs]),
-                _median([pair["handmade_s"] for pair in pairs]),
-                _median([pair["ratio"] for pair in pairs]),
-                _median([pair["cpu_ratio"] for pair in pairs if "cpu_ratio" in pair]),
-                f"{size['us_per_bill_median']:g}",
-                f"{size['worker_memory'].get('largest_mb', 0):.0f} MB",
-                f"{orm['us_per_bill']:,.0f} µs, {orm['times_as_fast']:g} times as slow" if orm else "–",
-            )
-        )
-    return _Table(f"Month close ({_where(section)}): median of the pairs, lowest to highest", columns, rows)
-
-
-def _throughput_table(section: dict[str, Any]) -> _Table:
+def _throughput_table(section: dict[str, Any]) -> Table:
     rows = [
         (
             _WORDS[name] + (", server and sender beside the workers" if name in _BY_HTTP else ""),
@@ -104,20 +58,20 @@ def _throughput_table(section: dict[str, Any]) -> _Table:
         )
         for name, figures in section["throughput"].items()
     ]
-    title = f"Top-ups, sent to written off and committed ({_where(section)}, {section['worker_processes']} processes)"
-    return _Table(title, ("what", "per second", "÷ no-op"), rows)
+    title = f"Top-ups, sent to written off and committed ({where(section)}, {section['worker_processes']} processes)"
+    return Table(title, ("what", "per second", "÷ no-op"), rows)
 
 
-def _latency_table(section: dict[str, Any]) -> _Table:
+def _latency_table(section: dict[str, Any]) -> Table:
     rows = [
         (_WORDS[door], case, f"{figures['p50_ms']:g}", f"{figures['p99_ms']:g}", str(figures["samples"]))
         for door, cases in section["latency"].items()
         for case, figures in cases.items()
     ]
-    return _Table("Latency, sent to settled", ("door", "when", "p50 ms", "p99 ms", "samples"), rows)
+    return Table("Latency, sent to settled", ("door", "when", "p50 ms", "p99 ms", "samples"), rows)
 
 
-def _waiting_table(section: dict[str, Any]) -> _Table:
+def _waiting_table(section: dict[str, Any]) -> Table:
     words = {"idle": "at rest", "month close": f"month close of {section['accounts']:,}"}
     rows = [
         (
@@ -132,34 +86,54 @@ def _waiting_table(section: dict[str, Any]) -> _Table:
         "when", "top-up booked p50 ms", "p99 ms", "longest ms", "settlement completed p50 ms", "p99 ms", "longest ms",
         "ratio of p50", "samples",
     )  # fmt: skip
-    return _Table(f"Settlement of {section['lines']} bills that waits, from its top-up on", columns, rows)
+    return Table(f"Settlement of {section['lines']} bills that waits, from its top-up on", columns, rows)
 
 
 _WAITED = ("p50_ms", "p99_ms", "max_ms")
 
 
-def _audit_table(section: dict[str, Any]) -> _Table:
+def _focus_table(section: dict[str, Any]) -> Table:
+    rows = [tuple(text.format_map(size) for text in _FOCUS.values()) for size in section["sizes"]]
+    return Table(f"Import of a FOCUS export ({where(section)}), medians", tuple(_FOCUS), rows)
+
+
+def _runs_table(section: dict[str, Any]) -> Table:
+    """How long each part of the last `all` took, and how busy the machine was before and after it."""
+    rows = [
+        (command, f"{part['took_s'] / 60:.1f}", *(f"{load:g}" for load in part["load_average"]))
+        for command, part in section["parts"].items()
+    ]
+    total = sum(part["took_s"] for part in section["parts"].values())
+    rows.append(("all of them", f"{total / 60:.1f}", "", ""))
+    return Table(
+        f"What it took to measure (begun {section['began_at']})",
+        ("part", "minutes", "load before", "load after"),
+        rows,
+    )
+
+
+def _audit_table(section: dict[str, Any]) -> Table:
     columns = ("bills", "fees", "ledger entries", "events", "checks", "sessions", "seconds", "slowest checks")
     slowest = ", ".join(f"{name} {took_s:g} s" for name, took_s in section["slowest_s"].items())
     row = (
         *(f"{section[name]:,}" for name in ("bills", "fees", "entries", "events", "checks", "sessions")),
-        _median(section["seconds"]),
+        median(section["seconds"]),
         slowest,
     )
-    return _Table(f"Audit ({_where(section)}), median", columns, [row])
+    return Table(f"Audit ({where(section)}), median", columns, [row])
 
 
-def _console_table(section: dict[str, Any]) -> _Table:
+def _console_table(section: dict[str, Any]) -> Table:
     rows = [
         (page, *(f"{found[figure]:g}" for figure in ("p50_ms", "p95_ms", "max_ms")))
         for page, found in section["pages"].items()
     ]
     size = f"{section['bills']:,} bills, {section['repeats']} requests each"
-    title = f"Pages of the console over {size} ({_where(section)})"
-    return _Table(title, ("page", "p50 ms", "p95 ms", "longest ms"), rows)
+    title = f"Pages of the console over {size} ({where(section)})"
+    return Table(title, ("page", "p50 ms", "p95 ms", "longest ms"), rows)
 
 
-def _years_table(section: dict[str, Any]) -> _Table:
+def _years_table(section: dict[str, Any]) -> Table:
     months = len(section["with"])
     shown = sorted({0, 1, *range(5, months, 6), months - 1})
     rows = [
@@ -177,23 +151,23 @@ def _years_table(section: dict[str, Any]) -> _Table:
         for at in shown
     ]
     columns = ("months", "MB with archives", "close, µs CPU per bill", "MB without", "close, µs CPU per bill")
-    title = f"Years of {section['accounts']:,} accounts ({_where(section)})"
-    return _Table(title, columns, rows)
+    title = f"Years of {section['accounts']:,} accounts ({where(section)})"
+    return Table(title, columns, rows)
 
 
-def _webhooks_table(section: dict[str, Any]) -> _Table:
+def _webhooks_table(section: dict[str, Any]) -> Table:
     rows = [
         (name, f"{case['per_s']:,}", f"{case['client_alone_per_s']:,}")
         for name, case in section["cases"].items()
     ]
-    title = f"Webhooks ({_where(section)}), medians of {section['repeats']}"
-    return _Table(title, ("what", "delivered per second", "client alone per second"), rows)
+    title = f"Webhooks ({where(section)}), medians of {section['repeats']}"
+    return Table(title, ("what", "delivered per second", "client alone per second"), rows)
 
 
-def _one_row(section: dict[str, Any], what: str, figures: dict[str, str]) -> _Table:
+def _one_row(section: dict[str, Any], what: str, figures: dict[str, str]) -> Table:
     """The figures by column, each a text with names of the section."""
     row = tuple(text.format_map(section) for text in figures.values())
-    return _Table(f"{what} ({_where(section)}), medians", tuple(figures), [row])
+    return Table(f"{what} ({where(section)}), medians", tuple(figures), [row])
 
 
 _RATIO = "{ratio_median:g} (worst {ratio_worst:g})"
@@ -221,15 +195,21 @@ _WORDS = {
     **{door.name: door.words for door in DOORS},
 }
 _BY_HTTP = {door.name for door in DOORS if door.by == "http"}
-
-
-def _median(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f} ({_spread(values)})" if values else "–"
-
-
-def _spread(values: list[float]) -> str:
-    return f"{min(values):.2f} to {max(values):.2f}"
-
-
-def _where(section: dict[str, Any]) -> str:
-    return f"{section['machine']['cores']} cores, PostgreSQL {section['machine']['postgresql']}"
+_SECTIONS: dict[str, Callable[[dict[str, Any]], Iterable[Table]]] = {
+    "month_close": month_tables.month_close,
+    "growth": month_tables.growth,
+    "scaling": month_tables.scaling,
+    "events": lambda section: (_throughput_table(section), _latency_table(section)),
+    "threshold": lambda section: (_one_row(section, "Accounts over their threshold", _THRESHOLD),),
+    "overdue": lambda section: (_one_row(section, "Bills that become overdue on one day", _OVERDUE),),
+    "unified": lambda section: (
+        _one_row(section, "Unified settlement", _UNIFIED),
+        _waiting_table(section["waiting"]),
+    ),
+    "focus": lambda section: (_focus_table(section),),
+    "audit": lambda section: (_audit_table(section),),
+    "console": lambda section: (_console_table(section),),
+    "webhooks": lambda section: (_webhooks_table(section),),
+    "years": lambda section: (_years_table(section),),
+    "all": lambda section: (_runs_table(section),),
+}

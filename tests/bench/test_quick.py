@@ -30,7 +30,7 @@ def test_what_was_recorded_is_what_is_compared_with(tmp_path: Path) -> None:
 def test_the_command_fails_where_something_is_dearer(
     monkeypatch: pytest.MonkeyPatch, now: float, code: int, word: str
 ) -> None:
-    monkeypatch.setattr(bench, "_servers", nullcontext)
+    monkeypatch.setattr(bench, "servers", nullcontext)
     monkeypatch.setattr(release, "recorded", lambda: {"bill": 1.0})
     monkeypatch.setattr(measure, "measure", lambda _: {"bill": now})
     ended = CliRunner().invoke(bench.app, ["quick"])

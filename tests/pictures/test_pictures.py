@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bench.report.pictures import DRAWN
 from interfaces.http.console.pages.lists import LIST_PAGES
 from interfaces.http.console.routes import PAGES
 from tests.pictures.shots import CHOSEN, MORE_PAGES, SCENES, VIEWS
@@ -31,7 +32,8 @@ def test_pictures_are_those_that_pages_show_and_small():
     there = {str(path.relative_to(ROOT)): path.stat().st_size for path in files}
     assert named() == set(there)
     assert {path for path, size in there.items() if size > MOST_BYTES} == set()
-    assert {f"docs/pictures/{name}.webp" for name in CHOSEN} == set(there)
+    taken = {f"docs/pictures/{name}.webp" for name in CHOSEN}
+    assert taken | {f"docs/pictures/{name}.svg" for name in DRAWN} == set(there)
 
 
 def test_each_page_of_the_console_is_taken():
