@@ -42,12 +42,7 @@ def test_one_two_and_four_processes_leave_the_same_rows(whole_place: Place):
     found = scaling.measure(whole_place, 300, repeats=1, rounds=1, range_sizes=[50], processes=[4], seed=1)
     assert [[one["processes"] for one in pair] for pair in found["pairs"]] == [[1, 2]]
     assert speed_up(found) is not None
-    assert [(cell.range_size, cell.processes) for cell in sweep(found)] == [
-        (50, 1),
-        (50, 4),
-        (200, 1),
-        (200, 4),
-    ]
+    assert [(cell.range_size, cell.processes) for cell in sweep(found)] == [(50, 4)]
     assert all(cell.bills_per_s > 0 and cell.cores > 0 for cell in sweep(found))
 
 
