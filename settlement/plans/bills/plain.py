@@ -1,7 +1,8 @@
-"""The month close of an account with cash and bills that accrue, and nothing else, as most have. Rule: R3.1, R4.1.
+"""The month close of an account with cash and bills that accrue, and no other funds, as most have. Rule: R3.1, R4.1.
 
-It comes to what `close_bill` comes to, by the same rules, without a scratch copy of the account; a test holds the two
-against each other. Whatever else an account has makes it none of these, a field that is added tomorrow included.
+It comes to what `close_bill` comes to, by the same rules, without a scratch copy of the account, and in one row, of
+which the database makes all others; a test holds the two against each other. Whatever else an account has makes it none
+of these, a field that is added tomorrow included.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from operator import attrgetter
 from settlement.model.accounts import Account, AccountId
 from settlement.model.bills import Bill
 from settlement.model.cycle import Cycle
+from settlement.model.money import EXACT
 from settlement.model.rows.plain import PlainClose, PlainCloses
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Position
@@ -23,7 +25,7 @@ from settlement.rules.gate import gate_reasons, needs_available_credit
 from settlement.rules.issuance import issued_figures
 
 # What the close of a plain account reads. All else has to be as it is of an account that has nothing of it.
-_READ = ("account", "bills")
+_READ = ("account", "bills", "holds")
 _READ_OF_ACCOUNT = (
     "id", "external_id", "currency", "cash_minor", "credit_limit_minor", "frozen_minor", "credit_control",
     "auto_write_off_enabled", "write_off_past_bills", "funds_since",
@@ -39,11 +41,12 @@ _ACCRUING = Bill(AccountId(0), Cycle(0), "accruing", Decimal(0), Decimal(0), Non
 def plain_bill(position: Position, cycle: Cycle) -> Bill | None:
     """The bill of the cycle, which is to be issued, of a plain account; None where the account is another, or has none.
 
-    None of its bills is issued, and none carries credit in or out.
+    None of its bills is issued, and none would carry credit out.
     """
     found = None
     for bill in position.bills:
-        if bill[5:] != _ACCRUING or bill.carried_in or bill.accrued < 0:
+        accrued = EXACT.add(bill.accrued, bill.carried_in) if bill.carried_in else bill.accrued
+        if bill[5:] != _ACCRUING or accrued < 0:
             return None
         if bill.cycle == cycle:
             found = bill
@@ -75,7 +78,7 @@ def _paid(draft: Draft, position: Position, cycle: Cycle, payable: int) -> int:
     if shut := gate_reasons(
         parked=False,
         switch_on=account.auto_write_off_enabled,
-        on_hold=False,
+        on_hold=bool(position.holds),
         available=_available_credit(draft, position, cycle),
         needs_credit=needs_available_credit(credit_control=account.credit_control, default_method=None),
     ):

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from settlement.model.accounts import Account
@@ -40,12 +40,13 @@ CAUSE, RUN = "close:2026-10", "run:1"
 # The last money came never, before, at, and, by a clock that is fast, after the instant of issuance.
 INFLOWS = (None, *(OCT_ISSUED + timedelta(minutes=minutes) for minutes in (-60, 0, 60)))
 amounts = st.decimals(0, 200, places=4).map(str)
+credits_carried = st.one_of(st.just("0"), st.decimals(-50, 0, places=5).map(str))
 cents = st.one_of(st.sampled_from((0, 1, 10_000)), st.integers(0, 30_000))
 
 
 @st.composite
 def plain_sets(draw: st.DrawFn) -> Snapshot:
-    """One account with cash, limits and switches of any kind, and bills that accrue."""
+    """One account with cash, limits, switches and holds of any kind, and bills that accrue."""
     owner = account(
         currency=draw(st.sampled_from(("USD", "JPY", "KWD"))), cash_minor=draw(cents),
         credit_limit_minor=draw(st.sampled_from((0, 0, 5_000))), frozen_minor=draw(st.sampled_from((0, 0, 700))),
@@ -53,7 +54,9 @@ def plain_sets(draw: st.DrawFn) -> Snapshot:
         write_off_past_bills=draw(st.booleans()), funds_since=draw(st.sampled_from(INFLOWS)),
     )  # fmt: skip
     cycles = [OCT, *(cycle for cycle in (NOV, DEC) if draw(st.booleans()))]
-    return snapshot(position(owner, bills=[accruing(cycle, draw(amounts)) for cycle in cycles]))
+    bills = [accruing(cycle, draw(amounts), draw(credits_carried)) for cycle in cycles]
+    assume(all(bill.accrued + bill.carried_in >= 0 for bill in bills))
+    return snapshot(position(owner, bills=bills, holds=draw(st.sampled_from(((), (), ("operator",))))))
 
 
 def as_any_other(before: Snapshot, policy: Policy) -> Changes:
@@ -96,7 +99,7 @@ def test_it_is_plain_to_begin_with():
 
 
 @pytest.mark.parametrize(
-    "name", [field.name for field in fields(Position) if field.name not in ("account", "bills")]
+    "name", [field.name for field in fields(Position) if field.name not in ("account", "bills", "holds")]
 )
 def test_whatever_else_an_account_has_makes_it_none(name):
     something: Any = object()
