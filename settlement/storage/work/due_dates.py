@@ -27,29 +27,32 @@ _SQL = {
 }
 _FACTS = "jsonb_build_object(" + ", ".join(f"'{name}', {_SQL[name]}" for name in BillDueFacts._fields) + ")"
 _OUTBOX = "INSERT INTO outbox (account_id, topic, payload, correlation_id, created_at)"
-# By account: whoever books locks accounts first, too, so nobody waits in a circle.
+# By account: whoever books locks accounts first, too, so nobody waits in a circle. What bounds the bills of a batch is
+# said of accounts, too; else PostgreSQL reads all accounts for it, or all before it.
 _NEWLY = text("""
     SELECT DISTINCT b.account_id FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL
-    WHERE b.state = 'unsettled' AND b.due_on < :day AND b.overdue_at IS NULL AND b.account_id > :after
+    WHERE b.state = 'unsettled' AND b.due_on < :day AND b.overdue_at IS NULL
+      AND b.account_id > :after AND a.id > :after
     ORDER BY b.account_id LIMIT :limit""")
 _TO_REMIND = text("""
     SELECT DISTINCT b.account_id FROM bill b
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[])) AND b.account_id > :after
     ORDER BY b.account_id LIMIT :limit""")
 _LOCK = text("SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE")
-# Of the bills that `$of` names, each on the first of the days that finds it past its due date.
+# Of the bills of the accounts `:ids` that `$of` names, each on the first of the days, oldest first, that finds
+# it past its due date. By a join with the days PostgreSQL would expect one row, and read all currencies for each.
+_FIRST_PAST = "[width_bucket(due_on, CAST(:days AS date[])) + 1]"
 MARK = f"""
-    WITH d AS (
-        SELECT * FROM unnest(CAST(:days AS date[]), CAST(:instants AS timestamptz[])) AS d (day, begun_at)),
-    b AS (
-        UPDATE bill SET overdue_at = (SELECT min(d.begun_at) FROM d WHERE d.day > due_on)
+    WITH b AS (
+        UPDATE bill SET overdue_at = (CAST(:instants AS timestamptz[])){_FIRST_PAST}
         WHERE $of AND state = 'unsettled' AND due_on < :last AND overdue_at IS NULL
-        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, due_rule, overdue_at)
+        RETURNING account_id, cycle, currency, payable_minor, paid_minor, due_on, due_rule, overdue_at,
+                  (CAST(:days AS date[])){_FIRST_PAST} AS day)
     {_OUTBOX}
-    SELECT b.account_id, 'bill.overdue', {_FACTS.replace("$day", "d.day")}, 'account:' || a.external_id, d.begun_at
-    FROM b JOIN d ON d.begun_at = b.overdue_at
-    JOIN account a ON a.id = b.account_id JOIN currency c ON c.code = b.currency
-    ORDER BY d.begun_at, b.account_id, b.cycle"""
+    SELECT b.account_id, 'bill.overdue', {_FACTS.replace("$day", "b.day")}, 'account:' || a.external_id, b.overdue_at
+    FROM b JOIN account a ON a.id = b.account_id AND a.id = ANY(CAST(:ids AS bigint[]))
+    JOIN currency c ON c.code = b.currency
+    ORDER BY b.overdue_at, b.account_id, b.cycle"""
 _MARK = text(MARK.replace("$of", "account_id = ANY(CAST(:ids AS bigint[]))"))
 _REMIND = text(f"""
     {_OUTBOX}
@@ -58,7 +61,7 @@ _REMIND = text(f"""
            'account:' || a.external_id, :at
     FROM bill b JOIN account a ON a.id = b.account_id AND a.parked_at IS NULL JOIN currency c ON c.code = b.currency
     WHERE b.state = 'unsettled' AND b.due_on = ANY(CAST(:due_ons AS date[]))
-      AND b.account_id = ANY(CAST(:ids AS bigint[]))
+      AND b.account_id = ANY(CAST(:ids AS bigint[])) AND a.id = ANY(CAST(:ids AS bigint[]))
     ORDER BY b.account_id, b.cycle""")
 _ENDED = " UNION ".join(
     f"SELECT account_id FROM {stored.table} WHERE {stored.balance} > 0 AND valid_until <= :at"
@@ -69,10 +72,11 @@ _EXPIRED = text(f"""
     SELECT account_id FROM (
         {_ENDED}) AS e
     JOIN account a ON a.id = account_id AND a.parked_at IS NULL
-    WHERE account_id > :after ORDER BY account_id LIMIT :limit""")
+    WHERE account_id > :after AND a.id > :after ORDER BY account_id LIMIT :limit""")
 _LOW = text("""
     SELECT w.account_id FROM credit_watch w JOIN account a ON a.id = w.account_id AND a.parked_at IS NULL
-    WHERE w.low_since IS NOT NULL AND w.said < :most AND w.said_on < :day AND w.account_id > :after
+    WHERE w.low_since IS NOT NULL AND w.said < :most AND w.said_on < :day
+      AND w.account_id > :after AND a.id > :after
     ORDER BY w.account_id LIMIT :limit""")
 
 # What days left out for an account that was locked is a slot of its own, skipped since the first of those days.
