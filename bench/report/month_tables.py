@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,7 +20,7 @@ def month_close(section: dict[str, Any]) -> Iterator[Table]:
     for size in section["sizes"]:
         pairs = size["pairs"]
         orm = size.get("one_transaction_per_bill")
-        used = [pair["workers_cpu_s"] for pair in pairs if "workers_cpu_s" in pair]
+        [cost] = costs({"sizes": [size]})
         rows.append(
             (
                 f"{size['accounts']:,}",
@@ -30,7 +29,7 @@ def month_close(section: dict[str, Any]) -> Iterator[Table]:
                 median([pair["ratio"] for pair in pairs]),
                 median([pair["cpu_ratio"] for pair in pairs if "cpu_ratio" in pair]),
                 f"{size['us_per_bill_median']:g}",
-                f"{statistics.median(used) / size['accounts'] * 1e6:.1f}" if used else "–",
+                f"{cost.workers_cpu_us:.1f}" if cost.workers_cpu_us else "–",
                 f"{size['worker_memory'].get('largest_mb', 0):.0f} MB",
                 f"{orm['us_per_bill']:,.0f} µs, {orm['times_as_fast']:g} times as slow" if orm else "–",
             )

@@ -16,7 +16,7 @@ def judged(results: dict[str, Any], beginning: str) -> Goal:
 
 def month(accounts: int, us: float, cpu_ratio: float, **more: Any) -> dict[str, Any]:
     pair = {"workers_s": us * accounts / 1e6, "handmade_s": 1.0, "ratio": 1.5, "cpu_ratio": cpu_ratio,
-            "workers_cpu_s": 10.0}  # fmt: skip
+            "workers_cpu_s": 10.0, "handmade_cpu_s": 9.0}  # fmt: skip
     return {"accounts": accounts, "pairs": [pair], "ratio_median": 1.5, "us_per_bill_median": us, **more}
 
 
@@ -55,6 +55,7 @@ def test_a_bill_of_a_large_month_may_cost_a_twentieth_more(large_us, measured, m
     found = months(month(100_000, 70.0, 1.0), month(1_000_000, large_us, 1.0))
     goal = judged(found, "time per bill")
     assert (goal.measured, goal.met) == (measured, met)
+    assert goal.beside == f"{large_us} against 70.0 µs; of CPU 10.0 against 100.0, -90.0%"
 
 
 @pytest.mark.parametrize(("two_s", "met"), [(5.5, True), (6.0, False)])
