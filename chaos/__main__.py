@@ -11,6 +11,8 @@ import typer
 from chaos.director import run
 from chaos.failover.broker.run import fail_over_broker
 from chaos.failover.postgres.run import fail_over
+from chaos.failover.rabbitmq.node import is_installed
+from chaos.failover.rabbitmq.run import restart_rabbitmq
 from chaos.failover.report import as_text as failover_as_text
 from chaos.failover.run import Outcome
 from chaos.kills.report import as_text as kills_as_text
@@ -72,6 +74,22 @@ def broker_failover(
 ) -> None:
     """A Valkey with a replica and three sentinels: masters are killed while events come by stream and SQL."""
     _show(fail_over_broker(events=events, failovers=failovers, seed=seed), "masters killed", json_=json_)
+
+
+@app.command("rabbitmq")
+def rabbitmq(
+    events: Annotated[int, typer.Option(help="Events at least.", min=100)] = 20_000,
+    restarts: Annotated[
+        int, typer.Option(help="Times that the node is stopped or killed, and a worker with it.", min=1)
+    ] = 6,
+    seed: Annotated[int, typer.Option(help="When.")] = 1,
+    json_: Annotated[bool, typer.Option("--json", help="The report as JSON.")] = False,
+) -> None:
+    """RabbitMQ as the broker: its node goes away and comes back, and workers die, while events come by name and SQL."""
+    if not is_installed():
+        raise typer.BadParameter("RabbitMQ is not installed on this machine")
+    outcome = restart_rabbitmq(events=events, restarts=restarts, seed=seed)
+    _show(outcome, "times the node of RabbitMQ went away and a worker died", json_=json_)
 
 
 @app.command("upgrade")

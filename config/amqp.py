@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import quote, unquote
 
-from config.urls import TLS_FILES, Parts, hosts_of, split
+from config.urls import files_of, hosts_of, options_of, split
 
 PLAIN, TLS = "amqp", "amqps"
 SCHEMES = (PLAIN, TLS)
@@ -48,7 +48,7 @@ class AmqpUrl:
             unquote(parts.path.removeprefix("/")) or "/",
             unquote(user) or None,
             unquote(password) or None,
-            _files(parts),
+            files_of(options_of(parts, TLS)),
         )
 
     def of_each_node(self) -> list[str]:
@@ -57,12 +57,3 @@ class AmqpUrl:
         prefix = f"{self.scheme}://{'' if login == ':@' else login}"
         place = quote(self.virtual_host, safe="")
         return [f"{prefix}{f'[{host}]' if ':' in host else host}:{port}/{place}" for host, port in self.nodes]
-
-
-def _files(parts: Parts) -> tuple[tuple[str, str], ...]:
-    given = tuple(parse_qsl(parts.query, keep_blank_values=True))
-    if parts.scheme != TLS and given:
-        raise ValueError(f"takes nothing behind a question mark; TLS is {TLS}://")
-    if not {name for name, _ in given} <= set(TLS_FILES):
-        raise ValueError(f"takes {', '.join(TLS_FILES)} behind the question mark, nothing else")
-    return given

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
-from config.urls import TLS_FILES, hosts_of, split
+from config.urls import files_of, hosts_of, options_of, split
 
 SCHEME, TLS = "sentinel", "sentinels"
 SCHEMES = (SCHEME, TLS)
@@ -46,12 +46,7 @@ class SentinelUrl:
         parts = split(url)
         login, _, hosts = parts.servers.rpartition("@")
         user, _, password = login.partition(":")
-        given = dict(parse_qsl(parts.query, keep_blank_values=True))
-        is_tls = parts.scheme == TLS
-        options = (_MASTER, _USER, _PASSWORD, *(TLS_FILES if is_tls else ()))
-        if not given.keys() <= set(options):
-            of_tls = "" if is_tls or given.keys().isdisjoint(TLS_FILES) else f"; TLS is {TLS}://"
-            raise ValueError(f"takes {', '.join(options)} behind the question mark, nothing else{of_tls}")
+        given = options_of(parts, TLS, (_MASTER, _USER, _PASSWORD))
         if not given.get(_MASTER):
             raise ValueError("must say what the sentinels call the server: ?master=NAME")
         sentinels = hosts_of(hosts, PORT)
@@ -65,8 +60,8 @@ class SentinelUrl:
             unquote(password) or None,
             given.get(_USER) or None,
             given.get(_PASSWORD) or None,
-            is_tls,
-            tuple((name, given[name]) for name in TLS_FILES if given.get(name)),
+            parts.scheme == TLS,
+            files_of(given),
         )
 
 

@@ -44,12 +44,15 @@ class Servers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Where workers and senders go. `counted`: the condition on the inbox of what shows that all is well again."""
+    """Where workers and senders go. `counted`: the condition on the inbox of what shows that all is well again;
+    `workers_die`: before each server a worker does, with what it has in hand.
+    """
 
     database_url: str
     broker_url: str
     senders: Sequence[Sender]
     counted: str = "state = 'done'"
+    workers_die: bool = False
 
     @property
     def accepted(self) -> set[str]:
@@ -93,13 +96,13 @@ def under_load(
         began = time.monotonic()
         load.senders[0].open_accounts()
         with sending(load.senders):
-            gaps = [*_storm(servers, load, events, failovers, random.Random(seed))]
+            gaps = [*_storm(servers, load, fleet, events, failovers, random.Random(seed))]
         wait_until_quiet(load)
         return outcome_of(load, failovers, gaps, time.monotonic() - began)
 
 
 def _storm(
-    servers: Servers, load: Load, events: int, failovers: int, chance: random.Random
+    servers: Servers, load: Load, fleet: Fleet, events: int, failovers: int, chance: random.Random
 ) -> Iterator[float]:
     """Yields, for each failover, how long nothing was booked."""
     for number in range(failovers):
@@ -107,9 +110,14 @@ def _storm(
         until(partial(are_accepted, load, (number + 1) * events // (failovers + 1)))
         time.sleep(chance.random() / 2)
         died = time.monotonic()
+        dies = [*WORKERS][number % len(WORKERS)] if load.workers_die else None
+        if dies is not None:
+            fleet.kill(dies)
         servers.kill()
         time.sleep(chance.random())
         servers.take_over()
+        if dies is not None:
+            fleet.start(dies)
         until(partial(is_more_booked, load, than=booked(load)))
         yield round(time.monotonic() - died, 1)
     until(partial(are_accepted, load, events))
@@ -173,7 +181,8 @@ def environment_of(load: Load, folder: Path) -> dict[str, str]:
     return inherited | {
         "SETTLE_DATABASE_URL": load.database_url,
         "SETTLE_BROKER_URL": load.broker_url,
-        "SETTLE_BROKER_KEY_PREFIX": PREFIX,
+        # RabbitMQ has no keys that could begin with anything.
+        **({} if load.broker_url.startswith("amqp") else {"SETTLE_BROKER_KEY_PREFIX": PREFIX}),
         "SETTLE_STATE_DIR": str(folder),
         "SETTLE_LIMITS__SWEEP_EVERY_S": "1",
         "C_FORCE_ROOT": "1",

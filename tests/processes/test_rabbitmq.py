@@ -27,6 +27,7 @@ from config.settings import Settings
 from interfaces import certificates
 from interfaces.cli.commands.operations.probes import probe_broker
 from settlement.errors import Refused, Unavailable, UnusableServer
+from settlement.storage.work.outbox import OutboxRow
 from tests.support.running.month import settles_a_month
 from tests.support.running.processes import Deployment, deployment, opened, top_up, wait_for
 from tests.support.running.rabbitmq import RabbitMq, installed_rabbitmq
@@ -270,6 +271,21 @@ def test_nothing_is_said_to_be_put_back_on_a_queue_that_is_not_there(url: str) -
                 break
         assert name == EVENTS
     wait_for(lambda: depths(Settings(), url)[EVENTS] == 1)
+
+
+def test_what_is_sent_by_name_to_a_queue_that_is_gone_is_an_error_and_not_lost(url: str) -> None:
+    """The broker confirms what a direct exchange without a queue drops. Announcements nobody has to want."""
+    client = client_of(url)
+    client.send_task("tasks.upkeep.relay", queue="upkeep", retry=False)
+    with rabbitmq.connected(Settings(), url) as connection:
+        connection.default_channel.queue_delete("upkeep")
+    with pytest.raises(ChannelError, match="NO_ROUTE"):
+        client.send_task("tasks.upkeep.relay", queue="upkeep", retry=False)
+    rabbitmq.prepare(Settings(), url)
+    client.send_task("tasks.upkeep.relay", queue="upkeep", retry=False)
+    wait_for(lambda: depths(Settings(), url)["upkeep"] == 1)
+    client.close()
+    rabbitmq.announce(Settings(), url, [OutboxRow(1, 1, "nobody.wants", "{}", "c", datetime.now(UTC))])
 
 
 def test_a_queue_of_another_kind_stops_a_worker_with_a_sentence(url: str) -> None:

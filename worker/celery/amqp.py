@@ -23,6 +23,7 @@ from worker.celery import properties
 from worker.celery.envelope import KEPT
 from worker.celery.shape import Fault
 from worker.celery.suspects import MOST
+from worker.queues import ALL
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -181,6 +182,8 @@ class Channel(pyamqp.Channel):
             raise amqp.RecoverableConnectionError("the connection of this channel is closed")
         for name in ("timeout", "confirm_timeout"):
             kwargs[name] = kwargs.get(name) or connection.confirm_timeout_s
+        # Of a direct exchange that has no queue the broker confirms a message that it drops.
+        kwargs["mandatory"] = bool(kwargs.get("mandatory")) or kwargs.get("exchange") in ("", *ALL)
         publish: Any = super().basic_publish_confirm
         self._came_back = None
         try:

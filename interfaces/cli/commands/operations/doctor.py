@@ -194,7 +194,8 @@ def _broker(probe: BrokerProbe) -> Iterator[Check]:
         )  # fmt: skip
         return
     if probe.unusable:
-        yield Check("broker", Level.FAIL, f"{probe.version}: {probe.unusable}", "use a newer server")
+        remedy = "point SETTLE_BROKER_URL at a RabbitMQ, Redis or Valkey of a supported version"
+        yield Check("broker", Level.FAIL, f"{probe.version}: {probe.unusable}", remedy)
         return
     yield Check("broker", Level.OK, f"{probe.version}, {probe.place}")
     if probe.stream is None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from interfaces.cli.commands.operations import doctor
+from interfaces.cli.commands.operations.probes import BrokerProbe
 from interfaces.cli.main import run
 from tests.interfaces.cli.conftest import Cli
 from tests.support.servers import PostgresForTests
@@ -18,6 +20,12 @@ from worker.pid_file import Child
 
 def levels(cli: Cli, code: int) -> dict[str, str]:
     return {check["name"]: check["level"] for check in cli.json("doctor", code=code)["checks"]}
+
+
+def test_a_broker_that_is_none_of_ours_is_told_what_to_use() -> None:
+    [found] = doctor._broker(BrokerProbe("here", version="LavinMQ 2.0", unusable="the broker is no RabbitMQ"))
+    assert (found.level, found.finding) == ("fail", "LavinMQ 2.0: the broker is no RabbitMQ")
+    assert "RabbitMQ, Redis or Valkey" in found.remedy
 
 
 def test_the_doctor_is_content_with_what_is_well_and_warns_of_what_waits(served: Cli, accounts: Cli) -> None:

@@ -1,0 +1,1 @@
+"""A RabbitMQ that is stopped, killed and started under load, and workers that die with it."""
