@@ -34,11 +34,13 @@ def top_ups(url: str, first: int, count: int, *, name: str) -> list[Event]:
 
 
 def top_ups_of(url: str, account_ids: Sequence[int], *, name: str) -> list[Event]:
-    """One such top-up for each of these accounts, in their order."""
+    """One such top-up for each of these accounts, in their order, but for those that are parked: what comes for them
+    waits for their release.
+    """
     with psycopg.connect(url) as connection:
         accounts = connection.execute(
             "SELECT a.external_id, a.currency FROM unnest(%s::bigint[]) WITH ORDINALITY AS w (id, place) "
-            "JOIN account a ON a.id = w.id ORDER BY w.place",
+            "JOIN account a ON a.id = w.id WHERE a.parked_at IS NULL ORDER BY w.place",
             [list(account_ids)],
         ).fetchall()
     return [
