@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import blake2b
 
 from settlement.focus.columns import Columns
@@ -38,6 +39,8 @@ def of_row(columns: Columns) -> RowIdentity:
     positions = columns.identity
     own = columns.own_identity
     texts: Memo[str] = Memo(_present)
+    # Few instants, each of many rows; all are UTC, in which equal ones are written alike.
+    written = lru_cache(maxsize=16_384)(datetime.isoformat)
 
     def identify(
         account: str,
@@ -49,8 +52,8 @@ def of_row(columns: Columns) -> RowIdentity:
         cells: Sequence[str],
     ) -> bytes:
         parts = [
-            account, canonical(amount), currency, incurred_at.isoformat(),
-            "" if ended_at is None else ended_at.isoformat(), period.isoformat(),
+            account, canonical(amount), currency, written(incurred_at),
+            "" if ended_at is None else written(ended_at), written(period),
         ]  # fmt: skip
         parts += ["" if at is None else texts[cells[at]] for at in positions]
         for name, at in own:

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from settlement import focus
 from settlement.errors import Busy, Refused
+from settlement.focus.ahead import read_ahead
 from settlement.focus.columns import FOCUS_COLUMNS, ColumnNames
 from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
@@ -84,7 +85,7 @@ def import_fees(
         batch_rows=batch_rows,
     )  # fmt: skip
     importer: _Importer | None = None
-    for batch in batches:
+    for batch in read_ahead(batches):
         if importer is None:
             importer = _Importer(store, path, at, policy, columns, on_refused=on_refused)
         importer.book(batch, create_accounts=create_accounts)
@@ -164,7 +165,7 @@ class _Importer:
 
         scope = Scope(
             names=sorted({row.account for row in rows}),
-            from_cycle=min(cycle_of(row.fee.incurred_at, self.policy.zone) for row in rows),
+            from_cycle=min(cycle_of(instant, self.policy.zone) for instant in {row.fee.incurred_at for row in rows}),
             export=ExportScope(
                 self.import_id,
                 list({(row.account, row.fee.fee_key) for row in rows}),
