@@ -14,7 +14,7 @@ from celery import Celery
 from config.settings import Settings, SettingsError
 from settlement.errors import Unavailable
 from worker import queues
-from worker.broker import HEARTBEAT_S, celery_url, task_queues, tls, transport, transport_options
+from worker.broker import HEARTBEAT_S, kind_of
 from worker.runtime import settings
 from worker.schedule import beat_schedule
 from worker.servers import broker_url
@@ -33,13 +33,13 @@ app = Celery(
 
 def configuration(given: Settings, url: str) -> dict[str, Any]:
     """Celery's configuration for these settings and this broker."""
-    limits = given.limits
+    limits, kind = given.limits, kind_of(url)
     return {
         # Broker. A worker never gives up on it: its probes tell the supervisor, an exit would heal nothing.
-        "broker_url": celery_url(url),
-        "broker_transport": transport(url),
-        "broker_use_ssl": tls(url),
-        "broker_transport_options": transport_options(url, limits, key_prefix=given.broker_key_prefix),
+        "broker_url": kind.celery_url(url),
+        "broker_transport": kind.transport,
+        "broker_use_ssl": kind.tls(url),
+        "broker_transport_options": kind.options(url, limits, given.broker_key_prefix),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": limits.broker_pool_size,
@@ -73,7 +73,7 @@ def configuration(given: Settings, url: str) -> dict[str, Any]:
         "accept_content": ["json"],
         "result_accept_content": ["json"],
         # Queues are named here, so a typo is an error and not a queue that nobody reads. No priorities: a queue each.
-        "task_queues": task_queues(url),
+        "task_queues": tuple(map(kind.queue, queues.ALL)),
         "task_routes": queues.ROUTES,
         "task_create_missing_queues": False,
         "task_default_queue": queues.UPKEEP,

@@ -42,95 +42,148 @@ def stream_names(client: redis.Redis, key_prefix: str) -> list[str]:
     return [shared, *sorted(name.decode() for name in found)]
 
 
-def scheme_of(url: str) -> str:
-    """The transport of a broker URL."""
-    return url.partition("://")[0]
+class Kind:
+    """What one kind of broker answers: this one is a Redis or Valkey by itself, the others say what is other there.
+
+    `speaks_redis`: does it also carry our streams; `transport`: Celery's `broker_transport`, one of ours, which no
+    malformed message stops.
+    """
+
+    speaks_redis = True
+    transport = "worker.celery.transport:Transport"
+
+    def celery_url(self, url: str) -> str:
+        """Celery's `broker_url`."""
+        return url
+
+    def queue(self, name: str) -> Any:
+        """A queue of ours, as Celery is to declare it."""
+        from kombu import Exchange, Queue
+
+        return Queue(name, Exchange(name), routing_key=name)
+
+    def tls(self, url: str) -> dict[str, Any] | None:
+        """Celery's `broker_use_ssl`. Kombu knows by the scheme that `rediss` means TLS only where it chooses the
+        transport. As for the streams' client a certificate must be good, unless the URL says otherwise
+        (`?ssl_cert_reqs=none`).
+        """
+        return {"ssl_cert_reqs": ssl.CERT_REQUIRED} if url.startswith("rediss://") else None
+
+    def options(self, url: str, limits: LimitSettings, key_prefix: str) -> dict[str, Any]:  # noqa: ARG002 - for others
+        """Celery's `broker_transport_options`. The reasons are in docs/celery-settings.md."""
+        return {
+            # A dead worker's messages come back after this; every worker on a broker must use the same value.
+            "visibility_timeout": limits.visibility_timeout_s,
+            # By its lease, in our transport; a deployment that takes less for dead takes that.
+            "lease_s": min(LEASE_S, float(limits.visibility_timeout_s)),
+            # One list for each queue, since a message is moved off one at a time.
+            "priority_steps": [0],
+            "unacked_restore_interval": RESTORE_EVERY_S,
+            "unacked_restore_throttle": 1,
+            # Without them a publisher waits for ever on a broker that swallows packets.
+            **_of_each_connection(limits),
+            # A publisher whose broker is away hears so at once. By default kombu tries for six seconds, even with
+            # `retry=False`. Worker and beat connect by `broker_connection_max_retries` instead.
+            "max_retries": 0,
+            "global_keyprefix": key_prefix,
+            "message_bytes": limits.message_bytes,
+        }
+
+    def client(self, url: str, given: dict[str, Any]) -> redis.Redis:
+        """A client of the server that takes writes; `given` are the limits of its connections."""
+        client: redis.Redis = redis.Redis.from_url(url, **given)
+        return client
+
+    def depths(self, settings: Settings, url: str) -> dict[str, int]:
+        """Messages that stand on each queue.
+
+        Raises:
+            Unavailable: the broker is away.
+        """
+        try:
+            with redis_client(settings, url) as client:
+                return queue_depths(client, settings.broker_key_prefix)
+        except redis.RedisError as error:
+            raise Unavailable("broker: it does not answer") from error
+
+
+class _Watched(Kind):
+    """A Redis or Valkey that sentinels watch. What it needs is loaded where there is one: commands start without it."""
+
+    transport = "worker.celery.sentinel:Transport"
+
+    def celery_url(self, url: str) -> str:
+        from worker import sentinel
+
+        return sentinel.celery_url(url)
+
+    def tls(self, url: str) -> dict[str, Any] | None:
+        from worker import sentinel
+
+        return sentinel.tls(url)
+
+    def options(self, url: str, limits: LimitSettings, key_prefix: str) -> dict[str, Any]:
+        from worker import sentinel
+
+        of_sentinels = sentinel.celery_options(url, _of_each_connection(limits))
+        return super().options(url, limits, key_prefix) | of_sentinels
+
+    def client(self, url: str, given: dict[str, Any]) -> redis.Redis:
+        from worker import sentinel
+
+        return sentinel.client_of(url, given)
+
+
+class _RabbitMq(Kind):
+    """RabbitMQ, which carries messages alone. Loaded as above."""
+
+    speaks_redis = False
+    transport = "worker.celery.amqp:Transport"
+
+    def celery_url(self, url: str) -> str:
+        from worker import rabbitmq
+
+        return rabbitmq.celery_url(url)
+
+    def queue(self, name: str) -> Any:
+        from worker import rabbitmq
+
+        return rabbitmq.queue(name)
+
+    def tls(self, url: str) -> dict[str, Any] | None:
+        from worker import rabbitmq
+
+        return rabbitmq.tls(url)
+
+    def options(self, url: str, limits: LimitSettings, key_prefix: str) -> dict[str, Any]:  # noqa: ARG002 - has no keys
+        from worker import rabbitmq
+
+        return rabbitmq.options(url, limits)
+
+    def client(self, url: str, given: dict[str, Any]) -> redis.Redis:
+        raise NotImplementedError("RabbitMQ has no streams of ours")
+
+    def depths(self, settings: Settings, url: str) -> dict[str, int]:
+        from worker import rabbitmq
+
+        return rabbitmq.inspect(settings, url).queues
+
+
+_KINDS: dict[str, Kind] = {
+    **dict.fromkeys(("redis", "rediss"), Kind()),
+    **dict.fromkeys(SENTINEL, _Watched()),
+    **dict.fromkeys(AMQP, _RabbitMq()),
+}
+
+
+def kind_of(url: str) -> Kind:
+    """Of which kind the broker of a URL is, by its scheme: settings take no other."""
+    return _KINDS[url.partition("://")[0]]
 
 
 def speaks_redis(url: str) -> bool:
     """Is the broker one Redis or Valkey, by itself or watched by sentinels, which also carries our streams."""
-    return scheme_of(url) in ("redis", "rediss", *SENTINEL)
-
-
-def celery_url(url: str) -> str:
-    """Celery's `broker_url`."""
-    if scheme_of(url) in AMQP:
-        from worker import rabbitmq
-
-        return rabbitmq.celery_url(url)
-    if scheme_of(url) not in SENTINEL:
-        return url
-    from worker import sentinel
-
-    return sentinel.celery_url(url)
-
-
-def transport(url: str) -> str:
-    """Celery's `broker_transport`: one of ours, which no malformed message stops."""
-    if scheme_of(url) in AMQP:
-        return "worker.celery.amqp:Transport"
-    return f"worker.celery.{'sentinel' if scheme_of(url) in SENTINEL else 'transport'}:Transport"
-
-
-def task_queues(url: str) -> tuple[Any, ...]:
-    """Celery's `task_queues`."""
-    if scheme_of(url) in AMQP:
-        from worker import rabbitmq
-
-        return tuple(map(rabbitmq.queue, ALL))
-    from kombu import Exchange, Queue
-
-    return tuple(Queue(name, Exchange(name), routing_key=name) for name in ALL)
-
-
-def tls(url: str) -> dict[str, Any] | None:
-    """Celery's `broker_use_ssl`. Kombu knows by the scheme that `rediss` means TLS only where it chooses the transport.
-
-    As for the streams' client a certificate must be good, unless the URL says otherwise (`?ssl_cert_reqs=none`).
-    """
-    if scheme_of(url) in AMQP:
-        from worker import rabbitmq
-
-        return rabbitmq.tls(url)
-    if scheme_of(url) in SENTINEL:
-        from worker import sentinel
-
-        return sentinel.tls(url)
-    return {"ssl_cert_reqs": ssl.CERT_REQUIRED} if scheme_of(url) == "rediss" else None
-
-
-def transport_options(url: str, limits: LimitSettings, *, key_prefix: str) -> dict[str, Any]:
-    """Celery's `broker_transport_options`. The reasons are in docs/celery-settings.md."""
-    if scheme_of(url) in AMQP:
-        from worker import rabbitmq
-
-        return rabbitmq.options(url, limits)
-    return {
-        # A dead worker's messages come back after this; every worker on a broker must use the same value.
-        "visibility_timeout": limits.visibility_timeout_s,
-        # By its lease, in our transport; a deployment that takes less for dead takes that.
-        "lease_s": min(LEASE_S, float(limits.visibility_timeout_s)),
-        # One list for each queue, since a message is moved off one at a time.
-        "priority_steps": [0],
-        "unacked_restore_interval": RESTORE_EVERY_S,
-        "unacked_restore_throttle": 1,
-        # Without them a publisher waits for ever on a broker that swallows packets.
-        **_of_each_connection(limits),
-        # A publisher whose broker is away hears so at once. By default kombu tries for six seconds, even with
-        # `retry=False`. Worker and beat connect by `broker_connection_max_retries` instead.
-        "max_retries": 0,
-        "global_keyprefix": key_prefix,
-        "message_bytes": limits.message_bytes,
-        **_of_sentinels(url, limits),
-    }
-
-
-def _of_sentinels(url: str, limits: LimitSettings) -> dict[str, Any]:
-    if scheme_of(url) not in SENTINEL:
-        return {}
-    from worker import sentinel
-
-    return sentinel.celery_options(url, _of_each_connection(limits))
+    return kind_of(url).speaks_redis
 
 
 def redis_client(settings: Settings, url: str) -> redis.Redis:
@@ -138,14 +191,7 @@ def redis_client(settings: Settings, url: str) -> redis.Redis:
 
     It never retries by itself: a repeated XADD would be a second entry, and waiting belongs to whoever calls.
     """
-    given = _of_each_connection(settings.limits) | {"retry": Retry(NoBackoff(), 0)}
-    if scheme_of(url) in SENTINEL:
-        # Loaded where there are any: commands start without it.
-        from worker import sentinel
-
-        return sentinel.client_of(url, given)
-    client: redis.Redis = redis.Redis.from_url(url, **given)
-    return client
+    return kind_of(url).client(url, _of_each_connection(settings.limits) | {"retry": Retry(NoBackoff(), 0)})
 
 
 def _of_each_connection(limits: LimitSettings) -> dict[str, Any]:
@@ -178,15 +224,7 @@ def depths(settings: Settings, url: str) -> dict[str, int]:
     Raises:
         Unavailable: the broker is away.
     """
-    if scheme_of(url) in AMQP:
-        from worker import rabbitmq
-
-        return rabbitmq.inspect(settings, url).queues
-    try:
-        with redis_client(settings, url) as client:
-            return queue_depths(client, settings.broker_key_prefix)
-    except redis.RedisError as error:
-        raise Unavailable("broker: it does not answer") from error
+    return kind_of(url).depths(settings, url)
 
 
 def queue_depths(client: redis.Redis, prefix: str) -> dict[str, int]:

@@ -28,7 +28,7 @@ from tests.support.running.loopback import free_port
 from tests.support.running.processes import until_it_answers
 from tests.support.running.tls import tls_before
 from worker.app import configuration
-from worker.broker import transport
+from worker.broker import kind_of
 from worker.celery import transport as transport_module
 
 FAKE_URL = "redis://fake.invalid/0"
@@ -74,7 +74,7 @@ class Broker:
                     client.delete(key)
 
     def _transport(self) -> Any:
-        return self._faked(transport_module) if self.server else transport(self.url)
+        return self._faked(transport_module) if self.server else kind_of(self.url).transport
 
     def _faked(self, module: Any) -> Any:
         """A transport of this module, over the fake server where there is one."""

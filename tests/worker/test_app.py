@@ -19,7 +19,7 @@ from config.limits import LimitSettings
 from config.settings import Settings
 from worker import queues
 from worker.app import configuration
-from worker.broker import transport_options
+from worker.broker import kind_of
 from worker.task import declared
 
 TASKS = {
@@ -66,7 +66,7 @@ def test_only_json_goes_in_and_out(client: Celery) -> None:
 
 
 def test_no_wait_for_the_broker_is_without_end() -> None:
-    options = transport_options(URL, LimitSettings(), key_prefix="x:")
+    options = kind_of(URL).options(URL, LimitSettings(), "x:")
     assert 0 < options["socket_connect_timeout"] <= options["socket_timeout"] < 30
     # A blocking pop lasts a second; a socket that gives up sooner would break it.
     assert options["socket_timeout"] > 1
@@ -89,6 +89,6 @@ def test_a_queue_that_nobody_reads_is_an_error(client: Celery) -> None:
 
 def test_every_setting_and_transport_option_has_its_row_in_the_documentation() -> None:
     page = (Path(__file__).parents[2] / "docs" / "celery-settings.md").read_text()
-    options = transport_options(URL, LimitSettings(), key_prefix="x:")
+    options = kind_of(URL).options(URL, LimitSettings(), "x:")
     named = {*configuration(Settings(), URL), *options} - {"broker_url", "broker_transport_options"}
     assert {name for name in named if not re.search(rf"[`.…]{name}`", page)} == set()

@@ -21,7 +21,7 @@ from interfaces import certificates
 from interfaces.cli.commands.operations.probes import probe_broker
 from tests.support.running.processes import wait_for
 from worker.app import configuration
-from worker.broker import celery_url, redis_client, speaks_redis, transport, transport_options
+from worker.broker import kind_of, redis_client, speaks_redis
 from worker.queues import EVENTS
 from worker.sentinel import Watch
 
@@ -47,7 +47,7 @@ def port_of(client: redis.Redis) -> int:
 
 def test_celery_is_told_of_every_sentinel() -> None:
     assert speaks_redis(URL)
-    ours = Connection(celery_url(URL), transport=transport(URL))
+    ours = Connection(kind_of(URL).celery_url(URL), transport=kind_of(URL).transport)
     assert (ours.hostname, ours.port, ours.userid, ours.password, ours.virtual_host) == (
         "one",
         1,
@@ -56,7 +56,7 @@ def test_celery_is_told_of_every_sentinel() -> None:
         "4",
     )
     assert type(ours.transport).__module__ == "worker.celery.sentinel"
-    options = transport_options(URL, Settings().limits, key_prefix="x:")
+    options = kind_of(URL).options(URL, Settings().limits, "x:")
     assert (options["sentinels"], options["master_name"]) == ((("one", 1), ("::1", 3)), "settle")
     to_sentinels = options["sentinel_kwargs"]
     assert (to_sentinels["username"], to_sentinels["password"], to_sentinels["socket_timeout"]) == (

@@ -15,7 +15,7 @@ from kombu import Connection, Consumer, Exchange, Queue
 
 from sandbox.local.block import broker_server
 from tests.support.brokers import Broker, lapse
-from worker.broker import lists_in_hand, tls, transport
+from worker.broker import kind_of, lists_in_hand
 from worker.celery.lease import REMEMBERED_S
 
 
@@ -24,19 +24,25 @@ from worker.celery.lease import REMEMBERED_S
     ["redis://:pw@host:6380/3", "rediss://:pw@host:6380/3?ssl_cert_reqs=required", "rediss://u:pw@host/0"],
 )
 def test_every_redis_is_spoken_to_by_our_transport_and_with_tls_where_it_says_so(url: str) -> None:
-    plain, ours = Connection(url), Connection(url, transport=transport(url), ssl=tls(url))
+    plain, ours = (
+        Connection(url),
+        Connection(url, transport=kind_of(url).transport, ssl=kind_of(url).tls(url)),
+    )
     assert (ours.hostname, ours.port, ours.password, ours.virtual_host, bool(ours.ssl)) == (
         plain.hostname, plain.port, plain.password, plain.virtual_host, bool(plain.ssl),
     )  # fmt: skip
     assert type(ours.transport).__module__ == "worker.celery.transport"
     assert bool(ours.ssl) == url.startswith("rediss")
     lax = "rediss://host?ssl_cert_reqs=none"
-    assert Connection(lax, transport=transport(lax), ssl=tls(lax)).ssl == {"ssl_cert_reqs": ssl.CERT_NONE}
+    kind = kind_of(lax)
+    assert Connection(lax, transport=kind.transport, ssl=kind.tls(lax)).ssl == {
+        "ssl_cert_reqs": ssl.CERT_NONE
+    }
 
 
 def test_a_channel_whose_connection_was_closed_says_that_it_is_lost(valkey: str) -> None:
     """A worker that gets any other error from it ends: Celery takes it for a mistake in the program."""
-    connection = Connection(valkey, transport=transport(valkey))
+    connection = Connection(valkey, transport=kind_of(valkey).transport)
     channel = connection.channel()
     errors = connection.connection_errors
     connection.collect()
