@@ -31,7 +31,7 @@ from settlement.storage.work.outbox import OutboxRow
 from tests.support.running.month import settles_a_month
 from tests.support.running.processes import Deployment, deployment, opened, top_up, wait_for
 from tests.support.running.rabbitmq import RabbitMq, installed_rabbitmq
-from tests.support.running.tls import tls_before
+from tests.support.running.tls import client_certificate, tls_before
 from tests.support.servers import PostgresForTests
 from worker import rabbitmq
 from worker.app import configuration
@@ -338,6 +338,12 @@ def test_its_certificate_has_to_be_good_and_that_of_its_name(url: str, tmp_path:
         assert depths(Settings(), good.replace("@localhost", "@localhost:1,localhost"))[EVENTS] == 1
         with pytest.raises(Unavailable, match="SSLCertVerificationError"):
             depths(Settings(), at(port, other))
+    with tls_before(connect, folder, "localhost", known=(client := client_certificate(folder))) as port:
+        mine = f"&ssl_certfile={client}&ssl_keyfile={client.with_suffix('.key')}"
+        client_of(at(port, folder) + mine).send_task(RECEIVE, args=[opened("known")])
+        wait_for(lambda: depths(Settings(), at(port, folder) + mine)[EVENTS] == 2)
+        with pytest.raises(Unavailable):
+            depths(Settings(), at(port, folder))
     with (
         tls_before(connect, folder, "elsewhere") as port,
         pytest.raises(Unavailable, match="SSLCertVerificationError"),

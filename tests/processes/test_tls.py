@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,14 +19,21 @@ import psycopg
 import pytest
 import redis
 import yaml
+from celery import Celery
+from kombu import pools
+from kombu.exceptions import OperationalError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.settings import Settings
 from sandbox.local.binaries import valkey_program
+from settlement.errors import Unavailable
 from tests.support.running.processes import deployment, opened, top_up, wait_for
-from tests.support.running.tls import tls_before
+from tests.support.running.tls import client_certificate, tls_before
 from tests.support.servers import PostgresForTests
-from worker.broker import stream_name
+from worker.app import configuration
+from worker.broker import depths, stream_name
+from worker.queues import ALL
 
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -140,6 +147,27 @@ def test_a_worker_does_its_work_over_tls_with_sentinels(
         made.send("tasks.upkeep.relay")
         wait_for(lambda: made.one("SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0, worker)
         assert worker.terminate() == 0
+
+
+def test_a_client_shows_its_certificate_where_the_broker_wants_one(
+    certificates: Path, valkey_as_composed: Path, tmp_path: Path
+) -> None:
+    """Both clients: that of the streams, and Celery's over our transport."""
+    shown = client_certificate(tmp_path)
+    with tls_before(lambda: _unix(valkey_as_composed), certificates, "localhost", known=shown) as port:
+        of_all = f"rediss://settle:{PASSWORD}@localhost:{port}/0?ssl_ca_certs={certificates / 'ca.pem'}"
+        mine = f"&ssl_certfile={shown}&ssl_keyfile={shown.with_suffix('.key')}"
+        assert depths(Settings(), of_all + mine) == dict.fromkeys(ALL, 0)
+        with pytest.raises(Unavailable):
+            depths(Settings(), of_all)
+        for url, is_known in ((of_all + mine, True), (of_all, False)):
+            client = Celery("test", set_as_current=False)
+            client.conf.update(configuration(Settings(), url))
+            with closing(client), nullcontext() if is_known else pytest.raises(OperationalError):
+                client.send_task("tasks.upkeep.relay", queue="upkeep", retry=False)
+            # Its pools of connections tell two apart by their servers, and not by their certificates.
+            pools.reset()
+        assert depths(Settings(), of_all + mine)["upkeep"] == 1
 
 
 @pytest.mark.parametrize(
