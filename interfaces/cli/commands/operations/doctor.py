@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from settlement.queries.audits import AuditRun
     from settlement.queries.credit import CreditCounts
     from settlement.queries.gateway.reversals import ReversalCounts
+    from settlement.queries.operating.figures import Waiting
     from settlement.queries.programs.webhooks import EndpointHealth
     from worker.runtime import Runtime
 
@@ -241,7 +242,7 @@ def _work(runtime: Runtime) -> Iterator[Check]:
     yield _set_aside("charges in doubt", work.charges.for_operator, "settle charges list --unknown")
     yield _set_aside("refunds in doubt", work.refunds.for_operator, "settle refunds list --unknown")
     yield _disputes(work.reversals)
-    yield _set_aside("gateway differences", work.charges.differences, "settle reconcile list")
+    yield _differences(work.differences)
     yield _set_aside("messages set aside", work.quarantined, "settle quarantine list")
     yield _set_aside("ranges failed", counts.ranges_failed, "settle runs list")
     yield _set_aside("webhooks paused", counts.webhooks_paused, "settle webhooks list")
@@ -313,6 +314,17 @@ def _endpoint(one: EndpointHealth) -> Check:
         return Check(f"webhooks to {one.id}", Level.OK, finding_of(one))
     remedy = f"`settle webhooks deliveries {one.id} --waiting` shows what; `settle webhooks resume {one.id}` tries now"
     return Check(f"webhooks to {one.id}", Level.WARN, finding_of(one), remedy)
+
+
+def _differences(found: Sequence[Waiting]) -> Check:
+    """Those with gateways' books that nobody has closed."""
+    if not found:
+        return Check("gateway differences", Level.OK, "none")
+    findings = (
+        f"{one.number:,} {words(one.names[1])} ({one.names[0]}), the oldest found {duration(one.oldest_s)} ago"
+        for one in found
+    )
+    return Check("gateway differences", Level.WARN, "; ".join(findings), "`settle reconcile list` shows them")
 
 
 def _set_aside(name: str, count: int, command: str) -> Check:

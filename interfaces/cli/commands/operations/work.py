@@ -8,7 +8,7 @@ from typing import NamedTuple
 from settlement.operations.schedule.owed import OwedInstant, owed_by
 from settlement.queries import audits, backlog, charges, credit, payments, quarantine, refunds, runs
 from settlement.queries.gateway import reversals
-from settlement.queries.operating import processes
+from settlement.queries.operating import figures, processes
 from settlement.queries.programs import webhooks
 from worker.processes import silent_after_s
 from worker.runtime import Runtime
@@ -32,6 +32,7 @@ class Work(NamedTuple):
     audited: audits.AuditRun | None
     cluster: processes.Cluster
     endpoints: list[webhooks.EndpointHealth]
+    differences: list[figures.Waiting]
 
 
 def read_work(runtime: Runtime) -> Work:
@@ -53,4 +54,5 @@ def read_work(runtime: Runtime) -> Work:
             audits.last(tx),
             processes.cluster(processes.processes(tx), silent_after_s=silent_after_s(runtime.settings)),
             webhooks.health(tx),
+            figures.differences(tx, at),
         )

@@ -12,6 +12,7 @@ import pytest
 from interfaces.cli.commands.operations import doctor
 from interfaces.cli.commands.operations.probes import BrokerProbe
 from interfaces.cli.main import run
+from settlement.queries.operating.figures import Waiting
 from tests.interfaces.cli.conftest import Cli
 from tests.support.servers import PostgresForTests
 from worker import health
@@ -26,6 +27,17 @@ def test_a_broker_that_is_none_of_ours_is_told_what_to_use() -> None:
     [found] = doctor._broker(BrokerProbe("here", version="LavinMQ 2.0", unusable="the broker is no RabbitMQ"))
     assert (found.level, found.finding) == ("fail", "LavinMQ 2.0: the broker is no RabbitMQ")
     assert "RabbitMQ, Redis or Valkey" in found.remedy
+
+
+def test_open_differences_are_told_by_gateway_and_kind_with_the_age_of_the_oldest() -> None:
+    found = doctor._differences(
+        [Waiting(("paypal", "charged_twice"), 1, 90.0), Waiting(("stripe", "missing_here"), 2, 86400.0)]
+    )
+    first = "1 charged twice (paypal), the oldest found 1 min 30 s ago"
+    other = "2 missing here (stripe), the oldest found 1 d 0 h ago"
+    assert (found.level, found.finding) == ("warn", f"{first}; {other}")
+    assert "settle reconcile list" in found.remedy
+    assert doctor._differences([]).level == "ok"
 
 
 def test_the_doctor_is_content_with_what_is_well_and_warns_of_what_waits(served: Cli, accounts: Cli) -> None:
