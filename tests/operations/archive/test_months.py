@@ -521,3 +521,12 @@ def test_no_worker_writes_out_and_no_owner_deletes_what_is_in_no_archive(
     ):
         with pytest.raises(errors.InsufficientPrivilege), psycopg.connect(url) as connection:
             connection.execute(change)
+
+
+def test_the_planner_knows_how_many_rows_there_are_before_any_is_looked_for(months, owner, tmp_path):
+    begun = months.one("SELECT clock_timestamp()")
+    write_out(months, owner, tmp_path)
+    analyzed = {
+        name for (name,) in months.rows(f"SELECT relname FROM pg_stat_user_tables WHERE last_analyze >= '{begun}'")
+    }
+    assert analyzed >= {"account", "bill", "bill_line", "fee", "inbox", "outbox", "repayment", "ledger_transfer"}
