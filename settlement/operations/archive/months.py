@@ -182,7 +182,7 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
                 "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
             )
         refuse_other_release(tx)
-        archives.look_at_sizes(tx)
+        archives.count_rows(tx)
         unhandled = archived_bills.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
         for event in archived_bills.repeating(tx):

@@ -527,6 +527,16 @@ def test_the_planner_knows_how_many_rows_there_are_before_any_is_looked_for(mont
     begun = months.one("SELECT clock_timestamp()")
     write_out(months, owner, tmp_path)
     analyzed = {
-        name for (name,) in months.rows(f"SELECT relname FROM pg_stat_user_tables WHERE last_analyze >= '{begun}'")
+        name
+        for (name,) in months.rows(f"SELECT relname FROM pg_stat_user_tables WHERE last_analyze >= '{begun}'")
     }
-    assert analyzed >= {"account", "bill", "bill_line", "fee", "inbox", "outbox", "repayment", "ledger_transfer"}
+    assert analyzed >= {
+        "account",
+        "bill",
+        "bill_line",
+        "fee",
+        "inbox",
+        "outbox",
+        "repayment",
+        "ledger_transfer",
+    }

@@ -62,9 +62,9 @@ class Archive(NamedTuple):
     lines: int = 0
 
 
-def look_at_sizes(tx: Connection) -> None:
-    """Lets the planner know how many rows there are. Sets are found by keys that match few of them; a table that nobody
-    has analysed yet would be gone through anew for each.
+def count_rows(tx: Connection) -> None:
+    """Lets the planner know about how many rows there are. Sets are found by keys that match few of them; a table that
+    nobody has analysed yet would be gone through anew for each.
     """
     tx.execute(_ANALYZE)
 
