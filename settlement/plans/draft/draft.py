@@ -92,8 +92,10 @@ class Draft:
             account.holds.add((reason, ref))
             self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, is_set=True))
 
-    def release(self, account: WorkingAccount, reason: str, ref: str) -> None:
-        """Ends one hold, if it is there."""
-        if (reason, ref) in account.holds:
-            account.holds.discard((reason, ref))
-            self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, is_set=False))
+    def release(self, account: WorkingAccount, reason: str, ref: str) -> bool:
+        """Ends one hold, if it is there. Returns whether it was."""
+        if (reason, ref) not in account.holds:
+            return False
+        account.holds.discard((reason, ref))
+        self.changes.accounts.holds.append(HoldChange(account.id, reason, ref, is_set=False))
+        return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from settlement.errors import Busy
 from settlement.model.unified_settlements import UNIFIED_HOLD
@@ -54,26 +55,41 @@ def _reach_minor(draft: Draft, main: WorkingAccount, for_itself_minor: int) -> i
     return min(main.cash_minor - set_aside, main.available_credit(draft.policy).minor)
 
 
+class _Round(NamedTuple):
+    """What the payments of one round of a settlement share."""
+
+    draft: Draft
+    main: WorkingAccount
+    cause: str
+    correlation_id: str
+
+
 def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlement) -> None:
     """In order, as far as the money reaches; the last bill in part where that is allowed. Repeating it is harmless.
 
     A bill that somebody else is paying just now, or whose account is parked, is passed over and looked at again the
     next time.
     """
-    cause = _cause(working)
-    paid_for_others = 0
+    # Thousands of bills are paid by these names; each is written out once.
+    cause = f"unified:{working.ref}:{working.rounds + 1}"
+    this_round = _Round(draft, main, cause, correlation_of(main, working))
+    paid_for_others, for_others = 0, funds_minor(draft, main)
     for line, account, bill in _owing(draft, working):
         if not _may_pay(draft, main, account):
             continue
         payable = _payable(account, bill)
-        funds = own_funds_minor(draft, main) if account is main else funds_minor(draft, main)
+        funds = own_funds_minor(draft, main) if account is main else for_others
         amount = min(payable, funds)
         if amount < payable and not (amount and draft.policy.partial_write_off):
             break
         if not amount:
             continue
-        _pay(draft, main, account, bill, line, amount, working)
-        if account is not main:
+        _pay(this_round, account, bill, line, amount)
+        if account is main:
+            for_others = funds_minor(draft, main)
+        else:
+            # Every bound of what may be sent is as much lower now, and none is below zero.
+            for_others -= amount
             paid_for_others += amount
     if paid_for_others:
         draft.transfer(main, ("cash", 0), ("transfer_clearing", main.id), paid_for_others, cause)
@@ -110,19 +126,14 @@ def _may_pay(draft: Draft, main: WorkingAccount, account: WorkingAccount) -> boo
     return not account.parked and (account is main or draft.relationships.main_of(account.id) == main.id)
 
 
-def _cause(working: WorkingUnifiedSettlement) -> str:
-    return f"unified:{working.ref}:{working.rounds + 1}"
-
-
 def _pay(
-    draft: Draft,
-    main: WorkingAccount,
+    this_round: _Round,
     account: WorkingAccount,
     bill: WorkingBill,
     line: WorkingUnifiedLine,
     amount_minor: int,
-    working: WorkingUnifiedSettlement,
 ) -> None:
+    draft, main, cause, correlation_id = this_round
     if account is main:
         fund = Fund("cash", 0, amount_minor)
     else:
@@ -133,7 +144,7 @@ def _pay(
         fund = Fund("main_account", main.id, amount_minor)
     pay(
         draft, account, bill, [fund],
-        cause=_cause(working), correlation_id=correlation_of(main, working), initiator="unified_settlement",
+        cause=cause, correlation_id=correlation_id, initiator="unified_settlement",
     )  # fmt: skip
     line.paid_minor += amount_minor
     line.is_touched = True
@@ -218,8 +229,7 @@ def release(
     is not held any more, because its relationship has ended, is left alone.
     """
     correlation = correlation_of(draft.accounts[working.settlement.main_id], working)
+    ref = working.ref
     for account in accounts:
-        if (UNIFIED_HOLD, working.ref) not in account.holds:
-            continue
-        draft.release(account, UNIFIED_HOLD, working.ref)
-        resume(draft, account, cause=cause, correlation_id=correlation)
+        if draft.release(account, UNIFIED_HOLD, ref):
+            resume(draft, account, cause=cause, correlation_id=correlation)

@@ -177,7 +177,9 @@ def _known(draft: Draft, main: WorkingAccount, command: UnifiedCommand) -> Worki
         raise Refused("unknown_settlement", f"account {main.external_id} has no unified settlement {name!r}")
     if working.is_deleted:
         raise Refused("settlement_over", f"unified settlement {name} of {main.external_id} was deleted")
-    check_revision(command.if_revision, working.revision, f"unified settlement {name}")
+    if command.if_revision is not None:
+        # It goes through the whole list.
+        check_revision(command.if_revision, working.revision, f"unified settlement {name}")
     return working
 
 
