@@ -189,3 +189,21 @@ def test_settlements_that_were_not_loaded_are_counted_as_well(story: Story) -> N
     )
     alone, both = (ran(one, poor, ASKED)[0] for one in (before, with_older))
     assert (missing_minor(both, "u1002") or 0) - (missing_minor(alone, "u1002") or 0) == owed
+
+
+def test_a_bill_of_its_own_between_others_leaves_less_for_those_after_it() -> None:
+    owner = account(MAIN, cash_minor=1_000, transferred_in_minor=600, auto_write_off_enabled=False)
+    owed = {2: 150, MAIN: 800, 3: 500}
+    before = snapshot(
+        position(owner, bills=[issued(OCT, owed[MAIN])]),
+        *(position(account(one), bills=[issued(OCT, owed[one], account_id=one)]) for one in MEMBERS),
+        ties=[(MAIN, one) for one in MEMBERS],
+    )
+    names = [f"acc-{one}" for one in owed]
+    listed = event("unified_settlement_created", settlement="u", accounts=names, cycles=["2026-10"])
+    run = event("unified_settlement_run", inbox_id=ASKED, settlement="u")
+    changes, after = book(before, listed, run, policy=replace(POLICY, partial_write_off=True))
+    assert [(row.account_id, row.amount_minor) for row in changes.records.repayments] == [
+        (2, 150), (MAIN, 800), (3, 50),
+    ]  # fmt: skip
+    assert after.positions[AccountId(MAIN)].account.cash_minor == 0
