@@ -27,7 +27,7 @@ def read(
 
     The file is opened and its header checked before this returns, so a caller can check a list of files before it
     books a row of the first. The format is recognized by content, never by name: Parquet, gzip, else CSV with the
-    delimiter of its header, in UTF-8 or UTF-16. Memory is that of one batch.
+    delimiter of its header, in UTF-8 or UTF-16. Memory is that of one batch; who reads ahead holds a second.
 
     Column names are compared without case. Needed are the account, the cost, BillingCurrency, and
     ChargePeriodStart or BillingPeriodStart; other columns may come, go and move. A row that will not do is

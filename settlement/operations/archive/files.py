@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal, localcontext
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -100,10 +101,14 @@ def write_manifest(folder: Path, name: str, content: Mapping[str, Any]) -> None:
 
 
 def discard(folder: Path, files: Sequence[Mapping[str, Any]]) -> None:
-    """Removes files of an archive that is not going to be on record, with what says what they are."""
+    """Removes files of an archive that is not going to be on record, with what says what they are.
+
+    They stay where the folder gives nothing back; no archive names them then.
+    """
     for file in files:
-        (folder / file["name"]).unlink(missing_ok=True)
-        (folder / manifest_name(file["name"].rsplit("-", 1)[0])).unlink(missing_ok=True)
+        for name in (file["name"], manifest_name(file["name"].rsplit("-", 1)[0])):
+            with suppress(OSError):
+                (folder / name).unlink()
 
 
 def manifest_name(name: str) -> str:

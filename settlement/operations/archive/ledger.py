@@ -20,7 +20,9 @@ from settlement.operations.archive import files
 from settlement.operations.archive.sets import (
     ChangedMeanwhileError,
     begin,
+    locked,
     name_of,
+    on_record_or_gone,
     that_fit,
     written_of_the_others,
 )
@@ -107,19 +109,19 @@ def _archive_set(run: LedgerRun, tx: Connection, ids: Sequence[int]) -> Archive 
     events = leaving.events()
     archive = _written(tx, run, number, parts, leaving, events)
     chosen = [part.account_id for part in parts]
-    archives.lock_accounts(tx, chosen)
-    if changed := {part.account_id for part in {*parts} - {*_parts(tx, run, chosen)}}:
-        files.discard(run.folder, archive.files)
-        raise ChangedMeanwhileError(changed)
-    archives.record(tx, archive)
-    archived_events.leave_events(tx, number, events)
-    removed = leaving.remove(number, events)
-    expected = (archive.bills, archive.entries, archive.repayments, archive.lines, archive.events)
-    if removed != expected:
-        raise Busy(
-            f"bills, entries, repayments, lines and events that went are {removed}, not {expected} as written out; "
-            "the same command goes on"
-        )
+    with on_record_or_gone(run.folder, archive):
+        locked(tx, chosen)
+        if changed := {part.account_id for part in {*parts} - {*_parts(tx, run, chosen)}}:
+            raise ChangedMeanwhileError(changed)
+        archives.record(tx, archive)
+        archived_events.leave_events(tx, number, events)
+        removed = leaving.remove(number, events)
+        expected = (archive.bills, archive.entries, archive.repayments, archive.lines, archive.events)
+        if removed != expected:
+            raise Busy(
+                f"bills, entries, repayments, lines and events that went are {removed}, not {expected} as written "
+                "out; the same command goes on"
+            )
     return archive
 
 

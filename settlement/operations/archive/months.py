@@ -25,7 +25,9 @@ from settlement.operations.archive.ledger import LedgerRun, archive_ledgers
 from settlement.operations.archive.sets import (
     ChangedMeanwhileError,
     begin,
+    locked,
     name_of,
+    on_record_or_gone,
     refuse_other_release,
     that_fit,
     written_of_the_others,
@@ -171,7 +173,7 @@ def archive_before(
         report.add(archive)
         on_archive(archive)
     with store.transaction() as tx:
-        report.unsettled = archived_bills.bills_left(tx, before) - sum(report.stays.values())
+        report.unsettled = archived_bills.bills_left(tx, before, before_at)
     return report
 
 
@@ -182,7 +184,10 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
                 "not_owner", "only the owner of the tables may write out: name it by SETTLE_MIGRATION_URL"
             )
         refuse_other_release(tx)
+    # By itself: it keeps others from changing the tables until its transaction ends.
+    with store.transaction() as tx:
         archives.count_rows(tx)
+    with store.transaction() as tx:
         unhandled = archived_bills.unhandled_from(tx)
         by_account: dict[int, list[Repeating]] = {}
         for event in archived_bills.repeating(tx):
@@ -207,7 +212,8 @@ def _archive_set(run: _Run, tx: Connection, ids: Sequence[int]) -> tuple[Archive
         return None, choice.stays
     events = sorted({*archived_bills.events_of(tx, choice.bills), *choice.repeating})
     archive = _written(tx, run, number, choice.bills, events)
-    _remove(tx, run, archive, choice.bills, events)
+    with on_record_or_gone(run.folder, archive):
+        _remove(tx, run, archive, choice.bills, events)
     return archive, choice.stays
 
 
@@ -248,12 +254,11 @@ def _remove(
 ) -> None:
     """What is in the files goes, now that nobody books anything for these accounts meanwhile."""
     ids = sorted({bill.account_id for bill in bills})
-    archives.lock_accounts(tx, ids)
+    locked(tx, ids)
     known = {event.inbox_id for one in ids for event in run.repeating.get(one, ())}
     repeating = archived_bills.repeating_since(tx, run.unhandled, ids)
     changed = {event.account_id for event in repeating if event.inbox_id not in known}
     if changed := changed | archived_bills.not_over(tx, bills):
-        files.discard(run.folder, archive.files)
         raise ChangedMeanwhileError(changed)
     archived_bills.leave_fees(tx, bills)
     archived_events.leave_events(tx, archive.id, events)
@@ -283,11 +288,12 @@ def _announcements_of(store: Store, run: _Run) -> Archive | None:
             number, "announcements", run.before, None, None, str(run.folder), (file._asdict(),), 0, 0, 0, file.rows,
             {}, last_at, last_id,
         )  # fmt: skip
-        files.write_manifest(run.folder, files.manifest_name(name), archive._asdict())
-        removed = archived_announcements.remove_announcements(tx, ids)
-        if removed != file.rows:
-            raise Busy(
-                f"{removed} announcements went, not {file.rows} as written out; the same command goes on"
-            )
-        archives.record(tx, archive)
+        with on_record_or_gone(run.folder, archive):
+            files.write_manifest(run.folder, files.manifest_name(name), archive._asdict())
+            removed = archived_announcements.remove_announcements(tx, ids)
+            if removed != file.rows:
+                raise Busy(
+                    f"{removed} announcements went, not {file.rows} as written out; the same command goes on"
+                )
+            archives.record(tx, archive)
     return archive

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
 
 from settlement import __version__
 from settlement.errors import Busy, Refused
+from settlement.operations.archive.files import discard
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
+from settlement.storage.work.operating.archives import Archive
 
 Result = TypeVar("Result")
 
 
 class ChangedMeanwhileError(Exception):
-    """Of these accounts other rows would leave than were written out: something was booked since."""
+    """Of these accounts other rows would leave than were written out, or another session has them locked."""
 
     def __init__(self, ids: Collection[int]) -> None:
         super().__init__(f"accounts {sorted(ids)} changed meanwhile")
@@ -40,6 +44,26 @@ def written_of_the_others(
         except ChangedMeanwhileError as changed:
             leave(changed.ids)
             ids = [one for one in ids if one not in changed.ids]
+
+
+@contextmanager
+def on_record_or_gone(folder: Path, archive: Archive) -> Iterator[None]:
+    """Whatever keeps the archive from being on record takes its files away."""
+    try:
+        yield
+    except BaseException:
+        discard(folder, archive.files)
+        raise
+
+
+def locked(tx: Connection, ids: Sequence[int]) -> None:
+    """Nobody books anything for these accounts from now on.
+
+    Raises:
+        ChangedMeanwhileError: of those that another session does not let go of.
+    """
+    if missing := archives.lock_accounts(tx, ids):
+        raise ChangedMeanwhileError(missing)
 
 
 def begin(tx: Connection) -> int:

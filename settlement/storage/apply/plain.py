@@ -1,7 +1,8 @@
 """Writes the month close of plain accounts: one statement makes every row of them out of one row for each.
 
 The bills, the accounts' cash, the ledger, repayments and their lines are written from the same rows, which are sent and
-read once. An amount of zero makes no row. What is announced of them is written with what is announced of others.
+read once. An amount of zero makes no row. The entry of the issuance is written before that of the payment, as of other
+accounts. What is announced of them is written with what is announced of others.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ _CLOSED = from_rows(
     BILL,
     PlainClose,
     """WITH v AS MATERIALIZED (SELECT * FROM $v),
-       issued_entry AS (
+       entries AS (
            INSERT INTO ledger_transfer
                (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
-           SELECT account_id, 'receivable', :cycle, 'revenue', 0, payable_minor, currency, :cause, :at
-           FROM v WHERE payable_minor > 0),
-       paid_entry AS (
-           INSERT INTO ledger_transfer
-               (account_id, debit, debit_ref, credit, credit_ref, amount_minor, currency, cause, posted_at)
-           SELECT account_id, 'cash', 0, 'receivable', :cycle, paid_minor, currency, :cause, paid_at
-           FROM v WHERE paid_minor > 0),
+           SELECT v.account_id, e.debit, e.debit_ref, e.credit, e.credit_ref, e.amount_minor, v.currency, :cause, e.at
+           FROM v CROSS JOIN LATERAL (VALUES
+               (1, CAST('receivable' AS ledger_kind), CAST(:cycle AS bigint), CAST('revenue' AS ledger_kind),
+                CAST(0 AS bigint), v.payable_minor, CAST(:at AS timestamptz)),
+               (2, 'cash', 0, 'receivable', :cycle, v.paid_minor, v.paid_at)
+           ) AS e (no, debit, debit_ref, credit, credit_ref, amount_minor, at)
+           WHERE e.amount_minor > 0 ORDER BY v.account_id, e.no),
        repayments AS (
            INSERT INTO repayment (account_id, cycle, cause, initiator, amount_minor, currency, paid_at)
            SELECT account_id, :cycle, :cause, 'auto_write_off', paid_minor, currency, paid_at

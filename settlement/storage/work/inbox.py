@@ -138,7 +138,18 @@ def claim(
     rows = rows_as(tx.execute(_CLAIMED, {"ids": id_array(ids)}), InboxRow)
     fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
     # Of an account that was cut something waits still, which events of others must not overtake.
-    return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
+    chosen = _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
+    if chosen:
+        return chosen
+    # All of these have to wait for others; what waits behind them need not.
+    return claim(
+        tx,
+        accounts=accounts,
+        events=events,
+        others=others,
+        most_bytes=most_bytes,
+        passed_over=[*passed_over, *names],
+    )
 
 
 def _that_fit(rows: Iterable[tuple[int, str, int]], most_bytes: int, cut: set[str]) -> list[int]:

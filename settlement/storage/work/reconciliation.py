@@ -28,7 +28,8 @@ _FOUND = from_rows(
     Difference,
     """INSERT INTO reconciliation_difference ($columns, gateway, found_at)
        SELECT $columns, CAST(:gateway AS text), :at
-       FROM $v ON CONFLICT (gateway, kind, reference, gateway_ref) DO UPDATE SET closed_at = NULL
+       FROM $v ON CONFLICT (gateway, kind, reference, gateway_ref)
+       DO UPDATE SET closed_at = NULL, found_at = excluded.found_at
        WHERE reconciliation_difference.closed_at IS NOT NULL""",
 )
 _KNOWN = text("""

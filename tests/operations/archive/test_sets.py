@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import event, text
 
 from settlement.model.cycle import Cycle
 from settlement.operations.archive import ledger, months
 from settlement.operations.archive.months import archive_before
+from settlement.storage.store import Store
 from settlement.storage.work.operating import archives
 from tests.support.arrival import arrive_at
 
@@ -140,6 +142,8 @@ def test_an_account_that_changes_while_it_is_written_out_is_left_for_the_next_ru
     )
     assert told == [[1, 2, 3]]
     assert (done.left, left) == ({2}, [frozenset({2})])
+    # December's, which were settled in January.
+    assert done.unsettled == 3
     # What it was sent before its first bill is tied to nothing.
     tied = "" if room is ledger else "WHERE until > '2026-11-01'"
     assert three.rows(f"SELECT account_id FROM archived_ledger {tied} ORDER BY 1") == [(1,), (3,)]
@@ -152,3 +156,35 @@ def test_an_account_that_changes_while_it_is_written_out_is_left_for_the_next_ru
     _write_out(three.at("2027-02-03 00:00"), owner, tmp_path, 202702)
     assert three.rows("SELECT account_id FROM archived_ledger ORDER BY 1") == [(1,), (2,), (3,)]
     assert three.violated() == {}
+
+
+def test_an_account_that_another_session_does_not_let_go_of_is_left_for_the_next_run(
+    three, shared_owner_url, shared_url, tmp_path
+):
+    patient = Store(shared_owner_url, pool_size=1, lock_timeout_s=0.3)
+    with psycopg.connect(shared_url) as other:
+        other.execute("SELECT FROM account WHERE external_id = 'b' FOR UPDATE")
+        done = _write_out(three, patient, tmp_path)
+    patient.close()
+    assert (done.left, done.bills) == ({2}, 4)
+    assert three.rows("SELECT account_id FROM archived_ledger ORDER BY 1") == [(1,), (3,)]
+    assert {path.name for path in tmp_path.iterdir()} == _on_record(three)
+    assert three.violated() == {}
+
+
+def test_a_folder_that_gives_nothing_back_ends_no_archive(
+    three, shared_owner_url, shared_url, tmp_path, monkeypatch
+):
+    """Files that are not on record stay in it then."""
+
+    def refused(*_, **__):
+        raise PermissionError("write once")
+
+    monkeypatch.setattr("pathlib.Path.unlink", refused)
+    with psycopg.connect(shared_url) as other:
+        other.execute("SELECT FROM account WHERE external_id = 'b' FOR UPDATE")
+        patient = Store(shared_owner_url, pool_size=1, lock_timeout_s=0.3)
+        done = _write_out(three, patient, tmp_path)
+        patient.close()
+    assert (done.left, done.bills) == ({2}, 4)
+    assert {path.name for path in tmp_path.iterdir()} > _on_record(three)

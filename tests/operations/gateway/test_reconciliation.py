@@ -96,6 +96,16 @@ def test_a_charge_that_is_not_known_here_and_one_taken_twice(world, gateway):
     assert open_differences(world) == [("missing_here", None, 500), ("charged_twice", 100_000, 100_000)]
 
 
+def test_a_difference_that_comes_back_is_as_old_as_its_return(world, gateway):
+    charged(world, gateway, "a")
+    ours = dict(gateway.books)
+    for day, books in (("06", {}), ("07", ours), ("20", {})):
+        gateway.books = books
+        compare(world.at(f"2026-10-{day} 00:00"), gateway)
+    found = world.rows("SELECT found_at, closed_at FROM reconciliation_difference")
+    assert found == [(world.at("2026-10-20 00:00").now, None)]
+
+
 def test_an_amount_that_differs(world, gateway):
     charged(world, gateway, "a")
     ((reference, taken),) = gateway.books.items()

@@ -78,6 +78,9 @@ def written(tx: Connection, changes: Changes) -> dict[str, list[Any]]:
         ]
         for table, columns in WRITTEN.items()
     }
+    # As lists of the ledger show them.
+    in_order = "SELECT account_id, debit FROM ledger_transfer ORDER BY account_id, posted_at, id"
+    rows["order of entries"] = [tuple(row) for row in tx.execute(text(in_order))]
     part.rollback()
     return rows
 

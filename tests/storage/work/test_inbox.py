@@ -330,6 +330,23 @@ def test_a_sender_needs_no_right_but_to_insert(shared_url, shared_owner_url):
         connection.rollback()
 
 
+def test_what_waits_behind_events_that_have_to_wait_for_others_is_claimed(world, shared_url):
+    """The oldest are all of one account, of which the first is about money that another one has to get before."""
+    world.open("payer", "a", "b")
+    world.drain()
+    for number, account in enumerate(("payer", "a", "a", "a", "b")):
+        insert(shared_url, str(number), account)
+
+    def paid_by(row):
+        return ("payer",) if row.event_id == "1" else ()
+
+    with world.store.transaction() as tx:
+        rows = inbox.claim(tx, accounts=2, events=10, others=paid_by, passed_over=["payer"])
+        assert [row.account for row in rows] == ["b"]
+    with world.store.transaction() as tx:
+        assert inbox.claim(tx, accounts=2, events=10, others=paid_by, passed_over=["payer", "b"]) == []
+
+
 def listing(world: World, act: str, **data: object):
     return world.message(f"unified_settlement_{act}", "main", settlement="u1", **data)
 

@@ -21,7 +21,9 @@ _ACCOUNTS = text(f"""
     WITH next AS (SELECT DISTINCT b.account_id FROM bill b WHERE {_OVER} AND b.account_id > :after
                   ORDER BY b.account_id LIMIT :limit)
     SELECT n.account_id, (SELECT count(*) FROM fee f WHERE f.account_id = n.account_id) FROM next n ORDER BY 1""")
-_LEFT = text("SELECT count(*) FROM bill WHERE archive_id IS NULL AND cycle < :before")
+_LEFT = text("""
+    SELECT count(*) FROM bill
+    WHERE archive_id IS NULL AND cycle < :before AND (state <> 'settled' OR settled_at >= :before_at)""")
 _BILLS = text(f"""
     SELECT b.account_id, b.cycle, b.currency, b.accrued,
            coalesce((SELECT sum(f.amount) FROM fee f WHERE f.account_id = b.account_id AND f.cycle = b.cycle), 0),
@@ -156,9 +158,9 @@ def with_events_set_aside(tx: Connection) -> set[int]:
     return set(tx.scalars(_SET_ASIDE))
 
 
-def bills_left(tx: Connection, before: Cycle) -> int:
-    """How many bills from before this month are in no archive."""
-    return int(tx.scalar(_LEFT, {"before": before}) or 0)
+def bills_left(tx: Connection, before: Cycle, before_at: datetime) -> int:
+    """How many bills from before this month are not over."""
+    return int(tx.scalar(_LEFT, {"before": before, "before_at": before_at}) or 0)
 
 
 def events_of(tx: Connection, bills: Sequence[OverBill]) -> list[int]:

@@ -11,7 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import Connection, TextClause, text
+from sqlalchemy.exc import OperationalError
 
 from settlement.model.cycle import Cycle
 from settlement.storage.sql.advisory import Advisory, try_lock
@@ -29,6 +31,7 @@ _ANALYZE = text("""
     ANALYZE (SKIP_LOCKED) account, bill, bill_line, fee, inbox, outbox, repayment, repayment_line, ledger_transfer""")
 _NEXT_ID = text("SELECT coalesce(max(id), 0) + 1 FROM archive")
 _LOCKED = text("SELECT id FROM account WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR UPDATE")
+_FREE = text(f"{_LOCKED} SKIP LOCKED")
 _RECORD = text("""
     INSERT INTO archive (id, kind, before, first_cycle, last_cycle, folder, files, bills, fees, events, announcements,
                          sums, last_published_at, last_outbox_id, fees_digest, bills_digest, entries, repayments,
@@ -85,9 +88,19 @@ def other_release(tx: Connection, version: str) -> str | None:
     return found
 
 
-def lock_accounts(tx: Connection, ids: Sequence[int]) -> None:
-    """In the order of their ids, as everybody does."""
-    tx.execute(_LOCKED, {"ids": id_array(ids)})
+def lock_accounts(tx: Connection, ids: Sequence[int]) -> set[int]:
+    """In the order of their ids, as everybody does. Those that another session has locked for longer than a lock is
+    waited for, and still has, are given back.
+    """
+    parameters = {"ids": id_array(ids)}
+    try:
+        with tx.begin_nested():
+            tx.execute(_LOCKED, parameters)
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        return set(ids) - set(tx.scalars(_FREE, parameters))
+    return set()
 
 
 def record(tx: Connection, archive: Archive) -> None:
