@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import psycopg
 
@@ -24,6 +25,8 @@ OLD = dict.fromkeys(("old", "back"), POOLS)
 NEW = dict.fromkeys(("new", "again"), POOLS)
 CLOSED = "SELECT count(*) FROM run WHERE kind = 'month_close' AND state = 'done'"
 LEFT = "SELECT count(*) FROM bill WHERE state = 'accruing' AND cycle <= %s"
+
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 Step = tuple[str, Callable[[], object]]
 
@@ -89,9 +92,9 @@ class Rollout:
 
     def _close_month(self) -> None:
         """The clock goes on to an issuance; returns when the bills of the months before are issued."""
-        closed, cycle = self._count(CLOSED), self.now.year * 100 + self.now.month
-        # At noon of the second in Shanghai.
-        self.move_clock(datetime(*_month_after(self.now), 2, 4, tzinfo=UTC))
+        closed = self._count(CLOSED)
+        cycle, issued_at = issuance_after(self.now)
+        self.move_clock(issued_at)
         until(lambda: self._count(CLOSED) > closed and not self._count(LEFT, cycle))
 
     def _end_old(self) -> None:
@@ -122,5 +125,11 @@ def _is_ready(fleet: Fleet, name: str) -> bool:
     return b"worker ready" in (fleet.folder / f"{name}.log").read_bytes()
 
 
-def _month_after(at: datetime) -> tuple[int, int]:
-    return (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
+def issuance_after(at: datetime) -> tuple[int, datetime]:
+    """The month in which `at` lies in the billing zone, and when its bills are issued (UTC): on the second of the next
+    one, at noon there.
+    """
+    local = at.astimezone(_ZONE)
+    cycle = local.year * 100 + local.month
+    following = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
+    return cycle, datetime(*following, 2, 12, tzinfo=_ZONE).astimezone(UTC)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from chaos.upgrade.releases import NotInHistory, releases, unpack
-from chaos.upgrade.rollout import LOOK, MIGRATE, PROVE
+from chaos.upgrade.rollout import LOOK, MIGRATE, PROVE, issuance_after
 from chaos.upgrade.run import upgrade_and_back
 from settlement import __version__
 
@@ -50,3 +51,15 @@ def test_the_commit_of_a_release_is_in_the_history_and_is_that_release(release, 
     said = re.search(r'^__version__ = "(.*)"$', package.read_text("utf-8"), re.MULTILINE)
     # Up to 0.2.0 no program said which one it was.
     assert said is None if release.version == "0.2.0" else said is not None and said[1] == release.version
+
+
+@pytest.mark.parametrize(
+    ("at", "cycle", "issued_at"),
+    [
+        (datetime(2026, 11, 15, tzinfo=UTC), 202611, datetime(2026, 12, 2, 4, tzinfo=UTC)),
+        (datetime(2026, 11, 30, 18, tzinfo=UTC), 202612, datetime(2027, 1, 2, 4, tzinfo=UTC)),
+        (datetime(2026, 12, 31, 15, tzinfo=UTC), 202612, datetime(2027, 1, 2, 4, tzinfo=UTC)),
+    ],
+)
+def test_the_month_that_is_closed_is_the_one_of_the_billing_zone(at, cycle, issued_at):
+    assert issuance_after(at) == (cycle, issued_at)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import Literal
 
 from sqlalchemy import Connection, text
 
-_WITHOUT = text("SET LOCAL enable_bitmapscan = off")
-_AS_BEFORE = text("SET LOCAL enable_bitmapscan TO DEFAULT")
+Way = Literal["bitmapscan", "sort"]
+_WAYS = text("""
+    SELECT set_config('enable_bitmapscan', CASE WHEN 'bitmapscan' = ANY(:without) THEN 'off' ELSE 'on' END, true),
+           set_config('enable_sort', CASE WHEN 'sort' = ANY(:without) THEN 'off' ELSE 'on' END, true)""")
 
 
-@contextmanager
-def in_order_of_an_index(tx: Connection) -> Iterator[None]:
-    """While the block runs, the first rows of a few are read by an index in its order, and no others.
+def plan_without(tx: Connection, *ways: Way) -> None:
+    """From now on to the end of the transaction PostgreSQL goes another way than these wherever there is one, and any
+    that is not named again.
 
-    A queue is nearly always empty, and that is what statistics say of it. When very many wait, PostgreSQL would go by
-    them and sort all that wait to take the first thousand.
+    A queue is nearly always empty, and that is what statistics say of it. When very many wait, PostgreSQL would go
+    through all of them by a bitmap, or by another index, and sort them to take the first thousand.
     """
-    tx.execute(_WITHOUT)
-    yield
-    # Not after an error, which ends the transaction and with it the setting.
-    tx.execute(_AS_BEFORE)
+    tx.execute(_WAYS, {"without": list(ways)})

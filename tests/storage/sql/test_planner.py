@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import text
+import pytest
+from sqlalchemy import Connection, text
 
-from settlement.storage.sql.planner import in_order_of_an_index
+from settlement.storage.sql.planner import plan_without
+from settlement.storage.store import Store
 from tests.support.world import World
 
 FIRST = text("EXPLAIN SELECT account FROM inbox WHERE state = 'waiting' ORDER BY id LIMIT 1000")
 
 
-def test_the_first_rows_of_a_queue_are_not_sorted_out_of_all(world: World) -> None:
+def ways(tx: Connection) -> list[str]:
+    return [str(tx.scalar(text(f"SHOW enable_{way}"))) for way in ("bitmapscan", "sort")]
+
+
+@pytest.mark.parametrize("waiting", [0, 200])
+def test_the_first_rows_of_a_queue_are_not_sorted_out_of_all(
+    world: World, owner: Store, waiting: int
+) -> None:
+    """Whatever PostgreSQL knows: of an empty queue, or of one in which some wait."""
     world.open("a")
+    world.receive(*(world.message("top_up", "a", amount="1.00", currency="USD") for _ in range(waiting)))
+    with owner.transaction() as tx:
+        tx.execute(text("ANALYZE inbox"))
     world.receive(*(world.message("top_up", "a", amount="1.00", currency="USD") for _ in range(200)))
 
     with world.store.transaction() as tx:
-        with in_order_of_an_index(tx):
-            plan = "\n".join(tx.scalars(FIRST))
-            assert tx.scalar(text("SHOW enable_bitmapscan")) == "off"
-        assert tx.scalar(text("SHOW enable_bitmapscan")) == "on"
+        plan_without(tx, "bitmapscan", "sort")
+        plan = "\n".join(tx.scalars(FIRST))
+        assert ways(tx) == ["off", "off"]
+        plan_without(tx, "bitmapscan")
+        assert ways(tx) == ["off", "on"]
+        plan_without(tx)
+        assert ways(tx) == ["on", "on"]
 
     assert "inbox_waiting " in plan, plan
     assert "Sort" not in plan, plan

@@ -82,7 +82,7 @@ def test_a_bill_paid_from_everything_is_told_in_three_groups_with_every_detail(
         INSERT INTO settings_version (holds_from, changes, set_at, set_by)
         VALUES ('2026-10-02', '{"repayment.records_since": "2026-11"}', '2026-10-01', 'test')""")
     empty = fees("repayments", "list", "--bill", BETA, "--json")
-    assert json.loads(empty.out) == {"repayments": [], "next": None}
+    assert json.loads(empty.out) == {"repayments": [], "next": None, "archived": None}
     assert "2026-11 and later" in empty.err
     assert fees("repayments", "export").out == ",".join(csv_header(FUNDS)) + "\n"
     fees.as_owner("""
