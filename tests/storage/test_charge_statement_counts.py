@@ -82,7 +82,7 @@ def test_every_step_costs_the_same_for_one_account_and_for_many(world):
     world.at("2026-10-14 00:00")
     many = story(world, [f"m{number}" for number in range(MANY)], gateway)
     assert one == many
-    assert max(one.values()) < 45
+    assert max(one.values()) < 40
     assert world.rows("SELECT state, count(*) FROM charge_attempt GROUP BY state ORDER BY state") == [
         ("succeeded", 2 * (MANY + 1)),
         ("declined", MANY + 1),

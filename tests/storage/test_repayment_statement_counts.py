@@ -168,7 +168,7 @@ def test_closing_a_settlement_costs_the_same_for_one_account_and_for_many(world)
         with statements(world.store) as sent:
             assert world.drain().refused == 0
         counts[len(members)] = len(sent)
-    assert counts[1] == counts[MANY] < 50
+    assert counts[1] == counts[MANY] < 45
     assert world.rows("SELECT DISTINCT state FROM bill") == [("settled",)]
     assert world.rows("SELECT 1 FROM write_off_hold") == []
 

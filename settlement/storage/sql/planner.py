@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-Way = Literal["bitmapscan", "sort"]
-_WAYS = text("""
-    SELECT set_config('enable_bitmapscan', CASE WHEN 'bitmapscan' = ANY(:without) THEN 'off' ELSE 'on' END, true),
-           set_config('enable_sort', CASE WHEN 'sort' = ANY(:without) THEN 'off' ELSE 'on' END, true)""")
+_SET = "SELECT set_config('enable_bitmapscan', '{0}', true), set_config('enable_sort', '{0}', true)"
+_OFF, _ON = text(_SET.format("off")), text(_SET.format("on"))
 
 
-def plan_without(tx: Connection, *ways: Way) -> None:
-    """From now on to the end of the transaction PostgreSQL goes another way than these wherever there is one, and any
-    that is not named again.
+@contextmanager
+def in_order_of_an_index(tx: Connection) -> Iterator[None]:
+    """While the block runs, the first rows of a few are read by an index in its order wherever there is one.
 
     A queue is nearly always empty, and that is what statistics say of it. When very many wait, PostgreSQL would go
     through all of them by a bitmap, or by another index, and sort them to take the first thousand.
     """
-    tx.execute(_WAYS, {"without": list(ways)})
+    tx.execute(_OFF)
+    yield
+    # Not after an error, which ends the transaction and with it the settings.
+    tx.execute(_ON)

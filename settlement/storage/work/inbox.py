@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.model.arrival import Arrival, Received
 from settlement.storage.sql.advisory import Advisory
 from settlement.storage.sql.arrays import id_array, text_array
-from settlement.storage.sql.planner import plan_without
+from settlement.storage.sql.planner import in_order_of_an_index
 from settlement.storage.sql.rows import driver_rows, from_rows, only_column, read, rows_as
 from settlement.storage.tables.events import INBOX
 
@@ -128,16 +128,11 @@ def claim(
         "accounts": accounts,
         "passed_over": text_array(passed_over),
     }
-    # In the order of the queue's own index. The events of these accounts may be anywhere in it, and are sorted.
-    plan_without(tx, "bitmapscan", "sort")
-    names = list(dict.fromkeys(only_column(tx.execute(_CLAIM, parameters))))
-    plan_without(tx, "bitmapscan")
-    lengths = (
-        driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events})) if names else []
-    )
-    plan_without(tx)
+    with in_order_of_an_index(tx):
+        names = list(dict.fromkeys(only_column(tx.execute(_CLAIM, parameters))))
     if not names:
         return []
+    lengths = driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events}))
     cut: set[str] = set()
     ids = _that_fit(lengths, most_bytes, cut)
     rows = rows_as(tx.execute(_CLAIMED, {"ids": id_array(ids)}), InboxRow)

@@ -10,8 +10,6 @@ import typer
 
 from interfaces.cli.arguments import to_duration, to_instant
 from interfaces.cli.commands.operations.runs import reading_of
-from interfaces.cli.commands.payments.charges import run_collection
-from interfaces.cli.commands.payments.refunds import run_refunds
 from interfaces.cli.nudges import nudge_tick
 from interfaces.cli.render.output import JsonOption, print_facts, print_json
 from interfaces.cli.render.progress import Reading, metered, watched
@@ -141,6 +139,8 @@ def upcoming(runtime: Runtime, now: datetime) -> list[Upcoming]:
 
 def do_due_work(runtime: Runtime) -> tuple[int, int]:
     """Does what is due, with its progress shown. Returns how many events were handled, and refused among them."""
+    from interfaces.cli.commands.payments.charges import run_collection
+    from interfaces.cli.commands.payments.refunds import run_refunds
     from settlement.operations.inbox.drain import drain_all
     from settlement.operations.schedule.tick import run_due
 
