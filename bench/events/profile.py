@@ -10,9 +10,6 @@ import json
 import time
 from collections.abc import Sequence
 
-from rich.console import Console
-from rich.table import Table
-
 from bench.events.doors import top_ups
 from bench.events.throughput import DEBTORS
 from bench.place.place import Place
@@ -46,29 +43,15 @@ _STAGES: Parts = {
 
 def measure(place: Place, events: int, *, repeats: int, seed: int) -> dict[str, float]:
     """CPU time per event, µs: of each stage, of everything else in Python, and of the database where its sessions are
-    processes of this machine, while events are recorded and while they are settled. The least of the repeats for each,
-    since whatever disturbs a run makes it dearer.
+    processes of this machine, while events are recorded and while they are settled. The least of the repeats for each.
 
     Raises:
         RuntimeError: not every event was settled.
     """
-    found: list[dict[str, float]] = []
-    with place.loaded("event_profile", events, seed=seed, mix=DEBTORS) as template:
-        for number in range(repeats):
-            with (
-                place.server.database(f"event_profile_{number}", template=template) as database,
-                place.progress.bar(f"{events:,} events: {number + 1}/{repeats}", None),
-            ):
-                found.append(_profile(place, database, events))
-    return {name: min(one[name] for one in found) for name in found[0]}
-
-
-def show(found: dict[str, float]) -> None:
-    """As a table."""
-    table = Table("CPU time per event", "µs", title="Top-ups in one process")
-    for name, us in found.items():
-        table.add_row(name, f"{us:.1f}")
-    Console().print(table)
+    return place.profiled(
+        "event_profile", events, "events", lambda database: _profile(place, database, events), repeats=repeats,
+        seed=seed, mix=DEBTORS,
+    )  # fmt: skip
 
 
 def _profile(place: Place, database: str, count: int) -> dict[str, float]:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import time
 
-from rich.console import Console
-from rich.table import Table
-
 from bench.month_close.data import CYCLE, ISSUED_AT, Mix
 from bench.place.place import Place
 from bench.place.stages import Parts, stages
@@ -31,25 +28,12 @@ _STAGES: Parts = {
 
 def measure(place: Place, accounts: int, *, repeats: int, seed: int) -> dict[str, float]:
     """CPU time per bill, µs: of each stage, of everything else in Python, and of the database where its sessions are
-    processes of this machine. The least of the repeats for each, since whatever disturbs a run makes it dearer.
+    processes of this machine. The least of the repeats for each.
     """
-    found: list[dict[str, float]] = []
-    with place.loaded("profile", accounts, seed=seed, mix=Mix()) as template:
-        for number in range(repeats):
-            with (
-                place.server.database(f"profile_{number}", template=template) as database,
-                place.progress.bar(f"{accounts:,} accounts: {number + 1}/{repeats}", None),
-            ):
-                found.append(_profile(place, database))
-    return {name: min(one[name] for one in found) for name in found[0]}
-
-
-def show(found: dict[str, float]) -> None:
-    """As a table."""
-    table = Table("CPU time per bill", "µs", title="A month close in one process")
-    for name, us in found.items():
-        table.add_row(name, f"{us:.1f}")
-    Console().print(table)
+    return place.profiled(
+        "profile", accounts, "accounts", lambda database: _profile(place, database), repeats=repeats, seed=seed,
+        mix=Mix(),
+    )  # fmt: skip
 
 
 def _profile(place: Place, database: str) -> dict[str, float]:

@@ -11,6 +11,7 @@ from bench.month_close import measure, scaling
 from bench.month_close import profile as profiles
 from bench.parts.options import DEFAULT_ACCOUNTS, RESULTS, Accounts, Output, RangeSize, Repeats, Seed
 from bench.parts.session import measuring, servers
+from bench.place.stages import show
 from bench.report import goals
 
 Sample = Annotated[
@@ -92,4 +93,4 @@ def profile(
     """The CPU time of a bill of the month close, stage by stage, in one process; nothing is kept of it."""
     with servers() as place:
         found = profiles.measure(place, accounts, repeats=repeats, seed=seed)
-    profiles.show(found)
+    show("CPU time per bill", "A month close in one process", found)

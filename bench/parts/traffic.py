@@ -14,6 +14,7 @@ from bench.events import measure as events_benchmark
 from bench.events import profile as profiles
 from bench.parts.options import DEFAULT_ACCOUNTS, RESULTS, Accounts, Output, Repeats, Seed
 from bench.parts.session import measuring, servers
+from bench.place.stages import show
 from bench.report import goals
 
 
@@ -45,7 +46,7 @@ def event_profile(
     """The CPU time of an event, stage by stage, in one process; nothing is kept of it."""
     with servers() as place:
         found = profiles.measure(place, events, repeats=repeats, seed=seed)
-    profiles.show(found)
+    show("CPU time per event", "Top-ups in one process", found)
 
 
 def unified(

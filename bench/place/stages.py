@@ -9,8 +9,19 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from rich.console import Console
+from rich.table import Table
+
 # What a stage is made of: functions, each by the module or class that has it and by its name.
 Parts = Mapping[str, tuple[tuple[Any, str], ...]]
+
+
+def show(of: str, title: str, found: Mapping[str, float]) -> None:
+    """CPU time by stage, in microseconds, as a table."""
+    table = Table(of, "µs", title=title)
+    for name, us in found.items():
+        table.add_row(name, f"{us:.1f}")
+    Console().print(table)
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from interfaces.cli.render.output import remark
 from interfaces.fields.repayments import since_when
 from settlement.model.policies.policy import Policy
@@ -15,11 +13,10 @@ def remark_since(policy: Policy, cycle: int | None) -> None:
         remark(since_when(policy))
 
 
-def remark_archived(what: str, archives: Sequence[int], account: str | None) -> None:
-    """An answer from which something is missing that is in archives says in which."""
-    if archives:
-        numbers = ", ".join(map(str, archives))
-        of = "" if account is None else f" --account {account}"
+def remark_archived(archive: int | None, account: str) -> None:
+    """An answer about a bill of which lines and repayments are in an archive says in which."""
+    if archive is not None:
         remark(
-            f"{what} are in archive {numbers}: settle archive show {archives[-1]} --rows repayments|lines|entries{of}"
+            f"what it is made of, and its repayments, are in archive {archive}: "
+            f"settle archive show {archive} --rows repayments|lines|entries --account {account}"
         )

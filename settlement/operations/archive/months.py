@@ -62,7 +62,7 @@ class ArchiveLimits:
 class ArchiveReport:
     """What was written out, and why bills stayed. `bills`: those whose fees were; `repayments`: what single funds paid;
     `unsettled`: bills of these months that are not over; `left`: accounts, by their ids, for which something was booked
-    while they were written out, and which are for the next run.
+    while they were written out, or that another session has locked, and which are for the next run.
     """
 
     archives: list[int] = field(default_factory=list)
@@ -133,8 +133,8 @@ def archive_before(
     Of bills that were settled by then go the fees and the events that reported them; of accounts then what they moved,
     up to the beginning of a month before which nothing is tied to what stays; and announcements that were published,
     and delivered to whoever wants them. Bills themselves stay. An account for which something is booked while it is
-    written out is left for the next run, and told to `on_left`. `store` is the database as the owner of its tables.
-    Safe to repeat, and beside everything else.
+    written out, or that another session does not let go of, is left for the next run, and told to `on_left`. `store` is
+    the database as the owner of its tables. Safe to repeat, and beside everything else.
 
     Raises:
         Refused: the month is not over, the folder takes no files, this is not the owner, workers of another release are

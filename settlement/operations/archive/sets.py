@@ -24,7 +24,7 @@ class ChangedMeanwhileError(Exception):
     """Of these accounts other rows would leave than were written out, or another session has them locked."""
 
     def __init__(self, ids: Collection[int]) -> None:
-        super().__init__(f"accounts {sorted(ids)} changed meanwhile")
+        super().__init__(f"accounts {sorted(ids)} changed meanwhile, or are locked")
         self.ids = frozenset(ids)
 
 
@@ -34,8 +34,8 @@ def written_of_the_others(
     write: Callable[[Connection, Sequence[int]], Result],
     leave: Callable[[Collection[int]], None],
 ) -> Result:
-    """What `write` makes of these accounts in one transaction, without those that change meanwhile, which are told to
-    `leave`: it is begun anew for the others, so that traffic of one account never ends an archive of many.
+    """What `write` makes of these accounts in one transaction, without those that change meanwhile or are locked, which
+    are told to `leave`: it is begun anew for the others, so that traffic of one account never ends an archive of many.
     """
     while True:
         try:

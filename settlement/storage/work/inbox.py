@@ -122,34 +122,34 @@ def claim(
     order of their rows, whatever the number of workers. `others` names the other accounts that an event is about: none
     overtakes what those received before it.
     """
+    known = list(passed_over)
+    while True:
+        names = _claimed_accounts(tx, accounts, known)
+        chosen = _claimed_events(tx, names, events, most_bytes, others) if names else []
+        if chosen or not names:
+            return chosen
+        # All of these have to wait for others; what waits behind them need not.
+        known += names
+
+
+def _claimed_accounts(tx: Connection, most: int, passed_over: Sequence[str]) -> list[str]:
     parameters = {
-        "window": accounts * 8,
-        "space": Advisory.CLAIM,
-        "accounts": accounts,
-        "passed_over": text_array(passed_over),
-    }
+        "window": most * 8, "space": Advisory.CLAIM, "accounts": most, "passed_over": text_array(passed_over),
+    }  # fmt: skip
     with in_order_of_an_index(tx):
-        names = list(dict.fromkeys(only_column(tx.execute(_CLAIM, parameters))))
-    if not names:
-        return []
-    lengths = driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": events}))
+        return list(dict.fromkeys(only_column(tx.execute(_CLAIM, parameters))))
+
+
+def _claimed_events(
+    tx: Connection, names: Sequence[str], most: int, most_bytes: int, others: Others
+) -> list[InboxRow]:
+    lengths = driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": most}))
     cut: set[str] = set()
     ids = _that_fit(lengths, most_bytes, cut)
     rows = rows_as(tx.execute(_CLAIMED, {"ids": id_array(ids)}), InboxRow)
     fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
     # Of an account that was cut something waits still, which events of others must not overtake.
-    chosen = _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
-    if chosen:
-        return chosen
-    # All of these have to wait for others; what waits behind them need not.
-    return claim(
-        tx,
-        accounts=accounts,
-        events=events,
-        others=others,
-        most_bytes=most_bytes,
-        passed_over=[*passed_over, *names],
-    )
+    return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
 
 
 def _that_fit(rows: Iterable[tuple[int, str, int]], most_bytes: int, cut: set[str]) -> list[int]:

@@ -71,8 +71,7 @@ def show_bill(bill: BillArgument, as_json: JsonOption = False) -> None:
             since=read.policy.records_since,
         )
     remark_since(read.policy, bill.cycle)
-    if found.records_archive_id is not None:
-        remark_archived("what it is made of, and its repayments,", [found.records_archive_id], bill.account)
+    remark_archived(found.records_archive_id, bill.account)
     if as_json:
         print_json(
             {
