@@ -29,6 +29,8 @@ def test_a_task_that_only_this_release_has_is_set_aside_and_a_setting_stops_the_
     previous: Deployment,
 ) -> None:
     made = previous
+    # An event that comes while the first tick is at work waits behind it, and in that release for beat's sweep.
+    beat = made.beat("old-beat")
     old = made.worker("old", "events", "upkeep")
     made.send("tasks.upkeep.issue_bills")
     made.add(opened("a"), top_up("a", 1))
@@ -49,6 +51,7 @@ def test_a_task_that_only_this_release_has_is_set_aside_and_a_setting_stops_the_
     assert made.cash_minor("a") == 10_00
 
     assert old.terminate() == 0
+    assert beat.terminate() == 0
     made.code = None
     new = made.worker("new", "events", "upkeep")
     wait_for(lambda: made.cash_minor("a") == 20_00, new)
