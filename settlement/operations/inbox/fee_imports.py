@@ -66,14 +66,16 @@ def import_fees(
     policy: Policy,
     columns: ColumnNames = FOCUS_COLUMNS,
     create_accounts: bool = False,
-    batch_rows: int = 20_000,
+    batch_rows: int = 60_000,
+    part_rows: int = 20_000,
     on_refused: Callable[[RefusedLine], None] = lambda _: None,
     on_progress: Callable[[ImportProgress], None] = lambda _: None,
 ) -> ImportReport:
     """Books every row of a FOCUS export that is not booked yet.
 
-    Each batch is one transaction; an import that breaks off is simply run again. `at` is the instant of booking (UTC).
-    `on_refused` hears of each row that is not booked, with its line and reason.
+    A batch is booked account by account, `part_rows` rows in a transaction: whatever is loaded and written for an
+    account serves all that the batch has of it. An import that breaks off is simply run again. `at` is the instant of
+    booking (UTC). `on_refused` hears of each row that is not booked, with its line and reason.
 
     Raises:
         Refused: the file cannot be read, or lacks a column; nothing is booked if that shows at its beginning.
@@ -87,7 +89,7 @@ def import_fees(
     importer: _Importer | None = None
     for batch in read_ahead(batches):
         if importer is None:
-            importer = _Importer(store, path, at, policy, columns, on_refused=on_refused)
+            importer = _Importer(store, path, at, policy, columns, part_rows, on_refused=on_refused)
         importer.book(batch, create_accounts=create_accounts)
         on_progress(ImportProgress(importer.report.rows, batch.bytes_read, batch.total_bytes))
     if importer is None:
@@ -105,6 +107,7 @@ class _Importer:
         at: datetime,
         policy: Policy,
         columns: ColumnNames,
+        part_rows: int,
         *,
         on_refused: Callable[[RefusedLine], None],
     ) -> None:
@@ -113,6 +116,7 @@ class _Importer:
         self.policy = policy
         self.by_id = columns.id is not None
         self.provider = columns.provider
+        self.part_rows = part_rows
         self.on_refused = on_refused
         self.report = ImportReport(path.name)
         self.pictures: dict[fee_imports.Picture, int] = {}
@@ -125,10 +129,14 @@ class _Importer:
         if new := {self._picture(row) for row in batch.accepted} - self.pictures.keys():
             with self.store.transaction() as tx:
                 self.pictures |= fee_imports.picture_ids(tx, new)
-        rows = [self._row(row) for row in batch.accepted]
+        # In the order of the file within an account, which says which of two rows is the repeat.
+        rows = sorted(batch.accepted, key=_ACCOUNT)
         if create_accounts and rows:
             self._create_accounts(rows)
-        booked = _Parts(self.settle, rows).book()
+        booked = Booked()
+        for first in range(0, len(rows), self.part_rows):
+            part = [self._row(row) for row in rows[first : first + self.part_rows]]
+            booked.add(_Part(self.settle, part).book())
         refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
         for line in sorted(refused):
             self.on_refused(line)
@@ -186,11 +194,11 @@ class _Importer:
             settle(tx, scope, plan, at=self.at)
         return booked
 
-    def _create_accounts(self, rows: list[ExportRow]) -> None:
+    def _create_accounts(self, rows: list[focus.FeeLine]) -> None:
         """Opens the accounts that the batch names and nobody knows."""
         currencies: dict[str, str] = {}
         for row in rows:
-            currencies.setdefault(row.account, row.fee.currency)
+            currencies.setdefault(row.account, row.currency)
         with self.store.transaction() as tx:
             unknown = currencies.keys() - fee_imports.known_names(tx, currencies)
         if not unknown:
@@ -209,8 +217,9 @@ class _Importer:
         return report
 
 
-class _Parts:
-    """The rows of a batch: all at once; where that fails, by ever fewer accounts, then rows, down to those at fault.
+class _Part:
+    """Rows in the order of their accounts: all at once; where that fails, by ever fewer accounts, then rows, down to
+    those at fault.
 
     Methods, since functions that name themselves are a circle that keeps the rows until the collector of garbage comes.
     Rule: R11.8.
@@ -218,7 +227,7 @@ class _Parts:
 
     def __init__(self, settle: Callable[[list[ExportRow], int], Booked], rows: Sequence[ExportRow]) -> None:
         self._settle = settle
-        self._accounts = [list(some) for _, some in groupby(sorted(rows, key=_ACCOUNT), _ACCOUNT)]
+        self._accounts = [list(some) for _, some in groupby(rows, _ACCOUNT)]
         self._booked = Booked()
 
     def book(self) -> Booked:
