@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
-from uuid import UUID
 
 from settlement import focus
 from settlement.errors import Busy, Refused
@@ -20,7 +20,7 @@ from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import cycle_of
-from settlement.model.exports import earlier_key
+from settlement.model.exports import earlier_key, uuid_of
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
@@ -135,7 +135,7 @@ class _Importer:
             self._create_accounts(rows)
         booked = Booked()
         for first in range(0, len(rows), self.part_rows):
-            part = [self._row(row) for row in rows[first : first + self.part_rows]]
+            part = self._rows(rows[first : first + self.part_rows])
             booked.add(_Part(self.settle, part).book())
         refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
         for line in sorted(refused):
@@ -149,16 +149,28 @@ class _Importer:
     def _picture(self, row: focus.FeeLine) -> fee_imports.Picture:
         return row.provider if self.provider is None else self.provider, row.period
 
-    def _row(self, row: focus.FeeLine) -> ExportRow:
-        fee = FeeLine(
-            UUID(bytes=row.row_key), "", row.amount, row.currency, row.product, row.order_id, row.incurred_at,
-            row.ended_at, export_id=self.pictures[self._picture(row)],
-        )  # fmt: skip
-        if not self.any_earlier:
-            return ExportRow(row.account, row.line, fee)
-        return ExportRow(
-            row.account, row.line, fee, earlier_key(row.amount, row.product, row.order_id, row.incurred_at)
-        )
+    def _rows(self, rows: Sequence[focus.FeeLine]) -> list[ExportRow]:
+        pictures, provider, any_earlier = self.pictures, self.provider, self.any_earlier
+        # Made past the named tuples' own constructors, as the reader makes its rows.
+        of_export, of_fee = partial(tuple.__new__, ExportRow), partial(tuple.__new__, FeeLine)
+        return [
+            of_export(
+                (
+                    account,
+                    line,
+                    of_fee(
+                        (
+                            uuid_of(key), "", amount, currency, product, order_id, incurred_at, ended_at, 0,
+                            pictures[at_provider if provider is None else provider, period], None,
+                        )
+                    ),
+                    earlier_key(amount, product, order_id, incurred_at) if any_earlier else None,
+                )
+            )
+            for (
+                line, account, amount, currency, product, order_id, incurred_at, ended_at, key, at_provider, period,
+            ) in rows
+        ]  # fmt: skip
 
     def settle(self, rows: list[ExportRow], patience_ms: int) -> Booked:
         """Books the rows in one transaction."""
