@@ -16,7 +16,7 @@ from settlement.model.rows.funds import FundRows
 from settlement.model.rows.methods import MethodRows
 from settlement.model.rows.outcomes import EventOutcome
 from settlement.model.rows.payments import PaymentRows
-from settlement.model.rows.plain import PlainCloses
+from settlement.model.rows.plain import PlainCloses, PlainPayments
 from settlement.model.rows.records import RecordRows
 from settlement.model.rows.refunds import RefundRows
 from settlement.model.rows.relationships import RelationshipRow
@@ -35,6 +35,7 @@ class Changes:
     accounts: AccountRows = field(default_factory=AccountRows)
     bills: BillRows = field(default_factory=BillRows)
     plain: PlainCloses = field(default_factory=PlainCloses)
+    plain_payments: PlainPayments = field(default_factory=PlainPayments)
     funds: FundRows = field(default_factory=FundRows)
     records: RecordRows = field(default_factory=RecordRows)
     methods: MethodRows = field(default_factory=MethodRows)

@@ -44,6 +44,10 @@ class Report:
             self.settled[currency] += paid_minor == close.payable_minor
             if paid_minor:
                 by_source[currency, "cash"] += paid_minor
+        if rows := changes.plain_payments.rows:
+            currency = changes.plain_payments.currency
+            self.settled[currency] += len(rows)
+            by_source[currency, "main_account"] += sum(row.amount_minor for row in rows)
         self.paid_minor.update(
             {f"{currency} {source}": amount for (currency, source), amount in by_source.items()}
         )

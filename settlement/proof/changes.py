@@ -15,6 +15,7 @@ from settlement.proof.charges import check_charges
 from settlement.proof.faults import Faults
 from settlement.proof.funds import check_funds
 from settlement.proof.plain import check_plain
+from settlement.proof.plain_payments import check_plain_payments
 from settlement.proof.records import check_repayments
 from settlement.proof.refunds import check_refunds
 from settlement.proof.reversals import check_reversals
@@ -35,12 +36,13 @@ def check(changes: Changes, before: Snapshot) -> None:
 def faults_in(changes: Changes, before: Snapshot) -> dict[int, str]:
     """The first thing that does not add up, by account; empty when everything does."""
     faults = Faults()
-    moved, spent = moved_by(changes.records.transfers, faults)
+    moved, spent = moved_by(changes.records.transfers, changes.plain_payments, faults)
     # Each takes what it has accounted for out of `moved`; nothing of an account's own may be left.
     check_accounts(changes.accounts.values, before, moved, faults)
     check_funds(changes.funds, before, moved, faults)
     check_bills(changes, before, moved, faults)
     check_plain(changes, before, faults)
+    check_plain_payments(changes, before, faults)
     check_charges(changes, before, moved, faults)
     check_refunds(changes.refunds, before, moved, faults)
     check_reversals(changes.reversals, before, moved, faults)

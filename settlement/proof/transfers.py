@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from settlement.model.funds import FUNDS, STORED
+from settlement.model.rows.plain import PlainPayments
 from settlement.model.rows.records import TransferRow
 from settlement.proof.faults import Faults
 
@@ -29,8 +30,10 @@ Moved = dict[tuple[int, str, int], int]
 Spent = dict[tuple[int, str, int, int], int]
 
 
-def moved_by(transfers: Sequence[TransferRow], faults: Faults) -> tuple[Moved, Spent]:
-    """What they move, and what they pay; what one account sends through clearing the other must receive."""
+def moved_by(transfers: Sequence[TransferRow], plain: PlainPayments, faults: Faults) -> tuple[Moved, Spent]:
+    """What they move, and what they pay; what one account sends through clearing others must receive, those of whom
+    plain bills are paid among them.
+    """
     moved: Moved = defaultdict(int)
     spent: Spent = defaultdict(int)
     clearing: dict[tuple[str, str], int] = defaultdict(int)
@@ -47,7 +50,11 @@ def moved_by(transfers: Sequence[TransferRow], faults: Faults) -> tuple[Moved, S
             clearing[cause, currency] += amount
         elif debit == "transfer_clearing":
             clearing[cause, currency] -= amount
+    if plain.rows:
+        clearing[plain.cause, plain.currency] -= sum(row.amount_minor for row in plain.rows)
     if any(clearing.values()):
+        if clearing[plain.cause, plain.currency]:
+            faults.add(plain.main_id, f"{plain.cause}: what it sends is not what its members receive")
         for row in transfers:
             if "transfer_clearing" in (row.debit, row.credit) and clearing[row.cause, row.currency]:
                 faults.add(

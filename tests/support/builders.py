@@ -141,10 +141,12 @@ def fee(amount: str, fee_id: str = "f1", **values: Any) -> dict[str, Any]:
 def book(
     before: Snapshot, *commands: Command, at: datetime = OCT_ISSUED, policy: Policy = POLICY
 ) -> tuple[Changes, Snapshot]:
-    """What the commands change, proved, and what the set is afterwards."""
+    """What the commands change, proved, every row of it spelled out, and what the set is afterwards."""
     changes = plan_events(before, commands=commands, at=at, policy=policy)
     check(changes, before)
-    return changes, applied(before, changes)
+    rows = spelled_out(changes, before, at=at)
+    check(rows, before)
+    return rows, applied(before, rows)
 
 
 def close(

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from settlement.model.commands.command import Command, Move
+from settlement.model.commands.command import Command
 
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened(Command):
     """A new account."""
-
-    MOVES = (Move("opening", "cash", into="brought_along"),)
 
     currency: str
     name: str

@@ -1,6 +1,8 @@
-"""What the month close of plain accounts comes to: one row for each, of which the database makes all others.
+"""What the month close of plain accounts, and the payment of plain bills, come to: one row for each, of which the
+database makes all others.
 
-A plain account has cash and bills that accrue, and nothing else (`plans/bills/plain.py`). Amounts in minor units.
+A plain account has cash and bills that accrue, and nothing else (`plans/bills/plain.py`). A plain bill is the only one
+that its account owes, paid whole by a main account (`plans/payments/plain.py`). Amounts in minor units.
 """
 
 from __future__ import annotations
@@ -34,3 +36,26 @@ class PlainCloses:
     cycle: int = 0
     cause: str = ""
     rows: list[PlainClose] = field(default_factory=list)
+
+
+class PlainPayment(NamedTuple):
+    """What is left of a bill, paid by a main account. Nothing else of the bill's account changes but its hold."""
+
+    account_id: int
+    cycle: int
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class PlainPayments:
+    """The bills of one round of a unified settlement, each of another member of `main_id`, paid under one cause.
+
+    `releases`: the settlement has ended, and lets go of all of them.
+    """
+
+    settlement_id: int = 0
+    main_id: int = 0
+    currency: str = ""
+    cause: str = ""
+    releases: bool = False
+    rows: list[PlainPayment] = field(default_factory=list)

@@ -18,6 +18,7 @@ from settlement.model.accounts import AccountId
 from settlement.model.changes import Changes
 from settlement.model.commands.command import Command, EventHead
 from settlement.model.policies.policy import Policy
+from settlement.model.rows.plain import PlainPayment
 from settlement.model.rows.records import RepaymentRow
 from settlement.model.snapshot import Snapshot
 from settlement.operations.inbox.scope import scope_of
@@ -79,12 +80,13 @@ class Preview:
     @property
     def repaid(self) -> Repaid:
         """What would be paid of bills at once, whoever pays it."""
-        return _repaid(self.changes.records.repayments)
+        return _repaid([*self.changes.records.repayments, *self.changes.plain_payments.rows])
 
     @property
     def repaid_by_settlement(self) -> Repaid:
         """The part of it that a unified settlement pays, with its main account's money."""
-        return _repaid(row for row in self.changes.records.repayments if row.initiator == UNIFIED)
+        rows = [row for row in self.changes.records.repayments if row.initiator == UNIFIED]
+        return _repaid([*rows, *self.changes.plain_payments.rows])
 
     @property
     def repaid_otherwise(self) -> Repaid:
@@ -108,7 +110,7 @@ class Preview:
         ]
 
 
-def _repaid(rows: Iterable[RepaymentRow]) -> Repaid:
+def _repaid(rows: Iterable[RepaymentRow | PlainPayment]) -> Repaid:
     paid = list(rows)
     return Repaid(sum(row.amount_minor for row in paid), len({(row.account_id, row.cycle) for row in paid}))
 

@@ -22,9 +22,9 @@ def announce_done(draft: Draft, commands: Sequence[Command], sources: Collection
     done = {outcome.inbox_id for outcome in draft.changes.outcomes if outcome.state == "done"}
     for command in commands:
         head = command.head
-        if head.source not in sources or head.inbox_id not in done:
+        account = draft.accounts.named(head.account)
+        if account is None or head.source not in sources or head.inbox_id not in done:
             continue
-        account = draft.by_name[head.account]
         facts = DoneFacts(
             head.account, head.source, head.event_id, head.type, account.currency, paid.get(head.cause, {})
         )

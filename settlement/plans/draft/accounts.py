@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from settlement.model.accounts import AccountId
 from settlement.model.bills import Bill
 from settlement.model.commands.revisions import account_revision
 from settlement.model.cycle import Cycle
@@ -93,3 +95,73 @@ class WorkingAccount:
             bill = WorkingBill(Bill(self.id, cycle, "accruing", Decimal(0), Decimal(0), None, 0))
             insort(self.bills, bill)
         return bill
+
+
+class WorkingAccounts(Mapping[AccountId, WorkingAccount]):
+    """The accounts of a plan, by id. A scratch copy of one is made when it is first looked at: of thousands whose bills
+    a main account pays, nobody looks at most.
+    """
+
+    def __init__(self, positions: Mapping[AccountId, Position]) -> None:
+        self._positions = positions
+        self._copies: dict[AccountId, WorkingAccount] = {}
+        self._ids = {position.account.external_id: key for key, position in positions.items()}
+        # Plain bills that this plan has paid, by account, and the hold of which it has let those accounts go.
+        self._settled: dict[AccountId, Cycle] = {}
+        self._released: tuple[str, str] | None = None
+
+    def __getitem__(self, account_id: AccountId) -> WorkingAccount:
+        copy = self._copies.get(account_id)
+        return self._copied(account_id) if copy is None else copy
+
+    def __contains__(self, account_id: object) -> bool:
+        return account_id in self._copies or account_id in self._positions
+
+    def __iter__(self) -> Iterator[AccountId]:
+        yield from self._positions
+        yield from (key for key in list(self._copies) if key not in self._positions)
+
+    def __len__(self) -> int:
+        return len(self._positions.keys() | self._copies.keys())
+
+    def named(self, external_id: str) -> WorkingAccount | None:
+        """The account that the caller knows by this name."""
+        account_id = self._ids.get(external_id)
+        return None if account_id is None else self[account_id]
+
+    def add(self, account: WorkingAccount) -> None:
+        """Takes in an account opened by this plan."""
+        self._copies[account.id] = account
+        self._ids[account.external_id] = account.id
+
+    def to_finish(self) -> list[WorkingAccount]:
+        """Those that were looked at, and those of which something may follow although nobody did: that they have a
+        payment method or a watch. In the order of the set.
+        """
+        for key, position in self._positions.items():
+            if position.charges is not None or position.watch is not None:
+                self[key]
+        return [self._copies[key] for key in self if key in self._copies]
+
+    def untouched(self, account_id: AccountId) -> Position | None:
+        """The account as it was loaded, where nobody has looked at it and no bill of it was paid."""
+        if account_id in self._copies or account_id in self._settled:
+            return None
+        return self._positions.get(account_id)
+
+    def settle(self, account_id: AccountId, cycle: Cycle) -> None:
+        """A bill of an account that nobody has looked at is paid; whoever looks later sees it so."""
+        self._settled[account_id] = cycle
+
+    def release_settled(self, reason: str, ref: str) -> None:
+        """The same for the hold of all accounts whose bills were paid in this way."""
+        self._released = reason, ref
+
+    def _copied(self, account_id: AccountId) -> WorkingAccount:
+        copy = self._copies[account_id] = WorkingAccount(self._positions[account_id])
+        if (cycle := self._settled.get(account_id)) is not None:
+            bill = copy.open_bill(cycle)
+            bill.paid_minor = bill.payable_minor or 0
+            if self._released is not None:
+                copy.holds.discard(self._released)
+        return copy

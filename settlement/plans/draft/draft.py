@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from settlement.model.accounts import Account, AccountId
+from settlement.model.accounts import Account
 from settlement.model.announcements.facts import Facts
 from settlement.model.announcements.topics import announcement
 from settlement.model.changes import Changes
-from settlement.model.cycle import Cycle
 from settlement.model.funds import LedgerKind
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.accounts import HoldChange
 from settlement.model.rows.records import TransferRow
 from settlement.model.skip import Skip, SkipReason
 from settlement.model.snapshot import Snapshot
-from settlement.plans.draft.accounts import WorkingAccount
+from settlement.plans.draft.accounts import WorkingAccount, WorkingAccounts
 from settlement.plans.draft.payments import WorkingPayments
 from settlement.plans.draft.relationships import WorkingRelationships
 from settlement.plans.draft.unified_settlements import WorkingUnifiedSettlements
@@ -37,22 +36,12 @@ class Draft:
         self.at = at
         self.policy = policy.at(at)
         self.changes = Changes()
-        # Of fees, by when one was incurred and when it arrived: few instants, each of many.
-        self.booking_cycles: dict[tuple[datetime, datetime], tuple[Cycle, bool]] = {}
         # Bound once: a month close adds two for every bill.
         self._add_transfer = self.changes.records.transfers.append
-        self.accounts: dict[AccountId, WorkingAccount] = {
-            account_id: WorkingAccount(position) for account_id, position in snapshot.positions.items()
-        }
-        self.by_name: dict[str, WorkingAccount] = {w.external_id: w for w in self.accounts.values()}
+        self.accounts = WorkingAccounts(snapshot.positions)
         self.relationships = WorkingRelationships(snapshot.relationships)
         self.payments = WorkingPayments(snapshot.payments)
         self.unified_settlements = WorkingUnifiedSettlements(snapshot.unified_settlements)
-
-    def add(self, account: WorkingAccount) -> None:
-        """Takes in an account opened by this plan."""
-        self.accounts[account.id] = account
-        self.by_name[account.external_id] = account
 
     def skip(self, account: WorkingAccount, reason: SkipReason) -> None:
         """Notes why the account's unsettled bills stay."""

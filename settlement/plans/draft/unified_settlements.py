@@ -32,6 +32,11 @@ class WorkingUnifiedLine:
         """Account and cycle."""
         return self.line.account_id, self.line.cycle
 
+    def pay_plain(self, amount_minor: int) -> None:
+        """Paid to the end, which is written together with the bill, and not as a row of its own."""
+        self.paid_minor += amount_minor
+        self.state = "paid"
+
     def end(self, state: LineState, reason: str | None = None) -> None:
         """Nothing more is paid of it by this settlement."""
         self.state, self.reason, self.is_touched = state, reason, True

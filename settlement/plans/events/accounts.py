@@ -19,7 +19,7 @@ from settlement.plans.events.batch import Batch, handle
 def open_account(command: AccountOpened, batch: Batch) -> None:
     """A new account, with the cash it brings along."""
     head, draft = command.head, batch.draft
-    if head.account in draft.by_name:
+    if draft.accounts.named(head.account) is not None:
         raise Refused("account_exists", f"account {head.account} is open already")
     opened = Account(
         id=AccountId(head.inbox_id), external_id=head.account, currency=command.currency, cash_minor=0,
@@ -29,7 +29,7 @@ def open_account(command: AccountOpened, batch: Batch) -> None:
     )  # fmt: skip
     account = WorkingAccount(Position(opened))
     account.touched = True
-    draft.add(account)
+    draft.accounts.add(account)
     draft.changes.accounts.new.append(
         NewAccount(opened.id, head.account, command.name, command.currency, draft.at)
     )

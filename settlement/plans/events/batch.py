@@ -28,7 +28,7 @@ class Batch:
         Raises:
             Refused: `unknown_account`; `wrong_currency` where it is kept in another than the event names.
         """
-        account = self.draft.by_name.get(name)
+        account = self.draft.accounts.named(name)
         if account is None:
             raise Refused("unknown_account", f"account {name!r} is not known")
         if currency is not None and currency != account.currency:

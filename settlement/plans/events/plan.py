@@ -58,7 +58,7 @@ def plan_events(
 
 def _outcome(command: Command, batch: Batch) -> EventOutcome:
     head = command.head
-    account = batch.draft.by_name.get(head.account)
+    account = batch.draft.accounts.named(head.account)
     if account is not None and account.parked:
         reason = f"account {head.account} is parked; it waits for its release"
         return EventOutcome(head.inbox_id, "parked", "account_parked", reason)

@@ -18,7 +18,7 @@ from settlement.plans.finish.unified_settlements import finish_unified_settlemen
 
 def finish(draft: Draft) -> Changes:
     """The rows for everything that was touched."""
-    for account in draft.accounts.values():
+    for account in draft.accounts.to_finish():
         if account.touched:
             draft.changes.accounts.values.append(_values(account))
         finish_bills(draft, account)

@@ -13,6 +13,7 @@ from settlement.plans.draft.accounts import WorkingAccount
 from settlement.plans.draft.bills import WorkingBill
 from settlement.plans.draft.draft import Draft
 from settlement.plans.draft.unified_settlements import WorkingUnifiedLine, WorkingUnifiedSettlement
+from settlement.plans.payments.plain import PlainBill, PlainRound, release_plain
 from settlement.plans.write_off.own_bills import own_bills_minor
 from settlement.plans.write_off.write_off import outstanding_minor, pay
 from settlement.rules.transfers import transferable_minor
@@ -73,8 +74,19 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlem
     # Thousands of bills are paid by these names; each is written out once.
     cause = f"unified:{working.ref}:{working.rounds + 1}"
     this_round = _Round(draft, main, cause, correlation_of(main, working))
+    plain = PlainRound(draft, main, working, cause, this_round.correlation_id)
     paid_for_others, for_others = 0, funds_minor(draft, main)
-    for line, account, bill in _owing(draft, working):
+    for line, owed in _owing(draft, working, plain):
+        if isinstance(owed, PlainBill):
+            if paid := plain.pay(owed, for_others):
+                line.pay_plain(paid)
+                main.cash_minor -= paid
+                for_others -= paid
+                paid_for_others += paid
+                continue
+            account, bill = _as_any_other(draft, line)
+        else:
+            account, bill = owed
         if not _may_pay(draft, main, account):
             continue
         payable = _payable(account, bill)
@@ -92,19 +104,27 @@ def pay_lines(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettlem
             for_others -= amount
             paid_for_others += amount
     if paid_for_others:
+        # What came by transfer stays: it is not sent on. Rule: R9.2b.
+        main.touched = True
         draft.transfer(main, ("cash", 0), ("transfer_clearing", main.id), paid_for_others, cause)
-    if any(line.is_touched for line in working.lines):
+    if paid_for_others or any(line.is_touched for line in working.lines):
         working.rounds += 1
         working.is_touched = True
     _conclude(draft, main, working)
 
 
+_Owed = PlainBill | tuple[WorkingAccount, WorkingBill]
+
+
 def _owing(
-    draft: Draft, working: WorkingUnifiedSettlement
-) -> list[tuple[WorkingUnifiedLine, WorkingAccount, WorkingBill]]:
+    draft: Draft, working: WorkingUnifiedSettlement, plain: PlainRound | None = None
+) -> list[tuple[WorkingUnifiedLine, _Owed]]:
     """What is still owed, in order. Bills that others have paid are done with, wherever they are on the list."""
-    owing = []
+    owing: list[tuple[WorkingUnifiedLine, _Owed]] = []
     for line in working.open_lines:
+        if plain is not None and (found := plain.bill(line.line)) is not None:
+            owing.append((line, found))
+            continue
         account = draft.accounts.get(line.line.account_id)
         if account is None:
             raise Busy("the settlement's list changed while it was read; it is taken up again")
@@ -112,8 +132,14 @@ def _owing(
         if bill is None or not outstanding_minor(bill):
             line.end("paid")
         else:
-            owing.append((line, account, bill))
+            owing.append((line, (account, bill)))
     return owing
+
+
+def _as_any_other(draft: Draft, line: WorkingUnifiedLine) -> tuple[WorkingAccount, WorkingBill]:
+    """A bill that was plain as any other, since it is not paid whole, or its account was looked at meanwhile."""
+    account = draft.accounts[line.line.account_id]
+    return account, account.open_bill(line.line.cycle)
 
 
 def _payable(account: WorkingAccount, bill: WorkingBill) -> int:
@@ -138,9 +164,7 @@ def _pay(
         fund = Fund("cash", 0, amount_minor)
     else:
         # One entry for all of them takes it from the main account's cash, after the last.
-        # What came by transfer stays: it is not sent on. Rule: R9.2b.
         main.cash_minor -= amount_minor
-        main.touched = True
         fund = Fund("main_account", main.id, amount_minor)
     pay(
         draft, account, bill, [fund],
@@ -180,8 +204,9 @@ def complete(draft: Draft, main: WorkingAccount, working: WorkingUnifiedSettleme
     working.state = "completed"
     working.is_touched = True
     announce_unified(draft, main, working, "completed")
+    plain = release_plain(draft, working)
     release(
-        draft, working, [draft.accounts[account_id] for account_id in ids],
+        draft, working, [draft.accounts[account_id] for account_id in ids if account_id not in plain],
         cause=f"unified:{working.ref}:completed",
     )  # fmt: skip
 

@@ -201,7 +201,7 @@ def _listed(
     months = list(cycles)
     found = []
     for name in accounts:
-        account = draft.by_name.get(name)
+        account = draft.accounts.named(name)
         if account is None:
             raise Refused("unknown_account", f"account {name!r} is not known")
         _check_member(draft, main, account)
@@ -241,7 +241,7 @@ def _ordered(
     listed = {line.bill for line in working.open_lines}
     found = []
     for name, cycle in bills:
-        account = draft.by_name.get(name)
+        account = draft.accounts.named(name)
         if account is None or (account.id, cycle) not in listed:
             raise Refused("not_listed", f"bill {name}:{cycle_text(cycle)} is not on the settlement's list")
         found.append((account.id, cycle))

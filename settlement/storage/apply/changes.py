@@ -20,6 +20,7 @@ from settlement.storage.apply.methods import apply_methods
 from settlement.storage.apply.outcomes import apply_outcomes
 from settlement.storage.apply.payments import apply_payments
 from settlement.storage.apply.plain import apply_plain
+from settlement.storage.apply.plain_payments import apply_plain_payments
 from settlement.storage.apply.records import append_records
 from settlement.storage.apply.refunds import apply_refunds
 from settlement.storage.apply.relationships import apply_relationships
@@ -37,6 +38,7 @@ def apply(tx: Connection, changes: Changes, *, at: datetime) -> None:
     apply_accounts(tx, changes.accounts)
     apply_bills(tx, changes.bills, at)
     apply_plain(tx, changes.plain, at)
+    apply_plain_payments(tx, changes.plain_payments, at)
     apply_funds(tx, changes.funds)
     append_records(tx, changes.records)
     outbox.announce(tx, changes.announcements, at=at)

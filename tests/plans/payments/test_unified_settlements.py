@@ -38,6 +38,7 @@ from tests.support.builders import (
     snapshot,
     top_up,
 )
+from tests.support.plain import spelled_out
 
 MAIN = 1
 MEMBERS = (2, 3)
@@ -155,7 +156,7 @@ def completes(waiting: Snapshot, amount_minor: int, number: int, policy: Policy)
     for one in sorted(running):
         changes = plan_unified(after, settlement_ids=[one], at=OCT_ISSUED, policy=policy)
         states |= {row.id: row.state for row in changes.unified_settlements.values}
-        after = applied(after, changes)
+        after = applied(after, spelled_out(changes, after, at=OCT_ISSUED))
     return states.get(number) == "completed"
 
 
