@@ -15,6 +15,7 @@ Cycle = NewType("Cycle", int)
 _TEXT = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
+@lru_cache(maxsize=4096)
 def cycle_of(at: datetime, zone: tzinfo) -> Cycle:
     """The cycle in which an instant falls, by the calendar of the billing zone."""
     local = at.astimezone(zone)

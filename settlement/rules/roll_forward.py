@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from settlement.model.commands.moves import MOVES
 from settlement.model.funds import FUNDS, STORED
 from settlement.model.statements import BalanceKind, Moved, Movement, RollForward
 
@@ -25,16 +26,13 @@ _NAMES: dict[tuple[BalanceKind, str, bool], str] = {
     ("receivable", "revenue", False): "issued",
     **{("receivable", kind.ledger, True): f"paid_by_{kind.key}" for kind in FUNDS.values()},
     ("receivable", "collected", False): "owed_again",
-    ("cash", "opening", True): "brought_along",
-    ("cash", "bank_clearing", True): "topped_up",
-    ("cash", "transfer_clearing", True): "transferred_in",
-    ("cash", "refund_grant", True): "refunded",
+    **{(move.credit, move.debit, True): move.into for move in MOVES if move.into},
     ("cash", "collected", True): "left_of_charges",
     ("cash", "refunding", True): "came_back",
     ("cash", "receivable", False): "paid_bills",
     ("cash", "collected", False): "taken_back",
     ("cash", "reversal", False): "paid_reversals",
-    ("cash", "transfer_clearing", False): "transferred_out",
+    **{(move.debit, move.credit, False): move.out_of for move in MOVES if move.out_of},
     ("cash", "refunding", False): "sent_back",
     **_of_stored(),
     ("collected", "gateway_clearing", True): "charged",
@@ -44,7 +42,6 @@ _NAMES: dict[tuple[BalanceKind, str, bool], str] = {
     ("collected", "reversal", True): "owed_for_reversals",
     ("collected", "gateway_clearing", False): "taken_back",
     ("collected", "cash", False): "became_cash",
-    ("refunding", "refund_grant", True): "given_back",
     ("refunding", "cash", True): "given_back",
     ("refunding", "gateway_clearing", False): "arrived",
     ("refunding", "cash", False): "became_cash",

@@ -21,6 +21,7 @@ from settlement.errors import Unavailable
 from settlement.events.envelope import arrival_of_sender
 from worker.broker import GROUP, stream_name
 from worker.ingress.losses import Losses, count_name
+from worker.ingress.rate import RateLimit
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -28,6 +29,10 @@ FIELD = b"event"
 # Entries read at a time, and the bytes from which a batch is full: how large the next entry is shows when it is there.
 SLICE = 8
 BATCH_BYTES = 8_000_000
+# Least time between two batches that are not full. Most of what a small batch costs is the batch: a reader that took
+# what has come at once, a dozen entries as a rule, kept a processor busy that those settling them lack. An entry that
+# comes alone does not wait for it.
+INTERVAL_S = 0.01
 # A reader waits this long for entries before it looks whether it should stop.
 BLOCK_MS = 500
 # Entries that a reader has not acknowledged for this long are taken from it. One that is merely slow records them
@@ -138,6 +143,9 @@ class StreamReader:
         self._losses = Losses(client, prefix, consumer, lost)
         self._consumer = consumer
         self._batch = batch
+        self._rate = RateLimit(INTERVAL_S)
+        # The last batch was full, so that more may wait: nothing more is collected by waiting.
+        self._is_behind = False
         self._record = record
         self._recorded = recorded
         # Set until the group is known to exist and nothing that this reader was given waits unacknowledged.
@@ -176,11 +184,15 @@ class StreamReader:
                 self._claim_from_the_dead(name)
             self._losses.find(self._streams, every_s=DEAD_AFTER_S)
             self._claim_at = time.monotonic() + DEAD_AFTER_S
+        if not self._is_behind:
+            self._rate.wait()
         entries = self._read_batch()
         if not entries:
             # One of each is little, and whoever comes first is served at once.
             entries = self._read(dict.fromkeys(self._streams, ">"), 1, block=True)
-        self._record_and_acknowledge(entries)
+        if self._record_and_acknowledge(entries):
+            self._rate.ended()
+        self._is_behind = len(entries) >= self._batch
 
     def _find_streams(self) -> None:
         sources = (None, *self._senders())

@@ -1,11 +1,13 @@
 """The audit's questions about entries: what may move what, under which act, and when. Rule: R11.2.
 
-A new kind of entry has its line in `_ALLOWED`; whatever has none is a fault.
+A new kind of entry has its line in `_ALLOWED`, or in the command of the event that books it; whatever has none is a
+fault.
 """
 
 from __future__ import annotations
 
 from settlement.audit.check import Check
+from settlement.model.commands.moves import MOVES
 from settlement.model.funds import FUNDS, STORED
 
 # Coupons pay at issuance alone; every other fund with a balance of its own pays whatever is owed, as cash does.
@@ -23,6 +25,7 @@ _GRANTED = " ".join(
     f"WHEN debit = '{stored.grant}' THEN credit = '{FUNDS[source].ledger}' AND cause = 'event:' || credit_ref"
     for source, stored in STORED.items()
 )
+_BY_EVENTS = ", ".join(f"('{move.debit}', '{move.credit}')" for move in MOVES)
 # What each side that is debited may be moved to, and the act that may do it. What events bring in, what gateways take
 # and give back, and what pays a bill is held against its event, charge, refund or repayment by questions of their own.
 _ALLOWED = rf"""
@@ -44,11 +47,10 @@ _ALLOWED = rf"""
         WHEN 'collected' THEN cause = 'charge:' || debit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$'
         WHEN 'refunding' THEN cause = 'refund:' || debit_ref || '\:failed'
         WHEN 'gateway_clearing' THEN cause ~ '^refund:[0-9]+[:]failed$'
-        WHEN 'opening' THEN cause ~ '^(event|archive):[0-9]+$' WHEN 'bank_clearing' THEN cause ~ '^event:[0-9]+$'
-        WHEN 'refund_grant' THEN cause ~ '^event:[0-9]+$' WHEN 'transfer_clearing' THEN cause ~ '^event:[0-9]+$' END
+        WHEN 'opening' THEN cause ~ '^archive:[0-9]+$' END
     WHEN debit = 'cash' THEN CASE credit
         WHEN 'opening' THEN cause ~ '^archive:[0-9]+$'
-        WHEN 'transfer_clearing' THEN cause ~ '^(event:[0-9]+|unified:[0-9]+:[0-9]+)$'
+        WHEN 'transfer_clearing' THEN cause ~ '^unified:[0-9]+:[0-9]+$'
         WHEN 'collected' THEN cause ~ '^reversal:[0-9]+:[0-9]+$' END
     WHEN credit = 'expired' AND debit IN ({_EXPIRING})
         THEN cause = CAST(debit AS text) || ':' || debit_ref || '\:expired'
@@ -57,9 +59,9 @@ _ALLOWED = rf"""
         AND (cause = 'charge:' || credit_ref OR cause ~ '^reversal:[0-9]+:[0-9]+$')
     WHEN debit = 'collected' THEN credit = 'gateway_clearing' AND cause ~ '^reversal:[0-9]+:[0-9]+$'
     WHEN debit = 'refunding' THEN credit = 'gateway_clearing' AND cause = 'refund:' || debit_ref
-    WHEN debit = 'refund_grant' AND credit = 'refunding' THEN cause ~ '^event:[0-9]+$'
     {_GRANTED}
-    END"""
+    END
+    OR cause ~ '^event:[0-9]+$' AND (CAST(debit AS text), CAST(credit AS text)) IN ({_BY_EVENTS})"""
 
 ENTRIES = (
     Check(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from settlement.model.commands.command import Command
+from settlement.model.commands.command import Command, Move
 
 
 @dataclass(frozen=True, slots=True)
 class AccountOpened(Command):
     """A new account."""
+
+    MOVES = (Move("opening", "cash", into="brought_along"),)
 
     currency: str
     name: str

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from settlement.model.cycle import Cycle
+from settlement.model.funds import LedgerKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,25 @@ class Related(NamedTuple):
 NOTHING = Related()
 
 
+class Move(NamedTuple):
+    """A kind of entry that commands of a kind may book, from the ledger account debited to the one credited.
+
+    The audit takes any other under the name of an event for a fault; what a grant of funds books is known by the fund
+    (`model.funds`), what pays bills by nobody's command. A statement calls it `into` where it is credited to a balance
+    of the account, `out_of` where it is debited. Rule: R10.3, R11.2d.
+    """
+
+    debit: LedgerKind
+    credit: LedgerKind
+    into: str | None = None
+    out_of: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What one accepted event wants done."""
+    """What one accepted event wants done. `MOVES`: the entries that it may book."""
+
+    MOVES: ClassVar[Sequence[Move]] = ()
 
     head: EventHead
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 from settlement.model.commands.command import Command, Related
 
 
-@dataclass(frozen=True, slots=True)
-class FeeLine:
-    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended.
+class FeeLine(NamedTuple):
+    """One fee as reported: exact amount in major units, when it was incurred and, where known, ended. A named tuple,
+    since millions are made.
 
     Of exports besides: `occurrence` numbers identical rows, `export_id` is the picture it is part of, `takes_back` the
     key of the fee that it takes back.

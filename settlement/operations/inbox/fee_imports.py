@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
-from uuid import UUID
 
 from settlement import focus
 from settlement.errors import Busy, Refused
@@ -20,7 +20,7 @@ from settlement.focus.lines import Batch, RefusedLine
 from settlement.model.changes import Changes
 from settlement.model.commands.fees import FeeLine
 from settlement.model.cycle import cycle_of
-from settlement.model.exports import earlier_key
+from settlement.model.exports import earlier_key, uuid_of
 from settlement.model.policies.policy import Policy
 from settlement.model.snapshot import Snapshot
 from settlement.operations.bisection import PATIENCE_MS, SHORT_PATIENCE_MS, halved, is_locked
@@ -66,14 +66,16 @@ def import_fees(
     policy: Policy,
     columns: ColumnNames = FOCUS_COLUMNS,
     create_accounts: bool = False,
-    batch_rows: int = 20_000,
+    batch_rows: int = 60_000,
+    part_rows: int = 20_000,
     on_refused: Callable[[RefusedLine], None] = lambda _: None,
     on_progress: Callable[[ImportProgress], None] = lambda _: None,
 ) -> ImportReport:
     """Books every row of a FOCUS export that is not booked yet.
 
-    Each batch is one transaction; an import that breaks off is simply run again. `at` is the instant of booking (UTC).
-    `on_refused` hears of each row that is not booked, with its line and reason.
+    A batch is booked account by account, `part_rows` rows in a transaction: whatever is loaded and written for an
+    account serves all that the batch has of it. An import that breaks off is simply run again. `at` is the instant of
+    booking (UTC). `on_refused` hears of each row that is not booked, with its line and reason.
 
     Raises:
         Refused: the file cannot be read, or lacks a column; nothing is booked if that shows at its beginning.
@@ -87,7 +89,7 @@ def import_fees(
     importer: _Importer | None = None
     for batch in read_ahead(batches):
         if importer is None:
-            importer = _Importer(store, path, at, policy, columns, on_refused=on_refused)
+            importer = _Importer(store, path, at, policy, columns, part_rows, on_refused=on_refused)
         importer.book(batch, create_accounts=create_accounts)
         on_progress(ImportProgress(importer.report.rows, batch.bytes_read, batch.total_bytes))
     if importer is None:
@@ -105,6 +107,7 @@ class _Importer:
         at: datetime,
         policy: Policy,
         columns: ColumnNames,
+        part_rows: int,
         *,
         on_refused: Callable[[RefusedLine], None],
     ) -> None:
@@ -113,6 +116,7 @@ class _Importer:
         self.policy = policy
         self.by_id = columns.id is not None
         self.provider = columns.provider
+        self.part_rows = part_rows
         self.on_refused = on_refused
         self.report = ImportReport(path.name)
         self.pictures: dict[fee_imports.Picture, int] = {}
@@ -125,10 +129,14 @@ class _Importer:
         if new := {self._picture(row) for row in batch.accepted} - self.pictures.keys():
             with self.store.transaction() as tx:
                 self.pictures |= fee_imports.picture_ids(tx, new)
-        rows = [self._row(row) for row in batch.accepted]
+        # In the order of the file within an account, which says which of two rows is the repeat.
+        rows = sorted(batch.accepted, key=_ACCOUNT)
         if create_accounts and rows:
             self._create_accounts(rows)
-        booked = _Parts(self.settle, rows).book()
+        booked = Booked()
+        for first in range(0, len(rows), self.part_rows):
+            part = self._rows(rows[first : first + self.part_rows])
+            booked.add(_Part(self.settle, part).book())
         refused = [*batch.refused, *(RefusedLine(line, reason, "") for line, reason in booked.refused)]
         for line in sorted(refused):
             self.on_refused(line)
@@ -141,16 +149,28 @@ class _Importer:
     def _picture(self, row: focus.FeeLine) -> fee_imports.Picture:
         return row.provider if self.provider is None else self.provider, row.period
 
-    def _row(self, row: focus.FeeLine) -> ExportRow:
-        fee = FeeLine(
-            UUID(bytes=row.row_key), "", row.amount, row.currency, row.product, row.order_id, row.incurred_at,
-            row.ended_at, export_id=self.pictures[self._picture(row)],
-        )  # fmt: skip
-        if not self.any_earlier:
-            return ExportRow(row.account, row.line, fee)
-        return ExportRow(
-            row.account, row.line, fee, earlier_key(row.amount, row.product, row.order_id, row.incurred_at)
-        )
+    def _rows(self, rows: Sequence[focus.FeeLine]) -> list[ExportRow]:
+        pictures, provider, any_earlier = self.pictures, self.provider, self.any_earlier
+        # Made past the named tuples' own constructors, as the reader makes its rows.
+        of_export, of_fee = partial(tuple.__new__, ExportRow), partial(tuple.__new__, FeeLine)
+        return [
+            of_export(
+                (
+                    account,
+                    line,
+                    of_fee(
+                        (
+                            uuid_of(key), "", amount, currency, product, order_id, incurred_at, ended_at, 0,
+                            pictures[at_provider if provider is None else provider, period], None,
+                        )
+                    ),
+                    earlier_key(amount, product, order_id, incurred_at) if any_earlier else None,
+                )
+            )
+            for (
+                line, account, amount, currency, product, order_id, incurred_at, ended_at, key, at_provider, period,
+            ) in rows
+        ]  # fmt: skip
 
     def settle(self, rows: list[ExportRow], patience_ms: int) -> Booked:
         """Books the rows in one transaction."""
@@ -186,11 +206,11 @@ class _Importer:
             settle(tx, scope, plan, at=self.at)
         return booked
 
-    def _create_accounts(self, rows: list[ExportRow]) -> None:
+    def _create_accounts(self, rows: list[focus.FeeLine]) -> None:
         """Opens the accounts that the batch names and nobody knows."""
         currencies: dict[str, str] = {}
         for row in rows:
-            currencies.setdefault(row.account, row.fee.currency)
+            currencies.setdefault(row.account, row.currency)
         with self.store.transaction() as tx:
             unknown = currencies.keys() - fee_imports.known_names(tx, currencies)
         if not unknown:
@@ -209,8 +229,9 @@ class _Importer:
         return report
 
 
-class _Parts:
-    """The rows of a batch: all at once; where that fails, by ever fewer accounts, then rows, down to those at fault.
+class _Part:
+    """Rows in the order of their accounts: all at once; where that fails, by ever fewer accounts, then rows, down to
+    those at fault.
 
     Methods, since functions that name themselves are a circle that keeps the rows until the collector of garbage comes.
     Rule: R11.8.
@@ -218,7 +239,7 @@ class _Parts:
 
     def __init__(self, settle: Callable[[list[ExportRow], int], Booked], rows: Sequence[ExportRow]) -> None:
         self._settle = settle
-        self._accounts = [list(some) for _, some in groupby(sorted(rows, key=_ACCOUNT), _ACCOUNT)]
+        self._accounts = [list(some) for _, some in groupby(rows, _ACCOUNT)]
         self._booked = Booked()
 
     def book(self) -> Booked:

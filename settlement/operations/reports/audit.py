@@ -24,6 +24,7 @@ from settlement.plans.explain.reasons import plan_write_off
 from settlement.rules.calendar import last_cycle_issued_by
 from settlement.storage.load.scope import Scope
 from settlement.storage.load.snapshot import load
+from settlement.storage.sql.planner import sums_by_sorting
 from settlement.storage.sql.read_only import export_snapshot, read_only
 from settlement.storage.store import Store
 
@@ -96,6 +97,7 @@ def audit(
     """
     with store.transaction() as tx:
         read_only(tx, one_process=sessions > 1)
+        sums_by_sorting(tx)
         sizes = questions.sizes(tx)
         checks = _Checks(at, policy, on_check)
         if sessions == 1:
@@ -149,6 +151,7 @@ class _Checks:
         """The same in a session of its own, on the snapshot of the first."""
         with store.transaction() as tx:
             read_only(tx, snapshot=snapshot, one_process=True)
+            sums_by_sorting(tx)
             self.run(tx)
 
     def results(self) -> tuple[CheckResult, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -77,15 +78,12 @@ def plan_import(
     and of those only what is not booked under the identity before. Rule: R2.1e, R2.1i.
     """
     draft = Draft(snapshot, at=at, policy=policy)
-    batch = _Batch(snapshot, import_id)
-    for row in rows:
-        account = draft.accounts.named(row.account)
-        if (reason := _refusal(row, account)) is not None:
-            batch.booked.refused.append((row.line, reason))
-        elif account is not None:
-            (batch.take_by_id if by_id else batch.take_counted)(account, row)
-    for account_id, fees in batch.fresh.items():
-        account = draft.accounts[account_id]  # type: ignore[index]
+    batch = _Batch(snapshot, by_id=by_id)
+    for name, some in _by_account(rows).items():
+        account = draft.accounts.named(name)
+        fees = batch.new_fees(account, some)
+        if account is None or not fees:
+            continue
         accrue(draft, account, fees, import_id=import_id)
         if any(fee.amount < 0 for fee in fees):
             # A credit lowers the frozen amount, which is a release like any other. Each batch is a cause of its own.
@@ -95,7 +93,16 @@ def plan_import(
     draft.changes.bills.repeats = [
         RepeatRow(import_id, account_id, key, met) for (account_id, key), met in batch.met.items()
     ]
+    for accrual in draft.changes.bills.accruals:
+        add_totals(batch.booked.totals, {accrual.currency: accrual.accrued})
     return finish(draft), batch.booked
+
+
+def _by_account(rows: Sequence[ExportRow]) -> dict[str, list[ExportRow]]:
+    found: dict[str, list[ExportRow]] = defaultdict(list)
+    for row in rows:
+        found[row.account].append(row)
+    return found
 
 
 def _refusal(row: ExportRow, account: WorkingAccount | None) -> str | None:
@@ -111,15 +118,37 @@ def _refusal(row: ExportRow, account: WorkingAccount | None) -> str | None:
 class _Batch:
     """Counts of one batch on top of what the database knows."""
 
-    def __init__(self, snapshot: Snapshot, import_id: int) -> None:
+    def __init__(self, snapshot: Snapshot, *, by_id: bool) -> None:
         self.known = snapshot.exports.rows
         self.earlier = snapshot.exports.earlier
-        self.import_id = import_id
+        self.take = self.take_by_id if by_id else self.take_counted
         self.booked = Booked()
-        self.fresh: dict[int, list[FeeLine]] = {}
+        self.fresh: list[FeeLine] = []
         self.met: dict[RowKey, int] = {}
         self.new: dict[RowKey, int] = {}
         self.amounts: dict[RowKey, Decimal] = {}
+
+    def new_fees(self, account: WorkingAccount | None, rows: list[ExportRow]) -> list[FeeLine]:
+        """The fees of one account, whose rows these all are, that are not booked yet."""
+        self.fresh = []
+        if account is not None and self._are_all_new(account, rows):
+            self.fresh = [row.fee for row in rows]
+        else:
+            for row in rows:
+                if (reason := _refusal(row, account)) is not None:
+                    self.booked.refused.append((row.line, reason))
+                elif account is not None:
+                    self.take(account, row)
+        self.booked.accepted += len(self.fresh)
+        return self.fresh
+
+    def _are_all_new(self, account: WorkingAccount, rows: list[ExportRow]) -> bool:
+        """Is nothing known of any row of the batch, each row here another, and none refused? Then none is counted."""
+        return not (
+            self.known or self.earlier or account.parked
+            or any(row.fee.currency != account.currency for row in rows)
+            or len({row.fee.fee_key for row in rows}) < len(rows)
+        )  # fmt: skip
 
     def take_counted(self, account: WorkingAccount, row: ExportRow) -> None:
         key = (account.id, row.fee.fee_key)
@@ -132,7 +161,7 @@ class _Batch:
         elif self._is_booked_earlier(account, row):
             self.booked.duplicate += 1
         else:
-            self._book(account, row, key, occurrence)
+            self._book(row, key, occurrence)
 
     def _is_booked_earlier(self, account: WorkingAccount, row: ExportRow) -> bool:
         """Is one of the fees booked under the identity before left that says the same? It is matched once."""
@@ -152,7 +181,7 @@ class _Batch:
         amount = known.amount if known is not None else self.amounts.get(key)
         if amount is None:
             self.amounts[key] = row.fee.amount
-            self._book(account, row, key, 0)
+            self._book(row, key, 0)
         elif amount == row.fee.amount:
             self.booked.duplicate += 1
         else:
@@ -160,12 +189,6 @@ class _Batch:
                 (row.line, f"its id is known with amount {amount}, not {row.fee.amount}")
             )
 
-    def _book(self, account: WorkingAccount, row: ExportRow, key: RowKey, occurrence: int) -> None:
-        fee = row.fee
-        if occurrence:
-            fee = replace(fee, occurrence=occurrence)
+    def _book(self, row: ExportRow, key: RowKey, occurrence: int) -> None:
         self.new[key] = self.new.get(key, 0) + 1
-        self.fresh.setdefault(account.id, []).append(fee)
-        self.booked.accepted += 1
-        totals = self.booked.totals
-        totals[fee.currency] = EXACT.add(totals.get(fee.currency, Decimal(0)), fee.amount)
+        self.fresh.append(row.fee._replace(occurrence=occurrence) if occurrence else row.fee)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from dataclasses import replace as changed
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -134,7 +133,7 @@ class _Comparison:
         self.difference.booked += times
         for _ in range(times):
             _add(self.difference.booked_totals, fee.currency, fee.amount)
-        return [changed(fee, occurrence=first + n, export_id=self.export_id) for n in range(times)]
+        return [fee._replace(occurrence=first + n, export_id=self.export_id) for n in range(times)]
 
     def _taken_back(self, row: ExportedRow, known: BookedRow, times: int) -> list[FeeLine]:
         self.difference.taken_back += times

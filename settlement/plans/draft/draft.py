@@ -12,6 +12,7 @@ from settlement.model.accounts import Account
 from settlement.model.announcements.facts import Facts
 from settlement.model.announcements.topics import announcement
 from settlement.model.changes import Changes
+from settlement.model.cycle import Cycle
 from settlement.model.funds import LedgerKind
 from settlement.model.policies.policy import Policy
 from settlement.model.rows.accounts import HoldChange
@@ -36,6 +37,8 @@ class Draft:
         self.at = at
         self.policy = policy.at(at)
         self.changes = Changes()
+        # Of fees, by when one was incurred and when it arrived: few instants, each of many.
+        self.booking_cycles: dict[tuple[datetime, datetime], tuple[Cycle, bool]] = {}
         # Bound once: a month close adds two for every bill.
         self._add_transfer = self.changes.records.transfers.append
         self.accounts = WorkingAccounts(snapshot.positions)

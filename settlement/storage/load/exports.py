@@ -61,7 +61,11 @@ def _rows(tx: Connection, scope: ExportScope) -> dict[RowKey, RowCounts]:
     if not scope.rows:
         return {}
     names, keys = zip(*scope.rows, strict=True)
-    given = {"names": text_array(names), "keys": plain_array(keys), "import_id": scope.import_id}
+    given = {
+        "names": text_array(names),
+        "keys": plain_array([key.hex for key in keys]),
+        "import_id": scope.import_id,
+    }
     return {(row[0], row[1]): RowCounts(*row[2:]) for row in tx.execute(_ROWS, given)}
 
 

@@ -123,13 +123,32 @@ def claim(
     overtakes what those received before it.
     """
     known = list(passed_over)
-    while True:
-        names = _claimed_accounts(tx, accounts, known)
-        chosen = _claimed_events(tx, names, events, most_bytes, others) if names else []
-        if chosen or not names:
-            return chosen
+    chosen, seen = _claimed(tx, accounts, events, most_bytes, others, known)
+    while seen and not chosen:
         # All of these have to wait for others; what waits behind them need not.
-        known += names
+        known += seen
+        # PostgreSQL has room for few locks. Those of accounts that have to wait, too, go with the savepoint.
+        round_of_locks = tx.begin_nested()
+        chosen, seen = _claimed(tx, accounts, events, most_bytes, others, known)
+        if chosen:
+            round_of_locks.commit()
+        else:
+            round_of_locks.rollback()
+    return chosen
+
+
+def _claimed(
+    tx: Connection, accounts: int, events: int, most_bytes: int, others: Others, passed_over: Sequence[str]
+) -> tuple[list[InboxRow], Collection[str]]:
+    """What can be had, and the accounts of which it was looked at: not of one for which there was no room left."""
+    names = _claimed_accounts(tx, accounts, passed_over)
+    if not names:
+        return [], ()
+    cut: set[str] = set()
+    rows = _claimed_events(tx, names, events, most_bytes, cut)
+    # Of an account that was cut something waits still, which events of others must not overtake.
+    chosen = _in_order(tx, rows, frozenset(names) - cut, others)
+    return chosen, {row.account for row in rows} or names
 
 
 def _claimed_accounts(tx: Connection, most: int, passed_over: Sequence[str]) -> list[str]:
@@ -141,15 +160,14 @@ def _claimed_accounts(tx: Connection, most: int, passed_over: Sequence[str]) -> 
 
 
 def _claimed_events(
-    tx: Connection, names: Sequence[str], most: int, most_bytes: int, others: Others
+    tx: Connection, names: Sequence[str], most: int, most_bytes: int, cut: set[str]
 ) -> list[InboxRow]:
+    """In the order of their rows. Accounts of which not all that waits fits in are added to `cut`."""
     lengths = driver_rows(tx.execute(_LENGTHS, {"accounts": text_array(names), "events": most}))
-    cut: set[str] = set()
     ids = _that_fit(lengths, most_bytes, cut)
     rows = rows_as(tx.execute(_CLAIMED, {"ids": id_array(ids)}), InboxRow)
     fitting = set(_that_fit(((row.id, row.account, len(row.data)) for row in rows), most_bytes, cut))
-    # Of an account that was cut something waits still, which events of others must not overtake.
-    return _in_order(tx, [row for row in rows if row.id in fitting], frozenset(names) - cut, others)
+    return [row for row in rows if row.id in fitting]
 
 
 def _that_fit(rows: Iterable[tuple[int, str, int]], most_bytes: int, cut: set[str]) -> list[int]:

@@ -110,6 +110,45 @@ def test_identical_rows_of_one_export_are_different_fees_and_counted(world, impo
     assert accrued(world) == {"a": Decimal(4)}
 
 
+def in_turn(*lines, times):
+    return rows(*(line.format(number) for number in range(1, times + 1) for line in lines))
+
+
+def test_rows_of_an_account_are_booked_together_wherever_they_are_in_a_batch(world, imported):
+    """Else each transaction would load and write all accounts for a few rows of each."""
+    world.open("a", "b")
+    turns = in_turn("b,{},USD,2026-10-03T00:00:00Z,ECS", "a,{},USD,2026-10-03T00:00:00Z,ECS", times=3)
+    assert counts(imported(turns, part_rows=3)) == (6, 6, 0, 0)
+    transactions = world.rows(
+        "SELECT DISTINCT external_id, f.xmin::text FROM fee f JOIN account a ON a.id = account_id"
+    )
+    assert len(transactions) == 2
+    assert accrued(world) == {"a": Decimal(6), "b": Decimal(6)}
+
+
+@pytest.mark.parametrize("part_rows", [1, 2, 3])
+def test_an_account_of_more_rows_than_a_part_is_booked_in_the_order_of_the_file(world, imported, part_rows):
+    """Which of two rows with one id is the repeat is said by the file."""
+    world.open("a", "b")
+    ids = rows(
+        "b,1,USD,2026-10-03T00:00:00Z,ECS,x", "a,1,USD,2026-10-03T00:00:00Z,ECS,x",
+        "b,2,USD,2026-10-03T00:00:00Z,ECS,x", "a,2,USD,2026-10-03T00:00:00Z,ECS,y",
+        "b,4,USD,2026-10-03T00:00:00Z,ECS,y", "a,3,USD,2026-10-03T00:00:00Z,ECS,y", header=HEADER + ",Id",
+    )  # fmt: skip
+    assert counts(imported(ids, columns=ColumnNames(id="Id"), part_rows=part_rows)) == (6, 4, 0, 2)
+    assert [line.line for line in imported.refused] == [4, 7]
+    assert accrued(world) == {"a": Decimal(3), "b": Decimal(5)}
+
+
+@pytest.mark.parametrize("part_rows", [1, 2, 5])
+def test_identical_rows_in_several_parts_are_counted(world, imported, part_rows):
+    world.open("a", "b")
+    same = in_turn("b,1,USD,2026-10-03T00:00:00Z,ECS", "a,1,USD,2026-10-03T00:00:00Z,ECS", times=3)
+    assert counts(imported(same, part_rows=part_rows)) == (6, 6, 0, 0)
+    assert counts(imported(same, part_rows=part_rows)) == (6, 0, 6, 0)
+    assert accrued(world) == {"a": Decimal(3), "b": Decimal(3)}
+
+
 FINAL = "BillingAccountId,InvoiceId,BilledCost,BillingCurrency,BillingPeriodStart,ChargePeriodStart,ServiceName,Tags"
 
 

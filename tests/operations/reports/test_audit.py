@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, text
 
+from settlement.audit import catalogue
+from settlement.audit.catalogue import Faults, find
 from settlement.model.policies.policy import Policy
 from settlement.operations.reports.audit import BEGIN_FIRST, AuditReport, CheckResult, audit, check_names
 from settlement.storage.store import Store
@@ -99,6 +103,26 @@ def test_several_sessions_find_the_same_on_the_instant_of_the_first(month: tuple
     assert report.violations == 0
     assert tuple(check.name for check in report.checks) == check_names()
     assert sorted(began) == sorted(check_names())
+
+
+@pytest.mark.parametrize("sessions", [1, 2])
+def test_every_session_makes_its_sums_of_sorted_rows(
+    month: tuple[str, str], monkeypatch: pytest.MonkeyPatch, sessions: int
+) -> None:
+    store = Store(month[0])
+    asked: dict[int, set[str]] = {}
+
+    def noting(tx: Connection, **question: Any) -> Faults:
+        ways = asked.setdefault(tx.scalar(text("SELECT pg_backend_pid()")) or 0, set())
+        ways.add(tx.scalar(text("SHOW enable_hashagg")) or "")
+        return find(tx, **question)
+
+    monkeypatch.setattr(catalogue, "find", noting)
+    audit(store, at=AUDITED_AT, policy=Policy(), sessions=sessions)
+    store.close()
+
+    assert len(asked) == sessions
+    assert set().union(*asked.values()) == {"off"}
 
 
 def test_a_disabled_guard_is_found(books: Tampered) -> None:

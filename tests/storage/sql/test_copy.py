@@ -96,6 +96,19 @@ def test_instants_that_repeat_and_are_missing_arrive_in_their_rows(tx, name):
     assert rows_of(tx, Everything) == rows
 
 
+@pytest.mark.parametrize("value", ["v", "\\N", "None", "\t", "", None])
+@pytest.mark.parametrize("is_so", [True, None])
+def test_values_that_are_the_same_in_all_rows_arrive_as_they_are(tx, value, is_so):
+    rows = [
+        Everything(7, value, "n", Decimal(amount), KEY, AT, AT.date(), is_so)
+        for amount in ("1.0", "1.00", "1.0")
+    ]
+    copy_rows(tx, COPIED, Everything, rows)
+    assert rows_of(tx, Everything) == rows
+    amounts = tx.scalars(text("SELECT CAST(amount AS text) FROM copied"))
+    assert sorted(amounts) == ["1.0", "1.0", "1.00"]
+
+
 @pytest.mark.parametrize("constant", ["plain", "100 %", "%s", "\\", "\t"])
 def test_a_constant_stands_in_every_row(tx, constant):
     class Numbers(NamedTuple):

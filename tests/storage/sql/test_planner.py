@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Connection, text
 
-from settlement.storage.sql.planner import in_order_of_an_index
+from settlement.storage.sql.planner import in_order_of_an_index, sums_by_sorting
 from settlement.storage.store import Store
 from tests.support.world import World
 
@@ -35,3 +35,19 @@ def test_the_first_rows_of_a_queue_are_not_sorted_out_of_all(
 
     assert "inbox_waiting " in plan, plan
     assert "Sort" not in plan, plan
+
+
+SUMS = text("EXPLAIN SELECT account_id, cycle, sum(accrued) FROM bill_line GROUP BY account_id, cycle")
+
+
+def test_sums_are_made_of_sorted_rows_until_the_transaction_ends(world: World) -> None:
+    with world.store.transaction() as tx:
+        before = "\n".join(tx.scalars(SUMS))
+        sums_by_sorting(tx)
+        sorted_first = "\n".join(tx.scalars(SUMS))
+    with world.store.transaction() as tx:
+        after = "\n".join(tx.scalars(SUMS))
+
+    assert "HashAggregate" in before
+    assert "GroupAggregate" in sorted_first
+    assert after == before

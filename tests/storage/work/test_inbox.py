@@ -347,6 +347,41 @@ def test_what_waits_behind_events_that_have_to_wait_for_others_is_claimed(world,
         assert inbox.claim(tx, accounts=2, events=10, others=paid_by, passed_over=["payer", "b"]) == []
 
 
+def test_no_more_accounts_are_locked_than_are_claimed_however_many_have_to_wait(world, shared_url):
+    """PostgreSQL has room for so many locks, of all sessions together, and without any nobody does anything."""
+    waits = [f"a{number}" for number in range(20)]
+    for number, account in enumerate(("payer", *waits, *waits, "b")):
+        insert(shared_url, str(number), account)
+    own = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+
+    def paid_by(row):
+        return ("payer",) if row.account in waits else ()
+
+    with world.store.transaction() as tx:
+        rows = inbox.claim(tx, accounts=2, events=10, others=paid_by, passed_over=["payer"])
+        assert [row.account for row in rows] == ["b"]
+        assert tx.scalar(own) <= 4
+    with world.store.transaction() as tx:
+        assert inbox.claim(tx, accounts=2, events=10, others=paid_by, passed_over=["payer", "b"]) == []
+        assert tx.scalar(own) <= 2
+
+
+@pytest.mark.parametrize("limits", [{"events": 1}, {"events": 10, "most_bytes": 100}])
+def test_what_a_claim_had_no_room_for_is_looked_at_when_the_rest_has_to_wait(world, shared_url, limits):
+    world.open("payer", "a", "b")
+    world.drain()
+    long = '{"amount": "5.00", "currency": "USD", "note": "' + "x" * 100 + '"}'
+    for number, account in enumerate(("payer", "a", "b", "a")):
+        insert(shared_url, str(number), account, data=long)
+
+    def paid_by(row):
+        return ("payer",) if row.account == "a" else ()
+
+    with world.store.transaction() as tx:
+        rows = inbox.claim(tx, accounts=10, others=paid_by, passed_over=["payer"], **limits)
+        assert [row.account for row in rows] == ["b"]
+
+
 def listing(world: World, act: str, **data: object):
     return world.message(f"unified_settlement_{act}", "main", settlement="u1", **data)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from settlement.errors import Unavailable
 from settlement.model.arrival import Arrival
 from tests.support.brokers import Broker
 from worker.broker import GROUP, stream_name
-from worker.ingress import stream
+from worker.ingress import rate, stream
 from worker.ingress.stream import StreamReader, message_of
 
 
@@ -116,6 +118,41 @@ def test_no_batch_is_larger_than_it_may_be(door: Door) -> None:
     for _ in range(3):
         reader._step()
     assert door.batches == [3, 3, 1]
+
+
+def _pauses(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> list[float]:
+    """The pauses that readers made since make at their pace, a minute of it, in each of which something happens."""
+    pauses: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        meanwhile()
+
+    monkeypatch.setattr(stream, "INTERVAL_S", 60.0)
+    monkeypatch.setattr(rate, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
+    return pauses
+
+
+def test_what_comes_soon_after_a_batch_is_read_together(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = _pauses(monkeypatch, lambda: door.add(2, 3, 4))
+    reader = door.reader()
+    door.add(1)
+    reader._step()
+    assert not pauses, "an entry that comes after a quiet while is read at once"
+    reader._step()
+    assert door.batches == [1, 3]
+    assert [59 < seconds <= 60 for seconds in pauses] == [True]
+
+
+def test_a_reader_that_is_behind_does_not_pause(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = _pauses(monkeypatch, lambda: None)
+    door.add(*range(7))
+    reader = door.reader(batch=3)
+    for _ in range(3):
+        reader._step()
+    assert (door.batches, pauses) == ([3, 3, 1], [])
+    reader._step()
+    assert len(pauses) == 1
 
 
 def test_a_batch_of_many_is_read_in_slices(door: Door) -> None:

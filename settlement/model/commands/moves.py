@@ -1,0 +1,20 @@
+"""What events move besides what their funds are granted from: gathered from the commands. Rule: R10.3, R11.2d."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from settlement.model.commands import accounts, funds, money, payments, unified_settlements
+from settlement.model.commands.command import Command, Move
+
+# In the order in which statements list them.
+MOVES: tuple[Move, ...] = tuple(
+    dict.fromkeys(
+        chain.from_iterable(
+            kind.MOVES
+            for module in (accounts, money, funds, payments, unified_settlements)
+            for kind in vars(module).values()
+            if isinstance(kind, type) and issubclass(kind, Command)
+        )
+    )
+)
