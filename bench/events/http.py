@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http import HTTPStatus
 from http.client import HTTPConnection
 from urllib.parse import urlsplit
@@ -41,9 +41,16 @@ def serving(place: Place, database: str, environment: Mapping[str, str]) -> Iter
 @contextmanager
 def http_door(place: Place, environment: Mapping[str, str]) -> Iterator[Send]:
     """One request per event, over one connection, to a server of its own."""
+    with http_doors(place, environment, 1) as (send,):
+        yield send
+
+
+@contextmanager
+def http_doors(place: Place, environment: Mapping[str, str], count: int) -> Iterator[Sequence[Send]]:
+    """As many of them at one server, each for a thread of its own."""
     database = environment["SETTLE_BROKER_KEY_PREFIX"].removesuffix(":")
-    with serving(place, database, environment) as (address, key), one_by_one(address, key) as send_each:
-        yield send_each
+    with serving(place, database, environment) as (address, key), ExitStack() as open_:
+        yield [open_.enter_context(one_by_one(address, key)) for _ in range(count)]
 
 
 @contextmanager

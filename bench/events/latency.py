@@ -6,13 +6,13 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any, Self
 
 import psycopg
 
 from bench.events.doors import SOURCE, Event, Send, celery_door, stream_door, top_ups, top_ups_of
-from bench.events.http import http_door
+from bench.events.http import http_door, http_doors
 from bench.events.throughput import EVENT_WORKER
 from bench.month_close.measure import CLOSING_WORKER, is_done, run_seconds, start_run
 from bench.place.place import Place
@@ -32,6 +32,8 @@ _SETTLED = (
 Doors = dict[str, Callable[[Place, dict[str, str]], AbstractContextManager[Send]]]
 # Each event by itself, by what it is sent by.
 DOORS: Doors = {"stream": stream_door, "celery": celery_door, "http": http_door}
+# Who sends the load side by side: each waits until one event is taken before it sends the next.
+_SENDERS = {"stream": 1, "celery": 4, "http": 16}
 
 
 class Follower:
@@ -110,55 +112,73 @@ def _under_load(
         others = top_ups(url, samples + _WARM_UP + 1, accounts, name="load") if per_second else []
         with (
             workers(EVENT_WORKER, 1, environment=environment, logs=place.logs),
-            DOORS[door](place, environment) as send,
-            DOORS[door](place, environment) as send_others,
+            _opened(place, environment, door, 1 + _SENDERS[door] if per_second else 1) as (send, *senders),
             Follower(url) as follower,
             place.progress.bar(f"latency, {door}, {kind}", samples) as advance,
-            _load(send_others, others, per_second) as load,
+            _load(senders, others, per_second) as load,
         ):
             _send_followed(send, follower, followed, advance)
             follower.wait()
         return figures(follower.seconds[_WARM_UP:]) | (
-            {"load_per_s": round(load.rate())} if per_second else {}
+            {"load_per_s": round(load.per_s)} if per_second else {}
         )
 
 
-class _Load:
-    def __init__(self) -> None:
-        self.sent = 0
-        self.started = time.perf_counter()
-        self.ended: float | None = None
+@contextmanager
+def _opened(place: Place, environment: dict[str, str], door: str, count: int) -> Iterator[Sequence[Send]]:
+    with ExitStack() as doors:
+        if door == "http":
+            yield doors.enter_context(http_doors(place, environment, count))
+        else:
+            yield [doors.enter_context(DOORS[door](place, environment)) for _ in range(count)]
 
-    def rate(self) -> float:
-        """Events per second that were really sent."""
-        return self.sent / ((self.ended or time.perf_counter()) - self.started)
+
+class _Load:
+    """Events for the same accounts again and again, under new ids, at a rate, each sender its part in a thread."""
+
+    def __init__(self, events: Sequence[Event], per_second: float) -> None:
+        self._events = events
+        self._per_second = per_second
+        self._over = threading.Event()
+        self._started = time.perf_counter()
+        self._sent: list[int] = []
+        self.per_s = 0.0
+
+    def run(self, senders: Sequence[Send]) -> list[threading.Thread]:
+        """Starts sending."""
+        self._sent = [0] * len(senders)
+        threads = [
+            threading.Thread(target=self._send, args=(send, number, len(senders)), daemon=True)
+            for number, send in enumerate(senders)
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _send(self, send: Send, place: int, senders: int) -> None:
+        while not self._over.wait(0.02):
+            owed = int((time.perf_counter() - self._started) * self._per_second / senders)
+            while self._sent[place] < owed and not self._over.is_set():
+                number = self._sent[place] * senders + place
+                send([self._events[number % len(self._events)] | {"event_id": f"load-{number}"}])
+                self._sent[place] += 1
+
+    def end(self) -> None:
+        """Sends no more; from here on `per_s` says how many events a second were really sent."""
+        self.per_s = sum(self._sent) / (time.perf_counter() - self._started)
+        self._over.set()
 
 
 @contextmanager
-def _load(send: Send, events: Sequence[Event], per_second: float) -> Iterator[_Load]:
-    """Sends events at a rate in a thread; the same accounts come again under new ids when the events are used up."""
-    load = _Load()
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.wait(0.02):
-            owed = int((time.perf_counter() - load.started) * per_second) - load.sent
-            for number in range(load.sent, load.sent + owed):
-                event = events[number % len(events)]
-                send([event | {"event_id": f"load-{number}"}])
-            load.sent += owed
-        load.ended = time.perf_counter()
-
-    if not per_second:
-        yield load
-        return
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
+def _load(senders: Sequence[Send], events: Sequence[Event], per_second: float) -> Iterator[_Load]:
+    load = _Load(events, per_second)
+    threads = load.run(senders)
     try:
         yield load
     finally:
-        over.set()
-        thread.join()
+        load.end()
+        for thread in threads:
+            thread.join()
 
 
 def _send_followed(
