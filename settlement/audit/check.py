@@ -29,7 +29,7 @@ ANNOUNCEMENTS_SINCE = f"""(SELECT max(CAST({_BEFORE} + interval '12 hours' AS ti
 
 def decimal_in(text_sql: str) -> str:
     """The decimal number that a text of an event is, as SQL; NULL where it is none, which must not end the audit."""
-    return rf"CAST(substring({text_sql} FROM '^-?(?=\.?[0-9])[0-9]*\.?[0-9]*$') AS numeric)"
+    return rf"CAST(substring({text_sql} FROM '^-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$') AS numeric)"
 
 
 def instant_in(text_sql: str) -> str:

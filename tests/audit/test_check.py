@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import bindparam, text
 
-from settlement.audit.check import instant_in
+from settlement.audit.check import decimal_in, instant_in
 from settlement.storage.store import Store
 
 
@@ -38,3 +39,21 @@ def test_an_instant_is_read_and_what_is_none_is_null(
         found = tx.scalar(query.bindparams(bindparam("written", written)))
     store.close()
     assert found == (meant and datetime.fromisoformat(meant))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        *((number, number) for number in ("0", "12", "-12", "12.50", "-0.0000000001", ".5", "-.5", "5.", "007")),
+        *((wrong, None) for wrong in ("", ".", "-", "-.", "1.2.3", "1e5", "+1", " 1", "1\n", "--1", "NaN", None)),
+    ],
+)  # fmt: skip
+def test_a_decimal_is_read_and_what_is_none_is_null(
+    shared_owner_url: str, written: str | None, meant: str | None
+) -> None:
+    store = Store(shared_owner_url)
+    query = text(f"SELECT {decimal_in('written')} FROM (SELECT CAST(:written AS text) AS written) t")
+    with store.transaction() as tx:
+        found = tx.scalar(query.bindparams(bindparam("written", written)))
+    store.close()
+    assert found == (meant and Decimal(meant))

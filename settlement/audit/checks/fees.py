@@ -41,9 +41,10 @@ FEES = (
         WITH odd AS MATERIALIZED (
             SELECT s.id, s.source, s.account, a.id AS account_id, s.fees, coalesce(b.fees, 0) AS booked,
                    b.account_id = a.id AND b.last_account_id = a.id AS is_its_own
-            FROM (SELECT i.id, i.source, i.account, count(f.value) AS fees, sum({_MARK_REPORTED}) AS mark
-                  FROM inbox i LEFT JOIN LATERAL jsonb_array_elements({_REPORTED}) AS f ON true
-                  WHERE i.type = 'fees' AND i.state = 'done' GROUP BY i.id) AS s
+            -- Each event by itself: a sum over all fees of all events would carry sources and names along.
+            FROM (SELECT i.id, i.source, i.account, jsonb_array_length({_REPORTED}) AS fees,
+                         (SELECT sum({_MARK_REPORTED}) FROM jsonb_array_elements({_REPORTED}) AS f) AS mark
+                  FROM inbox i WHERE i.type = 'fees' AND i.state = 'done' OFFSET 0) AS s
             LEFT JOIN account a ON a.external_id = s.account
             LEFT JOIN (SELECT inbox_id, min(account_id) AS account_id, max(account_id) AS last_account_id,
                               count(*) AS fees, sum({_MARK_BOOKED}) AS mark

@@ -30,7 +30,9 @@ from settlement.storage.store import Store
 
 _SET = 2000
 # What takes longest begins first, so that no session is left with it alone at the end.
-BEGIN_FIRST = ("bill_fees", "event_fees", "entry_dates", "event_bookings", "account_values", "missed_work")
+BEGIN_FIRST = (
+    "event_fees", "entry_dates", "event_bookings", "bill_fees", "account_values", "one_currency", "missed_work",
+)  # fmt: skip
 # A tick comes every minute; an instant that nobody noticed for so long was forgotten.
 _RECORDED_WITHIN = timedelta(days=1)
 
