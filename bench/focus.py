@@ -22,7 +22,7 @@ ROWS_OF_ACCOUNT = 100
 # Of the smaller file, by whose import one sees whether memory grows with the rows.
 SMALLER = 10
 _SLICE = 50_000
-# As many as an import reads at a time.
+# As many as the program beside the import reads at a time.
 _BATCH = 20_000
 _POLL_S = 0.2
 _SINCE = datetime(2026, 10, 1, tzinfo=UTC)

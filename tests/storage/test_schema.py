@@ -62,6 +62,7 @@ ENTRY = """INSERT INTO ledger_transfer (account_id, debit, debit_ref, credit, cr
         "INSERT INTO repayment_line VALUES (1, 202610, 'x', 1, 'cash', 0, 0)",
         FEE + "(1, gen_random_uuid(), 202610, 1e18, 'USD', 'p', now(), false, 1, now())",
         FEE + "(1, gen_random_uuid(), 202610, 1, 'USD', 'p', now(), false, NULL, now())",
+        FEE + "(2, gen_random_uuid(), 202610, 1, 'USD', 'p', now(), false, 1, now())",
         ENTRY + "(1, 'cash', 0, 'cash', 0, 1, 'USD', 'x', now())",
         ENTRY + "(1, 'cash', 0, 'revenue', 0, 0, 'USD', 'x', now())",
         ENTRY + "(1, 'cash', 0, 'revenue', 0, -1, 'USD', 'x', now())",
@@ -77,6 +78,27 @@ def test_figures_that_cannot_be_are_refused_by_the_database(shared_owner_url, st
         connection.execute(ACCOUNT)
         with pytest.raises((errors.IntegrityError, errors.InvalidTextRepresentation)):
             connection.execute(statement)
+        connection.rollback()
+
+
+def test_a_fee_of_no_account_is_refused_among_others_and_says_which(shared_owner_url):
+    """One look at a whole statement: by COPY as well, wherever the fee stands in it."""
+    booked = "(1, gen_random_uuid(), 202610, 1, 'USD', 'p', now(), false, 1, now())"
+    with psycopg.connect(shared_owner_url) as connection:
+        connection.execute(ACCOUNT)
+        connection.execute(f"{FEE}{booked}, {booked}")
+        with pytest.raises(errors.ForeignKeyViolation, match="to account 77, which there is not"):
+            connection.execute(f"{FEE}{booked}, {booked.replace('(1,', '(77,', 1)}, {booked}")
+        connection.rollback()
+
+
+def test_an_account_that_has_a_bill_cannot_be_deleted(shared_owner_url):
+    """Nor one that has fees, therefore: there is a bill for each month of them."""
+    with psycopg.connect(shared_owner_url) as connection:
+        connection.execute(ACCOUNT)
+        connection.execute("INSERT INTO bill (account_id, cycle, currency) VALUES (1, 202610, 'USD')")
+        with pytest.raises(errors.ForeignKeyViolation):
+            connection.execute("DELETE FROM account")
         connection.rollback()
 
 

@@ -47,15 +47,15 @@ UPKEEP = (
         "append_only",
         "R11.2a",
         "Entries, repayments, fees and settings are guarded against change and against being emptied, in every "
-        "partition, and fees against being booked again out of an archive.",
+        "partition, and fees against being booked again out of an archive, or to an account that there is not.",
         f"""
         SELECT CAST(NULL AS bigint) AS account_id, c.relname AS table_name, guard.name AS guard
         FROM (SELECT oid, relname FROM pg_class WHERE oid IN ({_APPEND_ONLY})
               UNION ALL
               SELECT p.oid, p.relname FROM pg_inherits n JOIN pg_class p ON p.oid = n.inhrelid
               WHERE n.inhparent IN ({_APPEND_ONLY})) AS c
-        JOIN (VALUES ('append_only'), ('no_truncate'), ('archived_once')) AS guard (name)
-            ON guard.name <> 'archived_once' OR c.oid = CAST('fee' AS regclass)
+        JOIN (VALUES ('append_only'), ('no_truncate'), ('archived_once'), ('of_an_account')) AS guard (name)
+            ON guard.name NOT IN ('archived_once', 'of_an_account') OR c.oid = CAST('fee' AS regclass)
         WHERE NOT EXISTS (SELECT 1 FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgname = guard.name
                           AND g.tgenabled IN ('O', 'A'))""",
         whole=True,

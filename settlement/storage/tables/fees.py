@@ -7,7 +7,8 @@ from settlement.storage.tables.columns import key, numbered, optional, required,
 
 FEE = table(
     "fee",
-    key("account_id", kinds.BIGINT, "account.id"),
+    # Of an account, as a trigger says once for a whole statement.
+    key("account_id", kinds.BIGINT),
     key("fee_key", kinds.UUID),
     key("occurrence", kinds.INTEGER),
     required("cycle", kinds.CYCLE),

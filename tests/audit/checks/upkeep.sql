@@ -29,6 +29,9 @@ DROP TRIGGER no_truncate ON ledger_transfer_202610;
 -- fault: append_only (fees of an archive may be booked again)
 DROP TRIGGER archived_once ON fee;
 
+-- fault: append_only (fees may be booked to nobody)
+DROP TRIGGER of_an_account ON fee;
+
 -- lie: slots_have_outcomes (a day of the future is done)
 INSERT INTO schedule_slot (job, logical_at, state, finished_at)
 VALUES ('daily_check', '2026-12-24T16:00Z', 'done', '2026-11-05');

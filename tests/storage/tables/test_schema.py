@@ -78,7 +78,7 @@ def test_tables_columns_kinds_keys_and_enumerations_are_those_of_the_migrations(
         "ALTER TABLE run_range ALTER COLUMN attempts TYPE integer",
         "ALTER TABLE outbox ALTER COLUMN id DROP IDENTITY",
         "ALTER TABLE fee DROP CONSTRAINT fee_pkey",
-        "ALTER TABLE fee DROP CONSTRAINT fee_account_id_fkey",
+        "ALTER TABLE bill DROP CONSTRAINT bill_account_id_fkey",
         "ALTER TABLE ledger_transfer ADD COLUMN forgotten text",
         "ALTER TABLE bill ALTER COLUMN cycle TYPE integer",
         "ALTER TYPE slot_state ADD VALUE 'forgotten'",
