@@ -15,6 +15,7 @@ from settlement.gateways.port import Gateway
 from settlement.model.announcements.facts import DifferenceFacts
 from settlement.model.announcements.topics import announcement
 from settlement.model.gateway.charges import (
+    ChargeOutcome,
     ChargeResponse,
     GatewayCharge,
     GatewayRequest,
@@ -38,6 +39,7 @@ OVERLAP = timedelta(hours=2)
 # How long after its end a day is compared, beyond what the gateway's search lags by.
 AFTER = timedelta(hours=6)
 MOST_DAYS = 31
+NEVER = datetime.min.replace(tzinfo=UTC)
 BATCH = 1000
 T = TypeVar("T")
 
@@ -63,7 +65,9 @@ class Reconciled:
 def reconcile_due(
     store: Store, gateways: Mapping[str, Gateway], *, at: datetime, policy: Policy
 ) -> Iterator[Reconciled]:
-    """Compares every day that is over and not done, oldest first, at most a month of them; one after the other.
+    """Compares every day that is over and not done, oldest first, at most a month of them; one after the other. With
+    the last of them once more each day on which a charge was sent about which a difference is open, so that it is
+    closed when it is none any more.
 
     Gateways without books of their own are left out.
 
@@ -78,6 +82,18 @@ def reconcile_due(
         for day in owed:
             # What may still change is what it is now, whichever day is compared: once is enough.
             yield reconcile(store, gateway, day=day, at=at, policy=policy, with_open=day == owed[-1])
+        for day in _differing(store, name, owed, policy):
+            yield reconcile(store, gateway, day=day, at=at, policy=policy, with_open=False)
+
+
+def _differing(store: Store, name: str, owed: Sequence[date], policy: Policy) -> list[date]:
+    """The last days of which differences are open and which were not among those just compared, if any were."""
+    if not owed:
+        return []
+    with store.transaction() as tx:
+        sent = reconciliation.sent_of_differing(tx, name)
+    days = {at.astimezone(policy.zone).date() for at in sent} - {*owed}
+    return sorted(day for day in days if day < owed[-1])[-MOST_DAYS:]
 
 
 def _owed(store: Store, name: str, gateway: Gateway, at: datetime, policy: Policy) -> list[date]:
@@ -114,7 +130,7 @@ def reconcile(
     since, until = _begin(day, policy), _begin(day + timedelta(days=1), policy)
     result = Reconciled(gateway.name, day)
     seen: dict[str, GatewayCharge] = {}
-    twice: list[GatewayCharge] = []
+    twice: dict[str, GatewayCharge] = {}
     unread: list[Unreadable] = []
     theirs = (
         cleaned(charge)._replace(reference=our_reference(charge.reference))
@@ -126,27 +142,28 @@ def reconcile(
         unread += [charge for charge in batch if isinstance(charge, Unreadable)]
         readable = [charge for charge in batch if not isinstance(charge, Unreadable)]
         for charge in readable:
-            if charge.reference is not None and charge.reference in seen:
-                twice.append(charge)
-            elif charge.reference is not None:
-                seen[charge.reference] = charge
+            # A gateway may list one charge on two pages.
+            if charge.reference is not None and (
+                charge.gateway_ref != seen.setdefault(charge.reference, charge).gateway_ref
+            ):
+                twice[charge.gateway_ref] = charge
         result.booked += _book_late(store, gateway.name, readable, at, policy)
     listed = {*seen, *(charge.reference for charge in unread if charge.reference is not None)}
     with store.transaction() as tx:
         known = reconciliation.by_reference(tx, gateway.name, sorted(listed))
         ours = reconciliation.succeeded(tx, gateway.name, since, until)
     result.ours = len(ours)
-    missing = [our for our in ours if our.reference not in listed and _is_missing(gateway, our)]
-    found = differences([*seen.values(), *twice], known, missing) + unread_charges(unread, known)
+    missing = _not_listed(gateway, [our for our in ours if our.reference not in listed], known, seen)
+    compared = {*listed, *seen, *(our.reference for our in missing)}
+    found = differences([*seen.values(), *twice.values()], known, missing) + unread_charges(unread, known)
     # After the charges: what was taken back is of charges that are booked.
     gone = compare_reversals(
         store, gateway, since=since, until=until, overlap=OVERLAP, with_open=with_open, at=at, policy=policy
     )
     result.reversals, result.reversals_booked = gone.theirs, gone.booked
     found += gone.found
-    compared = sorted({*listed, *(our.reference for our in ours), *gone.compared})
     with store.transaction() as tx:
-        _record(tx, gateway.name, found, compared, at)
+        _record(tx, gateway.name, found, sorted(compared | gone.compared), at)
         result.differences = len(found)
         reconciliation.done(
             tx, gateway.name, day, since, until,
@@ -181,8 +198,33 @@ def _book_late(store: Store, name: str, batch: Sequence[GatewayCharge], at: date
     return sum(our.state == "succeeded" and (our.account_id, our.attempt_no) in tried for our in now.values())
 
 
-def _is_missing(gateway: Gateway, our: OurCharge) -> bool:
-    """The list may cut a charge off at its ends; asked by reference the gateway has the last word."""
+def _not_listed(
+    gateway: Gateway, ours: Sequence[OurCharge], known: dict[str, OurCharge], seen: dict[str, GatewayCharge]
+) -> list[OurCharge]:
+    """Those that the gateway does not know. What it has of the others is added to what was `seen`; one of which it says
+    nothing now is neither.
+    """
+    missing = []
+    for our in ours:
+        outcome = _looked_up(gateway, our)
+        if isinstance(outcome, Succeeded):
+            known[our.reference] = our
+            seen[our.reference] = GatewayCharge(
+                outcome.gateway_ref,
+                our.reference,
+                outcome.amount_minor,
+                our.currency,
+                our.sent_at or NEVER,
+            )
+        elif isinstance(outcome, NotFound):
+            missing.append(our)
+    return missing
+
+
+def _looked_up(gateway: Gateway, our: OurCharge) -> ChargeOutcome:
+    """The list may cut a charge off at its ends, or have it on another day; asked by reference the gateway has the last
+    word.
+    """
     request = GatewayRequest(
         our.reference,
         "",
@@ -190,17 +232,15 @@ def _is_missing(gateway: Gateway, our: OurCharge) -> bool:
         "",
         our.charged_minor or 0,
         our.currency,
-        our.sent_at or datetime.min.replace(tzinfo=UTC),
+        our.sent_at or NEVER,
     )
-    return isinstance(gateway.find(request), NotFound)
+    return cleaned(gateway.find(request))
 
 
 def _record(
     tx: Connection, name: str, found: Sequence[Difference], compared: Sequence[str], at: datetime
 ) -> None:
-    known = reconciliation.open_keys(tx, name)
-    fresh = [row for row in found if (row.kind, row.reference, row.gateway_ref) not in known]
-    reconciliation.record(tx, name, found, compared, at)
+    fresh = reconciliation.record(tx, name, found, compared, at)
     accounts = reconciliation.names(tx, [row.account_id for row in fresh if row.account_id is not None])
     outbox.announce(tx, [_announcement(name, row, accounts) for row in fresh], at=at)
 

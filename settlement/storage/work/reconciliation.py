@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 from settlement.model.gateway.reconciliation import OF_REVERSALS, Difference, OurCharge
 from settlement.storage.sql.arrays import text_array
 from settlement.storage.sql.columns import columns
-from settlement.storage.sql.rows import from_rows, write
+from settlement.storage.sql.rows import from_rows, read, write
 from settlement.storage.tables.charges import CHARGE_ATTEMPT
 from settlement.storage.tables.gateways import RECONCILIATION_DIFFERENCE
 
@@ -26,15 +26,21 @@ SUCCEEDED = text(f"""
 _FOUND = from_rows(
     RECONCILIATION_DIFFERENCE,
     Difference,
-    """INSERT INTO reconciliation_difference ($columns, gateway, found_at)
+    """INSERT INTO reconciliation_difference AS d ($columns, gateway, found_at)
        SELECT $columns, CAST(:gateway AS text), :at
-       FROM $v ON CONFLICT (gateway, kind, reference, gateway_ref)
-       DO UPDATE SET closed_at = NULL, found_at = excluded.found_at
-       WHERE reconciliation_difference.closed_at IS NOT NULL""",
+       FROM $v ORDER BY kind, reference, gateway_ref
+       ON CONFLICT (gateway, kind, reference, gateway_ref) DO UPDATE SET $excluded, account_id = excluded.account_id,
+           found_at = excluded.found_at, closed_at = NULL
+       WHERE d.closed_at IS NOT NULL RETURNING CAST(kind AS text), reference, gateway_ref""",
 )
-_KNOWN = text("""
-    SELECT kind, reference, gateway_ref FROM reconciliation_difference
-    WHERE gateway = :gateway AND closed_at IS NULL""")
+_CHANGED = from_rows(
+    RECONCILIATION_DIFFERENCE,
+    Difference,
+    """UPDATE reconciliation_difference d SET $set, account_id = v.account_id FROM $v
+       WHERE d.gateway = :gateway AND d.kind = v.kind AND d.reference = v.reference AND d.gateway_ref = v.gateway_ref
+         AND (d.account_id, d.currency, d.ours_minor, d.theirs_minor)
+             IS DISTINCT FROM (v.account_id, v.currency, v.ours_minor, v.theirs_minor)""",
+)
 # What this comparison looked at and no longer found: charges by our reference, what went back by the gateway's own id.
 _CLOSE = text("""
     UPDATE reconciliation_difference SET closed_at = :at
@@ -50,6 +56,13 @@ _DONE = text("""
         differences = excluded.differences, finished_at = excluded.finished_at""")
 _LAST = text("SELECT max(day) FROM reconciliation WHERE gateway = :gateway")
 FIRST_SENT = text("SELECT min(sent_at) FROM charge_attempt WHERE gateway = :gateway")
+# When the charges were sent about which differences are open.
+_DIFFERING = text("""
+    SELECT DISTINCT t.sent_at FROM reconciliation_difference d
+    JOIN charge_attempt t ON t.gateway = d.gateway
+        AND t.reference = CASE WHEN d.kind <> ALL(CAST(:of_reversals AS difference_kind[]))
+                               THEN CAST(d.reference AS uuid) END
+    WHERE d.gateway = :gateway AND d.closed_at IS NULL AND t.sent_at IS NOT NULL""")
 _NAMES = text("SELECT id, external_id FROM account WHERE id = ANY(CAST(:ids AS bigint[]))")
 
 
@@ -65,22 +78,28 @@ def succeeded(tx: Connection, gateway: str, since: datetime, until: datetime) ->
     return [OurCharge(*row) for row in tx.execute(SUCCEEDED, parameters)]
 
 
-def open_keys(tx: Connection, gateway: str) -> set[tuple[str, str, str]]:
-    """Kind, reference and gateway's id of the differences that are open."""
-    return {(row[0], row[1], row[2]) for row in tx.execute(_KNOWN, {"gateway": gateway})}
+def sent_of_differing(tx: Connection, gateway: str) -> list[datetime]:
+    """When charges were sent (UTC) of which this gateway's books and ours differ, as far as is known."""
+    return list(tx.scalars(_DIFFERING, {"gateway": gateway, "of_reversals": list(OF_REVERSALS)}))
 
 
 def record(
     tx: Connection, gateway: str, found: Sequence[Difference], compared: Sequence[str], at: datetime
-) -> None:
-    """Keeps what was found, and closes what was looked at and is no difference any more."""
-    write(tx, _FOUND, found, gateway=gateway, at=at)
-    keys = [f"{row.kind}:{row.reference}:{row.gateway_ref}" for row in found]
+) -> list[Difference]:
+    """Keeps what was found as it is now, and closes what was looked at and is no difference any more. Returns those
+    that are new or have come back, each to one of several comparisons at once.
+    """
+    by_key = {(row.kind, row.reference, row.gateway_ref): row for row in found}
+    rows = list(by_key.values())
+    new = read(tx, _FOUND, rows, gateway=gateway, at=at)
+    write(tx, _CHANGED, rows, gateway=gateway)
+    keys = [":".join(key) for key in by_key]
     parameters = {
         "looked_at": text_array(compared), "found": text_array(keys), "of_reversals": list(OF_REVERSALS),
         "gateway": gateway, "at": at,
     }  # fmt: skip
     tx.execute(_CLOSE, parameters)
+    return [by_key[kind, reference, ref] for kind, reference, ref in new]
 
 
 def done(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from uuid import uuid4
 
@@ -10,7 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from settlement.model.gateway.charges import Declined, GatewayCharge, Succeeded, Unknown
-from settlement.operations.gateway.reconciliation import Reconciled, reconcile, reconcile_due
+from settlement.model.gateway.reconciliation import Difference
+from settlement.operations.gateway.reconciliation import Reconciled, _record, reconcile, reconcile_due
 from settlement.operations.parked_accounts import release
 from settlement.storage.work import reconciliation
 from tests.support.fake_gateway import FakeGateway
@@ -27,9 +30,10 @@ class Bookkeeper(FakeGateway):
     def __init__(self) -> None:
         super().__init__()
         self.also: list[GatewayCharge] = []
+        self.noon = NOON
 
     def charges_between(self, since: datetime, until: datetime):
-        noon = datetime(2026, 10, 5, 4, tzinfo=UTC)
+        noon = self.noon
         if since <= noon < until:
             yield from super().charges_between(noon, until)
             yield from self.also
@@ -106,6 +110,46 @@ def test_a_difference_that_comes_back_is_as_old_as_its_return(world, gateway):
     assert found == [(world.at("2026-10-20 00:00").now, None)]
 
 
+def test_a_charge_that_is_listed_twice_is_one_charge(world, gateway):
+    """As by a gateway that lists by pages, while something new moves the rest on to the next."""
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    again = GatewayCharge(taken.gateway_ref, reference, taken.amount_minor, "USD", world.now)
+    gateway.also = [again, again]
+    assert compare(world, gateway).differences == 0
+    other = again._replace(gateway_ref="g-8")
+    gateway.also = [again, other, other]
+    assert compare(world, gateway).differences == 1
+    assert open_differences(world) == [("charged_twice", 100_000, 100_000)]
+
+
+def test_a_difference_shows_the_amounts_of_the_last_comparison(world, gateway):
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    for minor in (99_999, 5, 100_000, 7):
+        gateway.books[reference] = Succeeded(taken.gateway_ref, minor)
+        compare(world, gateway)
+        assert open_differences(world) == ([] if minor == 100_000 else [("amount_differs", 100_000, minor)])
+    # Two: it was none in between.
+    assert len(world.announced("reconciliation.")) == 2
+
+
+def test_two_comparisons_at_once_announce_a_difference_once(world, gateway):
+    charged(world, gateway, "a")
+    gateway.books.clear()
+    our = world.rows("SELECT CAST(reference AS text), account_id FROM charge_attempt")[0]
+    found = Difference("missing_there", our[0], "", our[1], "USD", 100_000, None)
+    with ThreadPoolExecutor(1) as pool:
+        with world.store.transaction() as tx:
+            _record(tx, gateway.name, [found], [our[0]], world.now)
+            other = pool.submit(compare, world, gateway)
+            while not world.one("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                assert not other.done()
+                time.sleep(0.01)
+        assert other.result(10).differences == 1
+    assert len(world.announced("reconciliation.")) == 1
+
+
 def test_an_amount_that_differs(world, gateway):
     charged(world, gateway, "a")
     ((reference, taken),) = gateway.books.items()
@@ -139,6 +183,37 @@ def test_every_day_is_compared_once_when_it_is_long_enough_over(world, gateway):
     assert due("2026-10-05 22:11") == [DAY]
     assert due("2026-10-05 23:00") == []
     assert due("2026-10-08 23:00") == [date(2026, 10, 6), date(2026, 10, 7), date(2026, 10, 8)]
+
+
+def test_what_is_settled_meanwhile_is_closed_by_the_next_daily_comparison(world, gateway):
+    """It looks at the days of open differences anew, and no more often than that."""
+    charged(world, gateway, "a")
+
+    def due(at: str) -> list[date]:
+        done = reconcile_due(world.store, {"sandbox": gateway}, at=world.at(at).now, policy=world.policy)
+        return [one.day for one in done]
+
+    kept = dict(gateway.books)
+    gateway.books.clear()
+    assert due("2026-10-05 23:00") == [DAY]
+    assert due("2026-10-06 23:00") == [date(2026, 10, 6), DAY]
+    assert due("2026-10-06 23:30") == []
+    assert open_differences(world) == [("missing_there", 100_000, None)]
+    gateway.books.update(kept)
+    assert due("2026-10-07 23:00") == [date(2026, 10, 7), DAY]
+    assert open_differences(world) == []
+    assert due("2026-10-08 23:00") == [date(2026, 10, 8)]
+
+
+def test_an_amount_that_differs_is_found_whichever_day_lists_the_charge(world, gateway):
+    """A customer may have agreed to it days after it was sent."""
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    gateway.books[reference] = Succeeded(taken.gateway_ref, 99_999)
+    compare(world, gateway)
+    gateway.noon = world.at("2026-10-09 00:00").now
+    compare(world, gateway)
+    assert open_differences(world) == [("amount_differs", 100_000, 99_999)]
 
 
 # --------------------------------------------------------------------------------------------- whose charge it is
