@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -22,6 +24,7 @@ from settlement.queries import inbox
 from settlement.queries.programs import announcements
 from settlement.storage.load import fees as known
 from settlement.storage.work.operating import archived_bills, archives
+from settlement.storage.work.programs import webhooks
 from tests.support.books import tampered
 from tests.support.collection import SOFT, with_card
 from tests.support.fake_gateway import FakeGateway
@@ -243,6 +246,61 @@ def test_what_is_not_published_or_not_delivered_stays(months, owner, tmp_path):
             )
         )
     assert write_out(months, owner, tmp_path).announcements == 0
+
+
+ORPHANS = "SELECT count(*) FROM webhook_delivery d WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.outbox_id)"
+
+
+def delivered_again(world, tx=None):
+    """All that was ever published, to one endpoint; in a transaction of its own unless it is given one."""
+    ends = (datetime(2026, 1, 1, tzinfo=UTC), 0), (datetime(2028, 1, 1, tzinfo=UTC), 0)
+    if tx is not None:
+        return webhooks.replay(tx, "e", *ends)
+    with world.store.transaction() as own:
+        return webhooks.replay(own, "e", *ends)
+
+
+@pytest.fixture
+def published(months):
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE outbox SET published_at = created_at + id * interval '1 microsecond'"))
+        tx.execute(
+            text("INSERT INTO webhook_endpoint (id, url, secret) VALUES ('e', 'https://e.example', 's')")
+        )
+    return months
+
+
+def test_what_is_to_be_delivered_again_while_it_is_written_out_does_not_leave_a_delivery_of_nothing(
+    published, owner, tmp_path, monkeypatch
+):
+    """One of which the announcement is gone could never be made, and would keep those of its account behind it."""
+    before = files.write
+    with ThreadPoolExecutor(1) as pool:
+        replayed = []
+
+        def write(folder, name, *rest):
+            file = before(folder, name, *rest)
+            if name.endswith("announcements.parquet") and not replayed:
+                replayed.append(pool.submit(delivered_again, published))
+                wait([replayed[0]], timeout=1)
+            return file
+
+        monkeypatch.setattr(files, "write", write)
+        written = write_out(published, owner, tmp_path).announcements
+        again = replayed[0].result(10)
+    assert published.one(ORPHANS) == 0
+    assert (written > 4, again) == (True, published.one("SELECT count(*) FROM outbox"))
+
+
+def test_what_is_being_delivered_again_stays(published, owner, tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        with published.store.transaction() as tx:
+            again = delivered_again(published, tx)
+            done = pool.submit(write_out, published, owner, tmp_path)
+            wait([done], timeout=2)
+        assert done.result(10).announcements == 0
+    assert published.one(ORPHANS) == 0
+    assert published.one("SELECT count(*) FROM webhook_delivery") == again > 4
 
 
 def test_a_fee_in_an_archive_is_refused_under_another_event_and_nothing_else_of_it_is_booked(

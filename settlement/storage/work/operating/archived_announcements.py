@@ -14,6 +14,7 @@ from settlement.storage.work.operating.archives import streamed
 # Announcements that say of an account what holds of it stay: the audit asks for them.
 KEPT_TOPICS = ("account.parked", "account.released", "account.resumed")
 # The last one stays too, so that there is one after which to go on.
+# Locked, since nobody may want one of them delivered again while it is written out: there is nothing to deliver then.
 _ANNOUNCEMENTS = text("""
     SELECT o.id FROM outbox o
     WHERE o.published_at IS NOT NULL AND o.created_at < :before_at
@@ -21,7 +22,12 @@ _ANNOUNCEMENTS = text("""
       AND o.topic <> ALL(CAST(:kept AS text[]))
       AND NOT EXISTS (SELECT 1 FROM webhook_endpoint e
                       JOIN webhook_delivery d ON d.endpoint_id = e.id AND d.outbox_id = o.id)
-    ORDER BY o.published_at, o.id LIMIT :limit""")
+    ORDER BY o.published_at, o.id LIMIT :limit FOR UPDATE OF o""")
+# Asked when they are locked: until then a delivery may have come.
+_NOT_WANTED = text("""
+    SELECT v.id FROM unnest(CAST(:ids AS bigint[])) AS v (id)
+    WHERE NOT EXISTS (SELECT 1 FROM webhook_endpoint e
+                      JOIN webhook_delivery d ON d.endpoint_id = e.id AND d.outbox_id = v.id)""")
 _ANNOUNCEMENT_ROWS = text("""
     SELECT (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= o.id) AS epoch, o.id, o.account_id, o.topic,
            CAST(o.payload AS text) AS payload, o.correlation_id, o.created_at, o.published_at
@@ -35,9 +41,15 @@ _DELETE_ANNOUNCEMENTS = text(
 
 
 def announcements(tx: Connection, before_at: datetime, *, limit: int) -> list[int]:
-    """Announcements made before an instant that were published and delivered, in the order of their publication."""
+    """Announcements made before an instant that were published and delivered, in the order of their publication. They
+    are locked to the end of the transaction.
+    """
     parameters = {"before_at": before_at, "kept": text_array(KEPT_TOPICS), "limit": limit}
-    return list(tx.scalars(_ANNOUNCEMENTS, parameters))
+    while chosen := list(tx.scalars(_ANNOUNCEMENTS, parameters)):
+        not_wanted = set(tx.scalars(_NOT_WANTED, {"ids": id_array(chosen)}))
+        if not_wanted:
+            return [one for one in chosen if one in not_wanted]
+    return []
 
 
 def announcement_rows(tx: Connection, ids: Sequence[int]) -> Iterator[Sequence[Mapping[str, Any]]]:

@@ -38,12 +38,14 @@ _ADD = text(f"""
         WHERE o.id = ANY(CAST(:ids AS bigint[]))
         ON CONFLICT DO NOTHING RETURNING endpoint_id, account_id)
     {_LANES}""")
-# Those that were delivered are to be so again; those that it never was to get are added.
+# Those that were delivered are to be so again; those that it never was to get are added. None of them leaves for an
+# archive meanwhile.
 _REPLAY = text(f"""
     WITH new AS (
         INSERT INTO webhook_delivery AS d (endpoint_id, outbox_id, account_id)
         SELECT e.id, o.id, o.account_id FROM outbox o JOIN webhook_endpoint e ON e.id = :endpoint_id AND {_WANTED}
         WHERE (o.published_at, o.id) >= (:from_at, :from_id) AND (o.published_at, o.id) <= (:to_at, :to_id)
+        FOR KEY SHARE OF o
         ON CONFLICT (endpoint_id, outbox_id) DO UPDATE SET delivered_at = NULL, attempts = 0
         RETURNING endpoint_id, account_id),
     lanes AS ({_LANES} RETURNING 1)
