@@ -105,12 +105,16 @@ def replay(store: Store, name: str, *, first: str, last: str) -> int:
     """Delivers again what was published from one announcement to another, both included. How many those are.
 
     Raises:
-        NotFound: there is no endpoint of this name, or no such announcement.
+        NotFound: there is no endpoint of this name, or no such announcement, or `archived`, what was published after
+            the first is not all here.
         Refused: `bad_id`, what is given is no id.
     """
     with store.transaction() as tx:
         _known(name, name in webhooks.targets(tx, [name]))
-        return webhooks.replay(tx, name, announcements.place(tx, first), announcements.place(tx, last))
+        begin, end = announcements.place(tx, first), announcements.place(tx, last)
+        if begin < end:
+            announcements.refuse_archived(tx, first, *begin)
+        return webhooks.replay(tx, name, begin, end)
 
 
 def try_endpoint(store: Store, name: str, *, at: datetime, private: bool, verify: Any = True) -> Response:

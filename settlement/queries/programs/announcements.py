@@ -29,13 +29,14 @@ _KNOWN_EPOCH = text("SELECT 1 FROM outbox_epoch WHERE epoch = :epoch")
 _LAST = text(f"""
     SELECT {_EPOCH}, o.id FROM outbox o WHERE o.published_at IS NOT NULL
     ORDER BY o.published_at DESC, o.id DESC LIMIT 1""")
-# The archives' last announcement, in the order of publication, if one of that epoch and up to its number was asked for.
-_ARCHIVED = text("""
+# The archives' last announcement, in the order of publication.
+_LAST_ARCHIVED = text("""
     SELECT last_published_at, last_outbox_id, (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= last_outbox_id), id
-    FROM archive
-    WHERE kind = 'announcements' AND :number <= (SELECT max(last_outbox_id) FROM archive)
-      AND :epoch = (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= :number)
-    ORDER BY id DESC LIMIT 1""")
+    FROM archive WHERE kind = 'announcements' ORDER BY last_published_at DESC, last_outbox_id DESC LIMIT 1""")
+# Was this one there, up to the highest number that is in an archive.
+_MAY_BE_ARCHIVED = text("""
+    SELECT :number <= (SELECT max(last_outbox_id) FROM archive)
+       AND :epoch = (SELECT max(epoch) FROM outbox_epoch WHERE first_id <= :number)""")
 
 
 class AnnouncementView(NamedTuple):
@@ -104,28 +105,38 @@ def place_after(tx: Connection, announcement: str) -> tuple[datetime, int]:
         Refused: `bad_id`, it is no id.
     """
     try:
-        return place(tx, announcement)
+        at, number = place(tx, announcement)
     except NotFound:
         epoch, number = parse_announcement_id(announcement)
-        archived = tx.execute(_ARCHIVED, {"epoch": epoch, "number": number}).one_or_none()
-        if archived is not None:
-            return _behind(announcement, number, *archived)
+        if tx.scalar(_MAY_BE_ARCHIVED, {"epoch": epoch, "number": number}):
+            last = tx.execute(_LAST_ARCHIVED).one()
+            if number == last[1]:
+                return last[0], number
+            raise _archived(announcement, *last) from None
         began_at = tx.scalar(_NEXT_EPOCH, {"epoch": epoch})
         if began_at is None or tx.scalar(_KNOWN_EPOCH, {"epoch": epoch}) is None:
             raise
         return began_at, 0
+    refuse_archived(tx, announcement, at, number)
+    return at, number
 
 
-def _behind(
-    announcement: str, number: int, last_at: datetime, last_number: int, last_epoch: int, archive: int
-) -> tuple[datetime, int]:
-    """Behind the last one that is in an archive, whoever has seen that one."""
-    if number == last_number:
-        return last_at, last_number
+def refuse_archived(tx: Connection, announcement: str, at: datetime, number: int) -> None:
+    """All that was published after this one, at this place, has to be here: some stay of a time of which others went.
+
+    Raises:
+        NotFound: `archived`, some of it is in an archive.
+    """
+    last = tx.execute(_LAST_ARCHIVED).one_or_none()
+    if last is not None and (last[0], last[1]) > (at, number):
+        raise _archived(announcement, *last)
+
+
+def _archived(announcement: str, _: datetime, last_number: int, last_epoch: int, archive: int) -> NotFound:
     last_id = announcement_id(last_epoch, last_number)
-    raise NotFound(
+    return NotFound(
         "archived",
-        f"announcement {announcement}, and others up to {last_id}, are in archives, the last of them in {archive}; "
+        f"announcements after {announcement}, up to {last_id}, are in archives, the last of them in {archive}; "
         f"read them there and go on after {last_id}",
     )
 

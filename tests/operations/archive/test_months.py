@@ -20,6 +20,7 @@ from settlement.operations.archive.choice import Stays
 from settlement.operations.archive.months import ArchiveLimits, archive_before
 from settlement.operations.inbox.receive import record_and_read
 from settlement.operations.reports.audit import audit
+from settlement.operations.webhooks.endpoints import replay
 from settlement.queries import inbox
 from settlement.queries.programs import announcements
 from settlement.storage.load import fees as known
@@ -246,6 +247,48 @@ def test_what_is_not_published_or_not_delivered_stays(months, owner, tmp_path):
             )
         )
     assert write_out(months, owner, tmp_path).announcements == 0
+
+
+def test_whoever_is_behind_what_was_written_out_is_told_though_his_own_place_is_here(months, owner, tmp_path):
+    """What says of an account that it is parked stays, and so does what an endpoint has to get yet."""
+    with months.store.transaction() as tx:
+        tx.execute(text("UPDATE outbox SET published_at = created_at + id * interval '1 microsecond'"))
+        tx.execute(
+            text("INSERT INTO webhook_endpoint (id, url, secret) VALUES ('e', 'https://e.example', 's')")
+        )
+        epoch = tx.scalar(text("SELECT max(epoch) FROM outbox_epoch"))
+        first, second, third = tx.scalars(text("SELECT id FROM outbox ORDER BY published_at, id LIMIT 3"))
+        tx.execute(text("UPDATE outbox SET topic = 'account.parked' WHERE id = :id"), {"id": first})
+        tx.execute(
+            text("INSERT INTO webhook_delivery (endpoint_id, outbox_id, account_id) VALUES ('e', :id, 1)"),
+            {"id": third},
+        )
+
+    def after(number):
+        return read(months, announcements.rows, limit=100, after=announcement_id(epoch, number))
+
+    written = write_out(months, owner, tmp_path).announcements
+    last = months.one("SELECT max(last_outbox_id) FROM archive")
+    for one in (first, second, third):
+        with pytest.raises(NotFound, match=f"up to {announcement_id(epoch, last)}, are in archives") as told:
+            after(one)
+        assert told.value.code == "archived"
+    newest = read(months, announcements.last)
+    with pytest.raises(NotFound, match="are in archives"):
+        replay(months.store, "e", first=announcement_id(epoch, first), last=newest)
+    assert replay(months.store, "e", first=newest, last=newest) == 1
+    assert (
+        replay(months.store, "e", first=announcement_id(epoch, first), last=announcement_id(epoch, first))
+        == 1
+    )
+    left = len(after(last))
+    # What an archive after that one took is of before.
+    with months.store.transaction() as tx:
+        tx.execute(text("DELETE FROM webhook_delivery"))
+    assert (written > 4, write_out(months, owner, tmp_path).announcements) == (True, 1)
+    assert len(after(last)) == left > 1
+    with pytest.raises(NotFound, match=f"up to {announcement_id(epoch, last)}, are in archives"):
+        after(third)
 
 
 ORPHANS = "SELECT count(*) FROM webhook_delivery d WHERE NOT EXISTS (SELECT 1 FROM outbox o WHERE o.id = d.outbox_id)"
