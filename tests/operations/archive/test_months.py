@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 
 import psycopg
@@ -319,7 +319,7 @@ def test_what_is_to_be_delivered_again_while_it_is_written_out_does_not_leave_a_
     """One of which the announcement is gone could never be made, and would keep those of its account behind it."""
     before = files.write
     with ThreadPoolExecutor(1) as pool:
-        replayed = []
+        replayed: list[Future[int]] = []
 
         def write(folder, name, *rest):
             file = before(folder, name, *rest)
