@@ -26,7 +26,9 @@ from settlement.operations.archive.sets import (
     that_fit,
     written_of_the_others,
 )
+from settlement.operations.bisection import SHORT_PATIENCE_MS, is_locked
 from settlement.rules.calendar import cycle_bounds
+from settlement.storage.sql.locks import wait_at_most
 from settlement.storage.store import Store
 from settlement.storage.work.operating import archived_events, archived_ledger, archives
 from settlement.storage.work.operating.archived_ledger import BillSpan, Leaving, Part, Span
@@ -61,8 +63,20 @@ def archive_ledgers(
             archive = written_of_the_others(store, ids, partial(_archive_set, run), leave)
             if archive is not None:
                 yield archive
-    with store.transaction() as tx:
-        archived_ledger.give_back_room(tx, run.before_at)
+    _give_back_room(store, run.before_at)
+
+
+def _give_back_room(store: Store, before_at: datetime) -> None:
+    """Unless somebody reads one of these months, as an audit does: whoever waits for that keeps everybody else from it
+    meanwhile. The next archive tries again.
+    """
+    try:
+        with store.transaction() as tx:
+            wait_at_most(tx, SHORT_PATIENCE_MS)
+            archived_ledger.give_back_room(tx, before_at)
+    except Busy as error:
+        if not is_locked(error):
+            raise
 
 
 def until_when(
