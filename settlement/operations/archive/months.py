@@ -7,6 +7,7 @@ the same command goes on from them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +45,8 @@ from settlement.storage.work.operating.archived_bills import OverBill, Repeating
 from settlement.storage.work.operating.archives import Archive
 
 _PATIENCE_S = 1800
+# How long somebody else's transaction may be open that brings events, and how often it is looked for.
+_OPEN_S, _LOOK_S = 20, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,7 @@ def archive_before(
     Raises:
         Refused: the month is not over, the folder takes no files, this is not the owner, workers of another release are
             at work, or pyarrow is not installed.
-        Busy: another one writes out.
+        Busy: another one writes out, or a transaction that brings events stays open.
         Unavailable: PostgreSQL is down or busy; what was committed is archived.
     """
     before_at = cycle_bounds(before, policy.zone)[0]
@@ -187,13 +190,38 @@ def _begin(store: Store, folder: Path, before: Cycle, before_at: datetime, limit
     # By itself: it keeps others from changing the tables until its transaction ends.
     with store.transaction() as tx:
         archives.count_rows(tx)
+    next_row = _all_before(store)
     with store.transaction() as tx:
-        unhandled = archived_bills.unhandled_from(tx)
+        # What is handled from now on is one of these, or later; but for what is set aside, which may be tried again.
+        unhandled = min(next_row, archived_bills.first_waiting(tx) or next_row)
         by_account: dict[int, list[Repeating]] = {}
         for event in archived_bills.repeating(tx):
             by_account.setdefault(event.account_id, []).append(event)
         aside = frozenset(archived_bills.with_events_set_aside(tx))
     return _Run(folder, before, before_at, limits, unhandled, by_account, aside)
+
+
+def _all_before(store: Store) -> int:
+    """A row before which every event is there: whoever brings one in a transaction that is open has the number of its
+    row already.
+
+    Raises:
+        Busy: such a transaction stays open.
+    """
+    until = time.monotonic() + _OPEN_S
+    with store.transaction() as tx:
+        next_row = archived_bills.next_row(tx)
+        writers = archived_bills.writers(tx)
+    while writers:
+        if time.monotonic() > until:
+            raise Busy(
+                f"a transaction that has written to the inbox is open for {_OPEN_S} s: an event in it may repeat "
+                "what is to be written out; when it is over, the same command goes on"
+            )
+        time.sleep(_LOOK_S)
+        with store.transaction() as tx:
+            writers &= archived_bills.writers(tx)
+    return next_row
 
 
 def _with_over(store: Store, run: _Run, after: int) -> list[tuple[int, int]]:

@@ -11,11 +11,12 @@ import pytest
 from psycopg import errors
 from sqlalchemy import event, text
 
-from settlement.errors import NotFound, Refused
+from settlement.errors import Busy, NotFound, Refused
 from settlement.events.envelope import arrival_of
 from settlement.model.announcements.ids import announcement_id
 from settlement.model.cycle import Cycle
 from settlement.operations.archive import files
+from settlement.operations.archive import months as operation
 from settlement.operations.archive.choice import Stays
 from settlement.operations.archive.months import ArchiveLimits, archive_before
 from settlement.operations.inbox.receive import record_and_read
@@ -396,6 +397,30 @@ def test_an_event_that_repeats_a_fee_goes_with_it_or_keeps_it(months, owner, tmp
     assert done.events == (2 if late else 5)
     assert months.violated() == {}
     assert write_out(months.at("2027-02-03 00:00"), owner, tmp_path, 202702).bills == (4 if late else 2)
+    assert months.violated() == {}
+
+
+def test_an_event_that_another_has_not_committed_yet_is_waited_for(
+    months, owner, tmp_path, monkeypatch, shared_url
+):
+    """It has its row before others that are done: handled while its account is written out, it repeats what goes."""
+    repeats = report(months, "a", "a10")
+    insert = "INSERT INTO inbox (source, event_id, type, account, data) VALUES (%s, 'late', 'fees', 'a', %s)"
+    with psycopg.connect(shared_url) as other, ThreadPoolExecutor(1) as pool:
+        other.execute(insert, [repeats["source"], json.dumps(repeats["data"])])
+        months.receive(report(months, "b", "new", day="2027-01-01"))
+        months.drain()
+        monkeypatch.setattr(operation, "_OPEN_S", 0.2)
+        with pytest.raises(Busy, match="is open"):
+            write_out(months, owner, tmp_path)
+        monkeypatch.setattr(operation, "_OPEN_S", 20)
+        done = pool.submit(write_out, months, owner, tmp_path)
+        wait([done], timeout=0.5)
+        assert not done.done()
+        other.commit()
+        months.drain()
+        done.result(20)
+    assert months.rows("SELECT state FROM inbox WHERE event_id = 'late'") in ([], [("done",)])
     assert months.violated() == {}
 
 

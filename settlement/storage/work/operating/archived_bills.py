@@ -49,9 +49,13 @@ _NEW_REPEATING = text(
         "$events", "AND a.id = ANY(CAST(:ids AS bigint[]))"
     )
 )
-# What is handled from now on is one of these, or later; but for what is set aside, which may be tried again.
-_UNHANDLED = text("""
-    SELECT coalesce(least((SELECT min(id) FROM inbox WHERE state = 'waiting'), (SELECT max(id) + 1 FROM inbox)), 1)""")
+_NEXT_ROW = text("SELECT coalesce(max(id), 0) + 1 FROM inbox")
+# What brings events, or handles some, and is not over.
+_WRITERS = text("""
+    SELECT virtualtransaction FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()
+    WHERE relation = CAST('inbox' AS regclass) AND mode = 'RowExclusiveLock' AND granted
+      AND pid IS DISTINCT FROM pg_backend_pid()""")
+_FIRST_WAITING = text("SELECT min(id) FROM inbox WHERE state = 'waiting'")
 _SET_ASIDE = text("""
     SELECT DISTINCT a.id FROM inbox i JOIN account a ON a.external_id = i.account
     WHERE i.state IN ('refused', 'parked') AND i.type = 'fees' AND i.conflict_of IS NULL AND i.dismissed_at IS NULL""")
@@ -119,9 +123,20 @@ class Repeating(NamedTuple):
     cycles: Sequence[int]
 
 
-def unhandled_from(tx: Connection) -> int:
-    """The row from which on events may be handled after now."""
-    return int(tx.scalar(_UNHANDLED) or 1)
+def next_row(tx: Connection) -> int:
+    """The row that an event gets that comes from now on, or an earlier one."""
+    return int(tx.scalar(_NEXT_ROW) or 1)
+
+
+def writers(tx: Connection) -> set[str]:
+    """Transactions that have brought events, or handled some, and are not over."""
+    return set(tx.scalars(_WRITERS))
+
+
+def first_waiting(tx: Connection) -> int | None:
+    """The row of the oldest event that waits."""
+    found: int | None = tx.scalar(_FIRST_WAITING)
+    return found
 
 
 def accounts_with_over(
