@@ -46,7 +46,7 @@ from settlement.storage.work.operating.archives import Archive
 
 _PATIENCE_S = 1800
 # How long somebody else's transaction may be open that brings events, and how often it is looked for.
-_OPEN_S, _LOOK_S = 20, 0.05
+_OPEN_S, _POLL_S = 20, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +218,7 @@ def _all_before(store: Store) -> int:
                 f"a transaction that has written to the inbox is open for {_OPEN_S} s: an event in it may repeat "
                 "what is to be written out; when it is over, the same command goes on"
             )
-        time.sleep(_LOOK_S)
+        time.sleep(_POLL_S)
         with store.transaction() as tx:
             writers &= archived_bills.writers(tx)
     return next_row

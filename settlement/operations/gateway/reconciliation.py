@@ -206,7 +206,7 @@ def _not_listed(
     """
     missing = []
     for our in ours:
-        outcome = _looked_up(gateway, our)
+        outcome = _found_by_reference(gateway, our)
         if isinstance(outcome, Succeeded):
             known[our.reference] = our
             seen[our.reference] = GatewayCharge(
@@ -221,7 +221,7 @@ def _not_listed(
     return missing
 
 
-def _looked_up(gateway: Gateway, our: OurCharge) -> ChargeOutcome:
+def _found_by_reference(gateway: Gateway, our: OurCharge) -> ChargeOutcome:
     """The list may cut a charge off at its ends, or have it on another day; asked by reference the gateway has the last
     word.
     """
