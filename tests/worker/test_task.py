@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, Literal
 
@@ -11,6 +12,14 @@ from celery.exceptions import Reject
 from settlement.errors import Refused, Unavailable
 from worker import task as declaration
 from worker.task import guarded, task
+
+
+@pytest.fixture(autouse=True, scope="module")
+def declared_here_alone() -> Iterator[None]:
+    """What is declared here is none of the tasks that other tests of this process find."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(declaration, "declared", dict(declaration.declared))
+        yield
 
 
 def test_a_coroutine_is_refused_because_celery_would_not_run_it() -> None:
