@@ -188,3 +188,23 @@ def test_a_line_of_a_settlement_that_is_asked_for_is_read_once_and_others_beside
         found = load(tx, Scope(ids=ids, people=PeopleScope(settlements=[asked_for]))).unified_settlements
     assert [line.settlement_name for line in found.lines] == ["of m"]
     assert [line.settlement_name for line in found.open_lines] == ["of n"]
+
+
+def test_of_accounts_that_are_only_on_a_list_no_members_and_no_other_lists_are_read(world):
+    world.open("main", "m", "n", credit_control=True, auto_write_off=False)
+    for name in ("m", "n"):
+        world.fee(name, "50")
+    world.at("2026-11-02 04:00").tick()
+    world.tie("main", "m", "n")
+    world.send("unified_settlement_created", "main", settlement="u", accounts=["m", "n"], cycles=[OCT_TEXT])
+    ids = [row[0] for row in world.rows("SELECT id FROM account ORDER BY id")]
+
+    def found(*named: str) -> tuple[int, int, int]:
+        with world.store.transaction() as tx:
+            read = load(tx, Scope(ids=ids, people=PeopleScope(named=named)))
+        known = read.relationships
+        return len(known.of_members), len(known.members_of), len(read.unified_settlements.open_lines)
+
+    assert found() == (2, 0, 0)
+    assert found("main") == (2, 1, 0)
+    assert found("m") == (2, 0, 1)

@@ -24,9 +24,10 @@ def scope_of(tx: Connection, commands: Sequence[Command], policy: Policy) -> Sco
         listed = unified_settlements.named(
             tx, [(name, settlement) for name, related in needs for settlement in related.settlements]
         )
+        named = frozenset(names)
         names.update(unified_settlements.names_listed(tx, listed))
         payments = [(name, payment) for name, related in needs for payment in related.payments]
-        people = PeopleScope(settlements=listed, payments=payments)
+        people = PeopleScope(settlements=listed, payments=payments, named=named)
     fees = [(name, key, at) for name, related in needs for key, at in related.fees]
     cycles = [cycle_of(at, policy.zone) for _, _, at in fees]
     cycles += [cycle for _, related in needs for cycle in related.cycles]

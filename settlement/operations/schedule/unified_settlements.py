@@ -135,6 +135,8 @@ def _settle(
     tx: Connection, ready: Ready, ids: Sequence[int], at: datetime, policy: Policy, patience_ms: int
 ) -> None:
     wait_at_most(tx, patience_ms)
-    scope = Scope(ids=sorted({ready.main_id, *ids}), people=PeopleScope(settlements=[ready.settlement_id]))
+    scope = Scope(
+        ids=sorted({ready.main_id, *ids}), people=PeopleScope(settlements=[ready.settlement_id], named=())
+    )
     plan = partial(plan_unified, settlement_ids=[ready.settlement_id], at=at, policy=policy)
     settle(tx, scope, plan, at=at)

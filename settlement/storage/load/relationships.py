@@ -19,10 +19,10 @@ _MEMBERS_OF = text(f"""
     SELECT main_id, count(*) FROM billing_relationship WHERE main_id {_MINE} AND state <> 'ended' GROUP BY main_id""")
 
 
-def known_relationships(tx: Connection, owners: Owners) -> KnownRelationships:
-    """Those in which accounts of the set are members, and how many members they have themselves."""
+def known_relationships(tx: Connection, owners: Owners, named: str) -> KnownRelationships:
+    """Those in which accounts of the set are members, and how many members those `named`, an array of ids, have."""
     mine = {"ids": owners["ids"]}
     return KnownRelationships(
         tuple(rows_as(tx.execute(_OF_MEMBERS, mine), Relationship)),
-        {row[0]: row[1] for row in tx.execute(_MEMBERS_OF, mine)},
+        {row[0]: row[1] for row in tx.execute(_MEMBERS_OF, {"ids": named})},
     )

@@ -72,10 +72,14 @@ class RefundScope:
 class PeopleScope:
     """What acts of people are about: ids of unified settlements to load with their lists, and manual payments to look
     up, by account's and caller's name.
+
+    `named`: the accounts that the acts name, where the set has others that are on those lists and no more; None: all.
+    How many members they have, and on which other lists their bills are, is asked of these alone.
     """
 
     settlements: Sequence[int] = ()
     payments: Sequence[tuple[str, str]] = ()
+    named: Container[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,12 +73,16 @@ def _load_positions(
 
 def _with_people(tx: Connection, snapshot: Snapshot, owners: Owners, people: PeopleScope) -> Snapshot:
     """What acts of people need to know besides: the same number of statements for any number of accounts."""
-    relationships = known_relationships(tx, owners)
+    named = owners["ids"]
+    if people.named is not None:
+        positions = snapshot.positions.items()
+        named = id_array(key for key, own in positions if own.account.external_id in people.named)
+    relationships = known_relationships(tx, owners, named)
     return replace(
         snapshot,
         relationships=relationships,
         payments=known_payments(tx, snapshot.positions, people.payments),
         unified_settlements=known_settlements(
-            tx, snapshot.positions, owners, people.settlements, mains=relationships.members_of
+            tx, snapshot.positions, named, people.settlements, mains=relationships.members_of
         ),
     )

@@ -9,7 +9,6 @@ from sqlalchemy import Connection, text
 from settlement.model.accounts import AccountId
 from settlement.model.snapshot import KnownSettlements, Position
 from settlement.model.unified_settlements import UNIFIED_HOLD, RunningUnified, UnifiedLine, UnifiedSettlement
-from settlement.storage.load.scope import Owners
 from settlement.storage.sql.arrays import id_array
 from settlement.storage.sql.columns import columns
 from settlement.storage.sql.rows import rows_as
@@ -43,13 +42,13 @@ _RUNNING_OF = text("""
 def known_settlements(
     tx: Connection,
     positions: Mapping[AccountId, Position],
-    owners: Owners,
+    owners: str,
     named: Sequence[int],
     *,
     mains: Iterable[int],
 ) -> KnownSettlements:
-    """Those named, what bills of the set are on, and what others of the set's main accounts (`mains`) run."""
-    mine, ids = {"ids": owners["ids"]}, {"settlements": id_array(named)}
+    """Those named, what bills of `owners`, an array of ids, are on, and what others of the main accounts run."""
+    mine, ids = {"ids": owners}, {"settlements": id_array(named)}
     settlements = tuple(UnifiedSettlement(*row) for row in tx.execute(_SETTLEMENTS, ids))
     # Of a set of thousands few are main accounts.
     paying = sorted({*mains, *(found.main_id for found in settlements)})
