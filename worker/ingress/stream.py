@@ -29,10 +29,11 @@ FIELD = b"event"
 # Entries read at a time, and the bytes from which a batch is full: how large the next entry is shows when it is there.
 SLICE = 8
 BATCH_BYTES = 8_000_000
-# Least time between two batches that are not full. Most of what a small batch costs is the batch: a reader that took
-# what has come at once, a dozen entries as a rule, kept a processor busy that those settling them lack. An entry that
-# comes alone does not wait for it.
+# Least time after a small batch. Most of what it costs is the batch: a reader that took what has come at once, a dozen
+# entries as a rule, kept a processor busy that those settling them lack. An entry that comes alone does not wait.
 INTERVAL_S = 0.01
+# A batch of so many is not small: more of them together would cost little less, and more is waiting, as a rule.
+ENOUGH = 64
 # A reader waits this long for entries before it looks whether it should stop.
 BLOCK_MS = 500
 # Entries that a reader has not acknowledged for this long are taken from it. One that is merely slow records them
@@ -144,7 +145,7 @@ class StreamReader:
         self._consumer = consumer
         self._batch = batch
         self._rate = RateLimit(INTERVAL_S)
-        # The last batch was full, so that more may wait: nothing more is collected by waiting.
+        # The last batch was not small.
         self._is_behind = False
         self._record = record
         self._recorded = recorded
@@ -192,7 +193,7 @@ class StreamReader:
             entries = self._read(dict.fromkeys(self._streams, ">"), 1, block=True)
         if self._record_and_acknowledge(entries):
             self._rate.ended()
-        self._is_behind = len(entries) >= self._batch
+        self._is_behind = len(entries) >= min(ENOUGH, self._batch)
 
     def _find_streams(self) -> None:
         sources = (None, *self._senders())

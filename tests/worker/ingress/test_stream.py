@@ -155,6 +155,17 @@ def test_a_reader_that_is_behind_does_not_pause(door: Door, monkeypatch: pytest.
     assert len(pauses) == 1
 
 
+def test_after_a_batch_that_is_not_small_there_is_no_pause(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = _pauses(monkeypatch, lambda: None)
+    reader = door.reader()
+    for entries in (stream.ENOUGH, stream.ENOUGH - 1, 1):
+        door.add(*range(entries))
+        reader._step()
+    assert (door.batches, len(pauses)) == ([stream.ENOUGH, stream.ENOUGH - 1, 1], 1)
+
+
 def test_a_batch_of_many_is_read_in_slices(door: Door) -> None:
     door.add(*range(100))
     door.reader(batch=50)._step()
