@@ -50,7 +50,9 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "disputes", "payments.disputes", "Disputes, and refunds made at a gateway: list, show, export."
         ),
-        Entry("reconcile", "payments.reconciliation", "Comparison with the gateways' books: run, list."),
+        Entry(
+            "reconcile", "payments.reconciliation", "Comparison with the gateways' books: run, list, dismiss."
+        ),
         Entry("relationships", "accounts.relationships", "Billing relationships: who may pay for whom."),
         Entry("transfer", "payments.transfers:transfer", "Sends money from a main account to its member."),
         Entry(

@@ -34,6 +34,8 @@ DIFFERENCES: Fields[DifferenceView] = (
     Field("kind", "what", lambda row: row.kind, seen=lambda row: KINDS[row.kind]),
     Field("found_at", "found", lambda row: row.found_at),
     Field("closed_at", "settled", lambda row: row.closed_at),
+    Field("dismissed_by", "dismissed by", lambda row: row.dismissed_by),
+    Field("dismissed_because", "", lambda row: row.dismissed_because),
 )
 DAYS: Fields[DayView] = (
     Field("gateway", "gateway", lambda row: row.gateway),

@@ -13,7 +13,7 @@ from settlement.storage.tables.gateways import RECONCILIATION, RECONCILIATION_DI
 
 
 class DifferenceView(NamedTuple):
-    """A difference as it is listed; `closed_at` is set when it is none any more."""
+    """A difference as it is listed; `closed_at` is set when it is none any more, or a person has dismissed it."""
 
     gateway: str
     kind: DifferenceKind
@@ -25,6 +25,8 @@ class DifferenceView(NamedTuple):
     theirs_minor: int | None
     found_at: datetime
     closed_at: datetime | None
+    dismissed_by: str | None
+    dismissed_because: str | None
 
 
 class DayView(NamedTuple):

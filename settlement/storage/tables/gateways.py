@@ -56,4 +56,6 @@ RECONCILIATION_DIFFERENCE = table(
     optional("theirs_minor", kinds.BIGINT),
     required("found_at", kinds.TIMESTAMPTZ),
     optional("closed_at", kinds.TIMESTAMPTZ),
+    optional("dismissed_by", kinds.TEXT),
+    optional("dismissed_because", kinds.TEXT),
 )

@@ -30,8 +30,12 @@ _FOUND = from_rows(
        SELECT $columns, CAST(:gateway AS text), :at
        FROM $v ORDER BY kind, reference, gateway_ref
        ON CONFLICT (gateway, kind, reference, gateway_ref) DO UPDATE SET $excluded, account_id = excluded.account_id,
-           found_at = excluded.found_at, closed_at = NULL
-       WHERE d.closed_at IS NOT NULL RETURNING CAST(kind AS text), reference, gateway_ref""",
+           found_at = excluded.found_at, closed_at = NULL, dismissed_by = NULL, dismissed_because = NULL
+       WHERE d.closed_at IS NOT NULL
+         AND (d.dismissed_by IS NULL
+              OR (d.currency, d.ours_minor, d.theirs_minor)
+                  IS DISTINCT FROM (excluded.currency, excluded.ours_minor, excluded.theirs_minor))
+       RETURNING CAST(kind AS text), reference, gateway_ref""",
 )
 _CHANGED = from_rows(
     RECONCILIATION_DIFFERENCE,
@@ -48,6 +52,11 @@ _CLOSE = text("""
       AND CASE WHEN kind = ANY(CAST(:of_reversals AS difference_kind[])) THEN gateway_ref ELSE reference END
           = ANY(CAST(:looked_at AS text[])) AND NOT (kind || ':' || reference || ':' || gateway_ref)
           = ANY(CAST(:found AS text[]))""")
+_DISMISS = text("""
+    UPDATE reconciliation_difference SET closed_at = :at, dismissed_by = :by, dismissed_because = :because
+    WHERE reference = :reference AND closed_at IS NULL
+      AND gateway_ref = coalesce(CAST(:gateway_ref AS text), gateway_ref)
+    RETURNING gateway_ref""")
 _DONE = text("""
     INSERT INTO reconciliation (gateway, day, since, until, ours, theirs, reversals, differences, finished_at)
     VALUES (:gateway, :day, :since, :until, :ours, :theirs, :reversals, :differences, :at)
@@ -100,6 +109,18 @@ def record(
     }  # fmt: skip
     tx.execute(_CLOSE, parameters)
     return [by_key[kind, reference, ref] for kind, reference, ref in new]
+
+
+def dismiss(
+    tx: Connection, reference: str, gateway_ref: str | None, *, at: datetime, by: str, because: str
+) -> list[str]:
+    """Closes the open differences about a charge or refund, or the one of them with this id of the gateway's, for good
+    as long as its amounts stay. Returns the gateway's ids of those, which may be empty texts.
+    """
+    parameters = {
+        "reference": reference, "gateway_ref": gateway_ref, "at": at, "by": by, "because": because,
+    }  # fmt: skip
+    return list(tx.scalars(_DISMISS, parameters))
 
 
 def done(

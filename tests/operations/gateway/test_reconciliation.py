@@ -11,8 +11,10 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from settlement.errors import NotFound
 from settlement.model.gateway.charges import Declined, GatewayCharge, Succeeded, Unknown
 from settlement.model.gateway.reconciliation import Difference
+from settlement.operations.gateway.dismissal import dismiss_difference
 from settlement.operations.gateway.reconciliation import Reconciled, _record, reconcile, reconcile_due
 from settlement.operations.parked_accounts import release
 from settlement.storage.work import reconciliation
@@ -108,6 +110,35 @@ def test_a_difference_that_comes_back_is_as_old_as_its_return(world, gateway):
         compare(world.at(f"2026-10-{day} 00:00"), gateway)
     found = world.rows("SELECT found_at, closed_at FROM reconciliation_difference")
     assert found == [(world.at("2026-10-20 00:00").now, None)]
+
+
+def test_a_difference_that_a_person_dismissed_is_found_again_only_with_another_amount(world, gateway):
+    """Rule: R5.7f."""
+    charged(world, gateway, "a")
+    ((reference, taken),) = gateway.books.items()
+    twice = GatewayCharge("g-8", reference, taken.amount_minor, "USD", world.now)
+    gateway.also = [twice]
+    compare(world, gateway)
+    with pytest.raises(NotFound, match="g-9"):
+        dismiss_difference(
+            world.store, reference, gateway_ref="g-9", at=world.now, by="ana", because="given back there"
+        )
+    assert world.faults() == 1
+
+    dismissed = dismiss_difference(world.store, reference, at=world.now, by="ana", because="given back there")
+
+    assert dismissed == 1
+    assert world.faults() == 0
+    compare(world, gateway)
+    assert open_differences(world) == []
+    assert world.announced("reconciliation.") == ["reconciliation.difference"]
+    gateway.also = [twice._replace(amount_minor=1)]
+    compare(world, gateway)
+    assert open_differences(world) == [("charged_twice", 100_000, 1)]
+    assert world.rows("SELECT dismissed_by, dismissed_because FROM reconciliation_difference") == [
+        (None, None)
+    ]
+    assert len(world.announced("reconciliation.")) == 2
 
 
 def test_a_charge_that_is_listed_twice_is_one_charge(world, gateway):

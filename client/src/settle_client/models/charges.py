@@ -102,6 +102,8 @@ class Difference(Received):
     kind: str
     found_at: dt.datetime
     closed_at: dt.datetime | None = None
+    dismissed_by: str | None = None
+    dismissed_because: str | None = None
 
 
 class Day(Received):

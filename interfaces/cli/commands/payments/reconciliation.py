@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interfaces.cli.arguments import to_name
 from interfaces.cli.failures import CommandFailed, ExitCode
 from interfaces.cli.render.output import JsonOption, LimitOption, print_heading, print_json, print_rows
 from interfaces.cli.render.progress import Reading, metered
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from worker.runtime import Runtime
 
 
-app = typer.Typer(help="Comparison with the gateways' books: run, list.", no_args_is_help=True)
+app = typer.Typer(help="Comparison with the gateways' books: run, list, dismiss.", no_args_is_help=True)
 
 
 @app.command("run")
@@ -88,6 +89,40 @@ def list_differences(
     if left_out:
         print_heading("days left out")
         print_rows(left_out_fields(read.zone), left_out, read.zone)
+
+
+@app.command("dismiss")
+def dismiss_difference(
+    reference: Annotated[
+        str,
+        typer.Argument(metavar="CHARGE", help="Of the charge or refund that it is about, from the list."),
+    ],
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="How it was dealt with.")],
+    gateway_ref: Annotated[
+        str | None,
+        typer.Option("--gateway-ref", metavar="ID", help="Only the one with this id of the gateway's."),
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Closes differences that a gateway's books keep for ever, as of a charge taken twice and given back there.
+
+    One is found again if the amount on either side becomes another.
+    """
+    from settlement.operations.gateway.dismissal import dismiss_difference as dismiss
+    from worker.policies.versions import who
+
+    actor, why = (to_name(text) for text in (by or who(), because))
+    with opened() as runtime:
+        count = dismiss(
+            runtime.store, reference, gateway_ref=gateway_ref, at=runtime.now(), by=actor, because=why
+        )
+    if as_json:
+        print_json({"dismissed": count})
+        return
+    print(f"dismissed by {actor}: {counted(count, 'difference')}")
 
 
 def _print_days(done: list[Reconciled], zone: tzinfo) -> None:

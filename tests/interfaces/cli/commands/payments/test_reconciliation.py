@@ -66,6 +66,21 @@ def test_a_difference_ends_the_command_with_the_code_of_violations_and_is_listed
     assert charged.json("reconcile", "list", "--all")["differences"][0]["closed_at"] is not None
 
 
+def test_a_difference_that_was_dealt_with_is_dismissed_with_who_and_how(charged: Cli) -> None:
+    charged.as_owner("UPDATE charge_attempt SET charged_minor = charged_minor + 1")
+    charged("reconcile", "run", code=5)
+    (difference,) = charged.json("reconcile", "list")["differences"]
+    assert "settle reconcile list" in charged("reconcile", "dismiss", "none", "--because", "x", code=3).err
+
+    done = charged("reconcile", "dismiss", difference["charge"], "--because", "a cent of ours", "--by", "ana")
+
+    assert done.out == "dismissed by ana: 1 difference\n"
+    assert charged("reconcile", "run", "--day", "2026-10-20").out
+    assert charged.json("reconcile", "list")["differences"] == []
+    (closed,) = charged.json("reconcile", "list", "--all")["differences"]
+    assert (closed["dismissed_by"], closed["dismissed_because"]) == ("ana", "a cent of ours")
+
+
 def test_days_that_were_left_out_are_listed_until_somebody_compares_them(
     charged: Cli, sim: GatewaySim
 ) -> None:
