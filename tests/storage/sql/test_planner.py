@@ -37,7 +37,8 @@ def test_the_first_rows_of_a_queue_are_not_sorted_out_of_all(
     assert "Sort" not in plan, plan
 
 
-SUMS = text("EXPLAIN SELECT account_id, cycle, sum(accrued) FROM bill_line GROUP BY account_id, cycle")
+# Of rows that need no statistics: of a table that is nearly empty a sum may be made of sorted rows anyway.
+SUMS = text("EXPLAIN SELECT row % 100, sum(row) FROM generate_series(1, 10000) AS counted (row) GROUP BY 1")
 
 
 def test_sums_are_made_of_sorted_rows_until_the_transaction_ends(world: World) -> None:
