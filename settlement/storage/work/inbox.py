@@ -140,15 +140,16 @@ def claim(
 def _claimed(
     tx: Connection, accounts: int, events: int, most_bytes: int, others: Others, passed_over: Sequence[str]
 ) -> tuple[list[InboxRow], Collection[str]]:
-    """What can be had, and the accounts of which it was looked at: not of one for which there was no room left."""
+    """What can be had; where nothing can, the accounts of which it was looked at: none for which there was no room."""
     names = _claimed_accounts(tx, accounts, passed_over)
     if not names:
         return [], ()
     cut: set[str] = set()
     rows = _claimed_events(tx, names, events, most_bytes, cut)
     # Of an account that was cut something waits still, which events of others must not overtake.
-    chosen = _in_order(tx, rows, frozenset(names) - cut, others)
-    return chosen, {row.account for row in rows} or names
+    if chosen := _in_order(tx, rows, frozenset(names) - cut, others):
+        return chosen, ()
+    return [], {row.account for row in rows} or names
 
 
 def _claimed_accounts(tx: Connection, most: int, passed_over: Sequence[str]) -> list[str]:
