@@ -82,10 +82,10 @@ ACTS = frozenset((
     "charges run",
     "clock advance", "clock set", "db migrate", "db restored", "demo", "down", "emit", "fees import", "gatewaysim",
     "inbox dismiss", "inbox replay", "keys create", "keys revoke", "month-close", "parked release", "quarantine drop",
-    "quarantine release", "reconcile dismiss", "reconcile run", "refunds resolve", "refunds run", "runs pause", "runs resume",
-    "runs start", "senders add", "senders end", "serve", "settings set", "tick", "trigger", "unified stop", "up", "users add",
-    "users disable", "users link", "users reset", "webhooks add", "webhooks pause", "webhooks remove",
-    "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
+    "quarantine release", "reconcile dismiss", "reconcile run", "refunds resolve", "refunds run", "runs pause",
+    "runs resume", "runs start", "senders add", "senders end", "serve", "settings set", "tick", "trigger",
+    "unified stop", "up", "users add", "users disable", "users link", "users reset", "webhooks add", "webhooks pause",
+    "webhooks remove", "webhooks replay", "webhooks resume", "webhooks rotate", "webhooks test",
 ))  # fmt: skip
 # The parameter that an option is, where it is called otherwise.
 PARAMETERS: Mapping[str, str] = {
