@@ -16,6 +16,9 @@ RowArgument = Annotated[int, typer.Argument(parser=to_number, metavar="ID", help
 AfterBillOption = Annotated[
     BillName | None, typer.Option("--after", parser=to_bill, metavar="BILL", help="Continue after this bill.")
 ]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")
+]
 OutputOption = Annotated[
     Path | None,
     typer.Option("--output", "-o", metavar="FILE", help="Write to this file instead of printing."),

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from itertools import chain
 
-from settlement.model.commands import accounts, funds, money, payments, unified_settlements
+from settlement.model.commands import (
+    accounts,
+    fees,
+    funds,
+    methods,
+    money,
+    payments,
+    relationships,
+    terms,
+    unified_settlements,
+)
 from settlement.model.commands.command import Command, Move
 
 # In the order in which statements list them.
@@ -12,7 +22,17 @@ MOVES: tuple[Move, ...] = tuple(
     dict.fromkeys(
         chain.from_iterable(
             kind.MOVES
-            for module in (accounts, money, funds, payments, unified_settlements)
+            for module in (
+                accounts,
+                money,
+                fees,
+                funds,
+                terms,
+                methods,
+                relationships,
+                payments,
+                unified_settlements,
+            )
             for kind in vars(module).values()
             if isinstance(kind, type) and issubclass(kind, Command)
         )

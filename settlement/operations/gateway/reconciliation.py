@@ -46,7 +46,8 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Reconciled:
-    """One day of one gateway: charges on either side, those booked by this, foreign ones, and open differences.
+    """One day of one gateway: charges on either side, those booked by this, foreign ones, and differences found, of
+    which a person may have dismissed some.
 
     `reversals`: what the gateway took back of charges of ours by itself, `reversals_booked` of it by this.
     """

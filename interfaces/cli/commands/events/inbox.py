@@ -10,7 +10,7 @@ import typer
 
 from interfaces.cli.arguments import to_name, to_number
 from interfaces.cli.nudges import nudge_events
-from interfaces.cli.options import AccountOption, RowArgument
+from interfaces.cli.options import AccountOption, ByOption, RowArgument
 from interfaces.cli.render.output import (
     AfterOption,
     JsonOption,
@@ -109,9 +109,7 @@ def dismiss_events(
         list[int], typer.Argument(parser=to_number, metavar="ID...", help="Numbers of rows.")
     ],
     because: Annotated[str, typer.Option("--because", metavar="TEXT", help="How they were dealt with.")],
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")
-    ] = None,
+    by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Takes refused events that were dealt with out of what `status` and `doctor` count. They are kept as they are."""

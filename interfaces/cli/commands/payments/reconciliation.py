@@ -9,6 +9,7 @@ import typer
 
 from interfaces.cli.arguments import to_name
 from interfaces.cli.failures import CommandFailed, ExitCode
+from interfaces.cli.options import ByOption
 from interfaces.cli.render.output import JsonOption, LimitOption, print_heading, print_json, print_rows
 from interfaces.cli.render.progress import Reading, metered
 from interfaces.cli.session import opened, reading
@@ -102,9 +103,7 @@ def dismiss_difference(
         str | None,
         typer.Option("--gateway-ref", metavar="ID", help="Only the one with this id of the gateway's."),
     ] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="NAME", help="Who says so; by default this user.")
-    ] = None,
+    by: ByOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Closes differences that a gateway's books keep for ever, as of a charge taken twice and given back there.
